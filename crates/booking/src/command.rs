@@ -1,0 +1,268 @@
+//! What can be asked of the rules, what they answer, and which rows they need for it.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::bill::Bill;
+use crate::concert::Concert;
+use crate::ids::{BillId, ConcertId, MovementId, PassKey, SeatKey, SeatNo, UserId};
+use crate::money::Money;
+use crate::pass::Pass;
+use crate::request::RequestKey;
+use crate::seat::Seat;
+use crate::user::User;
+
+/// One thing to decide. New identities are brought along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Name a user.
+    Register {
+        /// The new user's identity.
+        user: UserId,
+        /// What they are called.
+        name: String,
+    },
+    /// Let in a person whom the line has called.
+    Admit {
+        /// Who.
+        user: UserId,
+        /// By which number.
+        pass: PassKey,
+    },
+    /// Leave the line, or end the stay inside and give back every hold.
+    Leave {
+        /// Who.
+        user: UserId,
+        /// Which place.
+        pass: PassKey,
+    },
+    /// Hold seats, all or none.
+    Reserve {
+        /// Who, and how they came in.
+        by: Guest,
+        /// Where.
+        concert: ConcertId,
+        /// Which seats; none twice.
+        seat_nos: Vec<SeatNo>,
+        /// The client's name for this intent.
+        key: Option<RequestKey>,
+    },
+    /// Give a held seat back.
+    Release {
+        /// Who, and how they came in.
+        by: Guest,
+        /// Which.
+        seat: SeatKey,
+    },
+    /// Pay for held seats, all or none.
+    Pay {
+        /// Who, and how they came in.
+        by: Guest,
+        /// Where.
+        concert: ConcertId,
+        /// Which seats, each with the identity of its bill; none twice.
+        seats: Vec<(SeatNo, BillId)>,
+        /// The client's name for this intent.
+        key: Option<RequestKey>,
+    },
+    /// Put money into a wallet.
+    Charge {
+        /// Whose.
+        user: UserId,
+        /// How much: 1 to 10^9.
+        amount: Money,
+        /// The identity of the movement of money.
+        movement: MovementId,
+        /// The client's name for this intent.
+        key: Option<RequestKey>,
+    },
+    /// Put a concert on sale. Its creation times are set when it is decided.
+    OpenConcert(NewConcert),
+}
+
+/// A person who acts by a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guest {
+    /// Who.
+    pub user: UserId,
+    /// Their pass.
+    pub pass: PassKey,
+}
+
+/// What an operator says of a new concert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewConcert {
+    /// Its identity.
+    pub id: ConcertId,
+    /// What it is called.
+    pub name: String,
+    /// How many seats.
+    pub capacity: u32,
+    /// What each costs.
+    pub price: Money,
+    /// From when seats may be held.
+    pub opening_at: Timestamp,
+    /// Until when seats may be held.
+    pub closing_at: Timestamp,
+    /// When it takes place.
+    pub event_date: Timestamp,
+}
+
+/// The answer to a command that was carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// The user, as written down.
+    Registered(User),
+    /// The pass, as it stands now.
+    Admitted(Pass),
+    /// The place that was left.
+    Left(Pass),
+    /// The held seats, in the order asked for.
+    Reserved(Vec<Seat>),
+    /// The seat, free again.
+    Released(Seat),
+    /// The bills, in the order asked for.
+    Paid {
+        /// One a seat.
+        bills: Vec<Bill>,
+        /// What is left in the wallet.
+        balance: Money,
+    },
+    /// The wallet after the charge.
+    Charged {
+        /// Whose.
+        user: UserId,
+        /// What is in it.
+        balance: Money,
+    },
+    /// The concert, as written down.
+    Opened(Concert),
+}
+
+/// Every row that a batch of commands can touch. The sets are sorted, and stores lock in their order, so
+/// that two batches never wait for each other in a circle.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Users, with their wallets.
+    pub users: BTreeSet<UserId>,
+    /// Users whose live holds are needed as well.
+    pub holders: BTreeSet<UserId>,
+    /// Passes.
+    pub passes: BTreeSet<PassKey>,
+    /// Concerts.
+    pub concerts: BTreeSet<ConcertId>,
+    /// Seats that are named. One that does not exist is simply not loaded.
+    pub seats: BTreeSet<SeatKey>,
+    /// Seats whose bill is needed, if they have one.
+    pub billed: BTreeSet<SeatKey>,
+    /// Stored results.
+    pub requests: BTreeSet<(UserId, RequestKey)>,
+}
+
+impl Scope {
+    /// The rows that any of `commands` can touch.
+    pub fn of<'a>(commands: impl IntoIterator<Item = &'a Command>) -> Self {
+        let mut scope = Self::default();
+        for command in commands {
+            command.add_to(&mut scope);
+        }
+        scope
+    }
+
+    fn add_seat(&mut self, seat: SeatKey) {
+        self.concerts.insert(seat.concert);
+        self.seats.insert(seat);
+    }
+}
+
+impl Command {
+    /// The user who acts, if it is one.
+    pub fn user(&self) -> Option<UserId> {
+        match self {
+            Self::Register { user, .. }
+            | Self::Admit { user, .. }
+            | Self::Leave { user, .. }
+            | Self::Charge { user, .. } => Some(*user),
+            Self::Reserve { by, .. } | Self::Release { by, .. } | Self::Pay { by, .. } => Some(by.user),
+            Self::OpenConcert(_) => None,
+        }
+    }
+
+    /// The user and key under which a success is to be stored.
+    pub fn request(&self) -> Option<(UserId, &RequestKey)> {
+        match self {
+            Self::Reserve { by, key, .. } | Self::Pay { by, key, .. } => Some((by.user, key.as_ref()?)),
+            Self::Charge { user, key, .. } => Some((*user, key.as_ref()?)),
+            _ => None,
+        }
+    }
+
+    /// What is asked for, without the identities that differ between two tries of one intent.
+    pub fn content(&self) -> String {
+        match self {
+            Self::Reserve { concert, seat_nos, .. } => {
+                seat_list("reserve", *concert, seat_nos.iter().copied())
+            }
+            Self::Pay { concert, seats, .. } => {
+                seat_list("pay", *concert, seats.iter().map(|(seat_no, _)| *seat_no))
+            }
+            Self::Charge { amount, .. } => format!("charge {amount}"),
+            _ => String::new(),
+        }
+    }
+
+    fn add_to(&self, scope: &mut Scope) {
+        scope.users.extend(self.user());
+        if let Some((user, key)) = self.request() {
+            scope.requests.insert((user, key.clone()));
+        }
+        match self {
+            Self::Register { .. } | Self::Charge { .. } => {}
+            Self::Admit { pass, .. } => {
+                scope.passes.insert(*pass);
+            }
+            Self::Leave { user, pass } => {
+                scope.passes.insert(*pass);
+                scope.holders.insert(*user);
+            }
+            Self::Reserve { by, concert, seat_nos, .. } => {
+                scope.passes.insert(by.pass);
+                scope.holders.insert(by.user);
+                scope.concerts.insert(*concert);
+                for &seat_no in seat_nos {
+                    scope.add_seat(SeatKey { concert: *concert, seat_no });
+                }
+            }
+            Self::Release { by, seat } => {
+                scope.passes.insert(by.pass);
+                scope.holders.insert(by.user);
+                scope.add_seat(*seat);
+            }
+            Self::Pay { by, concert, seats, .. } => {
+                scope.passes.insert(by.pass);
+                scope.holders.insert(by.user);
+                scope.concerts.insert(*concert);
+                for &(seat_no, _) in seats {
+                    let seat = SeatKey { concert: *concert, seat_no };
+                    scope.add_seat(seat);
+                    scope.billed.insert(seat);
+                }
+            }
+            Self::OpenConcert(concert) => {
+                scope.concerts.insert(concert.id);
+            }
+        }
+    }
+}
+
+fn seat_list(verb: &str, concert: ConcertId, seat_nos: impl Iterator<Item = SeatNo>) -> String {
+    let mut text = format!("{verb} {concert}");
+    for seat_no in seat_nos {
+        let _ = write!(text, " {seat_no}");
+    }
+    text
+}

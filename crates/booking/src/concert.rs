@@ -1,0 +1,81 @@
+//! Concerts: what is sold, when, and for how much.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ConcertId, SeatId, SeatNo};
+use crate::money::Money;
+use crate::policy::{CAPACITY_MAX, PRICE_MAX};
+use crate::refusal::Refusal;
+use crate::seat::{Seat, SeatState};
+use crate::user::check_name;
+
+/// One concert on one date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Concert {
+    /// Which.
+    pub id: ConcertId,
+    /// What it is called.
+    pub name: String,
+    /// Seats are numbered 1 to this.
+    pub capacity: u32,
+    /// What each of its seats cost when it was created; the seat's own price is what is paid.
+    pub price: Money,
+    /// From when seats may be held.
+    pub opening_at: Timestamp,
+    /// From when no more seats may be held. Live holds may still be paid.
+    pub closing_at: Timestamp,
+    /// When it takes place.
+    pub event_date: Timestamp,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Concert {
+    /// Whether `seat_no` exists here.
+    pub fn has_seat(&self, seat_no: SeatNo) -> bool {
+        (1..=self.capacity).contains(&seat_no)
+    }
+
+    /// Whether a seat may be held at `now`: the window is closed at its left end, open at its right.
+    pub(crate) fn check_window(&self, now: Timestamp) -> Result<(), Refusal> {
+        if now < self.opening_at {
+            return Err(Refusal::SaleNotOpen { opening_at: self.opening_at });
+        }
+        if now >= self.closing_at {
+            return Err(Refusal::SaleClosed { closing_at: self.closing_at });
+        }
+        Ok(())
+    }
+
+    /// Every seat of a new concert, all free.
+    pub fn new_seats(&self) -> impl Iterator<Item = Seat> + '_ {
+        (1..=self.capacity).map(|seat_no| Seat {
+            id: SeatId::of(self.id, seat_no),
+            concert: self.id,
+            seat_no,
+            price: self.price,
+            state: SeatState::Free,
+        })
+    }
+
+    /// Whether the numbers and times of a concert make sense together.
+    pub(crate) fn check(&self) -> Result<(), Refusal> {
+        check_name(&self.name)?;
+        if !(1..=CAPACITY_MAX).contains(&self.capacity) {
+            return Err(Refusal::invalid("capacity", format!("must be 1 to {CAPACITY_MAX}")));
+        }
+        if !(Money::ZERO..=PRICE_MAX).contains(&self.price) {
+            return Err(Refusal::invalid("price", format!("must be 0 to {PRICE_MAX}")));
+        }
+        if self.opening_at >= self.closing_at {
+            return Err(Refusal::invalid("closingAt", "must be after openingAt"));
+        }
+        if self.closing_at > self.event_date {
+            return Err(Refusal::invalid("eventDate", "must not be before closingAt"));
+        }
+        Ok(())
+    }
+}

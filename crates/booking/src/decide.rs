@@ -1,0 +1,56 @@
+//! The one way in.
+
+use crate::book::Book;
+use crate::command::{Command, Outcome};
+use crate::refusal::Refusal;
+use crate::request::StoredRequest;
+use crate::rules;
+
+/// Carries out one command on the book, as of the book's time.
+///
+/// A repeated request is answered from its stored result before any rule is asked.
+///
+/// # Errors
+/// The [`Refusal`] that comes first in the order that each rule's guards have; the book is as it was.
+pub fn decide(book: &mut Book, command: &Command) -> Result<Outcome, Refusal> {
+    if let Some(outcome) = repeated(book, command)? {
+        return Ok(outcome);
+    }
+    let outcome = match command {
+        Command::Register { user, name } => rules::register(book, *user, name),
+        Command::Admit { user, pass } => rules::admit(book, *user, *pass),
+        Command::Leave { user, pass } => rules::leave(book, *user, *pass),
+        Command::Reserve { by, concert, seat_nos, .. } => rules::reserve(book, *by, *concert, seat_nos),
+        Command::Release { by, seat } => rules::release(book, *by, *seat),
+        Command::Pay { by, concert, seats, .. } => rules::pay(book, *by, *concert, seats),
+        Command::Charge { user, amount, movement, .. } => rules::charge(book, *user, *amount, *movement),
+        Command::OpenConcert(concert) => rules::open_concert(book, concert),
+    }?;
+    remember(book, command, &outcome);
+    Ok(outcome)
+}
+
+fn repeated(book: &Book, command: &Command) -> Result<Option<Outcome>, Refusal> {
+    let Some((user, key)) = command.request() else { return Ok(None) };
+    match book.request(user, key) {
+        None => Ok(None),
+        Some(stored) if stored.content == command.content() => Ok(Some(stored.outcome.clone())),
+        Some(_) => Err(Refusal::IdempotencyKeyReused),
+    }
+}
+
+/// Only successes are remembered: a refusal had no effect, so asking again may be answered anew.
+fn remember(book: &mut Book, command: &Command, outcome: &Outcome) {
+    if let Some(user) = command.user() {
+        book.add_user(user, String::new());
+    }
+    if let Some((user, key)) = command.request() {
+        book.add_request(StoredRequest {
+            user,
+            key: key.clone(),
+            content: command.content(),
+            outcome: outcome.clone(),
+            created_at: book.now(),
+        });
+    }
+}

@@ -1,0 +1,48 @@
+//! The numbers an operator may choose. They apply to what is decided from now on.
+
+use jiff::SignedDuration;
+
+use crate::money::Money;
+
+/// What the rules need to know of the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// How long a hold keeps a seat from others.
+    pub hold: SignedDuration,
+    /// How many live holds one user may have in one concert.
+    pub holds_per_user: u32,
+    /// How long a pass lets its holder work, unless a live hold keeps it alive.
+    pub pass: SignedDuration,
+}
+
+impl Policy {
+    /// A policy from whole seconds, as settings give them.
+    pub fn new(hold_seconds: u32, holds_per_user: u32, pass_seconds: u32) -> Self {
+        Self {
+            hold: SignedDuration::from_secs(hold_seconds.into()),
+            holds_per_user,
+            pass: SignedDuration::from_secs(pass_seconds.into()),
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::new(300, 4, 600)
+    }
+}
+
+/// The most one charge may add.
+pub const CHARGE_MAX: Money = Money(1_000_000_000);
+/// The most a wallet may hold.
+pub const BALANCE_MAX: Money = Money(1_000_000_000_000);
+/// The most a seat may cost.
+pub const PRICE_MAX: Money = Money(1_000_000_000);
+/// The most seats a concert may have.
+pub const CAPACITY_MAX: u32 = 50_000;
+/// The most characters a name may have.
+pub const NAME_CHARS_MAX: usize = 200;
+/// The most seats one command may name.
+pub const SEATS_PER_COMMAND_MAX: usize = 100;
+/// How long a stored result answers a repeated request.
+pub const REQUEST_KEPT: SignedDuration = SignedDuration::from_hours(24);

@@ -1,0 +1,99 @@
+//! A called person comes in. Whether there is room is the line's to say; a store that counted would make
+//! one row on which all commits queue.
+
+use crate::book::Book;
+use crate::command::Outcome;
+use crate::ids::{PassKey, UserId};
+use crate::pass::{Pass, PassState, Stay};
+use crate::refusal::Refusal;
+
+/// Admitting twice is admitting once: the answer is the pass as it stands.
+pub(crate) fn admit(book: &mut Book, user: UserId, key: PassKey) -> Result<Outcome, Refusal> {
+    let now = book.now();
+    if let Some(pass) = book.pass(key) {
+        pass.stay(now)?;
+        return Ok(Outcome::Admitted(pass.clone()));
+    }
+    let admitted_until = now + book.policy().pass;
+    let stay = Stay { admitted_at: now, admitted_until, lasts_until: admitted_until };
+    let pass = Pass { key, user, state: PassState::Inside(stay) };
+    book.set_pass(pass.clone());
+    Ok(Outcome::Admitted(pass))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::command::{Command, Outcome};
+    use crate::pass::PassState;
+    use crate::refusal::Refusal;
+    use crate::testing::Stage;
+
+    #[test]
+    fn a_pass_lasts_for_the_time_that_the_policy_gives() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        stage.wait_secs(599);
+        stage.reserve(alice, &[1]).unwrap();
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        stage.wait_secs(600);
+        assert_eq!(stage.reserve(alice, &[1]), Err(Refusal::PassEnded));
+    }
+
+    #[test]
+    fn admitting_twice_is_admitting_once() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        let before = stage.book.pass(alice.pass).cloned().unwrap();
+        stage.wait_secs(60);
+        let again = stage.run(&Command::Admit { user: alice.user, pass: alice.pass }).unwrap();
+        assert_eq!(again, Outcome::Admitted(before));
+    }
+
+    #[test]
+    fn an_ended_pass_is_never_admitted_again() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        stage.leave(alice).unwrap();
+        let admit = Command::Admit { user: alice.user, pass: alice.pass };
+        assert_eq!(stage.run(&admit), Err(Refusal::PassEnded));
+        let bob = stage.inside("bob");
+        stage.wait_secs(600);
+        let admit = Command::Admit { user: bob.user, pass: bob.pass };
+        assert_eq!(stage.run(&admit), Err(Refusal::PassEnded));
+    }
+
+    #[test]
+    fn a_pass_is_of_no_use_to_another_user() {
+        let mut stage = Stage::new();
+        let mut thief = Stage::guest("bob");
+        thief.pass = stage.inside("alice").pass;
+        assert_eq!(stage.reserve(thief, &[1]), Err(Refusal::NotAdmitted));
+    }
+
+    #[test]
+    fn a_live_hold_keeps_the_pass_alive_until_its_deadline() {
+        let mut stage = Stage::new();
+        let alice = stage.rich("alice", 100);
+        stage.wait_secs(500);
+        stage.reserve(alice, &[1]).unwrap();
+        stage.wait_secs(299);
+        // 799 s after admission: beyond the pass, within the hold.
+        assert_eq!(stage.reserve(alice, &[2]), Err(Refusal::PassEnded), "no new holds");
+        stage.reserve(alice, &[1]).unwrap();
+        stage.pay(alice, &[1]).unwrap();
+    }
+
+    #[test]
+    fn giving_the_last_hold_back_ends_the_time_that_it_added() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        stage.wait_secs(500);
+        stage.reserve(alice, &[1]).unwrap();
+        stage.wait_secs(200);
+        stage.release(alice, 1).unwrap();
+        let PassState::Inside(stay) = stage.book.pass(alice.pass).unwrap().state else { panic!() };
+        assert_eq!(stay.lasts_until, stay.admitted_until);
+        assert_eq!(stage.release(alice, 1), Err(Refusal::PassEnded));
+    }
+}

@@ -1,0 +1,86 @@
+//! One file a rule: guards on top, one refusal each, in a tested order; the effect last.
+
+mod admit;
+mod charge;
+mod leave;
+mod open_concert;
+mod pay;
+mod register;
+mod release;
+mod reserve;
+
+pub(crate) use admit::admit;
+pub(crate) use charge::charge;
+pub(crate) use leave::leave;
+pub(crate) use open_concert::open_concert;
+pub(crate) use pay::pay;
+pub(crate) use register::register;
+pub(crate) use release::release;
+pub(crate) use reserve::reserve;
+
+use std::collections::HashSet;
+
+use crate::book::Book;
+use crate::concert::Concert;
+use crate::ids::{SeatKey, SeatNo, UserId};
+use crate::policy::SEATS_PER_COMMAND_MAX;
+use crate::refusal::Refusal;
+use crate::seat::{Hold, SeatState};
+
+/// A list of seats names at least one, not too many, and none twice.
+fn check_seat_list(seat_nos: impl Iterator<Item = SeatNo>) -> Result<(), Refusal> {
+    let mut seen = HashSet::new();
+    for seat_no in seat_nos {
+        if !seen.insert(seat_no) {
+            return Err(Refusal::invalid("seatNos", format!("names seat {seat_no} twice")));
+        }
+    }
+    if seen.is_empty() || seen.len() > SEATS_PER_COMMAND_MAX {
+        return Err(Refusal::invalid("seatNos", format!("must name 1 to {SEATS_PER_COMMAND_MAX} seats")));
+    }
+    Ok(())
+}
+
+fn check_range(concert: &Concert, seat_no: SeatNo) -> Result<(), Refusal> {
+    if !concert.has_seat(seat_no) {
+        return Err(Refusal::SeatNoOutOfRange { seat_no, capacity: concert.capacity });
+    }
+    Ok(())
+}
+
+fn check_unsold(book: &Book, key: SeatKey) -> Result<(), Refusal> {
+    match book.seat(key) {
+        Some(seat) if seat.is_sold() => Err(Refusal::SeatSold { seat_no: key.seat_no }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether somebody other than `user` holds the seat now.
+fn is_held_by_another(book: &Book, key: SeatKey, user: UserId) -> bool {
+    let hold = book.seat(key).and_then(|seat| seat.live_hold(book.now()));
+    hold.is_some_and(|hold| hold.holder != user)
+}
+
+/// `user`'s own live hold on the seat. The former holder hears that it expired until somebody else takes
+/// the seat, however long ago that was.
+fn own_hold(book: &Book, key: SeatKey, user: UserId) -> Result<Hold, Refusal> {
+    let SeatKey { seat_no, .. } = key;
+    match book.seat(key).map(|seat| seat.state) {
+        Some(SeatState::Held(hold)) if hold.holder == user => {
+            if hold.is_live(book.now()) {
+                Ok(hold)
+            } else {
+                Err(Refusal::HoldExpired { seat_no, deadline: hold.deadline })
+            }
+        }
+        _ => Err(Refusal::SeatNotHeld { seat_no }),
+    }
+}
+
+/// Ends every live hold of `user`.
+fn release_all(book: &mut Book, user: UserId) {
+    let keys: Vec<SeatKey> = book.live_holds(user).map(|(key, _)| key).collect();
+    for key in keys {
+        book.set_seat(key, SeatState::Free);
+    }
+}

@@ -1,0 +1,81 @@
+//! Putting a concert on sale.
+
+use crate::book::Book;
+use crate::command::{NewConcert, Outcome};
+use crate::concert::Concert;
+use crate::refusal::Refusal;
+
+pub(crate) fn open_concert(book: &mut Book, new: &NewConcert) -> Result<Outcome, Refusal> {
+    let now = book.now();
+    let concert = Concert {
+        id: new.id,
+        name: new.name.clone(),
+        capacity: new.capacity,
+        price: new.price,
+        opening_at: new.opening_at,
+        closing_at: new.closing_at,
+        event_date: new.event_date,
+        created_at: now,
+        updated_at: now,
+    };
+    concert.check()?;
+    if book.concert(new.id).is_ok() {
+        return Err(Refusal::invalid("id", "is already taken"));
+    }
+    book.add_concert(concert.clone());
+    Ok(Outcome::Opened(concert))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use crate::command::{Command, NewConcert};
+    use crate::ids::ConcertId;
+    use crate::money::Money;
+    use crate::refusal::Refusal;
+    use crate::testing::Stage;
+
+    fn refused_field(change: impl FnOnce(&mut NewConcert)) -> &'static str {
+        let mut concert = Stage::concert(ConcertId(Uuid::from_u128(0xC9)), 50);
+        change(&mut concert);
+        match Stage::new().run(&Command::OpenConcert(concert)) {
+            Err(Refusal::Invalid { field, .. }) => field,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_capacity_is_1_to_50_000() {
+        assert_eq!(refused_field(|concert| concert.capacity = 0), "capacity");
+        assert_eq!(refused_field(|concert| concert.capacity = 50_001), "capacity");
+        Stage::new().open(ConcertId(Uuid::from_u128(0xC9)), 50_000).unwrap();
+    }
+
+    #[test]
+    fn a_price_is_0_to_a_billion() {
+        assert_eq!(refused_field(|concert| concert.price = Money(-1)), "price");
+        assert_eq!(refused_field(|concert| concert.price = Money(1_000_000_001)), "price");
+    }
+
+    #[test]
+    fn a_sale_opens_before_it_closes_and_closes_before_the_event() {
+        assert_eq!(refused_field(|concert| concert.opening_at = concert.closing_at), "closingAt");
+        assert_eq!(refused_field(|concert| concert.event_date = concert.opening_at), "eventDate");
+        let mut concert = Stage::concert(ConcertId(Uuid::from_u128(0xC9)), 50);
+        concert.closing_at = concert.event_date;
+        Stage::new().run(&Command::OpenConcert(concert)).unwrap();
+    }
+
+    #[test]
+    fn a_concert_has_a_name() {
+        assert_eq!(refused_field(|concert| concert.name.clear()), "name");
+    }
+
+    #[test]
+    fn every_seat_carries_the_price() {
+        let stage = Stage::new();
+        assert_eq!(stage.book.seats().count(), 10);
+        assert!(stage.book.seats().all(|seat| seat.price == Money(100) && seat.holder().is_none()));
+    }
+}

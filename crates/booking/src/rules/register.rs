@@ -1,0 +1,73 @@
+//! A stranger gets a name.
+
+use crate::book::Book;
+use crate::command::Outcome;
+use crate::ids::UserId;
+use crate::refusal::Refusal;
+use crate::user::check_name;
+
+pub(crate) fn register(book: &mut Book, user: UserId, name: &str) -> Result<Outcome, Refusal> {
+    check_name(name)?;
+    book.add_user(user, name.to_owned())
+        .map(Outcome::Registered)
+        .ok_or_else(|| Refusal::invalid("id", "is already registered"))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use crate::command::{Command, Outcome};
+    use crate::ids::UserId;
+    use crate::money::Money;
+    use crate::refusal::Refusal;
+    use crate::testing::Stage;
+
+    const USER: UserId = UserId(Uuid::from_u128(77));
+
+    fn register(stage: &mut Stage, name: &str) -> Result<Outcome, Refusal> {
+        stage.run(&Command::Register { user: USER, name: name.to_owned() })
+    }
+
+    #[test]
+    fn a_new_user_has_a_name_and_an_empty_wallet() {
+        let mut stage = Stage::new();
+        let Outcome::Registered(user) = register(&mut stage, "Kim").unwrap() else { panic!() };
+        assert_eq!((user.id, user.name.as_str(), user.created_at), (USER, "Kim", Stage::start()));
+        let changes = stage.book.into_changes();
+        assert_eq!(changes.wallets.len(), 1);
+        assert_eq!(changes.wallets[0].balance, Money::ZERO);
+    }
+
+    #[test]
+    fn a_name_has_1_to_200_characters() {
+        let mut stage = Stage::new();
+        for name in [String::new(), "x".repeat(201)] {
+            assert!(matches!(register(&mut stage, &name), Err(Refusal::Invalid { field: "name", .. })));
+        }
+        register(&mut stage, &"가".repeat(200)).unwrap();
+    }
+
+    #[test]
+    fn a_name_has_no_control_characters() {
+        let mut stage = Stage::new();
+        for name in ["a\nb", "\u{0}", "\u{7f}"] {
+            assert!(matches!(register(&mut stage, name), Err(Refusal::Invalid { field: "name", .. })));
+        }
+    }
+
+    #[test]
+    fn a_user_registers_once() {
+        let mut stage = Stage::new();
+        register(&mut stage, "Kim").unwrap();
+        assert!(matches!(register(&mut stage, "Lee"), Err(Refusal::Invalid { field: "id", .. })));
+    }
+
+    #[test]
+    fn the_first_write_creates_a_user_who_was_signed_elsewhere() {
+        let mut stage = Stage::new();
+        let alice = Stage::guest("alice");
+        stage.charge(alice, 5).unwrap();
+        assert!(stage.book.into_changes().users.iter().any(|user| user.id == alice.user));
+    }
+}

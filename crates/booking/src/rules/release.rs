@@ -1,0 +1,64 @@
+//! Giving a held seat back before its deadline.
+
+use crate::book::Book;
+use crate::command::{Guest, Outcome};
+use crate::ids::SeatKey;
+use crate::refusal::Refusal;
+use crate::rules::{check_range, check_unsold, is_held_by_another, own_hold};
+use crate::seat::{Seat, SeatState};
+
+pub(crate) fn release(book: &mut Book, by: Guest, key: SeatKey) -> Result<Outcome, Refusal> {
+    book.stay(by)?;
+    check_range(book.concert(key.concert)?, key.seat_no)?;
+    check_unsold(book, key)?;
+    if is_held_by_another(book, key, by.user) {
+        return Err(Refusal::NotHolder { seat_no: key.seat_no });
+    }
+    own_hold(book, key, by.user)?;
+
+    book.set_seat(key, SeatState::Free);
+    book.renew_pass(by);
+    let seat: Option<Seat> = book.seat(key).cloned();
+    seat.map(Outcome::Released).ok_or(Refusal::SeatNotHeld { seat_no: key.seat_no })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::refusal::Refusal;
+    use crate::seat::SeatStatus;
+    use crate::testing::Stage;
+
+    #[test]
+    fn a_seat_given_back_is_free_at_once() {
+        let mut stage = Stage::new();
+        let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
+        stage.reserve(alice, &[1]).unwrap();
+        stage.release(alice, 1).unwrap();
+        assert_eq!(stage.seat(1).status(stage.book.now()), SeatStatus::Available);
+        stage.reserve(bob, &[1]).unwrap();
+    }
+
+    #[test]
+    fn only_the_holder_gives_a_seat_back() {
+        let mut stage = Stage::new();
+        let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
+        stage.reserve(alice, &[1]).unwrap();
+        assert_eq!(stage.release(bob, 1), Err(Refusal::NotHolder { seat_no: 1 }));
+        assert_eq!(stage.release(Stage::guest("carol"), 1), Err(Refusal::NotAdmitted));
+    }
+
+    #[test]
+    fn what_is_not_held_cannot_be_given_back() {
+        let mut stage = Stage::new();
+        let alice = stage.rich("alice", 100);
+        assert_eq!(stage.release(alice, 1), Err(Refusal::SeatNotHeld { seat_no: 1 }));
+        stage.reserve(alice, &[1]).unwrap();
+        stage.wait_secs(300);
+        assert!(matches!(stage.release(alice, 1), Err(Refusal::HoldExpired { seat_no: 1, .. })));
+        assert!(matches!(stage.release(alice, 11), Err(Refusal::SeatNoOutOfRange { .. })));
+        stage.reserve(alice, &[1]).unwrap();
+        stage.pay(alice, &[1]).unwrap();
+        let alice = stage.again(alice, 9);
+        assert_eq!(stage.release(alice, 1), Err(Refusal::SeatSold { seat_no: 1 }));
+    }
+}

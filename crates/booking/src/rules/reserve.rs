@@ -1,0 +1,284 @@
+//! Holding seats: the heart of the sale.
+
+use crate::book::Book;
+use crate::command::{Guest, Outcome};
+use crate::ids::{ConcertId, SeatKey, SeatNo};
+use crate::refusal::Refusal;
+use crate::rules::{check_range, check_seat_list, check_unsold, is_held_by_another};
+use crate::seat::{Hold, Seat, SeatState};
+
+/// Holds all of the seats or none. Holding one's own live hold again answers the same hold with the same
+/// deadline: asking again must not stretch it.
+pub(crate) fn reserve(
+    book: &mut Book,
+    by: Guest,
+    concert: ConcertId,
+    seat_nos: &[SeatNo],
+) -> Result<Outcome, Refusal> {
+    check_seat_list(seat_nos.iter().copied())?;
+    let now = book.now();
+    let keys: Vec<SeatKey> = seat_nos.iter().map(|&seat_no| SeatKey { concert, seat_no }).collect();
+    let fresh: Vec<SeatKey> = keys.iter().copied().filter(|&key| !is_mine(book, key, by)).collect();
+    if fresh.is_empty() {
+        return Ok(Outcome::Reserved(seats_at(book, &keys)));
+    }
+    let stay = book.stay(by)?;
+    if now >= stay.admitted_until {
+        // A pass that only a live hold keeps alive gives no new holds.
+        return Err(Refusal::PassEnded);
+    }
+    let on_sale = book.concert(concert)?;
+    keys.iter().try_for_each(|key| check_range(on_sale, key.seat_no))?;
+    keys.iter().try_for_each(|&key| check_unsold(book, key))?;
+    if let Some(key) = keys.iter().find(|&&key| is_held_by_another(book, key, by.user)) {
+        return Err(Refusal::SeatHeld { seat_no: key.seat_no });
+    }
+    on_sale.check_window(now)?;
+    let holds = book.live_holds(by.user).filter(|(key, _)| key.concert == concert).count() + fresh.len();
+    let limit = book.policy().holds_per_user;
+    if u32::try_from(holds).unwrap_or(u32::MAX) > limit {
+        return Err(Refusal::HoldLimit { limit });
+    }
+
+    let hold = Hold { holder: by.user, reserved_at: now, deadline: now + book.policy().hold };
+    for key in fresh {
+        book.set_seat(key, SeatState::Held(hold));
+    }
+    book.renew_pass(by);
+    Ok(Outcome::Reserved(seats_at(book, &keys)))
+}
+
+fn is_mine(book: &Book, key: SeatKey, by: Guest) -> bool {
+    book.seat(key).is_some_and(|seat| seat.live_hold_of(by.user, book.now()).is_some())
+}
+
+fn seats_at(book: &Book, keys: &[SeatKey]) -> Vec<Seat> {
+    keys.iter().filter_map(|&key| book.seat(key).cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use uuid::Uuid;
+
+    use crate::command::Command;
+    use crate::ids::ConcertId;
+    use crate::refusal::Refusal;
+    use crate::seat::SeatStatus;
+    use crate::testing::{CONCERT, Stage};
+
+    const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);
+
+    #[test]
+    fn a_hold_keeps_others_out_until_its_deadline_to_the_microsecond() {
+        let mut stage = Stage::new();
+        let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
+        let hold = stage.reserve(alice, &[1]).unwrap()[0].live_hold(Stage::start()).unwrap();
+        assert_eq!(hold.deadline.duration_since(hold.reserved_at), SignedDuration::from_secs(300));
+        stage.wait(SignedDuration::from_secs(300) - MICROSECOND);
+        assert_eq!(stage.reserve(bob, &[1]), Err(Refusal::SeatHeld { seat_no: 1 }));
+        stage.wait(MICROSECOND);
+        stage.reserve(bob, &[1]).unwrap();
+        assert_eq!(stage.seat(1).holder(), Some(bob.user));
+    }
+
+    #[test]
+    fn holding_again_answers_the_same_deadline() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        let first = stage.reserve(alice, &[1]).unwrap();
+        stage.wait_secs(100);
+        assert_eq!(stage.reserve(alice, &[1]).unwrap(), first);
+        let both = stage.reserve(alice, &[1, 2]).unwrap();
+        assert_eq!(both[0], first[0], "a list keeps what it already had");
+    }
+
+    #[test]
+    fn an_expired_hold_of_ones_own_can_be_made_anew() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        stage.reserve(alice, &[1]).unwrap();
+        stage.wait_secs(300);
+        assert_eq!(stage.seat(1).status(stage.book.now()), SeatStatus::Available);
+        stage.reserve(alice, &[1]).unwrap();
+        assert_eq!(stage.seat(1).status(stage.book.now()), SeatStatus::Held);
+    }
+
+    #[test]
+    fn the_same_seat_number_exists_in_every_concert() {
+        let mut stage = Stage::new();
+        let other = ConcertId(Uuid::from_u128(0xC1));
+        stage.open(other, 10).unwrap();
+        let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
+        stage.reserve(alice, &[1]).unwrap();
+        stage.run(&Command::Reserve { by: bob, concert: other, seat_nos: vec![1], key: None }).unwrap();
+    }
+
+    #[test]
+    fn one_still_waiting_is_not_admitted() {
+        let mut stage = Stage::new();
+        assert_eq!(stage.reserve(Stage::guest("alice"), &[1]), Err(Refusal::NotAdmitted));
+    }
+
+    #[test]
+    fn seats_are_1_to_capacity() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        for seat_no in [0, 11, u32::MAX] {
+            let refusal = Refusal::SeatNoOutOfRange { seat_no, capacity: 10 };
+            assert_eq!(stage.reserve(alice, &[seat_no]), Err(refusal));
+        }
+    }
+
+    #[test]
+    fn an_unknown_concert_is_not_found() {
+        let mut stage = Stage::new();
+        let by = stage.inside("alice");
+        let concert = ConcertId(Uuid::from_u128(404));
+        let command = Command::Reserve { by, concert, seat_nos: vec![1], key: None };
+        assert_eq!(stage.run(&command), Err(Refusal::ConcertNotFound));
+    }
+
+    #[test]
+    fn a_sold_seat_stays_sold() {
+        let mut stage = Stage::new();
+        let (alice, bob) = (stage.rich("alice", 100), stage.inside("bob"));
+        stage.reserve(alice, &[1]).unwrap();
+        stage.pay(alice, &[1]).unwrap();
+        assert_eq!(stage.reserve(bob, &[1]), Err(Refusal::SeatSold { seat_no: 1 }));
+        stage.wait_secs(301);
+        assert_eq!(stage.reserve(bob, &[1]), Err(Refusal::SeatSold { seat_no: 1 }));
+    }
+
+    #[test]
+    fn the_sale_is_open_from_opening_until_just_before_closing() {
+        let mut stage = Stage::new();
+        stage.book.set_now(Stage::start() - MICROSECOND);
+        let alice = stage.inside("alice");
+        assert!(matches!(stage.reserve(alice, &[1]), Err(Refusal::SaleNotOpen { .. })));
+        stage.wait(MICROSECOND);
+        stage.reserve(alice, &[1]).unwrap();
+        stage.wait(SignedDuration::from_hours(24) - MICROSECOND);
+        let bob = stage.inside("bob");
+        stage.reserve(bob, &[2]).unwrap();
+        stage.wait(MICROSECOND);
+        assert!(matches!(stage.reserve(bob, &[3]), Err(Refusal::SaleClosed { .. })));
+    }
+
+    #[test]
+    fn a_user_holds_at_most_four_seats_of_a_concert() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        stage.reserve(alice, &[1, 2, 3]).unwrap();
+        assert_eq!(stage.reserve(alice, &[4, 5]), Err(Refusal::HoldLimit { limit: 4 }));
+        stage.reserve(alice, &[4]).unwrap();
+        assert_eq!(stage.reserve(alice, &[5]), Err(Refusal::HoldLimit { limit: 4 }));
+        stage.wait_secs(300);
+        stage.reserve(alice, &[5, 6, 7, 8]).unwrap();
+    }
+
+    #[test]
+    fn several_seats_are_held_all_or_none() {
+        let mut stage = Stage::new();
+        let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
+        stage.reserve(alice, &[2]).unwrap();
+        let before = stage.book.clone();
+        assert_eq!(stage.reserve(bob, &[1, 2, 3]), Err(Refusal::SeatHeld { seat_no: 2 }));
+        assert_eq!(stage.book, before, "a refusal has no effect");
+    }
+
+    #[test]
+    fn a_list_names_1_to_100_seats_and_none_twice() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        for seat_nos in [vec![], vec![1, 1], (1..=101).collect()] {
+            let refusal = stage.reserve(alice, &seat_nos);
+            assert!(matches!(refusal, Err(Refusal::Invalid { field: "seatNos", .. })), "{refusal:?}");
+        }
+    }
+
+    #[test]
+    fn guards_come_in_their_order() {
+        // Each step mends what was refused first, so the next guard is what refuses.
+        let mut stage = Stage::new();
+        let (alice, bob) = (Stage::guest("alice"), stage.rich("bob", 100));
+        stage.reserve(bob, &[1]).unwrap();
+        let carol = stage.inside("carol");
+        stage.reserve(carol, &[3, 4, 5, 6]).unwrap();
+        stage.pay(bob, &[1]).unwrap();
+        let bob = stage.again(bob, 20);
+        stage.reserve(bob, &[2]).unwrap();
+        assert_eq!(stage.reserve(alice, &[99, 1, 2]), Err(Refusal::NotAdmitted));
+        let out_of_range = Refusal::SeatNoOutOfRange { seat_no: 99, capacity: 10 };
+        assert_eq!(stage.reserve(carol, &[2, 1, 99]), Err(out_of_range));
+        assert_eq!(stage.reserve(carol, &[2, 1]), Err(Refusal::SeatSold { seat_no: 1 }));
+        assert_eq!(stage.reserve(carol, &[2, 7]), Err(Refusal::SeatHeld { seat_no: 2 }));
+        assert_eq!(stage.reserve(carol, &[7]), Err(Refusal::HoldLimit { limit: 4 }));
+        stage.book.set_now(Stage::start() + SignedDuration::from_hours(24));
+        let carol = stage.again(carol, 21);
+        let window = stage.reserve(carol, &[7, 8, 9, 10, 2]);
+        assert!(matches!(window, Err(Refusal::SaleClosed { .. })), "before the limit: {window:?}");
+    }
+
+    #[test]
+    fn the_same_key_and_content_is_one_hold_and_one_answer() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        let first = stage.reserve_keyed(alice, &[1], Some("k")).unwrap();
+        stage.release(alice, 1).unwrap();
+        assert_eq!(stage.reserve_keyed(alice, &[1], Some("k")).unwrap(), first);
+        assert_eq!(stage.seat(1).status(stage.book.now()), SeatStatus::Available, "no second effect");
+        stage.leave(alice).unwrap();
+        assert_eq!(stage.reserve_keyed(alice, &[1], Some("k")).unwrap(), first, "asked before the pass");
+    }
+
+    #[test]
+    fn the_same_key_with_other_content_is_refused() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        stage.reserve_keyed(alice, &[1], Some("k")).unwrap();
+        assert_eq!(stage.reserve_keyed(alice, &[2], Some("k")), Err(Refusal::IdempotencyKeyReused));
+        assert_eq!(stage.charge_keyed(alice, 1, Some("k")), Err(Refusal::IdempotencyKeyReused));
+    }
+
+    #[test]
+    fn keys_of_different_users_never_meet() {
+        let mut stage = Stage::new();
+        let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
+        stage.reserve_keyed(alice, &[1], Some("k")).unwrap();
+        stage.reserve_keyed(bob, &[2], Some("k")).unwrap();
+    }
+
+    #[test]
+    fn a_refusal_is_not_remembered_under_its_key() {
+        let mut stage = Stage::new();
+        let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
+        stage.reserve(alice, &[1]).unwrap();
+        assert!(stage.reserve_keyed(bob, &[1], Some("k")).is_err());
+        stage.release(alice, 1).unwrap();
+        stage.reserve_keyed(bob, &[1], Some("k")).unwrap();
+    }
+
+    #[test]
+    fn a_stored_result_answers_for_24_hours() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        stage.charge_keyed(alice, 5, Some("k")).unwrap();
+        stage.wait(SignedDuration::from_hours(24) - MICROSECOND);
+        stage.charge_keyed(alice, 5, Some("k")).unwrap();
+        assert_eq!(stage.balance(alice), 5);
+        stage.wait(MICROSECOND);
+        stage.charge_keyed(alice, 5, Some("k")).unwrap();
+        assert_eq!(stage.balance(alice), 10);
+    }
+
+    #[test]
+    fn a_command_asks_for_every_row_it_can_touch() {
+        let by = Stage::guest("alice");
+        let reserve = Command::Reserve { by, concert: CONCERT, seat_nos: vec![9, 2], key: None };
+        let scope = crate::Scope::of([&reserve]);
+        assert_eq!(scope.seats.iter().map(|key| key.seat_no).collect::<Vec<_>>(), [2, 9], "sorted");
+        assert!(scope.users.contains(&by.user) && scope.holders.contains(&by.user));
+        assert!(scope.passes.contains(&by.pass) && scope.concerts.contains(&CONCERT));
+    }
+}

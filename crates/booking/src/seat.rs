@@ -1,0 +1,130 @@
+//! A seat's life: free, held by one person until a deadline, sold to one person for good.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ConcertId, SeatId, SeatKey, SeatNo, UserId};
+use crate::money::Money;
+
+/// One seat of one concert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// Which.
+    pub id: SeatId,
+    /// Of which concert.
+    pub concert: ConcertId,
+    /// Its number there.
+    pub seat_no: SeatNo,
+    /// What it costs.
+    pub price: Money,
+    /// Whose it is.
+    pub state: SeatState,
+}
+
+/// Whose a seat is. A hold past its deadline binds nobody; it stays written down only so that its former
+/// holder is told why, until somebody else takes the seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "is")]
+pub enum SeatState {
+    /// Nobody's.
+    Free,
+    /// Kept from others until the deadline.
+    Held(Hold),
+    /// Somebody's for good.
+    Sold(Sale),
+}
+
+/// A temporary assignment of a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Who.
+    pub holder: UserId,
+    /// Since when.
+    pub reserved_at: Timestamp,
+    /// From this microsecond on it is over, for both sides.
+    pub deadline: Timestamp,
+}
+
+impl Hold {
+    /// Whether it still binds at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        now < self.deadline
+    }
+
+    /// The hold becomes a sale.
+    pub(crate) fn pay(self, now: Timestamp) -> Sale {
+        Sale { holder: self.holder, reserved_at: self.reserved_at, deadline: self.deadline, paid_at: now }
+    }
+}
+
+/// A seat's final assignment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sale {
+    /// The owner.
+    pub holder: UserId,
+    /// When the hold that was paid began.
+    pub reserved_at: Timestamp,
+    /// When that hold would have ended.
+    pub deadline: Timestamp,
+    /// When it was paid.
+    pub paid_at: Timestamp,
+}
+
+impl Seat {
+    /// Where it is.
+    pub fn key(&self) -> SeatKey {
+        SeatKey { concert: self.concert, seat_no: self.seat_no }
+    }
+
+    /// The hold that binds at `now`, if any.
+    pub fn live_hold(&self, now: Timestamp) -> Option<Hold> {
+        match self.state {
+            SeatState::Held(hold) if hold.is_live(now) => Some(hold),
+            _ => None,
+        }
+    }
+
+    /// `user`'s own hold that binds at `now`, if any.
+    pub fn live_hold_of(&self, user: UserId, now: Timestamp) -> Option<Hold> {
+        self.live_hold(now).filter(|hold| hold.holder == user)
+    }
+
+    /// Whether the seat is sold.
+    pub fn is_sold(&self) -> bool {
+        matches!(self.state, SeatState::Sold(_))
+    }
+
+    /// Whether the seat is sold to `user`.
+    pub fn is_sold_to(&self, user: UserId) -> bool {
+        matches!(self.state, SeatState::Sold(sale) if sale.holder == user)
+    }
+
+    /// Whoever is written down as holder or owner, deadline passed or not.
+    pub fn holder(&self) -> Option<UserId> {
+        match self.state {
+            SeatState::Free => None,
+            SeatState::Held(hold) => Some(hold.holder),
+            SeatState::Sold(sale) => Some(sale.holder),
+        }
+    }
+
+    /// What people may know of the seat at `now`.
+    pub fn status(&self, now: Timestamp) -> SeatStatus {
+        match self.state {
+            SeatState::Sold(_) => SeatStatus::Sold,
+            SeatState::Held(hold) if hold.is_live(now) => SeatStatus::Held,
+            _ => SeatStatus::Available,
+        }
+    }
+}
+
+/// What people may know of a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SeatStatus {
+    /// Can be held.
+    Available,
+    /// Kept for somebody, for now.
+    Held,
+    /// Gone.
+    Sold,
+}

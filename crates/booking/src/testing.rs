@@ -1,0 +1,173 @@
+//! A small stage for tests: one book, a clock that is moved by hand, and actors with names.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::book::{Book, Rows};
+use crate::command::{Command, Guest, NewConcert, Outcome};
+use crate::decide::decide;
+use crate::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, SeatNo, UserId};
+use crate::money::Money;
+use crate::policy::Policy;
+use crate::refusal::Refusal;
+use crate::request::RequestKey;
+use crate::seat::Seat;
+
+pub(crate) const CONCERT: ConcertId = ConcertId(Uuid::from_u128(0xC0));
+pub(crate) const LINE: LineId = LineId(Uuid::from_u128(0x11));
+pub(crate) const PRICE: i64 = 100;
+
+/// One concert of 10 seats at 100 each, on sale for a day from [`Stage::start`].
+#[derive(Clone)]
+pub(crate) struct Stage {
+    pub(crate) book: Book,
+    next: u128,
+}
+
+impl Stage {
+    pub(crate) fn start() -> Timestamp {
+        "2026-01-01T12:00:00Z".parse().unwrap()
+    }
+
+    pub(crate) fn new() -> Self {
+        let mut stage =
+            Self { book: Book::new(Rows::default(), Self::start(), Policy::default()), next: 1_000 };
+        stage.open(CONCERT, 10).unwrap();
+        stage
+    }
+
+    pub(crate) fn concert(id: ConcertId, capacity: u32) -> NewConcert {
+        NewConcert {
+            id,
+            name: "Night".to_owned(),
+            capacity,
+            price: Money(PRICE),
+            opening_at: Self::start(),
+            closing_at: Self::start() + SignedDuration::from_hours(24),
+            event_date: Self::start() + SignedDuration::from_hours(48),
+        }
+    }
+
+    pub(crate) fn open(&mut self, id: ConcertId, capacity: u32) -> Result<(), Refusal> {
+        match self.run(&Command::OpenConcert(Self::concert(id, capacity)))? {
+            Outcome::Opened(concert) => {
+                self.book.put_seats(concert.new_seats());
+                Ok(())
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn run(&mut self, command: &Command) -> Result<Outcome, Refusal> {
+        decide(&mut self.book, command)
+    }
+
+    pub(crate) fn wait(&mut self, duration: SignedDuration) {
+        let now = self.book.now() + duration;
+        self.book.set_now(now);
+    }
+
+    pub(crate) fn wait_secs(&mut self, seconds: i64) {
+        self.wait(SignedDuration::from_secs(seconds));
+    }
+
+    /// A guest who still waits: each name gets the number of its place in the cast.
+    pub(crate) fn guest(name: &str) -> Guest {
+        let number = ["alice", "bob", "carol", "dave"].iter().position(|known| *known == name).unwrap() + 1;
+        Guest {
+            user: UserId(Uuid::from_u128(number as u128)),
+            pass: PassKey { line: LINE, number: number as u64 },
+        }
+    }
+
+    /// A guest who has been let in.
+    pub(crate) fn inside(&mut self, name: &str) -> Guest {
+        let guest = Self::guest(name);
+        self.run(&Command::Admit { user: guest.user, pass: guest.pass }).unwrap();
+        guest
+    }
+
+    /// A guest inside with `amount` to spend.
+    pub(crate) fn rich(&mut self, name: &str, amount: i64) -> Guest {
+        let guest = self.inside(name);
+        self.charge(guest, amount).unwrap();
+        guest
+    }
+
+    /// The same person, called again under a new number.
+    pub(crate) fn again(&mut self, by: Guest, number: u64) -> Guest {
+        let guest = Guest { user: by.user, pass: PassKey { line: LINE, number } };
+        self.run(&Command::Admit { user: guest.user, pass: guest.pass }).unwrap();
+        guest
+    }
+
+    pub(crate) fn reserve(&mut self, by: Guest, seat_nos: &[SeatNo]) -> Result<Vec<Seat>, Refusal> {
+        self.reserve_keyed(by, seat_nos, None)
+    }
+
+    pub(crate) fn reserve_keyed(
+        &mut self,
+        by: Guest,
+        seat_nos: &[SeatNo],
+        key: Option<&str>,
+    ) -> Result<Vec<Seat>, Refusal> {
+        let seat_nos = seat_nos.to_vec();
+        match self.run(&Command::Reserve { by, concert: CONCERT, seat_nos, key: key_of(key) })? {
+            Outcome::Reserved(seats) => Ok(seats),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn release(&mut self, by: Guest, seat_no: SeatNo) -> Result<Outcome, Refusal> {
+        self.run(&Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no } })
+    }
+
+    pub(crate) fn pay(&mut self, by: Guest, seat_nos: &[SeatNo]) -> Result<Outcome, Refusal> {
+        self.pay_keyed(by, seat_nos, None)
+    }
+
+    pub(crate) fn pay_keyed(
+        &mut self,
+        by: Guest,
+        seat_nos: &[SeatNo],
+        key: Option<&str>,
+    ) -> Result<Outcome, Refusal> {
+        let seats = seat_nos.iter().map(|&seat_no| (seat_no, BillId(self.fresh()))).collect();
+        self.run(&Command::Pay { by, concert: CONCERT, seats, key: key_of(key) })
+    }
+
+    pub(crate) fn charge(&mut self, by: Guest, amount: i64) -> Result<Outcome, Refusal> {
+        self.charge_keyed(by, amount, None)
+    }
+
+    pub(crate) fn charge_keyed(
+        &mut self,
+        by: Guest,
+        amount: i64,
+        key: Option<&str>,
+    ) -> Result<Outcome, Refusal> {
+        let movement = MovementId(self.fresh());
+        self.run(&Command::Charge { user: by.user, amount: Money(amount), movement, key: key_of(key) })
+    }
+
+    pub(crate) fn leave(&mut self, by: Guest) -> Result<Outcome, Refusal> {
+        self.run(&Command::Leave { user: by.user, pass: by.pass })
+    }
+
+    pub(crate) fn seat(&self, seat_no: SeatNo) -> &Seat {
+        self.book.seat(SeatKey { concert: CONCERT, seat_no }).unwrap()
+    }
+
+    pub(crate) fn balance(&self, by: Guest) -> i64 {
+        self.book.balance(by.user).0
+    }
+
+    fn fresh(&mut self) -> Uuid {
+        self.next += 1;
+        Uuid::from_u128(self.next)
+    }
+}
+
+fn key_of(key: Option<&str>) -> Option<RequestKey> {
+    key.map(|key| RequestKey::new(key).unwrap())
+}
