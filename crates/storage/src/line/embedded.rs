@@ -1,0 +1,201 @@
+//! The line of one process: the state machine itself, its progress kept in the store.
+//!
+//! What must survive is written before it shows: blocks of numbers, passes, dials. How far calls have come
+//! is written about once a second; if a crash loses that, people are merely considered for a call again.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use onsale_booking::ids::{LineId, UserId};
+use onsale_booking::pass::{Pass, PassState};
+use onsale_line::{Dials, Line, Number, Recovery, Sign};
+
+use super::{Joined, LinePort, Look, Ticked};
+use crate::clock::Clock;
+use crate::port::{DialChanges, LineHistory, Pending};
+use crate::writer::{LineTask, WriteError, Writer};
+
+/// How often calls' progress is written down.
+const HEAD_NOTED_EVERY: SignedDuration = SignedDuration::from_secs(1);
+
+/// A waiting line kept in process.
+pub struct EmbeddedLine {
+    id: LineId,
+    epoch: u32,
+    state: Mutex<State>,
+    /// One reservation of numbers at a time.
+    reserving: tokio::sync::Mutex<()>,
+    writer: Writer,
+    clock: Clock,
+}
+
+struct State {
+    line: Line,
+    head_noted: Number,
+    head_noted_at: Timestamp,
+}
+
+impl EmbeddedLine {
+    /// The line as `history` left it. `settings` are the dials wherever no operator has turned them.
+    ///
+    /// # Errors
+    /// [`WriteError`] when it cannot be written down that the line works again.
+    pub async fn open(
+        history: LineHistory,
+        settings: Dials,
+        writer: Writer,
+        clock: Clock,
+    ) -> Result<Self, WriteError> {
+        let LineHistory { row, inside, ended, recent } = history;
+        // After a crash any reserved number may be in somebody's hands.
+        let last_given = row.closed_tail.unwrap_or(row.reserved);
+        let recovery = Recovery {
+            epoch: row.epoch,
+            head: row.head,
+            reserved: last_given,
+            inside: inside.into_iter().map(|(number, user, until)| (number, user.0, until)).collect(),
+            ended,
+            recent_calls: recent,
+        };
+        let now = clock.now();
+        let mut line = Line::recover(recovery, turned(settings, row.dials), now);
+        if row.closed_tail.is_some() {
+            writer.submit_line(LineTask::Reopen).await?;
+            line.reserve(row.reserved);
+        }
+        let state = State { line, head_noted: row.head, head_noted_at: now };
+        Ok(Self {
+            id: row.id,
+            epoch: row.epoch,
+            state: Mutex::new(state),
+            reserving: tokio::sync::Mutex::default(),
+            writer,
+            clock,
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the user in if a number is left, and calls them at once if there is room and nobody ahead.
+    fn try_join(&self, user: UserId) -> Option<Joined> {
+        let now = self.clock.now();
+        let line = &mut self.state().line;
+        let number = line.join(user.0, now).ok()?;
+        let called = line.tick(now);
+        Some(Joined { number, look: Look { place: line.place(number, now), head: line.head() }, called })
+    }
+
+    async fn reserve_numbers(&self) -> Result<(), WriteError> {
+        let _one_at_a_time = self.reserving.lock().await;
+        let count = {
+            let line = &self.state().line;
+            if line.numbers_left() > 0 {
+                return Ok(());
+            }
+            line.block_size()
+        };
+        let row = self.writer.submit_line(LineTask::ReserveNumbers(count)).await?;
+        self.state().line.reserve(row.reserved);
+        Ok(())
+    }
+}
+
+impl LinePort for EmbeddedLine {
+    fn id(&self) -> LineId {
+        self.id
+    }
+
+    fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    fn join(&self, user: UserId) -> Pending<'_, Result<Joined, WriteError>> {
+        Box::pin(async move {
+            // A block may be used up by others between its reservation and our try.
+            for _ in 0..100 {
+                if let Some(joined) = self.try_join(user) {
+                    return Ok(joined);
+                }
+                self.reserve_numbers().await?;
+            }
+            Err(WriteError::Busy)
+        })
+    }
+
+    fn signs_of_life(&self, signs: Vec<Sign>) -> Pending<'_, Result<(), WriteError>> {
+        let now = self.clock.now();
+        let line = &mut self.state().line;
+        for sign in signs {
+            line.sign_of_life(sign, now);
+        }
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn tick(&self) -> Pending<'_, Result<Ticked, WriteError>> {
+        let now = self.clock.now();
+        let state = &mut *self.state();
+        let called = state.line.tick(now);
+        let view = state.line.view(now);
+        let head = state.line.head();
+        if head > state.head_noted && now.duration_since(state.head_noted_at) >= HEAD_NOTED_EVERY {
+            state.head_noted = head;
+            state.head_noted_at = now;
+            self.writer.note_head(head);
+        }
+        Box::pin(std::future::ready(Ok(Ticked { called, view })))
+    }
+
+    fn claim(&self, number: Number) -> Pending<'_, Result<bool, WriteError>> {
+        let claimed = self.state().line.claim(number, self.clock.now());
+        Box::pin(std::future::ready(Ok(claimed)))
+    }
+
+    fn look(&self, number: Number) -> Pending<'_, Result<Look, WriteError>> {
+        let state = self.state();
+        let look = Look { place: state.line.place(number, self.clock.now()), head: state.line.head() };
+        Box::pin(std::future::ready(Ok(look)))
+    }
+
+    fn passes_changed(&self, passes: &[Pass]) {
+        if passes.is_empty() {
+            return;
+        }
+        let line = &mut self.state().line;
+        for pass in passes {
+            match pass.state {
+                PassState::Inside(stay) => line.enter(pass.key.number, pass.user.0, stay.lasts_until),
+                PassState::Ended { .. } => line.end(pass.key.number, pass.user.0),
+            }
+        }
+    }
+
+    fn turn_dials(&self, changes: DialChanges) -> Pending<'_, Result<Dials, WriteError>> {
+        Box::pin(async move {
+            self.writer.submit_line(LineTask::TurnDials(changes)).await?;
+            let line = &mut self.state().line;
+            let dials = turned(line.dials(), changes);
+            line.set_dials(dials);
+            Ok(dials)
+        })
+    }
+
+    fn close(&self) -> Pending<'_, Result<(), WriteError>> {
+        Box::pin(async move {
+            let (head, tail) = {
+                let line = &self.state().line;
+                (line.head(), line.tail())
+            };
+            self.writer.submit_line(LineTask::Close { head, tail }).await.map(|_| ())
+        })
+    }
+}
+
+fn turned(dials: Dials, changes: DialChanges) -> Dials {
+    Dials {
+        capacity: changes.capacity.unwrap_or(dials.capacity),
+        rate_per_minute: changes.rate_per_minute.unwrap_or(dials.rate_per_minute),
+        paused: changes.paused.unwrap_or(dials.paused),
+    }
+}

@@ -1,0 +1,150 @@
+//! The ports that a kind of store implements, in PostgreSQL's shape: what a batch can touch is named
+//! before anything is read, so that locks are taken in one fixed order, and the clock is read last.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use jiff::Timestamp;
+use onsale_booking::audit::Breach;
+use onsale_booking::bill::Bill;
+use onsale_booking::concert::Concert;
+use onsale_booking::ids::{BillId, LineId, SeatId, UserId};
+use onsale_booking::money::Money;
+use onsale_booking::seat::Seat;
+use onsale_booking::{Changes, Rows, Scope};
+
+use crate::error::StoreError;
+
+/// A concert with all of its seats, in order of their numbers.
+pub type ConcertSeats = (Concert, Vec<Seat>);
+
+/// A future that a port gives back.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The writing side of a store. One value works on one transaction at a time.
+pub trait Backend: Send {
+    /// Begins a transaction and loads, locked, every row that `wanted` names and that exists.
+    ///
+    /// The order of locks is: users and wallets, passes, seats (named ones and those that
+    /// [`Scope::holders`] hold, in one order), then the line. The clock is read after the last of them.
+    fn load(&mut self, wanted: &Wanted) -> impl Future<Output = Result<Loaded, StoreError>> + Send;
+
+    /// Writes what was decided and commits. `Ok` means durable.
+    fn commit(&mut self, decided: &Decided) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Ends a transaction in which nothing was decided.
+    fn cancel(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// What a batch can touch.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Rows of the sale.
+    pub scope: Scope,
+    /// Whether the line's row is wanted too.
+    pub line: bool,
+}
+
+/// What a batch may decide on.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// Rows of the sale.
+    pub rows: Rows,
+    /// The line's row, if it was wanted.
+    pub line: Option<LineRow>,
+    /// The store's clock, read after the rows were locked.
+    pub now: Timestamp,
+}
+
+/// What a batch decided.
+#[derive(Debug, Clone, Default)]
+pub struct Decided {
+    /// Rows of the sale.
+    pub changes: Changes,
+    /// The line's row, if it changed.
+    pub line: Option<LineRow>,
+    /// Whether stored results that no longer answer are to be dropped.
+    pub tidy: bool,
+}
+
+/// How far the line has come, as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineRow {
+    /// Which line.
+    pub id: LineId,
+    /// Raised whenever the line had to be rebuilt from tickets.
+    pub epoch: u32,
+    /// No number above this was ever given out.
+    pub reserved: u64,
+    /// Every number up to this has been considered for a call. May lag behind.
+    pub head: u64,
+    /// The last number given out, if the line was closed in order: then no number above it is in
+    /// anybody's hands. `None` while a line works, and after a crash.
+    pub closed_tail: Option<u64>,
+    /// What an operator has set in place of the settings.
+    pub dials: DialChanges,
+}
+
+/// Dials that an operator has turned; `None` leaves the setting in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DialChanges {
+    /// How many people may be inside at once.
+    pub capacity: Option<u32>,
+    /// How many may be called in a rolling minute; 0 is no limit.
+    pub rate_per_minute: Option<u32>,
+    /// Whether calls rest.
+    pub paused: Option<bool>,
+}
+
+/// What a line finds again after a restart.
+#[derive(Debug, Clone)]
+pub struct LineHistory {
+    /// How far it had come.
+    pub row: LineRow,
+    /// Passes that let somebody work now: number, user and until when.
+    pub inside: Vec<(u64, UserId, Timestamp)>,
+    /// Numbers that are over for good.
+    pub ended: Vec<u64>,
+    /// When the people of the last minute were let in.
+    pub recent: Vec<Timestamp>,
+}
+
+/// A place in a list that is read newest first: everything after it is older.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct After<Id> {
+    /// The time of the last item that was seen.
+    pub time: Timestamp,
+    /// The identity of that item, which decides between items of one time.
+    pub id: Id,
+}
+
+/// The reading side of a store. Reads see committed data only and never wait for a writer.
+pub trait Reads: Send + Sync {
+    /// What a user can spend; nothing for a user who never wrote.
+    fn balance(&self, user: UserId) -> Pending<'_, Result<Money, StoreError>>;
+
+    /// A user's live holds and owned seats, newest first, at most `limit`, with the time they were read at.
+    fn reservations(
+        &self,
+        user: UserId,
+        after: Option<After<SeatId>>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<Seat>, StoreError>>;
+
+    /// A user's bills, newest first, at most `limit`.
+    fn bills(
+        &self,
+        user: UserId,
+        after: Option<After<BillId>>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<Bill>, StoreError>>;
+
+    /// Every concert with all of its seats in order of their numbers.
+    fn concerts(&self) -> Pending<'_, Result<Vec<ConcertSeats>, StoreError>>;
+
+    /// What the line finds again.
+    fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>>;
+
+    /// Holds every row against what must always be true. Gives the breaches and how many rows were seen.
+    fn audit(&self) -> Pending<'_, Result<(Vec<Breach>, u64), StoreError>>;
+}

@@ -1,0 +1,189 @@
+//! Writing what was decided. Row counts are witnesses: a row that is not as the rules believed stops the
+//! whole batch.
+
+use jiff::Timestamp;
+use onsale_booking::concert::Concert;
+use onsale_booking::pass::{Pass, PassEnd, PassState};
+use onsale_booking::policy::REQUEST_KEPT;
+use onsale_booking::request::StoredRequest;
+use onsale_booking::seat::{Seat, SeatState};
+use onsale_booking::user::User;
+use onsale_booking::wallet::{Account, LedgerEntry, Wallet};
+use rusqlite::{Connection, Params, params};
+use uuid::Uuid;
+
+use super::row::{Id, Micros};
+use crate::error::StoreError;
+use crate::port::{Decided, LineRow};
+
+type Written = Result<(), StoreError>;
+
+/// At most this many stored results are dropped in one batch, so that tidying holds nobody up.
+const TIDIED_MAX: u32 = 1_000;
+
+pub(super) fn write(db: &Connection, decided: &Decided, now: Timestamp) -> Written {
+    let changes = &decided.changes;
+    changes.users.iter().try_for_each(|new| user(db, new))?;
+    changes.wallets.iter().try_for_each(|changed| wallet(db, changed, now))?;
+    changes.passes.iter().try_for_each(|changed| pass(db, changed))?;
+    changes.concerts.iter().try_for_each(|new| concert(db, new))?;
+    changes.seats.iter().try_for_each(|changed| seat(db, changed))?;
+    changes.entries.iter().try_for_each(|new| entry(db, new))?;
+    changes.bills.iter().try_for_each(|new| {
+        let insert =
+            "-- bill\nINSERT INTO bills (id, holder_id, seat_id, concert_id, seat_no, amount, created_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let (seat, concert) = (Id(new.seat.0), Id(new.concert.0));
+        let (id, holder, at) = (Id(new.id.0), Id(new.holder.0), Micros(new.created_at));
+        one_row(db, insert, params![id, holder, seat, concert, new.seat_no, new.amount.0, at])
+    })?;
+    changes.requests.iter().try_for_each(|new| request(db, new))?;
+    if let Some(row) = decided.line {
+        line(db, row)?;
+    }
+    if decided.tidy {
+        let delete = "-- tidy\nDELETE FROM requests WHERE (user_id, key) IN
+            (SELECT user_id, key FROM requests WHERE created_at <= ?1 LIMIT ?2)";
+        db.prepare_cached(delete)?.execute(params![Micros(now - REQUEST_KEPT), TIDIED_MAX])?;
+    }
+    Ok(())
+}
+
+fn user(db: &Connection, user: &User) -> Written {
+    let insert = "-- user\nINSERT INTO users (id, name, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)";
+    one_row(db, insert, params![Id(user.id.0), user.name, Micros(user.created_at)])
+}
+
+fn wallet(db: &Connection, wallet: &Wallet, now: Timestamp) -> Written {
+    let upsert = "-- wallet\nINSERT INTO charges (user_id, id, amount, created_at, updated_at)
+        VALUES (?1, ?2, ?3, ?4, ?4)
+        ON CONFLICT (user_id) DO UPDATE SET amount = excluded.amount, updated_at = excluded.updated_at";
+    let id = Uuid::new_v5(&wallet.user.0, b"wallet");
+    one_row(db, upsert, params![Id(wallet.user.0), Id(id), wallet.balance.0, Micros(now)])
+}
+
+fn concert(db: &Connection, concert: &Concert) -> Written {
+    let insert = "-- concert\nINSERT INTO concerts
+        (id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let (opening, closing, event) =
+        (Micros(concert.opening_at), Micros(concert.closing_at), Micros(concert.event_date));
+    let (created, updated) = (Micros(concert.created_at), Micros(concert.updated_at));
+    let (id, price) = (Id(concert.id.0), concert.price.0);
+    one_row(
+        db,
+        insert,
+        params![id, concert.name, concert.capacity, price, opening, closing, event, created, updated],
+    )?;
+    let insert = "-- new seat\nINSERT INTO seats (concert_id, seat_no, id, price, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    for seat in concert.new_seats() {
+        let (id, created) = (Id(seat.id.0), Micros(concert.created_at));
+        one_row(db, insert, params![Id(seat.concert.0), seat.seat_no, id, seat.price.0, created])?;
+    }
+    Ok(())
+}
+
+fn seat(db: &Connection, seat: &Seat) -> Written {
+    let (holder, reserved_at, deadline, paid_at) = match seat.state {
+        SeatState::Free => (None, None, None, None),
+        SeatState::Held(hold) => (Some(hold.holder), Some(hold.reserved_at), Some(hold.deadline), None),
+        SeatState::Sold(sale) => {
+            (Some(sale.holder), Some(sale.reserved_at), Some(sale.deadline), Some(sale.paid_at))
+        }
+    };
+    // A sold seat stays sold: the row is not found again, and the batch stops.
+    let update = "-- seat\nUPDATE seats SET holder_id = ?3, reserved_at = ?4, deadline = ?5, paid_at = ?6
+        WHERE concert_id = ?1 AND seat_no = ?2 AND paid_at IS NULL";
+    let holder = holder.map(|holder| Id(holder.0));
+    let (reserved_at, deadline, paid_at) =
+        (reserved_at.map(Micros), deadline.map(Micros), paid_at.map(Micros));
+    one_row(db, update, params![Id(seat.concert.0), seat.seat_no, holder, reserved_at, deadline, paid_at])
+}
+
+fn entry(db: &Connection, entry: &LedgerEntry) -> Written {
+    let (account, user) = match entry.account {
+        Account::Wallet(user) => ("wallet", Some(Id(user.0))),
+        Account::Funding => ("funding", None),
+        Account::Sales => ("sales", None),
+    };
+    let insert =
+        "-- ledger entry\nINSERT INTO ledger_entries (movement_id, account, user_id, amount, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    let (movement, at) = (Id(entry.movement.0), Micros(entry.created_at));
+    one_row(db, insert, params![movement, account, user, entry.amount.0, at])
+}
+
+fn pass(db: &Connection, pass: &Pass) -> Written {
+    let (stay, ended) = match pass.state {
+        PassState::Inside(stay) => (Some(stay), None),
+        PassState::Ended { stay, ended_at, cause } => (stay, Some((ended_at, cause))),
+    };
+    let ended_by = ended.map(|(_, cause)| match cause {
+        PassEnd::Paid => "paid",
+        PassEnd::Left => "left",
+    });
+    // An ended pass stays ended.
+    let upsert = "-- pass\nINSERT INTO passes
+        (line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (line_id, number) DO UPDATE
+        SET lasts_until = excluded.lasts_until, ended_at = excluded.ended_at, ended_by = excluded.ended_by
+        WHERE passes.ended_at IS NULL AND passes.user_id = excluded.user_id";
+    let at = |time: Option<Timestamp>| time.map(Micros);
+    let (admitted_at, admitted_until, lasts_until) = (
+        at(stay.map(|stay| stay.admitted_at)),
+        at(stay.map(|stay| stay.admitted_until)),
+        at(stay.map(|stay| stay.lasts_until)),
+    );
+    let ended_at = at(ended.map(|(ended_at, _)| ended_at));
+    let (line, number, user) = (Id(pass.key.line.0), pass.key.number, Id(pass.user.0));
+    one_row(
+        db,
+        upsert,
+        params![line, number, user, admitted_at, admitted_until, lasts_until, ended_at, ended_by],
+    )
+}
+
+fn request(db: &Connection, request: &StoredRequest) -> Written {
+    // Only a result that no longer answers is replaced: the rules have looked, in this transaction.
+    let upsert = "-- request\nINSERT INTO requests (user_id, key, content, outcome, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (user_id, key) DO UPDATE
+        SET content = excluded.content, outcome = excluded.outcome, created_at = excluded.created_at
+        WHERE requests.created_at <= ?6";
+    let outcome = serde_json::to_string(&request.outcome)
+        .map_err(|error| StoreError::RolledBack(format!("an outcome cannot be written: {error}")))?;
+    let (user, at) = (Id(request.user.0), Micros(request.created_at));
+    let lapsed = Micros(request.created_at - REQUEST_KEPT);
+    one_row(db, upsert, params![user, request.key.as_str(), request.content, outcome, at, lapsed])
+}
+
+fn line(db: &Connection, row: LineRow) -> Written {
+    // Numbers are never reissued: what is reserved only grows.
+    let update = "-- line\nUPDATE lines SET epoch = ?2, reserved = ?3, head = ?4, closed_tail = ?5,
+        capacity = ?6, rate_per_minute = ?7, paused = ?8
+        WHERE id = ?1 AND reserved <= ?3";
+    let dials = row.dials;
+    let set = params![
+        Id(row.id.0),
+        row.epoch,
+        row.reserved,
+        row.head,
+        row.closed_tail,
+        dials.capacity,
+        dials.rate_per_minute,
+        dials.paused
+    ];
+    one_row(db, update, set)
+}
+
+fn one_row(db: &Connection, sql: &str, params: impl Params) -> Written {
+    match db.prepare_cached(sql)?.execute(params)? {
+        1 => Ok(()),
+        count => {
+            let name = sql.lines().next().unwrap_or_default();
+            Err(StoreError::RolledBack(format!("{name}: {count} rows where one was to change")))
+        }
+    }
+}

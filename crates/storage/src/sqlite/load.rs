@@ -1,0 +1,67 @@
+//! Loading: every row that a batch can touch, in the order in which a store that locks rows would lock
+//! them. SQLite locks the whole file instead, at `BEGIN IMMEDIATE`.
+
+use jiff::Timestamp;
+use onsale_booking::{Rows, Scope};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+
+use super::row::{self, Id, Micros, RowResult};
+use crate::port::LineRow;
+
+pub(super) fn rows(db: &Connection, scope: &Scope, now: Timestamp) -> RowResult<Rows> {
+    let mut rows = Rows::default();
+    for user in &scope.users {
+        let wallet = "-- wallet\nSELECT user_id, amount FROM charges WHERE user_id = ?1";
+        if let Some(wallet) = one(db, wallet, params![Id(user.0)], row::wallet)? {
+            rows.users.push(*user);
+            rows.wallets.push(wallet);
+        }
+    }
+    for pass in &scope.passes {
+        let select = "-- pass\nSELECT * FROM passes WHERE line_id = ?1 AND number = ?2";
+        rows.passes.extend(one(db, select, params![Id(pass.line.0), pass.number], row::pass)?);
+    }
+    for concert in &scope.concerts {
+        let select = "-- concert\nSELECT * FROM concerts WHERE id = ?1";
+        rows.concerts.extend(one(db, select, params![Id(concert.0)], row::concert)?);
+    }
+    for key in &scope.seats {
+        let select = "-- seat\nSELECT * FROM seats WHERE concert_id = ?1 AND seat_no = ?2";
+        rows.seats.extend(one(db, select, params![Id(key.concert.0), key.seat_no], row::seat)?);
+    }
+    for holder in &scope.holders {
+        let select = "-- holds\nSELECT * FROM seats
+            WHERE holder_id = ?1 AND paid_at IS NULL AND deadline > ?2";
+        let mut select = db.prepare_cached(select)?;
+        let held = select.query_map(params![Id(holder.0), Micros(now)], row::seat)?;
+        for seat in held {
+            let seat = seat?;
+            if !scope.seats.contains(&seat.key()) {
+                rows.seats.push(seat);
+            }
+        }
+    }
+    for key in &scope.billed {
+        let select = "-- bill\nSELECT * FROM bills WHERE seat_id = ?1";
+        let seat = onsale_booking::ids::SeatId::of(key.concert, key.seat_no);
+        rows.bills.extend(one(db, select, params![Id(seat.0)], row::bill)?);
+    }
+    for (user, key) in &scope.requests {
+        let select = "-- request\nSELECT * FROM requests WHERE user_id = ?1 AND key = ?2";
+        rows.requests.extend(one(db, select, params![Id(user.0), key.as_str()], row::request)?);
+    }
+    Ok(rows)
+}
+
+pub(super) fn line(db: &Connection) -> RowResult<LineRow> {
+    db.prepare_cached("-- line\nSELECT * FROM lines")?.query_row([], row::line)
+}
+
+fn one<T>(
+    db: &Connection,
+    select: &str,
+    params: impl Params,
+    read: fn(&Row<'_>) -> RowResult<T>,
+) -> RowResult<Option<T>> {
+    db.prepare_cached(select)?.query_row(params, read).optional()
+}

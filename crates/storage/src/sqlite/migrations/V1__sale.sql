@@ -1,0 +1,123 @@
+-- Times are microseconds since 1970-01-01 UTC; identities are the 16 bytes of a UUID; money is minor units.
+
+CREATE TABLE users (
+    id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE concerts (
+    id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    name TEXT NOT NULL,
+    capacity INTEGER NOT NULL CHECK (capacity BETWEEN 1 AND 50000),
+    price INTEGER NOT NULL CHECK (price BETWEEN 0 AND 1000000000),
+    opening_at INTEGER NOT NULL,
+    closing_at INTEGER NOT NULL,
+    event_date INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CHECK (opening_at < closing_at AND closing_at <= event_date)
+) STRICT, WITHOUT ROWID;
+
+-- One row a seat: free (no holder), held (until the deadline) or sold (paid_at is set, for good).
+CREATE TABLE seats (
+    concert_id BLOB NOT NULL REFERENCES concerts (id),
+    seat_no INTEGER NOT NULL CHECK (seat_no >= 1),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    price INTEGER NOT NULL CHECK (price >= 0),
+    holder_id BLOB,
+    reserved_at INTEGER,
+    deadline INTEGER,
+    paid_at INTEGER,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (concert_id, seat_no),
+    CHECK ((holder_id IS NULL) = (reserved_at IS NULL)),
+    CHECK ((holder_id IS NULL) = (deadline IS NULL)),
+    CHECK (paid_at IS NULL OR (holder_id IS NOT NULL AND paid_at >= reserved_at AND paid_at < deadline))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX seats_of_holder ON seats (holder_id, reserved_at) WHERE holder_id IS NOT NULL;
+
+-- Wallets. The balance is the sum of the user's ledger entries.
+CREATE TABLE charges (
+    user_id BLOB PRIMARY KEY REFERENCES users (id),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    amount INTEGER NOT NULL CHECK (amount >= 0),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Append only: the entries of one movement sum to zero.
+CREATE TABLE ledger_entries (
+    id INTEGER PRIMARY KEY,
+    movement_id BLOB NOT NULL,
+    account TEXT NOT NULL CHECK (account IN ('wallet', 'funding', 'sales')),
+    user_id BLOB,
+    amount INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    CHECK ((account = 'wallet') = (user_id IS NOT NULL))
+) STRICT;
+
+CREATE TRIGGER ledger_is_append_only_update BEFORE UPDATE ON ledger_entries
+BEGIN SELECT RAISE(ABORT, 'ledger_entries is append-only'); END;
+CREATE TRIGGER ledger_is_append_only_delete BEFORE DELETE ON ledger_entries
+BEGIN SELECT RAISE(ABORT, 'ledger_entries is append-only'); END;
+
+-- The unique seat is the last witness that no seat is sold twice.
+CREATE TABLE bills (
+    id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    holder_id BLOB NOT NULL REFERENCES users (id),
+    seat_id BLOB NOT NULL UNIQUE,
+    concert_id BLOB NOT NULL,
+    seat_no INTEGER NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount >= 0),
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX bills_of_holder ON bills (holder_id, created_at);
+
+-- The truth about who is inside. A row without admitted_at is a place that was left while waiting.
+CREATE TABLE passes (
+    line_id BLOB NOT NULL,
+    number INTEGER NOT NULL CHECK (number >= 1),
+    user_id BLOB NOT NULL REFERENCES users (id),
+    admitted_at INTEGER,
+    admitted_until INTEGER,
+    lasts_until INTEGER,
+    ended_at INTEGER,
+    ended_by TEXT CHECK (ended_by IN ('paid', 'left')),
+    PRIMARY KEY (line_id, number),
+    CHECK ((admitted_at IS NULL) = (admitted_until IS NULL)),
+    CHECK ((admitted_at IS NULL) = (lasts_until IS NULL)),
+    CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
+    CHECK (admitted_at IS NOT NULL OR ended_at IS NOT NULL),
+    CHECK (admitted_at IS NULL OR (admitted_until > admitted_at AND lasts_until >= admitted_until))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX passes_inside ON passes (line_id, lasts_until) WHERE ended_at IS NULL;
+CREATE INDEX passes_admitted ON passes (line_id, admitted_at) WHERE admitted_at IS NOT NULL;
+
+-- Results that are kept to answer a repeated request.
+CREATE TABLE requests (
+    user_id BLOB NOT NULL REFERENCES users (id),
+    key TEXT NOT NULL,
+    content TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX requests_by_age ON requests (created_at);
+
+-- How far the waiting line has come, and what its operator has set.
+CREATE TABLE lines (
+    id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    epoch INTEGER NOT NULL CHECK (epoch >= 1),
+    reserved INTEGER NOT NULL CHECK (reserved >= 0),
+    head INTEGER NOT NULL CHECK (head >= 0),
+    closed_tail INTEGER CHECK (closed_tail <= reserved),
+    capacity INTEGER,
+    rate_per_minute INTEGER,
+    paused INTEGER
+) STRICT, WITHOUT ROWID;

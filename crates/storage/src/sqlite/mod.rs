@@ -1,0 +1,181 @@
+//! The embedded store: SQLite in one folder, for one process.
+//!
+//! WAL with `synchronous=FULL`, because an acknowledged write must survive a power cut. One writer, which
+//! the [`crate::writer`] feeds with whole batches; readers never wait for it. After an I/O error nothing it
+//! says can be trusted, so it stops.
+
+mod commit;
+mod load;
+mod read;
+mod row;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
+use uuid::Uuid;
+
+pub use self::read::SqliteReads;
+use self::row::Id;
+use crate::clock::Clock;
+use crate::error::{OpenError, StoreError};
+use crate::port::{Backend, Decided, Loaded, Wanted};
+
+mod migrations {
+    refinery::embed_migrations!("src/sqlite/migrations");
+}
+
+/// How many prepared statements a connection keeps.
+const STATEMENTS_KEPT: usize = 64;
+
+/// The writing side of an embedded store, and the lock on its folder.
+pub struct Sqlite {
+    db: Connection,
+    clock: Clock,
+    now: Timestamp,
+    _folder: File,
+}
+
+/// Opens the store in `folder`, makes it if it is not there, and brings it up to date.
+///
+/// `new_line` becomes the identity of the waiting line if there is none yet.
+///
+/// # Errors
+/// [`OpenError`] when the folder cannot be used, another process uses it, or the database is damaged.
+pub fn open(folder: &Path, clock: &Clock, new_line: Uuid) -> Result<(Sqlite, SqliteReads), OpenError> {
+    std::fs::create_dir_all(folder).map_err(|source| unusable(folder, source))?;
+    let lock = lock(folder)?;
+    let path = database(folder);
+    let broken = |reason: String| OpenError::Database { path: path.display().to_string(), reason };
+    let db = open_writer(&path, new_line).map_err(|error| broken(error.to_string()))?;
+    let sqlite = Sqlite { db, clock: clock.clone(), now: Timestamp::UNIX_EPOCH, _folder: lock };
+    Ok((sqlite, SqliteReads::new(path, clock.clone())))
+}
+
+/// Opens the reading side alone, beside a process that serves from the same folder or without one.
+///
+/// # Errors
+/// [`OpenError`] when there is no store in `folder`.
+pub fn open_reads(folder: &Path, clock: &Clock) -> Result<SqliteReads, OpenError> {
+    let path = database(folder);
+    let reason = |error: rusqlite::Error| OpenError::Database {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    };
+    let db = open_reader(&path).map_err(reason)?;
+    db.query_row("SELECT count(*) FROM lines", [], |_| Ok(())).map_err(reason)?;
+    Ok(SqliteReads::new(path, clock.clone()))
+}
+
+fn database(folder: &Path) -> PathBuf {
+    folder.join("onsale.sqlite")
+}
+
+fn unusable(path: &Path, source: std::io::Error) -> OpenError {
+    OpenError::Folder { path: path.display().to_string(), source }
+}
+
+/// The lock lives as long as the process: the system drops it even after a SIGKILL.
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let path = folder.join("onsale.lock");
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(|source| unusable(&path, source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { folder: folder.display().to_string() }),
+        Err(TryLockError::Error(source)) => Err(unusable(&path, source)),
+    }
+}
+
+fn open_writer(path: &Path, new_line: Uuid) -> Result<Connection, Box<dyn std::error::Error>> {
+    let mut db = Connection::open(path)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(format!("this file system gives no write-ahead log (journal mode {mode})").into());
+    }
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    migrations::migrations::runner().run(&mut db)?;
+    db.execute(
+        "INSERT INTO lines (id, epoch, reserved, head) SELECT ?1, 1, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM lines)",
+        params![Id(new_line)],
+    )?;
+    Ok(db)
+}
+
+fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    Ok(db)
+}
+
+impl Sqlite {
+    fn begin_and_load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
+        self.db.execute_batch("BEGIN IMMEDIATE")?;
+        self.now = self.clock.now();
+        let rows = load::rows(&self.db, &wanted.scope, self.now)?;
+        let line = wanted.line.then(|| load::line(&self.db)).transpose()?;
+        Ok(Loaded { rows, line, now: self.now })
+    }
+
+    fn write_and_commit(&mut self, decided: &Decided) -> Result<(), StoreError> {
+        commit::write(&self.db, decided, self.now)?;
+        // A failed COMMIT may leave the transaction open or half written to the log: nobody can say.
+        self.db.execute_batch("COMMIT").map_err(|error| StoreError::Failed(error.to_string()))
+    }
+
+    fn roll_back(&mut self) -> Result<(), StoreError> {
+        if self.db.is_autocommit() {
+            return Ok(());
+        }
+        self.db.execute_batch("ROLLBACK").map_err(|error| StoreError::Failed(error.to_string()))
+    }
+
+    /// Whatever failed, the next batch must find no open transaction.
+    fn clean_up<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        match result {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                self.roll_back()?;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Backend for Sqlite {
+    async fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
+        let loaded = self.begin_and_load(wanted);
+        self.clean_up(loaded)
+    }
+
+    async fn commit(&mut self, decided: &Decided) -> Result<(), StoreError> {
+        let committed = self.write_and_commit(decided);
+        self.clean_up(committed)
+    }
+
+    async fn cancel(&mut self) -> Result<(), StoreError> {
+        self.roll_back()
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    /// Constraints and a busy file leave the store as it was. Everything else (I/O, full disk, corruption)
+    /// means that its next answer may be wrong.
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Self::RolledBack(error.to_string())
+            }
+            None if matches!(error, rusqlite::Error::FromSqlConversionFailure(..)) => {
+                Self::ImpossibleRow(error.to_string())
+            }
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Reads, each on a connection of its own: in WAL mode they see committed data and wait for no writer.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use onsale_booking::audit::{Audit, Breach};
+use onsale_booking::bill::Bill;
+use onsale_booking::ids::{BillId, SeatId, UserId};
+use onsale_booking::money::Money;
+use onsale_booking::pass::Pass;
+use onsale_booking::seat::Seat;
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::row::{self, Id, Micros, RowResult};
+use super::{load, open_reader};
+use crate::clock::Clock;
+use crate::error::StoreError;
+use crate::port::{After, ConcertSeats, LineHistory, Pending, Reads};
+
+/// How many reads may run at once; more wait their turn.
+const READERS_MAX: usize = 4;
+
+/// The reading side of an embedded store.
+pub struct SqliteReads {
+    path: PathBuf,
+    clock: Clock,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    turns: Arc<Semaphore>,
+}
+
+impl SqliteReads {
+    pub(super) fn new(path: PathBuf, clock: Clock) -> Self {
+        Self { path, clock, idle: Arc::default(), turns: Arc::new(Semaphore::new(READERS_MAX)) }
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> RowResult<T> + Send + 'static,
+    ) -> Pending<'_, Result<T, StoreError>> {
+        let (idle, path, turns) = (Arc::clone(&self.idle), self.path.clone(), Arc::clone(&self.turns));
+        Box::pin(async move {
+            let _turn = turns.acquire_owned().await;
+            let done = tokio::task::spawn_blocking(move || {
+                let pooled = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let db = pooled.map_or_else(|| open_reader(&path), Ok)?;
+                let result = work(&db);
+                idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
+                result
+            });
+            done.await.map_err(|error| StoreError::Failed(error.to_string()))?.map_err(StoreError::from)
+        })
+    }
+}
+
+impl Reads for SqliteReads {
+    fn balance(&self, user: UserId) -> Pending<'_, Result<Money, StoreError>> {
+        self.read(move |db| {
+            let select = "-- balance\nSELECT user_id, amount FROM charges WHERE user_id = ?1";
+            let wallet = db.prepare_cached(select)?.query_row(params![Id(user.0)], row::wallet);
+            Ok(wallet.optional()?.map_or(Money::ZERO, |wallet| wallet.balance))
+        })
+    }
+
+    fn reservations(
+        &self,
+        user: UserId,
+        after: Option<After<SeatId>>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<Seat>, StoreError>> {
+        let now = self.clock.now();
+        self.read(move |db| {
+            let select = "-- reservations\nSELECT * FROM seats
+                WHERE holder_id = ?1 AND (paid_at IS NOT NULL OR deadline > ?2)
+                AND (reserved_at, id) < (?3, ?4)
+                ORDER BY reserved_at DESC, id DESC LIMIT ?5";
+            let (time, id) = before(after.map(|after| (after.time, after.id.0)));
+            all(db, select, params![Id(user.0), Micros(now), time, id, limit], row::seat)
+        })
+    }
+
+    fn bills(
+        &self,
+        user: UserId,
+        after: Option<After<BillId>>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<Bill>, StoreError>> {
+        self.read(move |db| {
+            let select = "-- bills\nSELECT * FROM bills
+                WHERE holder_id = ?1 AND (created_at, id) < (?2, ?3)
+                ORDER BY created_at DESC, id DESC LIMIT ?4";
+            let (time, id) = before(after.map(|after| (after.time, after.id.0)));
+            all(db, select, params![Id(user.0), time, id, limit], row::bill)
+        })
+    }
+
+    fn concerts(&self) -> Pending<'_, Result<Vec<ConcertSeats>, StoreError>> {
+        self.read(|db| {
+            let snapshot = db.unchecked_transaction()?;
+            let concerts = all(&snapshot, "-- concerts\nSELECT * FROM concerts", [], row::concert)?;
+            let seats = "-- seats\nSELECT * FROM seats WHERE concert_id = ?1 ORDER BY seat_no";
+            concerts
+                .into_iter()
+                .map(|concert| {
+                    let seats = all(&snapshot, seats, params![Id(concert.id.0)], row::seat)?;
+                    Ok((concert, seats))
+                })
+                .collect()
+        })
+    }
+
+    fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>> {
+        let now = self.clock.now();
+        self.read(move |db| {
+            let snapshot = db.unchecked_transaction()?;
+            let row = load::line(&snapshot)?;
+            let inside = "-- inside\nSELECT * FROM passes
+                WHERE line_id = ?1 AND ended_at IS NULL AND lasts_until > ?2";
+            let inside = all(&snapshot, inside, params![Id(row.id.0), Micros(now)], row::pass)?;
+            let ended = "-- ended\nSELECT number FROM passes
+                WHERE line_id = ?1 AND (ended_at IS NOT NULL OR lasts_until <= ?2)";
+            let ended = all(&snapshot, ended, params![Id(row.id.0), Micros(now)], |row| row.get(0))?;
+            let recent = "-- recent\nSELECT admitted_at FROM passes
+                WHERE line_id = ?1 AND admitted_at > ?2 ORDER BY admitted_at";
+            let minute_ago = Micros(now - jiff::SignedDuration::from_mins(1));
+            let recent = all(&snapshot, recent, params![Id(row.id.0), minute_ago], |row| {
+                Ok(row.get::<_, Micros>(0)?.0)
+            })?;
+            let inside = inside.iter().filter_map(inside_until).collect();
+            Ok(LineHistory { row, inside, ended, recent })
+        })
+    }
+
+    fn audit(&self) -> Pending<'_, Result<(Vec<Breach>, u64), StoreError>> {
+        let now = self.clock.now();
+        self.read(move |db| {
+            let snapshot = db.unchecked_transaction()?;
+            let mut audit = Audit::default();
+            each(&snapshot, "SELECT * FROM charges", row::wallet, |row| audit.wallet(&row))?;
+            each(&snapshot, "SELECT * FROM ledger_entries", row::entry, |row| audit.entry(&row))?;
+            each(&snapshot, "SELECT * FROM seats", row::seat, |row| audit.seat(&row))?;
+            each(&snapshot, "SELECT * FROM bills", row::bill, |row| audit.bill(&row))?;
+            each(&snapshot, "SELECT * FROM passes", row::pass, |row| audit.pass(&row))?;
+            let rows = audit.rows();
+            Ok((audit.finish(now), rows))
+        })
+    }
+}
+
+fn inside_until(pass: &Pass) -> Option<(u64, UserId, Timestamp)> {
+    match pass.state {
+        onsale_booking::pass::PassState::Inside(stay) => Some((pass.key.number, pass.user, stay.lasts_until)),
+        onsale_booking::pass::PassState::Ended { .. } => None,
+    }
+}
+
+/// Where a list goes on: before everything, if nothing was seen yet.
+fn before(after: Option<(Timestamp, Uuid)>) -> (i64, Id) {
+    after.map_or((i64::MAX, Id(Uuid::max())), |(time, id)| (time.as_microsecond(), Id(id)))
+}
+
+fn all<T>(
+    db: &Connection,
+    select: &str,
+    params: impl Params,
+    read: impl FnMut(&Row<'_>) -> RowResult<T>,
+) -> RowResult<Vec<T>> {
+    db.prepare_cached(select)?.query_map(params, read)?.collect()
+}
+
+fn each<T>(
+    db: &Connection,
+    select: &str,
+    read: fn(&Row<'_>) -> RowResult<T>,
+    mut see: impl FnMut(T),
+) -> RowResult<()> {
+    for row in db.prepare(select)?.query_map([], read)? {
+        see(row?);
+    }
+    Ok(())
+}

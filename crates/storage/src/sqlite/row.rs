@@ -1,0 +1,188 @@
+//! Rows as SQLite has them, and what they mean. A row that means nothing is an error with its address.
+
+use jiff::Timestamp;
+use onsale_booking::bill::Bill;
+use onsale_booking::concert::Concert;
+use onsale_booking::ids::{BillId, ConcertId, LineId, PassKey, SeatId, UserId};
+use onsale_booking::money::Money;
+use onsale_booking::pass::{Pass, PassEnd, PassState, Stay};
+use onsale_booking::request::{RequestKey, StoredRequest};
+use onsale_booking::seat::{Hold, Sale, Seat, SeatState};
+use onsale_booking::wallet::{Account, LedgerEntry, Wallet};
+use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use uuid::Uuid;
+
+use crate::port::{DialChanges, LineRow};
+
+pub(super) type RowResult<T> = rusqlite::Result<T>;
+
+/// A UUID as 16 bytes.
+pub(super) struct Id(pub(super) Uuid);
+
+impl FromSql for Id {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Uuid::from_slice(value.as_blob()?).map(Id).map_err(FromSqlError::other)
+    }
+}
+
+impl ToSql for Id {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Blob(self.0.as_bytes())))
+    }
+}
+
+/// A time as microseconds.
+pub(super) struct Micros(pub(super) Timestamp);
+
+impl FromSql for Micros {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Timestamp::from_microsecond(value.as_i64()?).map(Micros).map_err(FromSqlError::other)
+    }
+}
+
+impl ToSql for Micros {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.as_microsecond().into())
+    }
+}
+
+/// An impossible combination of columns: names table, row and what is wrong.
+fn impossible(table: &str, row: impl std::fmt::Display, what: &str) -> rusqlite::Error {
+    let text = format!("{table} {row}: {what}");
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Null, text.into())
+}
+
+fn id(row: &Row<'_>, column: &str) -> RowResult<Uuid> {
+    Ok(row.get::<_, Id>(column)?.0)
+}
+
+fn time(row: &Row<'_>, column: &str) -> RowResult<Timestamp> {
+    Ok(row.get::<_, Micros>(column)?.0)
+}
+
+fn maybe_time(row: &Row<'_>, column: &str) -> RowResult<Option<Timestamp>> {
+    Ok(row.get::<_, Option<Micros>>(column)?.map(|micros| micros.0))
+}
+
+pub(super) fn concert(row: &Row<'_>) -> RowResult<Concert> {
+    Ok(Concert {
+        id: ConcertId(id(row, "id")?),
+        name: row.get("name")?,
+        capacity: row.get("capacity")?,
+        price: Money(row.get("price")?),
+        opening_at: time(row, "opening_at")?,
+        closing_at: time(row, "closing_at")?,
+        event_date: time(row, "event_date")?,
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+    })
+}
+
+pub(super) fn seat(row: &Row<'_>) -> RowResult<Seat> {
+    let seat_id = SeatId(id(row, "id")?);
+    let holder = row.get::<_, Option<Id>>("holder_id")?.map(|id| UserId(id.0));
+    let times = (maybe_time(row, "reserved_at")?, maybe_time(row, "deadline")?, maybe_time(row, "paid_at")?);
+    let state = match (holder, times) {
+        (None, (None, None, None)) => SeatState::Free,
+        (Some(holder), (Some(reserved_at), Some(deadline), None)) => {
+            SeatState::Held(Hold { holder, reserved_at, deadline })
+        }
+        (Some(holder), (Some(reserved_at), Some(deadline), Some(paid_at))) => {
+            SeatState::Sold(Sale { holder, reserved_at, deadline, paid_at })
+        }
+        _ => return Err(impossible("seats", seat_id, "holder and times contradict")),
+    };
+    Ok(Seat {
+        id: seat_id,
+        concert: ConcertId(id(row, "concert_id")?),
+        seat_no: row.get("seat_no")?,
+        price: Money(row.get("price")?),
+        state,
+    })
+}
+
+pub(super) fn wallet(row: &Row<'_>) -> RowResult<Wallet> {
+    Ok(Wallet { user: UserId(id(row, "user_id")?), balance: Money(row.get("amount")?) })
+}
+
+pub(super) fn entry(row: &Row<'_>) -> RowResult<LedgerEntry> {
+    let movement = id(row, "movement_id")?;
+    let user = row.get::<_, Option<Id>>("user_id")?.map(|id| UserId(id.0));
+    let account = match (row.get_ref("account")?.as_str()?, user) {
+        ("wallet", Some(user)) => Account::Wallet(user),
+        ("funding", None) => Account::Funding,
+        ("sales", None) => Account::Sales,
+        _ => return Err(impossible("ledger_entries", movement, "account and user contradict")),
+    };
+    Ok(LedgerEntry {
+        movement: onsale_booking::ids::MovementId(movement),
+        account,
+        amount: Money(row.get("amount")?),
+        created_at: time(row, "created_at")?,
+    })
+}
+
+pub(super) fn bill(row: &Row<'_>) -> RowResult<Bill> {
+    Ok(Bill {
+        id: BillId(id(row, "id")?),
+        holder: UserId(id(row, "holder_id")?),
+        seat: SeatId(id(row, "seat_id")?),
+        concert: ConcertId(id(row, "concert_id")?),
+        seat_no: row.get("seat_no")?,
+        amount: Money(row.get("amount")?),
+        created_at: time(row, "created_at")?,
+    })
+}
+
+pub(super) fn pass(row: &Row<'_>) -> RowResult<Pass> {
+    let key = PassKey { line: LineId(id(row, "line_id")?), number: row.get("number")? };
+    let contradiction = || impossible("passes", key.number, "its times contradict");
+    let times = (
+        maybe_time(row, "admitted_at")?,
+        maybe_time(row, "admitted_until")?,
+        maybe_time(row, "lasts_until")?,
+    );
+    let stay = match times {
+        (Some(admitted_at), Some(admitted_until), Some(lasts_until)) => {
+            Some(Stay { admitted_at, admitted_until, lasts_until })
+        }
+        (None, None, None) => None,
+        _ => return Err(contradiction()),
+    };
+    let ended_by: Option<String> = row.get("ended_by")?;
+    let state = match (maybe_time(row, "ended_at")?, ended_by.as_deref(), stay) {
+        (None, None, Some(stay)) => PassState::Inside(stay),
+        (Some(ended_at), Some("paid"), stay) => PassState::Ended { stay, ended_at, cause: PassEnd::Paid },
+        (Some(ended_at), Some("left"), stay) => PassState::Ended { stay, ended_at, cause: PassEnd::Left },
+        _ => return Err(contradiction()),
+    };
+    Ok(Pass { key, user: UserId(id(row, "user_id")?), state })
+}
+
+pub(super) fn request(row: &Row<'_>) -> RowResult<StoredRequest> {
+    let key: String = row.get("key")?;
+    let outcome = serde_json::from_str(row.get_ref("outcome")?.as_str()?);
+    Ok(StoredRequest {
+        user: UserId(id(row, "user_id")?),
+        content: row.get("content")?,
+        outcome: outcome.map_err(|_| impossible("requests", &key, "its outcome cannot be read"))?,
+        created_at: time(row, "created_at")?,
+        key: RequestKey::new(&key).ok_or_else(|| impossible("requests", &key, "is no key"))?,
+    })
+}
+
+pub(super) fn line(row: &Row<'_>) -> RowResult<LineRow> {
+    Ok(LineRow {
+        id: LineId(id(row, "id")?),
+        epoch: row.get("epoch")?,
+        reserved: row.get("reserved")?,
+        head: row.get("head")?,
+        closed_tail: row.get("closed_tail")?,
+        dials: DialChanges {
+            capacity: row.get("capacity")?,
+            rate_per_minute: row.get("rate_per_minute")?,
+            paused: row.get("paused")?,
+        },
+    })
+}
