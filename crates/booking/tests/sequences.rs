@@ -70,7 +70,7 @@ impl Store {
             self.concerts.insert(concert.id, concert);
         }
         for seat in changes.seats {
-            let before = self.seats.insert(seat.key(), seat).unwrap();
+            let before = self.seats.insert(seat.key(), seat).expect("only seats that exist change");
             assert!(!before.is_sold(), "a sold seat was written again");
         }
         self.wallets.extend(changes.wallets.into_iter().map(|wallet| (wallet.user, wallet)));
@@ -148,7 +148,7 @@ impl Witness {
                 self.holds.retain(|_, (holder, _)| holder != user);
             }
             (Command::Admit { pass, .. }, _) => {
-                assert!(!self.ended.contains(pass), "an ended pass came back")
+                assert!(!self.ended.contains(pass), "an ended pass came back");
             }
             _ => {}
         }
