@@ -1,12 +1,28 @@
 //! The waiting line of a ticket sale: who may come in, and when.
 //!
-//! [`Line`] is the whole state machine in memory, [`View`] an immutable picture of it from which polls are answered.
-//! Everybody has a [`Number`], the order of joining; people are called in that order among those present, never
-//! more than the [`Dials`] allow. Whoever was absent when their turn came is called first once back.
+//! [`Line`] is the whole state machine in memory, [`View`] an immutable picture of it from which polls are
+//! answered. Everybody has a [`Number`], the order of joining; people are called in that order among those
+//! present, never more than the [`Dials`] allow. Whoever was absent when their turn came is called first once
+//! back.
 //!
-//! Architecture invariant: pure rules. No async, I/O, clock or randomness; `now` and jitter are arguments. Where
-//! the line is kept (in process, in Redis) is not decided here: the walk, presence and pace stand alone, so that a
-//! line kept elsewhere decides by the same code.
+//! Architecture invariant: pure rules. No async, I/O, clock or randomness; `now` and jitter are arguments.
+//! Where the line is kept (in process, in Redis) is not decided here: the walk, presence and pace stand
+//! alone, so that a line kept elsewhere decides by the same code.
+//!
+//! ```
+//! # use onsale_line::{Dials, Line, Place};
+//! # let (user, now) = (uuid::Uuid::nil(), jiff::Timestamp::UNIX_EPOCH);
+//! # let until = now + jiff::SignedDuration::from_mins(10);
+//! let mut line = Line::new(1, Dials { capacity: 100, rate_per_minute: 0, paused: false }, now);
+//! line.reserve(64); // once the store has it
+//! let number = line.join(user, now)?;
+//! assert_eq!(line.tick(now), [number]); // every 100 ms
+//! assert!(line.claim(number, now)); // the called person's next poll
+//! line.enter(number, user, until); // once the store has the pass
+//! assert_eq!(line.place(number, now), Place::Inside { until });
+//! line.end(number, user);
+//! # Ok::<(), onsale_line::NumbersExhausted>(())
+//! ```
 
 mod admissions;
 mod dials;

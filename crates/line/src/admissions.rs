@@ -1,0 +1,165 @@
+//! Who is called, inside or done: the small part of the line, shared by the line and its views.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::number::{Number, NumberSet};
+
+/// Where a number stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Its turn has not come.
+    Waiting,
+    /// It is its turn: a claim before `until` lets it in.
+    Called {
+        /// When the call lapses.
+        until: Timestamp,
+    },
+    /// In, with a pass.
+    Inside {
+        /// When the pass runs out.
+        until: Timestamp,
+    },
+    /// Was absent at its turn, came back, and is called before all newer numbers.
+    Late,
+    /// Was absent at its turn, or let its call lapse. A sign of life makes it late.
+    Skipped,
+    /// Left, paid, or its pass ran out. For ever.
+    Ended,
+    /// Never given out.
+    Unknown,
+}
+
+/// A pass as the line remembers it: a cache of the store's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    /// Whose pass it is.
+    pub user: Uuid,
+    /// When it runs out.
+    pub until: Timestamp,
+}
+
+/// Who is called, inside or done, and how far the line has come. Late numbers are the line's own concern:
+/// here they are [`Place::Skipped`].
+#[derive(Debug, Clone, Default)]
+pub struct Admissions {
+    head: Number,
+    called: BTreeMap<Number, Timestamp>,
+    inside: BTreeMap<Number, Pass>,
+    ended: NumberSet,
+}
+
+impl Admissions {
+    /// Nobody called, nobody inside, everybody up to `head` passed.
+    pub fn new(head: Number) -> Self {
+        Self { head, ..Self::default() }
+    }
+
+    /// The last number considered for a call.
+    pub fn head(&self) -> Number {
+        self.head
+    }
+
+    /// How many calls stand or have lapsed unseen; both keep their slot.
+    pub fn called_count(&self) -> usize {
+        self.called.len()
+    }
+
+    /// How many passes there are, run out unseen or not; both keep their slot.
+    pub fn inside_count(&self) -> usize {
+        self.inside.len()
+    }
+
+    /// Whether a number is ended for ever. A pass that ran out unseen is not counted; see [`Self::place`].
+    pub fn is_ended(&self, number: Number) -> bool {
+        self.ended.contains(number)
+    }
+
+    /// When a number's call lapses, if it is called.
+    pub fn call(&self, number: Number) -> Option<Timestamp> {
+        self.called.get(&number).copied()
+    }
+
+    /// A number's pass, if it is inside.
+    pub fn pass(&self, number: Number) -> Option<Pass> {
+        self.inside.get(&number).copied()
+    }
+
+    /// Where a number that was given out stands at `now`. At its `until` a call has lapsed and a pass has run
+    /// out, noticed by a tick or not.
+    pub fn place(&self, number: Number, now: Timestamp) -> Place {
+        if self.is_ended(number) {
+            return Place::Ended;
+        }
+        if let Some(Pass { until, .. }) = self.pass(number) {
+            return if until > now { Place::Inside { until } } else { Place::Ended };
+        }
+        match self.call(number) {
+            Some(until) if until > now => Place::Called { until },
+            None if number > self.head => Place::Waiting,
+            _ => Place::Skipped,
+        }
+    }
+
+    /// The calls that have lapsed at `now`.
+    pub fn lapsed(&self, now: Timestamp) -> Vec<Number> {
+        self.called.iter().filter(|(_, until)| **until <= now).map(|(number, _)| *number).collect()
+    }
+
+    /// Moves the head on; it never goes back.
+    pub fn pass_to(&mut self, head: Number) {
+        self.head = self.head.max(head);
+    }
+
+    /// Calls a number, or moves the end of its call.
+    pub fn set_call(&mut self, number: Number, until: Timestamp) {
+        self.called.insert(number, until);
+    }
+
+    /// Takes a call back: the number is skipped.
+    pub fn skip(&mut self, number: Number) {
+        self.called.remove(&number);
+    }
+
+    /// Lets a number in, or moves the end of its pass; answers the pass it had.
+    pub fn enter(&mut self, number: Number, pass: Pass) -> Option<Pass> {
+        self.called.remove(&number);
+        self.inside.insert(number, pass)
+    }
+
+    /// Ends a number for ever; answers the pass it had.
+    pub fn end(&mut self, number: Number) -> Option<Pass> {
+        self.called.remove(&number);
+        self.ended.insert(number);
+        self.inside.remove(&number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{at, user};
+
+    #[test]
+    fn calls_and_passes_are_over_at_their_until_to_the_nanosecond() {
+        let mut admissions = Admissions::new(2);
+        admissions.set_call(1, at(10.0));
+        admissions.enter(2, Pass { user: user(2), until: at(10.0) });
+        let just_before = at(9.999_999_999);
+        assert_eq!(admissions.place(1, just_before), Place::Called { until: at(10.0) });
+        assert_eq!(admissions.place(2, just_before), Place::Inside { until: at(10.0) });
+        assert_eq!(admissions.place(1, at(10.0)), Place::Skipped);
+        assert_eq!(admissions.place(2, at(10.0)), Place::Ended);
+        assert_eq!(admissions.lapsed(just_before), []);
+        assert_eq!(admissions.lapsed(at(10.0)), [1]);
+    }
+
+    #[test]
+    fn the_head_never_goes_back() {
+        let mut admissions = Admissions::new(5);
+        admissions.pass_to(3);
+        assert_eq!(admissions.head(), 5);
+    }
+}

@@ -1,0 +1,369 @@
+//! The waiting line in memory: joining, signs of life, claims, entering and leaving.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::admissions::{Admissions, Pass, Place};
+use crate::dials::Dials;
+use crate::dues::Dues;
+use crate::number::{NUMBER_MAX, Number, NumbersExhausted};
+use crate::pace::Pace;
+use crate::presence::{Presence, is_present};
+use crate::rolling::{JoinMeter, RollingMinute};
+use crate::sign::Sign;
+use crate::tick::{CALL_SECONDS, CLAIM_SECONDS};
+use crate::time::{plus, second_from, second_of, timestamp_of};
+use crate::view::{View, ViewParts};
+
+const BLOCK_MIN: u64 = 64;
+const BLOCK_MAX: u64 = 65_536;
+
+/// The waiting line of one sale.
+///
+/// Numbers are given out by [`join`](Self::join), people called by [`tick`](Self::tick), let in by
+/// [`claim`](Self::claim) and, once the store has the pass, [`enter`](Self::enter). Nothing here is durable:
+/// numbers are reserved before they are given out ([`reserve`](Self::reserve)), and after a crash
+/// [`recover`](Self::recover) starts from what the store knows.
+#[derive(Debug)]
+pub struct Line {
+    pub(crate) epoch: u32,
+    pub(crate) dials: Dials,
+    pub(crate) tail: Number,
+    pub(crate) reserved: Number,
+    /// The live number of each user, in 32 bits: the largest part of the line's memory.
+    pub(crate) users: HashMap<Uuid, u32>,
+    pub(crate) dues: Dues,
+    /// Skipped numbers that came back, and when their next sign is due.
+    pub(crate) late: BTreeMap<Number, u32>,
+    pub(crate) admissions: Arc<Admissions>,
+    /// The passes by when they run out.
+    pub(crate) run_outs: BTreeSet<(Timestamp, Number)>,
+    pub(crate) minute: RollingMinute,
+    pub(crate) joins: JoinMeter,
+    pub(crate) pace: Pace,
+    /// New numbers and calls since the pace was last measured.
+    pub(crate) joins_unmeasured: u64,
+    pub(crate) calls_unmeasured: u64,
+    pub(crate) ticked_at: Timestamp,
+}
+
+impl Line {
+    /// An empty line without a single number to give out: [`reserve`](Self::reserve) some first.
+    pub fn new(epoch: u32, dials: Dials, now: Timestamp) -> Self {
+        Self {
+            epoch,
+            dials,
+            tail: 0,
+            reserved: 0,
+            users: HashMap::new(),
+            dues: Dues::default(),
+            late: BTreeMap::new(),
+            admissions: Arc::new(Admissions::new(0)),
+            run_outs: BTreeSet::new(),
+            minute: RollingMinute::default(),
+            joins: JoinMeter::default(),
+            pace: Pace::new(now),
+            joins_unmeasured: 0,
+            calls_unmeasured: 0,
+            ticked_at: now,
+        }
+    }
+
+    /// Gives a user a number, or the one they have. Joining is a sign of life: the number is present for at
+    /// least 10 s; the true due follows with [`sign_of_life`](Self::sign_of_life) once an interval has been
+    /// told.
+    ///
+    /// # Errors
+    ///
+    /// [`NumbersExhausted`] when a new number is needed and none is reserved: reserve durably, then
+    /// [`reserve`](Self::reserve), then try again.
+    pub fn join(&mut self, user: Uuid, now: Timestamp) -> Result<Number, NumbersExhausted> {
+        let due = second_from(plus(now, CALL_SECONDS));
+        if let Some(number) = self.live_number(user, now) {
+            // A second tab must not cut short what the first was promised.
+            self.note_due(number, due.max(self.due(number)));
+            return Ok(number);
+        }
+        if self.tail >= self.reserved {
+            return Err(NumbersExhausted);
+        }
+        let next = u32::try_from(self.tail + 1).map_err(|_| NumbersExhausted)?;
+        self.tail = Number::from(next);
+        self.users.insert(user, next);
+        self.dues.set(self.tail, due);
+        self.joins.note(now);
+        self.joins_unmeasured += 1;
+        Ok(self.tail)
+    }
+
+    /// Numbers up to and including `upto` are durably reserved and may be given out. Never lowers.
+    pub fn reserve(&mut self, upto: Number) {
+        self.reserved = self.reserved.max(upto.min(NUMBER_MAX));
+    }
+
+    /// How many numbers can be given out before more must be reserved.
+    pub fn numbers_left(&self) -> u64 {
+        self.reserved - self.tail
+    }
+
+    /// How many numbers to reserve next: two seconds' worth of joins, so that a crash leaves few ghosts
+    /// behind (a number reserved and never given out counts as a person for a while).
+    pub fn block_size(&self) -> u64 {
+        (2 * self.joins.per_second()).clamp(BLOCK_MIN, BLOCK_MAX)
+    }
+
+    /// Notes that somebody is here and when to expect them again. The newest promise is the right one, longer
+    /// or shorter. A skipped number becomes late; a call is kept open until the promise. Ignored: numbers not
+    /// given out, ended or inside.
+    ///
+    /// It also registers the user's number after a restart. If that leaves them two, the one that is inside
+    /// or called stands (its pass may be on its way to the store), else the lower; the other is ended and
+    /// answered, so that its end can be logged.
+    pub fn sign_of_life(&mut self, sign: Sign, now: Timestamp) -> Option<Number> {
+        let Sign { number, user, due } = sign;
+        // A pass that ran out is ended here too, noticed by a tick or not.
+        if !self.is_given(number) || self.admissions.place(number, now) == Place::Ended {
+            return None;
+        }
+        let ended = match self.live_number(user, now) {
+            Some(other) if other != number => {
+                let rank = |number| (self.rank(number), number);
+                let (kept, other) =
+                    if rank(number) < rank(other) { (number, other) } else { (other, number) };
+                self.settle(user, kept, other)
+            }
+            Some(_) => None,
+            None => {
+                self.register(user, number);
+                None
+            }
+        };
+        if ended != Some(number) {
+            self.note_due(number, due);
+        }
+        ended
+    }
+
+    /// Whether a number's call stands at `now`. If so it is kept open for another 30 s, so that it cannot
+    /// lapse while the store writes the pass: else two people would get one slot. Repeating it is fine.
+    pub fn claim(&mut self, number: Number, now: Timestamp) -> bool {
+        let Place::Called { until } = self.admissions.place(number, now) else { return false };
+        let until = until.max(plus(now, CLAIM_SECONDS));
+        Arc::make_mut(&mut self.admissions).set_call(number, until);
+        true
+    }
+
+    /// The store has a pass for this number until `until`: it is inside. Also moves the end of a pass, and
+    /// takes in a number whose call is not known here. Never revives an ended number. If the user had another
+    /// number that is only waiting, that is ended.
+    pub fn enter(&mut self, number: Number, user: Uuid, until: Timestamp) {
+        if !self.is_given(number) || self.admissions.is_ended(number) {
+            return;
+        }
+        let before = Arc::make_mut(&mut self.admissions).enter(number, Pass { user, until });
+        if let Some(pass) = before {
+            self.run_outs.remove(&(pass.until, number));
+        }
+        self.run_outs.insert((until, number));
+        self.stop_waiting(number);
+        match self.users.get(&user).map(|other| Number::from(*other)) {
+            Some(other) if other != number => {
+                self.settle(user, number, other);
+            }
+            _ => self.register(user, number),
+        }
+    }
+
+    /// Ends a number for ever: left, paid, or taken out. Its slot is free at once, and its user may join
+    /// anew.
+    pub fn end(&mut self, number: Number, user: Uuid) {
+        if !self.is_given(number) {
+            return;
+        }
+        if let Some(pass) = Arc::make_mut(&mut self.admissions).end(number) {
+            self.run_outs.remove(&(pass.until, number));
+        }
+        self.stop_waiting(number);
+        self.forget(user, number);
+    }
+
+    /// Moves the dials; what they allow counts from the next tick on.
+    pub fn set_dials(&mut self, dials: Dials) {
+        self.dials = dials;
+    }
+
+    /// The dials as they stand.
+    pub fn dials(&self) -> Dials {
+        self.dials
+    }
+
+    /// The last number considered for a call.
+    pub fn head(&self) -> Number {
+        self.admissions.head()
+    }
+
+    /// The last number given out.
+    pub fn tail(&self) -> Number {
+        self.tail
+    }
+
+    /// The highest number that may be given out.
+    pub fn reserved(&self) -> Number {
+        self.reserved
+    }
+
+    /// Where a number stands at `now`: exact, and cheap.
+    pub fn place(&self, number: Number, now: Timestamp) -> Place {
+        if !self.is_given(number) {
+            return Place::Unknown;
+        }
+        let is_back = || self.late.get(&number).is_some_and(|due| is_present(*due, second_of(now)));
+        match self.admissions.place(number, now) {
+            Place::Skipped if is_back() => Place::Late,
+            place => place,
+        }
+    }
+
+    /// A picture of the line at `now`. One pass over those who wait: about a millisecond for a million.
+    pub fn view(&self, now: Timestamp) -> View {
+        let second = second_of(now);
+        let presence = Presence::new(self.head(), self.tail, second, |chunk| self.dues.chunk(chunk));
+        let late = self.late.iter().filter(|(_, due)| is_present(**due, second));
+        View::new(ViewParts {
+            epoch: self.epoch,
+            dials: self.dials,
+            tail: self.tail,
+            reserved: self.reserved,
+            admissions: Arc::clone(&self.admissions),
+            presence: Arc::new(presence),
+            late: late.map(|(number, _)| *number).collect(),
+            pace: self.pace,
+        })
+    }
+
+    /// The number a user has, if its place lives at `now`. A pass that ran out is ended on the way: expiry is
+    /// judged when a thing is used.
+    fn live_number(&mut self, user: Uuid, now: Timestamp) -> Option<Number> {
+        let number = Number::from(*self.users.get(&user)?);
+        if self.admissions.place(number, now) == Place::Ended {
+            self.end(number, user);
+            return None;
+        }
+        Some(number)
+    }
+
+    /// Makes `kept` the user's number and ends `other`, unless that is called or inside: it keeps its slot
+    /// until the store or the clock ends it.
+    fn settle(&mut self, user: Uuid, kept: Number, other: Number) -> Option<Number> {
+        self.register(user, kept);
+        if self.rank(other) < Rank::Waiting {
+            return None;
+        }
+        self.end(other, user);
+        Some(other)
+    }
+
+    fn rank(&self, number: Number) -> Rank {
+        if self.admissions.pass(number).is_some() {
+            Rank::Inside
+        } else if self.admissions.call(number).is_some() {
+            Rank::Called
+        } else {
+            Rank::Waiting
+        }
+    }
+
+    fn register(&mut self, user: Uuid, number: Number) {
+        if let Ok(number) = u32::try_from(number) {
+            self.users.insert(user, number);
+        }
+    }
+
+    fn forget(&mut self, user: Uuid, number: Number) {
+        if self.users.get(&user).is_some_and(|known| Number::from(*known) == number) {
+            self.users.remove(&user);
+        }
+    }
+
+    fn note_due(&mut self, number: Number, due: u32) {
+        if self.admissions.pass(number).is_some() {
+            return;
+        }
+        if let Some(until) = self.admissions.call(number) {
+            // The sign was given before the call was seen: the caller comes by this promise, and the call
+            // must stand until then.
+            if timestamp_of(due) > until {
+                Arc::make_mut(&mut self.admissions).set_call(number, timestamp_of(due));
+            }
+        } else if number > self.head() {
+            self.dues.set(number, due);
+        } else {
+            self.late.insert(number, due);
+        }
+    }
+
+    fn due(&self, number: Number) -> u32 {
+        if number > self.head() {
+            self.dues.get(number)
+        } else {
+            self.late.get(&number).copied().unwrap_or(0)
+        }
+    }
+
+    fn stop_waiting(&mut self, number: Number) {
+        self.late.remove(&number);
+        self.dues.clear(number);
+    }
+
+    fn is_given(&self, number: Number) -> bool {
+        (1..=self.tail).contains(&number)
+    }
+}
+
+/// Which of a user's two numbers weighs more, the weightiest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Inside,
+    Called,
+    Waiting,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{at, user};
+
+    #[test]
+    fn who_is_done_leaves_nothing_behind_but_a_bit() {
+        let mut line = Line::new(1, Dials { capacity: 1, rate_per_minute: 0, paused: false }, at(0.0));
+        line.reserve(3);
+        for id in 1..=3 {
+            line.join(user(id), at(0.0)).unwrap();
+        }
+        line.tick(at(0.0));
+        line.enter(1, user(1), at(5.0));
+        line.end(2, user(2));
+        line.tick(at(11.0));
+        assert_eq!(line.place(3, at(11.0)), Place::Skipped);
+        line.sign_of_life(Sign { number: 3, user: user(3), due: second_of(at(30.0)) }, at(11.0));
+        line.end(3, user(3));
+        assert_eq!((line.users.len(), line.run_outs.len(), line.late.len()), (0, 0, 0));
+        assert_eq!((line.admissions.called_count(), line.admissions.inside_count()), (0, 0));
+        assert_eq!(line.dues.count_present(0, 1), 0);
+    }
+
+    #[test]
+    fn dues_behind_the_head_take_no_memory() {
+        let mut line = Line::new(1, Dials { capacity: 1, rate_per_minute: 0, paused: false }, at(0.0));
+        line.reserve(65_600);
+        for id in 1..=65_600 {
+            line.join(user(id), at(0.0)).unwrap();
+        }
+        assert!(line.dues.chunk(0).is_some());
+        line.tick(at(60.0));
+        assert!(line.dues.chunk(0).is_none());
+    }
+}

@@ -1,0 +1,120 @@
+//! The tick: takes back what lapsed or ran out, and calls whom there is room for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::line::Line;
+use crate::number::Number;
+use crate::pace::PaceSample;
+use crate::presence::is_present;
+use crate::time::{plus, second_of, timestamp_of};
+use crate::walk::{WalkBounds, walk};
+
+/// How long a call stands at least, whatever the called person promised.
+pub const CALL_SECONDS: Duration = Duration::from_secs(10);
+
+/// How long a claim keeps a call open while the store writes the pass.
+pub const CLAIM_SECONDS: Duration = Duration::from_secs(30);
+
+/// People called in one tick, at most.
+pub const CALLS_PER_TICK_MAX: usize = 500;
+
+/// Numbers looked at in one tick, at most.
+pub const SCAN_PER_TICK_MAX: usize = 262_144;
+
+/// Passes dropped in one tick, at most. Far more than a tick can call, so it never holds up a call.
+const RUN_OUTS_PER_TICK_MAX: usize = 10_000;
+
+impl Line {
+    /// Moves the line on to `now`, about every 100 ms: calls that lapsed become skipped, passes that ran out
+    /// drop out, and whoever there is room for is called, answered in number order.
+    ///
+    /// Room is what capacity (inside + called) and the rate over the rolling minute leave, 500 at most, none
+    /// while paused. A call stands for 10 s, or until the called person's due if that is later. A clock that
+    /// goes back stands still instead.
+    pub fn tick(&mut self, now: Timestamp) -> Vec<Number> {
+        let now = self.ticked_at.max(now);
+        self.ticked_at = now;
+        self.skip_lapsed(now);
+        self.end_run_out(now);
+        let called = self.call_next(now);
+        self.measure_pace(&called, now);
+        called
+    }
+
+    fn skip_lapsed(&mut self, now: Timestamp) {
+        let lapsed = self.admissions.lapsed(now);
+        if lapsed.is_empty() {
+            return;
+        }
+        let admissions = Arc::make_mut(&mut self.admissions);
+        for number in lapsed {
+            admissions.skip(number);
+        }
+    }
+
+    fn end_run_out(&mut self, now: Timestamp) {
+        for _ in 0..RUN_OUTS_PER_TICK_MAX {
+            let Some((until, number)) = self.run_outs.first().copied() else { return };
+            if until > now {
+                return;
+            }
+            let Some(pass) = self.admissions.pass(number) else {
+                self.run_outs.remove(&(until, number));
+                continue;
+            };
+            self.end(number, pass.user);
+        }
+    }
+
+    fn budget(&mut self, now: Timestamp) -> usize {
+        if self.dials.paused {
+            return 0;
+        }
+        let taken = self.admissions.inside_count() + self.admissions.called_count();
+        let room = (self.dials.capacity as usize).saturating_sub(taken);
+        let allowance = self.minute.allowance(self.dials.rate_per_minute, now) as usize;
+        room.min(allowance).min(CALLS_PER_TICK_MAX)
+    }
+
+    fn call_next(&mut self, now: Timestamp) -> Vec<Number> {
+        let budget = self.budget(now);
+        let bounds = WalkBounds { budget, scan: SCAN_PER_TICK_MAX };
+        let late = self.late.iter().map(|(number, due)| (*number, *due));
+        let walk = walk(bounds, second_of(now), late, self.head(), self.tail, |number| self.dues.get(number));
+        for number in &walk.gone {
+            self.late.remove(number);
+        }
+        if walk.head == self.head() && walk.called.is_empty() {
+            return Vec::new();
+        }
+        let admissions = Arc::make_mut(&mut self.admissions);
+        admissions.pass_to(walk.head);
+        for (number, due) in &walk.called {
+            admissions.set_call(*number, timestamp_of(*due).max(plus(now, CALL_SECONDS)));
+            self.late.remove(number);
+        }
+        self.dues.drop_behind(walk.head);
+        self.minute.note(now, u32::try_from(walk.called.len()).unwrap_or(u32::MAX));
+        walk.called.into_iter().map(|(number, _)| number).collect()
+    }
+
+    /// Measures about once a second: counting a million who wait takes a good part of a millisecond.
+    fn measure_pace(&mut self, called: &[Number], now: Timestamp) {
+        self.calls_unmeasured += called.len() as u64;
+        if !self.pace.is_due(now) {
+            return;
+        }
+        let second = second_of(now);
+        let late = self.late.values().filter(|due| is_present(**due, second)).count() as u64;
+        let sample = PaceSample {
+            calls: std::mem::take(&mut self.calls_unmeasured),
+            joins: std::mem::take(&mut self.joins_unmeasured),
+            waiting: self.dues.count_present(self.head(), second) + late,
+            paused: self.dials.paused,
+        };
+        self.pace.sample(sample, now);
+    }
+}

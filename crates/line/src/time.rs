@@ -1,0 +1,31 @@
+//! Seconds and timestamps that hold at their bounds instead of panicking.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// The whole second that `now` lies in, since the Unix epoch. Holds until 2106.
+pub(crate) fn second_of(now: Timestamp) -> u32 {
+    u32::try_from(now.as_second().max(0)).unwrap_or(u32::MAX)
+}
+
+/// The first second at or after `at`.
+pub(crate) fn second_from(at: Timestamp) -> u32 {
+    let whole = second_of(at);
+    if timestamp_of(whole) < at { whole.saturating_add(1) } else { whole }
+}
+
+/// The start of a second.
+pub(crate) fn timestamp_of(second: u32) -> Timestamp {
+    Timestamp::from_second(i64::from(second)).unwrap_or(Timestamp::MAX)
+}
+
+/// `now` + `duration`, held at the last timestamp there is.
+pub(crate) fn plus(now: Timestamp, duration: Duration) -> Timestamp {
+    now.checked_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+/// How long `later` is after `earlier`; zero when it is not.
+pub(crate) fn since(later: Timestamp, earlier: Timestamp) -> Duration {
+    Duration::try_from(later.duration_since(earlier)).unwrap_or(Duration::ZERO)
+}

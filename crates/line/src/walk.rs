@@ -1,0 +1,113 @@
+//! Whom to call: the one decision of the line, as a pure function.
+
+use crate::number::Number;
+use crate::presence::is_present;
+
+/// How far one walk may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WalkBounds {
+    /// People to call, at most.
+    pub budget: usize,
+    /// Numbers to look at, at most, so that a crowd of absent people cannot hold up a tick.
+    pub scan: usize,
+}
+
+/// What a walk decided. Nothing is changed until its owner applies it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk {
+    /// Those to call, in number order, each with its due.
+    pub called: Vec<(Number, u32)>,
+    /// Late numbers that were looked at and are absent again.
+    pub gone: Vec<Number>,
+    /// The last number considered: the head from now on.
+    pub head: Number,
+}
+
+/// Walks the line: first those who came back late, then on from `head` + 1, calling the present and passing
+/// the absent until the budget, the tail or the scan bound ends it.
+///
+/// `late` must come in number order, each with its due; `due` answers for the numbers in (`head`, `tail`].
+/// Late numbers lie at or behind the head, so this is number order among all who are present. With no budget
+/// the head does not move: nobody is passed while there is nothing to be called for.
+pub fn walk(
+    bounds: WalkBounds,
+    second: u32,
+    late: impl IntoIterator<Item = (Number, u32)>,
+    head: Number,
+    tail: Number,
+    due: impl Fn(Number) -> u32,
+) -> Walk {
+    let mut walk = Walk { called: Vec::new(), gone: Vec::new(), head };
+    let mut late = late.into_iter();
+    for _ in 0..bounds.scan {
+        if walk.called.len() == bounds.budget {
+            break;
+        }
+        if let Some((number, due)) = late.next() {
+            if is_present(due, second) {
+                walk.called.push((number, due));
+            } else {
+                walk.gone.push(number);
+            }
+            continue;
+        }
+        if walk.head >= tail {
+            break;
+        }
+        walk.head += 1;
+        let due = due(walk.head);
+        if is_present(due, second) {
+            walk.called.push((walk.head, due));
+        }
+    }
+    walk
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: u32 = 100;
+    const HERE: u32 = 100;
+    const AWAY: u32 = 99;
+
+    /// A walk over numbers 11.. with these dues, head 10.
+    fn walked(budget: usize, scan: usize, late: &[(Number, u32)], dues: &[u32]) -> Walk {
+        let tail = 10 + dues.len() as Number;
+        let due = |number: Number| dues[usize::try_from(number).unwrap() - 11];
+        walk(WalkBounds { budget, scan }, SECOND, late.iter().copied(), 10, tail, due)
+    }
+
+    #[test]
+    fn the_present_are_called_in_number_order() {
+        let walk = walked(2, 9, &[], &[HERE, HERE, HERE]);
+        assert_eq!((walk.called, walk.head), (vec![(11, HERE), (12, HERE)], 12));
+    }
+
+    #[test]
+    fn the_absent_are_passed() {
+        let walk = walked(2, 9, &[], &[AWAY, HERE, AWAY, HERE, AWAY]);
+        assert_eq!((walk.called, walk.head), (vec![(12, HERE), (14, HERE)], 14));
+    }
+
+    #[test]
+    fn the_late_come_before_newer_numbers() {
+        let walk = walked(2, 9, &[(3, HERE), (5, AWAY), (7, HERE)], &[HERE]);
+        assert_eq!((walk.called, walk.head), (vec![(3, HERE), (7, HERE)], 10));
+        assert_eq!(walk.gone, [5]);
+    }
+
+    #[test]
+    fn without_a_budget_nobody_is_passed() {
+        let walk = walked(0, 9, &[(3, AWAY)], &[AWAY, AWAY]);
+        assert_eq!(walk, Walk { called: vec![], gone: vec![], head: 10 });
+    }
+
+    #[test]
+    fn the_scan_bound_ends_the_walk_and_never_jumps_the_late() {
+        let walk = walked(1, 2, &[], &[AWAY, AWAY, HERE]);
+        assert_eq!((walk.called, walk.head), (vec![], 12));
+        let walk = walked(1, 1, &[(3, AWAY), (4, HERE)], &[HERE]);
+        assert_eq!((walk.called, walk.gone, walk.head), (vec![], vec![3], 10));
+    }
+}

@@ -1,0 +1,166 @@
+//! After a restart: no place is lost, no number reissued.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
+
+mod support;
+
+use onsale_line::{Dials, Place, Recovery};
+use support::{Evening, room_for, user};
+
+/// A restart with numbers up to 100 reserved and the head at `head`.
+fn known(head: u64) -> Recovery {
+    Recovery { epoch: 2, head, reserved: 100, ..Recovery::default() }
+}
+
+#[test]
+fn no_number_is_given_twice() {
+    let mut evening = Evening::with_people(room_for(0), 70);
+    evening.restart(known(0));
+    assert_eq!(evening.line.numbers_left(), 0);
+    assert!(evening.line.join(user(200), evening.now).is_err());
+    evening.line.reserve(200);
+    assert_eq!(evening.join(200), 101);
+    assert_eq!(evening.line.view(evening.now).tallies().epoch, 2);
+}
+
+#[test]
+fn a_number_with_a_pass_or_an_end_is_never_given_again_whatever_was_reserved() {
+    let mut evening = Evening::new(room_for(5));
+    let inside = vec![(103, user(103), evening.in_seconds(60))];
+    evening.restart(Recovery { inside, ended: vec![105], ..known(0) });
+    evening.line.reserve(200);
+    assert_eq!(evening.join(1), 106);
+}
+
+#[test]
+fn places_are_kept_and_calls_resume_at_once() {
+    let mut evening = Evening::with_people(room_for(0), 5);
+    evening.restart(known(0));
+    evening.wait(30.0);
+    assert_eq!(evening.ahead(5), 4);
+    evening.line.set_dials(room_for(2));
+    assert_eq!(evening.tick(), [1, 2]);
+}
+
+#[test]
+fn who_stays_away_after_the_longest_interval_is_absent() {
+    let mut evening = Evening::with_people(room_for(0), 5);
+    evening.restart(known(0));
+    evening.wait(47.9);
+    assert_eq!(evening.ahead(5), 4);
+    evening.sign(4, 30);
+    evening.wait(0.1);
+    assert_eq!(evening.ahead(5), 1);
+}
+
+#[test]
+fn a_user_is_known_again_from_the_ticket() {
+    let mut evening = Evening::with_people(room_for(0), 5);
+    evening.restart(known(0));
+    evening.sign(3, 30);
+    evening.line.reserve(200);
+    assert_eq!(evening.join(3), 3);
+}
+
+#[test]
+fn of_two_numbers_the_lower_wins() {
+    let mut evening = Evening::with_people(room_for(0), 5);
+    evening.restart(known(0));
+    evening.line.reserve(200);
+    assert_eq!(evening.join(3), 101, "the line cannot know yet");
+    assert_eq!(evening.sign_as(3, 3, 30), Some(101));
+    assert_eq!((evening.place(3), evening.place(101)), (Place::Waiting, Place::Ended));
+    assert_eq!(evening.join(3), 3);
+    assert_eq!(evening.sign_as(3, 101, 30), None);
+    assert_eq!(evening.place(101), Place::Ended);
+}
+
+#[test]
+fn of_two_numbers_the_lower_wins_in_whichever_order_they_are_heard_of() {
+    let mut evening = Evening::with_people(room_for(0), 5);
+    evening.restart(known(0));
+    assert_eq!(evening.sign_as(3, 3, 30), None);
+    assert_eq!(evening.sign_as(3, 50, 30), Some(50));
+    assert_eq!(evening.join(3), 3);
+}
+
+#[test]
+fn a_slot_taken_stands_against_a_lower_number() {
+    let mut evening = Evening::with_people(room_for(0), 5);
+    evening.restart(known(100));
+    evening.line.reserve(200);
+    evening.join(3);
+    evening.line.set_dials(room_for(1));
+    assert_eq!(evening.tick(), [101]);
+    assert!(evening.claim(101));
+    assert_eq!(evening.sign_as(3, 3, 30), Some(3), "the pass of 101 may be on its way to the store");
+    evening.line.enter(101, user(3), evening.in_seconds(60));
+    assert_eq!(evening.join(3), 101);
+    assert_eq!(evening.place(3), Place::Ended);
+}
+
+#[test]
+fn passes_come_back_and_count() {
+    let mut evening = Evening::with_people(room_for(2), 5);
+    let until = evening.in_seconds(60);
+    evening.wait(1.0);
+    let inside = vec![(1, user(1), until), (2, user(2), evening.now)];
+    evening.restart(Recovery { inside, ..known(2) });
+    assert_eq!(evening.place(1), Place::Inside { until });
+    assert_eq!(evening.place(2), Place::Ended, "a pass that has run out is over");
+    assert_eq!(evening.join(1), 1);
+    assert_eq!(evening.tick(), [3]);
+}
+
+#[test]
+fn an_old_head_calls_nobody_twice() {
+    let mut evening = Evening::with_people(room_for(3), 6);
+    let inside = vec![(2, user(2), evening.in_seconds(60))];
+    evening.restart(Recovery { inside, ended: vec![1, 4], ..known(0) });
+    assert_eq!(evening.ahead(6), 2);
+    assert_eq!(evening.tick(), [3, 5]);
+    assert_eq!([1, 4].map(|number| evening.place(number)), [Place::Ended; 2]);
+}
+
+#[test]
+fn a_call_that_was_lost_is_late_on_its_next_sign() {
+    let mut evening = Evening::with_people(room_for(1), 2);
+    assert_eq!(evening.tick(), [1]);
+    evening.line.set_dials(room_for(0));
+    evening.restart(known(1));
+    assert_eq!(evening.place(1), Place::Skipped);
+    evening.sign(1, 30);
+    evening.line.set_dials(room_for(1));
+    assert_eq!(evening.tick(), [1]);
+}
+
+#[test]
+fn the_rate_holds_across_a_restart() {
+    let mut evening = Evening::with_people(Dials { rate_per_minute: 3, ..room_for(50) }, 9);
+    let calls_at = evening.now;
+    assert_eq!(evening.tick().len(), 3);
+    evening.wait(20.0);
+    evening.restart(Recovery { recent_calls: vec![calls_at; 2], ..known(3) });
+    assert_eq!(evening.tick(), [4]);
+    evening.wait(39.0);
+    for number in 5..=9 {
+        evening.sign(number, 30);
+    }
+    assert_eq!(evening.tick(), []);
+    evening.wait(1.1);
+    assert_eq!(evening.tick(), [5, 6]);
+}
+
+#[test]
+fn an_estimate_waits_until_ghosts_are_gone() {
+    let mut evening = Evening::new(room_for(0));
+    evening.restart(Recovery { reserved: 5_000, ..known(0) });
+    for _ in 0..120 {
+        evening.wait(1.0);
+        evening.sign(4_999, 30);
+        evening.sign(5_000, 30);
+        evening.tick();
+    }
+    let view = evening.line.view(evening.now);
+    assert!(view.pace().give_ups_per_second() < 1e-9, "ghosts are not people who gave up");
+}
