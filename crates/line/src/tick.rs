@@ -24,6 +24,10 @@ pub const CALLS_PER_TICK_MAX: usize = 500;
 /// Numbers looked at in one tick, at most.
 pub const SCAN_PER_TICK_MAX: usize = 262_144;
 
+/// How long after its end a pass keeps its slot. A hold that was decided just before the end moves it, and
+/// the news of that commit comes a moment later: a slot given away in between would be given twice.
+pub const RUN_OUT_GRACE: Duration = Duration::from_secs(1);
+
 /// Passes dropped in one tick, at most. Far more than a tick can call, so it never holds up a call.
 const RUN_OUTS_PER_TICK_MAX: usize = 10_000;
 
@@ -58,7 +62,7 @@ impl Line {
     fn end_run_out(&mut self, now: Timestamp) {
         for _ in 0..RUN_OUTS_PER_TICK_MAX {
             let Some((until, number)) = self.run_outs.first().copied() else { return };
-            if until > now {
+            if plus(until, RUN_OUT_GRACE) > now {
                 return;
             }
             let Some(pass) = self.admissions.pass(number) else {

@@ -275,9 +275,24 @@ fn a_hold_moves_the_end_of_a_pass() {
     evening.sign(2, 90);
     assert_eq!(evening.tick(), []);
     assert_eq!(evening.place(1), Place::Inside { until: evening.in_seconds(30) });
-    evening.wait(30.0);
+    evening.wait(31.0);
     assert_eq!(evening.place(1), Place::Ended);
     assert_eq!(evening.tick(), [2]);
+}
+
+#[test]
+fn a_pass_that_ran_out_keeps_its_slot_for_a_second_in_case_a_hold_has_moved_its_end() {
+    let mut evening = Evening::with_people(room_for(1), 2);
+    evening.tick();
+    evening.enter(1, 60);
+    evening.wait(60.5);
+    evening.sign(2, 90);
+    assert_eq!(evening.place(1), Place::Ended);
+    assert_eq!(evening.tick(), []);
+    evening.enter(1, 30);
+    assert_eq!(evening.place(1), Place::Inside { until: evening.in_seconds(30) });
+    evening.wait(5.0);
+    assert_eq!(evening.tick(), []);
 }
 
 #[test]

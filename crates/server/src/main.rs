@@ -1,1 +1,191 @@
-fn main() {}
+//! The binary: `onsale serve`, `token`, `check` and `openapi`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+use onsale::app::App;
+use onsale::settings::{LineUrl, Secret, Settings, SettingsArgs, StoreUrl};
+use onsale::tokens::{Role, TokenKeys};
+use onsale::{api, connection, demo, logs, secret};
+use onsale_storage::clock::Clock;
+use onsale_storage::port::Reads;
+use onsale_storage::sqlite;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+/// A self-hosted ticket on-sale server: waiting line, seat holds, wallet and payment of one sale.
+#[derive(Parser)]
+#[command(name = "onsale", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(Serve),
+    /// Print a token signed with the configured secret
+    Token(TokenArgs),
+    /// Audit the store: exit 1 on any breach
+    Check(SettingsArgs),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Also open three concerts of 50 seats, if there are none, and print a walk through the sale
+    #[arg(long)]
+    demo: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+#[derive(Args)]
+#[group(id = "who", required = true, multiple = false, args = ["user", "operator"])]
+struct TokenArgs {
+    /// For this user
+    #[arg(long, value_name = "UUID")]
+    user: Option<Uuid>,
+    /// For an operator
+    #[arg(long)]
+    operator: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+/// Why the program stops with an error.
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(args) => serve(&args),
+        Command::Token(args) => print_token(&args),
+        Command::Check(args) => check(&args),
+        Command::Openapi => print_document(),
+    };
+    match result {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("onsale: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "what was asked for goes to standard output")]
+fn print_document() -> Result<ExitCode, Failure> {
+    println!("{}", api::document().to_pretty_json()?);
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "what was asked for goes to standard output")]
+fn print_token(args: &TokenArgs) -> Result<ExitCode, Failure> {
+    let settings = args.settings.load()?;
+    let keys = keys(&settings)?;
+    let (user, role) = match args.user {
+        Some(user) => (user, Role::User),
+        None => (Uuid::now_v7(), Role::Operator),
+    };
+    println!("{}", keys.sign_user(user, role, Clock::system().now()));
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "what was asked for goes to standard output")]
+fn check(args: &SettingsArgs) -> Result<ExitCode, Failure> {
+    let settings = args.load()?;
+    let folder = embedded_folder(&settings)?;
+    let reads = sqlite::open_reads(&folder, &Clock::system())?;
+    let (breaches, rows) = runtime()?.block_on(reads.audit())?;
+    for breach in &breaches {
+        println!("BREACH {breach}");
+    }
+    println!("{rows} rows audited in {}: {} breaches", folder.display(), breaches.len());
+    Ok(if breaches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn serve(args: &Serve) -> Result<ExitCode, Failure> {
+    let settings = args.settings.load()?;
+    logs::init(&settings.log);
+    runtime()?.block_on(serve_until_stopped(&settings, args.demo))
+}
+
+async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<ExitCode, Failure> {
+    let folder = embedded_folder(settings)?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    let app = App::open(&folder, Clock::system(), settings, keys(settings)?).await?;
+    let base = format!("http://{}", listener.local_addr()?);
+    tracing::info!(address = %base, data = %folder.display(), "serving");
+    if with_demo {
+        let concert = demo::open(&app).await.map_err(|_| "the demo's concerts could not be opened")?;
+        eprintln!("\n  onsale is open: {base}\n  Documentation:  {base}/docs");
+        eprintln!("{}", demo::walk(&app, concert, &base));
+    }
+    let looking_after = tokio::spawn(Arc::clone(&app).run());
+    let router = api::router(Arc::clone(&app));
+    let serving = tokio::spawn(connection::serve(listener, router, app.limits, app.stopping.clone()));
+    let code = tokio::select! {
+        () = stop_signal() => {
+            tracing::info!("stopping: finishing what was accepted");
+            ExitCode::SUCCESS
+        }
+        reason = app.store.writer.failed() => {
+            tracing::error!(%reason, "stopping: the store has failed, and its answers can no longer be trusted");
+            ExitCode::FAILURE
+        }
+    };
+    app.stopping.cancel();
+    serving.await?;
+    looking_after.await?;
+    app.store.close().await;
+    tracing::info!("stopped");
+    Ok(code)
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// SIGINT or SIGTERM. Where a handler cannot be installed the signal keeps its default, which stops as well.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+fn embedded_folder(settings: &Settings) -> Result<PathBuf, Failure> {
+    match (&settings.store, &settings.line) {
+        (StoreUrl::Sqlite(folder), LineUrl::Embedded) => Ok(folder.clone()),
+        (StoreUrl::Postgres(_), _) => {
+            Err("ONSALE_STORE: PostgreSQL is not supported by this version; use sqlite:DIR".into())
+        }
+        (_, LineUrl::Redis(_)) => {
+            Err("ONSALE_LINE: Redis is not supported by this version; use embedded".into())
+        }
+    }
+}
+
+fn keys(settings: &Settings) -> Result<TokenKeys, Failure> {
+    Ok(TokenKeys::new(&configured_secret(settings)?))
+}
+
+fn configured_secret(settings: &Settings) -> Result<Secret, Failure> {
+    if let Some(secret) = &settings.token_secret {
+        return Ok(secret.clone());
+    }
+    let folder = embedded_folder(settings)?;
+    let path = secret::path(&folder);
+    Ok(secret::find_or_make(&folder).map_err(|error| format!("{}: {error}", path.display()))?)
+}

@@ -1,7 +1,7 @@
 //! A whole store: the writer on its thread, the reading side, the seat maps and the line, put together.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
@@ -63,17 +63,18 @@ pub struct StoreOptions {
 }
 
 /// Keeps what is read in step with what is written. The line is set once it is open; until then nobody
-/// but the line writes.
+/// but the line writes. The line holds a writer, so holding the line here would keep the writer's thread,
+/// and the lock on the folder, alive for ever.
 #[derive(Default)]
 struct Refresher {
     maps: Arc<SeatMaps>,
-    line: OnceLock<Arc<dyn LinePort>>,
+    line: OnceLock<Weak<dyn LinePort>>,
 }
 
 impl Watcher for Refresher {
     fn committed(&self, decided: &Decided) {
         self.maps.refresh(&decided.changes);
-        if let Some(line) = self.line.get() {
+        if let Some(line) = self.line.get().and_then(Weak::upgrade) {
             line.passes_changed(&decided.changes.passes);
         }
     }
@@ -98,7 +99,7 @@ impl Store {
         let line = EmbeddedLine::open(history, options.dials, writer.clone(), clock.clone()).await?;
         let line: Arc<dyn LinePort> = Arc::new(line);
         // Nobody else has the cell.
-        let _ = refresher.line.set(Arc::clone(&line));
+        let _ = refresher.line.set(Arc::downgrade(&line));
         Ok(Self { writer, reads: Arc::new(reads), maps, line, clock, thread: Mutex::new(Some(thread)) })
     }
 

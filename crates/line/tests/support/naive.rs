@@ -193,7 +193,8 @@ impl Naive {
         for number in self.people.keys().copied().collect::<Vec<_>>() {
             match self.state(number) {
                 State::Called { until } if until <= now => self.set(number, State::Behind { due: 0 }),
-                State::Inside { until } if until <= now => self.end(number),
+                // One second of grace: news of a pass that was prolonged may still be on its way.
+                State::Inside { until } if until + 1_000 <= now => self.end(number),
                 _ => {}
             }
         }

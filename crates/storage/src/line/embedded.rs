@@ -31,6 +31,8 @@ pub struct EmbeddedLine {
 
 struct State {
     line: Line,
+    /// Once it is written down which number was the last, no other may be given out.
+    is_closed: bool,
     head_noted: Number,
     head_noted_at: Timestamp,
 }
@@ -63,7 +65,7 @@ impl EmbeddedLine {
             writer.submit_line(LineTask::Reopen).await?;
             line.reserve(row.reserved);
         }
-        let state = State { line, head_noted: row.head, head_noted_at: now };
+        let state = State { line, is_closed: false, head_noted: row.head, head_noted_at: now };
         Ok(Self {
             id: row.id,
             epoch: row.epoch,
@@ -81,7 +83,11 @@ impl EmbeddedLine {
     /// Takes the user in if a number is left, and calls them at once if there is room and nobody ahead.
     fn try_join(&self, user: UserId) -> Option<Joined> {
         let now = self.clock.now();
-        let line = &mut self.state().line;
+        let state = &mut *self.state();
+        if state.is_closed {
+            return None;
+        }
+        let line = &mut state.line;
         let number = line.join(user.0, now).ok()?;
         let called = line.tick(now);
         Some(Joined { number, look: Look { place: line.place(number, now), head: line.head() }, called })
@@ -90,11 +96,14 @@ impl EmbeddedLine {
     async fn reserve_numbers(&self) -> Result<(), WriteError> {
         let _one_at_a_time = self.reserving.lock().await;
         let count = {
-            let line = &self.state().line;
-            if line.numbers_left() > 0 {
+            let state = self.state();
+            if state.is_closed {
+                return Err(WriteError::Busy);
+            }
+            if state.line.numbers_left() > 0 {
                 return Ok(());
             }
-            line.block_size()
+            state.line.block_size()
         };
         let row = self.writer.submit_line(LineTask::ReserveNumbers(count)).await?;
         self.state().line.reserve(row.reserved);
@@ -184,8 +193,9 @@ impl LinePort for EmbeddedLine {
     fn close(&self) -> Pending<'_, Result<(), WriteError>> {
         Box::pin(async move {
             let (head, tail) = {
-                let line = &self.state().line;
-                (line.head(), line.tail())
+                let mut state = self.state();
+                state.is_closed = true;
+                (state.line.head(), state.line.tail())
             };
             self.writer.submit_line(LineTask::Close { head, tail }).await.map(|_| ())
         })

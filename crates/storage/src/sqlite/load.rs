@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use onsale_booking::{Rows, Scope};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-use super::row::{self, Id, Micros, RowResult};
+use super::row::{self, Id, Micros, RowResult, addressed};
 use crate::port::LineRow;
 
 pub(super) fn rows(db: &Connection, scope: &Scope, now: Timestamp) -> RowResult<Rows> {
@@ -32,8 +32,9 @@ pub(super) fn rows(db: &Connection, scope: &Scope, now: Timestamp) -> RowResult<
     for holder in &scope.holders {
         let select = "-- holds\nSELECT * FROM seats
             WHERE holder_id = ?1 AND paid_at IS NULL AND deadline > ?2";
-        let mut select = db.prepare_cached(select)?;
-        let held = select.query_map(params![Id(holder.0), Micros(now)], row::seat)?;
+        let mut held = db.prepare_cached(select)?;
+        let held =
+            held.query_map(params![Id(holder.0), Micros(now)], |row| addressed(select, row, row::seat))?;
         for seat in held {
             let seat = seat?;
             if !scope.seats.contains(&seat.key()) {
@@ -54,7 +55,8 @@ pub(super) fn rows(db: &Connection, scope: &Scope, now: Timestamp) -> RowResult<
 }
 
 pub(super) fn line(db: &Connection) -> RowResult<LineRow> {
-    db.prepare_cached("-- line\nSELECT * FROM lines")?.query_row([], row::line)
+    let select = "-- line\nSELECT * FROM lines";
+    db.prepare_cached(select)?.query_row([], |row| addressed(select, row, row::line))
 }
 
 fn one<T>(
@@ -63,5 +65,5 @@ fn one<T>(
     params: impl Params,
     read: fn(&Row<'_>) -> RowResult<T>,
 ) -> RowResult<Option<T>> {
-    db.prepare_cached(select)?.query_row(params, read).optional()
+    db.prepare_cached(select)?.query_row(params, |row| addressed(select, row, read)).optional()
 }

@@ -26,6 +26,9 @@ mod migrations {
     refinery::embed_migrations!("src/sqlite/migrations");
 }
 
+/// What `PRAGMA synchronous` answers when every commit waits until it is on the disk.
+pub const SYNCHRONOUS_FULL: u32 = 2;
+
 /// How many prepared statements a connection keeps.
 const STATEMENTS_KEPT: usize = 64;
 
@@ -98,12 +101,20 @@ fn open_writer(path: &Path, new_line: Uuid) -> Result<Connection, Box<dyn std::e
     }
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
+    let synchronous = synchronous(&db)?;
+    if synchronous < SYNCHRONOUS_FULL {
+        return Err(format!("this SQLite does not wait for the disk (synchronous {synchronous})").into());
+    }
     migrations::migrations::runner().run(&mut db)?;
     db.execute(
         "INSERT INTO lines (id, epoch, reserved, head) SELECT ?1, 1, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM lines)",
         params![Id(new_line)],
     )?;
     Ok(db)
+}
+
+fn synchronous(db: &Connection) -> rusqlite::Result<u32> {
+    db.query_row("PRAGMA synchronous", [], |row| row.get(0))
 }
 
 fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
@@ -115,6 +126,14 @@ fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 impl Sqlite {
+    /// How long commits wait for the disk, as the writing connection itself says; see [`SYNCHRONOUS_FULL`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when the connection does not answer.
+    pub fn synchronous(&self) -> Result<u32, StoreError> {
+        Ok(synchronous(&self.db)?)
+    }
+
     fn begin_and_load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
         self.db.execute_batch("BEGIN IMMEDIATE")?;
         self.now = self.clock.now();
@@ -168,12 +187,12 @@ impl From<rusqlite::Error> for StoreError {
     /// Constraints and a busy file leave the store as it was. Everything else (I/O, full disk, corruption)
     /// means that its next answer may be wrong.
     fn from(error: rusqlite::Error) -> Self {
+        if let rusqlite::Error::FromSqlConversionFailure(_, _, what) = &error {
+            return Self::ImpossibleRow(what.to_string());
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::ConstraintViolation | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 Self::RolledBack(error.to_string())
-            }
-            None if matches!(error, rusqlite::Error::FromSqlConversionFailure(..)) => {
-                Self::ImpossibleRow(error.to_string())
             }
             _ => Self::Failed(error.to_string()),
         }

@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::row::{self, Id, Micros, RowResult};
+use super::row::{self, Id, Micros, RowResult, addressed};
 use super::{load, open_reader};
 use crate::clock::Clock;
 use crate::error::StoreError;
@@ -59,7 +59,9 @@ impl Reads for SqliteReads {
     fn balance(&self, user: UserId) -> Pending<'_, Result<Money, StoreError>> {
         self.read(move |db| {
             let select = "-- balance\nSELECT user_id, amount FROM charges WHERE user_id = ?1";
-            let wallet = db.prepare_cached(select)?.query_row(params![Id(user.0)], row::wallet);
+            let wallet = db
+                .prepare_cached(select)?
+                .query_row(params![Id(user.0)], |row| addressed(select, row, row::wallet));
             Ok(wallet.optional()?.map_or(Money::ZERO, |wallet| wallet.balance))
         })
     }
@@ -122,8 +124,9 @@ impl Reads for SqliteReads {
             let ended = "-- ended\nSELECT number FROM passes
                 WHERE line_id = ?1 AND (ended_at IS NOT NULL OR lasts_until <= ?2)";
             let ended = all(&snapshot, ended, params![Id(row.id.0), Micros(now)], |row| row.get(0))?;
+            // The line's rolling minute is closed at both ends: a call exactly a minute ago still counts.
             let recent = "-- recent\nSELECT admitted_at FROM passes
-                WHERE line_id = ?1 AND admitted_at > ?2 ORDER BY admitted_at";
+                WHERE line_id = ?1 AND admitted_at >= ?2 ORDER BY admitted_at";
             let minute_ago = Micros(now - jiff::SignedDuration::from_mins(1));
             let recent = all(&snapshot, recent, params![Id(row.id.0), minute_ago], |row| {
                 Ok(row.get::<_, Micros>(0)?.0)
@@ -138,11 +141,15 @@ impl Reads for SqliteReads {
         self.read(move |db| {
             let snapshot = db.unchecked_transaction()?;
             let mut audit = Audit::default();
-            each(&snapshot, "SELECT * FROM charges", row::wallet, |row| audit.wallet(&row))?;
-            each(&snapshot, "SELECT * FROM ledger_entries", row::entry, |row| audit.entry(&row))?;
-            each(&snapshot, "SELECT * FROM seats", row::seat, |row| audit.seat(&row))?;
-            each(&snapshot, "SELECT * FROM bills", row::bill, |row| audit.bill(&row))?;
-            each(&snapshot, "SELECT * FROM passes", row::pass, |row| audit.pass(&row))?;
+            each(&snapshot, "-- audit of charges\nSELECT * FROM charges", row::wallet, |row| {
+                audit.wallet(&row)
+            })?;
+            each(&snapshot, "-- audit of ledger_entries\nSELECT * FROM ledger_entries", row::entry, |row| {
+                audit.entry(&row)
+            })?;
+            each(&snapshot, "-- audit of seats\nSELECT * FROM seats", row::seat, |row| audit.seat(&row))?;
+            each(&snapshot, "-- audit of bills\nSELECT * FROM bills", row::bill, |row| audit.bill(&row))?;
+            each(&snapshot, "-- audit of passes\nSELECT * FROM passes", row::pass, |row| audit.pass(&row))?;
             let rows = audit.rows();
             Ok((audit.finish(now), rows))
         })
@@ -165,9 +172,9 @@ fn all<T>(
     db: &Connection,
     select: &str,
     params: impl Params,
-    read: impl FnMut(&Row<'_>) -> RowResult<T>,
+    mut read: impl FnMut(&Row<'_>) -> RowResult<T>,
 ) -> RowResult<Vec<T>> {
-    db.prepare_cached(select)?.query_map(params, read)?.collect()
+    db.prepare_cached(select)?.query_map(params, |row| addressed(select, row, &mut read))?.collect()
 }
 
 fn each<T>(
@@ -176,7 +183,7 @@ fn each<T>(
     read: fn(&Row<'_>) -> RowResult<T>,
     mut see: impl FnMut(T),
 ) -> RowResult<()> {
-    for row in db.prepare(select)?.query_map([], read)? {
+    for row in db.prepare(select)?.query_map([], |row| addressed(select, row, read))? {
         see(row?);
     }
     Ok(())

@@ -9,8 +9,8 @@ use onsale_booking::pass::{Pass, PassEnd, PassState, Stay};
 use onsale_booking::request::{RequestKey, StoredRequest};
 use onsale_booking::seat::{Hold, Sale, Seat, SeatState};
 use onsale_booking::wallet::{Account, LedgerEntry, Wallet};
-use rusqlite::Row;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
+use rusqlite::{Error, Row};
 use uuid::Uuid;
 
 use crate::port::{DialChanges, LineRow};
@@ -48,9 +48,45 @@ impl ToSql for Micros {
 }
 
 /// An impossible combination of columns: names table, row and what is wrong.
-fn impossible(table: &str, row: impl std::fmt::Display, what: &str) -> rusqlite::Error {
-    let text = format!("{table} {row}: {what}");
-    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Null, text.into())
+fn impossible(table: &str, row: impl std::fmt::Display, what: &str) -> Error {
+    Error::FromSqlConversionFailure(0, Type::Null, format!("{table} {row}: {what}").into())
+}
+
+/// Reads a row; one that cannot be read is an error that names the query, the row by its first two columns,
+/// and the column.
+pub(super) fn addressed<T>(
+    select: &str,
+    row: &Row<'_>,
+    read: impl FnOnce(&Row<'_>) -> RowResult<T>,
+) -> RowResult<T> {
+    read(row).map_err(|error| match error {
+        // Already has its address.
+        Error::FromSqlConversionFailure(_, Type::Null, _) => error,
+        Error::FromSqlConversionFailure(column, ..)
+        | Error::IntegralValueOutOfRange(column, _)
+        | Error::InvalidColumnType(column, ..)
+        | Error::Utf8Error(column, _) => {
+            let name = select.lines().next().unwrap_or_default().trim_start_matches("-- ");
+            let address = format!("{} {}", cell(row, 0), cell(row, 1));
+            let column = row.as_ref().column_name(column).unwrap_or_default();
+            impossible(name, address.trim_end(), &format!("{column}: {error}"))
+        }
+        other => other,
+    })
+}
+
+/// One column as people read it; nothing where there is none.
+fn cell(row: &Row<'_>, column: usize) -> String {
+    let name = row.as_ref().column_name(column).unwrap_or_default();
+    match row.get_ref(column) {
+        Ok(ValueRef::Integer(number)) => format!("{name}={number}"),
+        Ok(ValueRef::Text(text)) => format!("{name}={}", String::from_utf8_lossy(text)),
+        Ok(ValueRef::Blob(bytes)) => match Uuid::from_slice(bytes) {
+            Ok(id) => format!("{name}={id}"),
+            Err(_) => format!("{name}={bytes:02x?}"),
+        },
+        _ => String::new(),
+    }
 }
 
 fn id(row: &Row<'_>, column: &str) -> RowResult<Uuid> {

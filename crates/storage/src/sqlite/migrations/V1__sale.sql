@@ -39,6 +39,9 @@ CREATE TABLE seats (
 
 CREATE INDEX seats_of_holder ON seats (holder_id, reserved_at) WHERE holder_id IS NOT NULL;
 
+CREATE TRIGGER sold_stays_sold BEFORE UPDATE ON seats WHEN OLD.paid_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a sold seat stays sold'); END;
+
 -- Wallets. The balance is the sum of the user's ledger entries.
 CREATE TABLE charges (
     user_id BLOB PRIMARY KEY REFERENCES users (id),
@@ -94,6 +97,9 @@ CREATE TABLE passes (
     CHECK (admitted_at IS NOT NULL OR ended_at IS NOT NULL),
     CHECK (admitted_at IS NULL OR (admitted_until > admitted_at AND lasts_until >= admitted_until))
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER ended_stays_ended BEFORE UPDATE ON passes WHEN OLD.ended_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'an ended pass stays ended'); END;
 
 CREATE INDEX passes_inside ON passes (line_id, lasts_until) WHERE ended_at IS NULL;
 CREATE INDEX passes_admitted ON passes (line_id, admitted_at) WHERE admitted_at IS NOT NULL;

@@ -1,0 +1,48 @@
+//! The wallet.
+
+use axum::Json;
+use axum::extract::State;
+use onsale_booking::ids::MovementId;
+use onsale_booking::money::Money;
+use onsale_booking::{Command, Outcome};
+use uuid::Uuid;
+
+use super::error::{ApiError, Problem};
+use super::extract::{Body, Caller, IdempotencyKey};
+use super::model::{ChargeAnswer, ChargeBody};
+use crate::app::Shared;
+
+/// My balance
+#[utoipa::path(get, path = "/charges", tag = "wallet", security(("userToken" = [])),
+    responses((status = 200, description = "The wallet; empty for a user who never wrote", body = ChargeAnswer),
+        (status = "4XX", description = "`token_*`", body = Problem)))]
+pub(super) async fn balance(
+    State(app): State<Shared>,
+    Caller(user): Caller,
+) -> Result<Json<ChargeAnswer>, ApiError> {
+    let balance = app.store.reads.balance(user).await?;
+    Ok(Json(ChargeAnswer { user_id: user.0, amount: balance.0 }))
+}
+
+/// Charge my wallet
+///
+/// Send an `Idempotency-Key` with each intent, and a lost answer can be asked for again without charging
+/// twice.
+#[utoipa::path(patch, path = "/charges", tag = "wallet", request_body = ChargeBody, security(("userToken" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Names this intent, 1 to 255 visible ASCII characters")),
+    responses((status = 200, description = "The wallet after it", body = ChargeAnswer),
+        (status = "4XX", description = "`token_*`, `invalid_request`, `balance_limit`, `idempotency_key_reused`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn charge(
+    State(app): State<Shared>,
+    Caller(user): Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    Body(body): Body<ChargeBody>,
+) -> Result<Json<ChargeAnswer>, ApiError> {
+    let movement = MovementId(Uuid::now_v7());
+    let command = Command::Charge { user, amount: Money(body.amount), movement, key };
+    match app.submit(command).await? {
+        Outcome::Charged { user, balance } => Ok(Json(ChargeAnswer { user_id: user.0, amount: balance.0 })),
+        other => Err(super::unexpected(&other)),
+    }
+}

@@ -1,0 +1,109 @@
+//! Concerts: what one queues for, and putting one on sale.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use onsale_booking::command::NewConcert;
+use onsale_booking::ids::ConcertId;
+use onsale_booking::money::Money;
+use onsale_booking::{Command, Outcome};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::dates::date_of;
+use super::error::{ApiError, Problem};
+use super::extract::{Body, Operator, date, queue_token, whole_micros};
+use super::model::{ConcertAnswer, ConcertTitle, Concerts, NewConcertBody};
+use crate::app::Shared;
+use crate::desk::Standing;
+use crate::tokens::{TokenError, bearer};
+
+/// Which concerts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ConcertQuery {
+    /// Only concerts of this date (YYYY-MM-DD in the sale's time zone).
+    #[param(example = "2026-03-20")]
+    date: Option<String>,
+}
+
+/// Concerts
+///
+/// In full for those inside. With a user token, or while still waiting, only what one queues for: id, name
+/// and when the sale opens.
+#[utoipa::path(get, path = "/concerts", tag = "concerts", params(ConcertQuery),
+    security(("queueToken" = []), ("userToken" = [])),
+    responses((status = 200, description = "Concerts, earliest first", body = Concerts,
+            example = json!([{"id": "0199d6a0-0000-7000-8000-0000000000c1", "name": "Spring Night", "capacity": 50,
+                "price": 50000, "openingAt": "2026-03-01T09:00:00Z", "closingAt": "2026-03-20T09:00:00Z",
+                "eventDate": "2026-03-20T19:00:00Z", "createdAt": "2026-02-01T09:00:00Z",
+                "updatedAt": "2026-02-01T09:00:00Z", "available": 48}])),
+        (status = "4XX", description = "`token_*`, `pass_ended`, `invalid_request`", body = Problem)))]
+pub(super) async fn list(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    query: Result<Query<ConcertQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Concerts>, ApiError> {
+    let is_inside = is_inside(&app, &headers).await?;
+    let Query(query) = query.map_err(|_| ApiError::invalid("query", "cannot be read"))?;
+    let on_date = query.date.map(|text| date("date", &text)).transpose()?;
+    let mut maps = app.store.maps.all();
+    maps.retain(|map| on_date.is_none_or(|date| date == date_of(&app, map.concert.event_date)));
+    if is_inside {
+        let now = app.now();
+        let full = maps.iter().map(|map| ConcertAnswer::new(&map.concert, map.view().available(now)));
+        return Ok(Json(Concerts::Full(full.collect())));
+    }
+    let titles = maps.iter().map(|map| ConcertTitle {
+        id: map.concert.id.0,
+        name: map.concert.name.clone(),
+        opening_at: map.concert.opening_at,
+    });
+    Ok(Json(Concerts::Titles(titles.collect())))
+}
+
+/// Whether the asker is inside. Either kind of token will do, so the other kind is tried in turn.
+async fn is_inside(app: &Shared, headers: &HeaderMap) -> Result<bool, ApiError> {
+    match queue_token(headers, app) {
+        Ok(ticket) => match app.desk.look(&ticket).await? {
+            Standing::Admitted { .. } => Ok(true),
+            Standing::Waiting { .. } => Ok(false),
+            Standing::Ended => Err(onsale_booking::Refusal::PassEnded.into()),
+        },
+        Err(ApiError::Token(TokenError::Kind)) => {
+            app.keys.read_user(bearer(headers)?, app.now())?;
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Put a concert on sale
+///
+/// Operators only. Seats are numbered 1 to capacity, and each carries the price.
+#[utoipa::path(post, path = "/concerts", tag = "operators", request_body = NewConcertBody,
+    security(("operatorToken" = [])),
+    responses((status = 200, description = "The concert", body = ConcertAnswer),
+        (status = "4XX", description = "`token_*`, `operator_only`, `invalid_request`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn create(
+    State(app): State<Shared>,
+    _: Operator,
+    Body(new): Body<NewConcertBody>,
+) -> Result<Json<ConcertAnswer>, ApiError> {
+    let command = Command::OpenConcert(NewConcert {
+        id: ConcertId(Uuid::now_v7()),
+        name: new.name,
+        // What does not fit 32 bits is refused by the rule, like any other wrong capacity.
+        capacity: u32::try_from(new.capacity).unwrap_or(0),
+        price: Money(new.price),
+        opening_at: whole_micros("openingAt", new.opening_at)?,
+        closing_at: whole_micros("closingAt", new.closing_at)?,
+        event_date: whole_micros("eventDate", new.event_date)?,
+    });
+    match app.submit(command).await? {
+        Outcome::Opened(concert) => Ok(Json(ConcertAnswer::new(&concert, concert.capacity as usize))),
+        other => Err(super::unexpected(&other)),
+    }
+}

@@ -1,0 +1,111 @@
+//! Joining the line, asking where one stands, and leaving.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::error::{ApiError, Problem, whole_seconds};
+use super::extract::{Caller, Queued};
+use super::model::{EstimatedWait, Joined, QueueStatus, StatusName};
+use crate::app::Shared;
+use crate::desk::Standing;
+
+/// Those inside need not ask; this often they may, to learn that their time is over.
+const INSIDE_POLL: Duration = Duration::from_secs(30);
+
+/// Join the line
+///
+/// Gives a queue token. One user has one place: joining again finds it. With room inside and nobody ahead
+/// the answer already says `admitted`.
+#[utoipa::path(post, path = "/enqueues", tag = "line", security(("userToken" = [])),
+    responses((status = 200, description = "The queue token and where it stands", body = Joined),
+        (status = "4XX", description = "`token_missing`, `token_invalid`, `token_expired`, `token_kind`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn join(State(app): State<Shared>, Caller(user): Caller) -> Result<Json<Joined>, ApiError> {
+    let (ticket, standing) = app.desk.join(user).await?;
+    let token = app.keys.sign_queue(&ticket, Uuid::now_v7(), app.now());
+    Ok(Json(Joined { token, status: status(ticket.number, standing, app.now()) }))
+}
+
+/// Where do I stand?
+///
+/// Ask as often as `pollAfterMs` says; much earlier is refused with 429 while waiting. An ended token is
+/// answered with `ended`, not refused.
+#[utoipa::path(get, path = "/enqueues", tag = "line", security(("queueToken" = [])),
+    responses((status = 200, description = "Where the token stands; `Retry-After` says when to ask again", body = QueueStatus),
+        (status = "4XX", description = "`token_*`, `too_many_requests`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn poll(State(app): State<Shared>, Queued(ticket): Queued) -> Result<Response, ApiError> {
+    let standing = app.desk.poll(&ticket).await?;
+    let status = status(ticket.number, standing, app.now());
+    let retry_after = status.poll_after_ms.map(|after_ms| whole_seconds(Duration::from_millis(after_ms)));
+    let mut response = Json(status).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+/// Leave
+///
+/// Gives the place up for good, and every held seat with it.
+#[utoipa::path(delete, path = "/enqueues", tag = "line", security(("queueToken" = [])),
+    responses((status = 200, description = "The ended place", body = QueueStatus,
+            example = json!({"status": "ended", "number": 1284, "ahead": 0, "position": 0, "estimatedWait": null,
+                "pollAfterMs": null, "admittedUntil": null})),
+        (status = "4XX", description = "`token_*`, `pass_ended`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn leave(
+    State(app): State<Shared>,
+    Queued(ticket): Queued,
+) -> Result<Json<QueueStatus>, ApiError> {
+    let standing = app.desk.leave(&ticket).await?;
+    Ok(Json(status(ticket.number, standing, app.now())))
+}
+
+/// A standing as it is told.
+pub(super) fn status(number: u64, standing: Standing, now: Timestamp) -> QueueStatus {
+    let ended = QueueStatus {
+        status: StatusName::Ended,
+        number,
+        ahead: 0,
+        position: 0,
+        estimated_wait: None,
+        poll_after_ms: None,
+        admitted_until: None,
+    };
+    match standing {
+        Standing::Waiting { ahead, estimate, poll_after } => QueueStatus {
+            status: StatusName::Waiting,
+            ahead,
+            position: ahead + 1,
+            estimated_wait: estimate.map(|estimate| EstimatedWait {
+                p10: estimate.p10,
+                p50: estimate.p50,
+                p90: estimate.p90,
+            }),
+            poll_after_ms: Some(millis(poll_after)),
+            ..ended
+        },
+        Standing::Admitted { until } => {
+            let left = until.duration_since(now).max(jiff::SignedDuration::ZERO).unsigned_abs();
+            QueueStatus {
+                status: StatusName::Admitted,
+                poll_after_ms: Some(millis(left.min(INSIDE_POLL))),
+                admitted_until: Some(until),
+                ..ended
+            }
+        }
+        Standing::Ended => ended,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

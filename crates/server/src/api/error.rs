@@ -1,0 +1,239 @@
+//! From every "no" to its problem document (RFC 9457): one exhaustive match.
+
+use std::time::Duration;
+
+use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use onsale_booking::Refusal;
+use onsale_storage::error::StoreError;
+use onsale_storage::writer::WriteError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::connection::BodyError;
+use crate::tokens::TokenError;
+
+/// Why a request was not answered with success.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ApiError {
+    /// No token, or not one that belongs here.
+    Token(TokenError),
+    /// The rules say no.
+    Refused(Refusal),
+    /// A field of path, query, header or body makes no sense.
+    Invalid {
+        /// Which, as the API spells it.
+        field: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A user's token where an operator's belongs.
+    OperatorOnly,
+    /// No such path, or nothing of that name.
+    NotFound,
+    /// The path exists, the method does not.
+    MethodNotAllowed,
+    /// The body is not JSON by its own account.
+    UnsupportedMediaType,
+    /// The body could not be taken.
+    Body(BodyError),
+    /// Asked again much earlier than told.
+    TooEarly {
+        /// When to come back.
+        retry_after: Duration,
+    },
+    /// Not now; nothing was changed.
+    Unavailable,
+    /// Nobody can say now whether it took effect.
+    Unknown,
+}
+
+impl ApiError {
+    /// A field that makes no sense.
+    pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), detail: detail.into() }
+    }
+}
+
+impl From<TokenError> for ApiError {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}
+
+impl From<WriteError> for ApiError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Refused(refusal) => Self::Refused(refusal),
+            WriteError::Busy => Self::Unavailable,
+            WriteError::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    /// A failed read changed nothing.
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "a read failed");
+        Self::Unavailable
+    }
+}
+
+/// What a client is told when something did not succeed (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Names the kind of problem; the last part is the `code`.
+    #[schema(example = "urn:onsale:problem:seat_held")]
+    pub r#type: String,
+    /// The status in words.
+    #[schema(example = "Bad Request")]
+    pub title: &'static str,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    pub status: u16,
+    /// A stable name to act on.
+    #[schema(example = "seat_held")]
+    pub code: &'static str,
+    /// What is wrong this time, in a sentence.
+    #[schema(example = "seat 7 is held by somebody else")]
+    pub detail: String,
+    /// The field that is wrong, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+/// The parts of a problem that differ.
+struct Said {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    field: Option<String>,
+    retry_after: Option<Duration>,
+}
+
+impl Said {
+    fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), field: None, retry_after: None }
+    }
+
+    fn field(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
+    }
+
+    fn retry_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+}
+
+/// How soon to come back when the server cannot take it now.
+const BUSY_FOR: Duration = Duration::from_secs(1);
+
+fn say(error: ApiError) -> Said {
+    use StatusCode as S;
+    match error {
+        ApiError::Token(token) => Said::new(S::UNAUTHORIZED, token.code(), token.to_string()),
+        ApiError::Refused(refusal) => refused(refusal),
+        ApiError::Invalid { field, detail } => {
+            Said::new(S::BAD_REQUEST, "invalid_request", format!("{field}: {detail}")).field(field)
+        }
+        ApiError::OperatorOnly => Said::new(S::FORBIDDEN, "operator_only", "only an operator may do this"),
+        ApiError::NotFound => Said::new(S::NOT_FOUND, "not_found", "there is nothing here"),
+        ApiError::MethodNotAllowed => {
+            Said::new(S::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not take this method")
+        }
+        ApiError::UnsupportedMediaType => Said::new(
+            S::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "the body must be JSON, with content-type: application/json",
+        ),
+        ApiError::Body(body) => Said::new(body.status(), body.code(), body.to_string()),
+        ApiError::TooEarly { retry_after } => {
+            let detail = "asked again much earlier than pollAfterMs said";
+            Said::new(S::TOO_MANY_REQUESTS, "too_many_requests", detail).retry_after(retry_after)
+        }
+        ApiError::Unavailable => {
+            let detail = "the server cannot take this now; nothing was changed";
+            Said::new(S::SERVICE_UNAVAILABLE, "unavailable", detail).retry_after(BUSY_FOR)
+        }
+        ApiError::Unknown => {
+            let detail = "the outcome is unknown: ask again with the same Idempotency-Key to find out";
+            Said::new(S::SERVICE_UNAVAILABLE, "unavailable", detail).retry_after(BUSY_FOR)
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Said {
+    let detail = refusal.to_string();
+    let (status, code) = match refusal {
+        Refusal::Invalid { field, detail } => return say(ApiError::invalid(field, detail)),
+        Refusal::PassEnded => (StatusCode::UNAUTHORIZED, "pass_ended"),
+        Refusal::NotAdmitted => (StatusCode::FORBIDDEN, "not_admitted"),
+        Refusal::NotHolder { .. } => (StatusCode::FORBIDDEN, "not_holder"),
+        Refusal::ConcertNotFound => (StatusCode::NOT_FOUND, "not_found"),
+        Refusal::IdempotencyKeyReused => (StatusCode::BAD_REQUEST, "idempotency_key_reused"),
+        Refusal::SeatNoOutOfRange { .. } => (StatusCode::BAD_REQUEST, "seat_no_out_of_range"),
+        Refusal::SeatSold { .. } => (StatusCode::BAD_REQUEST, "seat_sold"),
+        Refusal::SeatHeld { .. } => (StatusCode::BAD_REQUEST, "seat_held"),
+        Refusal::SeatNotHeld { .. } => (StatusCode::BAD_REQUEST, "seat_not_held"),
+        Refusal::HoldExpired { .. } => (StatusCode::BAD_REQUEST, "hold_expired"),
+        Refusal::SaleNotOpen { .. } => (StatusCode::BAD_REQUEST, "sale_not_open"),
+        Refusal::SaleClosed { .. } => (StatusCode::BAD_REQUEST, "sale_closed"),
+        Refusal::HoldLimit { .. } => (StatusCode::BAD_REQUEST, "hold_limit"),
+        Refusal::BalanceLimit { .. } => (StatusCode::BAD_REQUEST, "balance_limit"),
+        Refusal::InsufficientBalance { .. } => (StatusCode::BAD_REQUEST, "insufficient_balance"),
+    };
+    Said::new(status, code, detail)
+}
+
+/// The code of an answer that is a problem, for the metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct Code(pub &'static str);
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let closes = matches!(self, Self::Body(_));
+        let said = say(self);
+        let problem = Problem {
+            r#type: format!("urn:onsale:problem:{}", said.code),
+            title: said.status.canonical_reason().unwrap_or_default(),
+            status: said.status.as_u16(),
+            code: said.code,
+            detail: said.detail,
+            field: said.field,
+        };
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = (said.status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(wait) = said.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+        }
+        if said.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if closes {
+            // What is left of the body would be read as the next request.
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.extensions_mut().insert(Code(said.code));
+        response
+    }
+}
+
+/// `Retry-After` in seconds, never too early.
+pub fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}

@@ -1,0 +1,35 @@
+//! For those who watch the server.
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+
+use super::error::{ApiError, Problem};
+use crate::app::Shared;
+
+/// Is the process alive?
+#[utoipa::path(get, path = "/livez", tag = "watching", security(()),
+    responses((status = 200, description = "It is", body = String, content_type = "text/plain", example = "ok")))]
+pub(super) async fn live() -> &'static str {
+    "ok"
+}
+
+/// Can it serve?
+#[utoipa::path(get, path = "/readyz", tag = "watching", security(()),
+    responses((status = 200, description = "It takes reads and writes", body = String, content_type = "text/plain", example = "ok"),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn ready(State(app): State<Shared>) -> Result<&'static str, ApiError> {
+    if app.stopping.is_cancelled() || !app.store.writer.is_working() {
+        return Err(ApiError::Unavailable);
+    }
+    app.store.reads.line().await?;
+    Ok("ok")
+}
+
+/// Figures for Prometheus
+#[utoipa::path(get, path = "/metrics", tag = "watching", security(()),
+    responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain",
+        example = "onsale_line_waiting 1200\n")))]
+pub(super) async fn metrics(State(app): State<Shared>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render())
+}

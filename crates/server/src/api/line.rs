@@ -1,0 +1,62 @@
+//! Steering the line.
+
+use axum::Json;
+use axum::extract::State;
+use onsale_storage::port::DialChanges;
+
+use super::error::{ApiError, Problem};
+use super::extract::{Body, Operator};
+use super::model::{LineAnswer, LinePatch};
+use crate::app::{App, Shared};
+
+/// The most people that may be inside at once.
+const CAPACITY_MAX: u32 = 1_000_000;
+
+/// The line
+///
+/// Operators only. Figures are at most 0.1 s old.
+#[utoipa::path(get, path = "/line", tag = "operators", security(("operatorToken" = [])),
+    responses((status = 200, description = "Dials and figures", body = LineAnswer),
+        (status = "4XX", description = "`token_*`, `operator_only`", body = Problem)))]
+pub(super) async fn show(State(app): State<Shared>, _: Operator) -> Json<LineAnswer> {
+    Json(answer(&app))
+}
+
+/// Turn dials
+///
+/// Operators only. What is left out stays as it is; what is set outlives a restart and outranks the settings.
+#[utoipa::path(patch, path = "/line", tag = "operators", request_body = LinePatch, security(("operatorToken" = [])),
+    responses((status = 200, description = "Dials and figures", body = LineAnswer),
+        (status = "4XX", description = "`token_*`, `operator_only`, `invalid_request`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn steer(
+    State(app): State<Shared>,
+    _: Operator,
+    Body(patch): Body<LinePatch>,
+) -> Result<Json<LineAnswer>, ApiError> {
+    if patch.capacity.is_some_and(|capacity| capacity > CAPACITY_MAX) {
+        return Err(ApiError::invalid("capacity", format!("must be 0 to {CAPACITY_MAX}")));
+    }
+    let turned = DialChanges {
+        capacity: patch.capacity,
+        rate_per_minute: patch.rate_per_minute,
+        paused: patch.paused,
+    };
+    tracing::info!(?turned, "an operator turns dials");
+    app.desk.turn_dials(turned).await?;
+    Ok(Json(answer(&app)))
+}
+
+fn answer(app: &App) -> LineAnswer {
+    let (dials, tallies) = (app.desk.dials(), app.desk.tallies());
+    LineAnswer {
+        capacity: dials.capacity,
+        rate_per_minute: dials.rate_per_minute,
+        paused: dials.paused,
+        waiting: tallies.waiting,
+        inside: tallies.inside,
+        head: tallies.head,
+        tail: tallies.tail,
+        epoch: tallies.epoch,
+    }
+}

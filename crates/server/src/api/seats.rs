@@ -1,0 +1,70 @@
+//! A concert's seat map.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use onsale_booking::Refusal;
+use onsale_booking::ids::UserId;
+use onsale_booking::seat::{Seat, SeatStatus};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::error::{ApiError, Problem};
+use super::extract::{ConcertPath, Queued};
+use super::model::{SeatAnswer, SeatStatusName, SeatsAnswer};
+use crate::app::Shared;
+
+/// Which seats.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SeatQuery {
+    /// Only seats of this status: `available`, `held` or `sold`.
+    #[param(value_type = Option<SeatStatusName>)]
+    status: Option<String>,
+}
+
+/// A concert's seats
+///
+/// Every seat with its price and status. Whose a seat is remains untold, except that `mine` marks one's own.
+#[utoipa::path(get, path = "/concerts/{id}/seats", tag = "concerts", security(("queueToken" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The concert"), SeatQuery),
+    responses((status = 200, description = "The seats, by number", body = SeatsAnswer),
+        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`", body = Problem)))]
+pub(super) async fn list(
+    State(app): State<Shared>,
+    Queued(ticket): Queued,
+    ConcertPath(concert): ConcertPath,
+    query: Result<Query<SeatQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<SeatsAnswer>, ApiError> {
+    let Query(query) = query.map_err(|_| ApiError::invalid("query", "cannot be read"))?;
+    let wanted = query.status.map(|text| status(&text)).transpose()?;
+    app.desk.check_inside(&ticket).await?;
+    let map = app.store.maps.get(concert).ok_or(Refusal::ConcertNotFound)?;
+    let (now, user) = (app.now(), UserId(ticket.user));
+    let view = map.view();
+    let answer = |seat: &Seat| {
+        let is = seat.status(now);
+        SeatAnswer {
+            seat_no: seat.seat_no,
+            price: seat.price.0,
+            status: is.into(),
+            deadline: seat.live_hold(now).map(|hold| hold.deadline),
+            mine: is != SeatStatus::Available && seat.holder() == Some(user),
+        }
+    };
+    let seats = view.seats().iter().map(answer);
+    Ok(Json(SeatsAnswer {
+        concert_id: concert.0,
+        event_date: map.concert.event_date,
+        version: view.version().to_string(),
+        seats: seats.filter(|seat| wanted.is_none_or(|wanted| wanted == seat.status)).collect(),
+    }))
+}
+
+fn status(text: &str) -> Result<SeatStatusName, ApiError> {
+    match text {
+        "available" => Ok(SeatStatusName::Available),
+        "held" => Ok(SeatStatusName::Held),
+        "sold" => Ok(SeatStatusName::Sold),
+        _ => Err(ApiError::invalid("status", "must be available, held or sold")),
+    }
+}

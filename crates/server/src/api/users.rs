@@ -1,0 +1,49 @@
+//! A stranger gets a name and a user token.
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use onsale_booking::ids::UserId;
+use onsale_booking::{Command, Outcome};
+use uuid::Uuid;
+
+use super::error::{ApiError, Problem};
+use super::extract::{Body, Operator};
+use super::model::{NewUser, UserAnswer};
+use crate::app::Shared;
+use crate::tokens::Role;
+
+/// Whoever may make users: anybody while sign-up is open, else operators.
+pub(super) struct MaySignUp;
+
+impl FromRequestParts<Shared> for MaySignUp {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
+        if !app.open_signup {
+            Operator::from_request_parts(parts, app).await?;
+        }
+        Ok(Self)
+    }
+}
+
+/// Make a user
+///
+/// Gives a user token without a login. Where open sign-up is switched off, only an operator may do this.
+#[utoipa::path(post, path = "/users", tag = "users", request_body = NewUser, security(()),
+    responses((status = 200, description = "The user and their token", body = UserAnswer),
+        (status = "4XX", description = "`invalid_request`; with sign-up closed `token_missing`, `operator_only`", body = Problem)))]
+pub(super) async fn create(
+    State(app): State<Shared>,
+    _: MaySignUp,
+    Body(new): Body<NewUser>,
+) -> Result<Json<UserAnswer>, ApiError> {
+    let command = Command::Register { user: UserId(Uuid::now_v7()), name: new.name };
+    match app.submit(command).await? {
+        Outcome::Registered(user) => {
+            let token = app.keys.sign_user(user.id.0, Role::User, app.now());
+            Ok(Json(UserAnswer { id: user.id.0, name: user.name, created_at: user.created_at, token }))
+        }
+        other => Err(super::unexpected(&other)),
+    }
+}

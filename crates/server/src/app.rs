@@ -1,0 +1,138 @@
+//! Everything that a request can reach.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use onsale_booking::{Command, Outcome, Policy};
+use onsale_line::Dials;
+use onsale_storage::clock::Clock;
+use onsale_storage::store::{QUEUE_MAX, StartError, Store, StoreOptions};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::api;
+use crate::api::error::ApiError;
+use crate::connection::Limits;
+use crate::desk::Desk;
+use crate::metrics::{LineGauges, Metrics};
+use crate::settings::Settings;
+use crate::tokens::TokenKeys;
+
+/// How often the line is looked after.
+pub const TICK_EVERY: Duration = Duration::from_millis(100);
+/// How often old stored results are dropped and histograms folded.
+const UPKEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// One running server's parts.
+pub struct App {
+    /// What is kept.
+    pub store: Arc<Store>,
+    /// This instance's face of the waiting line.
+    pub desk: Desk,
+    /// What signs and reads tokens.
+    pub keys: TokenKeys,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// What a client may take.
+    pub limits: Limits,
+    /// Whether anybody may make a user.
+    pub open_signup: bool,
+    /// Which calendar a date belongs to.
+    pub time_zone: TimeZone,
+    /// Ends streams when the server stops.
+    pub stopping: CancellationToken,
+}
+
+/// How handlers hold it.
+pub type Shared = Arc<App>;
+
+/// The rules' numbers, from the settings.
+pub fn policy(settings: &Settings) -> Policy {
+    Policy::new(settings.hold_seconds, settings.holds_per_user, settings.pass_seconds)
+}
+
+impl App {
+    /// Opens the embedded store in `folder` and puts the parts together. Nothing listens or ticks yet.
+    ///
+    /// # Errors
+    /// [`StartError`] when the store cannot be opened, read or written.
+    pub async fn open(
+        folder: &Path,
+        clock: Clock,
+        settings: &Settings,
+        keys: TokenKeys,
+    ) -> Result<Shared, StartError> {
+        let options = StoreOptions {
+            policy: policy(settings),
+            dials: Dials {
+                capacity: settings.line_capacity,
+                rate_per_minute: settings.line_rate_per_minute,
+                paused: false,
+            },
+            new_line: Uuid::now_v7(),
+            queue_max: QUEUE_MAX,
+        };
+        let store = Arc::new(Store::open_embedded(folder, clock, options).await?);
+        let desk = Desk::open(Arc::clone(&store)).await?;
+        Ok(Arc::new(Self {
+            store,
+            desk,
+            keys,
+            metrics: Metrics::new(&api::paths()),
+            limits: Limits::default(),
+            open_signup: settings.open_signup,
+            time_zone: settings.time_zone.clone(),
+            stopping: CancellationToken::new(),
+        }))
+    }
+
+    /// The store's time.
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// Has a command carried out.
+    ///
+    /// # Errors
+    /// The refusal, or that the store is busy or the outcome unknown.
+    pub async fn submit(&self, command: Command) -> Result<Outcome, ApiError> {
+        Ok(self.store.writer.submit(command).await?)
+    }
+
+    /// One round of looking after the line: signs of life, calls, gauges.
+    pub async fn tick(&self) {
+        self.desk.tick().await;
+        let tallies = self.desk.tallies();
+        self.metrics.line(LineGauges {
+            waiting: tallies.waiting,
+            inside: tallies.inside,
+            called: tallies.called,
+            head: tallies.head,
+            tail: tallies.tail,
+        });
+        self.metrics.queue_depth(self.store.writer.depth());
+        for (predicted, actual) in self.desk.take_waits() {
+            self.metrics.wait(predicted, actual);
+        }
+    }
+
+    /// Looks after the line until the server stops.
+    pub async fn run(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(TICK_EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut upkeep = tokio::time::interval(UPKEEP_EVERY);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => self.tick().await,
+                _ = upkeep.tick() => {
+                    self.metrics.run_upkeep();
+                    self.store.writer.tidy();
+                }
+                () = self.stopping.cancelled() => return,
+            }
+        }
+    }
+}

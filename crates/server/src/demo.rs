@@ -1,0 +1,68 @@
+//! A sale to try: three concerts on three dates, and a walk through them to paste.
+
+use jiff::{SignedDuration, ToSpan, Unit};
+use onsale_booking::command::NewConcert;
+use onsale_booking::ids::ConcertId;
+use onsale_booking::money::Money;
+use onsale_booking::{Command, Outcome};
+use uuid::Uuid;
+
+use crate::api::error::ApiError;
+use crate::app::App;
+use crate::tokens::Role;
+
+const CONCERTS: [(&str, i64, i64); 3] =
+    [("Spring Night", 7, 50_000), ("Quartet by Candlelight", 14, 35_000), ("Last Train Home", 21, 70_000)];
+
+/// Opens three concerts of 50 seats, 7, 14 and 21 days from now at 19:00, unless there are concerts already.
+/// Gives the concert to walk through.
+///
+/// # Errors
+/// When the store cannot take them.
+pub async fn open(app: &App) -> Result<ConcertId, ApiError> {
+    if let Some(map) = app.store.maps.all().first() {
+        return Ok(map.concert.id);
+    }
+    let mut first = None;
+    for (name, days, price) in CONCERTS {
+        let now = app.now();
+        let evening = now.to_zoned(app.time_zone.clone()).date().saturating_add(days.days()).at(19, 0, 0, 0);
+        let event_date = evening.to_zoned(app.time_zone.clone()).map_or(now, |zoned| zoned.timestamp());
+        let opening_at = now.round(Unit::Second).unwrap_or(now) - SignedDuration::from_secs(1);
+        let command = Command::OpenConcert(NewConcert {
+            id: ConcertId(Uuid::now_v7()),
+            name: name.to_owned(),
+            capacity: 50,
+            price: Money(price),
+            opening_at,
+            closing_at: event_date - SignedDuration::from_hours(1),
+            event_date,
+        });
+        if let Outcome::Opened(concert) = app.submit(command).await? {
+            first.get_or_insert(concert.id);
+        }
+    }
+    first.ok_or(ApiError::Unavailable)
+}
+
+/// What to paste into a shell to walk through the whole sale, with a token that works.
+pub fn walk(app: &App, concert: ConcertId, base: &str) -> String {
+    let token = app.keys.sign_user(Uuid::now_v7(), Role::User, app.now());
+    format!(
+        r#"
+  Try the whole sale. Paste this into another terminal:
+
+    USER_TOKEN={token}
+    QUEUE_TOKEN=$(curl -s -X POST {base}/v1/enqueues -H "Authorization: Bearer $USER_TOKEN" \
+      | sed 's/.*"token":"\([^"]*\)".*/\1/')
+    curl -s {base}/v1/enqueues -H "Authorization: Bearer $QUEUE_TOKEN"; echo
+    curl -s {base}/v1/dates -H "Authorization: Bearer $QUEUE_TOKEN"; echo
+    curl -s "{base}/v1/concerts/{concert}/seats?status=available" -H "Authorization: Bearer $QUEUE_TOKEN"; echo
+    curl -s -X POST {base}/v1/concerts/{concert}/seats/7/reservations -H "Authorization: Bearer $QUEUE_TOKEN"; echo
+    curl -s -X PATCH {base}/v1/charges -H "Authorization: Bearer $USER_TOKEN" \
+      -H "Content-Type: application/json" -H "Idempotency-Key: my-first-charge" -d '{{"amount": 100000}}'; echo
+    curl -s -X POST {base}/v1/concerts/{concert}/seats/7/payments -H "Authorization: Bearer $QUEUE_TOKEN"; echo
+    curl -s {base}/v1/bills -H "Authorization: Bearer $USER_TOKEN"; echo
+"#
+    )
+}

@@ -1,0 +1,88 @@
+//! How series are named, described and registered.
+
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, Recorder};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
+
+/// Upper bounds in seconds for work inside the server.
+pub(super) const SECOND_BUCKETS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Upper bounds in seconds for people's waits.
+pub(super) const WAIT_BUCKETS: [f64; 11] =
+    [1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0, 10_800.0];
+/// Upper bounds for commands in a batch.
+pub(super) const AMOUNT_BUCKETS: [f64; 11] =
+    [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0];
+
+const METADATA: Metadata<'static> = Metadata::new("onsale", Level::INFO, None);
+
+/// What each counter is for.
+const COUNTERS: [(&str, &str); 3] = [
+    ("onsale_http_requests_total", "Requests answered, by route and status"),
+    ("onsale_refusals_total", "Refusals, by the code of their problem document"),
+    ("onsale_wait_predictions_total", "People let in, by where their wait fell in what they were told"),
+];
+/// What each gauge is for.
+const GAUGES: [(&str, &str); 6] = [
+    ("onsale_line_waiting", "People who wait"),
+    ("onsale_line_inside", "People inside"),
+    ("onsale_line_called", "People called who have not come in yet"),
+    ("onsale_line_head", "The number up to which people were called"),
+    ("onsale_line_tail", "The last number given out"),
+    ("onsale_writer_queue_depth", "Commands that wait for the writer"),
+];
+/// What each histogram is for.
+const HISTOGRAMS: [(&str, &str); 5] = [
+    ("onsale_http_request_seconds", "From a request's head to its answer's head, by route"),
+    ("onsale_writer_batch_size", "Commands in a batch"),
+    ("onsale_writer_commit_seconds", "From a batch's load to the end of its commit"),
+    ("onsale_wait_seconds", "From joining the line to being let in"),
+    ("onsale_wait_predicted_seconds", "The median wait that people were told when they joined"),
+];
+
+/// Registers series with one recorder.
+pub(super) struct Series<'a>(&'a PrometheusRecorder);
+
+impl<'a> Series<'a> {
+    pub(super) fn new(recorder: &'a PrometheusRecorder) -> Self {
+        for (name, text) in COUNTERS {
+            recorder.describe_counter(KeyName::from(name), None, text.into());
+        }
+        for (name, text) in GAUGES {
+            recorder.describe_gauge(KeyName::from(name), None, text.into());
+        }
+        for (name, text) in HISTOGRAMS {
+            recorder.describe_histogram(KeyName::from(name), None, text.into());
+        }
+        Self(recorder)
+    }
+
+    pub(super) fn counter(&self, name: &'static str, labels: &[(&'static str, &str)]) -> Counter {
+        self.0.register_counter(&key(name, labels), &METADATA)
+    }
+
+    pub(super) fn gauge(&self, name: &str) -> Gauge {
+        self.0.register_gauge(&Key::from_name(name.to_owned()), &METADATA)
+    }
+
+    pub(super) fn histogram(&self, name: &'static str, labels: &[(&'static str, &str)]) -> Histogram {
+        self.0.register_histogram(&key(name, labels), &METADATA)
+    }
+}
+
+fn key(name: &'static str, labels: &[(&'static str, &str)]) -> Key {
+    let labels: Vec<Label> =
+        labels.iter().map(|(name, value)| Label::new(*name, (*value).to_owned())).collect();
+    Key::from_parts(name, labels)
+}
+
+/// A builder with these buckets, and others for the metrics named.
+pub(super) fn with_buckets(
+    builder: PrometheusBuilder,
+    usual: &[f64],
+    named: &[(&str, &[f64])],
+) -> PrometheusBuilder {
+    let set = "buckets are constants and not empty";
+    named.iter().fold(builder.set_buckets(usual).expect(set), |builder, (name, buckets)| {
+        builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), buckets).expect(set)
+    })
+}

@@ -1,0 +1,375 @@
+//! The settings of the server: flag, else environment, else `onsale.toml`, else default.
+//!
+//! One table says what there is; flags, environment, file and the README's table are made from it. Every value given is
+//! checked, overridden or not, and the first that is wrong stops the start. A value never appears in an error: it may be a
+//! secret.
+
+mod parse;
+mod table;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::{fmt, fs, io};
+
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+use jiff::tz::TimeZone;
+
+pub use table::{Setting, TABLE, readme_table};
+
+/// The file that is read when no other is named, if it is there.
+pub const FILE: &str = "onsale.toml";
+
+const ENVIRONMENT: &str = "ONSALE_";
+const CONFIG_ENVIRONMENT: &str = "ONSALE_CONFIG";
+/// Variables that are not settings: tests and benchmarks find their servers by them.
+const FOREIGN_ENVIRONMENT: [&str; 2] = ["ONSALE_TEST_", "ONSALE_BENCH_"];
+
+/// Everything that can be set, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where bookings are kept.
+    pub store: StoreUrl,
+    /// Where the waiting line is kept.
+    pub line: LineUrl,
+    /// What signs tokens; an embedded store makes and keeps one if none is set.
+    pub token_secret: Option<Secret>,
+    /// How long a hold lasts.
+    pub hold_seconds: u32,
+    /// Live holds that one person may have in a concert.
+    pub holds_per_user: u32,
+    /// People inside at once.
+    pub line_capacity: u32,
+    /// People let in per minute; 0 is no limit.
+    pub line_rate_per_minute: u32,
+    /// How long a person may stay inside.
+    pub pass_seconds: u32,
+    /// Whether anybody may make a user.
+    pub open_signup: bool,
+    /// Which calendar a date belongs to.
+    pub time_zone: TimeZone,
+    /// What is logged.
+    pub log: String,
+    /// Whether to start on a store that can lose what it acknowledged.
+    pub allow_weak_durability: bool,
+}
+
+/// Where bookings are kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// `SQLite` in this folder.
+    Sqlite(PathBuf),
+    /// `PostgreSQL` at this URL, which may hold a password.
+    Postgres(String),
+}
+
+/// Where the waiting line is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LineUrl {
+    /// In this process.
+    Embedded,
+    /// Redis at this URL, which may hold a password.
+    Redis(String),
+}
+
+impl fmt::Debug for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(folder) => f.debug_tuple("Sqlite").field(folder).finish(),
+            Self::Postgres(_) => f.write_str("Postgres([hidden])"),
+        }
+    }
+}
+
+impl fmt::Debug for LineUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded => f.write_str("Embedded"),
+            Self::Redis(_) => f.write_str("Redis([hidden])"),
+        }
+    }
+}
+
+/// A secret of at least 32 bytes that does not show itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// The shortest secret: HS256 wants a key as long as its hash.
+    pub const BYTES_MIN: usize = 32;
+
+    /// A secret, if it is long enough.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Option<Self> {
+        let bytes = bytes.into();
+        (bytes.len() >= Self::BYTES_MIN).then_some(Self(bytes))
+    }
+
+    /// The secret itself, for the one that signs.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hidden]")
+    }
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody set it.
+    Default,
+    /// A line of this file.
+    File(String),
+    /// The environment as a whole.
+    Process,
+    /// This environment variable.
+    Environment(String),
+    /// This flag.
+    Flag(&'static str),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("the default"),
+            Self::File(name) => f.write_str(name),
+            Self::Process => f.write_str("the environment"),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag(flag) => write!(f, "flag --{flag}"),
+        }
+    }
+}
+
+/// Why the settings do not let the server start.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A value that is not allowed.
+    #[error("setting {key}, from {source_name}: must be {allowed}")]
+    BadValue {
+        /// The setting.
+        key: &'static str,
+        /// Where the value came from.
+        source_name: Source,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+    /// A name that is no setting.
+    #[error("{source_name} sets {key:?}, which is no setting; the settings are {}", table::keys())]
+    Unknown {
+        /// The name.
+        key: String,
+        /// Where it was found.
+        source_name: Source,
+    },
+    /// Values that are allowed one by one, but not together.
+    #[error("setting {key}, from {source_name}: {why}")]
+    Conflict {
+        /// The setting to change.
+        key: &'static str,
+        /// Where its value came from.
+        source_name: Source,
+        /// What stands against it.
+        why: &'static str,
+    },
+    /// The file is not TOML.
+    #[error("{file}, line {line}: {message}")]
+    Syntax {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What the parser expected.
+        message: String,
+    },
+    /// The file cannot be read.
+    #[error("{file} cannot be read: {error}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Why not.
+        error: io::Error,
+    },
+}
+
+/// The settings among a command's flags: `#[command(flatten)]` it.
+#[derive(Clone, Debug, Default)]
+pub struct SettingsArgs {
+    flags: BTreeMap<&'static str, String>,
+    config: Option<String>,
+}
+
+impl SettingsArgs {
+    /// Reads flags, environment and file of this process.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, by name.
+    pub fn load(&self) -> Result<Settings, SettingsError> {
+        let env: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+        let named = env.iter().find(|(name, _)| name == CONFIG_ENVIRONMENT);
+        let named = named.map(|(_, value)| value.to_string_lossy().into_owned());
+        let file = read_file(self.config.clone().or(named))?;
+        read(&self.flags, env, file.as_ref().map(|(name, text)| (name.as_str(), text.as_str())))
+    }
+}
+
+impl FromArgMatches for SettingsArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = |key: &str| matches.get_one::<String>(key).cloned();
+        let flags = TABLE.iter().filter_map(|setting| Some((setting.key, given(setting.key)?))).collect();
+        Ok(Self { flags, config: given("config") })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for SettingsArgs {
+    fn augment_args(command: Command) -> Command {
+        let config = Arg::new("config").long("config").value_name("FILE");
+        let config = config.help("Settings file, which must exist [default: onsale.toml, if it is there]");
+        TABLE.iter().fold(command.arg(config), |command, setting| {
+            let arg = Arg::new(setting.key).long(setting.flag).value_name(setting.value_name);
+            command.arg(arg.help(setting.flag_help()).help_heading("Settings"))
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+fn read_file(named: Option<String>) -> Result<Option<(String, String)>, SettingsError> {
+    let must_exist = named.is_some();
+    let file = named.unwrap_or_else(|| FILE.to_owned());
+    match fs::read_to_string(&file) {
+        Ok(text) => Ok(Some((file, text))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(None),
+        Err(error) => Err(SettingsError::Unreadable { file, error }),
+    }
+}
+
+/// The settings that flags (by key), environment and a file (its name and text) give.
+///
+/// # Errors
+/// The first thing that is wrong, by name.
+pub fn read(
+    flags: &BTreeMap<&'static str, String>,
+    env: impl IntoIterator<Item = (OsString, OsString)>,
+    file: Option<(&str, &str)>,
+) -> Result<Settings, SettingsError> {
+    let mut reading = Reading::of_defaults()?;
+    if let Some((name, text)) = file {
+        reading.apply_file(name, text)?;
+    }
+    reading.apply_environment(env)?;
+    for setting in &TABLE {
+        if let Some(value) = flags.get(setting.key) {
+            reading.apply(setting, value, Source::Flag(setting.flag))?;
+        }
+    }
+    reading.finish()
+}
+
+/// Settings half read: each source overwrites what a weaker one said.
+struct Reading {
+    settings: Settings,
+    sources: BTreeMap<&'static str, Source>,
+}
+
+impl Reading {
+    fn of_defaults() -> Result<Self, SettingsError> {
+        let mut reading = Self { settings: table::blank(), sources: BTreeMap::new() };
+        for setting in &TABLE {
+            if let Some(value) = setting.default {
+                reading.apply(setting, value, Source::Default)?;
+            }
+        }
+        Ok(reading)
+    }
+
+    fn apply(&mut self, setting: &Setting, value: &str, source: Source) -> Result<(), SettingsError> {
+        if (setting.set)(&mut self.settings, value).is_none() {
+            return Err(setting.bad_value(source));
+        }
+        self.sources.insert(setting.key, source);
+        Ok(())
+    }
+
+    fn apply_file(&mut self, name: &str, text: &str) -> Result<(), SettingsError> {
+        let table: toml::Table = text.parse().map_err(|error| syntax_error(name, text, &error))?;
+        for (key, value) in table {
+            let source = Source::File(name.to_owned());
+            let Some(setting) = TABLE.iter().find(|setting| setting.key == key) else {
+                return Err(SettingsError::Unknown { key, source_name: source });
+            };
+            let value = match value {
+                toml::Value::String(text) => text,
+                toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Boolean(truth) => truth.to_string(),
+                _ => return Err(setting.bad_value(source)),
+            };
+            self.apply(setting, &value, source)?;
+        }
+        Ok(())
+    }
+
+    fn apply_environment(
+        &mut self,
+        env: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<(), SettingsError> {
+        for (name, value) in env {
+            let name = name.to_string_lossy().into_owned();
+            let is_foreign = FOREIGN_ENVIRONMENT.iter().any(|prefix| name.starts_with(prefix));
+            if !name.starts_with(ENVIRONMENT) || name == CONFIG_ENVIRONMENT || is_foreign {
+                continue;
+            }
+            let source = Source::Environment(name.clone());
+            let Some(setting) = TABLE.iter().find(|setting| setting.environment == name) else {
+                return Err(SettingsError::Unknown { key: name, source_name: Source::Process });
+            };
+            let value = value.to_str().ok_or_else(|| setting.bad_value(source.clone()))?;
+            self.apply(setting, value, source)?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Settings, SettingsError> {
+        let conflict = |key: &'static str, why| {
+            let source_name = self.sources.get(key).cloned().unwrap_or(Source::Default);
+            Err(SettingsError::Conflict { key, source_name, why })
+        };
+        let settings = &self.settings;
+        let is_sqlite = matches!(settings.store, StoreUrl::Sqlite(_));
+        if is_sqlite && matches!(settings.line, LineUrl::Redis(_)) {
+            return conflict(
+                "line",
+                "a Redis line needs store = postgres://...; with SQLite use line = embedded",
+            );
+        }
+        if !is_sqlite && settings.token_secret.is_none() {
+            return conflict(
+                "token_secret",
+                "must be set when the store is PostgreSQL, the same on every instance",
+            );
+        }
+        Ok(self.settings)
+    }
+}
+
+/// Only line and message: the parser's own report quotes the line, which may hold a secret.
+fn syntax_error(file: &str, text: &str, error: &toml::de::Error) -> SettingsError {
+    let start = error.span().map_or(0, |span| span.start);
+    let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();
+    SettingsError::Syntax { file: file.to_owned(), line, message: error.message().to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+//! The table of settings, the one place where a setting is named.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+
+use super::{LineUrl, Secret, Settings, SettingsError, Source, StoreUrl, parse};
+
+/// One setting: its names, what it means and how its text is read.
+pub struct Setting {
+    /// The name in the file, which is the field of [`Settings`].
+    pub key: &'static str,
+    /// The environment variable.
+    pub environment: &'static str,
+    /// The flag, without its dashes.
+    pub flag: &'static str,
+    /// What the flag's value is called in the help.
+    pub value_name: &'static str,
+    /// The text that counts when nobody sets it.
+    pub default: Option<&'static str>,
+    /// What it is for, in a line.
+    pub help: &'static str,
+    /// What is allowed, as it follows "must be".
+    pub allowed: &'static str,
+    pub(super) set: fn(&mut Settings, &str) -> Option<()>,
+}
+
+impl Setting {
+    pub(super) fn bad_value(&self, source: Source) -> SettingsError {
+        SettingsError::BadValue { key: self.key, source_name: source, allowed: self.allowed }
+    }
+
+    pub(super) fn flag_help(&self) -> String {
+        let default = self.default.map(|text| format!(" [default: {text}]")).unwrap_or_default();
+        format!("{}: {} [env: {}]{default}", self.help, self.allowed, self.environment)
+    }
+}
+
+/// Names a setting once: the environment variable and the flag are given beside the key and a test compares them.
+macro_rules! setting {
+    ($key:ident, $environment:literal, $flag:literal, $value_name:literal, $default:expr, $help:literal, $allowed:literal,
+     $parse:expr) => {
+        Setting {
+            key: stringify!($key),
+            environment: $environment,
+            flag: $flag,
+            value_name: $value_name,
+            default: $default,
+            help: $help,
+            allowed: $allowed,
+            set: |settings, text| {
+                settings.$key = $parse(text)?;
+                Some(())
+            },
+        }
+    };
+}
+
+/// Every setting.
+#[rustfmt::skip]
+pub static TABLE: [Setting; 13] = [
+    setting!(listen, "ONSALE_LISTEN", "listen", "ADDRESS", Some("127.0.0.1:3000"),
+        "Where to listen", "an IP address and a port, like 127.0.0.1:3000 or [::]:3000", parse::address),
+    setting!(store, "ONSALE_STORE", "store", "URL", Some("sqlite:./onsale-data"),
+        "Where bookings are kept", "sqlite:DIR or postgres://...", parse::store),
+    setting!(line, "ONSALE_LINE", "line", "URL", Some("embedded"),
+        "Where the waiting line is kept", "embedded or redis://...", parse::line),
+    setting!(token_secret, "ONSALE_TOKEN_SECRET", "token-secret", "SECRET", None,
+        "What signs tokens; with SQLite made and kept in the data folder if not set", "at least 32 bytes",
+        |text: &str| Secret::new(text).map(Some)),
+    setting!(hold_seconds, "ONSALE_HOLD_SECONDS", "hold-seconds", "SECONDS", Some("300"),
+        "How long a hold lasts", "a whole number from 1 to 86400", |text| parse::number(text, 1..=86_400)),
+    setting!(holds_per_user, "ONSALE_HOLDS_PER_USER", "holds-per-user", "COUNT", Some("4"),
+        "Live holds that one person may have in a concert", "a whole number from 1 to 100",
+        |text| parse::number(text, 1..=100)),
+    setting!(line_capacity, "ONSALE_LINE_CAPACITY", "line-capacity", "PEOPLE", Some("100"),
+        "People inside at once", "a whole number from 0 to 1000000", |text| parse::number(text, 0..=1_000_000)),
+    setting!(line_rate_per_minute, "ONSALE_LINE_RATE_PER_MINUTE", "line-rate-per-minute", "PEOPLE", Some("0"),
+        "People let in per minute, 0 for no limit", "a whole number from 0 to 4294967295",
+        |text| parse::number(text, 0..=u32::MAX)),
+    setting!(pass_seconds, "ONSALE_PASS_SECONDS", "pass-seconds", "SECONDS", Some("600"),
+        "How long a person may stay inside", "a whole number from 1 to 86400", |text| parse::number(text, 1..=86_400)),
+    setting!(open_signup, "ONSALE_OPEN_SIGNUP", "open-signup", "BOOL", Some("true"),
+        "Whether anybody may make a user", "true or false", parse::truth),
+    setting!(time_zone, "ONSALE_TIME_ZONE", "time-zone", "NAME", Some("UTC"),
+        "Which calendar a date belongs to", "a time zone this system knows, like UTC or Asia/Seoul", parse::time_zone),
+    setting!(log, "ONSALE_LOG", "log", "FILTER", Some("info"),
+        "What is logged", "a log filter, like info or onsale=debug,warn", parse::log_filter),
+    setting!(allow_weak_durability, "ONSALE_ALLOW_WEAK_DURABILITY", "allow-weak-durability", "BOOL", Some("false"),
+        "Whether to start on a store that can lose what it acknowledged", "true or false", parse::truth),
+];
+
+/// The table of settings for the README, in Markdown.
+pub fn readme_table() -> String {
+    let head =
+        "| In `onsale.toml` | Environment | Flag | Default | Meaning |\n| --- | --- | --- | --- | --- |\n";
+    TABLE.iter().fold(head.to_owned(), |text, setting| {
+        let Setting { key, environment, flag, help, allowed, .. } = setting;
+        let default = setting.default.map(|text| format!("`{text}`")).unwrap_or_default();
+        text + &format!("| `{key}` | `{environment}` | `--{flag}` | {default} | {help}: {allowed} |\n")
+    })
+}
+
+pub(super) fn keys() -> String {
+    TABLE.iter().map(|setting| setting.key).collect::<Vec<_>>().join(", ")
+}
+
+/// Settings that are overwritten at once by the defaults of [`TABLE`]; they only give the fields a place.
+pub(super) fn blank() -> Settings {
+    Settings {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        store: StoreUrl::Sqlite(PathBuf::new()),
+        line: LineUrl::Embedded,
+        token_secret: None,
+        hold_seconds: 0,
+        holds_per_user: 0,
+        line_capacity: 0,
+        line_rate_per_minute: 0,
+        pass_seconds: 0,
+        open_signup: false,
+        time_zone: TimeZone::UTC,
+        log: String::new(),
+        allow_weak_durability: false,
+    }
+}
