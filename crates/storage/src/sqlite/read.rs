@@ -141,15 +141,11 @@ impl Reads for SqliteReads {
         self.read(move |db| {
             let snapshot = db.unchecked_transaction()?;
             let mut audit = Audit::default();
-            each(&snapshot, "-- audit of charges\nSELECT * FROM charges", row::wallet, |row| {
-                audit.wallet(&row)
-            })?;
-            each(&snapshot, "-- audit of ledger_entries\nSELECT * FROM ledger_entries", row::entry, |row| {
-                audit.entry(&row)
-            })?;
-            each(&snapshot, "-- audit of seats\nSELECT * FROM seats", row::seat, |row| audit.seat(&row))?;
-            each(&snapshot, "-- audit of bills\nSELECT * FROM bills", row::bill, |row| audit.bill(&row))?;
-            each(&snapshot, "-- audit of passes\nSELECT * FROM passes", row::pass, |row| audit.pass(&row))?;
+            each(&snapshot, "charges", row::wallet, |row| audit.wallet(&row))?;
+            each(&snapshot, "ledger_entries", row::entry, |row| audit.entry(&row))?;
+            each(&snapshot, "seats", row::seat, |row| audit.seat(&row))?;
+            each(&snapshot, "bills", row::bill, |row| audit.bill(&row))?;
+            each(&snapshot, "passes", row::pass, |row| audit.pass(&row))?;
             let rows = audit.rows();
             Ok((audit.finish(now), rows))
         })
@@ -177,13 +173,15 @@ fn all<T>(
     db.prepare_cached(select)?.query_map(params, |row| addressed(select, row, &mut read))?.collect()
 }
 
+/// Shows every row of a table.
 fn each<T>(
     db: &Connection,
-    select: &str,
+    table: &str,
     read: fn(&Row<'_>) -> RowResult<T>,
     mut see: impl FnMut(T),
 ) -> RowResult<()> {
-    for row in db.prepare(select)?.query_map([], |row| addressed(select, row, read))? {
+    let select = format!("-- audit of {table}\nSELECT * FROM {table}");
+    for row in db.prepare(&select)?.query_map([], |row| addressed(&select, row, read))? {
         see(row?);
     }
     Ok(())

@@ -1,0 +1,89 @@
+//! A crowd of fans with tokens, made in process: signing is not what is measured.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use onsale::settings::Secret;
+use onsale::tokens::{Role, TokenKeys};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::load::{Answer, Request, ask, request};
+use crate::server::Server;
+
+/// How many connections set a stage.
+const CONNECTIONS: usize = 128;
+
+/// Signs for everybody.
+pub(crate) struct Office {
+    keys: TokenKeys,
+}
+
+/// One fan's tokens.
+#[derive(Clone)]
+pub(crate) struct Fan {
+    /// For the wallet and the line.
+    pub(crate) user: String,
+    /// For everything behind the line.
+    pub(crate) queue: String,
+}
+
+impl Office {
+    /// An office that signs with `secret`.
+    pub(crate) fn new(secret: &str) -> Self {
+        Self { keys: TokenKeys::new(&Secret::new(secret.as_bytes()).expect("a long secret")) }
+    }
+
+    /// An operator's token.
+    pub(crate) fn operator(&self) -> String {
+        self.keys.sign_user(Uuid::now_v7(), Role::Operator, Timestamp::now())
+    }
+
+    fn stranger(&self) -> String {
+        self.keys.sign_user(Uuid::now_v7(), Role::User, Timestamp::now())
+    }
+
+    /// A concert that is on sale; gives its id.
+    pub(crate) async fn concert(&self, server: &Server, capacity: u32, price: u32) -> String {
+        let body = json!({"name": "Bench", "capacity": capacity, "price": price,
+            "openingAt": "2020-01-01T00:00:00Z", "closingAt": "2099-01-01T00:00:00Z",
+            "eventDate": "2099-01-01T00:00:00Z"});
+        let new = request("POST", "/v1/concerts", &self.operator(), Some(&body.to_string()));
+        let answers = ask(server.address, 1, vec![new]).await;
+        json(&answers[0])["id"].as_str().expect("a concert").to_owned()
+    }
+
+    /// `count` people who have just joined.
+    pub(crate) async fn join(&self, server: &Server, count: usize) -> Vec<Fan> {
+        let users: Vec<String> = (0..count).map(|_| self.stranger()).collect();
+        let joins = users.iter().map(|user| request("POST", "/v1/enqueues", user, None)).collect();
+        let answers = ask(server.address, CONNECTIONS, joins).await;
+        let queue = answers.iter().map(|answer| json(answer)["token"].as_str().expect("a place").to_owned());
+        users.into_iter().zip(queue).map(|(user, queue)| Fan { user, queue }).collect()
+    }
+}
+
+/// Puts money into every fan's wallet.
+pub(crate) async fn charge(server: &Server, fans: &[Fan], amount: u32) {
+    let body = json!({ "amount": amount }).to_string();
+    let charges = fans.iter().map(|fan| request("PATCH", "/v1/charges", &fan.user, Some(&body))).collect();
+    check(&ask(server.address, CONNECTIONS, charges).await);
+}
+
+/// Sends one request for each, and makes sure that all succeeded.
+pub(crate) async fn all_succeed(server: &Server, requests: &Arc<Vec<Request>>) {
+    check(&ask(server.address, CONNECTIONS, requests.to_vec()).await);
+}
+
+fn check(answers: &[Answer]) {
+    let wrong = answers.iter().find(|answer| answer.status != 200);
+    assert!(
+        wrong.is_none(),
+        "{}",
+        wrong.map(|answer| String::from_utf8_lossy(&answer.body)).unwrap_or_default()
+    );
+}
+
+fn json(answer: &Answer) -> Value {
+    serde_json::from_slice(&answer.body).expect("JSON")
+}

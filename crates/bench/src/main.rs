@@ -1,0 +1,24 @@
+//! `cargo xtask bench`: speed as ratios, each taken in one run beside its yardstick.
+//!
+//! Machines are noisy, so rounds of both sides alternate and medians are compared. Nothing here is a test:
+//! a figure that falls short is printed as such.
+
+mod crowd;
+mod load;
+mod scenarios;
+mod server;
+mod yardstick;
+
+use std::net::SocketAddr;
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    if let [command, body] = args.as_slice()
+        && command == "bare-axum"
+    {
+        runtime.block_on(yardstick::serve_bare_axum(SocketAddr::from(([127, 0, 0, 1], 0)), body.clone()));
+        return;
+    }
+    runtime.block_on(scenarios::run(&args));
+}
