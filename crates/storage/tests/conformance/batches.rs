@@ -1,0 +1,196 @@
+//! One commit carries many requests, and none of them harms another.
+
+use onsale_booking::ids::ConcertId;
+use onsale_booking::money::Money;
+use onsale_booking::seat::SeatStatus;
+use onsale_booking::{Outcome, Refusal};
+use onsale_storage::store::StoreOptions;
+use onsale_storage::writer::{LineTask, WriteError};
+use uuid::Uuid;
+
+use crate::support::asks::{
+    CONCERT, SEATS, admit, charge, guest, keyed, leave, open_concert, pay, register, release, reserve,
+    seconds,
+};
+use crate::support::fixture::{StoreFixture, options};
+use crate::support::sale::{Sale, poll_each_once};
+
+pub(crate) async fn a_refusal_writes_nothing(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let (alice, bob, carol) = (sale.inside(guest("alice")).await, guest("bob"), guest("carol"));
+    sale.ok(reserve(alice, &[1])).await;
+    let rows = sale.assert_clean().await;
+    let (version, batches) = (version(&sale), sale.writer.counts().0);
+    let refused = [
+        reserve(bob, &[2]),
+        keyed(reserve(bob, &[2]), "k"),
+        reserve(alice, &[2, SEATS + 1]),
+        reserve(alice, &[0]),
+        reserve(alice, &[2, 3, 4, 5]),
+        keyed(pay(alice, &[1]), "k"),
+        pay(alice, &[2]),
+        release(alice, 2),
+        keyed(charge(bob, 0), "k"),
+        register(carol.user, ""),
+        open_concert(CONCERT, 10),
+    ];
+    let count = refused.len() as u64;
+    for command in refused {
+        sale.refused(command).await;
+    }
+    assert_eq!(sale.assert_clean().await, rows);
+    assert_eq!(self::version(&sale), version, "no map changed");
+    assert_eq!((sale.fixture.stored_results(), sale.seats_of(alice.user).await), (0, vec![1]));
+    assert_eq!(sale.writer.counts().0, batches + count, "each was a batch of its own");
+    // Not even the refused strangers were written down.
+    sale.ok(register(bob.user, "Bob")).await;
+    sale.ok(register(carol.user, "Carol")).await;
+}
+
+pub(crate) async fn a_refused_command_harms_no_neighbour(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let (alice, bob) = (sale.rich(guest("alice"), 1_000).await, sale.inside(guest("bob")).await);
+    let answers = sale
+        .batch(vec![
+            reserve(alice, &[1]),
+            reserve(bob, &[1]),
+            reserve(bob, &[2]),
+            pay(bob, &[2]),
+            pay(alice, &[1]),
+            reserve(guest("carol"), &[3]),
+            release(bob, 2),
+        ])
+        .await;
+    let refusals: Vec<_> = answers.iter().map(|answer| answer.as_ref().err()).collect();
+    let no = |refusal| Some(WriteError::Refused(refusal));
+    let price = Money(1_000);
+    let broke = Refusal::InsufficientBalance { price, balance: Money(0) };
+    let expected =
+        [None, no(Refusal::SeatHeld { seat_no: 1 }), None, no(broke), None, no(Refusal::NotAdmitted), None];
+    assert_eq!(refusals, expected.iter().map(Option::as_ref).collect::<Vec<_>>());
+    let sale = sale.reopen().await;
+    assert!(sale.seat(1).is_sold_to(alice.user));
+    assert_eq!(sale.seat(2).status(sale.store.now()), SeatStatus::Available);
+    assert_eq!(sale.balance(alice).await, 0);
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn commands_of_one_batch_see_each_other_in_order(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let (alice, bob) = (guest("alice"), guest("bob"));
+    let id = ConcertId(Uuid::from_u128(0xC2));
+    let story = vec![
+        pay(alice, &[1]),
+        admit(alice),
+        reserve(alice, &[1]),
+        pay(alice, &[1]),
+        keyed(charge(alice, 1_500), "k"),
+        keyed(charge(alice, 1_500), "k"),
+        keyed(charge(alice, 1), "k"),
+        pay(alice, &[1]),
+        pay(alice, &[1]),
+        reserve(alice, &[2]),
+        admit(bob),
+        reserve(bob, &[1]),
+        reserve(bob, &[2]),
+        leave(bob),
+        reserve(bob, &[2]),
+        open_concert(id, 5),
+        open_concert(id, 5),
+    ];
+    let answers = sale.batch(story).await;
+    let told: Vec<_> = answers.iter().map(Result::is_ok).collect();
+    let (yes, no) = (true, false);
+    assert_eq!(told, [no, yes, yes, no, yes, yes, no, yes, yes, no, yes, no, yes, yes, no, yes, no]);
+    assert_eq!(answers[4], answers[5], "one key, one effect");
+    assert_eq!(answers[7], answers[8], "one payment, one bill");
+    assert_eq!(sale.store.maps.get(id).unwrap().view().seats().len(), 5);
+
+    let sale = sale.reopen().await;
+    assert_eq!(sale.balance(alice).await, 500);
+    assert_eq!(sale.store.reads.bills(alice.user, None, 10).await.unwrap().len(), 1);
+    assert_eq!(sale.seat(2).status(sale.store.now()), SeatStatus::Available);
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn seat_maps_show_a_write_before_it_is_answered(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.rich(guest("alice"), 9_000).await;
+    let bob = guest("bob").user;
+    let now = sale.store.now();
+    let mut seen = vec![version(&sale)];
+    for (command, shown) in [
+        (reserve(alice, &[1, 2]), SeatStatus::Held),
+        (release(alice, 1), SeatStatus::Available),
+        (reserve(alice, &[1]), SeatStatus::Held),
+        (pay(alice, &[1]), SeatStatus::Sold),
+    ] {
+        let told = format!("{command:?}");
+        sale.ok(command).await;
+        assert_eq!(sale.seat(1).status(now), shown, "{told}");
+        seen.push(version(&sale));
+    }
+    assert!(seen.is_sorted_by(|earlier, later| earlier < later), "{seen:?}");
+    let map = sale.store.maps.get(CONCERT).unwrap();
+    assert_eq!(map.view().available(now), SEATS as usize - 1);
+    assert!(map.view().is_sold_to_another(1, bob) && !map.view().is_sold_to_another(1, alice.user));
+    // A map is a look at what was written; whether a hold still binds, the clock says.
+    let carol = sale.inside(guest("carol")).await;
+    sale.ok(reserve(carol, &[3])).await;
+    assert_eq!(map.view().available(now + seconds(299)), SEATS as usize - 2);
+    assert_eq!(map.view().available(now + seconds(300)), SEATS as usize - 1);
+}
+
+pub(crate) async fn a_full_queue_refuses_at_once_and_changes_nothing(fixture: impl StoreFixture) {
+    let few = StoreOptions { queue_max: 4, ..options() };
+    let (sale, alice) = (Sale::open_with(fixture, few).await, guest("alice"));
+    let stall = sale.fixture.stall().await;
+    sale.writer.tidy();
+    while sale.writer.depth() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let mut accepted: Vec<_> = (0..4).map(|_| Box::pin(sale.ask(charge(alice, 1)))).collect();
+    poll_each_once(&mut accepted).await;
+    assert_eq!(sale.writer.depth(), 4);
+    // Nothing moves while the store is stalled, so an answer now is one that did not wait.
+    assert_eq!(sale.ask(charge(alice, 100)).await, Err(WriteError::Busy));
+    assert_eq!(sale.writer.submit_line(LineTask::NoteHead(1)).await, Err(WriteError::Busy));
+    drop(stall);
+    for answer in accepted {
+        assert!(matches!(answer.await, Ok(Outcome::Charged { .. })));
+    }
+    assert_eq!(sale.balance(alice).await, 4);
+    assert_eq!(sale.store.reads.line().await.unwrap().row.head, 0);
+    sale.ok(charge(alice, 1)).await;
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn closing_finishes_what_was_accepted(fixture: impl StoreFixture) {
+    let (sale, alice) = (Sale::open(fixture).await, guest("alice"));
+    let stall = sale.fixture.stall().await;
+    let mut accepted: Vec<_> = (0..9).map(|_| Box::pin(sale.ask(charge(alice, 1)))).collect();
+    poll_each_once(&mut accepted).await;
+    drop(stall);
+    sale.store.close().await;
+    for answer in accepted {
+        assert!(answer.await.is_ok());
+    }
+    assert!(!sale.writer.is_working());
+    assert_eq!(sale.ask(charge(alice, 1)).await, Err(WriteError::Busy));
+    let sale = sale.reopen().await;
+    assert_eq!(sale.balance(alice).await, 9);
+}
+
+pub(crate) async fn a_caller_who_goes_away_is_still_served(fixture: impl StoreFixture) {
+    let (sale, alice) = (Sale::open(fixture).await, guest("alice"));
+    let stall = sale.fixture.stall().await;
+    let mut gone = vec![Box::pin(sale.ask(charge(alice, 5)))];
+    poll_each_once(&mut gone).await;
+    drop((gone, stall));
+    sale.ok(charge(alice, 1)).await;
+    assert_eq!(sale.balance(alice).await, 6);
+}
+
+fn version<F: StoreFixture>(sale: &Sale<F>) -> u64 {
+    sale.store.maps.get(CONCERT).unwrap().view().version()
+}

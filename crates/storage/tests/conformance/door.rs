@@ -1,0 +1,63 @@
+//! The line and the door behind it: joining, being called, coming in.
+
+use onsale_booking::command::Guest;
+use onsale_booking::ids::UserId;
+use onsale_line::{Dials, Number, Place, Sign};
+use onsale_storage::line::Joined;
+use onsale_storage::store::StoreOptions;
+
+use crate::support::asks::{admit, by_number, charge, guest};
+use crate::support::fixture::{StoreFixture, options};
+use crate::support::sale::Sale;
+
+/// What a tick answers that called nobody.
+pub(crate) const NOBODY: [Number; 0] = [];
+
+pub(crate) fn dials(capacity: u32) -> StoreOptions {
+    StoreOptions { dials: Dials { capacity, rate_per_minute: 0, paused: false }, ..options() }
+}
+
+impl<F: StoreFixture> Sale<F> {
+    pub(crate) async fn join(&self, user: UserId) -> (Guest, Joined) {
+        let joined = self.store.line.join(user).await.unwrap();
+        (by_number(user, joined.number), joined)
+    }
+
+    /// One of the cast joins, by whatever number the line gives.
+    pub(crate) async fn joins(&self, name: &str) -> Guest {
+        self.join(guest(name).user).await.0
+    }
+
+    /// A called person comes in.
+    pub(crate) async fn enter(&self, by: Guest) {
+        assert!(self.store.line.claim(by.pass.number).await.unwrap(), "{by:?} was not called");
+        self.ok(admit(by)).await;
+    }
+
+    pub(crate) async fn joins_and_enters(&self, name: &str) -> Guest {
+        let by = self.joins(name).await;
+        self.enter(by).await;
+        by
+    }
+
+    /// Gives somebody who is not inside yet the price of a few seats.
+    pub(crate) async fn rich_outside(&self, by: Guest) -> Guest {
+        self.ok(charge(by, 9_000)).await;
+        by
+    }
+
+    pub(crate) async fn place(&self, by: Guest) -> Place {
+        self.store.line.look(by.pass.number).await.unwrap().place
+    }
+
+    pub(crate) async fn tick(&self) -> Vec<Number> {
+        self.store.line.tick().await.unwrap().called
+    }
+
+    /// A sign of life that is good for so many seconds.
+    pub(crate) async fn sign(&self, by: Guest, seconds: i64) {
+        let due = u32::try_from(self.store.now().as_second() + seconds).unwrap();
+        let sign = Sign { number: by.pass.number, user: by.user.0, due };
+        self.store.line.signs_of_life(vec![sign]).await.unwrap();
+    }
+}

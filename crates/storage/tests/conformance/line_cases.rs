@@ -1,0 +1,196 @@
+//! The waiting line while it works.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use onsale_booking::Refusal;
+use onsale_line::{Place, RUN_OUT_GRACE};
+use onsale_storage::port::DialChanges;
+use onsale_storage::writer::LineTask;
+use tokio::task::JoinSet;
+
+use crate::door::{NOBODY, dials};
+use crate::support::asks::{LINE, by_number, guest, leave, member, pay, reserve, seconds, start};
+use crate::support::fixture::StoreFixture;
+use crate::support::sale::Sale;
+
+pub(crate) async fn numbers_are_the_order_of_joining(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    assert_eq!((sale.store.line.id(), sale.store.line.epoch()), (LINE, 1));
+    for number in 1..=150 {
+        assert_eq!(sale.join(member(number).user).await.1.number, number);
+    }
+}
+
+pub(crate) async fn joining_again_finds_the_same_place(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
+    assert_eq!((alice.pass.number, bob.pass.number), (1, 2));
+    sale.enter(alice).await;
+    assert_eq!((sale.joins("alice").await, sale.joins("bob").await), (alice, bob));
+    sale.ok(leave(bob)).await;
+    assert_eq!(sale.joins("bob").await.pass.number, 3, "a place that was left is gone for good");
+}
+
+pub(crate) async fn with_room_and_nobody_ahead_one_is_called_at_once(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let (alice, joined) = sale.join(guest("alice").user).await;
+    assert_eq!(joined.called, [1]);
+    assert!(matches!(joined.look.place, Place::Called { .. }), "{joined:?}");
+    assert_eq!((joined.look.head, sale.place(alice).await), (1, joined.look.place));
+
+    let (_, joined) = sale.join(guest("bob").user).await;
+    assert_eq!((joined.called, joined.look.place), (vec![], Place::Waiting), "no room is left");
+}
+
+pub(crate) async fn nobody_overtakes_somebody_who_waits(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let alice = sale.joins_and_enters("alice").await;
+    let bob = sale.joins("bob").await;
+    sale.ok(leave(alice)).await;
+    let (_, carols) = sale.join(guest("carol").user).await;
+    assert_eq!((carols.called, carols.look.place), (vec![bob.pass.number], Place::Waiting));
+}
+
+pub(crate) async fn a_pass_makes_a_called_person_inside(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.joins("alice").await;
+    assert_eq!(sale.refused(reserve(alice, &[1])).await, Refusal::NotAdmitted, "called is not inside");
+    sale.enter(alice).await;
+    assert_eq!(sale.place(alice).await, Place::Inside { until: start() + seconds(600) });
+    // A hold that outlives the pass keeps it alive, for the line as for the store.
+    sale.fixture.advance(seconds(599));
+    sale.ok(reserve(alice, &[1])).await;
+    assert_eq!(sale.place(alice).await, Place::Inside { until: start() + seconds(899) });
+    let view = sale.store.line.tick().await.unwrap().view;
+    assert_eq!((view.tallies().inside, view.tallies().called, view.tallies().tail), (1, 0, 1));
+}
+
+pub(crate) async fn payment_and_leaving_free_the_slot_at_once(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let alice = sale.joins("alice").await;
+    let (bob, carol) = (sale.joins("bob").await, sale.joins("carol").await);
+    sale.enter(sale.rich_outside(alice).await).await;
+    assert_eq!(sale.tick().await, NOBODY);
+    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(pay(alice, &[1])).await;
+    assert_eq!((sale.place(alice).await, sale.tick().await), (Place::Ended, vec![bob.pass.number]));
+    sale.enter(bob).await;
+    assert_eq!(sale.tick().await, NOBODY);
+    sale.ok(leave(bob)).await;
+    assert_eq!((sale.place(bob).await, sale.tick().await), (Place::Ended, vec![carol.pass.number]));
+}
+
+pub(crate) async fn a_pass_that_runs_out_frees_its_slot(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let alice = sale.joins_and_enters("alice").await;
+    let bob = sale.joins("bob").await;
+    sale.sign(bob, 1_000).await;
+    sale.fixture.advance(seconds(599));
+    assert_eq!(sale.tick().await, NOBODY);
+    sale.fixture.advance(seconds(1));
+    // It is over for alice at once; her slot waits a moment for news of a hold that would move the end.
+    assert_eq!((sale.place(alice).await, sale.tick().await), (Place::Ended, vec![]));
+    sale.fixture.advance(RUN_OUT_GRACE.try_into().unwrap());
+    assert_eq!(sale.tick().await, [bob.pass.number]);
+}
+
+pub(crate) async fn whoever_is_not_called_cannot_claim(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
+    let line = &sale.store.line;
+    for number in [0, bob.pass.number, 3, u64::MAX] {
+        assert!(!line.claim(number).await.unwrap(), "{number}");
+    }
+    assert!(line.claim(alice.pass.number).await.unwrap());
+    assert!(line.claim(alice.pass.number).await.unwrap(), "claiming again is fine");
+    assert_eq!(sale.place(by_number(bob.user, 77)).await, Place::Unknown);
+}
+
+pub(crate) async fn an_unclaimed_call_goes_to_the_next(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
+    sale.sign(bob, 60).await;
+    sale.fixture.advance(seconds(11));
+    assert_eq!((sale.tick().await, sale.place(alice).await), (vec![bob.pass.number], Place::Skipped));
+    // Alice is back: late, without a right to the slot that is bob's now.
+    sale.sign(alice, 60).await;
+    assert_eq!(sale.place(alice).await, Place::Late);
+    assert!(!sale.store.line.claim(alice.pass.number).await.unwrap());
+    sale.ok(leave(bob)).await;
+    assert_eq!(sale.tick().await, [alice.pass.number]);
+}
+
+pub(crate) async fn the_cap_holds_in_a_crowd(fixture: impl StoreFixture) {
+    const CAP: u32 = 5;
+    let sale = Arc::new(Sale::open_with(fixture, dials(CAP)).await);
+    let (inside, most) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let mut crowd = JoinSet::new();
+    for number in 1..=80 {
+        let (sale, inside, most) = (Arc::clone(&sale), Arc::clone(&inside), Arc::clone(&most));
+        crowd.spawn(async move {
+            let by = sale.join(member(number).user).await.0;
+            while !matches!(sale.place(by).await, Place::Called { .. }) {
+                sale.tick().await;
+                tokio::task::yield_now().await;
+            }
+            sale.enter(by).await;
+            most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            // Counted out before the slot can be anybody else's.
+            inside.fetch_sub(1, Ordering::SeqCst);
+            sale.ok(leave(by)).await;
+        });
+    }
+    crowd.join_all().await;
+    let most = most.load(Ordering::SeqCst);
+    assert!((2..=CAP).contains(&most), "{most} inside at once");
+    let view = sale.store.line.tick().await.unwrap().view;
+    assert_eq!((view.tallies().inside, view.tallies().called, view.tallies().head), (0, 0, 80));
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn many_joins_at_once_get_every_number_once(fixture: impl StoreFixture) {
+    let sale = Arc::new(Sale::open(fixture).await);
+    let mut crowd = JoinSet::new();
+    for number in 1..=300 {
+        let sale = Arc::clone(&sale);
+        crowd.spawn(async move { sale.join(member(number).user).await.1.number });
+    }
+    let mut numbers = crowd.join_all().await;
+    numbers.sort_unstable();
+    assert!(numbers.iter().copied().eq(1..=300), "{numbers:?}");
+    let reserved = sale.store.reads.line().await.unwrap().row.reserved;
+    assert!(reserved >= 300, "{reserved} reserved, 300 given out");
+}
+
+pub(crate) async fn turned_dials_count_at_once(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let (_, bob) = (sale.joins("alice").await, sale.joins("bob").await);
+    assert_eq!(sale.tick().await, NOBODY);
+    let turn = |changes| sale.store.line.turn_dials(changes);
+    let turned = turn(DialChanges { capacity: Some(3), ..DialChanges::default() }).await.unwrap();
+    assert_eq!((turned.capacity, turned.rate_per_minute, turned.paused), (3, 0, false));
+    assert_eq!(sale.tick().await, [bob.pass.number]);
+
+    let turned = turn(DialChanges { paused: Some(true), ..DialChanges::default() }).await.unwrap();
+    assert_eq!((turned.capacity, turned.paused), (3, true));
+    let carol = sale.joins("carol").await;
+    assert_eq!((sale.tick().await, sale.place(carol).await), (vec![], Place::Waiting));
+    turn(DialChanges { paused: Some(false), ..DialChanges::default() }).await.unwrap();
+    let ticked = sale.store.line.tick().await.unwrap();
+    assert_eq!((ticked.called, ticked.view.dials().capacity), (vec![carol.pass.number], 3));
+}
+
+pub(crate) async fn the_head_is_noted(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    for name in ["alice", "bob", "carol"] {
+        sale.joins(name).await;
+    }
+    sale.fixture.advance(seconds(1));
+    sale.tick().await;
+    // The note has no answer of its own: whoever asks next is answered after it.
+    let row = sale.writer.submit_line(LineTask::NoteHead(0)).await.unwrap();
+    assert_eq!(row.head, 3);
+    assert_eq!(sale.store.reads.line().await.unwrap().row, row);
+}

@@ -1,0 +1,170 @@
+//! The waiting line after a restart, in order or by a crash.
+
+use onsale_line::Place;
+use onsale_storage::port::DialChanges;
+use onsale_storage::store::StoreOptions;
+use onsale_storage::writer::WriteError;
+
+use crate::door::{NOBODY, dials};
+use crate::support::asks::{MICROSECOND, guest, leave, member, pay, reserve, seconds, start};
+use crate::support::fixture::{StoreFixture, options};
+use crate::support::sale::Sale;
+
+pub(crate) async fn closed_in_order_it_goes_on_without_ghosts(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(3)).await;
+    let (alice, bob) = (sale.joins_and_enters("alice").await, sale.joins_and_enters("bob").await);
+    let sale = sale.reopen_with(dials(3)).await;
+    let inside = Place::Inside { until: start() + seconds(600) };
+    assert_eq!((sale.place(alice).await, sale.place(bob).await), (inside, inside));
+    let view = sale.store.line.tick().await.unwrap().view;
+    assert_eq!((view.tallies().waiting, view.tallies().tail, view.tallies().head), (0, 2, 2));
+    // Nobody who never was stands between the last number and the next.
+    let (_, carols) = sale.join(guest("carol").user).await;
+    assert_eq!((carols.number, carols.called), (3, vec![3]));
+}
+
+pub(crate) async fn a_closed_line_gives_out_no_number(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    sale.joins("alice").await;
+    sale.store.line.close().await.unwrap();
+    // The last number is written down: one more would be given out again after the restart.
+    let late = sale.store.line.join(guest("bob").user).await;
+    assert_eq!(late.map(|joined| joined.number), Err(WriteError::Busy));
+    let sale = sale.reopen().await;
+    assert_eq!(sale.joins("bob").await.pass.number, 2);
+}
+
+pub(crate) async fn after_a_crash_no_number_is_given_out_twice(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(0)).await;
+    for number in 1..=70 {
+        sale.join(member(number).user).await;
+    }
+    let sale = sale.crash_with(dials(0)).await;
+    let next = sale.join(member(71).user).await.1.number;
+    assert!(next > 70, "{next} was given out before");
+    // Also when the second life ends before it has given out all that it reserved.
+    let sale = sale.crash_with(dials(0)).await;
+    let after = sale.join(member(72).user).await.1.number;
+    assert!(after > next, "{after} was given out before");
+}
+
+pub(crate) async fn after_a_crash_everybody_keeps_their_place(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let alice = sale.joins_and_enters("alice").await;
+    let (bob, carol) = (sale.joins("bob").await, sale.joins("carol").await);
+    let sale = sale.crash_with(dials(1)).await;
+    let waiting = (Place::Waiting, Place::Waiting);
+    assert_eq!((sale.place(bob).await, sale.place(carol).await), waiting);
+    // Their tickets tell the line who they are.
+    sale.sign(carol, 60).await;
+    sale.sign(bob, 60).await;
+    assert_eq!((sale.joins("alice").await, sale.joins("bob").await), (alice, bob));
+    assert_eq!(sale.joins("carol").await, carol);
+    let (dave, daves) = sale.join(guest("dave").user).await;
+    assert!(dave.pass.number > carol.pass.number && daves.called.is_empty(), "{daves:?}");
+    sale.ok(leave(alice)).await;
+    assert_eq!(sale.tick().await, [bob.pass.number]);
+    sale.ok(leave(bob)).await;
+    assert_eq!(sale.tick().await, [carol.pass.number]);
+}
+
+pub(crate) async fn inside_and_ended_come_from_the_passes(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.joins_and_enters("alice").await;
+    let bob = sale.joins("bob").await;
+    sale.enter(sale.rich_outside(bob).await).await;
+    sale.ok(reserve(bob, &[1])).await;
+    sale.ok(pay(bob, &[1])).await;
+    let carol = sale.joins("carol").await;
+    sale.ok(leave(carol)).await;
+    let dave = sale.joins_and_enters("dave").await;
+    sale.fixture.advance(seconds(300));
+    sale.ok(reserve(alice, &[2])).await;
+    sale.fixture.advance(seconds(299));
+    sale.ok(reserve(alice, &[3])).await;
+    sale.fixture.advance(seconds(1));
+
+    let mut sale = sale;
+    for restart in ["crash", "close"] {
+        sale = if restart == "crash" { sale.crash().await } else { sale.reopen().await };
+        // Alice's hold keeps her pass alive; dave's pass ran out just now.
+        assert_eq!(sale.place(alice).await, Place::Inside { until: start() + seconds(899) }, "{restart}");
+        for by in [bob, carol, dave] {
+            sale.sign(by, 60).await;
+            assert_eq!(sale.place(by).await, Place::Ended, "{restart}: {by:?}");
+            assert!(!sale.store.line.claim(by.pass.number).await.unwrap());
+        }
+        assert_eq!(sale.store.line.tick().await.unwrap().view.tallies().inside, 1, "{restart}");
+    }
+}
+
+pub(crate) async fn a_call_that_was_not_answered_is_made_again(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
+    let sale = sale.reopen_with(dials(1)).await;
+    // Alice was called when the line closed. She asks as if nothing had happened, and so does bob.
+    sale.sign(bob, 60).await;
+    sale.sign(alice, 60).await;
+    assert_eq!((sale.place(alice).await, sale.place(bob).await), (Place::Late, Place::Waiting));
+    assert_eq!(sale.tick().await, [alice.pass.number]);
+    sale.enter(alice).await;
+    assert_eq!(sale.tick().await, NOBODY);
+}
+
+pub(crate) async fn numbers_stay_unique_over_many_restarts(fixture: impl StoreFixture) {
+    let mut sale = Sale::open_with(fixture, dials(0)).await;
+    let mut last = 0;
+    for life in 0..12 {
+        for visitor in 0..30 {
+            let number = sale.join(member(1_000 + life * 100 + visitor).user).await.1.number;
+            assert!(number > last, "life {life}: {number} after {last}");
+            last = number;
+        }
+        let crashes = life % 3 == 0;
+        sale = if crashes { sale.crash_with(dials(0)).await } else { sale.reopen_with(dials(0)).await };
+    }
+}
+
+pub(crate) async fn dials_survive_and_settings_fill_the_rest(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(7)).await;
+    let turned = DialChanges { rate_per_minute: Some(30), ..DialChanges::default() };
+    sale.store.line.turn_dials(turned).await.unwrap();
+    let mut settings = dials(9);
+    settings.dials.rate_per_minute = 99;
+    let sale = sale.reopen_with(settings.clone()).await;
+    let now = sale.store.line.tick().await.unwrap().view.dials();
+    assert_eq!((now.capacity, now.rate_per_minute, now.paused), (9, 30, false));
+
+    let turned = DialChanges { paused: Some(true), ..DialChanges::default() };
+    let answered = sale.store.line.turn_dials(turned).await.unwrap();
+    let sale = sale.crash_with(settings).await;
+    let now = sale.store.line.tick().await.unwrap().view.dials();
+    assert_eq!((now.capacity, now.rate_per_minute, now.paused), (9, 30, true));
+    assert_eq!(now, answered);
+    let (_, alices) = sale.join(guest("alice").user).await;
+    assert_eq!((alices.called, alices.look.place), (vec![], Place::Waiting));
+}
+
+pub(crate) async fn the_rate_holds_across_a_restart(fixture: impl StoreFixture) {
+    let mut three = options();
+    three.dials.rate_per_minute = 3;
+    let three: StoreOptions = three;
+    let mut sale = Sale::open_with(fixture, three.clone()).await;
+    for name in ["alice", "bob", "carol"] {
+        sale.joins_and_enters(name).await;
+    }
+    sale.fixture.advance(seconds(5));
+    let (dave, daves) = sale.join(guest("dave").user).await;
+    assert_eq!(daves.called, NOBODY);
+    sale = sale.reopen_with(three.clone()).await;
+    sale.sign(dave, 1_000).await;
+    assert_eq!(sale.tick().await, NOBODY, "three were let in 5 s ago");
+    // To the last microsecond of the minute, and across one more restart at its very end.
+    sale.fixture.advance(seconds(55));
+    assert_eq!(sale.tick().await, NOBODY);
+    sale = sale.reopen_with(three).await;
+    sale.sign(dave, 1_000).await;
+    assert_eq!(sale.tick().await, NOBODY);
+    sale.fixture.advance(MICROSECOND);
+    assert_eq!(sale.tick().await, [dave.pass.number]);
+}

@@ -1,0 +1,122 @@
+//! One suite for every backend: the cases know nothing of what keeps the store, and a backend is put
+//! through all of them by one line at the end of this file.
+//!
+//! A case that no list names is dead code, which the lints refuse.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, helpers included")]
+
+mod batches;
+mod coverage;
+mod door;
+mod line_cases;
+mod line_restarts;
+mod races;
+mod reads;
+mod results;
+mod rows;
+mod sequences;
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "each suite uses its share of it")]
+mod support;
+
+use support::fixture::{SqliteFixture, StoreFixture};
+
+macro_rules! cases {
+    ($fixture:ty, $module:ident: $($case:ident)+) => { $(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn $case() {
+            super::$module::$case(<$fixture as super::StoreFixture>::fresh().await).await;
+        }
+    )+ };
+}
+
+macro_rules! store_conformance {
+    ($backend:ident, $fixture:ty) => {
+        mod $backend {
+            cases! { $fixture, rows:
+                a_registered_user_stays_registered
+                a_charge_stays
+                a_sales_times_survive_to_the_microsecond
+                somebody_inside_stays_inside
+                a_hold_stays_until_its_deadline
+                a_seat_given_back_stays_free
+                a_sold_seat_stays_sold
+                leaving_is_for_good
+                a_live_hold_keeps_its_pass_alive
+                what_was_acknowledged_survives_a_crash
+            }
+            cases! { $fixture, results:
+                a_repeated_request_has_the_same_answer_to_the_byte
+                a_key_means_one_thing
+                a_refusal_is_not_remembered
+                tidying_drops_results_after_a_day_and_not_before
+                a_lapsed_result_is_replaced_without_tidying
+            }
+            cases! { $fixture, reads:
+                a_stranger_has_nothing
+                reservations_are_live_holds_and_owned_seats_newest_first
+                pages_of_reservations_have_no_gaps_and_repeat_nothing
+                pages_of_bills_have_no_gaps_and_repeat_nothing
+                an_audit_sees_every_row
+                the_line_finds_its_passes_again
+                every_concert_is_read_with_its_seats
+            }
+            cases! { $fixture, batches:
+                a_refusal_writes_nothing
+                a_refused_command_harms_no_neighbour
+                commands_of_one_batch_see_each_other_in_order
+                seat_maps_show_a_write_before_it_is_answered
+                a_full_queue_refuses_at_once_and_changes_nothing
+                closing_finishes_what_was_accepted
+                a_caller_who_goes_away_is_still_served
+            }
+            cases! { $fixture, sequences: a_store_answers_as_the_rules_do }
+            cases! { $fixture, races:
+                one_of_two_hundred_gets_the_expired_seat
+                every_acknowledged_charge_counts
+                money_is_spent_once
+                paying_twice_at_once_is_one_bill
+                a_payment_at_the_deadline_loses_to_nobody_and_nothing
+                fifty_sendings_of_one_request_are_one_effect
+                giving_back_and_paying_exclude_each_other
+                a_crowd_shares_out_every_seat_once
+            }
+        }
+    };
+}
+
+macro_rules! line_conformance {
+    ($backend:ident, $fixture:ty) => {
+        mod $backend {
+            cases! { $fixture, line_cases:
+                numbers_are_the_order_of_joining
+                joining_again_finds_the_same_place
+                with_room_and_nobody_ahead_one_is_called_at_once
+                nobody_overtakes_somebody_who_waits
+                a_pass_makes_a_called_person_inside
+                payment_and_leaving_free_the_slot_at_once
+                a_pass_that_runs_out_frees_its_slot
+                whoever_is_not_called_cannot_claim
+                an_unclaimed_call_goes_to_the_next
+                the_cap_holds_in_a_crowd
+                many_joins_at_once_get_every_number_once
+                turned_dials_count_at_once
+                the_head_is_noted
+            }
+            cases! { $fixture, line_restarts:
+                closed_in_order_it_goes_on_without_ghosts
+                a_closed_line_gives_out_no_number
+                after_a_crash_no_number_is_given_out_twice
+                after_a_crash_everybody_keeps_their_place
+                inside_and_ended_come_from_the_passes
+                a_call_that_was_not_answered_is_made_again
+                numbers_stay_unique_over_many_restarts
+                dials_survive_and_settings_fill_the_rest
+                the_rate_holds_across_a_restart
+            }
+        }
+    };
+}
+
+store_conformance!(sqlite, crate::SqliteFixture);
+line_conformance!(embedded, crate::SqliteFixture);

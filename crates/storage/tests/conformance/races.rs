@@ -1,0 +1,193 @@
+//! Many people at once. Whoever wins, there is one of them, and the books agree afterwards.
+
+use std::future::Future;
+
+use onsale_booking::command::Guest;
+use onsale_booking::{Command, Outcome, Policy, Refusal};
+use onsale_storage::store::StoreOptions;
+use onsale_storage::writer::WriteError;
+use tokio::task::JoinSet;
+
+use crate::support::asks::{
+    CONCERT, MICROSECOND, admit, bills, by_number, charge, guest, json, keyed, member, pay, release, reserve,
+    seconds,
+};
+use crate::support::fixture::{StoreFixture, options};
+use crate::support::sale::{Answer, Desk, Sale};
+
+const CROWD: u64 = 200;
+
+/// Everything at once, each in a task of its own.
+async fn at_once<T: Send + 'static>(
+    tasks: impl Iterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    tasks.collect::<JoinSet<T>>().join_all().await
+}
+
+async fn ask_at_once(desk: &Desk, commands: impl Iterator<Item = Command>) -> Vec<Answer> {
+    at_once(commands.map(|command| {
+        let desk = desk.clone();
+        async move { desk.ask(command).await }
+    }))
+    .await
+}
+
+fn successes(answers: &[Answer]) -> Vec<&Outcome> {
+    answers.iter().filter_map(|answer| answer.as_ref().ok()).collect()
+}
+
+fn long_passes() -> StoreOptions {
+    StoreOptions { policy: Policy::new(300, 4, 1_000_000), ..options() }
+}
+
+pub(crate) async fn one_of_two_hundred_gets_the_expired_seat(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, long_passes()).await;
+    let crowd: Vec<Guest> = (1..=CROWD).map(member).collect();
+    ask_at_once(&sale, crowd.iter().map(|&by| admit(by))).await;
+    for round in 0..30 {
+        let answers = ask_at_once(&sale, crowd.iter().map(|&by| reserve(by, &[7]))).await;
+        let winners = successes(&answers);
+        assert_eq!(winners.len(), 1, "round {round}: {winners:?}");
+        let losers = answers
+            .iter()
+            .filter(|answer| **answer == Err(WriteError::Refused(Refusal::SeatHeld { seat_no: 7 })));
+        assert_eq!(losers.count() as u64, CROWD - 1, "round {round}");
+        let Outcome::Reserved(seats) = winners[0] else { panic!("{winners:?}") };
+        assert_eq!(seats[..], [sale.seat(7)]);
+        sale.assert_clean().await;
+        sale.fixture.advance(seconds(300));
+    }
+}
+
+pub(crate) async fn every_acknowledged_charge_counts(fixture: impl StoreFixture) {
+    let (sale, alice) = (Sale::open(fixture).await, guest("alice"));
+    let answers = ask_at_once(&sale, (1..=200).map(|amount| charge(alice, amount))).await;
+    assert_eq!(successes(&answers).len(), 200);
+    let sum = (1..=200_i64).sum::<i64>();
+    assert_eq!(sale.balance(alice).await, sum);
+    let sale = sale.crash().await;
+    assert_eq!(sale.balance(alice).await, sum);
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn money_is_spent_once(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    for round in 0..10_u32 {
+        // One wallet, the price of one seat in it, two passes, two seats.
+        let (first, number) = (2 * round + 1, u64::from(10 * round));
+        let one = sale.rich(member(number + 1), 1_000).await;
+        let other = sale.inside(by_number(one.user, number + 2)).await;
+        sale.ok(reserve(one, &[first])).await;
+        sale.ok(reserve(other, &[first + 1])).await;
+        let uses = [pay(one, &[first]), pay(other, &[first + 1])];
+        let answers = ask_at_once(&sale, uses.into_iter()).await;
+        assert_eq!(successes(&answers).len(), 1, "{answers:?}");
+        assert_eq!(sale.balance(one).await, 0);
+        assert_eq!(sale.store.reads.bills(one.user, None, 9).await.unwrap().len(), 1);
+    }
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn paying_twice_at_once_is_one_bill(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.rich(guest("alice"), 9_000).await;
+    sale.ok(reserve(alice, &[1, 2])).await;
+    let answers = ask_at_once(&sale, (0..20).map(|_| pay(alice, &[1, 2]))).await;
+    let mut told: Vec<_> = successes(&answers).into_iter().cloned().map(bills).collect();
+    assert_eq!(told.len(), 20);
+    told.dedup();
+    assert_eq!(told.len(), 1, "the same bills and balance for all: {told:?}");
+    assert_eq!(sale.balance(alice).await, 7_000);
+    assert_eq!(sale.store.reads.bills(alice.user, None, 9).await.unwrap().len(), 2);
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn a_payment_at_the_deadline_loses_to_nobody_and_nothing(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, long_passes()).await;
+    let bob = sale.inside(guest("bob")).await;
+    for round in 0..20 {
+        let seat_no = round + 1;
+        let alice = sale.rich(member(100 + u64::from(round)), 1_000).await;
+        sale.ok(reserve(alice, &[seat_no])).await;
+        sale.fixture.advance(seconds(300) - MICROSECOND);
+        let race = ask_at_once(&sale, [pay(alice, &[seat_no]), reserve(bob, &[seat_no])].into_iter());
+        // The deadline comes while they are on their way: at once, or a little later.
+        let deadline = async {
+            for _ in 0..round * round * 40 {
+                tokio::task::yield_now().await;
+            }
+            sale.fixture.advance(MICROSECOND);
+        };
+        let (answers, ()) = tokio::join!(race, deadline);
+        let wins = successes(&answers);
+        assert!(wins.len() <= 1, "paid by one and held by another: {answers:?}");
+        match wins.first() {
+            Some(Outcome::Paid { bills, .. }) => {
+                assert_eq!((bills[0].holder, sale.balance(alice).await), (alice.user, 0));
+            }
+            // The rival got it, or was a moment too early and the payment a moment too late.
+            _ => assert_eq!(sale.balance(alice).await, 1_000),
+        }
+        sale.assert_clean().await;
+        sale.fixture.advance(seconds(300));
+    }
+}
+
+pub(crate) async fn fifty_sendings_of_one_request_are_one_effect(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.inside(guest("alice")).await;
+    let charges = ask_at_once(&sale, (0..50).map(|_| keyed(charge(alice, 1_000), "c"))).await;
+    let holds = ask_at_once(&sale, (0..50).map(|_| keyed(reserve(alice, &[1]), "r"))).await;
+    let payments = ask_at_once(&sale, (0..50).map(|_| keyed(pay(alice, &[1]), "p"))).await;
+    for answers in [charges, holds, payments] {
+        let mut told: Vec<_> = successes(&answers).into_iter().map(json).collect();
+        assert_eq!(told.len(), 50);
+        told.dedup();
+        assert_eq!(told.len(), 1, "{told:?}");
+    }
+    assert_eq!(sale.balance(alice).await, 0);
+    assert_eq!(sale.fixture.stored_results(), 3);
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn giving_back_and_paying_exclude_each_other(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    for round in 0..20 {
+        let seat_no = round + 1;
+        let alice = sale.rich(member(100 + u64::from(round)), 1_000).await;
+        sale.ok(reserve(alice, &[seat_no])).await;
+        let both = [release(alice, seat_no), pay(alice, &[seat_no])];
+        let answers = ask_at_once(&sale, both.into_iter()).await;
+        let wins = successes(&answers);
+        assert_eq!(wins.len(), 1, "{answers:?}");
+        let was_paid = matches!(wins[0], Outcome::Paid { .. });
+        assert_eq!(sale.balance(alice).await, if was_paid { 0 } else { 1_000 });
+        assert_eq!(sale.seat(seat_no).is_sold_to(alice.user), was_paid);
+    }
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn a_crowd_shares_out_every_seat_once(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let wishes = (1..=CROWD).map(|number| {
+        let (desk, by) = (sale.desk(), member(number));
+        async move {
+            desk.rich(by, 1_000).await;
+            // Everybody wants a seat, and goes on to the next when it is gone.
+            for step in 0..60 {
+                let seat_no = u32::try_from((number + step) % 60).unwrap() + 1;
+                if desk.ask(reserve(by, &[seat_no])).await.is_ok() {
+                    desk.ok(pay(by, &[seat_no])).await;
+                    return 1_u32;
+                }
+            }
+            0
+        }
+    });
+    let sold: u32 = at_once(wishes).await.into_iter().sum();
+    assert_eq!(sold, 60);
+    assert_eq!(sale.store.maps.get(CONCERT).unwrap().view().available(sale.store.now()), 0);
+    let rows = sale.assert_clean().await;
+    let sale = sale.crash().await;
+    assert_eq!(sale.assert_clean().await, rows);
+}

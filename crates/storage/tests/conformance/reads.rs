@@ -1,0 +1,166 @@
+//! What people and operators read.
+
+use onsale_booking::bill::Bill;
+use onsale_booking::ids::{BillId, SeatId, SeatNo};
+use onsale_booking::seat::{Seat, SeatState};
+use onsale_storage::port::After;
+
+use crate::support::asks::{
+    CONCERT, SEATS, by_number, charge, guest, leave, member, pay, reserve, seconds, start,
+};
+use crate::support::fixture::StoreFixture;
+use crate::support::sale::Sale;
+
+pub(crate) async fn a_stranger_has_nothing(fixture: impl StoreFixture) {
+    let (sale, dave) = (Sale::open(fixture).await, guest("dave"));
+    let reads = &sale.store.reads;
+    assert_eq!(sale.balance(dave).await, 0);
+    assert_eq!(reads.reservations(dave.user, None, 10).await.unwrap(), []);
+    assert_eq!(reads.bills(dave.user, None, 10).await.unwrap(), []);
+    let history = reads.line().await.unwrap();
+    assert_eq!((history.row.epoch, history.row.head), (1, 0));
+    assert_eq!((history.inside, history.ended, history.recent), (vec![], vec![], vec![]));
+}
+
+pub(crate) async fn reservations_are_live_holds_and_owned_seats_newest_first(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.rich(guest("alice"), 9_000).await;
+    let bob = sale.inside(guest("bob")).await;
+    sale.ok(reserve(bob, &[9])).await;
+    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(pay(alice, &[1])).await;
+    let alice = sale.inside(by_number(alice.user, 11)).await;
+    sale.fixture.advance(seconds(1));
+    sale.ok(reserve(alice, &[2])).await;
+    sale.fixture.advance(seconds(299));
+    sale.ok(reserve(alice, &[3])).await;
+    assert_eq!(sale.seats_of(alice.user).await, [3, 2, 1]);
+    assert_eq!(sale.seats_of(bob.user).await, [] as [SeatNo; 0], "bob's hold is over");
+
+    // Seat 2 is over although nobody has swept it; seat 1 is owned for good.
+    sale.fixture.advance(seconds(1));
+    assert!(matches!(sale.seat(2).state, SeatState::Held(_)), "nothing swept it");
+    assert_eq!(sale.seats_of(alice.user).await, [3, 1]);
+    let sale = sale.reopen().await;
+    assert_eq!(sale.seats_of(alice.user).await, [3, 1]);
+}
+
+pub(crate) async fn pages_of_reservations_have_no_gaps_and_repeat_nothing(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    // Three visits of four seats each: the four are of one instant, so that only their identity orders them.
+    let user = guest("alice").user;
+    let mut number = 0;
+    for visit in 0..3 {
+        number += 1;
+        let alice = sale.rich(by_number(user, number), 9_000).await;
+        let first = visit * 4 + 1;
+        let seat_nos: Vec<SeatNo> = (first..first + 4).collect();
+        sale.ok(reserve(alice, &seat_nos)).await;
+        sale.ok(pay(alice, &seat_nos)).await;
+        sale.fixture.advance(seconds(i64::from(visit % 2)));
+    }
+    let whole = sale.store.reads.reservations(user, None, 100).await.unwrap();
+    assert_eq!(whole.len(), 12);
+    assert!(whole.iter().map(|seat| (reserved_at(seat), seat.id)).is_sorted_by(|newer, older| newer > older));
+    for limit in [1, 3, 5, 12] {
+        let mut paged = Vec::new();
+        while let Ok(page) = sale.store.reads.reservations(user, paged.last().map(after_seat), limit).await {
+            assert!(page.len() <= limit);
+            if page.is_empty() {
+                break;
+            }
+            paged.extend(page);
+        }
+        assert_eq!(paged, whole, "pages of {limit}");
+    }
+}
+
+pub(crate) async fn pages_of_bills_have_no_gaps_and_repeat_nothing(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let user = guest("alice").user;
+    for visit in 0..4_u32 {
+        let alice = sale.rich(by_number(user, u64::from(visit) + 1), 9_000).await;
+        let seat_nos: Vec<SeatNo> = (visit * 3 + 1..=visit * 3 + 3).collect();
+        sale.ok(reserve(alice, &seat_nos)).await;
+        sale.ok(pay(alice, &seat_nos)).await;
+        sale.fixture.advance(seconds(i64::from(visit % 2)));
+    }
+    let bob = sale.rich(member(77), 1_000).await;
+    sale.ok(reserve(bob, &[50])).await;
+    sale.ok(pay(bob, &[50])).await;
+    let reads = &sale.store.reads;
+    let whole = reads.bills(user, None, 100).await.unwrap();
+    assert_eq!(whole.len(), 12);
+    assert!(whole.iter().map(|bill| (bill.created_at, bill.id)).is_sorted_by(|newer, older| newer > older));
+    for limit in [1, 5, 12] {
+        let mut paged: Vec<Bill> = Vec::new();
+        loop {
+            let after = paged.last().map(|bill| After::<BillId> { time: bill.created_at, id: bill.id });
+            let page = reads.bills(user, after, limit).await.unwrap();
+            assert!(page.len() <= limit && page.iter().all(|bill| bill.holder == user));
+            if page.is_empty() {
+                break;
+            }
+            paged.extend(page);
+        }
+        assert_eq!(paged, whole, "pages of {limit}");
+    }
+}
+
+pub(crate) async fn an_audit_sees_every_row(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    assert_eq!(sale.assert_clean().await, u64::from(SEATS));
+    let alice = sale.rich(guest("alice"), 5_000).await;
+    // A wallet, two ledger entries and a pass.
+    assert_eq!(sale.assert_clean().await, u64::from(SEATS) + 4);
+    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(pay(alice, &[1])).await;
+    // Two more ledger entries and a bill.
+    assert_eq!(sale.assert_clean().await, u64::from(SEATS) + 7);
+}
+
+pub(crate) async fn the_line_finds_its_passes_again(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.inside(guest("alice")).await;
+    sale.fixture.advance(seconds(30));
+    let bob = sale.inside(guest("bob")).await;
+    let carol = sale.inside(guest("carol")).await;
+    sale.ok(charge(carol, 1)).await;
+    sale.ok(leave(carol)).await;
+    sale.fixture.advance(seconds(30));
+    let history = sale.store.reads.line().await.unwrap();
+    let at = |after| start() + seconds(after);
+    assert_eq!(history.inside, [(1, alice.user, at(600)), (2, bob.user, at(630))]);
+    assert_eq!(history.ended, [3]);
+    // Alice came in exactly a minute ago, and the minute is closed at both ends.
+    assert_eq!(history.recent, [at(0), at(30), at(30)]);
+
+    sale.fixture.advance(seconds(540));
+    let history = sale.store.reads.line().await.unwrap();
+    assert_eq!((history.inside, history.ended), (vec![(2, bob.user, at(630))], vec![1, 3]));
+    assert_eq!(history.recent, []);
+}
+
+pub(crate) async fn every_concert_is_read_with_its_seats(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.inside(guest("alice")).await;
+    sale.ok(reserve(alice, &[2])).await;
+    let concerts = sale.store.reads.concerts().await.unwrap();
+    let [(concert, seats)] = &concerts[..] else { panic!("{concerts:?}") };
+    assert_eq!((concert.id, seats.len()), (CONCERT, SEATS as usize));
+    assert!(seats.iter().map(|seat| seat.seat_no).eq(1..=SEATS));
+    assert_eq!(seats[1].holder(), Some(alice.user));
+    assert_eq!(seats[..], *sale.store.maps.get(CONCERT).unwrap().view().seats());
+}
+
+fn reserved_at(seat: &Seat) -> jiff::Timestamp {
+    match seat.state {
+        SeatState::Held(hold) => hold.reserved_at,
+        SeatState::Sold(sale) => sale.reserved_at,
+        SeatState::Free => panic!("{seat:?}"),
+    }
+}
+
+fn after_seat(seat: &Seat) -> After<SeatId> {
+    After { time: reserved_at(seat), id: seat.id }
+}

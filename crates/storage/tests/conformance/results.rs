@@ -1,0 +1,116 @@
+//! Idempotency: one key and content is one effect and one answer, for 24 hours.
+
+use onsale_booking::Refusal;
+
+use crate::support::asks::{MICROSECOND, charge, guest, json, keyed, pay, reserve, seconds};
+use crate::support::fixture::StoreFixture;
+use crate::support::sale::Sale;
+
+const DAY: i64 = 24 * 60 * 60;
+
+pub(crate) async fn a_repeated_request_has_the_same_answer_to_the_byte(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.rich(guest("alice"), 5_000).await;
+    let asked = [
+        keyed(reserve(alice, &[1, 2]), "r"),
+        keyed(charge(alice, 50), "c"),
+        // The answer to a payment names the balance of its day, whatever is charged later.
+        keyed(pay(alice, &[1]), "p"),
+    ];
+    let mut told = Vec::new();
+    for command in asked.clone() {
+        sale.fixture.advance(MICROSECOND);
+        told.push(json(&sale.ok(command).await));
+    }
+    sale.ok(charge(alice, 1)).await;
+
+    let sale = sale.reopen().await;
+    sale.fixture.advance(seconds(1_000));
+    let sale = sale.crash().await;
+    let mut again = Vec::new();
+    // The hold is long over, the pass has ended and the bill's identity is new: what was told stands.
+    let anew = [keyed(reserve(alice, &[1, 2]), "r"), asked[1].clone(), keyed(pay(alice, &[1]), "p")];
+    for command in anew {
+        again.push(json(&sale.ok(command).await));
+    }
+    assert_eq!(again, told);
+    assert_eq!(sale.balance(alice).await, 4_051);
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn a_key_means_one_thing(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.rich(guest("alice"), 5_000).await;
+    let bob = sale.inside(guest("bob")).await;
+    sale.ok(keyed(reserve(alice, &[1]), "k")).await;
+    let others = || {
+        [
+            keyed(reserve(alice, &[2]), "k"),
+            keyed(reserve(alice, &[1, 2]), "k"),
+            keyed(pay(alice, &[1]), "k"),
+            keyed(charge(alice, 1), "k"),
+        ]
+    };
+    for other in others() {
+        assert_eq!(sale.refused(other).await, Refusal::IdempotencyKeyReused);
+    }
+    // Keys of different users never meet, and case matters.
+    sale.ok(keyed(charge(bob, 1), "k")).await;
+    sale.ok(keyed(charge(alice, 1), "K")).await;
+    let sale = sale.reopen().await;
+    for other in others() {
+        assert_eq!(sale.refused(other).await, Refusal::IdempotencyKeyReused);
+    }
+    assert_eq!((sale.balance(alice).await, sale.balance(bob).await), (5_001, 1));
+}
+
+pub(crate) async fn a_refusal_is_not_remembered(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.inside(guest("alice")).await;
+    sale.ok(reserve(alice, &[1])).await;
+    let refusal = sale.refused(keyed(pay(alice, &[1]), "k")).await;
+    assert!(matches!(refusal, Refusal::InsufficientBalance { .. }), "{refusal:?}");
+    assert_eq!(sale.fixture.stored_results(), 0);
+    sale.ok(charge(alice, 1_000)).await;
+    sale.ok(keyed(pay(alice, &[1]), "k")).await;
+    assert_eq!(sale.fixture.stored_results(), 1);
+}
+
+pub(crate) async fn tidying_drops_results_after_a_day_and_not_before(fixture: impl StoreFixture) {
+    let (sale, alice) = (Sale::open(fixture).await, guest("alice"));
+    sale.ok(keyed(charge(alice, 10), "old")).await;
+    sale.fixture.advance(seconds(1));
+    sale.ok(keyed(charge(alice, 10), "new")).await;
+
+    sale.fixture.advance(seconds(DAY - 1) - MICROSECOND);
+    tidy(&sale).await;
+    assert_eq!(sale.fixture.stored_results(), 2);
+    sale.ok(keyed(charge(alice, 10), "old")).await;
+    assert_eq!(sale.balance(alice).await, 20, "still the same request");
+
+    sale.fixture.advance(MICROSECOND);
+    tidy(&sale).await;
+    assert_eq!(sale.fixture.stored_results(), 1);
+    sale.ok(keyed(charge(alice, 10), "old")).await;
+    sale.ok(keyed(charge(alice, 10), "new")).await;
+    assert_eq!(sale.balance(alice).await, 30, "the old key is a new request, the new one is not");
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn a_lapsed_result_is_replaced_without_tidying(fixture: impl StoreFixture) {
+    let (sale, alice) = (Sale::open(fixture).await, guest("alice"));
+    sale.ok(keyed(charge(alice, 10), "k")).await;
+    sale.fixture.advance(seconds(DAY));
+    let told = json(&sale.ok(keyed(charge(alice, 5), "k")).await);
+    let sale = sale.reopen().await;
+    assert_eq!(json(&sale.ok(keyed(charge(alice, 5), "k")).await), told);
+    assert_eq!(sale.refused(keyed(charge(alice, 10), "k")).await, Refusal::IdempotencyKeyReused);
+    assert_eq!((sale.balance(alice).await, sale.fixture.stored_results()), (15, 1));
+}
+
+/// Tidying gives no answer of its own: whoever asks next is answered after it.
+async fn tidy<F: StoreFixture>(sale: &Sale<F>) {
+    sale.store.writer.tidy();
+    let refusal = sale.refused(charge(guest("dave"), 0)).await;
+    assert!(matches!(refusal, Refusal::Invalid { field: "amount", .. }), "{refusal:?}");
+}

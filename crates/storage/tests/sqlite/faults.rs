@@ -1,0 +1,129 @@
+//! A command that cannot be written fails alone; a store that fails stops and says why.
+
+use std::io::{Seek, SeekFrom, Write};
+use std::time::Duration;
+
+use onsale_booking::Outcome;
+use onsale_booking::ids::UserId;
+use onsale_storage::port::{Decided, Reads};
+use onsale_storage::store::Store;
+use onsale_storage::writer::WriteError;
+
+use crate::rig::{Fate, Rig, Sabotage};
+use crate::support::asks::{charge, guest, member};
+use crate::support::fixture::{SqliteFixture, StoreFixture, options};
+use crate::support::sale::{Desk, Sale};
+
+fn touches_dave(decided: &Decided) -> bool {
+    decided.changes.wallets.iter().any(|wallet| wallet.user == guest("dave").user)
+}
+
+fn poisoned_by_dave() -> Sabotage {
+    let fate = |decided: &Decided| if touches_dave(decided) { Fate::RollBack } else { Fate::Commit };
+    Sabotage { fate, ..Sabotage::default() }
+}
+
+fn broken_by_dave() -> Sabotage {
+    let fate = |decided: &Decided| if touches_dave(decided) { Fate::Fail } else { Fate::Commit };
+    Sabotage { fate, ..Sabotage::default() }
+}
+
+async fn balance(reads: &impl Reads, user: UserId) -> i64 {
+    reads.balance(user).await.unwrap().0
+}
+
+#[tokio::test]
+async fn a_poisoned_command_fails_alone() {
+    let (alice, dave) = (guest("alice"), guest("dave"));
+    for place in [0, 1, 50, 98, 99] {
+        let rig = Rig::start(SqliteFixture::new(), poisoned_by_dave());
+        let mut commands: Vec<_> = (0..99).map(|_| charge(alice, 1)).collect();
+        commands.insert(place, charge(dave, 1));
+        let stall = rig.fixture.stall().await;
+        let mut answers = rig.desk.batch(stall, commands).await;
+        assert_eq!(answers.remove(place), Err(WriteError::Busy), "at {place}");
+        // Tried by halves, the others still went in the order in which they came.
+        let balances = answers.into_iter().map(|answer| match answer {
+            Ok(Outcome::Charged { balance, .. }) => balance.0,
+            other => panic!("at {place}: {other:?}"),
+        });
+        assert!(balances.eq(1..=99), "at {place}");
+        assert_eq!((balance(&rig.reads, alice.user).await, balance(&rig.reads, dave.user).await), (99, 0));
+        rig.desk.ok(charge(alice, 1)).await;
+        rig.assert_clean().await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_but_poison_is_refused_one_by_one() {
+    let rig = Rig::start(SqliteFixture::new(), poisoned_by_dave());
+    let stall = rig.fixture.stall().await;
+    let answers = rig.desk.batch(stall, (0..20).map(|_| charge(guest("dave"), 1)).collect()).await;
+    assert!(answers.iter().all(|answer| *answer == Err(WriteError::Busy)), "{answers:?}");
+    rig.desk.ok(charge(guest("alice"), 1)).await;
+}
+
+#[tokio::test]
+async fn a_failed_store_takes_no_more_writes_and_says_why() {
+    let (alice, dave) = (guest("alice"), guest("dave"));
+    let rig = Rig::start(SqliteFixture::new(), broken_by_dave());
+    rig.desk.ok(charge(alice, 700)).await;
+    assert!(rig.desk.writer.is_working());
+    // More than one batch takes: whoever still waits in the queue must hear too.
+    let mut commands = vec![charge(dave, 1)];
+    commands.extend((0..600).map(|number| charge(member(number + 100), 1)));
+    let stall = rig.fixture.stall().await;
+    let answers = rig.desk.batch(stall, commands).await;
+    assert!(answers.iter().all(|answer| *answer == Err(WriteError::Unknown)), "{answers:?}");
+
+    assert!(!rig.desk.writer.is_working());
+    assert_eq!(rig.desk.writer.failed().await, "the disk is gone");
+    assert_eq!(rig.desk.ask(charge(alice, 1)).await, Err(WriteError::Busy));
+    assert_eq!(balance(&rig.reads, alice.user).await, 700, "reads go on");
+    let rig = rig.restart(Sabotage::default());
+    assert_eq!(balance(&rig.reads, alice.user).await, 700);
+    assert_eq!(balance(&rig.reads, member(100).user).await, 0);
+    rig.assert_clean().await;
+}
+
+#[tokio::test]
+async fn a_working_store_has_not_failed() {
+    let rig = Rig::start(SqliteFixture::new(), Sabotage::default());
+    rig.desk.ok(charge(guest("alice"), 1)).await;
+    let failed = tokio::time::timeout(Duration::ZERO, rig.desk.writer.failed()).await;
+    assert!(failed.is_err(), "{failed:?}");
+}
+
+/// The wallets' page is overwritten with noise: what a dying disk does.
+#[tokio::test]
+async fn a_damaged_page_stops_the_store() {
+    let (sale, alice) = (Sale::open(SqliteFixture::new()).await, guest("alice"));
+    sale.ok(charge(alice, 700)).await;
+    sale.store.close().await;
+    let fixture = sale.fixture;
+    damage_table(&fixture, "charges");
+
+    let store: Store = fixture.open(options()).await;
+    let desk = Desk { writer: store.writer.clone() };
+    assert_eq!(desk.ask(charge(alice, 1)).await, Err(WriteError::Unknown));
+    let reason = store.writer.failed().await;
+    assert!(reason.contains("malformed"), "{reason}");
+    assert!(!store.writer.is_working());
+    assert_eq!(desk.ask(charge(guest("bob"), 1)).await, Err(WriteError::Busy));
+    assert!(store.reads.balance(alice.user).await.is_err(), "a guess would be worse");
+    // Closing a failed store comes to an end, and frees the folder.
+    store.close().await;
+    fixture.open(options()).await.close().await;
+}
+
+fn damage_table(fixture: &SqliteFixture, table: &str) {
+    let db = fixture.sql();
+    let root = "SELECT rootpage FROM sqlite_master WHERE name = ?1";
+    let page: u64 = db.query_row(root, [table], |row| row.get(0)).unwrap();
+    let size: u64 = db.query_row("PRAGMA page_size", [], |row| row.get(0)).unwrap();
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(db);
+    let mut file = std::fs::OpenOptions::new().write(true).open(fixture.database()).unwrap();
+    file.seek(SeekFrom::Start((page - 1) * size)).unwrap();
+    file.write_all(&vec![0xA5; usize::try_from(size).unwrap()]).unwrap();
+}

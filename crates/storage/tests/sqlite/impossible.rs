@@ -1,0 +1,89 @@
+//! Rows that contradict themselves, planted past every door: an error with its address, and nobody else's.
+
+use onsale_booking::{Command, Scope};
+use onsale_storage::error::StoreError;
+use onsale_storage::port::{Backend, Reads, Wanted};
+use onsale_storage::sqlite;
+use onsale_storage::writer::WriteError;
+
+use crate::support::asks::{LINE, admit, charge, guest, keyed, member, pay, reserve};
+use crate::support::fixture::{SqliteFixture, StoreFixture};
+use crate::support::sale::Sale;
+
+/// Alice owns seat 1, bob holds seat 2 and has charged under a key.
+async fn sale() -> Sale<SqliteFixture> {
+    let sale = Sale::open(SqliteFixture::new()).await;
+    let (alice, bob) = (sale.rich(guest("alice"), 5_000).await, sale.inside(guest("bob")).await);
+    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(pay(alice, &[1])).await;
+    sale.ok(reserve(bob, &[2])).await;
+    sale.ok(keyed(charge(bob, 5), "k")).await;
+    sale
+}
+
+/// What is planted, what touches it, and what its address must name.
+fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
+    let (alice, bob) = (guest("alice"), guest("bob"));
+    vec![
+        ("UPDATE seats SET deadline = NULL WHERE seat_no = 2", reserve(alice, &[2]), ["seats", "contradict"]),
+        ("UPDATE seats SET id = x'01' WHERE seat_no = 3", reserve(alice, &[3]), ["seat_no=3", "id"]),
+        ("UPDATE passes SET lasts_until = NULL WHERE number = 2", admit(bob), ["passes 2", "contradict"]),
+        ("UPDATE requests SET outcome = '{}'", keyed(charge(bob, 5), "k"), ["requests k", "outcome"]),
+        ("UPDATE bills SET seat_no = -1", pay(alice, &[1]), ["bill", "seat_no"]),
+        ("UPDATE bills SET created_at = 9223372036854775807", pay(alice, &[1]), ["bill", "created_at"]),
+        ("UPDATE concerts SET capacity = -1", reserve(alice, &[4]), ["concert", "capacity"]),
+    ]
+}
+
+#[tokio::test]
+async fn an_impossible_row_is_an_error_with_its_address() {
+    for (plant, command, address) in plants() {
+        let sale = sale().await;
+        sale.store.close().await;
+        let fixture = &sale.fixture;
+        let (mut backend, _reads) = sqlite::open(fixture.folder(), &fixture.clock, LINE.0).unwrap();
+        planted(fixture, plant);
+        let wanted = Wanted { scope: Scope::of([&command]), line: true };
+        let Err(StoreError::ImpossibleRow(told)) = backend.load(&wanted).await else { panic!("{plant}") };
+        assert!(address.iter().all(|word| told.contains(word)), "{plant}: {told}");
+        // Nothing is left open: the next batch is loaded as if nothing had been.
+        let other = Wanted { scope: Scope::of([&charge(guest("dave"), 1)]), line: true };
+        backend.load(&other).await.unwrap();
+        backend.cancel().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_impossible_row_takes_no_neighbour_down() {
+    for (plant, command, _) in plants() {
+        let sale = sale().await;
+        planted(&sale.fixture, plant);
+        let crowd = |first: u64| (first..first + 5).map(|number| charge(member(number), 7));
+        let mut commands: Vec<Command> = crowd(10).collect();
+        commands.push(command);
+        commands.extend(crowd(20));
+        let stall = sale.fixture.stall().await;
+        let answers = sale.desk().batch(stall, commands).await;
+        assert_eq!(answers[5], Err(WriteError::Busy), "{plant}");
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 10, "{plant}: {answers:?}");
+        assert!(sale.writer.is_working());
+    }
+}
+
+#[tokio::test]
+async fn reads_and_starts_name_the_row_too() {
+    let sale = sale().await;
+    planted(&sale.fixture, "UPDATE seats SET deadline = NULL WHERE seat_no = 2");
+    let Err(StoreError::ImpossibleRow(told)) = sale.store.reads.audit().await else { panic!("not seen") };
+    assert!(told.contains("seats"), "{told}");
+    sale.store.close().await;
+    let (_backend, reads) = sqlite::open(sale.fixture.folder(), &sale.fixture.clock, LINE.0).unwrap();
+    let Err(StoreError::ImpossibleRow(told)) = reads.concerts().await else { panic!("not seen") };
+    assert!(told.contains("seats"), "{told}");
+}
+
+fn planted(fixture: &SqliteFixture, sql: &str) {
+    let db = fixture.sql();
+    db.execute_batch("PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF").unwrap();
+    db.execute_batch(sql).unwrap();
+}

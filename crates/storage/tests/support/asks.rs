@@ -1,0 +1,124 @@
+//! The commands of a story, in the words of a story: `reserve(alice, &[1])`.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use onsale_booking::bill::Bill;
+use onsale_booking::command::{Guest, NewConcert};
+use onsale_booking::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, SeatNo, UserId};
+use onsale_booking::money::Money;
+use onsale_booking::request::RequestKey;
+use onsale_booking::seat::Seat;
+use onsale_booking::{Command, Outcome};
+use uuid::Uuid;
+
+pub(crate) const CONCERT: ConcertId = ConcertId(Uuid::from_u128(0xC0));
+pub(crate) const LINE: LineId = LineId(Uuid::from_u128(0x11));
+pub(crate) const PRICE: i64 = 1_000;
+pub(crate) const SEATS: u32 = 60;
+
+const CAST: [&str; 4] = ["alice", "bob", "carol", "dave"];
+
+/// A moment whose microseconds are not round, so that a store that rounds is found out.
+pub(crate) fn start() -> Timestamp {
+    Timestamp::from_microsecond(1_800_000_000_123_457).unwrap()
+}
+
+pub(crate) fn seconds(seconds: i64) -> SignedDuration {
+    SignedDuration::from_secs(seconds)
+}
+
+pub(crate) const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);
+
+/// One of the cast: each name has the number of its place in the cast.
+pub(crate) fn guest(name: &str) -> Guest {
+    let place = CAST.iter().position(|known| *known == name).unwrap();
+    member(place as u64 + 1)
+}
+
+/// One of a crowd.
+pub(crate) fn member(number: u64) -> Guest {
+    by_number(UserId(Uuid::from_u128(0xA000_0000 + u128::from(number))), number)
+}
+
+/// The same person by another number.
+pub(crate) fn by_number(user: UserId, number: u64) -> Guest {
+    Guest { user, pass: PassKey { line: LINE, number } }
+}
+
+pub(crate) fn admit(by: Guest) -> Command {
+    Command::Admit { user: by.user, pass: by.pass }
+}
+
+pub(crate) fn leave(by: Guest) -> Command {
+    Command::Leave { user: by.user, pass: by.pass }
+}
+
+pub(crate) fn register(user: UserId, name: &str) -> Command {
+    Command::Register { user, name: name.to_owned() }
+}
+
+pub(crate) fn reserve(by: Guest, seat_nos: &[SeatNo]) -> Command {
+    Command::Reserve { by, concert: CONCERT, seat_nos: seat_nos.to_vec(), key: None }
+}
+
+pub(crate) fn release(by: Guest, seat_no: SeatNo) -> Command {
+    Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no } }
+}
+
+pub(crate) fn pay(by: Guest, seat_nos: &[SeatNo]) -> Command {
+    let seats = seat_nos.iter().map(|&seat_no| (seat_no, BillId(fresh()))).collect();
+    Command::Pay { by, concert: CONCERT, seats, key: None }
+}
+
+pub(crate) fn charge(by: Guest, amount: i64) -> Command {
+    Command::Charge { user: by.user, amount: Money(amount), movement: MovementId(fresh()), key: None }
+}
+
+/// The command under an Idempotency-Key.
+pub(crate) fn keyed(mut command: Command, text: &str) -> Command {
+    match &mut command {
+        Command::Reserve { key, .. } | Command::Pay { key, .. } | Command::Charge { key, .. } => {
+            *key = RequestKey::new(text);
+        }
+        other => panic!("{other:?} takes no key"),
+    }
+    command
+}
+
+/// A concert that is on sale for a week.
+pub(crate) fn open_concert(id: ConcertId, capacity: u32) -> Command {
+    Command::OpenConcert(NewConcert {
+        id,
+        name: "Night".to_owned(),
+        capacity,
+        price: Money(PRICE),
+        opening_at: start(),
+        closing_at: start() + SignedDuration::from_hours(24 * 7),
+        event_date: start() + SignedDuration::from_hours(24 * 8),
+    })
+}
+
+pub(crate) fn seats(outcome: Outcome) -> Vec<Seat> {
+    match outcome {
+        Outcome::Reserved(seats) => seats,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn bills(outcome: Outcome) -> (Vec<Bill>, i64) {
+    match outcome {
+        Outcome::Paid { bills, balance } => (bills, balance.0),
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn json(outcome: &Outcome) -> String {
+    serde_json::to_string(outcome).unwrap()
+}
+
+/// An identity that nothing else in this test run has.
+pub(crate) fn fresh() -> Uuid {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    Uuid::from_u128(0xF000_0000_0000 + u128::from(NEXT.fetch_add(1, Ordering::Relaxed)))
+}
