@@ -1,7 +1,7 @@
 //! The audit: every row of a store, held against what must always be true (see docs/invariants in
 //! ARCHITECTURE.md). It shares nothing with the rules that wrote the rows.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::bill::Bill;
 use crate::ids::{MovementId, PassKey, SeatId, UserId};
 use crate::money::Money;
-use crate::pass::{Pass, PassState};
+use crate::pass::{Pass, PassEnd, PassState};
 use crate::seat::{Seat, SeatState};
 use crate::wallet::{Account, LedgerEntry, Wallet};
 
@@ -26,6 +26,8 @@ pub struct Audit {
     held_until: HashMap<UserId, Timestamp>,
     inside_until: HashMap<UserId, Timestamp>,
     passes: BTreeMap<PassKey, UserId>,
+    paid_at: BTreeSet<(UserId, Timestamp)>,
+    ended_by_payment_at: BTreeSet<(UserId, Timestamp)>,
     breaches: Vec<Breach>,
     rows: u64,
 }
@@ -95,6 +97,7 @@ impl Audit {
         if self.bills.insert(bill.seat, (bill.holder, bill.amount)).is_some() {
             self.breach(format!("seat {} has two bills", bill.seat));
         }
+        self.paid_at.insert((bill.holder, bill.created_at));
         if !self.bill_movements.contains(&MovementId(bill.id.0)) {
             self.breach(format!("bill {}: no ledger entry credits its sale", bill.id));
         }
@@ -103,15 +106,21 @@ impl Audit {
     /// A pass.
     pub fn pass(&mut self, pass: &Pass) {
         self.rows += 1;
-        if let PassState::Inside(stay) = pass.state {
-            let until = self.inside_until.entry(pass.user).or_insert(stay.lasts_until);
-            *until = (*until).max(stay.lasts_until);
-            if stay.lasts_until < stay.admitted_until || stay.admitted_until <= stay.admitted_at {
-                self.breach(format!(
-                    "pass {} of line {}: its times contradict",
-                    pass.key.number, pass.key.line
-                ));
+        match pass.state {
+            PassState::Inside(stay) => {
+                let until = self.inside_until.entry(pass.user).or_insert(stay.lasts_until);
+                *until = (*until).max(stay.lasts_until);
+                if stay.lasts_until < stay.admitted_until || stay.admitted_until <= stay.admitted_at {
+                    self.breach(format!(
+                        "pass {} of line {}: its times contradict",
+                        pass.key.number, pass.key.line
+                    ));
+                }
             }
+            PassState::Ended { ended_at, cause: PassEnd::Paid, .. } => {
+                self.ended_by_payment_at.insert((pass.user, ended_at));
+            }
+            PassState::Ended { cause: PassEnd::Left, .. } => {}
         }
         if let Some(other) = self.passes.insert(pass.key, pass.user) {
             self.breach(format!("pass {} exists twice, for {other} and {}", pass.key.number, pass.user));
@@ -157,6 +166,12 @@ impl Audit {
         if billed != self.sales {
             found.push(format!("bills sum to {billed}, sales in the ledger to {}", self.sales));
         }
+        for (user, at) in self.paid_at.difference(&self.ended_by_payment_at) {
+            found.push(format!("user {user} paid at {at} and kept the pass"));
+        }
+        for (user, at) in self.ended_by_payment_at.difference(&self.paid_at) {
+            found.push(format!("user {user} lost a pass to a payment at {at} that has no bill"));
+        }
         for (user, until) in self.held_until.iter().filter(|(_, until)| **until > now) {
             if self.inside_until.get(user).is_none_or(|inside| inside < until) {
                 found.push(format!(
@@ -190,6 +205,7 @@ mod tests {
         held: Seat,
         bill: Bill,
         pass: Pass,
+        spent: Pass,
     }
 
     fn rows() -> Rows {
@@ -207,6 +223,7 @@ mod tests {
             held: stage.seat(2).clone(),
             bill: book.changes().bills[0].clone(),
             pass: book.pass(bob.pass).unwrap().clone(),
+            spent: book.pass(alice.pass).unwrap().clone(),
         }
     }
 
@@ -218,6 +235,7 @@ mod tests {
         audit.seat(&rows.held);
         audit.bill(&rows.bill);
         audit.pass(&rows.pass);
+        audit.pass(&rows.spent);
         audit.finish(Stage::start()).into_iter().map(|breach| breach.0).collect()
     }
 
@@ -283,6 +301,21 @@ mod tests {
     #[test]
     fn a_live_hold_without_a_pass_is_caught() {
         caught(|rows| rows.pass.user = rows.bill.holder, "without a pass");
+    }
+
+    #[test]
+    fn a_payment_that_left_the_pass_alive_is_caught() {
+        caught(|rows| rows.spent.key.number = rows.pass.key.number, "exists twice");
+        let keep = |rows: &mut Rows| {
+            let PassState::Ended { stay: Some(stay), .. } = rows.spent.state else { panic!() };
+            rows.spent.state = PassState::Inside(stay);
+        };
+        caught(keep, "kept the pass");
+    }
+
+    #[test]
+    fn a_pass_ended_by_a_payment_that_never_was_is_caught() {
+        caught(|rows| rows.bill.created_at += jiff::SignedDuration::from_secs(1), "has no bill");
     }
 
     #[test]

@@ -8,6 +8,10 @@ pub enum StoreError {
     /// The transaction was rolled back: it had no effect, and the store goes on.
     #[error("rolled back: {0}")]
     RolledBack(String),
+    /// Somebody else works on the same data for too long. Nothing had an effect, and smaller batches would
+    /// fare no better.
+    #[error("busy: {0}")]
+    Busy(String),
     /// Nobody can say whether the transaction took effect, or the store can no longer be trusted. It stops.
     #[error("the store has failed: {0}")]
     Failed(String),

@@ -211,8 +211,8 @@ pub async fn serve(backend: &mut impl Backend, inbox: &mut Inbox, policy: Policy
                     // Callers whose answer is dropped hear that the outcome is unknown.
                     return;
                 }
-                Err(error) if batch.len() == 1 => {
-                    tracing::error!(%error, "a command could not be written and was rolled back");
+                Err(error) if batch.len() == 1 || matches!(error, StoreError::Busy(_)) => {
+                    tracing::error!(%error, tasks = batch.len(), "commands could not be written; nothing was changed");
                     batch.drain(..).for_each(Task::reject);
                 }
                 Err(error) => {

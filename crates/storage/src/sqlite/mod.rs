@@ -191,9 +191,8 @@ impl From<rusqlite::Error> for StoreError {
             return Self::ImpossibleRow(what.to_string());
         }
         match error.sqlite_error_code() {
-            Some(ErrorCode::ConstraintViolation | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                Self::RolledBack(error.to_string())
-            }
+            Some(ErrorCode::ConstraintViolation) => Self::RolledBack(error.to_string()),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error.to_string()),
             _ => Self::Failed(error.to_string()),
         }
     }
