@@ -2,8 +2,9 @@
 
 use jiff::{SignedDuration, ToSpan, Unit};
 use onsale_booking::command::NewConcert;
-use onsale_booking::ids::ConcertId;
+use onsale_booking::ids::{ConcertId, SeatNo};
 use onsale_booking::money::Money;
+use onsale_booking::seat::SeatStatus;
 use onsale_booking::{Command, Outcome};
 use uuid::Uuid;
 
@@ -20,7 +21,12 @@ const CONCERTS: [(&str, i64, i64); 3] =
 /// # Errors
 /// When the store cannot take them.
 pub async fn open(app: &App) -> Result<ConcertId, ApiError> {
-    if let Some(map) = app.store.maps.all().first() {
+    let maps = app.store.maps.all();
+    let bookable = maps.iter().find(|map| {
+        let now = app.now();
+        map.concert.closing_at > now && map.view().available(now) > 0
+    });
+    if let Some(map) = bookable.or(maps.first()) {
         return Ok(map.concert.id);
     }
     let mut first = None;
@@ -47,6 +53,7 @@ pub async fn open(app: &App) -> Result<ConcertId, ApiError> {
 
 /// What to paste into a shell to walk through the whole sale, with a token that works.
 pub fn walk(app: &App, concert: ConcertId, base: &str) -> String {
+    let seat = free_seat(app, concert);
     let token = app.keys.sign_user(Uuid::now_v7(), Role::User, app.now());
     format!(
         r#"
@@ -58,11 +65,20 @@ pub fn walk(app: &App, concert: ConcertId, base: &str) -> String {
     curl -s {base}/v1/enqueues -H "Authorization: Bearer $QUEUE_TOKEN"; echo
     curl -s {base}/v1/dates -H "Authorization: Bearer $QUEUE_TOKEN"; echo
     curl -s "{base}/v1/concerts/{concert}/seats?status=available" -H "Authorization: Bearer $QUEUE_TOKEN"; echo
-    curl -s -X POST {base}/v1/concerts/{concert}/seats/7/reservations -H "Authorization: Bearer $QUEUE_TOKEN"; echo
+    curl -s -X POST {base}/v1/concerts/{concert}/seats/{seat}/reservations -H "Authorization: Bearer $QUEUE_TOKEN"; echo
     curl -s -X PATCH {base}/v1/charges -H "Authorization: Bearer $USER_TOKEN" \
       -H "Content-Type: application/json" -H "Idempotency-Key: my-first-charge" -d '{{"amount": 100000}}'; echo
-    curl -s -X POST {base}/v1/concerts/{concert}/seats/7/payments -H "Authorization: Bearer $QUEUE_TOKEN"; echo
+    curl -s -X POST {base}/v1/concerts/{concert}/seats/{seat}/payments -H "Authorization: Bearer $QUEUE_TOKEN"; echo
     curl -s {base}/v1/bills -H "Authorization: Bearer $USER_TOKEN"; echo
 "#
     )
+}
+
+/// The seat to walk to: whoever walked before has theirs, and the next walk is to work as well.
+fn free_seat(app: &App, concert: ConcertId) -> SeatNo {
+    let Some(map) = app.store.maps.get(concert) else { return 1 };
+    let now = app.now();
+    let view = map.view();
+    let free = view.seats().iter().find(|seat| seat.status(now) == SeatStatus::Available);
+    free.map_or(1, |seat| seat.seat_no)
 }

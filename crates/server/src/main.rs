@@ -115,6 +115,7 @@ fn serve(args: &Serve) -> Result<ExitCode, Failure> {
 
 async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<ExitCode, Failure> {
     let folder = embedded_folder(settings)?;
+    let stop = stop_signal();
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
@@ -130,7 +131,7 @@ async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<Exi
     let router = api::router(Arc::clone(&app));
     let serving = tokio::spawn(connection::serve(listener, router, app.limits, app.stopping.clone()));
     let code = tokio::select! {
-        () = stop_signal() => {
+        () = stop => {
             tracing::info!("stopping: finishing what was accepted");
             ExitCode::SUCCESS
         }
@@ -151,17 +152,19 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-/// SIGINT or SIGTERM. Where a handler cannot be installed the signal keeps its default, which stops as well.
-async fn stop_signal() {
+/// SIGINT or SIGTERM, heeded from this call on: one that comes while the server starts stops it in order, too. Where a
+/// handler cannot be installed the signal keeps its default, which stops as well.
+fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async move {
+        let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
     }
 }
 

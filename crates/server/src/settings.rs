@@ -53,8 +53,6 @@ pub struct Settings {
     pub time_zone: TimeZone,
     /// What is logged.
     pub log: String,
-    /// Whether to start on a store that can lose what it acknowledged.
-    pub allow_weak_durability: bool,
 }
 
 /// Where bookings are kept.
