@@ -113,7 +113,8 @@ impl App {
             head: tallies.head,
             tail: tallies.tail,
         });
-        self.metrics.queue_depth(self.store.writer.depth());
+        let (batches, commands) = self.store.writer.counts();
+        self.metrics.writer(self.store.writer.depth(), batches, commands);
         for (predicted, actual) in self.desk.take_waits() {
             self.metrics.wait(predicted, actual);
         }

@@ -18,7 +18,7 @@ use onsale_storage::line::{LinePort, Look};
 use onsale_storage::port::DialChanges;
 use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use crate::api::error::ApiError;
 use crate::metrics::Prediction;
@@ -58,7 +58,8 @@ pub struct Desk {
     view: ArcSwap<View>,
     signs: Mutex<Vec<Sign>>,
     turns: Turns,
-    streams: Mutex<HashMap<Number, Arc<Notify>>>,
+    /// Who follows a number. A watch forgets no wake that comes while an event is being written.
+    streams: Mutex<HashMap<Number, watch::Sender<()>>>,
     waits: Mutex<Waits>,
 }
 
@@ -223,16 +224,14 @@ impl Desk {
     }
 
     /// What wakes a stream about this number.
-    pub fn stream(&self, number: Number) -> Arc<Notify> {
-        let mut streams = lock(&self.streams);
-        Arc::clone(streams.entry(number).or_default())
+    pub fn stream(&self, number: Number) -> watch::Receiver<()> {
+        lock(&self.streams).entry(number).or_default().subscribe()
     }
 
-    /// A stream has ended; the last one about a number takes its entry along.
-    pub fn close_stream(&self, number: Number, stream: &Arc<Notify>) {
+    /// A stream is about to let go of its receiver; the last one about a number takes its entry along.
+    pub fn close_stream(&self, number: Number) {
         let mut streams = lock(&self.streams);
-        // Two: the map's and the caller's.
-        if Arc::strong_count(stream) <= 2 {
+        if streams.get(&number).is_some_and(|stream| stream.receiver_count() <= 1) {
             streams.remove(&number);
         }
     }
@@ -287,7 +286,7 @@ impl Desk {
         let streams = lock(&self.streams);
         for number in numbers {
             if let Some(stream) = streams.get(&number) {
-                stream.notify_waiters();
+                stream.send_replace(());
             }
         }
     }

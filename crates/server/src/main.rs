@@ -110,6 +110,10 @@ fn check(args: &SettingsArgs) -> Result<ExitCode, Failure> {
 fn serve(args: &Serve) -> Result<ExitCode, Failure> {
     let settings = args.settings.load()?;
     logs::init(&settings.log);
+    // Every connection is a file: the usual soft limit of 1,024 would turn fans away.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
     runtime()?.block_on(serve_until_stopped(&settings, args.demo))
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use metrics::{Counter, Gauge, Histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
-use series::{AMOUNT_BUCKETS, SECOND_BUCKETS, Series, WAIT_BUCKETS};
+use series::{SECOND_BUCKETS, Series, WAIT_BUCKETS};
 
 /// The label of requests that no route takes.
 pub const UNMATCHED: &str = "unmatched";
@@ -92,8 +92,8 @@ pub struct Metrics {
     refusals: HashMap<&'static str, Counter>,
     line: [Gauge; 5],
     queue_depth: Gauge,
-    batch_size: Histogram,
-    commit_seconds: Histogram,
+    batches: Counter,
+    commands: Counter,
     waits: WaitSeries,
 }
 
@@ -135,8 +135,8 @@ impl Metrics {
             line: ["waiting", "inside", "called", "head", "tail"]
                 .map(|what| series.gauge(&format!("onsale_line_{what}"))),
             queue_depth: series.gauge("onsale_writer_queue_depth"),
-            batch_size: series.histogram("onsale_writer_batch_size", &[]),
-            commit_seconds: series.histogram("onsale_writer_commit_seconds", &[]),
+            batches: series.counter("onsale_writer_batches_total", &[]),
+            commands: series.counter("onsale_writer_commands_total", &[]),
             waits: WaitSeries::new(&series),
         }
     }
@@ -170,17 +170,12 @@ impl Metrics {
         }
     }
 
-    /// How many commands wait for the writer.
+    /// How many commands wait for the writer, and how many batches and commands it has done so far.
     #[expect(clippy::cast_precision_loss, reason = "a gauge is a float, exact up to 2^53")]
-    pub fn queue_depth(&self, commands: usize) {
-        self.queue_depth.set(commands as f64);
-    }
-
-    /// A batch of this many commands that was committed after `took`.
-    #[expect(clippy::cast_precision_loss, reason = "a histogram takes floats, exact up to 2^53")]
-    pub fn batch(&self, commands: usize, took: Duration) {
-        self.batch_size.record(commands as f64);
-        self.commit_seconds.record(took);
+    pub fn writer(&self, depth: usize, batches: u64, commands: u64) {
+        self.queue_depth.set(depth as f64);
+        self.batches.absolute(batches);
+        self.commands.absolute(commands);
     }
 
     /// Somebody got in after `actual`; `predicted` is what they were told when they joined, if anything.
@@ -243,11 +238,7 @@ fn recorder() -> PrometheusRecorder {
     series::with_buckets(
         PrometheusBuilder::new(),
         &SECOND_BUCKETS,
-        &[
-            ("onsale_writer_batch_size", &AMOUNT_BUCKETS),
-            ("onsale_wait_seconds", &WAIT_BUCKETS),
-            ("onsale_wait_predicted_seconds", &WAIT_BUCKETS),
-        ],
+        &[("onsale_wait_seconds", &WAIT_BUCKETS), ("onsale_wait_predicted_seconds", &WAIT_BUCKETS)],
     )
     .build_recorder()
 }
@@ -296,16 +287,15 @@ mod tests {
     fn line_and_writer_are_shown() {
         let metrics = Metrics::new(&[]);
         metrics.line(LineGauges { waiting: 5, inside: 4, called: 3, head: 20, tail: 25 });
-        metrics.queue_depth(17);
-        metrics.batch(64, Duration::from_millis(2));
+        metrics.writer(17, 3, 64);
         let text = metrics.render();
         for line in [
             "onsale_line_waiting 5",
             "onsale_line_head 20",
             "onsale_line_tail 25",
             "onsale_writer_queue_depth 17",
-            "onsale_writer_batch_size_bucket{le=\"64\"} 1",
-            "onsale_writer_commit_seconds_bucket{le=\"0.0025\"} 1",
+            "onsale_writer_batches_total 3",
+            "onsale_writer_commands_total 64",
         ] {
             assert_eq!(line_of(&text, line), Some(line), "{text}");
         }

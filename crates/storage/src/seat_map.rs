@@ -13,7 +13,7 @@ use onsale_booking::ids::{ConcertId, SeatNo, UserId};
 use onsale_booking::seat::{Seat, SeatStatus};
 
 /// Every concert's map.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SeatMaps {
     maps: RwLock<BTreeMap<ConcertId, Arc<SeatMap>>>,
 }
@@ -36,9 +36,11 @@ struct State {
 pub struct SeatView<'a>(RwLockReadGuard<'a, State>);
 
 impl SeatMaps {
-    /// Maps of everything that is on sale.
-    pub fn new(concerts: Vec<(Concert, Vec<Seat>)>) -> Self {
-        let maps = concerts.into_iter().map(|(concert, seats)| (concert.id, SeatMap::new(concert, seats)));
+    /// Maps of everything that is on sale, as read at `opened_at`.
+    pub fn new(concerts: Vec<(Concert, Vec<Seat>)>, opened_at: Timestamp) -> Self {
+        let maps = concerts
+            .into_iter()
+            .map(|(concert, seats)| (concert.id, SeatMap::new(concert, seats, opened_at)));
         Self { maps: RwLock::new(maps.collect()) }
     }
 
@@ -60,7 +62,10 @@ impl SeatMaps {
         if !changes.concerts.is_empty() {
             let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
             for concert in &changes.concerts {
-                maps.insert(concert.id, SeatMap::new(concert.clone(), concert.new_seats().collect()));
+                maps.insert(
+                    concert.id,
+                    SeatMap::new(concert.clone(), concert.new_seats().collect(), concert.created_at),
+                );
             }
         }
         for seats in changes.seats.chunk_by(|one, next| one.concert == next.concert) {
@@ -72,8 +77,11 @@ impl SeatMaps {
 }
 
 impl SeatMap {
-    fn new(concert: Concert, seats: Vec<Seat>) -> Arc<Self> {
-        Arc::new(Self { concert, state: RwLock::new(State { seats, version: 1 }) })
+    /// Versions count up from the microsecond of `opened_at`, so that those of a later run are higher: nobody
+    /// commits a million times a second.
+    fn new(concert: Concert, seats: Vec<Seat>, opened_at: Timestamp) -> Arc<Self> {
+        let version = opened_at.as_microsecond().unsigned_abs();
+        Arc::new(Self { concert, state: RwLock::new(State { seats, version }) })
     }
 
     /// Looks at the map. Keep the look short: commits wait for it.
@@ -99,7 +107,7 @@ impl SeatView<'_> {
         &self.0.seats
     }
 
-    /// Changes whenever a seat does.
+    /// Rises whenever a seat changes.
     pub fn version(&self) -> u64 {
         self.0.version
     }

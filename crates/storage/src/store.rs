@@ -65,7 +65,6 @@ pub struct StoreOptions {
 /// Keeps what is read in step with what is written. The line is set once it is open; until then nobody
 /// but the line writes. The line holds a writer, so holding the line here would keep the writer's thread,
 /// and the lock on the folder, alive for ever.
-#[derive(Default)]
 struct Refresher {
     maps: Arc<SeatMaps>,
     line: OnceLock<Weak<dyn LinePort>>,
@@ -91,7 +90,7 @@ impl Store {
         options: StoreOptions,
     ) -> Result<Self, StartError> {
         let (backend, reads) = sqlite::open(folder, &clock, options.new_line)?;
-        let maps = Arc::new(SeatMaps::new(reads.concerts().await?));
+        let maps = Arc::new(SeatMaps::new(reads.concerts().await?, clock.now()));
         let history = reads.line().await?;
         let (writer, inbox) = writer::writer(options.queue_max);
         let refresher = Arc::new(Refresher { maps: Arc::clone(&maps), line: OnceLock::new() });

@@ -1,14 +1,13 @@
 //! Where do I stand, told as it changes (server-sent events).
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use super::enqueues::status;
 use super::error::{ApiError, Problem};
@@ -43,7 +42,7 @@ pub(super) async fn follow(
 struct Follower {
     app: Shared,
     ticket: Ticket,
-    wake: Arc<Notify>,
+    wake: watch::Receiver<()>,
     /// How long to wait before the next event; `None` after the last.
     pause: Option<Duration>,
     is_first: bool,
@@ -59,7 +58,7 @@ impl Follower {
         let pause = self.pause?;
         if !pause.is_zero() {
             tokio::select! {
-                () = self.wake.notified() => {}
+                _ = self.wake.changed() => {}
                 () = tokio::time::sleep(pause) => {}
                 () = self.app.stopping.cancelled() => return None,
             }
@@ -82,6 +81,6 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        self.app.desk.close_stream(self.ticket.number, &self.wake);
+        self.app.desk.close_stream(self.ticket.number);
     }
 }

@@ -4,6 +4,9 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
+use onsale_booking::ids::UserId;
+use uuid::Uuid;
+
 use super::error::{ApiError, Problem};
 use crate::app::Shared;
 
@@ -22,7 +25,7 @@ pub(super) async fn ready(State(app): State<Shared>) -> Result<&'static str, Api
     if app.stopping.is_cancelled() || !app.store.writer.is_working() {
         return Err(ApiError::Unavailable);
     }
-    app.store.reads.line().await?;
+    app.store.reads.balance(UserId(Uuid::nil())).await?;
     Ok("ok")
 }
 

@@ -9,16 +9,15 @@ pub(super) const SECOND_BUCKETS: [f64; 14] =
 /// Upper bounds in seconds for people's waits.
 pub(super) const WAIT_BUCKETS: [f64; 11] =
     [1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0, 10_800.0];
-/// Upper bounds for commands in a batch.
-pub(super) const AMOUNT_BUCKETS: [f64; 11] =
-    [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0];
 
 const METADATA: Metadata<'static> = Metadata::new("onsale", Level::INFO, None);
 
 /// What each counter is for.
-const COUNTERS: [(&str, &str); 3] = [
+const COUNTERS: [(&str, &str); 5] = [
     ("onsale_http_requests_total", "Requests answered, by route and status"),
     ("onsale_refusals_total", "Refusals, by the code of their problem document"),
+    ("onsale_writer_batches_total", "Batches that the writer has committed or found without effect"),
+    ("onsale_writer_commands_total", "Commands in those batches"),
     ("onsale_wait_predictions_total", "People let in, by where their wait fell in what they were told"),
 ];
 /// What each gauge is for.
@@ -31,10 +30,8 @@ const GAUGES: [(&str, &str); 6] = [
     ("onsale_writer_queue_depth", "Commands that wait for the writer"),
 ];
 /// What each histogram is for.
-const HISTOGRAMS: [(&str, &str); 5] = [
+const HISTOGRAMS: [(&str, &str); 3] = [
     ("onsale_http_request_seconds", "From a request's head to its answer's head, by route"),
-    ("onsale_writer_batch_size", "Commands in a batch"),
-    ("onsale_writer_commit_seconds", "From a batch's load to the end of its commit"),
     ("onsale_wait_seconds", "From joining the line to being let in"),
     ("onsale_wait_predicted_seconds", "The median wait that people were told when they joined"),
 ];
