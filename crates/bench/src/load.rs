@@ -151,15 +151,20 @@ async fn run(
             tokio::spawn(drain(connection, requests, next, expected, rate, start))
         })
         .collect();
-    let mut latency_us = Histogram::new(3).expect("three digits");
+    let mut latency_us = latencies();
     let (mut unexpected, mut example) = (0, None);
     for task in tasks {
-        let (latencies, wrong, said) = task.await.expect("a connection's task ends");
-        latency_us.add(latencies).expect("histograms of one shape");
+        let (taken, wrong, said) = task.await.expect("a connection's task ends");
+        latency_us.add(taken).expect("histograms of one shape");
         unexpected += wrong;
         example = example.or(said);
     }
     Burst { count: requests.len(), took: start.elapsed(), latency_us, unexpected, example }
+}
+
+/// From a microsecond to a minute, three digits exact.
+fn latencies() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, 60_000_000, 3).expect("bounds in order")
 }
 
 async fn drain(
@@ -170,11 +175,11 @@ async fn drain(
     rate: Option<f64>,
     start: Instant,
 ) -> (Histogram<u64>, usize, Option<String>) {
-    let mut latencies = Histogram::<u64>::new(3).expect("three digits");
+    let mut taken = latencies();
     let (mut unexpected, mut example) = (0, None);
     loop {
         let place = next.fetch_add(1, Ordering::Relaxed);
-        let Some(request) = requests.get(place) else { return (latencies, unexpected, example) };
+        let Some(request) = requests.get(place) else { return (taken, unexpected, example) };
         let due = match rate {
             None => Instant::now(),
             Some(per_second) => {
@@ -185,7 +190,7 @@ async fn drain(
             }
         };
         let answer = connection.send(request).await.expect("an answer");
-        latencies.saturating_record(u64::try_from(due.elapsed().as_micros()).unwrap_or(u64::MAX));
+        taken.saturating_record(u64::try_from(due.elapsed().as_micros()).unwrap_or(u64::MAX));
         if answer.status != expected {
             unexpected += 1;
             example.get_or_insert_with(|| {

@@ -43,11 +43,11 @@ async fn polls_and_refusals() {
         Server::onsale(folder.path(), SECRET, &["--line-capacity", "10", "--line-rate-per-minute", "0"]);
     let office = Office::new(SECRET);
     let concert = office.concert(&server, 50, 1).await;
-    let fans = office.join(&server, POLLS + 10).await;
-    let (inside, waiting) = fans.split_at(10);
+    let inside = office.join(&server, 10).await;
+    let waiting = office.join(&server, POLLS).await;
     sell_first_seat(&server, &concert, &inside[0]).await;
 
-    let polls = poll_requests(waiting);
+    let polls = poll_requests(&waiting);
     let mut connection = Connection::open(server.address).await.expect("a connection");
     let sample = connection.send(&polls[0]).await.expect("an answer");
     let bare = Server::bare_axum(&"x".repeat(sample.body.len()));

@@ -13,7 +13,7 @@ use super::model::{ChargeAnswer, ChargeBody};
 use crate::app::Shared;
 
 /// My balance
-#[utoipa::path(get, path = "/charges", tag = "wallet", security(("userToken" = [])),
+#[utoipa::path(get, path = "/v1/charges", tag = "wallet", security(("userToken" = [])),
     responses((status = 200, description = "The wallet; empty for a user who never wrote", body = ChargeAnswer),
         (status = "4XX", description = "`token_*`", body = Problem)))]
 pub(super) async fn balance(
@@ -28,7 +28,7 @@ pub(super) async fn balance(
 ///
 /// Send an `Idempotency-Key` with each intent, and a lost answer can be asked for again without charging
 /// twice.
-#[utoipa::path(patch, path = "/charges", tag = "wallet", request_body = ChargeBody, security(("userToken" = [])),
+#[utoipa::path(patch, path = "/v1/charges", tag = "wallet", request_body = ChargeBody, security(("userToken" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "Names this intent, 1 to 255 visible ASCII characters")),
     responses((status = 200, description = "The wallet after it", body = ChargeAnswer),
         (status = "4XX", description = "`token_*`, `invalid_request`, `balance_limit`, `idempotency_key_reused`", body = Problem),

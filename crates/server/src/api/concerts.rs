@@ -32,7 +32,7 @@ pub(super) struct ConcertQuery {
 ///
 /// In full for those inside. With a user token, or while still waiting, only what one queues for: id, name
 /// and when the sale opens.
-#[utoipa::path(get, path = "/concerts", tag = "concerts", params(ConcertQuery),
+#[utoipa::path(get, path = "/v1/concerts", tag = "concerts", params(ConcertQuery),
     security(("queueToken" = []), ("userToken" = [])),
     responses((status = 200, description = "Concerts, earliest first", body = Concerts,
             example = json!([{"id": "0199d6a0-0000-7000-8000-0000000000c1", "name": "Spring Night", "capacity": 50,
@@ -82,7 +82,7 @@ async fn is_inside(app: &Shared, headers: &HeaderMap) -> Result<bool, ApiError> 
 /// Put a concert on sale
 ///
 /// Operators only. Seats are numbered 1 to capacity, and each carries the price.
-#[utoipa::path(post, path = "/concerts", tag = "operators", request_body = NewConcertBody,
+#[utoipa::path(post, path = "/v1/concerts", tag = "operators", request_body = NewConcertBody,
     security(("operatorToken" = [])),
     responses((status = 200, description = "The concert", body = ConcertAnswer),
         (status = "4XX", description = "`token_*`, `operator_only`, `invalid_request`", body = Problem),

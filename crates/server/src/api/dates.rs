@@ -16,7 +16,7 @@ use crate::app::{App, Shared};
 /// Dates
 ///
 /// Dates of concerts whose sale has not closed, with how many seats can be held now.
-#[utoipa::path(get, path = "/dates", tag = "concerts", security(("queueToken" = [])),
+#[utoipa::path(get, path = "/v1/dates", tag = "concerts", security(("queueToken" = [])),
     responses((status = 200, description = "Dates, earliest first", body = Vec<DateAnswer>,
             example = json!([{"date": "2026-03-20", "concerts": 1, "available": 48}])),
         (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`", body = Problem)))]
@@ -39,7 +39,7 @@ pub(super) async fn list(
 /// Free seats on a date
 ///
 /// Every concert of the date whose sale has not closed, with the seats that can be held now.
-#[utoipa::path(get, path = "/dates/{date}/seats", tag = "concerts", security(("queueToken" = [])),
+#[utoipa::path(get, path = "/v1/dates/{date}/seats", tag = "concerts", security(("queueToken" = [])),
     params(("date" = String, Path, description = "YYYY-MM-DD in the sale's time zone", example = "2026-03-20")),
     responses((status = 200, description = "Free seats, a list per concert", body = Vec<FreeSeats>,
             example = json!([{"concertId": "0199d6a0-0000-7000-8000-0000000000c1", "name": "Spring Night",

@@ -23,7 +23,7 @@ const INSIDE_POLL: Duration = Duration::from_secs(30);
 ///
 /// Gives a queue token. One user has one place: joining again finds it. With room inside and nobody ahead
 /// the answer already says `admitted`.
-#[utoipa::path(post, path = "/enqueues", tag = "line", security(("userToken" = [])),
+#[utoipa::path(post, path = "/v1/enqueues", tag = "line", security(("userToken" = [])),
     responses((status = 200, description = "The queue token and where it stands", body = Joined),
         (status = "4XX", description = "`token_missing`, `token_invalid`, `token_expired`, `token_kind`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
@@ -37,7 +37,7 @@ pub(super) async fn join(State(app): State<Shared>, Caller(user): Caller) -> Res
 ///
 /// Ask as often as `pollAfterMs` says; much earlier is refused with 429 while waiting. An ended token is
 /// answered with `ended`, not refused.
-#[utoipa::path(get, path = "/enqueues", tag = "line", security(("queueToken" = [])),
+#[utoipa::path(get, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "Where the token stands; `Retry-After` says when to ask again", body = QueueStatus),
         (status = "4XX", description = "`token_*`, `too_many_requests`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
@@ -55,7 +55,7 @@ pub(super) async fn poll(State(app): State<Shared>, Queued(ticket): Queued) -> R
 /// Leave
 ///
 /// Gives the place up for good, and every held seat with it.
-#[utoipa::path(delete, path = "/enqueues", tag = "line", security(("queueToken" = [])),
+#[utoipa::path(delete, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "The ended place", body = QueueStatus,
             example = json!({"status": "ended", "number": 1284, "ahead": 0, "position": 0, "estimatedWait": null,
                 "pollAfterMs": null, "admittedUntil": null})),

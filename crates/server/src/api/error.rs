@@ -14,6 +14,9 @@ use utoipa::ToSchema;
 use crate::connection::BodyError;
 use crate::tokens::TokenError;
 
+/// The content type of every refusal.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
 /// Why a request was not answered with success.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ApiError {
@@ -217,7 +220,7 @@ impl IntoResponse for ApiError {
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (said.status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if let Some(wait) = said.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
         }

@@ -24,7 +24,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Sends event `status` with the same JSON as `GET /v1/enqueues`: at once, whenever the standing changes for
 /// good, and about as often as `pollAfterMs` says. An open stream is a sign of life. The stream ends after
 /// `ended`.
-#[utoipa::path(get, path = "/enqueues/events", tag = "line", security(("queueToken" = [])),
+#[utoipa::path(get, path = "/v1/enqueues/events", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "Events named `status`", body = QueueStatus, content_type = "text/event-stream",
             example = "retry: 3120\nevent: status\ndata: {\"status\":\"waiting\",\"number\":1284,\"ahead\":310,\"position\":311,\"estimatedWait\":null,\"pollAfterMs\":1000,\"admittedUntil\":null}\n\n"),
         (status = "4XX", description = "`token_*`", body = Problem),

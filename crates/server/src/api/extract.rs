@@ -180,6 +180,10 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
             return Err(ApiError::UnsupportedMediaType);
         }
         let bytes = collect_body(request.into_body(), &app.limits).await?;
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            // serde would take a list for the fields of a struct, in their order.
+            return Err(ApiError::invalid("body", "must be a JSON object"));
+        }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let detail = error.inner().to_string();
@@ -190,9 +194,10 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
     }
 }
 
-/// The field that is wrong: where the reader stood, or the one it missed or did not know.
+/// The field that is wrong: where the reader stood, or the one it missed, did not know or saw twice.
 fn field_of(path: &str, detail: &str) -> String {
-    let quoted = detail.starts_with("unknown field `") || detail.starts_with("missing field `");
+    let quoted = ["unknown field `", "missing field `", "duplicate field `"];
+    let quoted = quoted.iter().any(|start| detail.starts_with(start));
     match detail.split('`').nth(1) {
         Some(field) if quoted => field.to_owned(),
         _ if path == "." || path == "?" => "body".to_owned(),

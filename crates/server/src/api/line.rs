@@ -15,7 +15,7 @@ const CAPACITY_MAX: u32 = 1_000_000;
 /// The line
 ///
 /// Operators only. Figures are at most 0.1 s old.
-#[utoipa::path(get, path = "/line", tag = "operators", security(("operatorToken" = [])),
+#[utoipa::path(get, path = "/v1/line", tag = "operators", security(("operatorToken" = [])),
     responses((status = 200, description = "Dials and figures", body = LineAnswer),
         (status = "4XX", description = "`token_*`, `operator_only`", body = Problem)))]
 pub(super) async fn show(State(app): State<Shared>, _: Operator) -> Json<LineAnswer> {
@@ -25,7 +25,7 @@ pub(super) async fn show(State(app): State<Shared>, _: Operator) -> Json<LineAns
 /// Turn dials
 ///
 /// Operators only. What is left out stays as it is; what is set outlives a restart and outranks the settings.
-#[utoipa::path(patch, path = "/line", tag = "operators", request_body = LinePatch, security(("operatorToken" = [])),
+#[utoipa::path(patch, path = "/v1/line", tag = "operators", request_body = LinePatch, security(("operatorToken" = [])),
     responses((status = 200, description = "Dials and figures", body = LineAnswer),
         (status = "4XX", description = "`token_*`, `operator_only`, `invalid_request`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]

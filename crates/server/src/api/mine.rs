@@ -30,7 +30,7 @@ type Asked = Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>;
 /// My reservations
 ///
 /// Live holds and owned seats, newest first.
-#[utoipa::path(get, path = "/reservations", tag = "wallet", params(PageQuery), security(("userToken" = [])),
+#[utoipa::path(get, path = "/v1/reservations", tag = "wallet", params(PageQuery), security(("userToken" = [])),
     responses((status = 200, description = "A page of 50", body = ReservationPage,
             example = json!({"items": [{"id": "0199d6a0-0000-5000-8000-0000000000a1",
                 "concertId": "0199d6a0-0000-7000-8000-0000000000c1", "seatNo": 7,
@@ -55,7 +55,7 @@ pub(super) async fn reservations(
 /// My bills
 ///
 /// Newest first.
-#[utoipa::path(get, path = "/bills", tag = "wallet", params(PageQuery), security(("userToken" = [])),
+#[utoipa::path(get, path = "/v1/bills", tag = "wallet", params(PageQuery), security(("userToken" = [])),
     responses((status = 200, description = "A page of 50", body = BillPage,
             example = json!({"items": [{"id": "0199d6a0-0000-7000-8000-0000000000b1",
                 "concertId": "0199d6a0-0000-7000-8000-0000000000c1", "seatId": "0199d6a0-0000-5000-8000-0000000000a1",

@@ -24,17 +24,18 @@ use axum::body::HttpBody;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
 use onsale_booking::Outcome;
 use utoipa::OpenApi as _;
-use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::openapi::{OpenApi, RefOr};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::app::Shared;
 use crate::connection::BodyError;
-use error::{ApiError, Code};
+use error::{ApiError, Code, PROBLEM_JSON};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -53,38 +54,50 @@ use error::{ApiError, Code};
 )]
 struct Document;
 
-/// The paths that the brief names without a version.
-fn brief_routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(enqueues::join, enqueues::poll, enqueues::leave))
-        .routes(routes!(events::follow))
-        .routes(routes!(concerts::list, concerts::create))
-        .routes(routes!(seats::list))
-        .routes(routes!(reservations::hold, reservations::give_back))
-        .routes(routes!(reservations::hold_several))
-        .routes(routes!(payments::pay))
-        .routes(routes!(payments::pay_several))
-        .routes(routes!(charges::balance, charges::charge))
+/// What clients can ask for, under `/v1`. The brief names the first of them without a version as well.
+fn brief_routes() -> Vec<UtoipaMethodRouter<Shared>> {
+    vec![
+        routes!(enqueues::join, enqueues::poll, enqueues::leave),
+        routes!(events::follow),
+        routes!(concerts::list, concerts::create),
+        routes!(seats::list),
+        routes!(reservations::hold, reservations::give_back),
+        routes!(reservations::hold_several),
+        routes!(payments::pay),
+        routes!(payments::pay_several),
+        routes!(charges::balance, charges::charge),
+    ]
 }
 
-fn versioned_routes() -> OpenApiRouter<Shared> {
-    brief_routes()
-        .routes(routes!(users::create))
-        .routes(routes!(dates::list))
-        .routes(routes!(dates::seats))
-        .routes(routes!(mine::reservations))
-        .routes(routes!(mine::bills))
-        .routes(routes!(line::show, line::steer))
+fn other_routes() -> Vec<UtoipaMethodRouter<Shared>> {
+    vec![
+        routes!(users::create),
+        routes!(dates::list),
+        routes!(dates::seats),
+        routes!(mine::reservations),
+        routes!(mine::bills),
+        routes!(line::show, line::steer),
+        routes!(health::live),
+        routes!(health::ready),
+        routes!(health::metrics),
+    ]
+}
+
+/// The brief's paths as it writes them, with the handlers of `/v1`. Each is a route of its own: nesting would
+/// rewrite the path of every request.
+fn unversioned_routes() -> impl Iterator<Item = (String, MethodRouter<Shared>)> {
+    brief_routes().into_iter().flat_map(|(_, paths, methods)| {
+        let unversioned = |path: String| path.strip_prefix("/v1").map(str::to_owned);
+        paths.paths.into_keys().filter_map(unversioned).map(move |path| (path, methods.clone()))
+    })
 }
 
 fn documented_routes() -> (Router<Shared>, OpenApi) {
-    let documented = OpenApiRouter::with_openapi(Document::openapi())
-        .nest("/v1", versioned_routes())
-        .routes(routes!(health::live))
-        .routes(routes!(health::ready))
-        .routes(routes!(health::metrics));
+    let routes = brief_routes().into_iter().chain(other_routes());
+    let documented = routes.fold(OpenApiRouter::with_openapi(Document::openapi()), OpenApiRouter::routes);
     let (router, mut document) = documented.split_for_parts();
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+    tell_problems_as_problems(&mut document);
     let components = document.components.get_or_insert_default();
     for (name, about) in [
         (
@@ -101,6 +114,20 @@ fn documented_routes() -> (Router<Shared>, OpenApi) {
     (router, document)
 }
 
+/// Refusals are `application/problem+json`; the macro takes every schema for plain JSON.
+fn tell_problems_as_problems(document: &mut OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        let responses = operations.into_iter().flatten().flat_map(|one| &mut one.responses.responses);
+        for (_, response) in responses.filter(|(status, _)| status.starts_with(['4', '5'])) {
+            if let RefOr::T(response) = response {
+                let bodies = std::mem::take(&mut response.content).into_values();
+                response.content = bodies.map(|body| (PROBLEM_JSON.to_owned(), body)).collect();
+            }
+        }
+    }
+}
+
 /// The OpenAPI document.
 pub fn document() -> OpenApi {
     documented_routes().1
@@ -110,8 +137,8 @@ pub fn document() -> OpenApi {
 pub fn paths() -> Vec<&'static str> {
     // Made once a process and kept for good, as labels must be.
     static PATHS: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(|| {
-        let (_, brief) = brief_routes().split_for_parts();
-        document().paths.paths.into_keys().chain(brief.paths.paths.into_keys()).collect()
+        let unversioned = unversioned_routes().map(|(path, _)| path);
+        document().paths.paths.into_keys().chain(unversioned).collect()
     });
     PATHS.iter().map(String::as_str).collect()
 }
@@ -119,14 +146,20 @@ pub fn paths() -> Vec<&'static str> {
 /// Everything that the server answers.
 pub fn router(app: Shared) -> Router {
     let (versioned, document) = documented_routes();
-    let (brief, _) = brief_routes().split_for_parts();
-    versioned
-        .merge(brief)
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
+    unversioned_routes()
+        .fold(versioned, |router, (path, methods)| router.route(&path, methods))
+        .merge(documentation(document))
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(from_fn_with_state(app.clone(), watch))
         .with_state(app)
+}
+
+/// The pages at `/docs`. They ask nobody: left to itself Swagger UI has a validator on the internet look at the
+/// document.
+fn documentation(document: OpenApi) -> SwaggerUi {
+    let config = utoipa_swagger_ui::Config::default().validator_url("none");
+    SwaggerUi::new("/docs").url("/openapi.json", document).config(config)
 }
 
 /// Counts and times every request, and refuses a body that says it is too large wherever it is sent.

@@ -15,7 +15,7 @@ use crate::app::Shared;
 ///
 /// Takes the price from the wallet, writes the bill, gives the seat, gives back every other hold and ends
 /// the queue token: all of it or nothing. Repeating a payment that succeeded answers its bill.
-#[utoipa::path(post, path = "/concerts/{id}/seats/{seatNo}/payments", tag = "seats",
+#[utoipa::path(post, path = "/v1/concerts/{id}/seats/{seatNo}/payments", tag = "seats",
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = u32, Path, description = "1 to capacity", example = 7),
         ("Idempotency-Key" = Option<String>, Header, description = "Names this intent, 1 to 255 visible ASCII characters")),
@@ -35,7 +35,7 @@ pub(super) async fn pay(
 /// Pay for several seats
 ///
 /// All or none, in the order asked for.
-#[utoipa::path(post, path = "/concerts/{id}/payments", tag = "seats", request_body = SeatNos,
+#[utoipa::path(post, path = "/v1/concerts/{id}/payments", tag = "seats", request_body = SeatNos,
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"),
         ("Idempotency-Key" = Option<String>, Header, description = "Names this intent, 1 to 255 visible ASCII characters")),

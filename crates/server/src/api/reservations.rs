@@ -13,7 +13,7 @@ use crate::app::Shared;
 /// Hold a seat
 ///
 /// Keeps the seat from others until `deadline`. Holding one's own live hold again answers the same hold.
-#[utoipa::path(post, path = "/concerts/{id}/seats/{seatNo}/reservations", tag = "seats",
+#[utoipa::path(post, path = "/v1/concerts/{id}/seats/{seatNo}/reservations", tag = "seats",
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = u32, Path, description = "1 to capacity", example = 7),
         ("Idempotency-Key" = Option<String>, Header, description = "Names this intent, 1 to 255 visible ASCII characters")),
@@ -33,7 +33,7 @@ pub(super) async fn hold(
 /// Hold several seats
 ///
 /// All or none, in the order asked for.
-#[utoipa::path(post, path = "/concerts/{id}/reservations", tag = "seats", request_body = SeatNos,
+#[utoipa::path(post, path = "/v1/concerts/{id}/reservations", tag = "seats", request_body = SeatNos,
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"),
         ("Idempotency-Key" = Option<String>, Header, description = "Names this intent, 1 to 255 visible ASCII characters")),
@@ -92,7 +92,7 @@ async fn refuse_early(
 }
 
 /// Give a held seat back
-#[utoipa::path(delete, path = "/concerts/{id}/seats/{seatNo}/reservations", tag = "seats",
+#[utoipa::path(delete, path = "/v1/concerts/{id}/seats/{seatNo}/reservations", tag = "seats",
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = u32, Path, description = "1 to capacity", example = 7)),
     responses((status = 200, description = "The seat, free again", body = ReservationAnswer,

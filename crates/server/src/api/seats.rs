@@ -25,7 +25,7 @@ pub(super) struct SeatQuery {
 /// A concert's seats
 ///
 /// Every seat with its price and status. Whose a seat is remains untold, except that `mine` marks one's own.
-#[utoipa::path(get, path = "/concerts/{id}/seats", tag = "concerts", security(("queueToken" = [])),
+#[utoipa::path(get, path = "/v1/concerts/{id}/seats", tag = "concerts", security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), SeatQuery),
     responses((status = 200, description = "The seats, by number", body = SeatsAnswer),
         (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`", body = Problem)))]

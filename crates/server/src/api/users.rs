@@ -30,7 +30,7 @@ impl FromRequestParts<Shared> for MaySignUp {
 /// Make a user
 ///
 /// Gives a user token without a login. Where open sign-up is switched off, only an operator may do this.
-#[utoipa::path(post, path = "/users", tag = "users", request_body = NewUser, security(()),
+#[utoipa::path(post, path = "/v1/users", tag = "users", request_body = NewUser, security(()),
     responses((status = 200, description = "The user and their token", body = UserAnswer),
         (status = "4XX", description = "`invalid_request`; with sign-up closed `token_missing`, `operator_only`", body = Problem)))]
 pub(super) async fn create(

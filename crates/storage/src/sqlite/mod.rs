@@ -105,7 +105,9 @@ fn open_writer(path: &Path, new_line: Uuid) -> Result<Connection, Box<dyn std::e
     if synchronous < SYNCHRONOUS_FULL {
         return Err(format!("this SQLite does not wait for the disk (synchronous {synchronous})").into());
     }
-    migrations::migrations::runner().run(&mut db)?;
+    // Grouped, a migration and the note that it was applied are one transaction: a kill between the two would leave a
+    // store that never opens again.
+    migrations::migrations::runner().set_grouped(true).run(&mut db)?;
     db.execute(
         "INSERT INTO lines (id, epoch, reserved, head) SELECT ?1, 1, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM lines)",
         params![Id(new_line)],

@@ -1,0 +1,160 @@
+//! Asking a server over HTTP, with an honest account of what is known when no answer comes.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+
+use crate::program::PATIENCE;
+
+/// A server to ask. Clones share connections.
+#[derive(Clone)]
+pub(crate) struct Api {
+    http: Client,
+    base: String,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Told {
+    /// Done.
+    Yes(Value),
+    /// Not done, for certain: this status, with this code.
+    No(u16, String),
+    /// Nobody can say: no answer, or one that says so.
+    Unknown(String),
+}
+
+impl Told {
+    pub(crate) fn yes(self) -> Value {
+        match self {
+            Self::Yes(value) => value,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+impl Api {
+    pub(crate) fn new(base: &str) -> Self {
+        let http = Client::builder().timeout(PATIENCE).no_proxy().build().expect("a client");
+        Self { http, base: base.to_owned() }
+    }
+
+    pub(crate) fn ask(&self, method: &str, path: &str) -> Ask {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        Ask(self.http.request(method, format!("{}{path}", self.base)))
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Value {
+        self.ask("GET", path).token(token).send().await.yes()
+    }
+
+    pub(crate) async fn sign_up(&self, name: &str) -> String {
+        text(&self.ask("POST", "/v1/users").json(&json!({ "name": name })).send().await.yes()["token"])
+    }
+
+    /// Joins and waits to be let in. Gives the queue token and the number.
+    pub(crate) async fn enter(&self, user_token: &str) -> (String, u64) {
+        let joined = self.ask("POST", "/v1/enqueues").token(user_token).send().await.yes();
+        let ticket = text(&joined["token"]);
+        if joined["status"] == "waiting" {
+            tokio::time::sleep(Duration::from_millis(number(&joined["pollAfterMs"]))).await;
+            let status = self.wait_in_line(&ticket).await;
+            assert_eq!(status["status"], "admitted", "{status}");
+        }
+        (ticket, number(&joined["number"]))
+    }
+
+    /// Polls as told until the ticket no longer waits.
+    pub(crate) async fn wait_in_line(&self, ticket: &str) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let poll_after_ms = match self.ask("GET", "/v1/enqueues").token(ticket).send().await {
+                Told::Yes(status) if status["status"] == "waiting" => number(&status["pollAfterMs"]),
+                // Asked before its turn.
+                Told::No(429, _) => 100,
+                other => return other.yes(),
+            };
+            assert!(Instant::now() < deadline, "still waiting");
+            tokio::time::sleep(Duration::from_millis(poll_after_ms)).await;
+        }
+    }
+
+    /// Every item of a list, page by page.
+    pub(crate) async fn list(&self, path: &str, token: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut from = path.to_owned();
+        loop {
+            let mut page = self.get(&from, token).await;
+            items.append(page["items"].as_array_mut().expect("items"));
+            let Some(next) = page["next"].as_str() else { return items };
+            from = format!("{path}?after={next}");
+        }
+    }
+
+    /// Opens a concert whose sale is on. Gives its id.
+    pub(crate) async fn open_concert(&self, operator: &str, capacity: u32, price: i64) -> String {
+        let concert = json!({
+            "name": "Night of the Test", "capacity": capacity, "price": price,
+            "openingAt": "2020-01-01T00:00:00Z", "closingAt": "2120-01-01T00:00:00Z",
+            "eventDate": "2120-01-01T19:00:00Z",
+        });
+        text(&self.ask("POST", "/v1/concerts").token(operator).json(&concert).send().await.yes()["id"])
+    }
+}
+
+/// A request in the making.
+pub(crate) struct Ask(RequestBuilder);
+
+impl Ask {
+    pub(crate) fn token(self, token: &str) -> Self {
+        Self(self.0.bearer_auth(token))
+    }
+
+    pub(crate) fn key(self, key: Option<&str>) -> Self {
+        match key {
+            Some(key) => Self(self.0.header("idempotency-key", key)),
+            None => self,
+        }
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Self {
+        Self(self.0.json(body))
+    }
+
+    pub(crate) async fn send(self) -> Told {
+        match self.0.send().await {
+            Ok(response) => hear(response).await,
+            // Nothing was sent where nobody listens.
+            Err(error) if error.is_connect() => Told::No(0, "not_sent".to_owned()),
+            Err(error) => Told::Unknown(error.to_string()),
+        }
+    }
+}
+
+async fn hear(response: Response) -> Told {
+    let status = response.status().as_u16();
+    let body: Value = match response.json().await {
+        Ok(body) => body,
+        Err(error) => return Told::Unknown(format!("{status}, then {error}")),
+    };
+    match status {
+        200 => Told::Yes(body),
+        // The server answers for this sentence: what is told here is counted as never done.
+        503 if text(&body["detail"]).contains("nothing was changed") => Told::No(503, text(&body["code"])),
+        503 => Told::Unknown(text(&body["detail"])),
+        _ => Told::No(status, text(&body["code"])),
+    }
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+pub(crate) fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+pub(crate) fn money(value: &Value) -> i64 {
+    value.as_i64().unwrap_or_else(|| panic!("{value} is no amount"))
+}

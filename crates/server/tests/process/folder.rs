@@ -1,0 +1,138 @@
+//! The data folder: one server at a time, a secret of its own, and clear words when it cannot be used.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::api::{Api, Told};
+use crate::program::{Folder, Process, serve_args};
+
+const ALICE: &str = "0199d6a0-0000-7000-8000-00000000a11c";
+
+#[tokio::test]
+async fn a_second_server_says_so_and_stops() {
+    let folder = Folder::new();
+    let first = folder.serve(&[]);
+    let second = folder.run(&serve_args(&[]));
+    assert_eq!(second.code, Some(1));
+    assert!(second.stderr.contains("another process is using"), "{}", second.stderr);
+    assert!(second.stderr.contains("onsale-data"), "{}", second.stderr);
+    assert!(!second.stderr.contains("serving"), "{}", second.stderr);
+    // The first has not noticed.
+    Api::new(&first.base).sign_up("alice").await;
+    first.stop();
+    folder.serve(&[]).stop();
+}
+
+#[tokio::test]
+async fn token_and_check_work_beside_a_live_server() {
+    let folder = Folder::new();
+    let server = folder.serve(&[]);
+    let api = Api::new(&server.base);
+    let alice = folder.print(&["token", "--user", ALICE]);
+    assert_eq!(api.get("/v1/charges", &alice).await["userId"], ALICE);
+    let operator = folder.print(&["token", "--operator"]);
+    assert_eq!(api.get("/v1/line", &operator).await["capacity"], 100);
+    let told = api.ask("GET", "/v1/line").token(&alice).send().await;
+    assert_eq!(told, Told::No(403, "operator_only".to_owned()));
+
+    let summary = folder.print(&["check"]);
+    assert!(summary.ends_with(": 0 breaches"), "{summary}");
+    api.ask("PATCH", "/v1/charges")
+        .token(&alice)
+        .json(&serde_json::json!({ "amount": 5 }))
+        .send()
+        .await
+        .yes();
+}
+
+#[tokio::test]
+async fn the_secret_is_made_once_and_kept_for_its_owner_alone() {
+    let folder = Folder::new();
+    let server = folder.serve(&[]);
+    let token = Api::new(&server.base).sign_up("alice").await;
+    server.stop();
+    let file = folder.data().join("token-secret");
+    let made = std::fs::read(&file).unwrap();
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let server = folder.serve(&[]);
+    assert_eq!(Api::new(&server.base).get("/v1/charges", &token).await["amount"], 0);
+    assert_eq!(std::fs::read(&file).unwrap(), made);
+    assert_eq!(files(&folder).iter().filter(|name| name.contains("secret")).count(), 1);
+}
+
+#[tokio::test]
+async fn another_secret_makes_other_tokens() {
+    let folder = Folder::new();
+    let secret = ["--token-secret", "the one that this server was given"];
+    let server = folder.serve(&secret);
+    let api = Api::new(&server.base);
+    let own = folder.print(&[&["token", "--user", ALICE][..], &secret].concat());
+    assert_eq!(api.get("/v1/charges", &own).await["userId"], ALICE);
+    // Made and kept in the folder, but it is not what this server goes by.
+    let other = folder.print(&["token", "--user", ALICE]);
+    let told = api.ask("GET", "/v1/charges").token(&other).send().await;
+    assert_eq!(told, Told::No(401, "token_invalid".to_owned()));
+}
+
+#[tokio::test]
+async fn commands_that_race_for_the_secret_agree() {
+    for _ in 0..3 {
+        let folder = Folder::new();
+        let racing: Vec<Process> =
+            (0..8).map(|_| Process::start(folder.onsale(&["token", "--user", ALICE]))).collect();
+        let tokens = racing.into_iter().map(|process| {
+            let finished = process.finish();
+            assert_eq!(finished.code, Some(0), "{finished:?}");
+            finished.stdout.trim_end().to_owned()
+        });
+        let tokens: Vec<String> = tokens.collect();
+        assert_eq!(files(&folder), ["token-secret"], "no store is opened, no draft left");
+        let server = folder.serve(&[]);
+        let api = Api::new(&server.base);
+        for token in tokens {
+            assert_eq!(api.get("/v1/charges", &token).await["userId"], ALICE);
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_named() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("taken"), "a file where a folder should be").unwrap();
+    // Whoever runs the tests, root or not: nobody makes folders in /proc, or below a file.
+    for store in ["/proc/onsale-test", "taken", "taken/below"] {
+        let url = format!("sqlite:{store}");
+        let secret = ["--token-secret", "so that only the store needs the folder"];
+        for args in [serve_args(&["--store", &url]), serve_args(&[&["--store", &url], &secret[..]].concat())]
+        {
+            let finished = folder.run(&args);
+            assert_eq!(finished.code, Some(1), "{store}: {finished:?}");
+            assert!(finished.stderr.contains(store), "{store}: {}", finished.stderr);
+            assert!(!finished.stderr.contains("panicked"), "{store}: {}", finished.stderr);
+        }
+        let finished = folder.run(&["token", "--operator", "--store", &url]);
+        assert_eq!(finished.code, Some(1), "{store}: {finished:?}");
+        assert!(finished.stderr.contains(store) && finished.stdout.is_empty(), "{store}: {finished:?}");
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let (folder, other) = (Folder::new(), Folder::new());
+    let server = folder.serve(&[]);
+    let finished = other.run(&["serve", "--listen", server.address()]);
+    assert_eq!(finished.code, Some(1));
+    assert!(
+        finished.stderr.contains(&format!("cannot listen on {}", server.address())),
+        "{}",
+        finished.stderr
+    );
+}
+
+fn files(folder: &Folder) -> Vec<String> {
+    let entries = std::fs::read_dir(folder.data()).expect("a data folder");
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}

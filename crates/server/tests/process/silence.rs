@@ -1,0 +1,84 @@
+//! Nothing that lets somebody in is ever printed: no token, no secret, however much is logged.
+
+use serde_json::json;
+
+use crate::api::{Api, Told, text};
+use crate::program::{Folder, Server, serve_args};
+
+/// How every token begins: `{"` in Base64.
+const JWT: &str = "eyJ";
+const SECRET: &str = "a-secret-that-nobody-else-can-know";
+
+#[tokio::test]
+async fn a_whole_sale_at_full_volume_tells_no_token_and_no_secret() {
+    for secret in [None, Some(SECRET)] {
+        let folder = Folder::new();
+        let mut command = folder.onsale(&serve_args(&["--line-capacity", "1"]));
+        command.env("ONSALE_LOG", "trace");
+        let mut command_of_operator = folder.onsale(&["token", "--operator"]);
+        if let Some(secret) = secret {
+            command.env("ONSALE_TOKEN_SECRET", secret);
+            command_of_operator.env("ONSALE_TOKEN_SECRET", secret);
+        }
+        let server = Server::start(command);
+        let operator = crate::program::Process::start(command_of_operator).finish();
+        let operator = operator.stdout.trim_end().to_owned();
+        let mut secrets = sell(&Api::new(&server.base), &operator).await;
+        secrets.push(operator);
+        let made = std::fs::read_to_string(folder.data().join("token-secret"));
+        secrets.push(secret.map_or_else(|| made.expect("a secret was made"), str::to_owned));
+        let finished = server.stop();
+        let output = finished.stdout + &finished.stderr;
+        assert!(output.contains("\"message\":\"stopped\""), "{output}");
+        assert!(!output.contains(JWT), "a token of some kind: {output}");
+        for secret in secrets {
+            // Of a token, its signature alone would be bad enough; of a bad header, any part of it.
+            for part in [secret.as_str(), secret.rsplit('.').next().unwrap()] {
+                assert!(!output.contains(part), "{part} is in: {output}");
+            }
+        }
+    }
+}
+
+/// Everything that one can do with a token, right and wrong. Gives all that must not be printed.
+async fn sell(api: &Api, operator: &str) -> Vec<String> {
+    let concert = api.open_concert(operator, 3, 100).await;
+    let (alice, bob) = (api.sign_up("alice").await, api.sign_up("bob").await);
+    let (ticket, _) = api.enter(&alice).await;
+    let waiting = api.ask("POST", "/v1/enqueues").token(&bob).send().await.yes();
+    let waiting = text(&waiting["token"]);
+    let seat = format!("/v1/concerts/{concert}/seats/1");
+    api.get("/v1/enqueues", &ticket).await;
+    api.get("/v1/dates", &ticket).await;
+    api.get(&format!("/v1/concerts/{concert}/seats"), &ticket).await;
+    api.ask("POST", &format!("{seat}/reservations")).token(&ticket).send().await.yes();
+    let charge = json!({ "amount": 500 });
+    api.ask("PATCH", "/v1/charges").token(&alice).key(Some("once")).json(&charge).send().await.yes();
+    api.ask("POST", &format!("{seat}/payments")).token(&ticket).send().await.yes();
+
+    let forged = format!("{}.{}", ticket.rsplit_once('.').expect("a JWT").0, "Zm9yZ2VkLWJ1dC1zZWNyZXQ");
+    let garbage = "garbage-that-might-be-a-password".to_owned();
+    for (method, path, token) in [
+        ("POST", format!("{seat}/reservations"), &ticket),
+        ("POST", format!("{seat}/reservations"), &waiting),
+        ("GET", "/v1/charges".to_owned(), &ticket),
+        ("GET", "/v1/enqueues".to_owned(), &alice),
+        ("GET", "/v1/enqueues".to_owned(), &forged),
+        ("GET", "/v1/line".to_owned(), &alice),
+        ("GET", "/v1/charges".to_owned(), &garbage),
+        ("PUT", "/v1/charges".to_owned(), &alice),
+        ("GET", "/nowhere".to_owned(), &alice),
+    ] {
+        let told = api.ask(method, &path).token(token).send().await;
+        assert!(matches!(told, Told::No(400..500, _)), "{method} {path}: {told:?}");
+    }
+    api.ask("DELETE", "/v1/enqueues").token(&waiting).send().await.yes();
+    vec![alice, bob, ticket, waiting, forged, garbage]
+}
+
+/// Positive control: the one token that is printed, for the walk through the demo, is found.
+#[test]
+fn a_token_that_is_printed_is_found() {
+    let mut server = Folder::new().serve(&["--demo"]);
+    assert!(server.process.wait_for_line(&["USER_TOKEN="]).contains(JWT));
+}
