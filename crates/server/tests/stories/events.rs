@@ -1,0 +1,192 @@
+//! Where one stands, told as it changes.
+
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt};
+use insta::assert_compact_json_snapshot;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::actors::Fan;
+use crate::answer::normal;
+use crate::line::play_a_slow_line;
+use crate::stage::{Stage, buy, secs};
+
+/// Long enough for a slow machine, far shorter than the pauses that a wake must cut short.
+const SOON: Duration = Duration::from_secs(8);
+
+type Bytes = std::pin::Pin<Box<dyn Stream<Item = reqwest::Result<bytes::Bytes>>>>;
+
+/// A stream of server-sent events.
+struct Events {
+    bytes: Bytes,
+    text: String,
+}
+
+struct Told {
+    event: String,
+    status: Value,
+    retry_ms: Option<u64>,
+}
+
+impl Events {
+    async fn of(fan: &Fan) -> Self {
+        let response = fan.queue(Method::GET, "/v1/enqueues/events").open().await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { bytes: Box::pin(response.bytes_stream()), text: String::new() }
+    }
+
+    /// The next event, or `None` when the server has ended the stream.
+    async fn next(&mut self) -> Option<Told> {
+        let event = async {
+            loop {
+                if let Some((event, rest)) = self.text.split_once("\n\n") {
+                    let (told, rest_bytes) = (read(event), rest.len());
+                    self.text.drain(..self.text.len() - rest_bytes);
+                    return Some(told);
+                }
+                let bytes = self.bytes.next().await?.expect("a stream ends in order");
+                self.text.push_str(std::str::from_utf8(&bytes).expect("events are text"));
+            }
+        };
+        timeout(SOON, event).await.expect("the stream says something, or ends, in time")
+    }
+
+    async fn status(&mut self) -> String {
+        let told = self.next().await.expect("the stream goes on");
+        told.status["status"].as_str().expect("a status").to_owned()
+    }
+}
+
+fn read(event: &str) -> Told {
+    let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    Told {
+        event: field("event").unwrap_or_default().to_owned(),
+        status: serde_json::from_str(field("data").expect("an event has data")).expect("data is JSON"),
+        retry_ms: field("retry").map(|ms| ms.parse().expect("milliseconds")),
+    }
+}
+
+#[tokio::test]
+async fn the_first_event_comes_at_once_and_later_ones_do_not_repeat_the_retry() {
+    let stage = Stage::with(&[("line_capacity", "1")]).await;
+    let (alice, bob) = (stage.insider().await, stage.guest());
+    bob.join().await.ok();
+    let mut events = Events::of(&bob).await;
+    let first = events.next().await.unwrap();
+    assert_eq!(first.event, "status");
+    assert!((1_000..=5_000).contains(&first.retry_ms.unwrap()), "{:?}", first.retry_ms);
+    assert_compact_json_snapshot!(normal(first.status), @r#"
+    {
+      "admittedUntil": null,
+      "ahead": 0,
+      "estimatedWait": null,
+      "number": 2,
+      "pollAfterMs": "[ms]",
+      "position": 1,
+      "status": "waiting"
+    }
+    "#);
+    alice.leave().await.ok();
+    stage.tick().await;
+    let second = events.next().await.unwrap();
+    assert_eq!(second.retry_ms, None);
+    assert_compact_json_snapshot!(normal(second.status), @r#"
+    {
+      "admittedUntil": "2026-03-01T09:10:00Z",
+      "ahead": 0,
+      "estimatedWait": null,
+      "number": 2,
+      "pollAfterMs": "[ms]",
+      "position": 0,
+      "status": "admitted"
+    }
+    "#);
+    drop(events);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_stream_of_one_inside_tells_of_the_payment_and_ends() {
+    let stage = Stage::open().await;
+    let alice = stage.insider().await;
+    let (mut events, mut second_tab) = (Events::of(&alice).await, Events::of(&alice).await);
+    assert_eq!((events.status().await, second_tab.status().await), ("admitted".into(), "admitted".into()));
+    // The next event would come by itself in 30 s.
+    buy(&alice, 7).await;
+    assert_eq!((events.status().await, second_tab.status().await), ("ended".into(), "ended".into()));
+    assert!(events.next().await.is_none() && second_tab.next().await.is_none());
+
+    let mut afterwards = Events::of(&alice).await;
+    assert_eq!(afterwards.status().await, "ended");
+    assert!(afterwards.next().await.is_none());
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn leaving_ends_the_stream() {
+    let stage = Stage::open().await;
+    let alice = stage.insider().await;
+    let mut events = Events::of(&alice).await;
+    assert_eq!(events.status().await, "admitted");
+    alice.leave().await.ok();
+    assert_eq!(events.status().await, "ended");
+    assert!(events.next().await.is_none());
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn an_open_stream_is_a_sign_of_life() {
+    let stage = Stage::with(&[("line_capacity", "1")]).await;
+    let (alice, bob) = (stage.insider().await, stage.guest());
+    bob.join().await.ok();
+    stage.advance(secs(60)).await;
+    assert_eq!(stage.operator().line().await["waiting"], 0, "nothing was heard of bob");
+    let mut events = Events::of(&bob).await;
+    assert_eq!(events.status().await, "waiting");
+    stage.tick().await;
+    assert_eq!(stage.operator().line().await["waiting"], 1);
+    alice.leave().await.ok();
+    stage.tick().await;
+    assert_eq!(events.status().await, "admitted");
+    drop(events);
+    stage.end().await;
+}
+
+/// The end of a slow line is told to come back later than [`SOON`]; opening the doors must not wait for that.
+#[tokio::test]
+async fn a_call_wakes_the_stream() {
+    let stage = Stage::with(&[("line_capacity", "1")]).await;
+    let slow = play_a_slow_line(&stage).await;
+    let mut events = Events::of(slow.waiting.last().expect("many still wait")).await;
+    let told = events.next().await.unwrap().status;
+    let after_ms = told["pollAfterMs"].as_u64().unwrap();
+    assert!(Duration::from_millis(after_ms) > SOON, "{told}");
+    stage.operator().steer(json!({"capacity": 500})).await.ok();
+    assert_eq!(events.status().await, "admitted");
+    drop(events);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_server_that_stops_ends_its_streams() {
+    let stage = Stage::open().await;
+    let alice = stage.insider().await;
+    let mut events = Events::of(&alice).await;
+    assert_eq!(events.status().await, "admitted");
+    stage.app.stopping.cancel();
+    assert!(events.next().await.is_none());
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_token_that_was_never_given_out_gets_no_stream() {
+    let stage = Stage::open().await;
+    let alice = stage.insider().await;
+    let answer = alice.user(Method::GET, "/v1/enqueues/events").send().await;
+    assert_eq!(answer.line(), "401 token_kind");
+    assert_eq!(stage.door.get("/v1/enqueues/events").await.line(), "401 token_missing");
+    stage.end().await;
+}

@@ -1,0 +1,27 @@
+//! Stories of a sale, told by fans and operators over real TCP to a real store.
+//!
+//! Time is a clock that the stories move; nothing here sleeps. Every stage ends with an audit of its store,
+//! and every answer is held against what all answers must be, so a story only says what is its own.
+
+mod actors;
+mod answer;
+mod any_input;
+mod bad_input;
+mod bad_paths;
+mod capacity;
+mod dials;
+mod document;
+mod events;
+mod faults;
+mod faults_of_money;
+mod idempotency;
+mod line;
+mod order;
+mod pass;
+mod purchase;
+mod refusals;
+mod restart;
+mod several;
+mod stage;
+mod tokens;
+mod watching;

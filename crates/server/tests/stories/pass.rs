@@ -1,0 +1,132 @@
+//! A pass: how long it lasts, and what it is worth once it is over.
+
+use insta::{assert_compact_json_snapshot, assert_snapshot};
+use reqwest::Method;
+
+use crate::actors::Fan;
+use crate::stage::{DATE, MICROSECOND, PRICE, Stage, buy, secs};
+
+/// Whatever a queue token can ask for, except where it stands.
+async fn everything_else(fan: &Fan) -> Vec<(&'static str, String)> {
+    vec![
+        ("dates", fan.dates().await.line()),
+        ("free seats", fan.seats_on(DATE).await.line()),
+        ("concerts", fan.concerts().await.line()),
+        ("seats", fan.seats().await.line()),
+        ("reserve", fan.reserve(30).await.line()),
+        ("reserve keyed", fan.reserve_keyed(30, "fresh").await.line()),
+        ("reserve all", fan.reserve_all(&[30, 31]).await.line()),
+        ("give back", fan.give_back(30).await.line()),
+        ("pay", fan.pay(30).await.line()),
+        ("pay all", fan.pay_all(&[30, 31]).await.line()),
+        ("leave", fan.leave().await.line()),
+    ]
+}
+
+async fn assert_over(fan: &Fan) {
+    for (what, line) in everything_else(fan).await {
+        assert_eq!(line, "401 pass_ended", "{what}");
+    }
+    assert_eq!(fan.poll().await.line(), "200 ended");
+}
+
+#[tokio::test]
+async fn a_pass_that_ran_out_is_refused_everywhere_but_may_ask_where_it_stands() {
+    let stage = Stage::with(&[("pass_seconds", "60")]).await;
+    let alice = stage.insider().await;
+    stage.advance(secs(60) - MICROSECOND).await;
+    assert_eq!(alice.dates().await.status, 200);
+    stage.advance(MICROSECOND).await;
+    assert_over(&alice).await;
+    stage.advance(secs(5)).await;
+    assert_over(&alice).await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_pass_that_was_paid_with_or_given_up_is_over_at_once() {
+    let stage = Stage::open().await;
+    let (alice, bob) = (stage.insider().await, stage.insider().await);
+    buy(&alice, 1).await;
+    bob.leave().await.ok();
+    assert_over(&alice).await;
+    assert_over(&bob).await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_waiting_token_may_do_nothing_but_wait_and_leave() {
+    let stage = Stage::with(&[("line_capacity", "0")]).await;
+    let alice = stage.guest();
+    assert_snapshot!(alice.join().await.line(), @"200 waiting");
+    for (what, line) in everything_else(&alice).await {
+        match what {
+            "concerts" => assert_eq!(line, "200", "what one queues for"),
+            "leave" => assert_eq!(line, "200 ended"),
+            _ => assert_eq!(line, "403 not_admitted", "{what}"),
+        }
+    }
+    assert_snapshot!(alice.poll().await.line(), @"200 ended");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_live_hold_keeps_a_pass_alive_but_gives_no_new_holds() {
+    let stage = Stage::with(&[("line_capacity", "1"), ("pass_seconds", "60")]).await;
+    let alice = stage.buyer(PRICE).await;
+    stage.advance(secs(50)).await;
+    alice.reserve(7).await.ok();
+    assert_compact_json_snapshot!(alice.poll().await.told()["admittedUntil"], @r#""2026-03-01T09:05:50Z""#);
+    let bob = stage.guest();
+    bob.join().await.ok();
+
+    stage.advance(secs(10)).await;
+    assert_snapshot!(alice.poll().await.line(), @"200 admitted");
+    assert_snapshot!(alice.seats().await.line(), @"200");
+    assert_snapshot!(alice.reserve(8).await.line(), @"401 pass_ended");
+    assert_snapshot!(alice.reserve(7).await.line(), @"200 held");
+    assert_eq!(stage.operator().line().await["inside"], 1, "counted inside");
+    assert_snapshot!(bob.poll().await.line(), @"200 waiting");
+    stage.advance(secs(290) - MICROSECOND).await;
+    assert_snapshot!(alice.pay(7).await.line(), @"200");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_pass_kept_alive_by_a_hold_ends_with_it() {
+    let stage = Stage::with(&[("pass_seconds", "60")]).await;
+    let (alice, bob) = (stage.insider().await, stage.insider().await);
+    stage.advance(secs(50)).await;
+    alice.reserve(7).await.ok();
+    bob.reserve(8).await.ok();
+    stage.advance(secs(20)).await;
+    assert_snapshot!(alice.give_back(7).await.line(), @"200 available");
+    assert_over(&alice).await;
+    stage.advance(secs(280)).await;
+    assert_over(&bob).await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_pass_that_runs_out_releases_its_holds() {
+    let stage = Stage::with(&[("pass_seconds", "60"), ("hold_seconds", "60")]).await;
+    let alice = stage.insider().await;
+    alice.reserve(7).await.ok();
+    stage.advance(secs(60)).await;
+    assert_snapshot!(alice.poll().await.line(), @"200 ended");
+    let bob = stage.insider().await;
+    assert_snapshot!(bob.reserve(7).await.line(), @"200 held");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_queue_token_lives_a_day_and_not_a_second_longer() {
+    let stage = Stage::with(&[("pass_seconds", "86400")]).await;
+    let alice = stage.insider().await;
+    stage.advance(secs(86_399)).await;
+    assert_snapshot!(alice.poll().await.line(), @"200 admitted");
+    stage.advance(secs(1)).await;
+    assert_snapshot!(alice.poll().await.line(), @"401 token_expired");
+    assert_snapshot!(alice.queue(Method::GET, "/v1/enqueues/events").send().await.line(), @"401 token_expired");
+    stage.end().await;
+}

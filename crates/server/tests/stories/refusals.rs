@@ -1,0 +1,236 @@
+//! Every "no", by its status and its code.
+
+use std::collections::BTreeMap;
+
+use insta::{assert_compact_json_snapshot, assert_snapshot};
+use onsale::connection::Limits;
+use onsale::metrics::CODES;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::actors::Fan;
+use crate::answer::Answer;
+use crate::stage::{PRICE, Stage, concert_with, secs};
+
+/// What was seen, by code: a code has one status.
+#[derive(Default)]
+struct Seen(BTreeMap<String, u16>);
+
+impl Seen {
+    fn note(&mut self, answer: &Answer) {
+        assert!(answer.status >= 400, "not refused: {answer:?}");
+        let known = self.0.insert(answer.code(), answer.status);
+        assert!(known.is_none_or(|known| known == answer.status), "two statuses: {answer:?}");
+    }
+}
+
+async fn refusals_of_tokens(stage: &Stage, seen: &mut Seen) {
+    let alice = stage.guest();
+    seen.note(&stage.door.get("/v1/charges").await);
+    seen.note(&stage.door.call(Method::GET, "/v1/charges").bearer("garbage").send().await);
+    seen.note(&alice.user(Method::GET, "/v1/enqueues").send().await);
+    seen.note(&alice.user(Method::GET, "/v1/line").send().await);
+    stage.operator().steer(json!({"paused": true})).await.ok();
+    alice.join().await.ok();
+    seen.note(&alice.reserve(1).await);
+    stage.tick().await;
+    seen.note(&alice.poll().await);
+    alice.leave().await.ok();
+    seen.note(&alice.dates().await);
+    stage.operator().steer(json!({"paused": false})).await.ok();
+}
+
+async fn refusals_of_seats(stage: &Stage, alice: &mut Fan, bob: &Fan, seen: &mut Seen) {
+    seen.note(&alice.reserve(51).await);
+    bob.reserve_all(&[1, 2]).await.ok();
+    seen.note(&alice.reserve(1).await);
+    seen.note(&alice.pay(1).await);
+    bob.pay(1).await.ok();
+    seen.note(&alice.reserve(1).await);
+    seen.note(&alice.pay(3).await);
+    alice.reserve_all(&[3, 4, 5, 6]).await.ok();
+    seen.note(&alice.reserve(7).await);
+    seen.note(&alice.pay(3).await);
+    stage.advance(secs(300)).await;
+    seen.note(&alice.pay(3).await);
+    alice.reserve_keyed(3, "key").await.ok();
+    seen.note(&alice.reserve_keyed(4, "key").await);
+    for (opening, closing) in [("2026-03-02", "2026-03-03"), ("2026-02-01", "2026-02-02")] {
+        let times =
+            json!({"openingAt": format!("{opening}T00:00:00Z"), "closingAt": format!("{closing}T00:00:00Z")});
+        alice.concert = stage.open_concert(&concert_with(&times)).await;
+        seen.note(&alice.reserve(1).await);
+    }
+}
+
+async fn refusals_of_requests(stage: &Stage, alice: &Fan, seen: &mut Seen) {
+    seen.note(&alice.charge(0).await);
+    seen.note(&stage.door.get("/v1/nowhere").await);
+    seen.note(&stage.door.call(Method::PUT, "/v1/charges").send().await);
+    seen.note(&alice.user(Method::PATCH, "/v1/charges").body("amount=5").send().await);
+    let large = alice.user(Method::PATCH, "/v1/charges").header("content-type", "application/json");
+    seen.note(&large.body(" ".repeat(70_000)).send().await);
+    let charges = (0..1_000).map(|_| alice.charge(1_000_000_000)).collect::<Vec<_>>();
+    let mut charges = charges.into_iter();
+    loop {
+        let some: Vec<_> = charges.by_ref().take(50).collect();
+        if some.is_empty() {
+            break;
+        }
+        for answer in crate::stage::at_once(some).await {
+            if answer.status != 200 {
+                seen.note(&answer);
+            }
+        }
+    }
+    seen.note(&alice.charge(1_000_000_000).await);
+    assert!(alice.balance().await <= 1_000_000_000_000);
+}
+
+/// A body that never comes to its end.
+async fn refusal_of_a_slow_body(alice: &Fan, seen: &mut Seen) {
+    let endless = futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>();
+    let call = alice.user(Method::PATCH, "/v1/charges").header("content-type", "application/json");
+    seen.note(&call.body(reqwest::Body::wrap_stream(endless)).send().await);
+}
+
+#[tokio::test]
+async fn every_code_has_its_status() {
+    let stage = Stage::limited(&[], Limits { body_ms: 200, ..Limits::default() }).await;
+    let mut seen = Seen::default();
+    refusals_of_tokens(&stage, &mut seen).await;
+    let (mut alice, bob) = (stage.buyer(1).await, stage.buyer(PRICE).await);
+    refusals_of_seats(&stage, &mut alice, &bob, &mut seen).await;
+    refusals_of_requests(&stage, &alice, &mut seen).await;
+    refusal_of_a_slow_body(&alice, &mut seen).await;
+    stage.advance(secs(30 * 24 * 3600)).await;
+    seen.note(&alice.charge(1).await);
+    stage.app.stopping.cancel();
+    seen.note(&stage.door.get("/readyz").await);
+    let lines: Vec<_> = seen.0.iter().map(|(code, status)| format!("{status} {code}")).collect();
+    assert_snapshot!(lines.join("\n"), @r#"
+    400 balance_limit
+    413 body_too_large
+    400 hold_expired
+    400 hold_limit
+    400 idempotency_key_reused
+    400 insufficient_balance
+    400 invalid_request
+    405 method_not_allowed
+    403 not_admitted
+    404 not_found
+    403 not_holder
+    403 operator_only
+    401 pass_ended
+    408 request_timeout
+    400 sale_closed
+    400 sale_not_open
+    400 seat_held
+    400 seat_no_out_of_range
+    400 seat_not_held
+    400 seat_sold
+    401 token_expired
+    401 token_invalid
+    401 token_kind
+    401 token_missing
+    429 too_many_requests
+    503 unavailable
+    415 unsupported_media_type
+    "#);
+    let never_seen: Vec<_> = CODES.iter().filter(|code| !seen.0.contains_key(**code)).collect();
+    assert_eq!(never_seen, [&"other"], "every code that there is was told");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_problem_says_what_is_wrong_this_time() {
+    let stage = Stage::open().await;
+    let (alice, bob) = (stage.insider().await, stage.insider().await);
+    alice.reserve(7).await.ok();
+    assert_compact_json_snapshot!(bob.reserve(7).await.json(), @r#"
+    {
+      "code": "seat_held",
+      "detail": "seat 7 is held by somebody else",
+      "status": 400,
+      "title": "Bad Request",
+      "type": "urn:onsale:problem:seat_held"
+    }
+    "#);
+    assert_compact_json_snapshot!(alice.pay(7).await.json(), @r#"
+    {
+      "code": "insufficient_balance",
+      "detail": "the price is 50000, the balance 0",
+      "status": 400,
+      "title": "Bad Request",
+      "type": "urn:onsale:problem:insufficient_balance"
+    }
+    "#);
+    assert_compact_json_snapshot!(alice.charge(-5).await.json(), @r#"
+    {
+      "code": "invalid_request",
+      "detail": "amount: must be 1 to 1000000000",
+      "field": "amount",
+      "status": 400,
+      "title": "Bad Request",
+      "type": "urn:onsale:problem:invalid_request"
+    }
+    "#);
+    assert_compact_json_snapshot!(stage.door.get("/v1/charges").await.json(), @r#"
+    {
+      "code": "token_missing",
+      "detail": "a bearer token is needed",
+      "status": 401,
+      "title": "Unauthorized",
+      "type": "urn:onsale:problem:token_missing"
+    }
+    "#);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_method_that_a_path_does_not_take_is_told_which_it_does() {
+    let stage = Stage::open().await;
+    let allow = async |method: Method, path: &str| {
+        let answer = stage.door.call(method, path).send().await;
+        assert_eq!(answer.line(), "405 method_not_allowed", "{path}");
+        let mut methods: Vec<_> =
+            answer.header("allow").split(',').map(|name| name.trim().to_owned()).collect();
+        methods.sort();
+        methods.join(" ")
+    };
+    assert_snapshot!(allow(Method::PUT, "/v1/enqueues").await, @"DELETE GET HEAD POST");
+    assert_snapshot!(allow(Method::DELETE, "/v1/charges").await, @"GET HEAD PATCH");
+    assert_snapshot!(allow(Method::POST, "/charges").await, @"GET HEAD PATCH");
+    assert_snapshot!(allow(Method::GET, "/v1/users").await, @"POST");
+    assert_snapshot!(allow(Method::POST, "/livez").await, @"GET HEAD");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_store_that_takes_no_writes_says_so() {
+    let stage = Stage::open().await;
+    let alice = stage.buyer(PRICE).await;
+    alice.reserve(1).await.ok();
+    stage.app.store.close().await;
+    for answer in
+        [alice.reserve(2).await, alice.pay(1).await, alice.charge(5).await, stage.guest().join().await]
+    {
+        assert_eq!((answer.line().as_str(), answer.retry_after_seconds()), ("503 unavailable", 1));
+    }
+    assert_snapshot!(stage.door.get("/readyz").await.line(), @"503 unavailable");
+    assert_snapshot!(stage.door.get("/livez").await.status, @"200");
+    assert_eq!(alice.balance().await, PRICE, "reads go on");
+    assert_eq!(alice.reservations().await.as_array().map(Vec::len), Some(1));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn signing_up_can_be_left_to_operators() {
+    let stage = Stage::with(&[("open_signup", "false")]).await;
+    let sign_up = async |call: crate::actors::Call| call.json(&json!({"name": "Kim"})).send().await.line();
+    let alice = stage.guest();
+    assert_snapshot!(sign_up(stage.door.call(Method::POST, "/v1/users")).await, @"401 token_missing");
+    assert_snapshot!(sign_up(alice.user(Method::POST, "/v1/users")).await, @"403 operator_only");
+    assert_snapshot!(sign_up(stage.operator().call(Method::POST, "/v1/users")).await, @"200");
+    stage.end().await;
+}

@@ -1,0 +1,233 @@
+//! A server of one's own: a fresh folder, a free port, and a clock that stands until it is moved.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use onsale::api;
+use onsale::app::{App, Shared};
+use onsale::connection::{self, Limits};
+use onsale::settings::{self, Settings};
+use onsale::tokens::{Role, TokenKeys};
+use onsale_storage::clock::Clock;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::actors::{Door, Fan, Operator};
+use crate::answer::Answer;
+
+/// When every story begins.
+pub(crate) const START: &str = "2026-03-01T09:00:00Z";
+/// The date of the concert that every stage opens.
+pub(crate) const DATE: &str = "2026-03-20";
+/// What its seats cost.
+pub(crate) const PRICE: i64 = 50_000;
+/// The smallest step of time.
+pub(crate) const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);
+
+/// What every stage signs with.
+pub(crate) const SECRET: &str = "a secret of the stories, long enough";
+
+pub(crate) fn secs(seconds: i64) -> SignedDuration {
+    SignedDuration::from_secs(seconds)
+}
+
+/// See the module. It must be ended: that is when the store is audited.
+pub(crate) struct Stage {
+    pub(crate) app: Shared,
+    pub(crate) door: Arc<Door>,
+    pub(crate) concert: Uuid,
+    clock: Clock,
+    settings: Settings,
+    limits: Limits,
+    folder: TempDir,
+    shutdown: CancellationToken,
+    serving: Option<JoinHandle<()>>,
+    is_over: bool,
+}
+
+impl Stage {
+    /// With the default settings and one concert on sale.
+    pub(crate) async fn open() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With these settings, by their keys.
+    pub(crate) async fn with(flags: &[(&'static str, &str)]) -> Self {
+        Self::limited(flags, Limits::default()).await
+    }
+
+    /// With these settings, and these limits for clients.
+    pub(crate) async fn limited(flags: &[(&'static str, &str)], limits: Limits) -> Self {
+        let all = [("token_secret", SECRET)].iter().chain(flags);
+        let flags: BTreeMap<_, _> = all.map(|(key, value)| (*key, (*value).to_owned())).collect();
+        let settings = settings::read(&flags, [], None).expect("the story's settings are allowed");
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let clock = Clock::manual(START.parse().expect("a time"));
+        let app = open_app(&folder, &clock, &settings, limits).await;
+        let shutdown = CancellationToken::new();
+        let (base, serving) = serve(&app, &shutdown).await;
+        let mut stage = Self {
+            app,
+            door: Arc::new(Door::new(base)),
+            concert: Uuid::nil(),
+            clock,
+            settings,
+            limits,
+            folder,
+            shutdown,
+            serving: Some(serving),
+            is_over: false,
+        };
+        stage.concert = stage.open_concert(&concert()).await;
+        stage
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the clock; then the line is looked after once, as it is ten times a second.
+    pub(crate) async fn advance(&self, by: SignedDuration) {
+        self.clock.advance(by);
+        self.app.tick().await;
+    }
+
+    pub(crate) async fn tick(&self) {
+        self.app.tick().await;
+    }
+
+    /// Somebody new, signed up through the front door.
+    pub(crate) async fn fan(&self, name: &str) -> Fan {
+        let call = self.door.call(Method::POST, "/v1/users").json(&json!({"name": name}));
+        let user = call.send().await.ok();
+        let id = user["id"].as_str().and_then(|id| id.parse().ok()).expect("a user has an id");
+        let token = user["token"].as_str().expect("a user has a token").to_owned();
+        Fan::new(Arc::clone(&self.door), id, token, self.concert)
+    }
+
+    /// Somebody new, signed by the organisation's own identity provider.
+    pub(crate) fn guest(&self) -> Fan {
+        let id = Uuid::now_v7();
+        let token = self.app.keys.sign_user(id, Role::User, self.now());
+        Fan::new(Arc::clone(&self.door), id, token, self.concert)
+    }
+
+    pub(crate) fn crowd(&self, count: usize) -> Vec<Fan> {
+        (0..count).map(|_| self.guest()).collect()
+    }
+
+    /// Somebody who is inside.
+    pub(crate) async fn insider(&self) -> Fan {
+        let fan = self.guest();
+        fan.enter().await;
+        fan
+    }
+
+    /// Somebody who is inside and has money.
+    pub(crate) async fn buyer(&self, amount: i64) -> Fan {
+        let fan = self.insider().await;
+        fan.charge(amount).await.ok();
+        fan
+    }
+
+    pub(crate) fn operator(&self) -> Operator {
+        let token = self.app.keys.sign_user(Uuid::now_v7(), Role::Operator, self.now());
+        Operator { door: Arc::clone(&self.door), token }
+    }
+
+    /// Puts a concert on sale.
+    pub(crate) async fn open_concert(&self, concert: &Value) -> Uuid {
+        let opened = self.operator().open_concert(concert).await.ok();
+        opened["id"].as_str().and_then(|id| id.parse().ok()).expect("a concert has an id")
+    }
+
+    /// Stops the server and starts it again on the same folder, with the same clock.
+    pub(crate) async fn restart(&mut self) {
+        self.close().await;
+        self.app = open_app(&self.folder, &self.clock, &self.settings, self.limits).await;
+        self.shutdown = CancellationToken::new();
+        let (base, serving) = serve(&self.app, &self.shutdown).await;
+        self.door.move_to(base);
+        self.serving = Some(serving);
+    }
+
+    /// Nothing may be broken in the store.
+    pub(crate) async fn audit(&self) {
+        let (breaches, rows) = self.app.store.reads.audit().await.expect("the store can be read");
+        assert!(breaches.is_empty() && rows > 0, "{breaches:?} in {rows} rows");
+    }
+
+    /// Stops the server, audits the store, and sees that nothing is left over.
+    pub(crate) async fn end(mut self) {
+        self.close().await;
+        self.is_over = true;
+    }
+
+    async fn close(&mut self) {
+        self.app.stopping.cancel();
+        self.shutdown.cancel();
+        if let Some(serving) = self.serving.take() {
+            serving.await.expect("serving does not panic");
+        }
+        assert_eq!(Arc::strong_count(&self.app), 1, "a request or a stream outlived the server");
+        self.audit().await;
+        self.app.store.close().await;
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        assert!(self.is_over || std::thread::panicking(), "a stage must be ended: stage.end().await");
+    }
+}
+
+async fn open_app(folder: &TempDir, clock: &Clock, settings: &Settings, limits: Limits) -> Shared {
+    let keys = TokenKeys::new(settings.token_secret.as_ref().expect("the stories set one"));
+    let opened = App::open(folder.path(), clock.clone(), settings, keys).await;
+    let mut app = opened.expect("the store opens, and its lock is free");
+    Arc::get_mut(&mut app).expect("nobody else has it yet").limits = limits;
+    app
+}
+
+/// Serves on a free port. The stage stops serving on its own, apart from `app.stopping`, so that a story can
+/// see what a server says that is about to stop.
+async fn serve(app: &Shared, shutdown: &CancellationToken) -> (String, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let base = format!("http://{}", listener.local_addr().expect("a bound port"));
+    let router = api::router(Arc::clone(app));
+    (base, tokio::spawn(connection::serve(listener, router, app.limits, shutdown.clone())))
+}
+
+/// The concert that every stage opens.
+pub(crate) fn concert() -> Value {
+    json!({"name": "Spring Night", "capacity": 50, "price": PRICE, "openingAt": "2026-03-01T08:00:00Z",
+        "closingAt": "2026-03-20T09:00:00Z", "eventDate": "2026-03-20T19:00:00Z"})
+}
+
+/// The same with another value for some fields.
+pub(crate) fn concert_with(changes: &Value) -> Value {
+    let mut concert = concert();
+    for (name, value) in changes.as_object().expect("changes are an object") {
+        concert[name] = value.clone();
+    }
+    concert
+}
+
+/// All of it at the same time, answers in the order of the requests.
+pub(crate) async fn at_once(asks: impl IntoIterator<Item = impl Future<Output = Answer>>) -> Vec<Answer> {
+    join_all(asks).await
+}
+
+/// Buys a seat from hold to payment; the fan is inside.
+pub(crate) async fn buy(fan: &Fan, seat_no: u32) {
+    fan.reserve(seat_no).await.ok();
+    fan.charge(PRICE).await.ok();
+    fan.pay(seat_no).await.ok();
+}

@@ -1,0 +1,122 @@
+//! What those see who watch the server.
+
+use insta::assert_snapshot;
+use reqwest::Method;
+
+use crate::actors::Fan;
+use crate::stage::{PRICE, Stage, at_once, secs};
+
+async fn metrics(stage: &Stage) -> String {
+    let answer = stage.door.get("/metrics").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "text/plain; version=0.0.4"));
+    answer.text
+}
+
+/// The value of one series, by its whole name.
+fn value(metrics: &str, series: &str) -> u64 {
+    let line = metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {series} in\n{metrics}")).parse().expect("a count")
+}
+
+#[tokio::test]
+async fn alive_and_ready() {
+    let stage = Stage::open().await;
+    for path in ["/livez", "/readyz"] {
+        let answer = stage.door.get(path).await;
+        assert_eq!((answer.status, answer.text.as_str()), (200, "ok"), "{path}");
+    }
+    stage.app.stopping.cancel();
+    assert_snapshot!(stage.door.get("/livez").await.status, @"200");
+    assert_snapshot!(stage.door.get("/readyz").await.line(), @"503 unavailable");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn many_may_look_at_once() {
+    let stage = Stage::open().await;
+    let alice = stage.insider().await;
+    let looks = at_once((0..200).map(|_| stage.door.get("/readyz"))).await;
+    assert!(looks.iter().all(|answer| answer.status == 200));
+    let looks = at_once((0..200).map(|_| alice.seats())).await;
+    assert!(looks.iter().all(|answer| answer.text == looks[0].text));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_line_requests_and_refusals_are_counted() {
+    let stage = Stage::with(&[("line_capacity", "2")]).await;
+    let fans = stage.crowd(5);
+    for fan in &fans {
+        fan.join().await.ok();
+    }
+    fans[0].reserve(7).await.ok();
+    fans[1].reserve(7).await;
+    fans[1].charge(0).await;
+    stage.door.get("/wp-admin").await;
+    stage.tick().await;
+    let text = metrics(&stage).await;
+    for (series, expected) in [
+        ("onsale_line_waiting", 3),
+        ("onsale_line_inside", 2),
+        ("onsale_line_called", 0),
+        ("onsale_line_head", 2),
+        ("onsale_line_tail", 5),
+        ("onsale_writer_queue_depth", 0),
+        ("onsale_http_requests_total{route=\"/v1/enqueues\",status=\"200\"}", 5),
+        ("onsale_http_requests_total{route=\"unmatched\",status=\"404\"}", 1),
+        ("onsale_refusals_total{code=\"seat_held\"}", 1),
+        ("onsale_refusals_total{code=\"invalid_request\"}", 1),
+        ("onsale_refusals_total{code=\"not_found\"}", 1),
+        ("onsale_refusals_total{code=\"other\"}", 0),
+    ] {
+        assert_eq!(value(&text, series), expected, "{series}");
+    }
+    let route = "/v1/concerts/{id}/seats/{seatNo}/reservations";
+    for (status, expected) in [(200, 1), (400, 1)] {
+        let series = format!("onsale_http_requests_total{{route=\"{route}\",status=\"{status}\"}}");
+        assert_eq!(value(&text, &series), expected, "{series}");
+    }
+    assert!(text.contains(&format!("onsale_http_request_seconds_count{{route=\"{route}\"}} 2")), "{text}");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn waits_are_measured_from_joining_to_coming_in() {
+    let stage = Stage::with(&[("line_capacity", "1")]).await;
+    let (alice, bob) = (stage.insider().await, stage.guest());
+    bob.join().await.ok();
+    alice.leave().await.ok();
+    stage.advance(secs(3)).await;
+    bob.poll().await.ok();
+    stage.tick().await;
+    let text = metrics(&stage).await;
+    assert_eq!(value(&text, "onsale_wait_seconds_count"), 1, "alice did not wait");
+    assert_eq!(value(&text, "onsale_wait_seconds_sum"), 3);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn no_token_name_or_identity_reaches_the_metrics() {
+    let stage = Stage::open().await;
+    let alice = stage.fan("Alice Liddell").await;
+    alice.enter().await;
+    alice.charge_keyed(PRICE, "a-key-of-hers").await.ok();
+    alice.reserve(7).await.ok();
+    // Tokens where they do not belong: in paths, queries and as kinds of each other.
+    for token in [alice.token.clone(), alice.ticket()] {
+        stage.door.get(&format!("/{token}")).await;
+        stage.door.get(&format!("/v1/concerts/{token}/seats")).await;
+        stage.door.get(&format!("/v1/bills?after={token}")).await;
+        alice.user(Method::GET, &format!("/v1/bills?after={token}")).send().await;
+        alice.queue(Method::POST, &format!("/v1/concerts/{token}/seats/{token}/payments")).send().await;
+    }
+    alice.pay(7).await.ok();
+    let text = metrics(&stage).await;
+    let concert = stage.concert.to_string();
+    for secret in
+        ["eyJ", &alice.id.to_string(), &concert, "Liddell", "a-key-of-hers", &Fan::ticket(&alice)[..20]]
+    {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    stage.end().await;
+}
