@@ -49,8 +49,10 @@ impl Line {
         let mut line = Self::new(epoch, dials, now);
         line.tail = tail;
         line.reserved = tail;
-        // Who is really there shows once all have had to poll; before that the pace would measure ghosts.
-        line.pace = Pace::new(timestamp_of(due.saturating_add(1)));
+        if head < tail {
+            // Who is really there shows once all have had to poll; before that the pace would measure ghosts.
+            line.pace = Pace::new(timestamp_of(due.saturating_add(1)));
+        }
         line.dues.drop_behind(head);
         for number in head + 1..=tail {
             line.dues.set(number, due);

@@ -124,7 +124,7 @@ async fn accept(listener: TcpListener, host: Host, tasks: &TaskTracker) {
             Ok((stream, _peer)) => {
                 pause = ACCEPT_PAUSE_MIN;
                 if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-                    tasks.spawn(host.clone().hold(stream, place));
+                    tasks.spawn(host.for_connection().hold(stream, place));
                 } else if let Ok(place) = Arc::clone(&refusals).try_acquire_owned() {
                     tasks.spawn(host.clone().refuse(stream, place));
                 }
@@ -146,6 +146,12 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 impl Host {
+    /// Tokens of its own, so that connections do not meet at one lock whenever they wake.
+    fn for_connection(&self) -> Self {
+        let (shutdown, abandon) = (self.shutdown.child_token(), self.abandon.child_token());
+        Self { shutdown, abandon, ..self.clone() }
+    }
+
     async fn hold(self, stream: TcpStream, _place: OwnedSemaphorePermit) {
         tokio::select! {
             () = self.converse(stream) => {}

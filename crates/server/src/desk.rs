@@ -228,10 +228,10 @@ impl Desk {
         lock(&self.streams).entry(number).or_default().subscribe()
     }
 
-    /// A stream is about to let go of its receiver; the last one about a number takes its entry along.
+    /// A stream has let go of its receiver; the last one about a number takes its entry along.
     pub fn close_stream(&self, number: Number) {
         let mut streams = lock(&self.streams);
-        if streams.get(&number).is_some_and(|stream| stream.receiver_count() <= 1) {
+        if streams.get(&number).is_some_and(|stream| stream.receiver_count() == 0) {
             streams.remove(&number);
         }
     }

@@ -3,8 +3,8 @@
 //! Tokens are JWTs signed with HS256; no other algorithm is ever accepted, whatever a header says. `now` is an argument and
 //! there is no leeway: a token is expired when `now >= exp`. A token's text never reaches an error or a log.
 //!
-//! Reading is the hot path of every status poll, so the claims are parsed once into the typed struct that is wanted.
-//! `jsonwebtoken::decode` would parse the header and the claims twice each; its `crypto::verify` checks the signature.
+//! Reading is the hot path of every status poll, so the claims are parsed once into the typed struct that is wanted,
+//! and the key is prepared once (docs/adr/0008-reading-tokens.md). Tests hold both directions against `jsonwebtoken`.
 
 mod claims;
 
@@ -13,10 +13,11 @@ use std::fmt;
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::settings::Secret;
@@ -31,6 +32,9 @@ pub const TOKEN_BYTES_MAX: usize = 4096;
 
 /// `{"typ":"JWT","alg":"HS256"}`: the header of every token signed here, so that the usual one is compared, not parsed.
 const OWN_HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
+
+/// HMAC-SHA256 gives as many.
+const SIGNATURE_BYTES: usize = 32;
 
 /// What a person may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,8 +99,8 @@ impl TokenError {
 
 /// The key that signs and reads tokens.
 pub struct TokenKeys {
-    signing: EncodingKey,
-    reading: DecodingKey,
+    /// HMAC-SHA256 with the key already taken in; cloned for each token.
+    mac: Hmac<Sha256>,
 }
 
 impl fmt::Debug for TokenKeys {
@@ -108,10 +112,7 @@ impl fmt::Debug for TokenKeys {
 impl TokenKeys {
     /// Keys made of the configured secret.
     pub fn new(secret: &Secret) -> Self {
-        Self {
-            signing: EncodingKey::from_secret(secret.expose()),
-            reading: DecodingKey::from_secret(secret.expose()),
-        }
+        Self { mac: Hmac::new_from_slice(secret.expose()).expect("HMAC takes a key of any length") }
     }
 
     /// A user token that lives 30 days.
@@ -162,8 +163,10 @@ impl TokenKeys {
     }
 
     fn sign<C: Serialize>(&self, claims: &C) -> String {
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.signing)
-            .expect("plain claims serialise and HMAC takes a key of any length")
+        let claims = serde_json::to_vec(claims).expect("plain claims serialise");
+        let message = format!("{OWN_HEADER}.{}", URL_SAFE_NO_PAD.encode(claims));
+        let signature = self.mac.clone().chain_update(&message).finalize().into_bytes();
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
     /// The claims of a token that was signed with this key, still encoded.
@@ -172,17 +175,18 @@ impl TokenKeys {
             return Err(TokenError::Invalid);
         }
         let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Invalid)?;
-        let is_signed =
-            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.reading, Algorithm::HS256);
-        if !is_signed.unwrap_or(false) {
+        let mut given = [0; SIGNATURE_BYTES];
+        if URL_SAFE_NO_PAD.decode_slice(signature, &mut given) != Ok(SIGNATURE_BYTES) {
             return Err(TokenError::Invalid);
         }
+        // Compares in constant time.
+        self.mac.clone().chain_update(message).verify_slice(&given).map_err(|_| TokenError::Invalid)?;
         let (header, claims) = message.split_once('.').ok_or(TokenError::Invalid)?;
         if claims.contains('.') {
             return Err(TokenError::Invalid);
         }
         if header != OWN_HEADER {
-            check_foreign_header(token)?;
+            check_foreign_header(header)?;
         }
         Ok(claims)
     }
@@ -260,6 +264,13 @@ struct QueueClaims {
     nbf: Option<Seconds>,
 }
 
+/// Of a header that somebody else wrote, what must be asked.
+#[derive(Deserialize)]
+struct ForeignHeader {
+    alg: String,
+    crit: Option<serde_json::Value>,
+}
+
 #[derive(Deserialize)]
 struct AnyClaims {
     aud: Audience,
@@ -286,12 +297,10 @@ impl Claims for QueueClaims {
 }
 
 fn read_claims<C: Claims>(encoded: &str) -> Result<C, TokenError> {
-    let mut buffer = [0; TOKEN_BYTES_MAX / 4 * 3];
-    let length = URL_SAFE_NO_PAD.decode_slice(encoded, &mut buffer).map_err(|_| TokenError::Invalid)?;
-    let json = &buffer[..length];
-    match serde_json::from_slice::<C>(json) {
+    let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenError::Invalid)?;
+    match serde_json::from_slice::<C>(&json) {
         Ok(claims) if claims.is_addressed() => Ok(claims),
-        _ => Err(refusal_of::<C>(json)),
+        _ => Err(refusal_of::<C>(&json)),
     }
 }
 
@@ -304,12 +313,12 @@ fn refusal_of<C: Claims>(json: &[u8]) -> TokenError {
 
 /// A header that an identity provider of the organisation wrote: the algorithm is pinned, and an extension that must be
 /// understood is not.
-fn check_foreign_header(token: &str) -> Result<(), TokenError> {
-    let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
-    if header.alg != Algorithm::HS256 || header.crit.is_some() {
-        return Err(TokenError::Invalid);
+fn check_foreign_header(encoded: &str) -> Result<(), TokenError> {
+    let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenError::Invalid)?;
+    match serde_json::from_slice::<ForeignHeader>(&json) {
+        Ok(header) if header.alg == "HS256" && header.crit.is_none() => Ok(()),
+        _ => Err(TokenError::Invalid),
     }
-    Ok(())
 }
 
 fn check_window(exp: Seconds, nbf: Option<Seconds>, now: Timestamp) -> Result<(), TokenError> {

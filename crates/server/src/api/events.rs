@@ -42,7 +42,8 @@ pub(super) async fn follow(
 struct Follower {
     app: Shared,
     ticket: Ticket,
-    wake: watch::Receiver<()>,
+    /// `None` only while it is dropped.
+    wake: Option<watch::Receiver<()>>,
     /// How long to wait before the next event; `None` after the last.
     pause: Option<Duration>,
     is_first: bool,
@@ -50,21 +51,21 @@ struct Follower {
 
 impl Follower {
     fn new(app: Shared, ticket: Ticket) -> Self {
-        let wake = app.desk.stream(ticket.number);
+        let wake = Some(app.desk.stream(ticket.number));
         Self { app, ticket, wake, pause: Some(Duration::ZERO), is_first: true }
     }
 
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         let pause = self.pause?;
+        let wake = self.wake.as_mut()?;
         if !pause.is_zero() {
             tokio::select! {
-                _ = self.wake.changed() => {}
+                _ = wake.changed() => {}
                 () = tokio::time::sleep(pause) => {}
                 () = self.app.stopping.cancelled() => return None,
             }
         }
-        // The token may run out while the stream is open; a store that does not answer ends it too, and the
-        // client comes back on its own.
+        // A store that does not answer ends the stream; the client comes back on its own.
         let standing = self.app.desk.look(&self.ticket).await.ok()?;
         let status = status(self.ticket.number, standing, self.app.now());
         let is_last = status.status == StatusName::Ended;
@@ -81,6 +82,7 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
+        self.wake = None;
         self.app.desk.close_stream(self.ticket.number);
     }
 }

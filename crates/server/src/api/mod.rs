@@ -93,8 +93,9 @@ fn unversioned_routes() -> impl Iterator<Item = (String, MethodRouter<Shared>)> 
 }
 
 fn documented_routes() -> (Router<Shared>, OpenApi) {
-    let routes = brief_routes().into_iter().chain(other_routes());
-    let documented = routes.fold(OpenApiRouter::with_openapi(Document::openapi()), OpenApiRouter::routes);
+    let every_route = brief_routes().into_iter().chain(other_routes());
+    let empty = OpenApiRouter::with_openapi(Document::openapi());
+    let documented = every_route.fold(empty, OpenApiRouter::routes);
     let (router, mut document) = documented.split_for_parts();
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
     tell_problems_as_problems(&mut document);
