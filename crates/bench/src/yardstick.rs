@@ -19,20 +19,66 @@ pub(crate) async fn serve_bare_axum(listen: SocketAddr, body: String) {
     axum::serve(listener, router).await.expect("serving");
 }
 
-/// Durable commits per second that SQLite gives with one commit for each change of a seat.
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-pub(crate) fn sqlite_commits_per_second(folder: &Path, lasting: Duration) -> f64 {
-    let db = Connection::open(folder.join("yardstick.sqlite")).expect("a database");
+/// Reservations per second that SQLite gives with one durable commit each: one row changed.
+pub(crate) fn sqlite_reservations_per_second(folder: &Path, lasting: Duration) -> f64 {
+    let db = sale(&folder.join("yardstick-reservations.sqlite"));
+    let mut hold = db.prepare("UPDATE seats SET holder = ?2, deadline = ?3 WHERE seat_no = ?1").expect("SQL");
+    per_second(lasting, |seat_no, time| {
+        // SQLite writes nothing for a row that stays as it is, so every change must really be one.
+        hold.execute(params![seat_no, time.to_be_bytes().repeat(2), time]).expect("one durable change");
+    })
+}
+
+/// Payments per second that SQLite gives with one durable commit each: wallet, seat, bill, two ledger entries
+/// and pass, as plainly as they can be written.
+pub(crate) fn sqlite_payments_per_second(folder: &Path, lasting: Duration) -> f64 {
+    let db = sale(&folder.join("yardstick-payments.sqlite"));
+    let statements = [
+        "UPDATE wallets SET amount = amount - 1 WHERE user_id = ?1",
+        "UPDATE seats SET paid_at = ?2 WHERE seat_no = ?1",
+        "INSERT INTO bills (seat_no, holder, amount, created_at) VALUES (?1, ?1, 1, ?2)
+            ON CONFLICT DO UPDATE SET created_at = ?2",
+        "INSERT INTO ledger (account, amount, created_at) VALUES (?1, -1, ?2), (0, 1, ?2)",
+        "UPDATE passes SET ended_at = ?2 WHERE number = ?1",
+    ];
+    let mut prepared = statements.map(|sql| (sql, db.prepare(sql).expect("SQL")));
+    per_second(lasting, |seat_no, time| {
+        db.execute_batch("BEGIN IMMEDIATE").expect("a transaction");
+        for (sql, statement) in &mut prepared {
+            let done = if sql.contains("?2") {
+                statement.execute(params![seat_no, time])
+            } else {
+                statement.execute(params![seat_no])
+            };
+            done.expect("one change");
+        }
+        db.execute_batch("COMMIT").expect("a durable commit");
+    })
+}
+
+/// A sale of 50,000 seats, people and passes.
+fn sale(path: &Path) -> Connection {
+    let db = Connection::open(path).expect("a database");
     let setup = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-        CREATE TABLE IF NOT EXISTS seats (seat_no INTEGER PRIMARY KEY, holder BLOB, deadline INTEGER) STRICT;
+        CREATE TABLE IF NOT EXISTS seats (seat_no INTEGER PRIMARY KEY, holder BLOB, deadline INTEGER, paid_at INTEGER);
+        CREATE TABLE IF NOT EXISTS wallets (user_id INTEGER PRIMARY KEY, amount INTEGER);
+        CREATE TABLE IF NOT EXISTS passes (number INTEGER PRIMARY KEY, ended_at INTEGER);
+        CREATE TABLE IF NOT EXISTS bills (seat_no INTEGER PRIMARY KEY, holder, amount INTEGER, created_at INTEGER);
+        CREATE TABLE IF NOT EXISTS ledger (id INTEGER PRIMARY KEY, account INTEGER, amount INTEGER, created_at INTEGER);
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
-        INSERT OR IGNORE INTO seats (seat_no) SELECT i FROM n;";
-    db.execute_batch(setup).expect("a table of seats");
-    let mut update =
-        db.prepare("UPDATE seats SET holder = ?2, deadline = ?3 WHERE seat_no = ?1").expect("SQL");
+        INSERT OR IGNORE INTO seats (seat_no) SELECT i FROM n;
+        INSERT OR IGNORE INTO wallets SELECT seat_no, 1000000 FROM seats;
+        INSERT OR IGNORE INTO passes SELECT seat_no, NULL FROM seats;";
+    db.execute_batch(setup).expect("a sale");
+    db
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn per_second(lasting: Duration, mut change: impl FnMut(i64, i64)) -> f64 {
+    let first = jiff::Timestamp::now().as_microsecond();
     let (start, mut count) = (Instant::now(), 0_i64);
     while start.elapsed() < lasting {
-        update.execute(params![count % 50_000 + 1, [7_u8; 16], count]).expect("one durable change");
+        change(count % 50_000 + 1, first + count);
         count += 1;
     }
     count as f64 / start.elapsed().as_secs_f64()

@@ -44,10 +44,8 @@ pub struct Limits {
     pub write_ms: u64,
     /// For requests in flight once the server shuts down.
     pub grace_ms: u64,
-    /// The longest head.
+    /// The longest head. hyper itself takes 100 headers in it at most.
     pub header_bytes_max: usize,
-    /// The most headers in a head.
-    pub headers_max: usize,
     /// The longest body.
     pub body_bytes_max: usize,
     /// Connections served at once.
@@ -63,7 +61,6 @@ impl Default for Limits {
             write_ms: 30_000,
             grace_ms: 20_000,
             header_bytes_max: 16 * 1024,
-            headers_max: 64,
             body_bytes_max: 64 * 1024,
             connections_max: 65_536,
         }
@@ -215,10 +212,7 @@ impl Host {
 fn http1_builder(limits: &Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder.header_read_timeout(None);
-    builder
-        .max_header_size(limits.header_bytes_max)
-        .max_headers(limits.headers_max)
-        .max_buf_size(BUFFER_BYTES_MAX);
+    builder.max_header_size(limits.header_bytes_max).max_buf_size(BUFFER_BYTES_MAX);
     builder
 }
 

@@ -15,6 +15,10 @@ use onsale_storage::sqlite;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
+/// Requests are many small allocations on many threads, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A self-hosted ticket on-sale server: waiting line, seat holds, wallet and payment of one sale.
 #[derive(Parser)]
 #[command(name = "onsale", version)]

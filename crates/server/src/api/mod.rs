@@ -16,26 +16,24 @@ mod payments;
 mod reservations;
 mod seats;
 mod users;
-
-use std::time::Instant;
+mod watch;
 
 use axum::Router;
-use axum::body::HttpBody;
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::handler::Handler;
 use axum::routing::MethodRouter;
 use onsale_booking::Outcome;
 use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::RefOr;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+use self::watch::WatchLayer;
 use crate::app::Shared;
-use crate::connection::BodyError;
-use error::{ApiError, Code, PROBLEM_JSON};
+use crate::metrics::UNMATCHED;
+use error::{ApiError, PROBLEM_JSON};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -83,20 +81,28 @@ fn other_routes() -> Vec<UtoipaMethodRouter<Shared>> {
     ]
 }
 
-/// The brief's paths as it writes them, with the handlers of `/v1`. Each is a route of its own: nesting would
-/// rewrite the path of every request.
-fn unversioned_routes() -> impl Iterator<Item = (String, MethodRouter<Shared>)> {
-    brief_routes().into_iter().flat_map(|(_, paths, methods)| {
-        let unversioned = |path: String| path.strip_prefix("/v1").map(str::to_owned);
-        paths.paths.into_keys().filter_map(unversioned).map(move |path| (path, methods.clone()))
-    })
+/// Every path with its methods: those of `/v1`, and the brief's as it writes them, with the same handlers. Each
+/// is a route of its own: nesting would rewrite the path of every request.
+fn every_route() -> impl Iterator<Item = (String, MethodRouter<Shared>)> {
+    let versioned = brief_routes().into_iter().chain(other_routes()).flat_map(with_path);
+    let unversioned = brief_routes().into_iter().flat_map(with_path).filter_map(|(path, methods)| {
+        let path = path.strip_prefix("/v1")?.to_owned();
+        Some((path, methods))
+    });
+    versioned.chain(unversioned)
 }
 
-fn documented_routes() -> (Router<Shared>, OpenApi) {
-    let every_route = brief_routes().into_iter().chain(other_routes());
+fn with_path(
+    (_, paths, methods): UtoipaMethodRouter<Shared>,
+) -> impl Iterator<Item = (String, MethodRouter<Shared>)> {
+    paths.paths.into_keys().map(move |path| (path, methods.clone()))
+}
+
+/// The OpenAPI document.
+pub fn document() -> OpenApi {
     let empty = OpenApiRouter::with_openapi(Document::openapi());
-    let documented = every_route.fold(empty, OpenApiRouter::routes);
-    let (router, mut document) = documented.split_for_parts();
+    let documented = brief_routes().into_iter().chain(other_routes()).fold(empty, OpenApiRouter::routes);
+    let mut document = documented.into_openapi();
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
     tell_problems_as_problems(&mut document);
     let components = document.components.get_or_insert_default();
@@ -112,7 +118,7 @@ fn documented_routes() -> (Router<Shared>, OpenApi) {
         let scheme = SecurityScheme::Http(scheme.description(Some(about)).build());
         components.add_security_scheme(name, scheme);
     }
-    (router, document)
+    document
 }
 
 /// Refusals are `application/problem+json`; the macro takes every schema for plain JSON.
@@ -129,56 +135,33 @@ fn tell_problems_as_problems(document: &mut OpenApi) {
     }
 }
 
-/// The OpenAPI document.
-pub fn document() -> OpenApi {
-    documented_routes().1
-}
-
 /// Every path that is routed, for the metrics' labels.
 pub fn paths() -> Vec<&'static str> {
     // Made once a process and kept for good, as labels must be.
-    static PATHS: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(|| {
-        let unversioned = unversioned_routes().map(|(path, _)| path);
-        document().paths.paths.into_keys().chain(unversioned).collect()
-    });
+    static PATHS: std::sync::LazyLock<Vec<String>> =
+        std::sync::LazyLock::new(|| every_route().map(|(path, _)| path).collect());
     PATHS.iter().map(String::as_str).collect()
 }
 
 /// Everything that the server answers.
 pub fn router(app: Shared) -> Router {
-    let (versioned, document) = documented_routes();
-    unversioned_routes()
-        .fold(versioned, |router, (path, methods)| router.route(&path, methods))
-        .merge(documentation(document))
-        .fallback(async || ApiError::NotFound)
+    let unmatched = WatchLayer::new(&app, UNMATCHED);
+    let nothing = (async || ApiError::NotFound).layer(unmatched.clone());
+    let routes = every_route().fold(Router::new(), |router, (path, methods)| {
+        let methods = methods.fallback(async || ApiError::MethodNotAllowed);
+        router.route(&path, methods.layer(WatchLayer::new(&app, &path)))
+    });
+    let documentation = Router::from(documentation())
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .layer(from_fn_with_state(app.clone(), watch))
-        .with_state(app)
+        .layer(unmatched);
+    routes.merge(documentation).fallback(nothing).with_state(app)
 }
 
 /// The pages at `/docs`. They ask nobody: left to itself Swagger UI has a validator on the internet look at the
 /// document.
-fn documentation(document: OpenApi) -> SwaggerUi {
+fn documentation() -> SwaggerUi {
     let config = utoipa_swagger_ui::Config::default().validator_url("none");
-    SwaggerUi::new("/docs").url("/openapi.json", document).config(config)
-}
-
-/// Counts and times every request, and refuses a body that says it is too large wherever it is sent.
-async fn watch(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let path = request.extensions().get::<MatchedPath>();
-    let route = app.metrics.route(path.map_or("", MatchedPath::as_str));
-    let is_too_large = request.body().size_hint().lower() > app.limits.body_bytes_max as u64;
-    let response = if is_too_large {
-        ApiError::Body(BodyError::TooLarge).into_response()
-    } else {
-        next.run(request).await
-    };
-    if let Some(Code(code)) = response.extensions().get() {
-        app.metrics.refusal(code);
-    }
-    app.metrics.request(route, response.status().as_u16(), started.elapsed());
-    response
+    SwaggerUi::new("/docs").url("/openapi.json", document()).config(config)
 }
 
 /// A rule answered what it never answers to this command: a defect, told as an unknown outcome.

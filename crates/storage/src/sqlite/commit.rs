@@ -28,7 +28,7 @@ pub(super) fn write(db: &Connection, decided: &Decided, now: Timestamp) -> Writt
     changes.passes.iter().try_for_each(|changed| pass(db, changed))?;
     changes.concerts.iter().try_for_each(|new| concert(db, new))?;
     changes.seats.iter().try_for_each(|changed| seat(db, changed))?;
-    changes.entries.iter().try_for_each(|new| entry(db, new))?;
+    changes.entries.chunks(2).try_for_each(|sides| movement(db, sides))?;
     changes.bills.iter().try_for_each(|new| {
         let insert =
             "-- bill\nINSERT INTO bills (id, holder_id, seat_id, concert_id, seat_no, amount, created_at)
@@ -101,17 +101,24 @@ fn seat(db: &Connection, seat: &Seat) -> Written {
     one_row(db, update, params![Id(seat.concert.0), seat.seat_no, holder, reserved_at, deadline, paid_at])
 }
 
-fn entry(db: &Connection, entry: &LedgerEntry) -> Written {
-    let (account, user) = match entry.account {
+/// The two sides of a movement of money, in one statement.
+fn movement(db: &Connection, sides: &[LedgerEntry]) -> Written {
+    let [from, to] = sides else {
+        return Err(StoreError::RolledBack("ledger entries: a movement has two sides".to_owned()));
+    };
+    let account = |entry: &LedgerEntry| match entry.account {
         Account::Wallet(user) => ("wallet", Some(Id(user.0))),
         Account::Funding => ("funding", None),
         Account::Sales => ("sales", None),
     };
+    let ((from_account, from_user), (to_account, to_user)) = (account(from), account(to));
     let insert =
-        "-- ledger entry\nINSERT INTO ledger_entries (movement_id, account, user_id, amount, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5)";
-    let (movement, at) = (Id(entry.movement.0), Micros(entry.created_at));
-    one_row(db, insert, params![movement, account, user, entry.amount.0, at])
+        "-- ledger entries\nINSERT INTO ledger_entries (movement_id, account, user_id, amount, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?8), (?1, ?5, ?6, ?7, ?8)";
+    let (id, at) = (Id(from.movement.0), Micros(from.created_at));
+    let (taken, given) = (from.amount.0, to.amount.0);
+    let sides = params![id, from_account, from_user, taken, to_account, to_user, given, at];
+    rows(db, insert, sides, 2)
 }
 
 fn pass(db: &Connection, pass: &Pass) -> Written {
@@ -179,11 +186,14 @@ fn line(db: &Connection, row: LineRow) -> Written {
 }
 
 fn one_row(db: &Connection, sql: &str, params: impl Params) -> Written {
-    match db.prepare_cached(sql)?.execute(params)? {
-        1 => Ok(()),
-        count => {
-            let name = sql.lines().next().unwrap_or_default();
-            Err(StoreError::RolledBack(format!("{name}: {count} rows where one was to change")))
-        }
+    rows(db, sql, params, 1)
+}
+
+fn rows(db: &Connection, sql: &str, params: impl Params, expected: usize) -> Written {
+    let count = db.prepare_cached(sql)?.execute(params)?;
+    if count == expected {
+        return Ok(());
     }
+    let name = sql.lines().next().unwrap_or_default();
+    Err(StoreError::RolledBack(format!("{name}: {count} rows where {expected} were to change")))
 }

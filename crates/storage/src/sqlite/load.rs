@@ -43,9 +43,8 @@ pub(super) fn rows(db: &Connection, scope: &Scope, now: Timestamp) -> RowResult<
         }
     }
     for key in &scope.billed {
-        let select = "-- bill\nSELECT * FROM bills WHERE seat_id = ?1";
-        let seat = onsale_booking::ids::SeatId::of(key.concert, key.seat_no);
-        rows.bills.extend(one(db, select, params![Id(seat.0)], row::bill)?);
+        let select = "-- bill\nSELECT * FROM bills WHERE concert_id = ?1 AND seat_no = ?2";
+        rows.bills.extend(one(db, select, params![Id(key.concert.0), key.seat_no], row::bill)?);
     }
     for (user, key) in &scope.requests {
         let select = "-- request\nSELECT * FROM requests WHERE user_id = ?1 AND key = ?2";

@@ -97,7 +97,7 @@ fn time(row: &Row<'_>, column: &str) -> RowResult<Timestamp> {
     Ok(row.get::<_, Micros>(column)?.0)
 }
 
-fn maybe_time(row: &Row<'_>, column: &str) -> RowResult<Option<Timestamp>> {
+fn time_at(row: &Row<'_>, column: usize) -> RowResult<Option<Timestamp>> {
     Ok(row.get::<_, Option<Micros>>(column)?.map(|micros| micros.0))
 }
 
@@ -115,10 +115,15 @@ pub(super) fn concert(row: &Row<'_>) -> RowResult<Concert> {
     })
 }
 
+/// Read by position, in the order of the table's columns: every write reads seats and passes, and finding a
+/// column by its name costs more than reading it.
 pub(super) fn seat(row: &Row<'_>) -> RowResult<Seat> {
-    let seat_id = SeatId(id(row, "id")?);
-    let holder = row.get::<_, Option<Id>>("holder_id")?.map(|id| UserId(id.0));
-    let times = (maybe_time(row, "reserved_at")?, maybe_time(row, "deadline")?, maybe_time(row, "paid_at")?);
+    let concert = ConcertId(row.get::<_, Id>(0)?.0);
+    let seat_no = row.get(1)?;
+    let seat_id = SeatId(row.get::<_, Id>(2)?.0);
+    let price = Money(row.get(3)?);
+    let holder = row.get::<_, Option<Id>>(4)?.map(|id| UserId(id.0));
+    let times = (time_at(row, 5)?, time_at(row, 6)?, time_at(row, 7)?);
     let state = match (holder, times) {
         (None, (None, None, None)) => SeatState::Free,
         (Some(holder), (Some(reserved_at), Some(deadline), None)) => {
@@ -129,13 +134,7 @@ pub(super) fn seat(row: &Row<'_>) -> RowResult<Seat> {
         }
         _ => return Err(impossible("seats", seat_id, "holder and times contradict")),
     };
-    Ok(Seat {
-        id: seat_id,
-        concert: ConcertId(id(row, "concert_id")?),
-        seat_no: row.get("seat_no")?,
-        price: Money(row.get("price")?),
-        state,
-    })
+    Ok(Seat { id: seat_id, concert, seat_no, price, state })
 }
 
 pub(super) fn wallet(row: &Row<'_>) -> RowResult<Wallet> {
@@ -171,14 +170,12 @@ pub(super) fn bill(row: &Row<'_>) -> RowResult<Bill> {
     })
 }
 
+/// Read by position, as [`seat`] is.
 pub(super) fn pass(row: &Row<'_>) -> RowResult<Pass> {
-    let key = PassKey { line: LineId(id(row, "line_id")?), number: row.get("number")? };
+    let key = PassKey { line: LineId(row.get::<_, Id>(0)?.0), number: row.get(1)? };
+    let user = UserId(row.get::<_, Id>(2)?.0);
     let contradiction = || impossible("passes", key.number, "its times contradict");
-    let times = (
-        maybe_time(row, "admitted_at")?,
-        maybe_time(row, "admitted_until")?,
-        maybe_time(row, "lasts_until")?,
-    );
+    let times = (time_at(row, 3)?, time_at(row, 4)?, time_at(row, 5)?);
     let stay = match times {
         (Some(admitted_at), Some(admitted_until), Some(lasts_until)) => {
             Some(Stay { admitted_at, admitted_until, lasts_until })
@@ -186,14 +183,14 @@ pub(super) fn pass(row: &Row<'_>) -> RowResult<Pass> {
         (None, None, None) => None,
         _ => return Err(contradiction()),
     };
-    let ended_by: Option<String> = row.get("ended_by")?;
-    let state = match (maybe_time(row, "ended_at")?, ended_by.as_deref(), stay) {
+    let ended_by = row.get_ref(7)?.as_str_or_null()?;
+    let state = match (time_at(row, 6)?, ended_by, stay) {
         (None, None, Some(stay)) => PassState::Inside(stay),
         (Some(ended_at), Some("paid"), stay) => PassState::Ended { stay, ended_at, cause: PassEnd::Paid },
         (Some(ended_at), Some("left"), stay) => PassState::Ended { stay, ended_at, cause: PassEnd::Left },
         _ => return Err(contradiction()),
     };
-    Ok(Pass { key, user: UserId(id(row, "user_id")?), state })
+    Ok(Pass { key, user, state })
 }
 
 pub(super) fn request(row: &Row<'_>) -> RowResult<StoredRequest> {

@@ -67,15 +67,17 @@ BEGIN SELECT RAISE(ABORT, 'ledger_entries is append-only'); END;
 CREATE TRIGGER ledger_is_append_only_delete BEFORE DELETE ON ledger_entries
 BEGIN SELECT RAISE(ABORT, 'ledger_entries is append-only'); END;
 
--- The unique seat is the last witness that no seat is sold twice.
+-- One bill a seat: the primary key is the last witness that no seat is sold twice. It is the seat's place and
+-- not its random identity, so that the bills of one concert lie together.
 CREATE TABLE bills (
-    id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    id BLOB NOT NULL CHECK (length(id) = 16),
     holder_id BLOB NOT NULL REFERENCES users (id),
-    seat_id BLOB NOT NULL UNIQUE,
+    seat_id BLOB NOT NULL,
     concert_id BLOB NOT NULL,
     seat_no INTEGER NOT NULL,
     amount INTEGER NOT NULL CHECK (amount >= 0),
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (concert_id, seat_no)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX bills_of_holder ON bills (holder_id, created_at);
@@ -100,9 +102,6 @@ CREATE TABLE passes (
 
 CREATE TRIGGER ended_stays_ended BEFORE UPDATE ON passes WHEN OLD.ended_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'an ended pass stays ended'); END;
-
-CREATE INDEX passes_inside ON passes (line_id, lasts_until) WHERE ended_at IS NULL;
-CREATE INDEX passes_admitted ON passes (line_id, admitted_at) WHERE admitted_at IS NOT NULL;
 
 -- Results that are kept to answer a repeated request.
 CREATE TABLE requests (
