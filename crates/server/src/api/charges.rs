@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::error::{ApiError, Problem};
 use super::extract::{Body, Caller, IdempotencyKey};
-use super::model::{ChargeAnswer, ChargeBody};
+use super::model::wallet::{ChargeAnswer, ChargeBody};
 use crate::app::Shared;
 
 /// My balance

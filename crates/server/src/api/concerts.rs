@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::dates::date_of;
 use super::error::{ApiError, Problem};
 use super::extract::{Body, Operator, date, queue_token, whole_micros};
-use super::model::{ConcertAnswer, ConcertTitle, Concerts, NewConcertBody};
+use super::model::concerts::{ConcertAnswer, ConcertTitle, Concerts, NewConcertBody};
 use crate::app::Shared;
 use crate::desk::Standing;
 use crate::tokens::{TokenError, bearer};

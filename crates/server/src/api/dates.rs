@@ -10,7 +10,7 @@ use onsale_booking::seat::SeatStatus;
 
 use super::error::{ApiError, Problem};
 use super::extract::{DatePath, Queued};
-use super::model::{DateAnswer, FreeSeats};
+use super::model::concerts::{DateAnswer, FreeSeats};
 use crate::app::{App, Shared};
 
 /// Dates

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::error::{ApiError, Problem, whole_seconds};
 use super::extract::{Caller, Queued};
-use super::model::{EstimatedWait, Joined, QueueStatus, StatusName};
+use super::model::line::{EstimatedWait, Joined, QueueStatus, StatusName};
 use crate::app::Shared;
 use crate::desk::Standing;
 

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::enqueues::status;
 use super::error::{ApiError, Problem};
 use super::extract::Queued;
-use super::model::{QueueStatus, StatusName};
+use super::model::line::{QueueStatus, StatusName};
 use crate::app::Shared;
 use crate::tokens::Ticket;
 

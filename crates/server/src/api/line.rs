@@ -6,7 +6,7 @@ use onsale_storage::port::DialChanges;
 
 use super::error::{ApiError, Problem};
 use super::extract::{Body, Operator};
-use super::model::{LineAnswer, LinePatch};
+use super::model::line::{LineAnswer, LinePatch};
 use crate::app::{App, Shared};
 
 /// The most people that may be inside at once.

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::error::{ApiError, Problem};
 use super::extract::Caller;
-use super::model::{BillAnswer, BillPage, ReservationAnswer, ReservationPage};
+use super::model::seats::{ReservationAnswer, ReservationPage};
+use super::model::wallet::{BillAnswer, BillPage};
 use crate::app::Shared;
 
 /// How many items a page has.

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::error::{ApiError, Problem};
 use super::extract::{Body, ConcertPath, IdempotencyKey, Queued, SeatPath};
-use super::model::{BillAnswer, PaymentAnswer, SeatNos};
+use super::model::seats::SeatNos;
+use super::model::wallet::{BillAnswer, PaymentAnswer};
 use crate::app::Shared;
 
 /// Pay for a seat

@@ -7,7 +7,7 @@ use onsale_booking::{Command, Outcome, Refusal};
 
 use super::error::{ApiError, Problem};
 use super::extract::{Body, ConcertPath, IdempotencyKey, Queued, SeatPath};
-use super::model::{ReservationAnswer, SeatNos};
+use super::model::seats::{ReservationAnswer, SeatNos};
 use crate::app::Shared;
 
 /// Hold a seat

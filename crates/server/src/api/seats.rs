@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 
 use super::error::{ApiError, Problem};
 use super::extract::{ConcertPath, Queued};
-use super::model::{SeatAnswer, SeatStatusName, SeatsAnswer};
+use super::model::seats::{SeatAnswer, SeatStatusName, SeatsAnswer};
 use crate::app::Shared;
 
 /// Which seats.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::error::{ApiError, Problem};
 use super::extract::{Body, Operator};
-use super::model::{NewUser, UserAnswer};
+use super::model::users::{NewUser, UserAnswer};
 use crate::app::Shared;
 use crate::tokens::Role;
 

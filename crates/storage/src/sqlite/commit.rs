@@ -1,8 +1,11 @@
 //! Writing what was decided. Row counts are witnesses: a row that is not as the rules believed stops the
 //! whole batch.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use onsale_booking::concert::Concert;
+use onsale_booking::ids::UserId;
 use onsale_booking::pass::{Pass, PassEnd, PassState};
 use onsale_booking::policy::REQUEST_KEPT;
 use onsale_booking::request::StoredRequest;
@@ -24,7 +27,11 @@ const TIDIED_MAX: u32 = 1_000;
 pub(super) fn write(db: &Connection, decided: &Decided, now: Timestamp) -> Written {
     let changes = &decided.changes;
     changes.users.iter().try_for_each(|new| user(db, new))?;
-    changes.wallets.iter().try_for_each(|changed| wallet(db, changed, now))?;
+    let new: HashSet<UserId> = changes.users.iter().map(|user| user.id).collect();
+    changes.wallets.iter().try_for_each(|changed| {
+        let write = if new.contains(&changed.user) { new_wallet } else { wallet };
+        write(db, changed, now)
+    })?;
     changes.passes.iter().try_for_each(|changed| pass(db, changed))?;
     changes.concerts.iter().try_for_each(|new| concert(db, new))?;
     changes.seats.iter().try_for_each(|changed| seat(db, changed))?;
@@ -54,12 +61,17 @@ fn user(db: &Connection, user: &User) -> Written {
     one_row(db, insert, params![Id(user.id.0), user.name, Micros(user.created_at)])
 }
 
-fn wallet(db: &Connection, wallet: &Wallet, now: Timestamp) -> Written {
-    let upsert = "-- wallet\nINSERT INTO charges (user_id, id, amount, created_at, updated_at)
-        VALUES (?1, ?2, ?3, ?4, ?4)
-        ON CONFLICT (user_id) DO UPDATE SET amount = excluded.amount, updated_at = excluded.updated_at";
+/// A wallet comes into being with its user.
+fn new_wallet(db: &Connection, wallet: &Wallet, now: Timestamp) -> Written {
+    let insert = "-- new wallet\nINSERT INTO charges (user_id, id, amount, created_at, updated_at)
+        VALUES (?1, ?2, ?3, ?4, ?4)";
     let id = Uuid::new_v5(&wallet.user.0, b"wallet");
-    one_row(db, upsert, params![Id(wallet.user.0), Id(id), wallet.balance.0, Micros(now)])
+    one_row(db, insert, params![Id(wallet.user.0), Id(id), wallet.balance.0, Micros(now)])
+}
+
+fn wallet(db: &Connection, wallet: &Wallet, now: Timestamp) -> Written {
+    let update = "-- wallet\nUPDATE charges SET amount = ?2, updated_at = ?3 WHERE user_id = ?1";
+    one_row(db, update, params![Id(wallet.user.0), wallet.balance.0, Micros(now)])
 }
 
 fn concert(db: &Connection, concert: &Concert) -> Written {

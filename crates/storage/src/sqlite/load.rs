@@ -2,6 +2,8 @@
 //! them. SQLite locks the whole file instead, at `BEGIN IMMEDIATE`.
 
 use jiff::Timestamp;
+use onsale_booking::ids::SeatKey;
+use onsale_booking::seat::Seat;
 use onsale_booking::{Rows, Scope};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
@@ -42,7 +44,9 @@ pub(super) fn rows(db: &Connection, scope: &Scope, now: Timestamp) -> RowResult<
             }
         }
     }
-    for key in &scope.billed {
+    // Only a sold seat has a bill.
+    let sold: Vec<SeatKey> = rows.seats.iter().filter(|seat| seat.is_sold()).map(Seat::key).collect();
+    for key in sold.iter().filter(|key| scope.billed.contains(key)) {
         let select = "-- bill\nSELECT * FROM bills WHERE concert_id = ?1 AND seat_no = ?2";
         rows.bills.extend(one(db, select, params![Id(key.concert.0), key.seat_no], row::bill)?);
     }

@@ -1,0 +1,102 @@
+//! The line on the wire.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Where somebody stands in line.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"status": "waiting", "number": 1284, "ahead": 310, "position": 311,
+    "estimatedWait": {"p10": 170, "p50": 186, "p90": 204}, "pollAfterMs": 21400, "admittedUntil": null}))]
+pub struct QueueStatus {
+    /// `waiting`, `admitted` or `ended`.
+    pub status: StatusName,
+    /// The order in which the request to join was taken, from 1; never reused.
+    pub number: u64,
+    /// Live people ahead. May rise when somebody returns.
+    pub ahead: u64,
+    /// `ahead` + 1 while waiting, 0 once admitted.
+    pub position: u64,
+    /// Seconds, or null when not honestly known.
+    pub estimated_wait: Option<EstimatedWait>,
+    /// When to ask again; null once ended.
+    pub poll_after_ms: Option<u64>,
+    /// Until when the pass lasts; null unless admitted.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub admitted_until: Option<Timestamp>,
+}
+
+/// A place in line, with the token that stands for it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl",
+    "status": "admitted", "number": 1, "ahead": 0, "position": 0, "estimatedWait": null,
+    "pollAfterMs": 30000, "admittedUntil": "2026-03-01T09:10:00Z"}))]
+pub struct Joined {
+    /// The queue token. It lives 24 hours.
+    pub token: String,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub status: QueueStatus,
+}
+
+/// The three things a queue token can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum StatusName {
+    /// In line.
+    Waiting,
+    /// Inside: may look, hold and pay.
+    Admitted,
+    /// Over: paid, left, or its time ran out.
+    Ended,
+}
+
+/// A range for the wait, in seconds.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EstimatedWait {
+    /// One in ten waits less.
+    pub p10: u64,
+    /// Half wait less.
+    pub p50: u64,
+    /// Nine in ten wait less.
+    pub p90: u64,
+}
+
+/// Dials to turn; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"capacity": 200, "ratePerMinute": 600, "paused": false}))]
+pub struct LinePatch {
+    /// How many people may be inside at once. Lowering it evicts nobody.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub capacity: Option<u32>,
+    /// How many may be called in a rolling minute; 0 is no limit.
+    pub rate_per_minute: Option<u32>,
+    /// Whether calls rest.
+    pub paused: Option<bool>,
+}
+
+/// The line in figures.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"capacity": 100, "ratePerMinute": 0, "paused": false, "waiting": 1200, "inside": 100,
+    "head": 340, "tail": 1540, "epoch": 1}))]
+pub struct LineAnswer {
+    /// How many people may be inside at once.
+    pub capacity: u32,
+    /// How many may be called in a rolling minute; 0 is no limit.
+    pub rate_per_minute: u32,
+    /// Whether calls rest.
+    pub paused: bool,
+    /// People who wait and are present.
+    pub waiting: u64,
+    /// People inside.
+    pub inside: u64,
+    /// The last number considered for a call.
+    pub head: u64,
+    /// The last number given out.
+    pub tail: u64,
+    /// Raised whenever the line had to be rebuilt from tickets.
+    pub epoch: u32,
+}
