@@ -135,7 +135,7 @@ fn tell_problems_as_problems(document: &mut OpenApi) {
     }
 }
 
-/// Every path that is routed, for the metrics' labels.
+/// Every path that is routed, in the order of the routes; labels of metrics and logs.
 pub fn paths() -> Vec<&'static str> {
     // Made once a process and kept for good, as labels must be.
     static PATHS: std::sync::LazyLock<Vec<String>> =
@@ -147,10 +147,11 @@ pub fn paths() -> Vec<&'static str> {
 pub fn router(app: Shared) -> Router {
     let unmatched = WatchLayer::new(&app, UNMATCHED);
     let nothing = (async || ApiError::NotFound).layer(unmatched.clone());
-    let routes = every_route().fold(Router::new(), |router, (path, methods)| {
-        let methods = methods.fallback(async || ApiError::MethodNotAllowed);
-        router.route(&path, methods.layer(WatchLayer::new(&app, &path)))
-    });
+    let routes =
+        paths().into_iter().zip(every_route()).fold(Router::new(), |router, (path, (_, methods))| {
+            let methods = methods.fallback(async || ApiError::MethodNotAllowed);
+            router.route(path, methods.layer(WatchLayer::new(&app, path)))
+        });
     let documentation = Router::from(documentation())
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(unmatched);

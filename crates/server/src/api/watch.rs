@@ -23,13 +23,14 @@ use crate::metrics::RouteId;
 #[derive(Clone)]
 pub(super) struct WatchLayer {
     app: Shared,
+    path: &'static str,
     route: RouteId,
 }
 
 impl WatchLayer {
     /// For the route that the router spells `path`.
-    pub(super) fn new(app: &Shared, path: &str) -> Self {
-        Self { app: app.clone(), route: app.metrics.route(path) }
+    pub(super) fn new(app: &Shared, path: &'static str) -> Self {
+        Self { app: app.clone(), path, route: app.metrics.route(path) }
     }
 }
 
@@ -63,10 +64,10 @@ where
 
     fn call(&mut self, request: Request) -> Watched<S::Future> {
         let started = Instant::now();
-        let WatchLayer { app, route } = self.layer.clone();
-        let is_too_large = request.body().size_hint().lower() > app.limits.body_bytes_max as u64;
+        let layer = self.layer.clone();
+        let is_too_large = request.body().size_hint().lower() > layer.app.limits.body_bytes_max as u64;
         let answer = (!is_too_large).then(|| self.inner.call(request));
-        Watched { answer, app, route, started }
+        Watched { answer, layer, started }
     }
 }
 
@@ -75,8 +76,7 @@ pin_project! {
     pub(super) struct Watched<F> {
         #[pin]
         answer: Option<F>,
-        app: Shared,
-        route: RouteId,
+        layer: WatchLayer,
         started: Instant,
     }
 }
@@ -94,10 +94,15 @@ where
             Some(answer) => ready!(answer.poll(context))?.into_response(),
             None => ApiError::Body(BodyError::TooLarge).into_response(),
         };
-        if let Some(Code(code)) = response.extensions().get() {
-            this.app.metrics.refusal(code);
+        let (WatchLayer { app, path, route }, took) = (&*this.layer, this.started.elapsed());
+        let (status, code) =
+            (response.status().as_u16(), response.extensions().get().map(|Code(code)| *code));
+        if let Some(code) = code {
+            app.metrics.refusal(code);
         }
-        this.app.metrics.request(*this.route, response.status().as_u16(), this.started.elapsed());
+        app.metrics.request(*route, status, took);
+        // The path as the router spells it: nothing that a client sent reaches the log.
+        tracing::debug!(path, status, code, took_us = took.as_micros(), "answered");
         Poll::Ready(Ok(response))
     }
 }
