@@ -1,6 +1,6 @@
 //! Who gets which seat and who has paid: the rules of a sale, and nothing else.
 //!
-//! The way through this crate is one function: [`decide`] takes a [`Book`] (every row that a command can
+//! The way through this crate is one function: [`decide()`] takes a [`Book`] (every row that a command can
 //! touch, as loaded by a store), one [`Command`], and answers with an [`Outcome`] or a named [`Refusal`].
 //! What changed is taken from the book afterwards as [`Changes`], and a store commits it.
 //!

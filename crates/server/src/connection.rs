@@ -2,7 +2,7 @@
 //!
 //! This takes the place of `axum::serve`, which keeps partial heads, idle connections and slow bodies open for ever. Every wait
 //! for a client has an end here; how long a handler works is not this module's business. hyper's own header deadline starts
-//! when it begins to wait, so [`wire`] tells an idle client from a slow one.
+//! when it begins to wait, so `wire` tells an idle client from a slow one.
 
 mod body;
 mod wire;
