@@ -11,8 +11,8 @@ use crate::yardstick::{sqlite_payments_per_second, sqlite_reservations_per_secon
 const SECRET: &str = "a secret of the benchmark, longer than 32 bytes";
 /// Enough connections to keep one writer busy, few enough for two cores.
 const CONNECTIONS: usize = 64;
-/// Writers wait for the disk, so more of them fill its batches.
-const WRITERS: usize = 256;
+/// Writers wait for the disk: with twice the largest batch in flight, one is written while the next comes in.
+const WRITERS: usize = 512;
 const ROUNDS: usize = 9;
 const POLLS: usize = 40_000;
 const WRITES: usize = 20_000;
