@@ -124,10 +124,11 @@ fn serve(args: &Serve) -> Result<ExitCode, Failure> {
 async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<ExitCode, Failure> {
     let folder = embedded_folder(settings)?;
     let stop = stop_signal();
+    // The folder first: a second server in it hears that, not that the port is taken.
+    let app = App::open(&folder, Clock::system(), settings, keys(settings)?).await?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
-    let app = App::open(&folder, Clock::system(), settings, keys(settings)?).await?;
     let base = format!("http://{}", listener.local_addr()?);
     tracing::info!(address = %base, data = %folder.display(), "serving");
     if with_demo {

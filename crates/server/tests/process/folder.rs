@@ -11,11 +11,15 @@ const ALICE: &str = "0199d6a0-0000-7000-8000-00000000a11c";
 async fn a_second_server_says_so_and_stops() {
     let folder = Folder::new();
     let first = folder.serve(&[]);
-    let second = folder.run(&serve_args(&[]));
-    assert_eq!(second.code, Some(1));
-    assert!(second.stderr.contains("another process is using"), "{}", second.stderr);
-    assert!(second.stderr.contains("onsale-data"), "{}", second.stderr);
-    assert!(!second.stderr.contains("serving"), "{}", second.stderr);
+    // On a port of its own, and on the first one's, as with the default settings.
+    let taken = first.base.trim_start_matches("http://");
+    for args in [serve_args(&[]), vec!["serve", "--listen", taken]] {
+        let second = folder.run(&args);
+        assert_eq!(second.code, Some(1));
+        assert!(second.stderr.contains("another process is using"), "{}", second.stderr);
+        assert!(second.stderr.contains("onsale-data"), "{}", second.stderr);
+        assert!(!second.stderr.contains("serving"), "{}", second.stderr);
+    }
     // The first has not noticed.
     Api::new(&first.base).sign_up("alice").await;
     first.stop();
