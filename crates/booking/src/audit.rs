@@ -1,5 +1,5 @@
-//! The audit: every row of a store, held against what must always be true (see docs/invariants in
-//! ARCHITECTURE.md). It shares nothing with the rules that wrote the rows.
+//! The audit: every row of a store, held against what must always be true (see "What must always
+//! be true" in ARCHITECTURE.md). It shares nothing with the rules that wrote the rows.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
