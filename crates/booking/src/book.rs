@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::bill::Bill;
-use crate::command::Guest;
+use crate::command::{Call, Guest};
 use crate::concert::Concert;
 use crate::ids::{ConcertId, PassKey, SeatId, SeatKey, UserId};
 use crate::money::Money;
@@ -34,6 +34,8 @@ pub struct Rows {
     pub bills: Vec<Bill>,
     /// Stored results.
     pub requests: Vec<StoredRequest>,
+    /// Which life of the line this is, if it was asked for.
+    pub epoch: Option<u32>,
 }
 
 /// Rows to write. Each appears once, in its last state.
@@ -69,6 +71,7 @@ impl Changes {
 pub struct Book {
     now: Timestamp,
     policy: Policy,
+    epoch: Option<u32>,
     users: HashSet<UserId>,
     concerts: HashMap<ConcertId, Concert>,
     seats: HashMap<SeatKey, Seat>,
@@ -90,6 +93,7 @@ impl Book {
         let mut book = Self {
             now,
             policy,
+            epoch: rows.epoch,
             users: rows.users.into_iter().collect(),
             concerts: rows.concerts.into_iter().map(|concert| (concert.id, concert)).collect(),
             seats: HashMap::with_capacity(rows.seats.len()),
@@ -145,6 +149,11 @@ impl Book {
 
     pub(crate) fn policy(&self) -> Policy {
         self.policy
+    }
+
+    /// Whether a call still keeps a slot: the line has not begun a new life since, and its time is not over.
+    pub(crate) fn stands(&self, call: Call) -> bool {
+        self.epoch == Some(call.epoch) && self.now < call.until
     }
 
     pub(crate) fn concert(&self, id: ConcertId) -> Result<&Concert, Refusal> {

@@ -31,6 +31,8 @@ pub enum Command {
         user: UserId,
         /// By which number.
         pass: PassKey,
+        /// The call that lets them in.
+        call: Call,
     },
     /// Leave the line, or end the stay inside and give back every hold.
     Leave {
@@ -81,6 +83,15 @@ pub enum Command {
     },
     /// Put a concert on sale. Its creation times are set when it is decided.
     OpenConcert(NewConcert),
+}
+
+/// What the line said when it called somebody: the right to come in, while it lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call {
+    /// The life of the line in which the call was made. In a later one the slot may be somebody else's.
+    pub epoch: u32,
+    /// Until when the slot is kept for them, by the store's clock.
+    pub until: Timestamp,
 }
 
 /// A person who acts by a pass.
@@ -153,6 +164,8 @@ pub struct Scope {
     pub holders: BTreeSet<UserId>,
     /// Passes.
     pub passes: BTreeSet<PassKey>,
+    /// Whether the line's epoch is needed, which must then stand until the commit.
+    pub epoch: bool,
     /// Concerts.
     pub concerts: BTreeSet<ConcertId>,
     /// Seats that are named. One that does not exist is simply not loaded.
@@ -224,6 +237,7 @@ impl Command {
             Self::Register { .. } | Self::Charge { .. } => {}
             Self::Admit { pass, .. } => {
                 scope.passes.insert(*pass);
+                scope.epoch = true;
             }
             Self::Leave { user, pass } => {
                 scope.passes.insert(*pass);

@@ -18,7 +18,7 @@ pub fn decide(book: &mut Book, command: &Command) -> Result<Outcome, Refusal> {
     }
     let outcome = match command {
         Command::Register { user, name } => rules::register(book, *user, name),
-        Command::Admit { user, pass } => rules::admit(book, *user, *pass),
+        Command::Admit { user, pass, call } => rules::admit(book, *user, *pass, *call),
         Command::Leave { user, pass } => rules::leave(book, *user, *pass),
         Command::Reserve { by, concert, seat_nos, .. } => rules::reserve(book, *by, *concert, seat_nos),
         Command::Release { by, seat } => rules::release(book, *by, *seat),

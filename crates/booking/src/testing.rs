@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::book::{Book, Rows};
-use crate::command::{Command, Guest, NewConcert, Outcome};
+use crate::command::{Call, Command, Guest, NewConcert, Outcome};
 use crate::decide::decide;
 use crate::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, SeatNo, UserId};
 use crate::money::Money;
@@ -25,13 +25,18 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    /// Which life of the line this is.
+    pub(crate) const EPOCH: u32 = 3;
+    /// How long a call keeps a slot.
+    pub(crate) const CALL: SignedDuration = SignedDuration::from_secs(30);
+
     pub(crate) fn start() -> Timestamp {
         "2026-01-01T12:00:00Z".parse().unwrap()
     }
 
     pub(crate) fn new() -> Self {
-        let mut stage =
-            Self { book: Book::new(Rows::default(), Self::start(), Policy::default()), next: 1_000 };
+        let rows = Rows { epoch: Some(Self::EPOCH), ..Rows::default() };
+        let mut stage = Self { book: Book::new(rows, Self::start(), Policy::default()), next: 1_000 };
         stage.open(CONCERT, 10).unwrap();
         stage
     }
@@ -80,10 +85,16 @@ impl Stage {
         }
     }
 
+    /// What lets a guest in who was called just now.
+    pub(crate) fn admit(&self, by: Guest) -> Command {
+        let call = Call { epoch: Self::EPOCH, until: self.book.now() + Self::CALL };
+        Command::Admit { user: by.user, pass: by.pass, call }
+    }
+
     /// A guest who has been let in.
     pub(crate) fn inside(&mut self, name: &str) -> Guest {
         let guest = Self::guest(name);
-        self.run(&Command::Admit { user: guest.user, pass: guest.pass }).unwrap();
+        self.run(&self.admit(guest)).unwrap();
         guest
     }
 
@@ -97,7 +108,7 @@ impl Stage {
     /// The same person, called again under a new number.
     pub(crate) fn again(&mut self, by: Guest, number: u64) -> Guest {
         let guest = Guest { user: by.user, pass: PassKey { line: LINE, number } };
-        self.run(&Command::Admit { user: guest.user, pass: guest.pass }).unwrap();
+        self.run(&self.admit(guest)).unwrap();
         guest
     }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::audit::Audit;
 use onsale_booking::bill::Bill;
-use onsale_booking::command::{Guest, NewConcert};
+use onsale_booking::command::{Call, Guest, NewConcert};
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, UserId};
 use onsale_booking::money::Money;
@@ -60,6 +60,7 @@ impl Store {
                 .cloned()
                 .collect(),
             requests: scope.requests.iter().filter_map(|key| self.requests.get(key).cloned()).collect(),
+            epoch: scope.epoch.then_some(1),
         }
     }
 
@@ -236,7 +237,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn command(asked: Asked, fresh: &mut impl FnMut() -> Uuid) -> Command {
     let key_of = |key: Option<u8>| key.and_then(|key| RequestKey::new(&format!("key-{key}")));
     match asked {
-        Asked::Admit(by) => Command::Admit { user: by.user, pass: by.pass },
+        Asked::Admit(by) => {
+            let call = Call { epoch: 1, until: Timestamp::MAX };
+            Command::Admit { user: by.user, pass: by.pass, call }
+        }
         Asked::Leave(by) => Command::Leave { user: by.user, pass: by.pass },
         Asked::Reserve(by, seat_nos, key) => {
             Command::Reserve { by, concert: CONCERT, seat_nos, key: key_of(key) }

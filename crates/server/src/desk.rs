@@ -198,6 +198,10 @@ impl Desk {
             Ok(ticked) if flushed.is_ok() => {
                 self.view.store(Arc::new(ticked.view));
                 self.wake(ticked.called);
+                for number in ticked.ended {
+                    self.turns.ask_line(number);
+                    self.wake([number]);
+                }
             }
             _ => tracing::warn!("the line does not answer; polls are answered from the last view"),
         }
@@ -255,11 +259,12 @@ impl Desk {
 
     /// A called person's pass is written before they are told.
     async fn come_in(&self, ticket: &Ticket) -> Result<Standing, ApiError> {
-        if !self.line.claim(ticket.number).await? {
+        let not_yet = || Ok(self.waiting(&self.view.load(), ticket, 0, self.store.now()));
+        let Some(call) = self.line.claim(ticket.number).await? else {
             // The call lapsed between look and claim: they are late now, and first to be called.
-            return Ok(self.waiting(&self.view.load(), ticket, 0, self.store.now()));
-        }
-        let command = Command::Admit { user: UserId(ticket.user), pass: pass_key(ticket) };
+            return not_yet();
+        };
+        let command = Command::Admit { user: UserId(ticket.user), pass: pass_key(ticket), call };
         match self.store.writer.submit(command).await {
             Ok(Outcome::Admitted(pass)) => match pass.state {
                 PassState::Inside(stay) => {
@@ -268,6 +273,7 @@ impl Desk {
                 }
                 PassState::Ended { .. } => Ok(Standing::Ended),
             },
+            Err(WriteError::Refused(Refusal::NotAdmitted)) => not_yet(),
             Ok(_) | Err(WriteError::Refused(_)) => Ok(Standing::Ended),
             Err(error) => Err(error.into()),
         }

@@ -1,7 +1,8 @@
-//! The embedded store's clock. It is the one place below the doors that may ask the machine for the time.
+//! The store's clock. It is the one place below the doors that may ask the machine for the time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -16,6 +17,11 @@ pub struct Clock {
 enum Source {
     System,
     Manual(Arc<AtomicI64>),
+    Store {
+        /// What the store's clock showed at `start`, in microseconds, as far as was heard of it.
+        at_start: Arc<AtomicI64>,
+        start: Instant,
+    },
 }
 
 impl Clock {
@@ -23,6 +29,32 @@ impl Clock {
     /// hold that was over must not come alive again.
     pub fn system() -> Self {
         Self { source: Source::System, latest: Arc::new(AtomicI64::new(i64::MIN)) }
+    }
+
+    /// A clock that goes as the store's own does, wherever that is: what was last heard of it, and the time that
+    /// has gone by since. For showing; what is decided is decided by what the store says in the transaction.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+    pub fn of_store() -> Self {
+        let source = Source::Store { at_start: Arc::default(), start: Instant::now() };
+        Self { source, latest: Arc::new(AtomicI64::new(i64::MIN)) }
+    }
+
+    /// The store's own clock has shown `now` just now. Gives the time to decide by, which is that: only a manual
+    /// clock insists on its own.
+    pub fn hear(&self, now: Timestamp) -> Timestamp {
+        match &self.source {
+            Source::System => now,
+            Source::Manual(_) => self.now(),
+            Source::Store { at_start, start } => {
+                at_start.store(now.as_microsecond() - micros_since(*start), Ordering::SeqCst);
+                now
+            }
+        }
+    }
+
+    /// Whether it is moved by hand, and the store's own clock counts for nothing.
+    pub fn is_manual(&self) -> bool {
+        matches!(self.source, Source::Manual(_))
     }
 
     /// A clock that stands at `start` until [`Clock::advance`] moves it.
@@ -37,6 +69,7 @@ impl Clock {
         let read = match &self.source {
             Source::System => Timestamp::now().as_microsecond(),
             Source::Manual(now) => now.load(Ordering::SeqCst),
+            Source::Store { at_start, start } => at_start.load(Ordering::SeqCst) + micros_since(*start),
         };
         let latest = self.latest.fetch_max(read, Ordering::SeqCst).max(read);
         Timestamp::from_microsecond(latest).unwrap_or(Timestamp::MAX)
@@ -48,6 +81,10 @@ impl Clock {
             now.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
         }
     }
+}
+
+fn micros_since(start: Instant) -> i64 {
+    i64::try_from(start.elapsed().as_micros()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -63,6 +100,22 @@ mod tests {
         assert_eq!(clock.now(), start);
         clock.advance(SignedDuration::from_secs(6));
         assert_eq!(clock.now(), start + SignedDuration::from_secs(1));
+    }
+
+    #[test]
+    fn a_clock_of_the_store_goes_on_from_what_it_hears() {
+        let clock = Clock::of_store();
+        let start: Timestamp = "2031-01-01T00:00:00.000009Z".parse().unwrap();
+        assert_eq!(clock.hear(start), start);
+        let now = clock.now();
+        assert!(now >= start && now < start + SignedDuration::from_secs(60), "{now}");
+    }
+
+    #[test]
+    fn a_manual_clock_insists_on_its_own_time() {
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let clock = Clock::manual(start);
+        assert_eq!(clock.hear(Timestamp::MAX), start);
     }
 
     #[test]

@@ -12,7 +12,16 @@ pub enum StoreError {
     /// fare no better.
     #[error("busy: {0}")]
     Busy(String),
-    /// Nobody can say whether the transaction took effect, or the store can no longer be trusted. It stops.
+    /// Two transactions got in each other's way and this one was rolled back. It may be tried again as it is.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    /// The store cannot be reached. Nothing had an effect.
+    #[error("unreachable: {0}")]
+    Unreachable(String),
+    /// The store went away while it committed, and nobody can say yet whether that took effect.
+    #[error("the outcome is unknown: {0}")]
+    Unknown(String),
+    /// The store can no longer be trusted. It stops.
     #[error("the store has failed: {0}")]
     Failed(String),
     /// A row contradicts itself. The address names table, row and column.
@@ -40,7 +49,7 @@ pub enum OpenError {
     /// The database cannot be opened or brought up to date.
     #[error("cannot open {path}: {reason}")]
     Database {
-        /// The database file.
+        /// The database file, or the server's address without its password.
         path: String,
         /// Why.
         reason: String,

@@ -10,13 +10,25 @@ use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{BillId, LineId, SeatId, UserId};
 use onsale_booking::money::Money;
+use onsale_booking::pass::Pass;
 use onsale_booking::seat::Seat;
 use onsale_booking::{Changes, Rows, Scope};
+use uuid::Uuid;
 
 use crate::error::StoreError;
 
+/// A seat, and when it was decided that it should be so. Of two reports about one seat the later decision
+/// holds, whichever arrives first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatedSeat {
+    /// The seat.
+    pub seat: Seat,
+    /// The store's clock in the transaction that changed it last.
+    pub changed_at: Timestamp,
+}
+
 /// A concert with all of its seats, in order of their numbers.
-pub type ConcertSeats = (Concert, Vec<Seat>);
+pub type ConcertSeats = (Concert, Vec<DatedSeat>);
 
 /// A future that a port gives back.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -34,14 +46,21 @@ pub trait Backend: Send {
 
     /// Ends a transaction in which nothing was decided.
     fn cancel(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// After [`StoreError::Unreachable`] or [`StoreError::Unknown`]: tries once to reach the store again, and says
+    /// whether it did. Called from time to time until it did.
+    fn revive(&mut self) -> impl Future<Output = bool> + Send {
+        std::future::ready(true)
+    }
 }
 
 /// What a batch can touch.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Rows of the sale.
+    /// Rows of the sale. [`Scope::epoch`] asks for the line's row as well, locked so that others may ask for
+    /// it too but nobody can change it before the commit.
     pub scope: Scope,
-    /// Whether the line's row is wanted too.
+    /// Whether the line's row is wanted to be changed.
     pub line: bool,
 }
 
@@ -57,8 +76,10 @@ pub struct Loaded {
 }
 
 /// What a batch decided.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Decided {
+    /// The time as of which it was decided.
+    pub now: Timestamp,
     /// Rows of the sale.
     pub changes: Changes,
     /// The line's row, if it changed.
@@ -74,6 +95,9 @@ pub struct LineRow {
     pub id: LineId,
     /// Raised whenever the line had to be rebuilt from tickets.
     pub epoch: u32,
+    /// What keeps this life of the line, so that anything else that comes in its place is noticed: for Redis,
+    /// the server's run id. `None` if it is kept in process.
+    pub keeper: Option<Uuid>,
     /// No number above this was ever given out.
     pub reserved: u64,
     /// Every number up to this has been considered for a call. May lag behind.
@@ -107,6 +131,8 @@ pub struct LineHistory {
     pub ended: Vec<u64>,
     /// When the people of the last minute were let in.
     pub recent: Vec<Timestamp>,
+    /// The store's clock when this was read.
+    pub now: Timestamp,
 }
 
 /// A place in a list that is read newest first: everything after it is older.
@@ -141,6 +167,15 @@ pub trait Reads: Send + Sync {
 
     /// Every concert with all of its seats in order of their numbers.
     fn concerts(&self) -> Pending<'_, Result<Vec<ConcertSeats>, StoreError>>;
+
+    /// The line's row.
+    fn line_row(&self) -> Pending<'_, Result<LineRow, StoreError>>;
+
+    /// The passes that these numbers have in the line, in no order; most numbers have none.
+    fn passes(&self, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
+
+    /// The line's passes that were ended at or after `since`, in no order.
+    fn passes_ended_since(&self, since: Timestamp) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
 
     /// What the line finds again.
     fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>>;

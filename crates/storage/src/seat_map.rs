@@ -1,16 +1,21 @@
-//! Seat maps for reading: one per concert, refreshed by every commit before its callers are answered.
+//! Seat maps for reading: one per concert, refreshed by every commit before its callers are answered, and by the
+//! news of other instances' commits. News may come twice, late or in another order: of two reports about one seat
+//! the later decision holds.
 //!
 //! They never grant anything. The one decision they may take away from the store is to refuse early what
 //! can never succeed: a reservation of a seat that is sold to somebody else.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use jiff::Timestamp;
 use onsale_booking::Changes;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{ConcertId, SeatNo, UserId};
-use onsale_booking::seat::{Seat, SeatStatus};
+use onsale_booking::seat::{Seat, SeatState, SeatStatus};
+
+use crate::port::{ConcertSeats, DatedSeat};
 
 /// Every concert's map.
 #[derive(Debug)]
@@ -29,6 +34,9 @@ pub struct SeatMap {
 #[derive(Debug)]
 struct State {
     seats: Vec<Seat>,
+    /// When each seat's state was decided.
+    changed_at: Vec<Timestamp>,
+    /// The sum of what each seat's state amounts to.
     version: u64,
 }
 
@@ -36,11 +44,9 @@ struct State {
 pub struct SeatView<'a>(RwLockReadGuard<'a, State>);
 
 impl SeatMaps {
-    /// Maps of everything that is on sale, as read at `opened_at`.
-    pub fn new(concerts: Vec<(Concert, Vec<Seat>)>, opened_at: Timestamp) -> Self {
-        let maps = concerts
-            .into_iter()
-            .map(|(concert, seats)| (concert.id, SeatMap::new(concert, seats, opened_at)));
+    /// Maps of everything that is on sale.
+    pub fn new(concerts: Vec<ConcertSeats>) -> Self {
+        let maps = concerts.into_iter().map(|(concert, seats)| (concert.id, SeatMap::new(concert, seats)));
         Self { maps: RwLock::new(maps.collect()) }
     }
 
@@ -57,31 +63,50 @@ impl SeatMaps {
         all
     }
 
-    /// Takes up what a commit changed.
-    pub fn refresh(&self, changes: &Changes) {
-        if !changes.concerts.is_empty() {
-            let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
-            for concert in &changes.concerts {
-                maps.insert(
-                    concert.id,
-                    SeatMap::new(concert.clone(), concert.new_seats().collect(), concert.created_at),
-                );
-            }
-        }
+    /// Takes up what a commit changed that was decided at `now`.
+    pub fn refresh(&self, changes: &Changes, now: Timestamp) {
+        self.open(&changes.concerts);
         for seats in changes.seats.chunk_by(|one, next| one.concert == next.concert) {
             if let Some(map) = seats.first().and_then(|seat| self.get(seat.concert)) {
-                map.refresh(seats);
+                map.refresh(seats.iter().map(|seat| (seat, now)));
+            }
+        }
+    }
+
+    /// Makes maps for concerts that are new here, all seats free.
+    fn open(&self, concerts: &[Concert]) {
+        if concerts.is_empty() {
+            return;
+        }
+        let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
+        for concert in concerts {
+            let free = |seat| DatedSeat { seat, changed_at: concert.created_at };
+            let new = || SeatMap::new(concert.clone(), concert.new_seats().map(free).collect());
+            maps.entry(concert.id).or_insert_with(new);
+        }
+    }
+
+    /// Takes up what was read from the store, wherever that is newer than what is known.
+    pub fn take_up(&self, concerts: Vec<ConcertSeats>) {
+        for (concert, seats) in concerts {
+            match self.get(concert.id) {
+                Some(map) => map.refresh(seats.iter().map(|dated| (&dated.seat, dated.changed_at))),
+                None => {
+                    let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
+                    maps.entry(concert.id).or_insert_with(|| SeatMap::new(concert, seats));
+                }
             }
         }
     }
 }
 
 impl SeatMap {
-    /// Versions count up from the microsecond of `opened_at`, so that those of a later run are higher: nobody
-    /// commits a million times a second.
-    fn new(concert: Concert, seats: Vec<Seat>, opened_at: Timestamp) -> Arc<Self> {
-        let version = opened_at.as_microsecond().unsigned_abs();
-        Arc::new(Self { concert, state: RwLock::new(State { seats, version }) })
+    fn new(concert: Concert, seats: Vec<DatedSeat>) -> Arc<Self> {
+        let (seats, changed_at): (Vec<_>, Vec<_>) =
+            seats.into_iter().map(|dated| (dated.seat, dated.changed_at)).unzip();
+        let amounts = seats.iter().zip(&changed_at).map(|(seat, at)| amount(seat, *at));
+        let version = amounts.fold(0, u64::wrapping_add);
+        Arc::new(Self { concert, state: RwLock::new(State { seats, changed_at, version }) })
     }
 
     /// Looks at the map. Keep the look short: commits wait for it.
@@ -89,16 +114,32 @@ impl SeatMap {
         SeatView(self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn refresh(&self, changed: &[Seat]) {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.version += 1;
-        for seat in changed {
-            let index = seat.seat_no as usize;
-            if let Some(known) = index.checked_sub(1).and_then(|index| state.seats.get_mut(index)) {
-                *known = seat.clone();
-            }
+    fn refresh<'a>(&self, changed: impl Iterator<Item = (&'a Seat, Timestamp)>) {
+        let state = &mut *self.state.write().unwrap_or_else(PoisonError::into_inner);
+        for (seat, changed_at) in changed {
+            let Some(index) = (seat.seat_no as usize).checked_sub(1) else { continue };
+            let known = state.seats.get_mut(index).zip(state.changed_at.get_mut(index));
+            let Some((known, known_at)) = known.filter(|(_, known_at)| **known_at <= changed_at) else {
+                continue;
+            };
+            let rise = amount(seat, changed_at).wrapping_sub(amount(known, *known_at));
+            state.version = state.version.wrapping_add(rise);
+            known.clone_from(seat);
+            *known_at = changed_at;
         }
     }
+}
+
+/// What one seat adds to its map's version: something else for every state.
+fn amount(seat: &Seat, changed_at: Timestamp) -> u64 {
+    let is = match seat.state {
+        SeatState::Free => 0,
+        SeatState::Held(_) => 1,
+        SeatState::Sold(_) => 2,
+    };
+    let mut hasher = DefaultHasher::new();
+    (seat.seat_no, is, seat.holder().map(|holder| holder.0), changed_at.as_microsecond()).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl SeatView<'_> {
@@ -107,7 +148,7 @@ impl SeatView<'_> {
         &self.0.seats
     }
 
-    /// Rises whenever a seat changes.
+    /// Another one whenever a seat changes, and the same on every instance that shows the same.
     pub fn version(&self) -> u64 {
         self.0.version
     }

@@ -72,7 +72,7 @@ struct Refresher {
 
 impl Watcher for Refresher {
     fn committed(&self, decided: &Decided) {
-        self.maps.refresh(&decided.changes);
+        self.maps.refresh(&decided.changes, decided.now);
         if let Some(line) = self.line.get().and_then(Weak::upgrade) {
             line.passes_changed(&decided.changes.passes);
         }
@@ -90,7 +90,7 @@ impl Store {
         options: StoreOptions,
     ) -> Result<Self, StartError> {
         let (backend, reads) = sqlite::open(folder, &clock, options.new_line)?;
-        let maps = Arc::new(SeatMaps::new(reads.concerts().await?, clock.now()));
+        let maps = Arc::new(SeatMaps::new(reads.concerts().await?));
         let history = reads.line().await?;
         let (writer, inbox) = writer::writer(options.queue_max);
         let refresher = Arc::new(Refresher { maps: Arc::clone(&maps), line: OnceLock::new() });
@@ -122,12 +122,12 @@ impl Store {
 
 fn spawn(
     mut backend: sqlite::Sqlite,
-    mut inbox: Inbox,
+    inbox: Inbox,
     policy: Policy,
     refresher: Arc<Refresher>,
 ) -> Result<JoinHandle<()>, OpenError> {
     let unusable = |source| OpenError::Folder { path: "a thread for the writer".to_owned(), source };
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(unusable)?;
-    let work = move || runtime.block_on(writer::serve(&mut backend, &mut inbox, policy, refresher.as_ref()));
+    let work = move || runtime.block_on(writer::serve(&mut backend, &inbox, policy, refresher.as_ref()));
     std::thread::Builder::new().name("onsale-writer".to_owned()).spawn(work).map_err(unusable)
 }

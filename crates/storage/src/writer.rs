@@ -1,18 +1,27 @@
 //! The one way to write: a bounded queue, drained in batches. Each batch is loaded, decided in the order
-//! in which its commands came, committed once, and only then answered.
+//! in which its commands came, committed once, and only then answered. Several loops may drain one queue, each
+//! on a connection of its own.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use onsale_booking::{Book, Command, Outcome, Policy, Refusal, Scope, decide};
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::port::{Backend, Decided, DialChanges, LineRow, Wanted};
 
 /// How many commands one commit carries at most.
 const BATCH_MAX: usize = 256;
+/// How often a batch is tried that gets in another's way.
+const TRIES_MAX: u32 = 5;
+/// How long callers wait for a store that went away, before they are told to come back.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// How long to rest between two tries to reach the store.
+const REVIVE_EVERY: Duration = Duration::from_millis(100);
 
 /// Why a write was not answered by the rules.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -26,11 +35,23 @@ pub enum WriteError {
     /// Nobody can say whether it took effect; asking again with the same Idempotency-Key finds out.
     #[error("the outcome is unknown")]
     Unknown,
+    /// The line has begun a new life since the one that this was meant for. Nothing was changed.
+    #[error("the line has begun a new life")]
+    Superseded,
 }
 
-/// A change to what is kept of the line.
+/// A change to what is kept of the line, by whoever keeps it in that epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineTask {
+pub struct LineTask {
+    /// In which life of the line. In any other it is not carried out.
+    pub epoch: u32,
+    /// What changes.
+    pub change: LineChange,
+}
+
+/// What changes about the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineChange {
     /// Reserve this many more numbers; the answer's `reserved` is the last of them.
     ReserveNumbers(u64),
     /// Remember how far calls have come.
@@ -44,27 +65,38 @@ pub enum LineTask {
     },
     /// The line starts: from now on numbers may be given out up to what is reserved.
     Reopen,
+    /// The line begins its next life, kept by this. Whoever kept it before can do nothing more to it, nor let
+    /// anybody in.
+    Succeed(Option<Uuid>),
     /// Keep what an operator set; `None` leaves a dial as it is.
     TurnDials(DialChanges),
 }
 
 impl LineTask {
-    fn apply(self, row: &mut LineRow) {
-        match self {
-            Self::ReserveNumbers(count) => row.reserved = row.reserved.saturating_add(count),
-            Self::NoteHead(head) => row.head = row.head.max(head),
-            Self::Close { head, tail } => {
+    fn apply(self, row: &mut LineRow) -> Result<(), WriteError> {
+        if row.epoch != self.epoch {
+            return Err(WriteError::Superseded);
+        }
+        match self.change {
+            LineChange::ReserveNumbers(count) => row.reserved = row.reserved.saturating_add(count),
+            LineChange::NoteHead(head) => row.head = row.head.max(head),
+            LineChange::Close { head, tail } => {
                 row.head = row.head.max(head);
                 row.closed_tail = Some(tail);
             }
-            Self::Reopen => row.closed_tail = None,
-            Self::TurnDials(turned) => {
+            LineChange::Reopen => row.closed_tail = None,
+            LineChange::Succeed(keeper) => {
+                row.epoch += 1;
+                row.keeper = keeper;
+            }
+            LineChange::TurnDials(turned) => {
                 let dials = &mut row.dials;
                 dials.capacity = turned.capacity.or(dials.capacity);
                 dials.rate_per_minute = turned.rate_per_minute.or(dials.rate_per_minute);
                 dials.paused = turned.paused.or(dials.paused);
             }
         }
+        Ok(())
     }
 }
 
@@ -82,10 +114,16 @@ enum Task {
     Stop,
 }
 
+/// A batch on its way, and how often it has been tried as it is.
+struct Batch {
+    tasks: Vec<Task>,
+    tries: u32,
+}
+
 /// What a task came to, before its caller is told.
 enum Done {
     Decided(Result<Outcome, Refusal>),
-    Line(LineRow),
+    Line(Result<LineRow, WriteError>),
     Nothing,
 }
 
@@ -101,13 +139,30 @@ pub struct Writer {
 struct Counts {
     batches: AtomicU64,
     commands: AtomicU64,
+    /// How many loops drain the queue, and how many of them cannot reach the store.
+    loops: AtomicU32,
+    cut_off: AtomicU32,
 }
 
-/// The loop's own end of a [`Writer`].
+/// The loops' own end of a [`Writer`]. Each of them has a clone.
+#[derive(Clone)]
 pub struct Inbox {
-    queue: mpsc::Receiver<Task>,
+    queue: Arc<Mutex<mpsc::Receiver<Task>>>,
     failed: watch::Sender<Option<String>>,
     counts: Arc<Counts>,
+}
+
+impl Inbox {
+    /// Takes what is waiting, or waits for it. Empty once the queue is closed and drained.
+    async fn take(&self) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        self.queue.lock().await.recv_many(&mut tasks, BATCH_MAX).await;
+        tasks
+    }
+
+    async fn close(&self) {
+        self.queue.lock().await.close();
+    }
 }
 
 /// A writer whose queue takes `queue_max` tasks, and the inbox that [`serve`] drains.
@@ -116,7 +171,7 @@ pub fn writer(queue_max: usize) -> (Writer, Inbox) {
     let (failed, watch_failed) = watch::channel(None);
     let counts = Arc::<Counts>::default();
     let writer = Writer { queue: sender, failed: watch_failed, counts: Arc::clone(&counts) };
-    (writer, Inbox { queue, failed, counts })
+    (writer, Inbox { queue: Arc::new(Mutex::new(queue)), failed, counts })
 }
 
 impl Writer {
@@ -134,7 +189,7 @@ impl Writer {
     /// Has a change to the line's row made durable, and gives the row after it.
     ///
     /// # Errors
-    /// [`WriteError::Busy`] or [`WriteError::Unknown`].
+    /// [`WriteError`], but no refusal.
     pub async fn submit_line(&self, task: LineTask) -> Result<LineRow, WriteError> {
         let (answer, answered) = oneshot::channel();
         self.enqueue(Task::Line(task, answer))?;
@@ -148,9 +203,10 @@ impl Writer {
     }
 
     /// Has the head remembered when the writer comes to it.
-    pub(crate) fn note_head(&self, head: u64) {
+    pub(crate) fn note_head(&self, epoch: u32, head: u64) {
         let (answer, _) = oneshot::channel();
-        let _ = self.enqueue(Task::Line(LineTask::NoteHead(head), answer));
+        let task = LineTask { epoch, change: LineChange::NoteHead(head) };
+        let _ = self.enqueue(Task::Line(task, answer));
     }
 
     /// Ends the loop once everything accepted before is finished.
@@ -167,9 +223,11 @@ impl Writer {
         }
     }
 
-    /// Whether writes are being taken.
+    /// Whether writes are being taken, and the store can be reached.
     pub fn is_working(&self) -> bool {
-        !self.queue.is_closed() && self.failed.borrow().is_none()
+        let loops = self.counts.loops.load(Ordering::Relaxed);
+        let cut_off = self.counts.cut_off.load(Ordering::Relaxed);
+        !self.queue.is_closed() && self.failed.borrow().is_none() && (loops == 0 || cut_off < loops)
     }
 
     /// How many tasks wait in the queue.
@@ -189,39 +247,131 @@ impl Writer {
 
 /// Drains the inbox until it is stopped, every [`Writer`] is gone, or the store fails. What was accepted is
 /// finished.
-pub async fn serve(backend: &mut impl Backend, inbox: &mut Inbox, policy: Policy, watcher: &impl Watcher) {
-    let mut tasks = Vec::with_capacity(BATCH_MAX);
-    while inbox.queue.recv_many(&mut tasks, BATCH_MAX).await > 0 {
+pub async fn serve(backend: &mut impl Backend, inbox: &Inbox, policy: Policy, watcher: &impl Watcher) {
+    inbox.counts.loops.fetch_add(1, Ordering::Relaxed);
+    loop {
+        let tasks = inbox.take().await;
+        if tasks.is_empty() {
+            return;
+        }
         if tasks.iter().any(|task| matches!(task, Task::Stop)) {
             // What comes later is refused; what is already queued is finished.
-            inbox.queue.close();
+            inbox.close().await;
         }
-        let mut halves = vec![std::mem::take(&mut tasks)];
-        while let Some(mut batch) = halves.pop() {
-            match attempt(backend, &batch, policy, watcher).await {
-                Ok(done) => {
-                    inbox.counts.batches.fetch_add(1, Ordering::Relaxed);
-                    inbox.counts.commands.fetch_add(batch.len() as u64, Ordering::Relaxed);
-                    batch.into_iter().zip(done).for_each(|(task, done)| task.answer(done));
+        match carry_out(backend, inbox, tasks, policy, watcher).await {
+            Reach::Kept => {}
+            Reach::Lost => wait_for_store(backend, inbox).await,
+            Reach::Failed => return,
+        }
+    }
+}
+
+/// Whether the store can still be worked with.
+enum Reach {
+    Kept,
+    Lost,
+    Failed,
+}
+
+/// Commits a batch and answers its callers: as a whole, or where one of its commands is poisoned by halves.
+async fn carry_out(
+    backend: &mut impl Backend,
+    inbox: &Inbox,
+    tasks: Vec<Task>,
+    policy: Policy,
+    watcher: &impl Watcher,
+) -> Reach {
+    let mut batches = vec![Batch { tasks, tries: 1 }];
+    let mut reach = Reach::Kept;
+    while let Some(Batch { tasks, tries }) = batches.pop() {
+        let count = tasks.len();
+        if matches!(reach, Reach::Lost) {
+            tasks.into_iter().for_each(Task::reject);
+            continue;
+        }
+        match attempt(backend, &tasks, policy, watcher).await {
+            Ok(done) => {
+                inbox.counts.batches.fetch_add(1, Ordering::Relaxed);
+                inbox.counts.commands.fetch_add(count as u64, Ordering::Relaxed);
+                tasks.into_iter().zip(done).for_each(|(task, done)| task.answer(done));
+            }
+            Err(StoreError::Failed(reason)) => {
+                tracing::error!(%reason, "the store has failed; no more writes are taken");
+                inbox.failed.send_replace(Some(reason));
+                inbox.close().await;
+                // Callers whose answer is dropped hear that the outcome is unknown.
+                return Reach::Failed;
+            }
+            Err(error @ StoreError::Unknown(_)) => {
+                tracing::error!(%error, tasks = count, "the store went away during a commit");
+                // Dropped unanswered: unknown.
+                drop(tasks);
+                reach = Reach::Lost;
+            }
+            Err(error @ StoreError::Unreachable(_)) => {
+                tracing::warn!(%error, tasks = count, "the store cannot be reached; nothing was changed");
+                tasks.into_iter().for_each(Task::reject);
+                reach = Reach::Lost;
+            }
+            Err(StoreError::Conflict(error)) if tries < TRIES_MAX => {
+                tracing::debug!(%error, tasks = count, tries, "a batch got in another's way; trying again");
+                batches.push(Batch { tasks, tries: tries + 1 });
+            }
+            Err(error) if count == 1 || matches!(error, StoreError::Busy(_) | StoreError::Conflict(_)) => {
+                tracing::error!(%error, tasks = count, "commands could not be written; nothing was changed");
+                tasks.into_iter().for_each(Task::reject);
+            }
+            Err(error) => {
+                // One poisoned command must not take its neighbours down.
+                tracing::warn!(%error, tasks = count, "a batch was rolled back; trying its halves");
+                let mut first = tasks;
+                let second = first.split_off(count / 2);
+                batches.extend([second, first].map(|tasks| Batch { tasks, tries: 1 }));
+            }
+        }
+    }
+    reach
+}
+
+/// Tries to reach the store until it does. Whoever asks meanwhile is told at once that nothing was changed,
+/// unless another loop takes them; a short absence keeps them waiting instead.
+async fn wait_for_store(backend: &mut impl Backend, inbox: &Inbox) {
+    let patience = tokio::time::sleep(PATIENCE);
+    let mut patience = std::pin::pin!(patience);
+    let mut is_cut_off = false;
+    loop {
+        let tried = async {
+            let revived = backend.revive().await;
+            if !revived {
+                tokio::time::sleep(REVIVE_EVERY).await;
+            }
+            revived
+        };
+        let mut tried = std::pin::pin!(tried);
+        let revived = loop {
+            tokio::select! {
+                biased;
+                revived = &mut tried => break revived,
+                () = &mut patience, if !is_cut_off => {
+                    is_cut_off = true;
+                    inbox.counts.cut_off.fetch_add(1, Ordering::Relaxed);
                 }
-                Err(StoreError::Failed(reason)) => {
-                    tracing::error!(%reason, "the store has failed; no more writes are taken");
-                    inbox.failed.send_replace(Some(reason));
-                    inbox.queue.close();
-                    // Callers whose answer is dropped hear that the outcome is unknown.
-                    return;
-                }
-                Err(error) if batch.len() == 1 || matches!(error, StoreError::Busy(_)) => {
-                    tracing::error!(%error, tasks = batch.len(), "commands could not be written; nothing was changed");
-                    batch.drain(..).for_each(Task::reject);
-                }
-                Err(error) => {
-                    // One poisoned command must not take its neighbours down.
-                    tracing::warn!(%error, tasks = batch.len(), "a batch was rolled back; trying its halves");
-                    let second = batch.split_off(batch.len() / 2);
-                    halves.extend([second, batch]);
+                tasks = inbox.take(), if is_cut_off => {
+                    let stops = tasks.is_empty() || tasks.iter().any(|task| matches!(task, Task::Stop));
+                    tasks.into_iter().for_each(Task::reject);
+                    if stops {
+                        inbox.close().await;
+                        return;
+                    }
                 }
             }
+        };
+        if revived {
+            if is_cut_off {
+                inbox.counts.cut_off.fetch_sub(1, Ordering::Relaxed);
+                tracing::info!("the store is reached again");
+            }
+            return;
         }
     }
 }
@@ -244,10 +394,7 @@ async fn attempt(
     for task in batch {
         done.push(match (task, &mut row) {
             (Task::Decide(command, _), _) => Done::Decided(decide(&mut book, command)),
-            (Task::Line(task, _), Some(row)) => {
-                task.apply(row);
-                Done::Line(*row)
-            }
+            (Task::Line(task, _), Some(row)) => Done::Line(task.apply(row).map(|()| *row)),
             (Task::Line(..), None) => return Err(StoreError::ImpossibleRow("lines: no row".to_owned())),
             (Task::Tidy | Task::Stop, _) => Done::Nothing,
         });
@@ -257,7 +404,8 @@ async fn attempt(
         backend.cancel().await?;
         return Ok(done);
     }
-    let decided = Decided { changes: book.into_changes(), line: row.filter(|_| row != loaded.line), tidy };
+    let changes = book.into_changes();
+    let decided = Decided { now: loaded.now, changes, line: row.filter(|_| row != loaded.line), tidy };
     backend.commit(&decided).await?;
     watcher.committed(&decided);
     Ok(done)
@@ -271,7 +419,7 @@ impl Task {
                 let _ = answer.send(result.map_err(WriteError::Refused));
             }
             (Self::Line(_, answer), Done::Line(row)) => {
-                let _ = answer.send(Ok(row));
+                let _ = answer.send(row);
             }
             _ => {}
         }

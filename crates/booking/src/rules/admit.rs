@@ -2,17 +2,23 @@
 //! one row on which all commits queue.
 
 use crate::book::Book;
-use crate::command::Outcome;
+use crate::command::{Call, Outcome};
 use crate::ids::{PassKey, UserId};
 use crate::pass::{Pass, PassState, Stay};
 use crate::refusal::Refusal;
 
 /// Admitting twice is admitting once: the answer is the pass as it stands.
-pub(crate) fn admit(book: &mut Book, user: UserId, key: PassKey) -> Result<Outcome, Refusal> {
+///
+/// A call that no longer stands lets nobody in: an instance may have been frozen since it was made, and the slot
+/// given to the next.
+pub(crate) fn admit(book: &mut Book, user: UserId, key: PassKey, call: Call) -> Result<Outcome, Refusal> {
     let now = book.now();
     if let Some(pass) = book.pass(key) {
         pass.stay(now)?;
         return Ok(Outcome::Admitted(pass.clone()));
+    }
+    if !book.stands(call) {
+        return Err(Refusal::NotAdmitted);
     }
     let admitted_until = now + book.policy().pass;
     let stay = Stay { admitted_at: now, admitted_until, lasts_until: admitted_until };
@@ -23,7 +29,9 @@ pub(crate) fn admit(book: &mut Book, user: UserId, key: PassKey) -> Result<Outco
 
 #[cfg(test)]
 mod tests {
-    use crate::command::{Command, Outcome};
+    use jiff::SignedDuration;
+
+    use crate::command::{Call, Command, Outcome};
     use crate::pass::PassState;
     use crate::refusal::Refusal;
     use crate::testing::Stage;
@@ -46,7 +54,7 @@ mod tests {
         let alice = stage.inside("alice");
         let before = stage.book.pass(alice.pass).cloned().unwrap();
         stage.wait_secs(60);
-        let again = stage.run(&Command::Admit { user: alice.user, pass: alice.pass }).unwrap();
+        let again = stage.run(&stage.admit(alice)).unwrap();
         assert_eq!(again, Outcome::Admitted(before));
     }
 
@@ -55,12 +63,35 @@ mod tests {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.leave(alice).unwrap();
-        let admit = Command::Admit { user: alice.user, pass: alice.pass };
+        let admit = stage.admit(alice);
         assert_eq!(stage.run(&admit), Err(Refusal::PassEnded));
         let bob = stage.inside("bob");
         stage.wait_secs(600);
-        let admit = Command::Admit { user: bob.user, pass: bob.pass };
+        let admit = stage.admit(bob);
         assert_eq!(stage.run(&admit), Err(Refusal::PassEnded));
+    }
+
+    #[test]
+    fn a_call_lets_in_until_its_time_is_over_to_the_microsecond() {
+        let mut stage = Stage::new();
+        let (alice, bob) = (Stage::guest("alice"), Stage::guest("bob"));
+        let (alices, bobs) = (stage.admit(alice), stage.admit(bob));
+        stage.wait(Stage::CALL - SignedDuration::from_micros(1));
+        stage.run(&alices).unwrap();
+        stage.wait(SignedDuration::from_micros(1));
+        assert_eq!(stage.run(&bobs), Err(Refusal::NotAdmitted));
+        stage.run(&alices).expect("who is in already needs no call");
+    }
+
+    #[test]
+    fn a_call_of_another_life_of_the_line_lets_nobody_in() {
+        for epoch in [Stage::EPOCH - 1, Stage::EPOCH + 1] {
+            let mut stage = Stage::new();
+            let alice = Stage::guest("alice");
+            let Command::Admit { user, pass, call } = stage.admit(alice) else { panic!() };
+            let admit = Command::Admit { user, pass, call: Call { epoch, ..call } };
+            assert_eq!(stage.run(&admit), Err(Refusal::NotAdmitted));
+        }
     }
 
     #[test]

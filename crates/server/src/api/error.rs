@@ -81,7 +81,7 @@ impl From<WriteError> for ApiError {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::Refused(refusal) => Self::Refused(refusal),
-            WriteError::Busy => Self::Unavailable,
+            WriteError::Busy | WriteError::Superseded => Self::Unavailable,
             WriteError::Unknown => Self::Unknown,
         }
     }

@@ -6,14 +6,15 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use onsale_booking::command::Call;
 use onsale_booking::ids::{LineId, UserId};
 use onsale_booking::pass::{Pass, PassState};
-use onsale_line::{Dials, Line, Number, Recovery, Sign};
+use onsale_line::{Dials, Line, Number, Place, Recovery, Sign};
 
 use super::{Joined, LinePort, Look, Ticked};
 use crate::clock::Clock;
-use crate::port::{DialChanges, LineHistory, Pending};
-use crate::writer::{LineTask, WriteError, Writer};
+use crate::port::{DialChanges, LineHistory, LineRow, Pending};
+use crate::writer::{LineChange, LineTask, WriteError, Writer};
 
 /// How often calls' progress is written down.
 const HEAD_NOTED_EVERY: SignedDuration = SignedDuration::from_secs(1);
@@ -48,7 +49,7 @@ impl EmbeddedLine {
         writer: Writer,
         clock: Clock,
     ) -> Result<Self, WriteError> {
-        let LineHistory { row, inside, ended, recent } = history;
+        let LineHistory { row, inside, ended, recent, .. } = history;
         // After a crash any reserved number may be in somebody's hands.
         let last_given = row.closed_tail.unwrap_or(row.reserved);
         let recovery = Recovery {
@@ -62,7 +63,7 @@ impl EmbeddedLine {
         let now = clock.now();
         let mut line = Line::recover(recovery, turned(settings, row.dials), now);
         if row.closed_tail.is_some() {
-            writer.submit_line(LineTask::Reopen).await?;
+            writer.submit_line(LineTask { epoch: row.epoch, change: LineChange::Reopen }).await?;
             line.reserve(row.reserved);
         }
         let state = State { line, is_closed: false, head_noted: row.head, head_noted_at: now };
@@ -93,6 +94,10 @@ impl EmbeddedLine {
         Some(Joined { number, look: Look { place: line.place(number, now), head: line.head() }, called })
     }
 
+    async fn write(&self, change: LineChange) -> Result<LineRow, WriteError> {
+        self.writer.submit_line(LineTask { epoch: self.epoch, change }).await
+    }
+
     async fn reserve_numbers(&self) -> Result<(), WriteError> {
         let _one_at_a_time = self.reserving.lock().await;
         let count = {
@@ -105,7 +110,7 @@ impl EmbeddedLine {
             }
             state.line.block_size()
         };
-        let row = self.writer.submit_line(LineTask::ReserveNumbers(count)).await?;
+        let row = self.write(LineChange::ReserveNumbers(count)).await?;
         self.state().line.reserve(row.reserved);
         Ok(())
     }
@@ -151,14 +156,19 @@ impl LinePort for EmbeddedLine {
         if head > state.head_noted && now.duration_since(state.head_noted_at) >= HEAD_NOTED_EVERY {
             state.head_noted = head;
             state.head_noted_at = now;
-            self.writer.note_head(head);
+            self.writer.note_head(self.epoch, head);
         }
-        Box::pin(std::future::ready(Ok(Ticked { called, view })))
+        Box::pin(std::future::ready(Ok(Ticked { called, ended: Vec::new(), view })))
     }
 
-    fn claim(&self, number: Number) -> Pending<'_, Result<bool, WriteError>> {
-        let claimed = self.state().line.claim(number, self.clock.now());
-        Box::pin(std::future::ready(Ok(claimed)))
+    fn claim(&self, number: Number) -> Pending<'_, Result<Option<Call>, WriteError>> {
+        let now = self.clock.now();
+        let line = &mut self.state().line;
+        let call = match (line.claim(number, now), line.place(number, now)) {
+            (true, Place::Called { until }) => Some(Call { epoch: self.epoch, until }),
+            _ => None,
+        };
+        Box::pin(std::future::ready(Ok(call)))
     }
 
     fn look(&self, number: Number) -> Pending<'_, Result<Look, WriteError>> {
@@ -182,7 +192,7 @@ impl LinePort for EmbeddedLine {
 
     fn turn_dials(&self, changes: DialChanges) -> Pending<'_, Result<Dials, WriteError>> {
         Box::pin(async move {
-            self.writer.submit_line(LineTask::TurnDials(changes)).await?;
+            self.write(LineChange::TurnDials(changes)).await?;
             let line = &mut self.state().line;
             let dials = turned(line.dials(), changes);
             line.set_dials(dials);
@@ -197,7 +207,7 @@ impl LinePort for EmbeddedLine {
                 state.is_closed = true;
                 (state.line.head(), state.line.tail())
             };
-            self.writer.submit_line(LineTask::Close { head, tail }).await.map(|_| ())
+            self.write(LineChange::Close { head, tail }).await.map(|_| ())
         })
     }
 }

@@ -5,6 +5,7 @@
 
 mod embedded;
 
+use onsale_booking::command::Call;
 use onsale_booking::ids::{LineId, UserId};
 use onsale_booking::pass::Pass;
 use onsale_line::{Dials, Number, Place, Sign, View};
@@ -36,8 +37,10 @@ pub struct Look {
 /// What a tick did.
 #[derive(Debug, Clone)]
 pub struct Ticked {
-    /// Who was called.
+    /// Who was called, here or by another instance, since the last tick.
     pub called: Vec<Number>,
+    /// Whose pass or place another instance has ended since the last tick.
+    pub ended: Vec<Number>,
     /// The line as it is now, for answering polls.
     pub view: View,
 }
@@ -61,10 +64,12 @@ pub trait LinePort: Send + Sync {
     /// Calls whoever's turn it is.
     fn tick(&self) -> Pending<'_, Result<Ticked, WriteError>>;
 
-    /// Keeps a call standing while the store writes the pass; `false` if there is no call.
-    fn claim(&self, number: Number) -> Pending<'_, Result<bool, WriteError>>;
+    /// Keeps a call standing while the store writes the pass, which it does only while the call stands; `None`
+    /// if there is no call.
+    fn claim(&self, number: Number) -> Pending<'_, Result<Option<Call>, WriteError>>;
 
-    /// Looks at one number, not at a view that may be a moment old.
+    /// Looks at one number. What it finds inside may be a moment old, for the store has the last word on that;
+    /// anything else is as fresh as the question.
     fn look(&self, number: Number) -> Pending<'_, Result<Look, WriteError>>;
 
     /// Learns of passes that a commit made, changed or ended. Slots of ended ones are free at once.

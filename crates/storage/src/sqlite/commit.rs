@@ -181,7 +181,7 @@ fn request(db: &Connection, request: &StoredRequest) -> Written {
 fn line(db: &Connection, row: LineRow) -> Written {
     // Numbers are never reissued: what is reserved only grows.
     let update = "-- line\nUPDATE lines SET epoch = ?2, reserved = ?3, head = ?4, closed_tail = ?5,
-        capacity = ?6, rate_per_minute = ?7, paused = ?8
+        capacity = ?6, rate_per_minute = ?7, paused = ?8, keeper = ?9
         WHERE id = ?1 AND reserved <= ?3";
     let dials = row.dials;
     let set = params![
@@ -192,7 +192,8 @@ fn line(db: &Connection, row: LineRow) -> Written {
         row.closed_tail,
         dials.capacity,
         dials.rate_per_minute,
-        dials.paused
+        dials.paused,
+        row.keeper.map(Id)
     ];
     one_row(db, update, set)
 }

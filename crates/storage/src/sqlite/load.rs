@@ -23,6 +23,9 @@ pub(super) fn rows(db: &Connection, scope: &Scope, now: Timestamp) -> RowResult<
         let select = "-- pass\nSELECT * FROM passes WHERE line_id = ?1 AND number = ?2";
         rows.passes.extend(one(db, select, params![Id(pass.line.0), pass.number], row::pass)?);
     }
+    if scope.epoch {
+        rows.epoch = Some(line(db)?.epoch);
+    }
     for concert in &scope.concerts {
         let select = "-- concert\nSELECT * FROM concerts WHERE id = ?1";
         rows.concerts.extend(one(db, select, params![Id(concert.0)], row::concert)?);

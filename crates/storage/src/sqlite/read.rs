@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use onsale_booking::audit::{Audit, Breach};
 use onsale_booking::bill::Bill;
+use onsale_booking::concert::Concert;
 use onsale_booking::ids::{BillId, SeatId, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
-use onsale_booking::seat::Seat;
+use onsale_booking::seat::{Seat, SeatState};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use super::row::{self, Id, Micros, RowResult, addressed};
 use super::{load, open_reader};
 use crate::clock::Clock;
 use crate::error::StoreError;
-use crate::port::{After, ConcertSeats, LineHistory, Pending, Reads};
+use crate::port::{After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads};
 
 /// How many reads may run at once; more wait their turn.
 const READERS_MAX: usize = 4;
@@ -107,9 +108,33 @@ impl Reads for SqliteReads {
                 .into_iter()
                 .map(|concert| {
                     let seats = all(&snapshot, seats, params![Id(concert.id.0)], row::seat)?;
+                    let seats = seats.into_iter().map(|seat| dated(seat, &concert)).collect();
                     Ok((concert, seats))
                 })
                 .collect()
+        })
+    }
+
+    fn line_row(&self) -> Pending<'_, Result<LineRow, StoreError>> {
+        self.read(|db| load::line(db))
+    }
+
+    fn passes(&self, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
+        self.read(move |db| {
+            let select = "-- passes\nSELECT * FROM passes
+                WHERE line_id = (SELECT id FROM lines) AND number = ?1";
+            numbers.iter().try_fold(Vec::new(), |mut passes, number| {
+                passes.extend(all(db, select, params![number], row::pass)?);
+                Ok(passes)
+            })
+        })
+    }
+
+    fn passes_ended_since(&self, since: Timestamp) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
+        self.read(move |db| {
+            let select = "-- passes ended\nSELECT * FROM passes
+                WHERE line_id = (SELECT id FROM lines) AND ended_at >= ?1";
+            all(db, select, params![Micros(since)], row::pass)
         })
     }
 
@@ -132,7 +157,7 @@ impl Reads for SqliteReads {
                 Ok(row.get::<_, Micros>(0)?.0)
             })?;
             let inside = inside.iter().filter_map(inside_until).collect();
-            Ok(LineHistory { row, inside, ended, recent })
+            Ok(LineHistory { row, inside, ended, recent, now })
         })
     }
 
@@ -150,6 +175,16 @@ impl Reads for SqliteReads {
             Ok((audit.finish(now), rows))
         })
     }
+}
+
+/// One process decides one thing after the other here, so the time in a seat's state is enough to date it.
+fn dated(seat: Seat, concert: &Concert) -> DatedSeat {
+    let changed_at = match seat.state {
+        SeatState::Free => concert.created_at,
+        SeatState::Held(hold) => hold.reserved_at,
+        SeatState::Sold(sale) => sale.paid_at,
+    };
+    DatedSeat { seat, changed_at }
 }
 
 fn inside_until(pass: &Pass) -> Option<(u64, UserId, Timestamp)> {

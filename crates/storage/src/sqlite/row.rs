@@ -209,6 +209,7 @@ pub(super) fn line(row: &Row<'_>) -> RowResult<LineRow> {
     Ok(LineRow {
         id: LineId(id(row, "id")?),
         epoch: row.get("epoch")?,
+        keeper: row.get::<_, Option<Id>>("keeper")?.map(|id| id.0),
         reserved: row.get("reserved")?,
         head: row.get("head")?,
         closed_tail: row.get("closed_tail")?,

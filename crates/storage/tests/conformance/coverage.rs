@@ -20,7 +20,20 @@ const CASES: &[&str] = &[
 #[test]
 fn every_read_has_a_case() {
     let methods = methods_between(PORT, "pub trait Reads", "fn ");
-    assert_eq!(methods, ["balance", "reservations", "bills", "concerts", "line", "audit"]);
+    assert_eq!(
+        methods,
+        [
+            "balance",
+            "reservations",
+            "bills",
+            "concerts",
+            "line_row",
+            "passes",
+            "passes_ended_since",
+            "line",
+            "audit"
+        ]
+    );
     assert_called("reads", &methods);
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use onsale_booking::Refusal;
 use onsale_line::{Place, RUN_OUT_GRACE};
 use onsale_storage::port::DialChanges;
-use onsale_storage::writer::LineTask;
+use onsale_storage::writer::{LineChange, LineTask};
 use tokio::task::JoinSet;
 
 use crate::door::{NOBODY, dials};
@@ -100,10 +100,11 @@ pub(crate) async fn whoever_is_not_called_cannot_claim(fixture: impl StoreFixtur
     let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     let line = &sale.store.line;
     for number in [0, bob.pass.number, 3, u64::MAX] {
-        assert!(!line.claim(number).await.unwrap(), "{number}");
+        assert_eq!(line.claim(number).await.unwrap(), None, "{number}");
     }
-    assert!(line.claim(alice.pass.number).await.unwrap());
-    assert!(line.claim(alice.pass.number).await.unwrap(), "claiming again is fine");
+    let call = line.claim(alice.pass.number).await.unwrap();
+    assert!(call.is_some());
+    assert_eq!(line.claim(alice.pass.number).await.unwrap(), call, "claiming again is fine");
     assert_eq!(sale.place(by_number(bob.user, 77)).await, Place::Unknown);
 }
 
@@ -116,7 +117,7 @@ pub(crate) async fn an_unclaimed_call_goes_to_the_next(fixture: impl StoreFixtur
     // Alice is back: late, without a right to the slot that is bob's now.
     sale.sign(alice, 60).await;
     assert_eq!(sale.place(alice).await, Place::Late);
-    assert!(!sale.store.line.claim(alice.pass.number).await.unwrap());
+    assert_eq!(sale.store.line.claim(alice.pass.number).await.unwrap(), None);
     sale.ok(leave(bob)).await;
     assert_eq!(sale.tick().await, [alice.pass.number]);
 }
@@ -190,7 +191,7 @@ pub(crate) async fn the_head_is_noted(fixture: impl StoreFixture) {
     sale.fixture.advance(seconds(1));
     sale.tick().await;
     // The note has no answer of its own: whoever asks next is answered after it.
-    let row = sale.writer.submit_line(LineTask::NoteHead(0)).await.unwrap();
+    let row = sale.writer.submit_line(LineTask { epoch: 1, change: LineChange::NoteHead(0) }).await.unwrap();
     assert_eq!(row.head, 3);
     assert_eq!(sale.store.reads.line().await.unwrap().row, row);
 }

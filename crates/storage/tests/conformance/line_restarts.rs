@@ -92,7 +92,7 @@ pub(crate) async fn inside_and_ended_come_from_the_passes(fixture: impl StoreFix
         for by in [bob, carol, dave] {
             sale.sign(by, 60).await;
             assert_eq!(sale.place(by).await, Place::Ended, "{restart}: {by:?}");
-            assert!(!sale.store.line.claim(by.pass.number).await.unwrap());
+            assert_eq!(sale.store.line.claim(by.pass.number).await.unwrap(), None);
         }
         assert_eq!(sale.store.line.tick().await.unwrap().view.tallies().inside, 1, "{restart}");
     }

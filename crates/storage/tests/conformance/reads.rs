@@ -2,11 +2,13 @@
 
 use onsale_booking::bill::Bill;
 use onsale_booking::ids::{BillId, SeatId, SeatNo};
+use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::seat::{Seat, SeatState};
 use onsale_storage::port::After;
 
 use crate::support::asks::{
-    CONCERT, SEATS, by_number, charge, guest, leave, member, pay, reserve, seconds, start,
+    CONCERT, MICROSECOND, SEATS, by_number, charge, guest, leave, member, pay, reserve, seconds, start,
+    undated,
 };
 use crate::support::fixture::StoreFixture;
 use crate::support::sale::Sale;
@@ -141,6 +143,31 @@ pub(crate) async fn the_line_finds_its_passes_again(fixture: impl StoreFixture) 
     assert_eq!(history.recent, []);
 }
 
+pub(crate) async fn passes_are_found_by_number_and_by_their_end(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.inside(guest("alice")).await;
+    let bob = sale.inside(guest("bob")).await;
+    sale.inside(guest("carol")).await;
+    sale.ok(leave(alice)).await;
+    sale.fixture.advance(seconds(30));
+    sale.ok(leave(bob)).await;
+    let reads = &sale.store.reads;
+    let numbers = |mut passes: Vec<Pass>| {
+        passes.sort_by_key(|pass| pass.key.number);
+        passes.into_iter().map(|pass| pass.key.number).collect::<Vec<_>>()
+    };
+    let found = reads.passes(vec![3, 77, 1, 0]).await.unwrap();
+    assert!(
+        found.iter().all(|pass| matches!(pass.state, PassState::Ended { .. }) == (pass.key == alice.pass))
+    );
+    assert_eq!(numbers(found), [1, 3]);
+    assert_eq!(numbers(reads.passes_ended_since(start()).await.unwrap()), [1, 2]);
+    let since = start() + MICROSECOND;
+    assert_eq!(numbers(reads.passes_ended_since(since).await.unwrap()), [2], "carol is inside");
+    let row = reads.line_row().await.unwrap();
+    assert_eq!(row, reads.line().await.unwrap().row);
+}
+
 pub(crate) async fn every_concert_is_read_with_its_seats(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let alice = sale.inside(guest("alice")).await;
@@ -148,6 +175,7 @@ pub(crate) async fn every_concert_is_read_with_its_seats(fixture: impl StoreFixt
     let concerts = sale.store.reads.concerts().await.unwrap();
     let [(concert, seats)] = &concerts[..] else { panic!("{concerts:?}") };
     assert_eq!((concert.id, seats.len()), (CONCERT, SEATS as usize));
+    let seats = undated(seats.clone());
     assert!(seats.iter().map(|seat| seat.seat_no).eq(1..=SEATS));
     assert_eq!(seats[1].holder(), Some(alice.user));
     assert_eq!(seats[..], *sale.store.maps.get(CONCERT).unwrap().view().seats());

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::support::asks::{
     CONCERT, MICROSECOND, admit, bills, by_number, charge, guest, json, leave, open_concert, pay, register,
-    release, reserve, seats, seconds, start,
+    release, reserve, seats, seconds, start, undated,
 };
 use crate::support::fixture::StoreFixture;
 use crate::support::sale::Sale;
@@ -56,6 +56,7 @@ pub(crate) async fn a_sales_times_survive_to_the_microsecond(fixture: impl Store
     let kept = sale.store.reads.concerts().await.unwrap();
     let (kept, seats) = kept.into_iter().find(|(kept, _)| kept.id == id).unwrap();
     assert_eq!(kept, concert);
+    let seats = undated(seats);
     assert_eq!(seats, concert.new_seats().collect::<Vec<_>>());
     assert_eq!(sale.store.maps.get(id).unwrap().view().seats(), seats);
     let again = sale.refused(open_concert(id, 3)).await;

@@ -5,7 +5,7 @@ use onsale_booking::Outcome;
 use onsale_booking::pass::PassState;
 use onsale_booking::seat::SeatState;
 use onsale_storage::port::{Decided, Loaded, Reads};
-use onsale_storage::writer::{LineTask, WriteError};
+use onsale_storage::writer::{LineChange, LineTask, WriteError};
 
 use crate::rig::{Fate, Rig, Sabotage};
 use crate::support::asks::{bills, charge, guest, keyed, leave, pay, reserve, seats, seconds, start};
@@ -179,14 +179,14 @@ async fn a_stored_result_that_is_not_shown_is_not_overwritten() {
 #[tokio::test]
 async fn numbers_that_were_reserved_are_not_taken_back() {
     let rig = before_payment(Sabotage::default()).await;
-    rig.desk.writer.submit_line(LineTask::ReserveNumbers(64)).await.unwrap();
+    rig.desk.writer.submit_line(LineTask { epoch: 1, change: LineChange::ReserveNumbers(64) }).await.unwrap();
     let take_back = |decided: &mut Decided| {
         if let Some(line) = &mut decided.line {
             line.reserved = 1;
         }
     };
     let rig = rig.restart(Sabotage { decided: take_back, ..Sabotage::default() });
-    let answer = rig.desk.writer.submit_line(LineTask::NoteHead(1)).await;
+    let answer = rig.desk.writer.submit_line(LineTask { epoch: 1, change: LineChange::NoteHead(1) }).await;
     assert_eq!(answer, Err(WriteError::Busy));
     assert_eq!(rig.reads.line().await.unwrap().row.reserved, 64);
 }

@@ -104,7 +104,7 @@ async fn a_damaged_page_stops_the_store() {
     damage_table(&fixture, "charges");
 
     let store: Store = fixture.open(options()).await;
-    let desk = Desk { writer: store.writer.clone() };
+    let desk = Desk { writer: store.writer.clone(), epoch: 1 };
     assert_eq!(desk.ask(charge(alice, 1)).await, Err(WriteError::Unknown));
     let reason = store.writer.failed().await;
     assert!(reason.contains("malformed"), "{reason}");

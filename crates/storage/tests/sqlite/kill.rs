@@ -45,7 +45,7 @@ async fn charging_until_killed() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let clock = SqliteFixture::new().clock;
     let store = onsale_storage::store::Store::open_embedded(folder.as_ref(), clock, options()).await.unwrap();
-    let desk = Desk { writer: store.writer.clone() };
+    let desk = Desk { writer: store.writer.clone(), epoch: 1 };
     // Ends by itself if nobody comes to kill it.
     for _ in 0..200_000 {
         desk.ok(charge(guest("alice"), 1)).await;

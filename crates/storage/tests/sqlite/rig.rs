@@ -87,11 +87,11 @@ pub(crate) struct Rig {
 impl Rig {
     pub(crate) fn start(fixture: SqliteFixture, sabotage: Sabotage) -> Self {
         let (sqlite, reads) = sqlite::open(fixture.folder(), &fixture.clock, LINE.0).unwrap();
-        let (writer, mut inbox) = writer(8_192);
+        let (writer, inbox) = writer(8_192);
         let mut backend = Sabotaged { sqlite, sabotage };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let work = move || runtime.block_on(serve(&mut backend, &mut inbox, options().policy, &Nobody));
-        Self { desk: Desk { writer }, reads, fixture, thread: std::thread::spawn(work) }
+        let work = move || runtime.block_on(serve(&mut backend, &inbox, options().policy, &Nobody));
+        Self { desk: Desk { writer, epoch: 1 }, reads, fixture, thread: std::thread::spawn(work) }
     }
 
     /// One that has a concert on sale.

@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::bill::Bill;
-use onsale_booking::command::{Guest, NewConcert};
+use onsale_booking::command::{Call, Guest, NewConcert};
 use onsale_booking::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, SeatNo, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::request::RequestKey;
 use onsale_booking::seat::Seat;
 use onsale_booking::{Command, Outcome};
+use onsale_storage::port::DatedSeat;
 use uuid::Uuid;
 
 pub(crate) const CONCERT: ConcertId = ConcertId(Uuid::from_u128(0xC0));
@@ -46,8 +47,12 @@ pub(crate) fn by_number(user: UserId, number: u64) -> Guest {
     Guest { user, pass: PassKey { line: LINE, number } }
 }
 
+/// Stands for whatever life the line is in; the desk fills it in.
+pub(crate) const THIS_EPOCH: u32 = 0;
+
 pub(crate) fn admit(by: Guest) -> Command {
-    Command::Admit { user: by.user, pass: by.pass }
+    let call = Call { epoch: THIS_EPOCH, until: Timestamp::MAX };
+    Command::Admit { user: by.user, pass: by.pass, call }
 }
 
 pub(crate) fn leave(by: Guest) -> Command {
@@ -97,6 +102,11 @@ pub(crate) fn open_concert(id: ConcertId, capacity: u32) -> Command {
         closing_at: start() + SignedDuration::from_hours(24 * 7),
         event_date: start() + SignedDuration::from_hours(24 * 8),
     })
+}
+
+/// Seats without their dates.
+pub(crate) fn undated(seats: Vec<DatedSeat>) -> Vec<Seat> {
+    seats.into_iter().map(|dated| dated.seat).collect()
 }
 
 pub(crate) fn seats(outcome: Outcome) -> Vec<Seat> {

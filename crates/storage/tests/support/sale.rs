@@ -13,7 +13,7 @@ use onsale_booking::{Command, Outcome, Refusal};
 use onsale_storage::store::{Store, StoreOptions};
 use onsale_storage::writer::{WriteError, Writer};
 
-use super::asks::{CONCERT, SEATS, admit, charge, open_concert};
+use super::asks::{CONCERT, SEATS, THIS_EPOCH, admit, charge, open_concert};
 use super::fixture::{StoreFixture, options};
 
 pub(crate) type Answer = Result<Outcome, WriteError>;
@@ -22,10 +22,17 @@ pub(crate) type Answer = Result<Outcome, WriteError>;
 #[derive(Clone)]
 pub(crate) struct Desk {
     pub(crate) writer: Writer,
+    /// Which life the line is in.
+    pub(crate) epoch: u32,
 }
 
 impl Desk {
-    pub(crate) async fn ask(&self, command: Command) -> Answer {
+    pub(crate) async fn ask(&self, mut command: Command) -> Answer {
+        if let Command::Admit { call, .. } = &mut command
+            && call.epoch == THIS_EPOCH
+        {
+            call.epoch = self.epoch;
+        }
         self.writer.submit(command).await
     }
 
@@ -99,7 +106,7 @@ impl<F: StoreFixture> Sale<F> {
 
     async fn opened(fixture: F, options: StoreOptions) -> Self {
         let store = Arc::new(fixture.open(options).await);
-        let desk = Desk { writer: store.writer.clone() };
+        let desk = Desk { writer: store.writer.clone(), epoch: store.line.epoch() };
         Self { fixture, store, desk }
     }
 
