@@ -1,19 +1,30 @@
-//! Project tasks: `cargo xtask test` and `cargo xtask bench`.
+//! Project tasks: `cargo xtask test`, `bench` and `cluster`.
 //!
-//! Kept without dependencies, so that it starts at once on a fresh machine.
+//! Kept without dependencies from elsewhere, so that it starts at once on a fresh machine.
 
+mod bench;
+mod cargo;
+mod cluster;
+mod test;
 mod tools;
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-const USAGE: &str = "cargo xtask test            run every test, getting what they need first
-cargo xtask bench [NAME..]  measure: polls, reservations, payments, million (all if none is named)";
+const USAGE: &str = "\
+cargo xtask test [ARGS..]    run every test, getting what they need first; ARGS go to `cargo test`
+                             ONSALE_TEST_POSTGRES and ONSALE_TEST_REDIS, both URLs, name servers to use
+                             instead of throwaway ones; databases are created in the former
+cargo xtask bench [NAME..]   measure: polls, reservations, payments, million (all if none is named)
+cargo xtask cluster [--instances N] [--listen ADDRESS]
+                             N (2) instances on PostgreSQL and Redis behind a balancer at ADDRESS
+                             (127.0.0.1:3000), all of it gone on Ctrl-C";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let done = match args.split_first() {
-        Some((task, rest)) if task == "test" => test(rest),
-        Some((task, rest)) if task == "bench" => bench(rest),
+        Some((task, rest)) if task == "test" => test::run(rest),
+        Some((task, rest)) if task == "bench" => bench::run(rest),
+        Some((task, rest)) if task == "cluster" => cluster::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match done {
@@ -23,23 +34,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Everything after `test` goes to `cargo test`.
-fn test(args: &[String]) -> Result<(), String> {
-    tools::ensure("curl", "curl")?;
-    cargo(&["test", "--workspace", "--all-targets"], args)?;
-    cargo(&["test", "--workspace", "--doc"], &[])
-}
-
-fn bench(args: &[String]) -> Result<(), String> {
-    cargo(&["build", "--release", "--package", "onsale", "--package", "onsale-bench"], &[])?;
-    cargo(&["run", "--release", "--quiet", "--package", "onsale-bench", "--"], args)
-}
-
-fn cargo(task: &[&str], args: &[String]) -> Result<(), String> {
-    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(program).args(task).args(args).status();
-    let status = status.map_err(|error| format!("cargo cannot be run: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("cargo {} failed", task.join(" "))) }
 }

@@ -87,6 +87,11 @@ impl Admissions {
         self.inside.get(&number).copied()
     }
 
+    /// Every pass, in number order.
+    pub fn inside(&self) -> impl Iterator<Item = (Number, Pass)> {
+        self.inside.iter().map(|(number, pass)| (*number, *pass))
+    }
+
     /// Where a number that was given out stands at `now`. At its `until` a call has lapsed and a pass has run
     /// out, noticed by a tick or not.
     pub fn place(&self, number: Number, now: Timestamp) -> Place {
@@ -106,6 +111,15 @@ impl Admissions {
     /// The calls that have lapsed at `now`.
     pub fn lapsed(&self, now: Timestamp) -> Vec<Number> {
         self.called.iter().filter(|(_, until)| **until <= now).map(|(number, _)| *number).collect()
+    }
+
+    /// The passes that have run out at `now`.
+    pub fn run_out(&self, now: Timestamp) -> Vec<(Number, Pass)> {
+        self.inside
+            .iter()
+            .filter(|(_, pass)| pass.until <= now)
+            .map(|(number, pass)| (*number, *pass))
+            .collect()
     }
 
     /// Moves the head on; it never goes back.

@@ -54,6 +54,9 @@ pub use presence::{Presence, is_present};
 pub use recovery::Recovery;
 pub use rolling::RollingMinute;
 pub use sign::Sign;
-pub use tick::{CALL_SECONDS, CALLS_PER_TICK_MAX, CLAIM_SECONDS, RUN_OUT_GRACE, SCAN_PER_TICK_MAX};
+pub use tick::{
+    CALL_SECONDS, CALLS_PER_TICK_MAX, CLAIM_SECONDS, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, budget, call_until,
+};
+pub use time::{second_of, timestamp_of};
 pub use view::{Tallies, View, ViewParts};
 pub use walk::{Walk, WalkBounds, walk};

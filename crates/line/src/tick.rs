@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::dials::Dials;
 use crate::line::Line;
 use crate::number::Number;
 use crate::pace::PaceSample;
@@ -30,6 +31,22 @@ pub const RUN_OUT_GRACE: Duration = Duration::from_secs(1);
 
 /// Passes dropped in one tick, at most. Far more than a tick can call, so it never holds up a call.
 const RUN_OUTS_PER_TICK_MAX: usize = 10_000;
+
+/// How many may be called now: what capacity leaves beside the slots that are `taken` (inside or called), and
+/// what the rolling minute allows, at most [`CALLS_PER_TICK_MAX`]. Nobody while paused.
+pub fn budget(dials: Dials, taken: usize, allowance: u32) -> usize {
+    if dials.paused {
+        return 0;
+    }
+    let room = (dials.capacity as usize).saturating_sub(taken);
+    room.min(allowance as usize).min(CALLS_PER_TICK_MAX)
+}
+
+/// Until when a call stands that is made at `now` to somebody expected by `due`: at least [`CALL_SECONDS`], and as
+/// long as it takes them to ask again.
+pub fn call_until(now: Timestamp, due: u32) -> Timestamp {
+    timestamp_of(due).max(plus(now, CALL_SECONDS))
+}
 
 impl Line {
     /// Moves the line on to `now`, about every 100 ms: calls that lapsed become skipped, passes that ran out
@@ -74,18 +91,12 @@ impl Line {
     }
 
     fn budget(&mut self, now: Timestamp) -> usize {
-        if self.dials.paused {
-            return 0;
-        }
         let taken = self.admissions.inside_count() + self.admissions.called_count();
-        let room = (self.dials.capacity as usize).saturating_sub(taken);
-        let allowance = self.minute.allowance(self.dials.rate_per_minute, now) as usize;
-        room.min(allowance).min(CALLS_PER_TICK_MAX)
+        budget(self.dials, taken, self.minute.allowance(self.dials.rate_per_minute, now))
     }
 
     fn call_next(&mut self, now: Timestamp) -> Vec<Number> {
-        let budget = self.budget(now);
-        let bounds = WalkBounds { budget, scan: SCAN_PER_TICK_MAX };
+        let bounds = WalkBounds { budget: self.budget(now), scan: SCAN_PER_TICK_MAX };
         let late = self.late.iter().map(|(number, due)| (*number, *due));
         let walk = walk(bounds, second_of(now), late, self.head(), self.tail, |number| self.dues.get(number));
         for number in &walk.gone {
@@ -97,7 +108,7 @@ impl Line {
         let admissions = Arc::make_mut(&mut self.admissions);
         admissions.pass_to(walk.head);
         for (number, due) in &walk.called {
-            admissions.set_call(*number, timestamp_of(*due).max(plus(now, CALL_SECONDS)));
+            admissions.set_call(*number, call_until(now, *due));
             self.late.remove(number);
         }
         self.dues.drop_behind(walk.head);

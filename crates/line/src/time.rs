@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 /// The whole second that `now` lies in, since the Unix epoch. Holds until 2106.
-pub(crate) fn second_of(now: Timestamp) -> u32 {
+pub fn second_of(now: Timestamp) -> u32 {
     u32::try_from(now.as_second().max(0)).unwrap_or(u32::MAX)
 }
 
@@ -15,8 +15,8 @@ pub(crate) fn second_from(at: Timestamp) -> u32 {
     if timestamp_of(whole) < at { whole.saturating_add(1) } else { whole }
 }
 
-/// The start of a second.
-pub(crate) fn timestamp_of(second: u32) -> Timestamp {
+/// The start of a second since the Unix epoch.
+pub fn timestamp_of(second: u32) -> Timestamp {
     Timestamp::from_second(i64::from(second)).unwrap_or(Timestamp::MAX)
 }
 

@@ -1,6 +1,5 @@
 //! Everything that a request can reach.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +8,9 @@ use jiff::tz::TimeZone;
 use onsale_booking::{Command, Outcome, Policy};
 use onsale_line::Dials;
 use onsale_storage::clock::Clock;
-use onsale_storage::store::{QUEUE_MAX, StartError, Store, StoreOptions};
+use onsale_storage::postgres::PostgresOptions;
+use onsale_storage::redis::RedisOptions;
+use onsale_storage::store::{Kept, QUEUE_MAX, StartError, Store, StoreOptions};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -18,11 +19,13 @@ use crate::api::error::ApiError;
 use crate::connection::Limits;
 use crate::desk::Desk;
 use crate::metrics::{LineGauges, Metrics};
-use crate::settings::Settings;
+use crate::settings::{LineUrl, Settings, StoreUrl};
 use crate::tokens::TokenKeys;
 
 /// How often the line is looked after.
 pub const TICK_EVERY: Duration = Duration::from_millis(100);
+/// How many connections of one instance write to PostgreSQL: while one waits for its commit the other decides.
+const WRITERS: usize = 2;
 /// How often old stored results are dropped and histograms folded.
 const UPKEEP_EVERY: Duration = Duration::from_secs(30);
 
@@ -54,13 +57,32 @@ pub fn policy(settings: &Settings) -> Policy {
     Policy::new(settings.hold_seconds, settings.holds_per_user, settings.pass_seconds)
 }
 
+/// Where the sale is kept, and by whose clock, from the settings.
+pub fn kept(settings: &Settings) -> (Kept, Clock) {
+    match (&settings.store, &settings.line) {
+        (StoreUrl::Sqlite(folder), _) => (Kept::Embedded(folder.clone()), Clock::system()),
+        (StoreUrl::Postgres(url), line) => {
+            let postgres = PostgresOptions {
+                url: url.clone(),
+                allow_weak_durability: settings.allow_weak_durability,
+                writers: WRITERS,
+            };
+            let redis = match line {
+                LineUrl::Embedded => None,
+                LineUrl::Redis(url) => Some(RedisOptions::new(url)),
+            };
+            (Kept::Postgres(postgres, redis), Clock::of_store())
+        }
+    }
+}
+
 impl App {
-    /// Opens the embedded store in `folder` and puts the parts together. Nothing listens or ticks yet.
+    /// Opens what is kept in `kept` and puts the parts together. Nothing listens or ticks yet.
     ///
     /// # Errors
     /// [`StartError`] when the store cannot be opened, read or written.
     pub async fn open(
-        folder: &Path,
+        kept: Kept,
         clock: Clock,
         settings: &Settings,
         keys: TokenKeys,
@@ -75,7 +97,7 @@ impl App {
             new_line: Uuid::now_v7(),
             queue_max: QUEUE_MAX,
         };
-        let store = Arc::new(Store::open_embedded(folder, clock, options).await?);
+        let store = Arc::new(Store::open(kept, clock, options).await?);
         let desk = Desk::open(Arc::clone(&store)).await?;
         Ok(Arc::new(Self {
             store,

@@ -5,6 +5,7 @@
 //! looked up afresh.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -57,6 +58,7 @@ pub struct Desk {
     line: Arc<dyn LinePort>,
     view: ArcSwap<View>,
     signs: Mutex<Vec<Sign>>,
+    is_line_there: AtomicBool,
     turns: Turns,
     /// Who follows a number. A watch forgets no wake that comes while an event is being written.
     streams: Mutex<HashMap<Number, watch::Sender<()>>>,
@@ -83,6 +85,7 @@ impl Desk {
             line,
             view: ArcSwap::from_pointee(view),
             signs: Mutex::default(),
+            is_line_there: AtomicBool::new(true),
             streams: Mutex::default(),
             waits: Mutex::default(),
         })
@@ -91,10 +94,18 @@ impl Desk {
     /// Whether a ticket is of this line at all.
     ///
     /// # Errors
-    /// [`TokenError::Invalid`] for another line's ticket, or one from an epoch that has not been.
-    pub fn check(&self, ticket: &Ticket) -> Result<(), TokenError> {
-        if ticket.line != self.line.id().0 || ticket.epoch > self.line.epoch() {
-            return Err(TokenError::Invalid);
+    /// [`TokenError::Invalid`] for another line's ticket, or one from an epoch that has not been; or that the line does
+    /// not answer.
+    pub async fn check(&self, ticket: &Ticket) -> Result<(), ApiError> {
+        if ticket.line != self.line.id().0 {
+            return Err(TokenError::Invalid.into());
+        }
+        if ticket.epoch > self.line.epoch() {
+            // Another instance may have begun this epoch: looking at the line shows it.
+            let look = self.line.look(ticket.number).await;
+            if ticket.epoch > self.line.epoch() {
+                return Err(look.map_or(ApiError::Unavailable, |_| TokenError::Invalid.into()));
+            }
         }
         Ok(())
     }
@@ -154,14 +165,24 @@ impl Desk {
     /// # Errors
     /// `pass_ended`, `not_admitted`, or an invalid ticket.
     pub async fn check_inside(&self, ticket: &Ticket) -> Result<(), ApiError> {
-        match self.line.look(ticket.number).await?.place {
-            Place::Inside { .. } => Ok(()),
-            Place::Ended => Err(Refusal::PassEnded.into()),
-            Place::Unknown => Err(TokenError::Invalid.into()),
-            Place::Waiting | Place::Called { .. } | Place::Late | Place::Skipped => {
-                Err(Refusal::NotAdmitted.into())
-            }
+        match self.line.look(ticket.number).await.map(|look| look.place) {
+            Ok(Place::Inside { .. }) => Ok(()),
+            Ok(Place::Ended) => Err(Refusal::PassEnded.into()),
+            Ok(Place::Unknown) => Err(TokenError::Invalid.into()),
+            Ok(Place::Waiting | Place::Late | Place::Skipped) => Err(Refusal::NotAdmitted.into()),
+            // Let in this moment by another instance, whose news are on the way.
+            Ok(Place::Called { .. }) => self.check_pass(ticket, Refusal::NotAdmitted.into()).await,
+            // The line is away; who is inside can work all the same.
+            Err(away) => self.check_pass(ticket, away.into()).await,
         }
+    }
+
+    /// What the store says of a ticket's pass; `otherwise` if there is none.
+    async fn check_pass(&self, ticket: &Ticket, otherwise: ApiError) -> Result<(), ApiError> {
+        let passes = self.store.reads.passes(vec![ticket.number]).await?;
+        let pass = passes.iter().find(|pass| pass.user.0 == ticket.user).ok_or(otherwise)?;
+        pass.stay(self.store.now())?;
+        Ok(())
     }
 
     /// Whether a ticket still waits for certain, so that nothing can have been done with it.
@@ -190,11 +211,18 @@ impl Desk {
         self.wake([ticket.number]);
     }
 
+    /// Whether the line has answered the last time it was looked after.
+    pub fn is_line_there(&self) -> bool {
+        self.is_line_there.load(Ordering::Relaxed)
+    }
+
     /// One round: flush signs of life, call, take up the new view, wake whoever was called.
     pub async fn tick(&self) {
         let signs = std::mem::take(&mut *lock(&self.signs));
         let flushed = self.line.signs_of_life(signs).await;
-        match self.line.tick().await {
+        let ticked = self.line.tick().await;
+        let was_there = self.is_line_there.swap(ticked.is_ok(), Ordering::Relaxed);
+        match ticked {
             Ok(ticked) if flushed.is_ok() => {
                 self.view.store(Arc::new(ticked.view));
                 self.wake(ticked.called);
@@ -203,7 +231,10 @@ impl Desk {
                     self.wake([number]);
                 }
             }
-            _ => tracing::warn!("the line does not answer; polls are answered from the last view"),
+            _ if was_there => {
+                tracing::warn!("the line does not answer; polls are answered from the last view")
+            }
+            _ => {}
         }
     }
 

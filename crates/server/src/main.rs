@@ -1,17 +1,17 @@
 //! The binary: `onsale serve`, `token`, `check` and `openapi`.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
-use onsale::app::App;
-use onsale::settings::{LineUrl, Secret, Settings, SettingsArgs, StoreUrl};
+use onsale::app::{self, App};
+use onsale::settings::{Secret, Settings, SettingsArgs, StoreUrl};
 use onsale::tokens::{Role, TokenKeys};
 use onsale::{api, connection, demo, logs, secret};
+use onsale_booking::audit::Breach;
 use onsale_storage::clock::Clock;
 use onsale_storage::port::Reads;
-use onsale_storage::sqlite;
+use onsale_storage::{postgres, sqlite};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -101,14 +101,26 @@ fn print_token(args: &TokenArgs) -> Result<ExitCode, Failure> {
 #[expect(clippy::print_stdout, reason = "what was asked for goes to standard output")]
 fn check(args: &SettingsArgs) -> Result<ExitCode, Failure> {
     let settings = args.load()?;
-    let folder = embedded_folder(&settings)?;
-    let reads = sqlite::open_reads(&folder, &Clock::system())?;
-    let (breaches, rows) = runtime()?.block_on(reads.audit())?;
+    let (breaches, rows, place) = runtime()?.block_on(audit(&settings))?;
     for breach in &breaches {
         println!("BREACH {breach}");
     }
-    println!("{rows} rows audited in {}: {} breaches", folder.display(), breaches.len());
+    println!("{rows} rows audited in {place}: {} breaches", breaches.len());
     Ok(if breaches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn audit(settings: &Settings) -> Result<(Vec<Breach>, u64, String), Failure> {
+    match &settings.store {
+        StoreUrl::Sqlite(folder) => {
+            let (breaches, rows) = sqlite::open_reads(folder, &Clock::system())?.audit().await?;
+            Ok((breaches, rows, folder.display().to_string()))
+        }
+        StoreUrl::Postgres(url) => {
+            let reads = postgres::open_reads(url, &Clock::of_store()).await?;
+            let (breaches, rows) = reads.audit().await?;
+            Ok((breaches, rows, "PostgreSQL".to_owned()))
+        }
+    }
 }
 
 fn serve(args: &Serve) -> Result<ExitCode, Failure> {
@@ -122,15 +134,15 @@ fn serve(args: &Serve) -> Result<ExitCode, Failure> {
 }
 
 async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<ExitCode, Failure> {
-    let folder = embedded_folder(settings)?;
+    let (kept, clock) = app::kept(settings);
     let stop = stop_signal();
-    // The folder first: a second server in it hears that, not that the port is taken.
-    let app = App::open(&folder, Clock::system(), settings, keys(settings)?).await?;
+    // The store first: a second server in the same folder hears that, not that the port is taken.
+    let app = App::open(kept, clock, settings, keys(settings)?).await?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let base = format!("http://{}", listener.local_addr()?);
-    tracing::info!(address = %base, data = %folder.display(), "serving");
+    tracing::info!(address = %base, store = ?settings.store, line = ?settings.line, "serving");
     if with_demo {
         let concert = demo::open(&app).await.map_err(|_| "the demo's concerts could not be opened")?;
         eprintln!("\n  onsale is open: {base}\n  Documentation:  {base}/docs");
@@ -177,18 +189,6 @@ fn stop_signal() -> impl Future<Output = ()> {
     }
 }
 
-fn embedded_folder(settings: &Settings) -> Result<PathBuf, Failure> {
-    match (&settings.store, &settings.line) {
-        (StoreUrl::Sqlite(folder), LineUrl::Embedded) => Ok(folder.clone()),
-        (StoreUrl::Postgres(_), _) => {
-            Err("ONSALE_STORE: PostgreSQL is not supported by this version; use sqlite:DIR".into())
-        }
-        (_, LineUrl::Redis(_)) => {
-            Err("ONSALE_LINE: Redis is not supported by this version; use embedded".into())
-        }
-    }
-}
-
 fn keys(settings: &Settings) -> Result<TokenKeys, Failure> {
     Ok(TokenKeys::new(&configured_secret(settings)?))
 }
@@ -197,7 +197,9 @@ fn configured_secret(settings: &Settings) -> Result<Secret, Failure> {
     if let Some(secret) = &settings.token_secret {
         return Ok(secret.clone());
     }
-    let folder = embedded_folder(settings)?;
-    let path = secret::path(&folder);
-    Ok(secret::find_or_make(&folder).map_err(|error| format!("{}: {error}", path.display()))?)
+    let StoreUrl::Sqlite(folder) = &settings.store else {
+        return Err("ONSALE_TOKEN_SECRET must be set when the store is PostgreSQL".into());
+    };
+    let path = secret::path(folder);
+    Ok(secret::find_or_make(folder).map_err(|error| format!("{}: {error}", path.display()))?)
 }

@@ -53,6 +53,8 @@ pub struct Settings {
     pub time_zone: TimeZone,
     /// What is logged.
     pub log: String,
+    /// Whether a PostgreSQL may be used that can lose what it has acknowledged.
+    pub allow_weak_durability: bool,
 }
 
 /// Where bookings are kept.

@@ -11,6 +11,8 @@ pub mod clock;
 pub mod error;
 pub mod line;
 pub mod port;
+pub mod postgres;
+pub mod redis;
 pub mod seat_map;
 pub mod sqlite;
 pub mod store;

@@ -68,13 +68,13 @@ impl SeatMaps {
         self.open(&changes.concerts);
         for seats in changes.seats.chunk_by(|one, next| one.concert == next.concert) {
             if let Some(map) = seats.first().and_then(|seat| self.get(seat.concert)) {
-                map.refresh(seats.iter().map(|seat| (seat, now)));
+                map.refresh(seats.iter().map(|seat| (seat.seat_no, seat.state, now)));
             }
         }
     }
 
     /// Makes maps for concerts that are new here, all seats free.
-    fn open(&self, concerts: &[Concert]) {
+    pub(crate) fn open(&self, concerts: &[Concert]) {
         if concerts.is_empty() {
             return;
         }
@@ -90,7 +90,11 @@ impl SeatMaps {
     pub fn take_up(&self, concerts: Vec<ConcertSeats>) {
         for (concert, seats) in concerts {
             match self.get(concert.id) {
-                Some(map) => map.refresh(seats.iter().map(|dated| (&dated.seat, dated.changed_at))),
+                Some(map) => {
+                    map.refresh(
+                        seats.iter().map(|dated| (dated.seat.seat_no, dated.seat.state, dated.changed_at)),
+                    );
+                }
                 None => {
                     let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
                     maps.entry(concert.id).or_insert_with(|| SeatMap::new(concert, seats));
@@ -114,18 +118,18 @@ impl SeatMap {
         SeatView(self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn refresh<'a>(&self, changed: impl Iterator<Item = (&'a Seat, Timestamp)>) {
+    /// Takes up what became of seats, and when that was decided, wherever it is newer than what is known.
+    pub(crate) fn refresh(&self, changed: impl Iterator<Item = (SeatNo, SeatState, Timestamp)>) {
         let state = &mut *self.state.write().unwrap_or_else(PoisonError::into_inner);
-        for (seat, changed_at) in changed {
-            let Some(index) = (seat.seat_no as usize).checked_sub(1) else { continue };
+        for (seat_no, is, changed_at) in changed {
+            let Some(index) = (seat_no as usize).checked_sub(1) else { continue };
             let known = state.seats.get_mut(index).zip(state.changed_at.get_mut(index));
-            let Some((known, known_at)) = known.filter(|(_, known_at)| **known_at <= changed_at) else {
+            let Some((seat, known_at)) = known.filter(|(_, known_at)| **known_at <= changed_at) else {
                 continue;
             };
-            let rise = amount(seat, changed_at).wrapping_sub(amount(known, *known_at));
-            state.version = state.version.wrapping_add(rise);
-            known.clone_from(seat);
-            *known_at = changed_at;
+            let before = amount(seat, *known_at);
+            (seat.state, *known_at) = (is, changed_at);
+            state.version = state.version.wrapping_add(amount(seat, changed_at).wrapping_sub(before));
         }
     }
 }

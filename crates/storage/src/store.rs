@@ -1,6 +1,6 @@
-//! A whole store: the writer on its thread, the reading side, the seat maps and the line, put together.
+//! A whole store: the loops that write, the reading side, the seat maps and the line, put together.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 
@@ -14,9 +14,11 @@ use crate::clock::Clock;
 use crate::error::{OpenError, StoreError};
 use crate::line::{EmbeddedLine, LinePort};
 use crate::port::{Decided, Reads};
+use crate::postgres::{self, Postgres, PostgresOptions, SoleInstance};
+use crate::redis::{self, RedisLine, RedisOptions, SeatNews};
 use crate::seat_map::SeatMaps;
 use crate::sqlite;
-use crate::writer::{self, Inbox, Watcher, WriteError, Writer};
+use crate::writer::{self, Inbox, LineChange, LineTask, Watcher, WriteError, Writer};
 
 /// How many writes may wait at once; more are told to come back.
 pub const QUEUE_MAX: usize = 8_192;
@@ -32,7 +34,14 @@ pub struct Store {
     /// The waiting line.
     pub line: Arc<dyn LinePort>,
     clock: Clock,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    loops: Mutex<Option<Loops>>,
+}
+
+/// What drains the queue.
+enum Loops {
+    /// SQLite blocks whoever calls it.
+    Thread(JoinHandle<()>),
+    Tasks(Vec<tokio::task::JoinHandle<()>>, Option<SoleInstance>),
 }
 
 /// Why a store did not start.
@@ -44,6 +53,9 @@ pub enum StartError {
     /// What it holds could not be read.
     #[error("cannot read the store: {0}")]
     Read(#[from] StoreError),
+    /// The line cannot be found in Redis.
+    #[error("Redis: {0}")]
+    Redis(String),
     /// It cannot be written.
     #[error("cannot write to the store: {0}")]
     Write(#[from] WriteError),
@@ -68,6 +80,8 @@ pub struct StoreOptions {
 struct Refresher {
     maps: Arc<SeatMaps>,
     line: OnceLock<Weak<dyn LinePort>>,
+    /// Where other instances hear of it, if there may be others.
+    news: OnceLock<SeatNews>,
 }
 
 impl Watcher for Refresher {
@@ -76,10 +90,36 @@ impl Watcher for Refresher {
         if let Some(line) = self.line.get().and_then(Weak::upgrade) {
             line.passes_changed(&decided.changes.passes);
         }
+        if let Some(news) = self.news.get() {
+            news.tell(&decided.changes, decided.now);
+        }
     }
 }
 
+/// Where a sale is kept.
+#[derive(Debug, Clone)]
+pub enum Kept {
+    /// Store and line in this process, in a folder.
+    Embedded(PathBuf),
+    /// In a PostgreSQL; the line in a Redis for any number of instances, or in this process for one.
+    Postgres(PostgresOptions, Option<RedisOptions>),
+}
+
 impl Store {
+    /// Opens what is kept in `kept`.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open(kept: Kept, clock: Clock, options: StoreOptions) -> Result<Self, StartError> {
+        match kept {
+            Kept::Embedded(folder) => Self::open_embedded(&folder, clock, options).await,
+            Kept::Postgres(postgres, None) => Self::open_postgres(postgres, clock, options).await,
+            Kept::Postgres(postgres, Some(redis)) => {
+                Self::open_shared(&postgres, redis, clock, options).await
+            }
+        }
+    }
+
     /// Opens the embedded store in `folder`, with the embedded line.
     ///
     /// # Errors
@@ -90,16 +130,44 @@ impl Store {
         options: StoreOptions,
     ) -> Result<Self, StartError> {
         let (backend, reads) = sqlite::open(folder, &clock, options.new_line)?;
-        let maps = Arc::new(SeatMaps::new(reads.concerts().await?));
-        let history = reads.line().await?;
-        let (writer, inbox) = writer::writer(options.queue_max);
-        let refresher = Arc::new(Refresher { maps: Arc::clone(&maps), line: OnceLock::new() });
-        let thread = spawn(backend, inbox, options.policy, Arc::clone(&refresher))?;
-        let line = EmbeddedLine::open(history, options.dials, writer.clone(), clock.clone()).await?;
-        let line: Arc<dyn LinePort> = Arc::new(line);
-        // Nobody else has the cell.
-        let _ = refresher.line.set(Arc::downgrade(&line));
-        Ok(Self { writer, reads: Arc::new(reads), maps, line, clock, thread: Mutex::new(Some(thread)) })
+        let parts = Parts::of(Arc::new(reads), clock, options).await?;
+        let loops = Loops::Thread(parts.spawn_thread(backend)?);
+        parts.with_embedded_line(loops).await
+    }
+
+    /// Opens a database of PostgreSQL, with the embedded line: for one instance only. Writes are carried out by tasks
+    /// of the runtime that this is called on.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open_postgres(
+        postgres: PostgresOptions,
+        clock: Clock,
+        options: StoreOptions,
+    ) -> Result<Self, StartError> {
+        let (backends, reads) = postgres::open(&postgres, &clock, options.new_line).await?;
+        let sole = SoleInstance::claim(&postgres).await?;
+        let parts = Parts::of(Arc::new(reads), clock, options).await?;
+        let tasks = backends.into_iter().map(|backend| parts.spawn_task(backend)).collect();
+        parts.fence_off_predecessor().await?;
+        parts.with_embedded_line(Loops::Tasks(tasks, Some(sole))).await
+    }
+
+    /// Opens a database of PostgreSQL with the line in Redis: one of any number of instances. Writes are carried out by
+    /// tasks of the runtime that this is called on.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open_shared(
+        postgres: &PostgresOptions,
+        redis: RedisOptions,
+        clock: Clock,
+        options: StoreOptions,
+    ) -> Result<Self, StartError> {
+        let (backends, reads) = postgres::open(postgres, &clock, options.new_line).await?;
+        let parts = Parts::of(Arc::new(reads), clock, options).await?;
+        let tasks = backends.into_iter().map(|backend| parts.spawn_task(backend)).collect();
+        parts.with_redis_line(&redis, Loops::Tasks(tasks, None)).await
     }
 
     /// The store's clock.
@@ -113,21 +181,96 @@ impl Store {
             tracing::warn!("the line could not be closed in order; it recovers at the next start");
         }
         self.writer.stop().await;
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        let loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match loops {
+            Some(Loops::Thread(thread)) => {
+                let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+            }
+            Some(Loops::Tasks(tasks, sole)) => {
+                for task in tasks {
+                    let _ = task.await;
+                }
+                if let Some(sole) = sole {
+                    sole.release().await;
+                }
+            }
+            None => {}
         }
     }
 }
 
-fn spawn(
-    mut backend: sqlite::Sqlite,
+/// A store on its way to be whole.
+struct Parts {
+    reads: Arc<dyn Reads>,
+    maps: Arc<SeatMaps>,
+    clock: Clock,
+    options: StoreOptions,
+    writer: Writer,
     inbox: Inbox,
-    policy: Policy,
     refresher: Arc<Refresher>,
-) -> Result<JoinHandle<()>, OpenError> {
-    let unusable = |source| OpenError::Folder { path: "a thread for the writer".to_owned(), source };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(unusable)?;
-    let work = move || runtime.block_on(writer::serve(&mut backend, &inbox, policy, refresher.as_ref()));
-    std::thread::Builder::new().name("onsale-writer".to_owned()).spawn(work).map_err(unusable)
+}
+
+impl Parts {
+    async fn of(reads: Arc<dyn Reads>, clock: Clock, options: StoreOptions) -> Result<Self, StartError> {
+        let maps = Arc::new(SeatMaps::new(reads.concerts().await?));
+        let (writer, inbox) = writer::writer(options.queue_max);
+        let refresher =
+            Arc::new(Refresher { maps: Arc::clone(&maps), line: OnceLock::new(), news: OnceLock::new() });
+        Ok(Self { reads, maps, clock, options, writer, inbox, refresher })
+    }
+
+    fn spawn_thread(&self, mut backend: sqlite::Sqlite) -> Result<JoinHandle<()>, OpenError> {
+        let unusable = |source| OpenError::Folder { path: "a thread for the writer".to_owned(), source };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(unusable)?;
+        let (inbox, policy, refresher) = self.for_a_loop();
+        let work = move || runtime.block_on(writer::serve(&mut backend, &inbox, policy, refresher.as_ref()));
+        std::thread::Builder::new().name("onsale-writer".to_owned()).spawn(work).map_err(unusable)
+    }
+
+    fn spawn_task(&self, mut backend: Postgres) -> tokio::task::JoinHandle<()> {
+        let (inbox, policy, refresher) = self.for_a_loop();
+        tokio::spawn(async move { writer::serve(&mut backend, &inbox, policy, refresher.as_ref()).await })
+    }
+
+    fn for_a_loop(&self) -> (Inbox, Policy, Arc<Refresher>) {
+        (self.inbox.clone(), self.options.policy, Arc::clone(&self.refresher))
+    }
+
+    /// Begins the line's next life if whoever kept it last did not close it: that process may still be at work
+    /// somewhere, cut off from its lock. From here on it can give out no number and let nobody in.
+    async fn fence_off_predecessor(&self) -> Result<(), StartError> {
+        loop {
+            let row = self.reads.line_row().await?;
+            if row.closed_tail.is_some() {
+                return Ok(());
+            }
+            let succeed = LineTask { epoch: row.epoch, change: LineChange::Succeed(None) };
+            match self.writer.submit_line(succeed).await {
+                Err(WriteError::Superseded) => {}
+                other => return Ok(other.map(|_| ())?),
+            }
+        }
+    }
+
+    async fn with_redis_line(self, redis: &RedisOptions, loops: Loops) -> Result<Store, StartError> {
+        let Self { reads, maps, clock, options, writer, refresher, .. } = self;
+        let line = RedisLine::open(redis, Arc::clone(&reads), writer.clone(), clock.clone(), options.dials);
+        let line = line.await.map_err(StartError::Redis)?;
+        let news = redis::follow(redis, line.id(), Arc::clone(&maps), Arc::clone(&reads));
+        let news = news.await.map_err(StartError::Redis)?;
+        let line: Arc<dyn LinePort> = Arc::new(line);
+        // Nobody else has the cells.
+        let _ = (refresher.line.set(Arc::downgrade(&line)), refresher.news.set(news));
+        Ok(Store { writer, reads, maps, line, clock, loops: Mutex::new(Some(loops)) })
+    }
+
+    async fn with_embedded_line(self, loops: Loops) -> Result<Store, StartError> {
+        let Self { reads, maps, clock, options, writer, refresher, .. } = self;
+        let history = reads.line().await?;
+        let line = EmbeddedLine::open(history, options.dials, writer.clone(), clock.clone()).await?;
+        let line: Arc<dyn LinePort> = Arc::new(line);
+        // Nobody else has the cell.
+        let _ = refresher.line.set(Arc::downgrade(&line));
+        Ok(Store { writer, reads, maps, line, clock, loops: Mutex::new(Some(loops)) })
+    }
 }

@@ -65,7 +65,7 @@ pub(super) async fn list(
 
 /// Whether the asker is inside. Either kind of token will do, so the other kind is tried in turn.
 async fn is_inside(app: &Shared, headers: &HeaderMap) -> Result<bool, ApiError> {
-    match queue_token(headers, app) {
+    match queue_token(headers, app).await {
         Ok(ticket) => match app.desk.look(&ticket).await? {
             Standing::Admitted { .. } => Ok(true),
             Standing::Waiting { .. } => Ok(false),

@@ -56,7 +56,7 @@ impl FromRequestParts<Shared> for Queued {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
-        queue_token(&parts.headers, app).map(Self)
+        queue_token(&parts.headers, app).await.map(Self)
     }
 }
 
@@ -67,10 +67,10 @@ fn user_token(headers: &HeaderMap, app: &Shared) -> Result<UserToken, ApiError> 
 /// The ticket of a request, if it is of this line.
 ///
 /// # Errors
-/// The token's refusals.
-pub fn queue_token(headers: &HeaderMap, app: &Shared) -> Result<Ticket, ApiError> {
+/// The token's refusals, or that the line does not answer.
+pub async fn queue_token(headers: &HeaderMap, app: &Shared) -> Result<Ticket, ApiError> {
     let ticket = app.keys.read_queue(bearer(headers)?, app.now())?;
-    app.desk.check(&ticket)?;
+    app.desk.check(&ticket).await?;
     Ok(ticket)
 }
 

@@ -22,7 +22,7 @@ pub(super) async fn live() -> &'static str {
     responses((status = 200, description = "It takes reads and writes", body = String, content_type = "text/plain", example = "ok"),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn ready(State(app): State<Shared>) -> Result<&'static str, ApiError> {
-    if app.stopping.is_cancelled() || !app.store.writer.is_working() {
+    if app.stopping.is_cancelled() || !app.store.writer.is_working() || !app.desk.is_line_there() {
         return Err(ApiError::Unavailable);
     }
     app.store.reads.balance(UserId(Uuid::nil())).await?;

@@ -59,7 +59,7 @@ macro_rules! setting {
 
 /// Every setting.
 #[rustfmt::skip]
-pub static TABLE: [Setting; 12] = [
+pub static TABLE: [Setting; 13] = [
     setting!(listen, "ONSALE_LISTEN", "listen", "ADDRESS", Some("127.0.0.1:3000"),
         "Where to listen", "an IP address and a port, like 127.0.0.1:3000 or [::]:3000", parse::address),
     setting!(store, "ONSALE_STORE", "store", "URL", Some("sqlite:./onsale-data"),
@@ -87,6 +87,9 @@ pub static TABLE: [Setting; 12] = [
         "Which calendar a date belongs to", "a time zone this system knows, like UTC or Asia/Seoul", parse::time_zone),
     setting!(log, "ONSALE_LOG", "log", "FILTER", Some("info"),
         "What is logged", "a log filter, like info or onsale=debug,warn", parse::log_filter),
+    setting!(allow_weak_durability, "ONSALE_ALLOW_WEAK_DURABILITY", "allow-weak-durability", "BOOL", Some("false"),
+        "Whether a PostgreSQL may be used that can lose what it has acknowledged; for development", "true or false",
+        parse::truth),
 ];
 
 /// The table of settings for the README, in Markdown.
@@ -119,5 +122,6 @@ pub(super) fn blank() -> Settings {
         open_signup: false,
         time_zone: TimeZone::UTC,
         log: String::new(),
+        allow_weak_durability: false,
     }
 }

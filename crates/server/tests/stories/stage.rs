@@ -11,6 +11,7 @@ use onsale::connection::{self, Limits};
 use onsale::settings::{self, Settings};
 use onsale::tokens::{Role, TokenKeys};
 use onsale_storage::clock::Clock;
+use onsale_storage::store::Kept;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -190,7 +191,7 @@ impl Drop for Stage {
 
 async fn open_app(folder: &TempDir, clock: &Clock, settings: &Settings, limits: Limits) -> Shared {
     let keys = TokenKeys::new(settings.token_secret.as_ref().expect("the stories set one"));
-    let opened = App::open(folder.path(), clock.clone(), settings, keys).await;
+    let opened = App::open(Kept::Embedded(folder.path().to_owned()), clock.clone(), settings, keys).await;
     let mut app = opened.expect("the store opens, and its lock is free");
     Arc::get_mut(&mut app).expect("nobody else has it yet").limits = limits;
     app

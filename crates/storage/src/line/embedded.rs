@@ -11,7 +11,7 @@ use onsale_booking::ids::{LineId, UserId};
 use onsale_booking::pass::{Pass, PassState};
 use onsale_line::{Dials, Line, Number, Place, Recovery, Sign};
 
-use super::{Joined, LinePort, Look, Ticked};
+use super::{Joined, LinePort, Look, Ticked, turned};
 use crate::clock::Clock;
 use crate::port::{DialChanges, LineHistory, LineRow, Pending};
 use crate::writer::{LineChange, LineTask, WriteError, Writer};
@@ -209,13 +209,5 @@ impl LinePort for EmbeddedLine {
             };
             self.write(LineChange::Close { head, tail }).await.map(|_| ())
         })
-    }
-}
-
-fn turned(dials: Dials, changes: DialChanges) -> Dials {
-    Dials {
-        capacity: changes.capacity.unwrap_or(dials.capacity),
-        rate_per_minute: changes.rate_per_minute.unwrap_or(dials.rate_per_minute),
-        paused: changes.paused.unwrap_or(dials.paused),
     }
 }

@@ -81,3 +81,12 @@ pub trait LinePort: Send + Sync {
     /// Writes down how far the line has come, in order to stop.
     fn close(&self) -> Pending<'_, Result<(), WriteError>>;
 }
+
+/// Dials after some of them were turned.
+pub(crate) fn turned(dials: Dials, changes: DialChanges) -> Dials {
+    Dials {
+        capacity: changes.capacity.unwrap_or(dials.capacity),
+        rate_per_minute: changes.rate_per_minute.unwrap_or(dials.rate_per_minute),
+        paused: changes.paused.unwrap_or(dials.paused),
+    }
+}

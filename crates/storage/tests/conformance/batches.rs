@@ -40,7 +40,7 @@ pub(crate) async fn a_refusal_writes_nothing(fixture: impl StoreFixture) {
     }
     assert_eq!(sale.assert_clean().await, rows);
     assert_eq!(self::version(&sale), version, "no map changed");
-    assert_eq!((sale.fixture.stored_results(), sale.seats_of(alice.user).await), (0, vec![1]));
+    assert_eq!((sale.fixture.stored_results().await, sale.seats_of(alice.user).await), (0, vec![1]));
     assert_eq!(sale.writer.counts().0, batches + count, "each was a batch of its own");
     // Not even the refused strangers were written down.
     sale.ok(register(bob.user, "Bob")).await;

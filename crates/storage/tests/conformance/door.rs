@@ -1,12 +1,13 @@
 //! The line and the door behind it: joining, being called, coming in.
 
+use onsale_booking::Command;
 use onsale_booking::command::Guest;
 use onsale_booking::ids::UserId;
 use onsale_line::{Dials, Number, Place, Sign};
 use onsale_storage::line::Joined;
 use onsale_storage::store::StoreOptions;
 
-use crate::support::asks::{admit, by_number, charge, guest};
+use crate::support::asks::{by_number, charge, guest};
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::Sale;
 
@@ -31,8 +32,8 @@ impl<F: StoreFixture> Sale<F> {
     /// A called person comes in.
     pub(crate) async fn enter(&self, by: Guest) {
         let call = self.store.line.claim(by.pass.number).await.unwrap();
-        assert!(call.is_some(), "{by:?} was not called");
-        self.ok(admit(by)).await;
+        let call = call.unwrap_or_else(|| panic!("{by:?} was not called"));
+        self.ok(Command::Admit { user: by.user, pass: by.pass, call }).await;
     }
 
     pub(crate) async fn joins_and_enters(&self, name: &str) -> Guest {

@@ -16,7 +16,8 @@ use crate::support::sale::Sale;
 
 pub(crate) async fn numbers_are_the_order_of_joining(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    assert_eq!((sale.store.line.id(), sale.store.line.epoch()), (LINE, 1));
+    assert_eq!(sale.store.line.id(), LINE);
+    assert!(sale.store.line.epoch() >= 1);
     for number in 1..=150 {
         assert_eq!(sale.join(member(number).user).await.1.number, number);
     }
@@ -191,7 +192,7 @@ pub(crate) async fn the_head_is_noted(fixture: impl StoreFixture) {
     sale.fixture.advance(seconds(1));
     sale.tick().await;
     // The note has no answer of its own: whoever asks next is answered after it.
-    let row = sale.writer.submit_line(LineTask { epoch: 1, change: LineChange::NoteHead(0) }).await.unwrap();
+    let row = sale.writer.submit_line(LineTask { epoch: sale.store.line.epoch(), change: LineChange::NoteHead(0) }).await.unwrap();
     assert_eq!(row.head, 3);
     assert_eq!(sale.store.reads.line().await.unwrap().row, row);
 }

@@ -20,6 +20,8 @@ mod sequences;
 mod support;
 
 use support::fixture::{SqliteFixture, StoreFixture};
+use support::postgres::PostgresFixture;
+use support::redis::RedisFixture;
 
 macro_rules! cases {
     ($fixture:ty, $module:ident: $($case:ident)+) => { $(
@@ -72,6 +74,13 @@ macro_rules! store_conformance {
                 a_caller_who_goes_away_is_still_served
             }
             cases! { $fixture, sequences: a_store_answers_as_the_rules_do }
+        }
+    };
+}
+
+macro_rules! race_conformance {
+    ($backend:ident, $fixture:ty) => {
+        mod $backend {
             cases! { $fixture, races:
                 one_of_two_hundred_gets_the_expired_seat
                 every_acknowledged_charge_counts
@@ -120,4 +129,11 @@ macro_rules! line_conformance {
 }
 
 store_conformance!(sqlite, crate::SqliteFixture);
+race_conformance!(races_on_sqlite, crate::SqliteFixture);
 line_conformance!(embedded, crate::SqliteFixture);
+store_conformance!(postgres, crate::PostgresFixture);
+race_conformance!(races_on_postgres, crate::PostgresFixture);
+race_conformance!(races_on_three_writers, crate::PostgresFixture<3>);
+line_conformance!(embedded_on_postgres, crate::PostgresFixture);
+line_conformance!(redis, crate::RedisFixture<false>);
+line_conformance!(redis_that_forgets, crate::RedisFixture<true>);

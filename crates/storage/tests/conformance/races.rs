@@ -146,7 +146,7 @@ pub(crate) async fn fifty_sendings_of_one_request_are_one_effect(fixture: impl S
         assert_eq!(told.len(), 1, "{told:?}");
     }
     assert_eq!(sale.balance(alice).await, 0);
-    assert_eq!(sale.fixture.stored_results(), 3);
+    assert_eq!(sale.fixture.stored_results().await, 3);
     sale.assert_clean().await;
 }
 

@@ -70,10 +70,10 @@ pub(crate) async fn a_refusal_is_not_remembered(fixture: impl StoreFixture) {
     sale.ok(reserve(alice, &[1])).await;
     let refusal = sale.refused(keyed(pay(alice, &[1]), "k")).await;
     assert!(matches!(refusal, Refusal::InsufficientBalance { .. }), "{refusal:?}");
-    assert_eq!(sale.fixture.stored_results(), 0);
+    assert_eq!(sale.fixture.stored_results().await, 0);
     sale.ok(charge(alice, 1_000)).await;
     sale.ok(keyed(pay(alice, &[1]), "k")).await;
-    assert_eq!(sale.fixture.stored_results(), 1);
+    assert_eq!(sale.fixture.stored_results().await, 1);
 }
 
 pub(crate) async fn tidying_drops_results_after_a_day_and_not_before(fixture: impl StoreFixture) {
@@ -84,13 +84,13 @@ pub(crate) async fn tidying_drops_results_after_a_day_and_not_before(fixture: im
 
     sale.fixture.advance(seconds(DAY - 1) - MICROSECOND);
     tidy(&sale).await;
-    assert_eq!(sale.fixture.stored_results(), 2);
+    assert_eq!(sale.fixture.stored_results().await, 2);
     sale.ok(keyed(charge(alice, 10), "old")).await;
     assert_eq!(sale.balance(alice).await, 20, "still the same request");
 
     sale.fixture.advance(MICROSECOND);
     tidy(&sale).await;
-    assert_eq!(sale.fixture.stored_results(), 1);
+    assert_eq!(sale.fixture.stored_results().await, 1);
     sale.ok(keyed(charge(alice, 10), "old")).await;
     sale.ok(keyed(charge(alice, 10), "new")).await;
     assert_eq!(sale.balance(alice).await, 30, "the old key is a new request, the new one is not");
@@ -105,7 +105,7 @@ pub(crate) async fn a_lapsed_result_is_replaced_without_tidying(fixture: impl St
     let sale = sale.reopen().await;
     assert_eq!(json(&sale.ok(keyed(charge(alice, 5), "k")).await), told);
     assert_eq!(sale.refused(keyed(charge(alice, 10), "k")).await, Refusal::IdempotencyKeyReused);
-    assert_eq!((sale.balance(alice).await, sale.fixture.stored_results()), (15, 1));
+    assert_eq!((sale.balance(alice).await, sale.fixture.stored_results().await), (15, 1));
 }
 
 /// Tidying gives no answer of its own: whoever asks next is answered after it.

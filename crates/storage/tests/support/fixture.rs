@@ -31,7 +31,7 @@ pub(crate) trait StoreFixture: Send + Sync + Sized + 'static {
     fn stall(&self) -> impl Future<Output = Box<dyn Send>> + Send;
 
     /// How many stored results there are, past the store's own door.
-    fn stored_results(&self) -> u64;
+    fn stored_results(&self) -> impl Future<Output = u64> + Send;
 }
 
 pub(crate) fn options() -> StoreOptions {
@@ -99,7 +99,7 @@ impl StoreFixture for SqliteFixture {
         Box::new(db)
     }
 
-    fn stored_results(&self) -> u64 {
+    async fn stored_results(&self) -> u64 {
         self.sql().query_row("SELECT count(*) FROM requests", [], |row| row.get(0)).unwrap()
     }
 }

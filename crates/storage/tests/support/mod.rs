@@ -2,4 +2,7 @@
 
 pub(crate) mod asks;
 pub(crate) mod fixture;
+pub(crate) mod postgres;
+pub(crate) mod redis;
 pub(crate) mod sale;
+pub(crate) mod traces;

@@ -1,0 +1,345 @@
+//! Writing what was decided: each table by one statement, and the COMMIT behind them, in one round trip.
+//!
+//! Row counts are witnesses, and the COMMIT is on its way before they could be looked at here. So each statement
+//! counts by itself and raises when a row is not as the rules believed; what comes behind it is then refused, and
+//! PostgreSQL answers the COMMIT with a rollback.
+
+use jiff::Timestamp;
+use onsale_booking::bill::Bill;
+use onsale_booking::concert::Concert;
+use onsale_booking::ids::UserId;
+use onsale_booking::money::Money;
+use onsale_booking::pass::{Pass, PassEnd, PassState};
+use onsale_booking::policy::REQUEST_KEPT;
+use onsale_booking::request::StoredRequest;
+use onsale_booking::seat::{Seat, SeatState};
+use onsale_booking::wallet::{Account, LedgerEntry};
+use std::collections::{BTreeSet, HashSet};
+use uuid::Uuid;
+
+use super::row::Micros;
+use super::session::{Answer, Param, Session, params};
+use crate::error::StoreError;
+use crate::port::{Decided, LineRow};
+
+/// What a statement is sent with.
+type Write = (&'static str, Vec<Param>);
+
+/// At most this many stored results are dropped in one batch, so that tidying holds nobody up.
+const TIDIED_MAX: i64 = 1_000;
+
+/// `changed` is what a statement did; `$1` names one row each that it should have changed.
+macro_rules! witnessed {
+    ($name:literal, $statement:literal) => {
+        concat!(
+            "-- ",
+            $name,
+            "\nWITH changed AS (",
+            $statement,
+            " RETURNING 1)
+SELECT onsale_surprise('",
+            $name,
+            ": ' || found || ' rows where ' || cardinality($1) || ' were to change')
+FROM (SELECT count(*) AS found FROM changed) AS counted WHERE found <> cardinality($1)"
+        )
+    };
+}
+
+const STRANGERS_WALLETS: &str =
+    witnessed!("wallets of strangers", "DELETE FROM charges WHERE user_id = ANY ($1::uuid[])");
+const STRANGERS: &str = witnessed!("strangers", "DELETE FROM users WHERE id = ANY ($1::uuid[])");
+
+const USERS: &str = witnessed!(
+    "users",
+    "UPDATE users u SET name = new.name, created_at = $3, updated_at = $3
+     FROM unnest($1::uuid[], $2::text[]) AS new (id, name) WHERE u.id = new.id"
+);
+
+const WALLETS: &str = witnessed!(
+    "wallets",
+    "UPDATE charges c SET amount = new.amount, updated_at = $3
+     FROM unnest($1::uuid[], $2::bigint[]) AS new (user_id, amount) WHERE c.user_id = new.user_id"
+);
+
+/// An ended pass stays ended: its row is not found again, and the batch stops.
+const PASSES: &str = witnessed!(
+    "passes",
+    "INSERT INTO passes
+        (line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by)
+     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[],
+        $6::timestamptz[], $7::timestamptz[], $8::text[])
+     ON CONFLICT (line_id, number) DO UPDATE
+     SET lasts_until = excluded.lasts_until, ended_at = excluded.ended_at, ended_by = excluded.ended_by
+     WHERE passes.ended_at IS NULL AND passes.user_id = excluded.user_id"
+);
+
+const CONCERT: &str = "-- concert
+INSERT INTO concerts
+    (id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+const NEW_SEATS: &str = "-- new seats
+INSERT INTO seats (concert_id, seat_no, id, price, created_at, changed_at)
+SELECT $1, seat_no, id, $4, $5, $5 FROM unnest($2::integer[], $3::uuid[]) AS new (seat_no, id)";
+
+/// A sold seat stays sold: its row is not found again, and the batch stops.
+const SEATS: &str = witnessed!(
+    "seats",
+    "UPDATE seats s SET holder_id = new.holder_id, reserved_at = new.reserved_at, deadline = new.deadline,
+        paid_at = new.paid_at, changed_at = $7
+     FROM unnest($1::uuid[], $2::integer[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
+        AS new (concert_id, seat_no, holder_id, reserved_at, deadline, paid_at)
+     WHERE s.concert_id = new.concert_id AND s.seat_no = new.seat_no AND s.paid_at IS NULL"
+);
+
+const ENTRIES: &str = "-- ledger entries
+INSERT INTO ledger_entries (movement_id, account, user_id, amount, created_at)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[])";
+
+const BILLS: &str = "-- bills
+INSERT INTO bills (id, holder_id, seat_id, concert_id, seat_no, amount, created_at)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::bigint[],
+    $7::timestamptz[])";
+
+/// Only a result that no longer answers is replaced: the rules have looked, in this transaction.
+const REQUESTS: &str = witnessed!(
+    "requests",
+    "INSERT INTO requests (user_id, key, content, outcome, created_at)
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+     ON CONFLICT (user_id, key) DO UPDATE
+     SET content = excluded.content, outcome = excluded.outcome, created_at = excluded.created_at
+     WHERE requests.created_at <= $6"
+);
+
+/// Numbers are never reissued: what is reserved only grows. No more does a line go back to a former life.
+const LINE: &str = witnessed!(
+    "line",
+    "UPDATE lines SET epoch = $2, keeper = $3, reserved = $4, head = $5, closed_tail = $6, capacity = $7,
+        rate_per_minute = $8, paused = $9
+     WHERE id = ANY ($1::uuid[]) AND reserved <= $4 AND epoch <= $2"
+);
+
+const TIDY: &str = "-- tidy
+DELETE FROM requests WHERE (user_id, key) IN
+    (SELECT user_id, key FROM requests WHERE created_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
+pub(super) const COMMIT: &str = "COMMIT";
+
+/// A rolled back transaction answers its COMMIT without an error, and the driver hides the tag: this tells.
+pub(super) const OUTCOME: &str = "-- outcome\nSELECT pg_xact_status($1::text::xid8)";
+
+/// Everything that a commit says.
+pub(super) const STATEMENTS: [&str; 15] = [
+    STRANGERS_WALLETS,
+    STRANGERS,
+    USERS,
+    WALLETS,
+    PASSES,
+    CONCERT,
+    NEW_SEATS,
+    SEATS,
+    ENTRIES,
+    BILLS,
+    REQUESTS,
+    LINE,
+    TIDY,
+    COMMIT,
+    OUTCOME,
+];
+
+/// Every statement that `decided` needs, in order. `newcomers` were written down by the load.
+///
+/// # Errors
+/// [`StoreError::RolledBack`] for what no row can hold.
+pub(super) fn writes(decided: &Decided, newcomers: &BTreeSet<UserId>) -> Result<Vec<Write>, StoreError> {
+    let (changes, now) = (&decided.changes, Micros(decided.now));
+    let mut writes = Vec::new();
+    let unknown = strangers(decided, newcomers);
+    if !unknown.is_empty() {
+        writes.push((STRANGERS_WALLETS, params![unknown.clone()]));
+        writes.push((STRANGERS, params![unknown]));
+    }
+    // A newcomer was written down without a name and with an empty wallet.
+    let christened = changes.users.iter().filter(|user| !user.name.is_empty());
+    let (users, names): (Vec<Uuid>, Vec<String>) =
+        christened.map(|user| (user.id.0, user.name.clone())).unzip();
+    if !users.is_empty() {
+        writes.push((USERS, params![users, names, now]));
+    }
+    let unlike = |user: &UserId, balance: Money| balance != Money::ZERO || !newcomers.contains(user);
+    let wallets = changes.wallets.iter().filter(|wallet| unlike(&wallet.user, wallet.balance));
+    let (users, amounts): (Vec<Uuid>, Vec<i64>) =
+        wallets.map(|wallet| (wallet.user.0, wallet.balance.0)).unzip();
+    if !users.is_empty() {
+        writes.push((WALLETS, params![users, amounts, now]));
+    }
+    if !changes.passes.is_empty() {
+        writes.push(passes(&changes.passes)?);
+    }
+    for concert in &changes.concerts {
+        writes.extend(new_concert(concert)?);
+    }
+    if !changes.seats.is_empty() {
+        writes.push(seats(&changes.seats, now)?);
+    }
+    if !changes.entries.is_empty() {
+        writes.push(entries(&changes.entries)?);
+    }
+    if !changes.bills.is_empty() {
+        writes.push(bills(&changes.bills)?);
+    }
+    if !changes.requests.is_empty() {
+        writes.push(requests(&changes.requests, decided.now)?);
+    }
+    if let Some(row) = decided.line {
+        writes.push(line(row)?);
+    }
+    if decided.tidy {
+        writes.push((TIDY, params![Micros(decided.now - REQUEST_KEPT), TIDIED_MAX]));
+    }
+    Ok(writes)
+}
+
+/// Puts the writes, the COMMIT and the question what became of it on the wire.
+pub(super) fn send<'a>(session: &'a Session, writes: Vec<Write>, transaction: &str) -> Vec<Answer<'a>> {
+    let mut answers: Vec<_> = writes.into_iter().map(|(sql, params)| session.send(sql, params)).collect();
+    answers.push(session.send(COMMIT, vec![]));
+    answers.push(session.send(OUTCOME, params![transaction.to_owned()]));
+    answers
+}
+
+/// Those of whom the load wrote something down and the rules did not: a refusal has no effect.
+fn strangers(decided: &Decided, newcomers: &BTreeSet<UserId>) -> Vec<Uuid> {
+    let created: HashSet<UserId> = decided.changes.users.iter().map(|user| user.id).collect();
+    newcomers.iter().filter(|user| !created.contains(user)).map(|user| user.0).collect()
+}
+
+fn passes(passes: &[Pass]) -> Result<Write, StoreError> {
+    let count = passes.len();
+    let (mut lines, mut numbers, mut users) =
+        (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
+    let (mut admitted_at, mut admitted_until, mut lasts_until) =
+        (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
+    let (mut ended_at, mut ended_by) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    for pass in passes {
+        let (stay, ended) = match pass.state {
+            PassState::Inside(stay) => (Some(stay), None),
+            PassState::Ended { stay, ended_at, cause } => (stay, Some((ended_at, cause))),
+        };
+        lines.push(pass.key.line.0);
+        numbers.push(whole("passes.number", pass.key.number)?);
+        users.push(pass.user.0);
+        admitted_at.push(stay.map(|stay| Micros(stay.admitted_at)));
+        admitted_until.push(stay.map(|stay| Micros(stay.admitted_until)));
+        lasts_until.push(stay.map(|stay| Micros(stay.lasts_until)));
+        ended_at.push(ended.map(|(ended_at, _)| Micros(ended_at)));
+        ended_by.push(ended.map(|(_, cause)| match cause {
+            PassEnd::Paid => "paid",
+            PassEnd::Left => "left",
+        }));
+    }
+    let params = params![lines, numbers, users, admitted_at, admitted_until, lasts_until, ended_at, ended_by];
+    Ok((PASSES, params))
+}
+
+fn new_concert(concert: &Concert) -> Result<[Write; 2], StoreError> {
+    let capacity: i32 = small("concerts.capacity", concert.capacity)?;
+    let created_at = Micros(concert.created_at);
+    let row = params![
+        concert.id.0,
+        concert.name.clone(),
+        capacity,
+        concert.price.0,
+        Micros(concert.opening_at),
+        Micros(concert.closing_at),
+        Micros(concert.event_date),
+        created_at,
+        Micros(concert.updated_at),
+    ];
+    let ids: Vec<Uuid> = concert.new_seats().map(|seat| seat.id.0).collect();
+    let seat_nos: Vec<i32> = (1..=capacity).collect();
+    let seats = params![concert.id.0, seat_nos, ids, concert.price.0, created_at];
+    Ok([(CONCERT, row), (NEW_SEATS, seats)])
+}
+
+fn seats(seats: &[Seat], now: Micros) -> Result<Write, StoreError> {
+    let count = seats.len();
+    let (mut concerts, mut seat_nos, mut holders) =
+        (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
+    let (mut reserved_at, mut deadlines, mut paid_at) =
+        (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
+    for seat in seats {
+        let (hold, paid) = match seat.state {
+            SeatState::Free => (None, None),
+            SeatState::Held(hold) => (Some((hold.reserved_at, hold.deadline)), None),
+            SeatState::Sold(sale) => (Some((sale.reserved_at, sale.deadline)), Some(sale.paid_at)),
+        };
+        concerts.push(seat.concert.0);
+        seat_nos.push(small("seats.seat_no", seat.seat_no)?);
+        holders.push(seat.holder().map(|holder| holder.0));
+        reserved_at.push(hold.map(|(reserved_at, _)| Micros(reserved_at)));
+        deadlines.push(hold.map(|(_, deadline)| Micros(deadline)));
+        paid_at.push(paid.map(Micros));
+    }
+    Ok((SEATS, params![concerts, seat_nos, holders, reserved_at, deadlines, paid_at, now]))
+}
+
+fn entries(entries: &[LedgerEntry]) -> Result<Write, StoreError> {
+    let is_movement = |sides: &[LedgerEntry]| matches!(sides, [from, to] if from.movement == to.movement);
+    if !entries.chunks(2).all(is_movement) {
+        return Err(StoreError::RolledBack("ledger entries: a movement has two sides".to_owned()));
+    }
+    let account = |entry: &LedgerEntry| match entry.account {
+        Account::Wallet(user) => ("wallet", Some(user.0)),
+        Account::Funding => ("funding", None),
+        Account::Sales => ("sales", None),
+    };
+    let (accounts, users): (Vec<&'static str>, Vec<Option<Uuid>>) = entries.iter().map(account).unzip();
+    let movements: Vec<Uuid> = entries.iter().map(|entry| entry.movement.0).collect();
+    let amounts: Vec<i64> = entries.iter().map(|entry| entry.amount.0).collect();
+    let times: Vec<Micros> = entries.iter().map(|entry| Micros(entry.created_at)).collect();
+    Ok((ENTRIES, params![movements, accounts, users, amounts, times]))
+}
+
+fn bills(bills: &[Bill]) -> Result<Write, StoreError> {
+    let ids = |id: fn(&Bill) -> Uuid| bills.iter().map(id).collect::<Vec<Uuid>>();
+    let seat_nos = bills.iter().map(|bill| small("bills.seat_no", bill.seat_no));
+    let seat_nos: Vec<i32> = seat_nos.collect::<Result<_, _>>()?;
+    let amounts: Vec<i64> = bills.iter().map(|bill| bill.amount.0).collect();
+    let times: Vec<Micros> = bills.iter().map(|bill| Micros(bill.created_at)).collect();
+    let (holders, seats) = (ids(|bill| bill.holder.0), ids(|bill| bill.seat.0));
+    let (ids, concerts) = (ids(|bill| bill.id.0), ids(|bill| bill.concert.0));
+    Ok((BILLS, params![ids, holders, seats, concerts, seat_nos, amounts, times]))
+}
+
+fn requests(requests: &[StoredRequest], now: Timestamp) -> Result<Write, StoreError> {
+    let outcomes = requests.iter().map(|request| serde_json::to_string(&request.outcome));
+    let outcomes: Vec<String> = outcomes
+        .collect::<Result<_, _>>()
+        .map_err(|error| StoreError::RolledBack(format!("an outcome cannot be written: {error}")))?;
+    let users: Vec<Uuid> = requests.iter().map(|request| request.user.0).collect();
+    let keys: Vec<String> = requests.iter().map(|request| request.key.as_str().to_owned()).collect();
+    let contents: Vec<String> = requests.iter().map(|request| request.content.clone()).collect();
+    let times: Vec<Micros> = requests.iter().map(|request| Micros(request.created_at)).collect();
+    let lapsed = Micros(now - REQUEST_KEPT);
+    Ok((REQUESTS, params![users, keys, contents, outcomes, times, lapsed]))
+}
+
+fn line(row: LineRow) -> Result<Write, StoreError> {
+    let dials = row.dials;
+    let closed_tail = row.closed_tail.map(|tail| whole("lines.closed_tail", tail)).transpose()?;
+    let (reserved, head) = (whole("lines.reserved", row.reserved)?, whole("lines.head", row.head)?);
+    let (capacity, rate) = (dials.capacity.map(i64::from), dials.rate_per_minute.map(i64::from));
+    let epoch = i64::from(row.epoch);
+    let ids = vec![row.id.0];
+    let params = params![ids, epoch, row.keeper, reserved, head, closed_tail, capacity, rate, dials.paused];
+    Ok((LINE, params))
+}
+
+fn whole(column: &str, number: u64) -> Result<i64, StoreError> {
+    number.try_into().map_err(|_| StoreError::RolledBack(format!("{column}: {number} is out of range")))
+}
+
+fn small(column: &str, number: u32) -> Result<i32, StoreError> {
+    number.try_into().map_err(|_| StoreError::RolledBack(format!("{column}: {number} is out of range")))
+}

@@ -1,0 +1,149 @@
+//! Connecting: every connection, the first and those that replace lost ones, goes through the same settings and
+//! the same look at how durable the server is.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_postgres::{Client, Config, Row};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::session::{History, Session};
+use super::url::Address;
+use super::{PostgresOptions, commit, fault, load, tls, url};
+use crate::error::OpenError;
+
+/// How long a connection may take until it can be used.
+const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+/// How long a start may wait for other instances that start.
+const START_WITHIN: Duration = Duration::from_mins(1);
+
+/// The oldest version whose behaviour was tried.
+const VERSION_MIN: i32 = 150_000;
+
+/// So that a frozen instance holds nobody up: what it began is over when these have passed.
+const WRITER_SETTINGS: &str = "SET TimeZone = 'UTC'; SET jit = off; SET statement_timeout = '1400ms';
+    SET lock_timeout = '1200ms'; SET idle_in_transaction_session_timeout = '1s';
+    SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
+    SET enable_mergejoin = off";
+const READER_SETTINGS: &str = "SET TimeZone = 'UTC'; SET jit = off; SET statement_timeout = '1500ms';
+    SET idle_in_transaction_session_timeout = '30s'; SET default_transaction_read_only = on";
+const STARTER_SETTINGS: &str =
+    "SET TimeZone = 'UTC'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'";
+
+/// Not every system that PostgreSQL runs on can notice that a client went away.
+const NOTICE_LOST_CLIENTS: &str = "SET client_connection_check_interval = '500ms'";
+
+const SERVER: &str = "-- server
+SELECT current_setting('server_version_num')::integer, pg_is_in_recovery(), current_setting('fsync'),
+    current_setting('full_page_writes'), current_setting('synchronous_commit'),
+    (SELECT system_identifier::text FROM pg_control_system()),
+    CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END";
+
+/// How connections to one database are made.
+pub(super) struct Connector {
+    config: Config,
+    tls: MakeRustlsConnect,
+    shown: String,
+    allow_weak_durability: bool,
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Write,
+    Read,
+    Start,
+}
+
+impl Connector {
+    pub(super) fn new(options: &PostgresOptions) -> Result<Self, OpenError> {
+        let unusable = |reason| OpenError::Database { path: "the PostgreSQL server".to_owned(), reason };
+        let Address { mut config, trust, shown } = url::read(&options.url).map_err(unusable)?;
+        let tls =
+            tls::connector(&trust).map_err(|reason| OpenError::Database { path: shown.clone(), reason })?;
+        config
+            .application_name("onsale")
+            .connect_timeout(CONNECT_WITHIN)
+            .keepalives(true)
+            .keepalives_idle(Duration::from_secs(10))
+            .keepalives_interval(Duration::from_secs(5))
+            .keepalives_retries(3);
+        Ok(Self { config, tls, shown, allow_weak_durability: options.allow_weak_durability })
+    }
+
+    /// An error of opening, with the server's address.
+    pub(super) fn broken(&self, reason: String) -> OpenError {
+        OpenError::Database { path: self.shown.clone(), reason }
+    }
+
+    /// A connection that knows every statement of a load and a commit.
+    pub(super) async fn connect_writer(&self) -> Result<Session, String> {
+        let connecting = async {
+            let mut session = self.connect(Purpose::Write).await?;
+            session.prepare(&load::STATEMENTS).await.map_err(|error| fault::words(&error))?;
+            session.prepare(&commit::STATEMENTS).await.map_err(|error| fault::words(&error))?;
+            Ok(session)
+        };
+        timeout(CONNECT_WITHIN, connecting).await.map_err(|_| fault::TOO_LATE.to_owned())?
+    }
+
+    pub(super) async fn connect_reader(&self) -> Result<Session, String> {
+        let connecting = self.connect(Purpose::Read);
+        timeout(CONNECT_WITHIN, connecting).await.map_err(|_| fault::TOO_LATE.to_owned())?
+    }
+
+    pub(super) async fn connect_starter(&self) -> Result<Session, String> {
+        let connecting = self.connect(Purpose::Start);
+        timeout(START_WITHIN, connecting).await.map_err(|_| fault::TOO_LATE.to_owned())?
+    }
+
+    async fn connect(&self, purpose: Purpose) -> Result<Session, String> {
+        let (client, connection) =
+            self.config.connect(self.tls.clone()).await.map_err(|error| fault::words(&error))?;
+        // Ends when the client is dropped, and with the connection; the client notices both.
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error = fault::words(&error), "a connection to PostgreSQL is lost");
+            }
+        });
+        let settings = match purpose {
+            Purpose::Write => WRITER_SETTINGS,
+            Purpose::Read => READER_SETTINGS,
+            Purpose::Start => STARTER_SETTINGS,
+        };
+        client.batch_execute(settings).await.map_err(|error| fault::words(&error))?;
+        if client.batch_execute(NOTICE_LOST_CLIENTS).await.is_err() {
+            tracing::debug!("this PostgreSQL cannot notice lost clients");
+        }
+        let history = self.look_at_server(&client, purpose).await?;
+        Ok(Session::new(client, history))
+    }
+
+    /// Refuses a server that may forget what it acknowledged.
+    async fn look_at_server(&self, client: &Client, purpose: Purpose) -> Result<History, String> {
+        let row = client.query_one(SERVER, &[]).await.map_err(|error| fault::words(&error))?;
+        let version: i32 = read(&row, 0)?;
+        if version < VERSION_MIN {
+            let (have, need) = (version / 10_000, VERSION_MIN / 10_000);
+            return Err(format!("it is PostgreSQL {have}; {need} or later is needed"));
+        }
+        if read::<bool>(&row, 1)? && purpose != Purpose::Read {
+            return Err("it is a standby, which cannot be written; connect to the primary".to_owned());
+        }
+        let settings = [("fsync", 2), ("full_page_writes", 3), ("synchronous_commit", 4)];
+        for (name, column) in settings {
+            let is_weak = read::<&str>(&row, column)? == "off";
+            if is_weak && purpose != Purpose::Read && !self.allow_weak_durability {
+                return Err(format!(
+                    "its setting {name} is off, so that it may lose what was acknowledged; switch it on, or set \
+                     ONSALE_ALLOW_WEAK_DURABILITY if nothing depends on that"
+                ));
+            }
+        }
+        Ok(History { system: read(&row, 5)?, timeline: read(&row, 6)? })
+    }
+}
+
+fn read<'a, T: tokio_postgres::types::FromSql<'a>>(row: &'a Row, column: usize) -> Result<T, String> {
+    row.try_get(column).map_err(|error| fault::words(&error))
+}

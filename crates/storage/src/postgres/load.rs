@@ -1,0 +1,216 @@
+//! Loading: every row that a batch can touch, locked in one fixed order, in one round trip.
+//!
+//! Two batches never wait for each other in a circle: whoever waits for a wallet holds only wallets that sort
+//! before it, and so on through passes, seats and the line. The wallet is its user's mutex: once it is locked
+//! nobody else gives that user a hold, a pass, a bill or a stored result, so that what is read of them after it
+//! cannot be outdated by a row that was not there to be locked.
+//!
+//! Each statement has a snapshot of its own (READ COMMITTED), so that what follows a lock sees what was committed
+//! while it was waited for. A seat that changes while the statement that locks it waits is read again in its new
+//! state; that another of the holder's seats could appear meanwhile is excluded by the wallet.
+
+use std::collections::{BTreeSet, HashSet};
+
+use jiff::Timestamp;
+use onsale_booking::ids::{PassKey, SeatKey, UserId};
+use onsale_booking::{Rows, Scope};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::row::{self, RowResult};
+use super::session::{Answer, Session, params};
+use crate::error::StoreError;
+use crate::port::{LineRow, Wanted};
+
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Whoever comes for the first time gets the rows to be locked. The rules create them; the commit takes back those
+/// of whom the rules created nothing.
+const NEWCOMERS: &str = "-- newcomers
+WITH newcomers AS (
+    INSERT INTO users (id, name, created_at, updated_at)
+    SELECT id, '', clock_timestamp(), clock_timestamp() FROM unnest($1::uuid[], $2::uuid[]) AS new (id, wallet)
+    ON CONFLICT DO NOTHING RETURNING id
+)
+INSERT INTO charges (user_id, id, amount, created_at, updated_at)
+SELECT new.id, new.wallet, 0, clock_timestamp(), clock_timestamp()
+FROM unnest($1::uuid[], $2::uuid[]) AS new (id, wallet) JOIN newcomers USING (id) ORDER BY new.id
+RETURNING user_id";
+
+const WALLETS: &str = "-- wallets
+SELECT user_id, amount FROM charges WHERE user_id = ANY ($1) ORDER BY user_id FOR NO KEY UPDATE";
+
+const PASSES: &str = "-- passes
+SELECT p.line_id, p.number, p.user_id, p.admitted_at, p.admitted_until, p.lasts_until, p.ended_at, p.ended_by
+FROM unnest($1::uuid[], $2::bigint[]) AS named (line_id, number) JOIN passes p USING (line_id, number)
+ORDER BY p.line_id, p.number FOR NO KEY UPDATE OF p";
+
+const SEATS: &str = "-- seats
+SELECT s.concert_id, s.seat_no, s.id, s.price, s.holder_id, s.reserved_at, s.deadline, s.paid_at
+FROM (
+    SELECT concert_id, seat_no FROM unnest($1::uuid[], $2::integer[]) AS named (concert_id, seat_no)
+    UNION
+    SELECT concert_id, seat_no FROM seats WHERE holder_id = ANY ($3) AND paid_at IS NULL
+) AS wanted JOIN seats s USING (concert_id, seat_no)
+ORDER BY s.concert_id, s.seat_no FOR NO KEY UPDATE OF s";
+
+const LINE_TO_CHANGE: &str = "-- line to change
+SELECT id, epoch, keeper, reserved, head, closed_tail, capacity, rate_per_minute, paused FROM lines
+FOR NO KEY UPDATE";
+
+const LINE_TO_STAND: &str = "-- line to stand
+SELECT id, epoch, keeper, reserved, head, closed_tail, capacity, rate_per_minute, paused FROM lines FOR SHARE";
+
+/// A concert is written once and never again.
+const CONCERTS: &str = "-- concerts
+SELECT id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at
+FROM concerts WHERE id = ANY ($1)";
+
+const BILLS: &str = "-- bills
+SELECT b.concert_id, b.seat_no, b.id, b.holder_id, b.seat_id, b.amount, b.created_at
+FROM unnest($1::uuid[], $2::integer[]) AS named (concert_id, seat_no) JOIN bills b USING (concert_id, seat_no)";
+
+const REQUESTS: &str = "-- requests
+SELECT r.user_id, r.key, r.content, r.outcome, r.created_at
+FROM unnest($1::uuid[], $2::text[]) AS named (user_id, key) JOIN requests r USING (user_id, key)";
+
+const CLOCK: &str = "-- clock
+SELECT clock_timestamp(), pg_current_xact_id()::text";
+
+/// Everything that a load says.
+pub(super) const STATEMENTS: [&str; 11] = [
+    BEGIN,
+    NEWCOMERS,
+    WALLETS,
+    PASSES,
+    SEATS,
+    LINE_TO_CHANGE,
+    LINE_TO_STAND,
+    CONCERTS,
+    BILLS,
+    REQUESTS,
+    CLOCK,
+];
+
+/// What a load found.
+pub(super) struct Found {
+    pub(super) rows: Rows,
+    pub(super) line: Option<LineRow>,
+    /// Users who were written down by this load and of whom the rules do not know.
+    pub(super) newcomers: BTreeSet<UserId>,
+    /// PostgreSQL's clock after the last lock.
+    pub(super) now: Timestamp,
+    /// By which the outcome can be asked for.
+    pub(super) transaction: String,
+}
+
+/// The answers on their way, in the order in which their statements were sent.
+struct Answers<'a> {
+    begin: Answer<'a>,
+    newcomers: Option<Answer<'a>>,
+    wallets: Option<Answer<'a>>,
+    passes: Option<Answer<'a>>,
+    seats: Option<Answer<'a>>,
+    line: Option<Answer<'a>>,
+    concerts: Option<Answer<'a>>,
+    bills: Option<Answer<'a>>,
+    requests: Option<Answer<'a>>,
+    clock: Answer<'a>,
+}
+
+/// Loads what is wanted; rows for users who are not `known` to have any are made first.
+pub(super) async fn load(
+    session: &Session,
+    wanted: &Wanted,
+    known: &HashSet<UserId>,
+) -> Result<Found, StoreError> {
+    let answers = send(session, wanted, known);
+    answers.begin.rows().await?;
+    let newcomers = all(answers.newcomers, |row| Ok(UserId(row::column("users", row, 0)?))).await?;
+    let newcomers: BTreeSet<UserId> = newcomers.into_iter().collect();
+    let mut rows = Rows { wallets: all(answers.wallets, row::wallet).await?, ..Rows::default() };
+    if rows.wallets.len() != wanted.scope.users.len() {
+        return Err(StoreError::Conflict("a user is gone who was known".to_owned()));
+    }
+    rows.wallets.retain(|wallet| !newcomers.contains(&wallet.user));
+    rows.users = rows.wallets.iter().map(|wallet| wallet.user).collect();
+    rows.passes = all(answers.passes, row::pass).await?;
+    rows.seats = all(answers.seats, row::seat).await?;
+    let line = all(answers.line, row::line).await?.pop();
+    rows.epoch = line.filter(|_| wanted.scope.epoch).map(|line| line.epoch);
+    rows.concerts = all(answers.concerts, row::concert).await?;
+    rows.bills = all(answers.bills, row::bill).await?;
+    rows.requests = all(answers.requests, row::request).await?;
+    let clock = answers.clock.rows().await?;
+    let clock = clock.first().ok_or_else(|| StoreError::RolledBack("no clock".to_owned()))?;
+    let (now, transaction) = (row::time("clock", clock, 0)?, row::column("clock", clock, 1)?);
+    Ok(Found { rows, line: line.filter(|_| wanted.line), newcomers, now, transaction })
+}
+
+fn send<'a>(session: &'a Session, wanted: &Wanted, known: &HashSet<UserId>) -> Answers<'a> {
+    let scope = &wanted.scope;
+    let unknown: Vec<Uuid> =
+        scope.users.iter().filter(|user| !known.contains(*user)).map(|user| user.0).collect();
+    let line = match (wanted.line, scope.epoch) {
+        (true, _) => Some(LINE_TO_CHANGE),
+        (false, true) => Some(LINE_TO_STAND),
+        (false, false) => None,
+    };
+    // The order of the fields is the order of the locks.
+    Answers {
+        begin: session.send(BEGIN, vec![]),
+        newcomers: (!unknown.is_empty()).then(|| {
+            let wallets: Vec<Uuid> = unknown.iter().map(|user| Uuid::new_v5(user, b"wallet")).collect();
+            session.send(NEWCOMERS, params![unknown, wallets])
+        }),
+        wallets: (!scope.users.is_empty()).then(|| {
+            let users: Vec<Uuid> = scope.users.iter().map(|user| user.0).collect();
+            session.send(WALLETS, params![users])
+        }),
+        passes: (!scope.passes.is_empty()).then(|| {
+            let (lines, numbers) = pass_keys(&scope.passes);
+            session.send(PASSES, params![lines, numbers])
+        }),
+        seats: send_seats(session, scope),
+        line: line.map(|sql| session.send(sql, vec![])),
+        concerts: (!scope.concerts.is_empty()).then(|| {
+            let concerts: Vec<Uuid> = scope.concerts.iter().map(|concert| concert.0).collect();
+            session.send(CONCERTS, params![concerts])
+        }),
+        bills: (!scope.billed.is_empty()).then(|| {
+            let (concerts, seat_nos) = seat_keys(&scope.billed);
+            session.send(BILLS, params![concerts, seat_nos])
+        }),
+        requests: (!scope.requests.is_empty()).then(|| {
+            let requests = scope.requests.iter();
+            let (users, keys): (Vec<Uuid>, Vec<String>) =
+                requests.map(|(user, key)| (user.0, key.as_str().to_owned())).unzip();
+            session.send(REQUESTS, params![users, keys])
+        }),
+        clock: session.send(CLOCK, vec![]),
+    }
+}
+
+fn send_seats<'a>(session: &'a Session, scope: &Scope) -> Option<Answer<'a>> {
+    let (concerts, seat_nos) = seat_keys(&scope.seats);
+    let holders: Vec<Uuid> = scope.holders.iter().map(|holder| holder.0).collect();
+    let is_wanted = !(concerts.is_empty() && holders.is_empty());
+    is_wanted.then(|| session.send(SEATS, params![concerts, seat_nos, holders]))
+}
+
+/// A number that no row can have names no row.
+fn seat_keys(seats: &BTreeSet<SeatKey>) -> (Vec<Uuid>, Vec<i32>) {
+    let seats = seats.iter().filter_map(|key| Some((key.concert.0, i32::try_from(key.seat_no).ok()?)));
+    seats.unzip()
+}
+
+fn pass_keys(passes: &BTreeSet<PassKey>) -> (Vec<Uuid>, Vec<i64>) {
+    passes.iter().filter_map(|key| Some((key.line.0, i64::try_from(key.number).ok()?))).unzip()
+}
+
+async fn all<T>(answer: Option<Answer<'_>>, read: fn(&Row) -> RowResult<T>) -> RowResult<Vec<T>> {
+    match answer {
+        Some(answer) => answer.rows().await?.iter().map(read).collect(),
+        None => Ok(Vec::new()),
+    }
+}

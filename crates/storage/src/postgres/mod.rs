@@ -1,0 +1,256 @@
+//! The store for many instances: PostgreSQL.
+//!
+//! Each [`Postgres`] is one connection that writes one batch at a time: a load and a commit are one round trip
+//! each. It never guesses: whether a commit whose answer was lost took effect is asked of the server, and where
+//! nobody can say, the answer is [`StoreError::Unknown`].
+
+mod commit;
+mod connect;
+mod fault;
+mod load;
+mod migrate;
+mod outcome;
+mod read;
+mod row;
+mod session;
+mod sole;
+mod tls;
+mod url;
+
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use onsale_booking::ids::UserId;
+use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
+
+use self::connect::Connector;
+use self::outcome::Fate;
+pub use self::read::PostgresReads;
+use self::session::{Session, deadline, in_time};
+pub use self::sole::SoleInstance;
+use crate::clock::Clock;
+use crate::error::{OpenError, StoreError};
+use crate::port::{Backend, Decided, Loaded, Wanted};
+
+// A caller hears within two seconds. All of them count from the beginning of the load.
+/// When a load has failed.
+const LOAD_WITHIN: Duration = Duration::from_millis(1_400);
+/// When a commit that was not answered is asked for on another connection.
+const COMMIT_WITHIN: Duration = Duration::from_millis(1_700);
+/// When the outcome of a commit is given up as unknown.
+const OUTCOME_WITHIN: Duration = Duration::from_millis(1_950);
+/// How long a load may not even be rolled back.
+const ROLL_BACK_WITHIN: Duration = Duration::from_millis(200);
+
+/// How many users a connection remembers who need no rows made.
+const KNOWN_MAX: usize = 100_000;
+
+/// Where the sale is kept, and how much is asked of that place.
+#[derive(Clone)]
+pub struct PostgresOptions {
+    /// `postgres://user:password@host:port/database`, with `sslmode` and `sslrootcert` if need be.
+    pub url: String,
+    /// Whether to work on a server that may lose what it acknowledged.
+    pub allow_weak_durability: bool,
+    /// How many connections write at once.
+    pub writers: usize,
+}
+
+/// Without the URL, which may hold a password.
+impl fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresOptions")
+            .field("allow_weak_durability", &self.allow_weak_durability)
+            .field("writers", &self.writers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One writing connection.
+pub struct Postgres {
+    connector: Arc<Connector>,
+    clock: Clock,
+    /// `None` once it is lost.
+    session: Option<Session>,
+    open: Option<Open>,
+    /// Users whose rows were committed. Nobody ever takes them away.
+    known: HashSet<UserId>,
+}
+
+/// The transaction between its load and its commit.
+struct Open {
+    began: Instant,
+    transaction: String,
+    newcomers: BTreeSet<UserId>,
+}
+
+/// Connects, brings the database up to date and opens `writers` connections and the reading side.
+///
+/// `new_line` becomes the identity of the waiting line if there is none yet.
+///
+/// # Errors
+/// [`OpenError`] when the server cannot be used, is not durable enough, or holds something else.
+pub async fn open(
+    options: &PostgresOptions,
+    clock: &Clock,
+    new_line: Uuid,
+) -> Result<(Vec<Postgres>, PostgresReads), OpenError> {
+    let connector = Arc::new(Connector::new(options)?);
+    let broken = |reason| connector.broken(reason);
+    migrate::bring_up_to_date(&connector, new_line).await.map_err(broken)?;
+    let mut writers = Vec::new();
+    for _ in 0..options.writers.max(1) {
+        let session = connector.connect_writer().await.map_err(broken)?;
+        writers.push(Postgres {
+            connector: Arc::clone(&connector),
+            clock: clock.clone(),
+            session: Some(session),
+            open: None,
+            known: HashSet::new(),
+        });
+    }
+    let reads = PostgresReads::new(Arc::clone(&connector), clock.clone());
+    Ok((writers, reads))
+}
+
+/// Opens the reading side alone; nothing is migrated.
+///
+/// # Errors
+/// [`OpenError`] when the server cannot be used or holds no store.
+pub async fn open_reads(url: &str, clock: &Clock) -> Result<PostgresReads, OpenError> {
+    let options = PostgresOptions { url: url.to_owned(), allow_weak_durability: true, writers: 0 };
+    let connector = Arc::new(Connector::new(&options)?);
+    migrate::check_present(&connector).await.map_err(|reason| connector.broken(reason))?;
+    Ok(PostgresReads::new(connector, clock.clone()))
+}
+
+impl Postgres {
+    fn session(&self) -> Result<&Session, StoreError> {
+        let session = self.session.as_ref().filter(|session| !session.is_closed());
+        session.ok_or_else(|| StoreError::Unreachable("the connection is lost".to_owned()))
+    }
+
+    async fn begin_and_load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
+        let began = Instant::now();
+        let found =
+            in_time(deadline(began, LOAD_WITHIN), load::load(self.session()?, wanted, &self.known)).await?;
+        if self.known.len() > KNOWN_MAX {
+            self.known.clear();
+        }
+        self.known.extend(found.rows.users.iter().copied());
+        self.open = Some(Open { began, transaction: found.transaction, newcomers: found.newcomers });
+        Ok(Loaded { rows: found.rows, line: found.line, now: self.clock.hear(found.now) })
+    }
+
+    /// Whatever failed, the next batch must find no open transaction, or no connection.
+    async fn roll_back(&mut self) {
+        self.open = None;
+        self.known.clear();
+        let Some(session) = self.session.take().filter(|session| !session.is_closed()) else { return };
+        let until = Instant::now() + ROLL_BACK_WITHIN;
+        let rolled_back = timeout_at(until, session.send_plain("ROLLBACK").rows()).await;
+        if matches!(rolled_back, Ok(Ok(_))) {
+            self.session = Some(session);
+        }
+    }
+
+    async fn write_and_commit(&mut self, open: Open, decided: &Decided) -> Result<(), StoreError> {
+        let writes = commit::writes(decided, &open.newcomers)?;
+        let session = self.session()?;
+        let history = session.history.clone();
+        let until = deadline(open.began, COMMIT_WITHIN);
+        let answers = commit::send(session, writes, &open.transaction);
+        let answered = timeout_at(until, answered(answers)).await;
+        match answered {
+            Ok(Answered::Committed) => Ok(()),
+            Ok(Answered::Refused(error)) => Err(error),
+            Ok(Answered::Lost) | Err(_) => {
+                self.session = None;
+                let until = deadline(open.began, OUTCOME_WITHIN);
+                let (session, outcome) =
+                    outcome::find_out(&self.connector, &open.transaction, &history, until).await;
+                self.session = session;
+                outcome
+            }
+        }
+    }
+}
+
+/// How the server answered to the writes and the COMMIT.
+enum Answered {
+    Committed,
+    /// The transaction is rolled back.
+    Refused(StoreError),
+    /// Nobody knows yet.
+    Lost,
+}
+
+/// Every answer is awaited: committed is only what no statement before it contradicts and what the server itself
+/// calls committed.
+async fn answered(answers: Vec<session::Answer<'_>>) -> Answered {
+    let mut refused = None;
+    let mut last = Vec::new();
+    for answer in answers {
+        match answer.rows().await {
+            Ok(rows) => last = rows,
+            Err(error) if fault::is_lost(&error) => return Answered::Lost,
+            Err(error) => {
+                refused.get_or_insert_with(|| StoreError::from(error));
+            }
+        }
+    }
+    match (refused, Fate::read(&last)) {
+        (None, Ok(Fate::Committed)) => Answered::Committed,
+        (Some(error), Ok(Fate::Aborted)) => Answered::Refused(error),
+        (None, Ok(Fate::Aborted)) => Answered::Refused(StoreError::RolledBack("without a reason".to_owned())),
+        _ => Answered::Lost,
+    }
+}
+
+impl Backend for Postgres {
+    async fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
+        let loaded = self.begin_and_load(wanted).await;
+        if loaded.is_err() {
+            self.roll_back().await;
+        }
+        loaded
+    }
+
+    async fn commit(&mut self, decided: &Decided) -> Result<(), StoreError> {
+        let Some(open) = self.open.take() else {
+            return Err(StoreError::RolledBack("nothing was loaded".to_owned()));
+        };
+        let created: Vec<UserId> = decided.changes.users.iter().map(|user| user.id).collect();
+        let committed = self.write_and_commit(open, decided).await;
+        match &committed {
+            Ok(()) => self.known.extend(created),
+            Err(StoreError::Unknown(_)) => self.known.clear(),
+            Err(_) => self.roll_back().await,
+        }
+        committed
+    }
+
+    /// Nobody waits for the answer: the next load stands behind it.
+    async fn cancel(&mut self) -> Result<(), StoreError> {
+        self.open = None;
+        if let Ok(session) = self.session() {
+            drop(session.send_plain("ROLLBACK"));
+        }
+        Ok(())
+    }
+
+    async fn revive(&mut self) -> bool {
+        if self.session().is_ok() {
+            return true;
+        }
+        self.known.clear();
+        match self.connector.connect_writer().await {
+            Ok(session) => self.session = Some(session),
+            Err(reason) => tracing::debug!(%reason, "PostgreSQL cannot be reached yet"),
+        }
+        self.session.is_some()
+    }
+}

@@ -1,0 +1,322 @@
+//! Reads, each on a connection of its own: they see committed data and wait for no writer.
+//!
+//! A few connections are kept open and taken in turn. (deadpool-postgres does the same; a list and a semaphore let
+//! lost connections, deadlines and the look at the server be the writers' own.)
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use jiff::{SignedDuration, Timestamp};
+use onsale_booking::audit::{Audit, Breach};
+use onsale_booking::bill::Bill;
+use onsale_booking::ids::{BillId, SeatId, UserId};
+use onsale_booking::money::Money;
+use onsale_booking::pass::{Pass, PassState};
+use onsale_booking::seat::Seat;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::connect::Connector;
+use super::row::{self, Micros, RowResult};
+use super::session::{Param, Session, in_time, params};
+use crate::clock::Clock;
+use crate::error::StoreError;
+use crate::port::{After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads};
+
+/// How many reads may run at once; more wait their turn.
+const READERS_MAX: usize = 8;
+
+const READ_WITHIN: Duration = Duration::from_millis(1_500);
+const CONCERTS_WITHIN: Duration = Duration::from_secs(30);
+const AUDIT_WITHIN: Duration = Duration::from_mins(5);
+
+const SNAPSHOT: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '300s'";
+
+/// Before the first statement of a snapshot that is to be as of this time.
+const CLOCK: &str = "-- clock\nSELECT clock_timestamp()";
+
+const BALANCE: &str = "-- balance\nSELECT user_id, amount FROM charges WHERE user_id = $1";
+
+const RESERVATIONS: &str = "-- reservations
+SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at FROM seats
+WHERE holder_id = $1 AND (paid_at IS NOT NULL OR deadline > $2) AND (reserved_at, id) < ($3, $4)
+ORDER BY reserved_at DESC, id DESC LIMIT $5";
+
+const BILLS: &str = "-- bills
+SELECT concert_id, seat_no, id, holder_id, seat_id, amount, created_at FROM bills
+WHERE holder_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4";
+
+const CONCERTS: &str = "-- all concerts
+SELECT id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at FROM concerts
+ORDER BY id";
+
+const SEATS: &str = "-- all seats
+SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at, changed_at FROM seats
+ORDER BY concert_id, seat_no";
+
+const LINE: &str = "-- line
+SELECT id, epoch, keeper, reserved, head, closed_tail, capacity, rate_per_minute, paused FROM lines";
+
+const PASSES: &str = "-- passes of numbers
+SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
+WHERE line_id = (SELECT id FROM lines) AND number = ANY ($1)";
+
+const PASSES_ENDED: &str = "-- passes ended
+SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
+WHERE line_id = (SELECT id FROM lines) AND ended_at >= $1";
+
+const INSIDE: &str = "-- inside
+SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
+WHERE line_id = $1 AND ended_at IS NULL AND lasts_until > $2 ORDER BY number";
+
+const ENDED: &str = "-- ended
+SELECT number FROM passes WHERE line_id = $1 AND (ended_at IS NOT NULL OR lasts_until <= $2) ORDER BY number";
+
+/// The line's rolling minute is closed at both ends: a call exactly a minute ago still counts.
+const RECENT: &str = "-- recent
+SELECT admitted_at FROM passes WHERE line_id = $1 AND admitted_at >= $2 ORDER BY admitted_at";
+
+const AUDITED_WALLETS: &str = "-- audit of charges\nSELECT user_id, amount FROM charges";
+const AUDITED_ENTRIES: &str = "-- audit of ledger_entries\nSELECT movement_id, account, user_id, amount, created_at FROM ledger_entries";
+const AUDITED_SEATS: &str = "-- audit of seats
+SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at FROM seats";
+const AUDITED_BILLS: &str = "-- audit of bills
+SELECT concert_id, seat_no, id, holder_id, seat_id, amount, created_at FROM bills";
+const AUDITED_PASSES: &str = "-- audit of passes
+SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes";
+
+/// The reading side.
+pub struct PostgresReads {
+    connector: Arc<Connector>,
+    clock: Clock,
+    idle: Mutex<Vec<Session>>,
+    turns: Semaphore,
+}
+
+impl PostgresReads {
+    pub(super) fn new(connector: Arc<Connector>, clock: Clock) -> Self {
+        Self { connector, clock, idle: Mutex::default(), turns: Semaphore::new(READERS_MAX) }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Session>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection to read on, once it is this reader's turn. It goes back when the read went well: one on which
+    /// something went wrong is not used again.
+    async fn turn(&self) -> RowResult<Turn<'_>> {
+        let lost = |reason: String| StoreError::Unreachable(reason);
+        let permit = self.turns.acquire().await.map_err(|error| lost(error.to_string()))?;
+        let pooled = std::iter::from_fn(|| self.idle().pop()).find(|session| !session.is_closed());
+        let session = match pooled {
+            Some(session) => session,
+            None => self.connector.connect_reader().await.map_err(lost)?,
+        };
+        Ok(Turn { session, reads: self, _permit: permit })
+    }
+
+    fn rows<'a, T: Send + 'a>(
+        &'a self,
+        sql: &'static str,
+        params: Vec<Param>,
+        read: fn(&Row) -> RowResult<T>,
+    ) -> Pending<'a, RowResult<Vec<T>>> {
+        reading(READ_WITHIN, async move {
+            let mut turn = self.turn().await?;
+            turn.session.know(sql).await?;
+            let rows = turn.session.send(sql, params).rows().await?;
+            turn.goes_back();
+            rows.iter().map(read).collect()
+        })
+    }
+}
+
+struct Turn<'a> {
+    session: Session,
+    reads: &'a PostgresReads,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Turn<'_> {
+    fn goes_back(self) {
+        self.reads.idle().push(self.session);
+    }
+}
+
+/// Work that ends in time, and whose trouble is always that the store cannot be reached: nobody's reading is wrong.
+fn reading<'a, T: Send + 'a>(
+    within: Duration,
+    work: impl Future<Output = RowResult<T>> + Send + 'a,
+) -> Pending<'a, RowResult<T>> {
+    Box::pin(async move {
+        in_time(Instant::now() + within, work).await.map_err(|error| match error {
+            StoreError::ImpossibleRow(told) => StoreError::ImpossibleRow(told),
+            other => StoreError::Unreachable(other.to_string()),
+        })
+    })
+}
+
+impl Reads for PostgresReads {
+    fn balance(&self, user: UserId) -> Pending<'_, Result<Money, StoreError>> {
+        Box::pin(async move {
+            let wallets = self.rows(BALANCE, params![user.0], row::wallet).await?;
+            Ok(wallets.first().map_or(Money::ZERO, |wallet| wallet.balance))
+        })
+    }
+
+    fn reservations(
+        &self,
+        user: UserId,
+        after: Option<After<SeatId>>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<Seat>, StoreError>> {
+        let (time, id) = before(after.map(|after| (after.time, after.id.0)));
+        reading(READ_WITHIN, async move {
+            let mut turn = self.turn().await?;
+            turn.session.know(CLOCK).await?;
+            turn.session.know(RESERVATIONS).await?;
+            let now = self.clock.hear(now(&turn.session).await?);
+            let params = params![user.0, Micros(now), time, id, limit_of(limit)];
+            let rows = turn.session.send(RESERVATIONS, params).rows().await?;
+            turn.goes_back();
+            rows.iter().map(row::seat).collect()
+        })
+    }
+
+    fn bills(
+        &self,
+        user: UserId,
+        after: Option<After<BillId>>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<Bill>, StoreError>> {
+        let (time, id) = before(after.map(|after| (after.time, after.id.0)));
+        self.rows(BILLS, params![user.0, time, id, limit_of(limit)], row::bill)
+    }
+
+    fn concerts(&self) -> Pending<'_, Result<Vec<ConcertSeats>, StoreError>> {
+        reading(CONCERTS_WITHIN, async move {
+            let turn = self.turn().await?;
+            let session = &turn.session;
+            session.send_plain(SNAPSHOT).rows().await?;
+            let concerts = session.send(CONCERTS, vec![]).rows().await?;
+            let concerts = concerts.iter().map(row::concert).collect::<RowResult<Vec<_>>>()?;
+            let mut found: Vec<ConcertSeats> =
+                concerts.into_iter().map(|concert| (concert, Vec::new())).collect();
+            let mut rows = std::pin::pin!(session.stream(SEATS).await?);
+            let mut place = 0;
+            while let Some(row) = rows.try_next().await? {
+                let seat: DatedSeat = row::dated_seat(&row)?;
+                // Both lists are in order of the concerts.
+                while found.get(place).is_some_and(|(concert, _)| concert.id < seat.seat.concert) {
+                    place += 1;
+                }
+                if let Some((_, seats)) = found.get_mut(place) {
+                    seats.push(seat);
+                }
+            }
+            session.send_plain("COMMIT").rows().await?;
+            turn.goes_back();
+            Ok(found)
+        })
+    }
+
+    fn line_row(&self) -> Pending<'_, Result<LineRow, StoreError>> {
+        Box::pin(async move { only(self.rows(LINE, vec![], row::line).await?) })
+    }
+
+    fn passes(&self, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
+        let numbers: Vec<i64> = numbers.into_iter().filter_map(|number| number.try_into().ok()).collect();
+        self.rows(PASSES, params![numbers], row::pass)
+    }
+
+    fn passes_ended_since(&self, since: Timestamp) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
+        self.rows(PASSES_ENDED, params![Micros(since)], row::pass)
+    }
+
+    fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>> {
+        reading(CONCERTS_WITHIN, async move {
+            let turn = self.turn().await?;
+            let session = &turn.session;
+            session.send_plain(SNAPSHOT).rows().await?;
+            let now = self.clock.hear(now(session).await?);
+            let lines = session.send(LINE, vec![]).rows().await?;
+            let row = only(lines.iter().map(row::line).collect::<RowResult<Vec<_>>>()?)?;
+            let (line, minute_ago) = (row.id.0, now - SignedDuration::from_mins(1));
+            let inside = session.send(INSIDE, params![line, Micros(now)]);
+            let ended = session.send(ENDED, params![line, Micros(now)]);
+            let recent = session.send(RECENT, params![line, Micros(minute_ago)]);
+            let inside = inside.rows().await?.iter().map(row::pass).collect::<RowResult<Vec<_>>>()?;
+            let inside = inside.iter().filter_map(inside_until).collect();
+            let number = |row: &Row| row::column::<i64>("passes", row, 0).map(i64::cast_unsigned);
+            let ended = ended.rows().await?.iter().map(number).collect::<RowResult<_>>()?;
+            let admitted_at = |row: &Row| row::time("passes", row, 0);
+            let recent = recent.rows().await?.iter().map(admitted_at).collect::<RowResult<_>>()?;
+            session.send_plain("COMMIT").rows().await?;
+            turn.goes_back();
+            Ok(LineHistory { row, inside, ended, recent, now })
+        })
+    }
+
+    fn audit(&self) -> Pending<'_, Result<(Vec<Breach>, u64), StoreError>> {
+        reading(AUDIT_WITHIN, async move {
+            let turn = self.turn().await?;
+            let session = &turn.session;
+            session.send_plain(SNAPSHOT).rows().await?;
+            let now = self.clock.hear(now(session).await?);
+            let mut audit = Audit::default();
+            each(session, AUDITED_WALLETS, row::wallet, |row| audit.wallet(&row)).await?;
+            each(session, AUDITED_ENTRIES, row::entry, |row| audit.entry(&row)).await?;
+            each(session, AUDITED_SEATS, row::seat, |row| audit.seat(&row)).await?;
+            each(session, AUDITED_BILLS, row::bill, |row| audit.bill(&row)).await?;
+            each(session, AUDITED_PASSES, row::pass, |row| audit.pass(&row)).await?;
+            session.send_plain("COMMIT").rows().await?;
+            turn.goes_back();
+            let rows = audit.rows();
+            Ok((audit.finish(now), rows))
+        })
+    }
+}
+
+async fn now(session: &Session) -> RowResult<Timestamp> {
+    let rows = session.send(CLOCK, vec![]).rows().await?;
+    let row = rows.first().ok_or_else(|| StoreError::Unreachable("no clock".to_owned()))?;
+    row::time("clock", row, 0)
+}
+
+fn only<T>(rows: Vec<T>) -> RowResult<T> {
+    rows.into_iter().next().ok_or_else(|| StoreError::ImpossibleRow("lines: no row".to_owned()))
+}
+
+fn inside_until(pass: &Pass) -> Option<(u64, UserId, Timestamp)> {
+    match pass.state {
+        PassState::Inside(stay) => Some((pass.key.number, pass.user, stay.lasts_until)),
+        PassState::Ended { .. } => None,
+    }
+}
+
+/// Where a list goes on: before everything, if nothing was seen yet.
+fn before(after: Option<(Timestamp, Uuid)>) -> (Micros, Uuid) {
+    after.map_or((Micros(Timestamp::MAX), Uuid::max()), |(time, id)| (Micros(time), id))
+}
+
+fn limit_of(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// Shows every row of a table, one after another.
+async fn each<T>(
+    session: &Session,
+    select: &'static str,
+    read: fn(&Row) -> RowResult<T>,
+    mut see: impl FnMut(T),
+) -> RowResult<()> {
+    let mut rows = std::pin::pin!(session.stream(select).await?);
+    while let Some(row) = rows.try_next().await? {
+        see(read(&row)?);
+    }
+    Ok(())
+}

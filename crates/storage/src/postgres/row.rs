@@ -1,0 +1,254 @@
+//! Rows as PostgreSQL has them, and what they mean. A row that means nothing is an error with its address.
+//! Everything is read by position, in the order of the column lists here.
+
+use bytes::BytesMut;
+use jiff::Timestamp;
+use onsale_booking::bill::Bill;
+use onsale_booking::concert::Concert;
+use onsale_booking::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatId, UserId};
+use onsale_booking::money::Money;
+use onsale_booking::pass::{Pass, PassEnd, PassState, Stay};
+use onsale_booking::request::{RequestKey, StoredRequest};
+use onsale_booking::seat::{Hold, Sale, Seat, SeatState};
+use onsale_booking::wallet::{Account, LedgerEntry, Wallet};
+use tokio_postgres::Row;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::port::{DatedSeat, DialChanges, LineRow};
+
+pub(super) type RowResult<T> = Result<T, StoreError>;
+
+/// 2000-01-01, from which PostgreSQL counts microseconds.
+const EPOCH_MICROS: i64 = 946_684_800_000_000;
+
+/// A time as PostgreSQL sends it. The driver's own conversion computes calendars for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Micros(pub(super) Timestamp);
+
+impl ToSql for Micros {
+    fn to_sql(
+        &self,
+        _: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        (self.0.as_microsecond() - EPOCH_MICROS).to_sql(&Type::INT8, out)
+    }
+
+    accepts!(TIMESTAMPTZ);
+    to_sql_checked!();
+}
+
+impl<'a> FromSql<'a> for Micros {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        let micros = i64::from_sql(&Type::INT8, raw)?.checked_add(EPOCH_MICROS).ok_or("out of range")?;
+        Ok(Self(Timestamp::from_microsecond(micros)?))
+    }
+
+    accepts!(TIMESTAMPTZ);
+}
+
+/// A row and the table it comes from.
+pub(super) struct At<'a> {
+    table: &'static str,
+    row: &'a Row,
+}
+
+impl<'a> At<'a> {
+    pub(super) fn new(table: &'static str, row: &'a Row) -> Self {
+        Self { table, row }
+    }
+
+    fn get<T: FromSql<'a>>(&self, column: usize) -> RowResult<T> {
+        self.row.try_get(column).map_err(|error| {
+            let why =
+                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            self.wrong(column, &why)
+        })
+    }
+
+    /// A number that cannot be negative, or not as large.
+    fn number<T: TryFrom<i64>>(&self, column: usize) -> RowResult<T> {
+        let number: i64 = self.get(column)?;
+        number.try_into().map_err(|_| self.wrong(column, &format!("{number} is out of range")))
+    }
+
+    fn number_or_none<T: TryFrom<i64>>(&self, column: usize) -> RowResult<Option<T>> {
+        let number: Option<i64> = self.get(column)?;
+        number.map(|_| self.number(column)).transpose()
+    }
+
+    fn time(&self, column: usize) -> RowResult<Timestamp> {
+        Ok(self.get::<Micros>(column)?.0)
+    }
+
+    fn time_or_none(&self, column: usize) -> RowResult<Option<Timestamp>> {
+        Ok(self.get::<Option<Micros>>(column)?.map(|micros| micros.0))
+    }
+
+    fn wrong(&self, column: usize, why: &str) -> StoreError {
+        let name = self.row.columns().get(column).map_or("?", tokio_postgres::Column::name);
+        self.impossible(&format!("{name}: {why}"))
+    }
+
+    /// An impossible combination of columns: names table, row and what is wrong.
+    fn impossible(&self, what: &str) -> StoreError {
+        let address: Vec<String> = (0..2).filter_map(|column| self.cell(column)).collect();
+        StoreError::ImpossibleRow(format!("{} {}: {what}", self.table, address.join(" ")))
+    }
+
+    /// One column as people read it; nothing where it is none that names a row.
+    fn cell(&self, column: usize) -> Option<String> {
+        let name = self.row.columns().get(column)?.name();
+        let id = self.row.try_get::<_, Uuid>(column).map(|id| id.to_string());
+        let number = || self.row.try_get::<_, i64>(column).map(|number| number.to_string());
+        let small = || self.row.try_get::<_, i32>(column).map(|number| number.to_string());
+        let text = || self.row.try_get::<_, &str>(column).map(ToOwned::to_owned);
+        let value = id.or_else(|_| number()).or_else(|_| small()).or_else(|_| text()).ok()?;
+        Some(format!("{name}={value}"))
+    }
+}
+
+/// `id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at`
+pub(super) fn concert(row: &Row) -> RowResult<Concert> {
+    let at = At::new("concerts", row);
+    let capacity: i32 = at.get(2)?;
+    Ok(Concert {
+        id: ConcertId(at.get(0)?),
+        name: at.get(1)?,
+        capacity: capacity.try_into().map_err(|_| at.wrong(2, "is negative"))?,
+        price: Money(at.get(3)?),
+        opening_at: at.time(4)?,
+        closing_at: at.time(5)?,
+        event_date: at.time(6)?,
+        created_at: at.time(7)?,
+        updated_at: at.time(8)?,
+    })
+}
+
+/// `concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at`
+pub(super) fn seat(row: &Row) -> RowResult<Seat> {
+    let at = At::new("seats", row);
+    let seat_no: i32 = at.get(1)?;
+    let holder = at.get::<Option<Uuid>>(4)?.map(UserId);
+    let times = (at.time_or_none(5)?, at.time_or_none(6)?, at.time_or_none(7)?);
+    let state = match (holder, times) {
+        (None, (None, None, None)) => SeatState::Free,
+        (Some(holder), (Some(reserved_at), Some(deadline), None)) => {
+            SeatState::Held(Hold { holder, reserved_at, deadline })
+        }
+        (Some(holder), (Some(reserved_at), Some(deadline), Some(paid_at))) => {
+            SeatState::Sold(Sale { holder, reserved_at, deadline, paid_at })
+        }
+        _ => return Err(at.impossible("holder and times contradict")),
+    };
+    Ok(Seat {
+        id: SeatId(at.get(2)?),
+        concert: ConcertId(at.get(0)?),
+        seat_no: seat_no.try_into().map_err(|_| at.wrong(1, "is negative"))?,
+        price: Money(at.get(3)?),
+        state,
+    })
+}
+
+/// A seat's columns, then `changed_at`.
+pub(super) fn dated_seat(row: &Row) -> RowResult<DatedSeat> {
+    Ok(DatedSeat { seat: seat(row)?, changed_at: At::new("seats", row).time(8)? })
+}
+
+/// `user_id, amount`
+pub(super) fn wallet(row: &Row) -> RowResult<Wallet> {
+    let at = At::new("charges", row);
+    Ok(Wallet { user: UserId(at.get(0)?), balance: Money(at.get(1)?) })
+}
+
+/// `movement_id, account, user_id, amount, created_at`
+pub(super) fn entry(row: &Row) -> RowResult<LedgerEntry> {
+    let at = At::new("ledger_entries", row);
+    let account = match (at.get(1)?, at.get::<Option<Uuid>>(2)?) {
+        ("wallet", Some(user)) => Account::Wallet(UserId(user)),
+        ("funding", None) => Account::Funding,
+        ("sales", None) => Account::Sales,
+        _ => return Err(at.impossible("account and user contradict")),
+    };
+    let (movement, amount) = (MovementId(at.get(0)?), Money(at.get(3)?));
+    Ok(LedgerEntry { movement, account, amount, created_at: at.time(4)? })
+}
+
+/// `concert_id, seat_no, id, holder_id, seat_id, amount, created_at`
+pub(super) fn bill(row: &Row) -> RowResult<Bill> {
+    let at = At::new("bills", row);
+    let seat_no: i32 = at.get(1)?;
+    Ok(Bill {
+        id: BillId(at.get(2)?),
+        holder: UserId(at.get(3)?),
+        seat: SeatId(at.get(4)?),
+        concert: ConcertId(at.get(0)?),
+        seat_no: seat_no.try_into().map_err(|_| at.wrong(1, "is negative"))?,
+        amount: Money(at.get(5)?),
+        created_at: at.time(6)?,
+    })
+}
+
+/// `line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by`
+pub(super) fn pass(row: &Row) -> RowResult<Pass> {
+    let at = At::new("passes", row);
+    let key = PassKey { line: LineId(at.get(0)?), number: at.number(1)? };
+    let contradiction = || at.impossible("its times contradict");
+    let stay = match (at.time_or_none(3)?, at.time_or_none(4)?, at.time_or_none(5)?) {
+        (Some(admitted_at), Some(admitted_until), Some(lasts_until)) => {
+            Some(Stay { admitted_at, admitted_until, lasts_until })
+        }
+        (None, None, None) => None,
+        _ => return Err(contradiction()),
+    };
+    let state = match (at.time_or_none(6)?, at.get::<Option<&str>>(7)?, stay) {
+        (None, None, Some(stay)) => PassState::Inside(stay),
+        (Some(ended_at), Some("paid"), stay) => PassState::Ended { stay, ended_at, cause: PassEnd::Paid },
+        (Some(ended_at), Some("left"), stay) => PassState::Ended { stay, ended_at, cause: PassEnd::Left },
+        _ => return Err(contradiction()),
+    };
+    Ok(Pass { key, user: UserId(at.get(2)?), state })
+}
+
+/// `user_id, key, content, outcome, created_at`
+pub(super) fn request(row: &Row) -> RowResult<StoredRequest> {
+    let at = At::new("requests", row);
+    let outcome = serde_json::from_str(at.get(3)?);
+    Ok(StoredRequest {
+        user: UserId(at.get(0)?),
+        key: RequestKey::new(at.get(1)?).ok_or_else(|| at.wrong(1, "is no key"))?,
+        content: at.get(2)?,
+        outcome: outcome.map_err(|_| at.wrong(3, "cannot be read"))?,
+        created_at: at.time(4)?,
+    })
+}
+
+/// `id, epoch, keeper, reserved, head, closed_tail, capacity, rate_per_minute, paused`
+pub(super) fn line(row: &Row) -> RowResult<LineRow> {
+    let at = At::new("lines", row);
+    Ok(LineRow {
+        id: LineId(at.get(0)?),
+        epoch: at.number(1)?,
+        keeper: at.get(2)?,
+        reserved: at.number(3)?,
+        head: at.number(4)?,
+        closed_tail: at.number_or_none(5)?,
+        dials: DialChanges {
+            capacity: at.number_or_none(6)?,
+            rate_per_minute: at.number_or_none(7)?,
+            paused: at.get(8)?,
+        },
+    })
+}
+
+/// One column of one row.
+pub(super) fn column<'a, T: FromSql<'a>>(table: &'static str, row: &'a Row, column: usize) -> RowResult<T> {
+    At::new(table, row).get(column)
+}
+
+/// One time of one row.
+pub(super) fn time(table: &'static str, row: &Row, column: usize) -> RowResult<Timestamp> {
+    At::new(table, row).time(column)
+}

@@ -1,0 +1,36 @@
+-- ARGV[2] on: users. Gives each its number: 0 if none is reserved, and a negative one if that number's pass seems to
+-- have run out, which only the store can say for certain.
+local due = math.ceil((now + 10000000) / 1000000)
+local numbers, first = {}, tail
+for index = 2, #ARGV do
+  local user = ARGV[index]
+  local number = number_of(user)
+  if number and is_ended(number) then number = nil end
+  if number then
+    local runs_out = redis.call('ZSCORE', inside, number)
+    if runs_out and tonumber(runs_out) <= now then
+      number = -number
+    else
+      local promised = number > head and due_of(number) or tonumber(redis.call('HGET', lates, number) or 0)
+      note_due(number, math.max(due, promised))
+    end
+  elseif tail < reserved then
+    tail = tail + 1
+    number = tail
+    redis.call('HSET', users(user), user, number)
+    local key = due_place(number)
+    if redis.call('STRLEN', key) == 0 then
+      -- Its whole length at once: grown step by step it would take up to twice the memory.
+      redis.call('SETRANGE', key, CHUNK * 4 - 1, '\0')
+    end
+    set_due(number, due)
+  else
+    number = 0
+  end
+  numbers[#numbers + 1] = number
+end
+if tail > first then
+  redis.call('HSET', line, 'tail', tail)
+  redis.call('HINCRBY', line, 'joins', tail - first)
+end
+return numbers

@@ -1,0 +1,105 @@
+-- Stands before every script but rebuild. KEYS[1] is the line of one epoch; the other keys begin with it and so share its
+-- hash tag. ARGV[1] is the time in microseconds that a test dictates, or 0: then Redis' own clock decides, shifted
+-- so that it shows the store's time.
+local line = KEYS[1]
+local known = redis.call('HMGET', line, 'tail', 'reserved', 'head', 'skew')
+if not known[1] then return redis.error_reply('GONE no such line') end
+local tail, reserved, head = tonumber(known[1]), tonumber(known[2]), tonumber(known[3])
+local now = tonumber(ARGV[1])
+if now == 0 then
+  local time = redis.call('TIME')
+  now = time[1] * 1000000 + time[2] + tonumber(known[4])
+end
+local called, inside, insiders = line .. ':called', line .. ':inside', line .. ':insiders'
+local late, lates, ended, news = line .. ':late', line .. ':lates', line .. ':ended', line .. ':news'
+
+local CHUNK, NEWS_KEPT = 65536, 20000
+local NOBODY = string.rep('\0', 16)
+
+-- What the mirrors are told: kind, number, a time or due, and a user.
+local function tell(kind, number, value, user)
+  local length = redis.call('RPUSH', news, struct.pack('<c1I4i8c16', kind, number, value or 0, user or NOBODY))
+  redis.call('HINCRBY', line, 'version', 1)
+  if length >= 2 * NEWS_KEPT then redis.call('LTRIM', news, -NEWS_KEPT, -1) end
+end
+
+-- Users lie in small hashes, which Redis keeps packed: a third of the memory of one large one.
+local function users(user)
+  local high, low = string.byte(user, 15, 16)
+  return line .. ':users:' .. (high * 256 + low) % 4096
+end
+
+local function number_of(user)
+  return tonumber(redis.call('HGET', users(user), user))
+end
+
+local function due_place(number)
+  return line .. ':due:' .. math.floor(number / CHUNK), number % CHUNK * 4
+end
+
+local function set_due(number, due)
+  local key, offset = due_place(number)
+  redis.call('SETRANGE', key, offset, struct.pack('<I4', due))
+end
+
+local function due_of(number)
+  local key, offset = due_place(number)
+  local bytes = redis.call('GETRANGE', key, offset, offset + 3)
+  return #bytes == 4 and struct.unpack('<I4', bytes) or 0
+end
+
+local function is_ended(number)
+  return redis.call('GETBIT', ended, number) == 1
+end
+
+local function stop_waiting(number)
+  if redis.call('ZREM', late, number) == 1 then redis.call('HDEL', lates, number) end
+  if number > head and due_of(number) ~= 0 then set_due(number, 0) end
+end
+
+-- Ends a number for ever.
+local function finish(number, user)
+  if is_ended(number) then return end
+  redis.call('SETBIT', ended, number, 1)
+  redis.call('ZREM', called, number)
+  if redis.call('ZREM', inside, number) == 1 then redis.call('HDEL', insiders, number) end
+  stop_waiting(number)
+  if number_of(user) == number then redis.call('HDEL', users(user), user) end
+  tell('e', number)
+end
+
+-- Inside weighs more than called, called more than waiting; of equals the lower number.
+local function weighs_more(one, other)
+  local function rank(number)
+    if redis.call('ZSCORE', inside, number) then return 0 end
+    if redis.call('ZSCORE', called, number) then return 1 end
+    return 2
+  end
+  local first, second = rank(one), rank(other)
+  return first < second or (first == second and one < other), second
+end
+
+-- Makes `kept` the user's number and ends `other`, unless that has a slot: the store or the clock ends it then.
+local function settle(user, kept, other)
+  redis.call('HSET', users(user), user, kept)
+  local _, rank = weighs_more(kept, other)
+  if rank == 2 then finish(other, user) end
+end
+
+-- The newest promise is the right one. A skipped number becomes late; a call is kept open until the promise.
+local function note_due(number, due)
+  if redis.call('ZSCORE', inside, number) then return end
+  local stands = redis.call('ZSCORE', called, number)
+  if stands then
+    if due * 1000000 > tonumber(stands) then
+      redis.call('ZADD', called, due * 1000000, number)
+      tell('c', number, due * 1000000)
+    end
+  elseif number > head then
+    set_due(number, due)
+  else
+    redis.call('ZADD', late, number, number)
+    redis.call('HSET', lates, number, due)
+    tell('l', number, due)
+  end
+end

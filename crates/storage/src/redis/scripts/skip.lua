@@ -1,0 +1,10 @@
+-- ARGV[2] on: numbers whose calls have lapsed, and which the store has no pass for.
+for index = 2, #ARGV do
+  local number = tonumber(ARGV[index])
+  local stands = redis.call('ZSCORE', called, number)
+  if stands and tonumber(stands) <= now then
+    redis.call('ZREM', called, number)
+    tell('s', number)
+  end
+end
+return 1

@@ -1,0 +1,101 @@
+//! What only PostgreSQL has: connections that get lost, rivals on other connections, a server that may be weak. The
+//! cases that every backend must pass are in the conformance suite.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, helpers included")]
+
+mod controls;
+mod impossible;
+mod lost;
+mod opening;
+mod rivals;
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "each suite uses its share of it")]
+mod support;
+mod tls;
+mod witnesses;
+
+use jiff::Timestamp;
+use onsale_booking::command::{Call, Guest};
+use onsale_booking::{Book, Command, Outcome, Refusal, Scope, decide};
+use onsale_storage::error::StoreError;
+use onsale_storage::port::{Backend, Decided, Loaded, Wanted};
+use onsale_storage::postgres::{self, Postgres, PostgresReads};
+
+use crate::support::asks::{CONCERT, LINE, SEATS, charge, guest, open_concert, pay, reserve};
+use crate::support::fixture::{StoreFixture, options};
+use crate::support::postgres::PostgresFixture;
+
+/// Backends worked by hand, one step at a time.
+struct Hand {
+    backends: Vec<Postgres>,
+    reads: PostgresReads,
+    fixture: PostgresFixture,
+}
+
+impl Hand {
+    async fn new(writers: usize) -> Self {
+        let fixture = PostgresFixture::fresh().await;
+        let options = postgres::PostgresOptions { writers, ..fixture.options() };
+        let (backends, reads) = postgres::open(&options, &fixture.clock, LINE.0).await.unwrap();
+        Self { backends, reads, fixture }
+    }
+
+    /// Alice holds seat 1 and can pay it; bob is inside.
+    async fn before_payment(writers: usize) -> Self {
+        let mut hand = Self::new(writers).await;
+        let (alice, bob) = (guest("alice"), guest("bob"));
+        for command in [
+            open_concert(CONCERT, SEATS),
+            charge(alice, 5_000),
+            admit(alice),
+            admit(bob),
+            reserve(alice, &[1]),
+        ] {
+            hand.ok(command).await;
+        }
+        hand
+    }
+
+    async fn after_payment() -> Self {
+        let mut hand = Self::before_payment(1).await;
+        hand.ok(pay(guest("alice"), &[1])).await;
+        hand
+    }
+
+    async fn ok(&mut self, command: Command) {
+        let told = format!("{command:?}");
+        let answers = write(&mut self.backends[0], &[command], |_| (), |_| ()).await.expect(&told);
+        assert!(answers[0].is_ok(), "{told}: {answers:?}");
+    }
+}
+
+/// Lets a guest in who was called in the line's first life.
+fn admit(by: Guest) -> Command {
+    Command::Admit { user: by.user, pass: by.pass, call: Call { epoch: 1, until: Timestamp::MAX } }
+}
+
+fn wanted(commands: &[Command]) -> Wanted {
+    Wanted { scope: Scope::of(commands), line: false }
+}
+
+/// One batch, with lies about what is there and losses of what was decided.
+async fn write(
+    backend: &mut Postgres,
+    commands: &[Command],
+    lie: fn(&mut Loaded),
+    lose: fn(&mut Decided),
+) -> Result<Vec<Result<Outcome, Refusal>>, StoreError> {
+    let mut loaded = backend.load(&wanted(commands)).await?;
+    lie(&mut loaded);
+    let (mut decided, answers) = decided(loaded, commands);
+    lose(&mut decided);
+    backend.commit(&decided).await?;
+    Ok(answers)
+}
+
+fn decided(loaded: Loaded, commands: &[Command]) -> (Decided, Vec<Result<Outcome, Refusal>>) {
+    let now = loaded.now;
+    let mut book = Book::new(loaded.rows, now, options().policy);
+    let answers = commands.iter().map(|command| decide(&mut book, command)).collect();
+    (Decided { now, changes: book.into_changes(), line: None, tidy: false }, answers)
+}

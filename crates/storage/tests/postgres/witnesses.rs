@@ -1,0 +1,84 @@
+//! The schema refuses by itself what the rules would never ask for, whoever asks.
+
+use tokio_postgres::Client;
+
+use crate::support::asks::{guest, leave, pay, reserve};
+use crate::support::fixture::StoreFixture;
+use crate::support::postgres::PostgresFixture;
+use crate::support::sale::Sale;
+
+/// Alice owns seat 1, bob holds seat 2, carol has left.
+async fn sale() -> Sale<PostgresFixture> {
+    let sale = Sale::open(PostgresFixture::fresh().await).await;
+    let (alice, bob) = (sale.rich(guest("alice"), 5_000).await, sale.inside(guest("bob")).await);
+    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(pay(alice, &[1])).await;
+    sale.ok(reserve(bob, &[2])).await;
+    let carol = sale.inside(guest("carol")).await;
+    sale.ok(leave(carol)).await;
+    sale
+}
+
+async fn refused(db: &Client, sql: &str) {
+    let error = db.batch_execute(sql).await.expect_err(sql);
+    let code = error.code().map_or("", |code| code.code());
+    // 23: constraints. 22: values out of range. P0001: what onsale's own functions raise.
+    assert!(code.starts_with("23") || code.starts_with("22") || code == "P0001", "{sql}: {error:?}");
+}
+
+#[tokio::test]
+async fn nothing_impossible_can_be_written() {
+    let sale = sale().await;
+    let db = sale.fixture.sql().await;
+    for sql in [
+        // A second bill for a seat, and a bill of nobody.
+        "INSERT INTO bills SELECT gen_random_uuid(), holder_id, seat_id, concert_id, seat_no, amount, created_at
+         FROM bills",
+        "INSERT INTO bills SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), concert_id, seat_no + 1,
+         amount, created_at FROM bills",
+        "UPDATE bills SET amount = -1",
+        // A sold seat is nobody else's, and not for sale.
+        "UPDATE seats SET holder_id = (SELECT holder_id FROM seats WHERE seat_no = 2) WHERE seat_no = 1",
+        "UPDATE seats SET holder_id = NULL, reserved_at = NULL, deadline = NULL, paid_at = NULL WHERE seat_no = 1",
+        // Seats that are half of something.
+        "UPDATE seats SET deadline = NULL WHERE seat_no = 2",
+        "UPDATE seats SET reserved_at = NULL WHERE seat_no = 2",
+        "UPDATE seats SET holder_id = NULL WHERE seat_no = 2",
+        "UPDATE seats SET holder_id = gen_random_uuid() WHERE seat_no = 3",
+        "UPDATE seats SET paid_at = created_at WHERE seat_no = 3",
+        "UPDATE seats SET paid_at = deadline WHERE seat_no = 2",
+        "UPDATE seats SET paid_at = reserved_at - interval '1 microsecond' WHERE seat_no = 2",
+        // Money that is not there.
+        "UPDATE charges SET amount = -1",
+        "INSERT INTO charges SELECT gen_random_uuid(), id, 0, created_at, updated_at FROM charges",
+        "UPDATE ledger_entries SET amount = 0",
+        "DELETE FROM ledger_entries",
+        "TRUNCATE ledger_entries",
+        "INSERT INTO ledger_entries (movement_id, account, amount, created_at)
+         VALUES (gen_random_uuid(), 'wallet', 1, now())",
+        "INSERT INTO ledger_entries (movement_id, account, amount, created_at)
+         VALUES (gen_random_uuid(), 'gift', 1, now())",
+        // A pass that comes back, or is neither here nor there.
+        "UPDATE passes SET ended_at = NULL, ended_by = NULL WHERE ended_by = 'left'",
+        "UPDATE passes SET user_id = (SELECT user_id FROM passes WHERE number = 2) WHERE ended_by = 'paid'",
+        "UPDATE passes SET ended_at = now() WHERE ended_at IS NULL",
+        "UPDATE passes SET ended_at = now(), ended_by = 'tired' WHERE ended_at IS NULL",
+        "UPDATE passes SET lasts_until = admitted_until - interval '1 microsecond' WHERE ended_at IS NULL",
+        "UPDATE passes SET admitted_at = NULL WHERE ended_at IS NULL",
+        // Concerts and lines that make no sense.
+        "UPDATE concerts SET capacity = 0",
+        "UPDATE concerts SET price = -1",
+        "UPDATE concerts SET closing_at = opening_at",
+        "UPDATE concerts SET event_date = closing_at - interval '1 microsecond'",
+        "UPDATE lines SET closed_tail = reserved + 1",
+        "UPDATE lines SET epoch = 0",
+        "INSERT INTO lines (id, epoch, reserved, head) VALUES (gen_random_uuid(), 1, 0, 0)",
+        "UPDATE charges SET amount = 'much'",
+    ] {
+        refused(&db, sql).await;
+    }
+    for table in ["users", "concerts", "seats", "charges", "ledger_entries", "bills", "passes", "lines"] {
+        refused(&db, &format!("INSERT INTO {table} SELECT * FROM {table}")).await;
+    }
+    sale.assert_clean().await;
+}

@@ -1,0 +1,9 @@
+//! What only a line in Redis has: several instances, and a server that loses things.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, helpers included")]
+
+mod rig;
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "each suite uses its share of it")]
+mod support;
+mod traces;

@@ -1,0 +1,81 @@
+//! Several instances of one line over one store.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use onsale_line::Dials;
+use onsale_storage::clock::Clock;
+use onsale_storage::line::LinePort;
+use onsale_storage::port::{Decided, Reads};
+use onsale_storage::redis::{RedisLine, RedisOptions};
+use onsale_storage::sqlite::{self, SqliteReads};
+use onsale_storage::writer::{Watcher, Writer, serve, writer};
+
+use crate::support::asks::LINE;
+use crate::support::fixture::{SqliteFixture, options};
+use crate::support::redis::{fresh_prefix, redis_url};
+use crate::support::sale::Desk;
+
+/// Tells one line of every commit, as the instance does that made it.
+#[derive(Default, Clone)]
+struct Told(Arc<Mutex<Option<Arc<dyn LinePort>>>>);
+
+impl Watcher for Told {
+    fn committed(&self, decided: &Decided) {
+        if let Some(line) = &*self.0.lock().unwrap() {
+            line.passes_changed(&decided.changes.passes);
+        }
+    }
+}
+
+pub(crate) struct Rig {
+    pub(crate) fixture: SqliteFixture,
+    pub(crate) writer: Writer,
+    pub(crate) reads: Arc<SqliteReads>,
+    pub(crate) options: RedisOptions,
+    told: Told,
+    _thread: std::thread::JoinHandle<()>,
+}
+
+impl Rig {
+    pub(crate) fn start() -> Self {
+        Self::on(&redis_url())
+    }
+
+    pub(crate) fn on(url: &str) -> Self {
+        let fixture = SqliteFixture::new();
+        let (mut sqlite, reads) = sqlite::open(fixture.folder(), &fixture.clock, LINE.0).unwrap();
+        let (writer, inbox) = writer(8_192);
+        let told = Told::default();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let watcher = told.clone();
+        let work = move || runtime.block_on(serve(&mut sqlite, &inbox, options().policy, &watcher));
+        let thread = std::thread::spawn(work);
+        let prefix = fresh_prefix();
+        let options = RedisOptions { prefix, tick_every: Duration::ZERO, ..RedisOptions::new(url) };
+        Self { fixture, writer, reads: Arc::new(reads), options, told, _thread: thread }
+    }
+
+    /// One more instance; the first is told of commits.
+    pub(crate) async fn instance(&self, dials: Dials) -> Arc<dyn LinePort> {
+        self.instance_by(dials, self.fixture.clock.clone()).await
+    }
+
+    pub(crate) async fn instance_by(&self, dials: Dials, clock: Clock) -> Arc<dyn LinePort> {
+        let reads: Arc<dyn Reads> = self.reads.clone();
+        let line = RedisLine::open(&self.options, reads, self.writer.clone(), clock, dials).await.unwrap();
+        let line: Arc<dyn LinePort> = Arc::new(line);
+        self.told.0.lock().unwrap().get_or_insert_with(|| Arc::clone(&line));
+        line
+    }
+
+    pub(crate) fn desk(&self, line: &Arc<dyn LinePort>) -> Desk {
+        Desk { writer: self.writer.clone(), epoch: line.epoch() }
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        self.told.0.lock().unwrap().take();
+    }
+}

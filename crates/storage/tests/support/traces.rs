@@ -1,0 +1,194 @@
+//! Random traces: whatever keeps the line, it must answer as the pure rules do.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use onsale_booking::ids::UserId;
+use onsale_booking::pass::{Pass, PassState};
+use onsale_booking::{Command, Outcome};
+use onsale_line::{Dials, Line, Number, Place, Sign, Tallies};
+use onsale_storage::line::LinePort;
+use onsale_storage::port::DialChanges;
+use proptest::prelude::*;
+
+use super::asks::{admit, by_number, leave, member, seconds};
+use super::sale::Desk;
+
+/// What happens next. People are few, so that they meet again.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    Join(u64),
+    /// Somebody polls by one of the numbers given out so far, and promises to be back so many seconds later.
+    Sign(u8, i64),
+    Tick,
+    /// Whoever is called by a number comes in.
+    ComeIn(u8),
+    Leave(u8),
+    Wait(i64),
+    Turn(DialChanges),
+}
+
+pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+    let dials = (prop::option::of(0..4_u32), prop::option::of(0..4_u32), prop::option::of(any::<bool>()))
+        .prop_map(|(capacity, rate_per_minute, paused)| DialChanges { capacity, rate_per_minute, paused });
+    let wait = prop_oneof![1..12_i64, Just(30), Just(60), Just(599), Just(600)];
+    let step = prop_oneof![
+        8 => (1..12_u64).prop_map(Step::Join),
+        8 => (any::<u8>(), 1..40_i64).prop_map(|(which, back)| Step::Sign(which, back)),
+        6 => Just(Step::Tick),
+        6 => any::<u8>().prop_map(Step::ComeIn),
+        3 => any::<u8>().prop_map(Step::Leave),
+        5 => wait.prop_map(Step::Wait),
+        1 => dials.prop_map(Step::Turn),
+    ];
+    prop::collection::vec(step, 1..most)
+}
+
+/// Several instances of one line, and the pure rules beside them. The first instance is told of every commit.
+pub(crate) struct Replay {
+    pub(crate) lines: Vec<Arc<dyn LinePort>>,
+    pub(crate) desk: Desk,
+    pub(crate) now: Box<dyn Fn() -> Timestamp + Send>,
+    pub(crate) advance: Box<dyn Fn(SignedDuration) + Send>,
+    model: Line,
+    given: Vec<(Number, UserId)>,
+    turn: usize,
+}
+
+impl Replay {
+    pub(crate) fn new(
+        lines: Vec<Arc<dyn LinePort>>,
+        desk: Desk,
+        dials: Dials,
+        now: impl Fn() -> Timestamp + Send + 'static,
+        advance: impl Fn(SignedDuration) + Send + 'static,
+    ) -> Self {
+        let mut model = Line::new(1, dials, now());
+        model.reserve(u64::from(u32::MAX));
+        let (now, advance) = (Box::new(now), Box::new(advance));
+        Self { lines, desk, now, advance, model, given: Vec::new(), turn: 0 }
+    }
+
+    pub(crate) async fn play(&mut self, steps: &[Step]) {
+        for (index, step) in steps.iter().enumerate() {
+            self.step(step).await;
+            self.compare(&format!("after step {index}, {step:?}, of {steps:?}")).await;
+        }
+    }
+
+    /// The instance whose turn it is: each step goes to another.
+    fn line(&mut self) -> Arc<dyn LinePort> {
+        self.turn += 1;
+        Arc::clone(&self.lines[self.turn % self.lines.len()])
+    }
+
+    fn picked(&self, which: u8) -> Option<(Number, UserId)> {
+        self.given.get(usize::from(which) % self.given.len().max(1)).copied()
+    }
+
+    async fn step(&mut self, step: &Step) {
+        let (line, now) = (self.line(), (self.now)());
+        match step {
+            Step::Join(person) => self.join(member(*person).user).await,
+            Step::Sign(which, back) => {
+                let Some((number, user)) = self.picked(*which) else { return };
+                let due = u32::try_from((now + seconds(*back)).as_second()).unwrap();
+                let sign = Sign { number, user: user.0, due };
+                line.signs_of_life(vec![sign]).await.unwrap();
+                self.model.sign_of_life(sign, now);
+            }
+            Step::Tick => self.tick().await,
+            Step::ComeIn(which) => {
+                let Some((number, user)) = self.picked(*which) else { return };
+                let call = line.claim(number).await.unwrap();
+                assert_eq!(call.is_some(), self.model.claim(number, now), "claim of {number}");
+                if call.is_some() {
+                    self.write(admit(by_number(user, number)), number, user).await;
+                }
+            }
+            Step::Leave(which) => {
+                let Some((number, user)) = self.picked(*which) else { return };
+                if self.model.place(number, now) != Place::Ended {
+                    self.write(leave(by_number(user, number)), number, user).await;
+                }
+            }
+            Step::Wait(wait) => {
+                (self.advance)(seconds(*wait));
+                self.tick().await;
+            }
+            Step::Turn(changes) => {
+                let dials = line.turn_dials(*changes).await.unwrap();
+                self.model.set_dials(dials);
+                // What the others know of dials they learn with their next look at the line.
+                for line in &self.lines {
+                    line.look(0).await.unwrap();
+                }
+            }
+        }
+    }
+
+    async fn join(&mut self, user: UserId) {
+        // A join calls for the room that there is; a tick makes room of what has lapsed.
+        self.tick().await;
+        let now = (self.now)();
+        let joined = self.line().join(user).await.unwrap();
+        let number = self.model.join(user.0, now).unwrap();
+        let called = self.model.tick(now);
+        assert_eq!((joined.number, joined.called), (number, called), "join of {user:?}");
+        assert_eq!(joined.look.place, self.model.place(number, now), "join of {user:?}");
+        if !self.given.contains(&(number, user)) {
+            self.given.push((number, user));
+        }
+    }
+
+    async fn tick(&mut self) {
+        let called = self.line().tick().await.unwrap().called;
+        let expected = self.model.tick((self.now)());
+        // The other instances hear of it at their next tick; there is nobody left to call.
+        let others: Vec<_> = self.lines.iter().cloned().collect();
+        let mut all = called;
+        for line in others {
+            all.extend(line.tick().await.unwrap().called);
+        }
+        all.sort_unstable();
+        all.dedup();
+        assert!(expected.iter().all(|number| all.contains(number)), "{expected:?} were called, not {all:?}");
+    }
+
+    async fn write(&mut self, command: Command, number: Number, user: UserId) {
+        let told = format!("{command:?}");
+        let pass: Pass =
+            match self.desk.ask(command).await.unwrap_or_else(|error| panic!("{told}: {error:?}")) {
+                Outcome::Admitted(pass) | Outcome::Left(pass) => pass,
+                other => panic!("{other:?}"),
+            };
+        match pass.state {
+            PassState::Inside(stay) => self.model.enter(number, user.0, stay.lasts_until),
+            PassState::Ended { .. } => self.model.end(number, user.0),
+        }
+        // The first instance is told by the commit; once it has answered something else, it has told the line.
+        self.lines[0].look(0).await.unwrap();
+    }
+
+    async fn compare(&mut self, told: &str) {
+        self.tick().await;
+        let now = (self.now)();
+        let given = self.model.tail();
+        for line in &self.lines {
+            for number in 0..=given + 1 {
+                let place = line.look(number).await.unwrap().place;
+                assert_eq!(place, self.model.place(number, now), "{number} {told}");
+            }
+            let view = line.tick().await.unwrap().view;
+            let model = self.model.view(now);
+            let figures = |tallies: Tallies| {
+                (tallies.waiting, tallies.inside, tallies.called, tallies.head, tallies.tail)
+            };
+            assert_eq!(figures(view.tallies()), figures(model.tallies()), "{told}");
+            assert_eq!(view.dials(), model.dials(), "{told}");
+            for number in 1..=given {
+                assert_eq!(view.ahead(number, 0), model.ahead(number, 0), "ahead of {number} {told}");
+            }
+        }
+    }
+}

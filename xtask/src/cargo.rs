@@ -1,0 +1,12 @@
+//! Running cargo.
+
+use std::process::Command;
+
+/// Runs `cargo` with `task`, then `args`, in this environment and `environment`.
+pub(crate) fn cargo(task: &[&str], args: &[String], environment: &[(&str, String)]) -> Result<(), String> {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let environment = environment.iter().map(|(name, value)| (name, value));
+    let status = Command::new(program).args(task).args(args).envs(environment).status();
+    let status = status.map_err(|error| format!("cargo cannot be run: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("cargo {} failed", task.join(" "))) }
+}
