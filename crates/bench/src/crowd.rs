@@ -39,7 +39,8 @@ impl Office {
         self.keys.sign_user(Uuid::now_v7(), Role::Operator, Timestamp::now())
     }
 
-    fn stranger(&self) -> String {
+    /// A token for somebody new.
+    pub(crate) fn stranger(&self) -> String {
         self.keys.sign_user(Uuid::now_v7(), Role::User, Timestamp::now())
     }
 

@@ -7,6 +7,7 @@ mod crowd;
 mod load;
 mod scenarios;
 mod server;
+mod shared;
 mod yardstick;
 
 use std::net::SocketAddr;

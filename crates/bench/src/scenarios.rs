@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 use crate::crowd::{Fan, Office, all_succeed, charge};
 use crate::load::{Burst, Connection, Request, at_rate, burst, request};
 use crate::server::Server;
+use crate::shared;
 use crate::yardstick::{sqlite_payments_per_second, sqlite_reservations_per_second};
 
-const SECRET: &str = "a secret of the benchmark, longer than 32 bytes";
+pub(crate) const SECRET: &str = "a secret of the benchmark, longer than 32 bytes";
 /// Enough connections to keep one writer busy, few enough for two cores.
 const CONNECTIONS: usize = 64;
 /// Writers wait for the disk: with twice the largest batch in flight, one is written while the next comes in.
-const WRITERS: usize = 512;
+pub(crate) const WRITERS: usize = 512;
 const ROUNDS: usize = 9;
 const POLLS: usize = 40_000;
-const WRITES: usize = 20_000;
+pub(crate) const WRITES: usize = 20_000;
 
 /// Runs the named scenarios, or all of them.
 #[expect(clippy::print_stdout, reason = "the report")]
@@ -33,6 +34,18 @@ pub(crate) async fn run(names: &[String]) {
     }
     if wants("million") {
         million().await;
+    }
+    if wants("shared-reservations") {
+        shared::reservations().await;
+    }
+    if wants("shared-payments") {
+        shared::payments().await;
+    }
+    if wants("shared-joins") {
+        shared::joins().await;
+    }
+    if wants("hot-seat") {
+        shared::hot_seat().await;
     }
 }
 
@@ -192,12 +205,12 @@ async fn sell_first_seat(server: &Server, concert: &str, fan: &Fan) {
     all_succeed(server, &Arc::new(vec![pay])).await;
 }
 
-fn poll_requests(fans: &[Fan]) -> Arc<Vec<Request>> {
+pub(crate) fn poll_requests(fans: &[Fan]) -> Arc<Vec<Request>> {
     Arc::new(fans.iter().map(|fan| request("GET", "/v1/enqueues", &fan.queue, None)).collect())
 }
 
 /// One seat each of a new concert, for people who have just come in.
-async fn hold_requests(office: &Office, server: &Server, count: usize) -> Arc<Vec<Request>> {
+pub(crate) async fn hold_requests(office: &Office, server: &Server, count: usize) -> Arc<Vec<Request>> {
     let fans = office.join(server, count).await;
     let concert = office.concert(server, u32::try_from(count).expect("few seats"), 1).await;
     let path = |seat: usize| format!("/v1/concerts/{concert}/seats/{seat}/reservations");
@@ -205,7 +218,7 @@ async fn hold_requests(office: &Office, server: &Server, count: usize) -> Arc<Ve
     Arc::new(holds.collect())
 }
 
-async fn payment_requests(office: &Office, server: &Server, count: usize) -> Arc<Vec<Request>> {
+pub(crate) async fn payment_requests(office: &Office, server: &Server, count: usize) -> Arc<Vec<Request>> {
     let fans = office.join(server, count).await;
     charge(server, &fans, 10).await;
     let concert = office.concert(server, u32::try_from(count).expect("few seats"), 1).await;
@@ -217,13 +230,13 @@ async fn payment_requests(office: &Office, server: &Server, count: usize) -> Arc
     Arc::new(fans.iter().enumerate().map(|fan| act(fan, "payments")).collect())
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
 #[expect(clippy::print_stdout, reason = "the report")]
-fn report(what: &str, burst: &Burst) {
+pub(crate) fn report(what: &str, burst: &Burst) {
     let (p50, p99) = (burst.latency_ms(50.0), burst.latency_ms(99.0));
     println!("  {what}: {:.0}/s, p50 {p50:.2} ms, p99 {p99:.2} ms", burst.per_second());
     if let Some(example) = &burst.example {
@@ -232,11 +245,11 @@ fn report(what: &str, burst: &Burst) {
 }
 
 #[expect(clippy::print_stdout, reason = "the report")]
-fn figure(what: &str, value: f64, aim: &str) {
+pub(crate) fn figure(what: &str, value: f64, aim: &str) {
     println!("FIGURE {what}: {value:.2} ({aim})");
 }
 
 #[expect(clippy::print_stdout, reason = "the report")]
-fn note(text: &str) {
+pub(crate) fn note(text: &str) {
     println!("  {text}");
 }

@@ -87,6 +87,11 @@ impl Admissions {
         self.inside.get(&number).copied()
     }
 
+    /// Every number that is called, in order.
+    pub fn called(&self) -> impl Iterator<Item = Number> {
+        self.called.keys().copied()
+    }
+
     /// Every pass, in number order.
     pub fn inside(&self) -> impl Iterator<Item = (Number, Pass)> {
         self.inside.iter().map(|(number, pass)| (*number, *pass))

@@ -174,9 +174,6 @@ pub trait Reads: Send + Sync {
     /// The passes that these numbers have in the line, in no order; most numbers have none.
     fn passes(&self, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
 
-    /// The line's passes that were ended at or after `since`, in no order.
-    fn passes_ended_since(&self, since: Timestamp) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
-
     /// What the line finds again.
     fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>>;
 

@@ -89,16 +89,13 @@ impl SeatMaps {
     /// Takes up what was read from the store, wherever that is newer than what is known.
     pub fn take_up(&self, concerts: Vec<ConcertSeats>) {
         for (concert, seats) in concerts {
-            match self.get(concert.id) {
-                Some(map) => {
-                    map.refresh(
-                        seats.iter().map(|dated| (dated.seat.seat_no, dated.seat.state, dated.changed_at)),
-                    );
-                }
-                None => {
-                    let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
-                    maps.entry(concert.id).or_insert_with(|| SeatMap::new(concert, seats));
-                }
+            if let Some(map) = self.get(concert.id) {
+                map.refresh(
+                    seats.iter().map(|dated| (dated.seat.seat_no, dated.seat.state, dated.changed_at)),
+                );
+            } else {
+                let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
+                maps.entry(concert.id).or_insert_with(|| SeatMap::new(concert, seats));
             }
         }
     }

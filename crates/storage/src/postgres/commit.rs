@@ -4,17 +4,18 @@
 //! counts by itself and raises when a row is not as the rules believed; what comes behind it is then refused, and
 //! PostgreSQL answers the COMMIT with a rollback.
 
+use std::collections::{BTreeSet, HashSet};
+
 use jiff::Timestamp;
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::UserId;
+use onsale_booking::ids::{PassKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::{Pass, PassEnd, PassState};
 use onsale_booking::policy::REQUEST_KEPT;
 use onsale_booking::request::StoredRequest;
 use onsale_booking::seat::{Seat, SeatState};
 use onsale_booking::wallet::{Account, LedgerEntry};
-use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
 use super::row::Micros;
@@ -61,16 +62,19 @@ const WALLETS: &str = witnessed!(
      FROM unnest($1::uuid[], $2::bigint[]) AS new (user_id, amount) WHERE c.user_id = new.user_id"
 );
 
+const NEW_PASSES: &str = "-- new passes
+INSERT INTO passes (line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[],
+    $6::timestamptz[], $7::timestamptz[], $8::text[])";
+
 /// An ended pass stays ended: its row is not found again, and the batch stops.
 const PASSES: &str = witnessed!(
     "passes",
-    "INSERT INTO passes
-        (line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by)
-     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[],
-        $6::timestamptz[], $7::timestamptz[], $8::text[])
-     ON CONFLICT (line_id, number) DO UPDATE
-     SET lasts_until = excluded.lasts_until, ended_at = excluded.ended_at, ended_by = excluded.ended_by
-     WHERE passes.ended_at IS NULL AND passes.user_id = excluded.user_id"
+    "UPDATE passes p SET lasts_until = new.lasts_until, ended_at = new.ended_at, ended_by = new.ended_by
+     FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
+        $7::timestamptz[], $8::text[])
+        AS new (line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by)
+     WHERE p.line_id = new.line_id AND p.number = new.number AND p.ended_at IS NULL AND p.user_id = new.user_id"
 );
 
 const CONCERT: &str = "-- concert
@@ -129,11 +133,12 @@ pub(super) const COMMIT: &str = "COMMIT";
 pub(super) const OUTCOME: &str = "-- outcome\nSELECT pg_xact_status($1::text::xid8)";
 
 /// Everything that a commit says.
-pub(super) const STATEMENTS: [&str; 15] = [
+pub(super) const STATEMENTS: [&str; 16] = [
     STRANGERS_WALLETS,
     STRANGERS,
     USERS,
     WALLETS,
+    NEW_PASSES,
     PASSES,
     CONCERT,
     NEW_SEATS,
@@ -147,11 +152,21 @@ pub(super) const STATEMENTS: [&str; 15] = [
     OUTCOME,
 ];
 
-/// Every statement that `decided` needs, in order. `newcomers` were written down by the load.
+/// What a load tells its commit.
+#[derive(Default)]
+pub(super) struct Present {
+    /// Users whom the load has written down.
+    pub(super) newcomers: BTreeSet<UserId>,
+    /// Passes that there are.
+    pub(super) passes: HashSet<PassKey>,
+}
+
+/// Every statement that `decided` needs, in order.
 ///
 /// # Errors
 /// [`StoreError::RolledBack`] for what no row can hold.
-pub(super) fn writes(decided: &Decided, newcomers: &BTreeSet<UserId>) -> Result<Vec<Write>, StoreError> {
+pub(super) fn writes(decided: &Decided, loaded: &Present) -> Result<Vec<Write>, StoreError> {
+    let newcomers = &loaded.newcomers;
     let (changes, now) = (&decided.changes, Micros(decided.now));
     let mut writes = Vec::new();
     let unknown = strangers(decided, newcomers);
@@ -173,8 +188,13 @@ pub(super) fn writes(decided: &Decided, newcomers: &BTreeSet<UserId>) -> Result<
     if !users.is_empty() {
         writes.push((WALLETS, params![users, amounts, now]));
     }
-    if !changes.passes.is_empty() {
-        writes.push(passes(&changes.passes)?);
+    let (known, new): (Vec<&Pass>, Vec<&Pass>) =
+        changes.passes.iter().partition(|pass| loaded.passes.contains(&pass.key));
+    if !new.is_empty() {
+        writes.push((NEW_PASSES, passes(&new)?));
+    }
+    if !known.is_empty() {
+        writes.push((PASSES, passes(&known)?));
     }
     for concert in &changes.concerts {
         writes.extend(new_concert(concert)?);
@@ -214,7 +234,7 @@ fn strangers(decided: &Decided, newcomers: &BTreeSet<UserId>) -> Vec<Uuid> {
     newcomers.iter().filter(|user| !created.contains(user)).map(|user| user.0).collect()
 }
 
-fn passes(passes: &[Pass]) -> Result<Write, StoreError> {
+fn passes(passes: &[&Pass]) -> Result<Vec<Param>, StoreError> {
     let count = passes.len();
     let (mut lines, mut numbers, mut users) =
         (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
@@ -238,8 +258,7 @@ fn passes(passes: &[Pass]) -> Result<Write, StoreError> {
             PassEnd::Left => "left",
         }));
     }
-    let params = params![lines, numbers, users, admitted_at, admitted_until, lasts_until, ended_at, ended_by];
-    Ok((PASSES, params))
+    Ok(params![lines, numbers, users, admitted_at, admitted_until, lasts_until, ended_at, ended_by])
 }
 
 fn new_concert(concert: &Concert) -> Result<[Write; 2], StoreError> {

@@ -17,7 +17,7 @@ mod sole;
 mod tls;
 mod url;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,7 @@ use onsale_booking::ids::UserId;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
+use self::commit::Present;
 use self::connect::Connector;
 use self::outcome::Fate;
 pub use self::read::PostgresReads;
@@ -84,7 +85,7 @@ pub struct Postgres {
 struct Open {
     began: Instant,
     transaction: String,
-    newcomers: BTreeSet<UserId>,
+    present: Present,
 }
 
 /// Connects, brings the database up to date and opens `writers` connections and the reading side.
@@ -141,7 +142,9 @@ impl Postgres {
             self.known.clear();
         }
         self.known.extend(found.rows.users.iter().copied());
-        self.open = Some(Open { began, transaction: found.transaction, newcomers: found.newcomers });
+        let passes = found.rows.passes.iter().map(|pass| pass.key).collect();
+        let present = Present { newcomers: found.newcomers, passes };
+        self.open = Some(Open { began, transaction: found.transaction, present });
         Ok(Loaded { rows: found.rows, line: found.line, now: self.clock.hear(found.now) })
     }
 
@@ -158,7 +161,7 @@ impl Postgres {
     }
 
     async fn write_and_commit(&mut self, open: Open, decided: &Decided) -> Result<(), StoreError> {
-        let writes = commit::writes(decided, &open.newcomers)?;
+        let writes = commit::writes(decided, &open.present)?;
         let session = self.session()?;
         let history = session.history.clone();
         let until = deadline(open.began, COMMIT_WITHIN);

@@ -65,10 +65,6 @@ const PASSES: &str = "-- passes of numbers
 SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
 WHERE line_id = (SELECT id FROM lines) AND number = ANY ($1)";
 
-const PASSES_ENDED: &str = "-- passes ended
-SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
-WHERE line_id = (SELECT id FROM lines) AND ended_at >= $1";
-
 const INSIDE: &str = "-- inside
 SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
 WHERE line_id = $1 AND ended_at IS NULL AND lasts_until > $2 ORDER BY number";
@@ -231,10 +227,6 @@ impl Reads for PostgresReads {
     fn passes(&self, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
         let numbers: Vec<i64> = numbers.into_iter().filter_map(|number| number.try_into().ok()).collect();
         self.rows(PASSES, params![numbers], row::pass)
-    }
-
-    fn passes_ended_since(&self, since: Timestamp) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
-        self.rows(PASSES_ENDED, params![Micros(since)], row::pass)
     }
 
     fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use onsale_booking::command::Call;
 use onsale_line::{Number, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds, second_of, walk};
 use redis::Value;
@@ -34,10 +34,10 @@ const ATTACH_EVERY: Duration = Duration::from_millis(100);
 const REST_AFTER_LOSS: Duration = Duration::from_millis(1_500);
 /// Signs that could not be told are kept for so many people.
 const UNTOLD_MAX: usize = 2_000_000;
-/// How often the head is noted and the store asked whose pass has ended.
+/// How many slots the store is asked about at a time.
+const SLOTS_ASKED: usize = 2_000;
+/// How often the head is noted and the store asked about slots.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
-/// How far back the store is asked: longer than a transaction may take.
-const ENDED_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 /// A pass is written only while the call has this much more to stand, so that the clocks of Redis and of the store may
 /// differ a little.
 const CALL_MARGIN: SignedDuration = SignedDuration::from_secs(5);
@@ -76,14 +76,14 @@ pub(super) struct Keeper {
 impl Keeper {
     pub(super) async fn open(
         attacher: Attacher,
-        attached: Attached,
+        found: Attached,
         inbox: mpsc::Receiver<Ask>,
         asks: mpsc::WeakSender<Ask>,
         epoch: &Arc<AtomicU32>,
         insiders: &Insiders,
         tick_every: Duration,
     ) -> Result<Self, RedisFailure> {
-        let Attached { mut link, row, key } = attached;
+        let Attached { mut link, row, key } = found;
         let key: Arc<str> = key.into();
         let dials = crate::line::turned(attacher.settings, row.dials);
         let turn = asking(&attacher, &key, 0, tick_every).turn(dials);
@@ -116,7 +116,7 @@ impl Keeper {
         let mut asks = Vec::new();
         while self.inbox.recv_many(&mut asks, ROUND_MAX).await > 0 {
             let mut round = Round::default();
-            asks.drain(..).for_each(|ask| round.add(ask));
+            round.add_all(asks.drain(..));
             if let Err(failure) = self.make(&mut round).await {
                 tracing::warn!(%failure, "the line is away; people keep their places");
                 self.keep_signs(std::mem::take(&mut round.signs));
@@ -129,10 +129,9 @@ impl Keeper {
     async fn make(&mut self, round: &mut Round) -> Result<(), RedisFailure> {
         if round.reserved.is_some() {
             self.is_reserving = false;
-            let numberless = std::mem::take(&mut self.numberless);
-            numberless.into_iter().for_each(|ask| round.add(ask));
+            round.add_all(std::mem::take(&mut self.numberless));
         }
-        round.passes.retain(|pass| pass.until.is_some() || !self.mirror.is_ended(pass.number));
+        round.passes.retain(|pass| self.mirror.is_news(pass));
         round.signs.extend(self.untold.drain().map(|(_, sign)| sign));
         let sweep = if round.ticks.is_empty() { Vec::new() } else { self.mirror.sweep() };
         let pipe = round.pipeline(&self.asking(), &sweep);
@@ -159,13 +158,12 @@ impl Keeper {
         if figures.version < self.mirror.figures.version || figures.tail < self.mirror.figures.tail {
             return Err(RedisFailure::Stale);
         }
-        match news {
-            Some(news) => self.mirror.take_up(figures, &news),
-            None => {
-                let epoch = self.epoch.load(Ordering::SeqCst);
-                self.mirror =
-                    look_in(&mut self.link, &self.attacher, &self.key, epoch, &self.insiders).await?;
-            }
+        if let Some(news) = news {
+            self.mirror.take_up(figures, &news);
+        } else {
+            let epoch = self.epoch.load(Ordering::SeqCst);
+            let missed = look_in(&mut self.link, &self.attacher, &self.key, epoch, &self.insiders);
+            self.mirror = missed.await?;
         }
         Ok(())
     }
@@ -303,8 +301,8 @@ impl Keeper {
         });
     }
 
-    /// What is done about once a second by whoever makes the tick: the head is written down, and the store asked whose
-    /// pass has ended, in case an instance died before it could tell.
+    /// What is done about once a second by whoever makes the tick: the head is written down, and the store asked what
+    /// became of everybody who has a slot, in case an instance died before it could tell.
     fn look_after(&mut self) {
         if Instant::now() < self.upkeep_at {
             return;
@@ -313,11 +311,11 @@ impl Keeper {
         let Figures { head, tail, .. } = self.mirror.figures;
         self.joins_per_second = tail.saturating_sub(std::mem::replace(&mut self.tail_at_upkeep, tail));
         self.attacher.writer.note_head(self.epoch.load(Ordering::SeqCst), head);
-        let Some(asks) = self.asks.upgrade() else { return };
-        let (reads, now) = (Arc::clone(&self.attacher.reads), self.now());
+        let (Some(asks), slots) = (self.asks.upgrade(), self.mirror.slots(SLOTS_ASKED)) else { return };
+        let reads = Arc::clone(&self.attacher.reads);
         tokio::spawn(async move {
-            if let Ok(ended) = reads.passes_ended_since(now - ENDED_WITHIN).await {
-                let _ = asks.send(Ask::Passes(ended.iter().map(news_of).collect())).await;
+            if let Ok(passes) = reads.passes(slots).await {
+                let _ = asks.send(Ask::Passes(passes.iter().map(news_of).collect())).await;
             }
         });
     }
@@ -352,7 +350,7 @@ impl Keeper {
         let epoch = self.epoch.load(Ordering::SeqCst);
         let mut lost = matches!(failure, RedisFailure::Stale).then_some(epoch);
         let mut round = Round::default();
-        std::mem::take(&mut self.numberless).into_iter().for_each(|ask| round.add(ask));
+        round.add_all(std::mem::take(&mut self.numberless));
         round.reject();
         (self.is_settling, self.is_reserving) = (false, false);
         loop {
@@ -394,13 +392,9 @@ impl Keeper {
 
     fn turn_away(&mut self, asks: Vec<Ask>) {
         let mut round = Round::default();
-        asks.into_iter().for_each(|ask| round.add(ask));
+        round.add_all(asks);
         self.keep_signs(std::mem::take(&mut round.signs));
         round.reject();
-    }
-
-    fn now(&self) -> Timestamp {
-        self.attacher.clock.now()
     }
 
     fn asking(&self) -> Asking<'_> {

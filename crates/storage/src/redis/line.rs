@@ -48,13 +48,13 @@ impl RedisLine {
     ) -> Result<Self, String> {
         let client = Client::open(options.url.as_str()).map_err(|error| error.to_string())?;
         let attacher = Attacher { client, prefix: options.prefix.clone(), reads, writer, clock, settings };
-        let attached = attacher.attach(None).await.map_err(|error| error.to_string())?;
-        let (id, epoch) = (attached.row.id, Arc::new(AtomicU32::new(attached.row.epoch)));
+        let found = attacher.attach(None).await.map_err(|error| error.to_string())?;
+        let (id, epoch) = (found.row.id, Arc::new(AtomicU32::new(found.row.epoch)));
         let (asks, inbox) = mpsc::channel(ASKS_MAX);
         let insiders = Insiders::default();
         let keeper = Keeper::open(
             attacher.clone(),
-            attached,
+            found,
             inbox,
             asks.downgrade(),
             &epoch,

@@ -12,7 +12,7 @@ use super::{RedisFailure, scripts};
 /// How long a connection may take to be made.
 const CONNECT_MAX: Duration = Duration::from_millis(700);
 /// How long an answer may take. Callers are told within 2 s.
-const ANSWER_MAX: Duration = Duration::from_millis(1_000);
+const ANSWER_MAX: Duration = Duration::from_secs(1);
 /// Names run ids in [`Link::keeper`].
 const RUN_IDS: Uuid = Uuid::from_u128(0x6a1f_4f39_7c0e_4d8b_9a53_21d0_5f0e_77c4);
 /// The oldest version of Redis that this was tried with.

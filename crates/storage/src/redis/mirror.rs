@@ -79,6 +79,8 @@ pub(super) struct Mirror {
     insiders: Insiders,
     late: BTreeMap<Number, u32>,
     dues: Vec<Option<Box<[u32]>>>,
+    /// The last slot that the store was asked about.
+    slots_seen: Number,
     /// The chunk with which the sweep goes on.
     sweep: usize,
     pace: Pace,
@@ -98,6 +100,7 @@ impl Mirror {
             insiders,
             late: BTreeMap::new(),
             dues: Vec::new(),
+            slots_seen: 0,
             sweep: 0,
             pace: Pace::new(figures.now),
             measured: (figures.calls, figures.joins),
@@ -274,9 +277,24 @@ impl Mirror {
         overdue
     }
 
-    /// Whether a number is known to be over.
-    pub(super) fn is_ended(&self, number: Number) -> bool {
-        self.admissions.is_ended(number)
+    /// Numbers that have a slot: at most `most`, others the next time.
+    pub(super) fn slots(&mut self, most: usize) -> Vec<Number> {
+        let inside = self.admissions.inside().map(|(number, _)| number);
+        let mut slots: Vec<_> = self.admissions.called().chain(inside).collect();
+        slots.sort_unstable();
+        let first = slots.partition_point(|number| *number <= self.slots_seen);
+        slots.rotate_left(first);
+        slots.truncate(most);
+        self.slots_seen = slots.last().copied().unwrap_or(0);
+        slots
+    }
+
+    /// Whether what the store says of a pass is not known here yet.
+    pub(super) fn is_news(&self, pass: &PassNews) -> bool {
+        match pass.until {
+            Some(until) => self.admissions.pass(pass.number).is_none_or(|known| known.until != until),
+            None => !self.admissions.is_ended(pass.number),
+        }
     }
 
     /// Where a number stands.

@@ -108,9 +108,9 @@ async fn tell_all(client: Client, channel: String, mut said: mpsc::UnboundedRece
     let mut connection: Option<MultiplexedConnection> = None;
     let mut waiting = Vec::new();
     loop {
-        match tokio::time::timeout(SAID_EVERY, said.recv_many(&mut waiting, 64)).await {
-            Ok(0) => return,
-            Ok(_) | Err(_) => {}
+        let nobody_left = Ok(0);
+        if tokio::time::timeout(SAID_EVERY, said.recv_many(&mut waiting, 64)).await == nobody_left {
+            return;
         }
         let mut told = Told { from, count, ..Told::default() };
         count += 1;

@@ -92,6 +92,10 @@ impl Round {
         }
     }
 
+    pub(super) fn add_all(&mut self, asks: impl IntoIterator<Item = Ask>) {
+        asks.into_iter().for_each(|ask| self.add(ask));
+    }
+
     /// Tells everybody that it did not work.
     pub(super) fn reject(self) {
         let no = WriteError::Busy;
@@ -114,7 +118,7 @@ impl Round {
         if !self.passes.is_empty() {
             let mut passes = asking.ask(&scripts::PASSES);
             for pass in &self.passes {
-                let until = pass.until.map_or(-1, |until| until.as_microsecond());
+                let until = pass.until.map_or(-1, jiff::Timestamp::as_microsecond);
                 passes.arg(pass_bytes(pass.number, pass.user.0, until));
             }
             pipe.add_command(passes).ignore();
@@ -142,16 +146,16 @@ impl Round {
         }
         for some in self.joins.chunks(JOINS_A_SCRIPT) {
             let mut joins = asking.ask(&scripts::JOIN);
-            some.iter().for_each(|(user, _)| {
+            for (user, _) in some {
                 joins.arg(user.0.as_bytes());
-            });
+            }
             pipe.add_command(joins);
         }
         if !self.claims.is_empty() {
             let mut claims = asking.ask(&scripts::CLAIM);
-            self.claims.iter().for_each(|(number, _)| {
+            for (number, _) in &self.claims {
                 claims.arg(*number);
-            });
+            }
             pipe.add_command(claims);
         }
         let is_tick = !self.ticks.is_empty();
@@ -199,7 +203,7 @@ pub(super) struct Asking<'a> {
     pub(super) store_now: i64,
 }
 
-impl<'a> Asking<'a> {
+impl Asking<'_> {
     pub(super) fn ask(&self, script: &redis::Script) -> Cmd {
         ask(script, self.key, self.at)
     }

@@ -116,7 +116,7 @@ impl Reads for SqliteReads {
     }
 
     fn line_row(&self) -> Pending<'_, Result<LineRow, StoreError>> {
-        self.read(|db| load::line(db))
+        self.read(load::line)
     }
 
     fn passes(&self, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
@@ -127,14 +127,6 @@ impl Reads for SqliteReads {
                 passes.extend(all(db, select, params![number], row::pass)?);
                 Ok(passes)
             })
-        })
-    }
-
-    fn passes_ended_since(&self, since: Timestamp) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
-        self.read(move |db| {
-            let select = "-- passes ended\nSELECT * FROM passes
-                WHERE line_id = (SELECT id FROM lines) AND ended_at >= ?1";
-            all(db, select, params![Micros(since)], row::pass)
         })
     }
 

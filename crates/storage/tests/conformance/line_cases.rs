@@ -192,7 +192,11 @@ pub(crate) async fn the_head_is_noted(fixture: impl StoreFixture) {
     sale.fixture.advance(seconds(1));
     sale.tick().await;
     // The note has no answer of its own: whoever asks next is answered after it.
-    let row = sale.writer.submit_line(LineTask { epoch: sale.store.line.epoch(), change: LineChange::NoteHead(0) }).await.unwrap();
+    let row = sale
+        .writer
+        .submit_line(LineTask { epoch: sale.store.line.epoch(), change: LineChange::NoteHead(0) })
+        .await
+        .unwrap();
     assert_eq!(row.head, 3);
     assert_eq!(sale.store.reads.line().await.unwrap().row, row);
 }

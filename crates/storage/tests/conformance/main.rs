@@ -61,7 +61,7 @@ macro_rules! store_conformance {
                 pages_of_bills_have_no_gaps_and_repeat_nothing
                 an_audit_sees_every_row
                 the_line_finds_its_passes_again
-                passes_are_found_by_number_and_by_their_end
+                passes_are_found_by_their_numbers
                 every_concert_is_read_with_its_seats
             }
             cases! { $fixture, batches:

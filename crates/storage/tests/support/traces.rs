@@ -145,9 +145,8 @@ impl Replay {
         let called = self.line().tick().await.unwrap().called;
         let expected = self.model.tick((self.now)());
         // The other instances hear of it at their next tick; there is nobody left to call.
-        let others: Vec<_> = self.lines.iter().cloned().collect();
         let mut all = called;
-        for line in others {
+        for line in self.lines.clone() {
             all.extend(line.tick().await.unwrap().called);
         }
         all.sort_unstable();
