@@ -14,7 +14,8 @@ const USAGE: &str = "\
 cargo xtask test [ARGS..]    run every test, getting what they need first; ARGS go to `cargo test`
                              ONSALE_TEST_POSTGRES and ONSALE_TEST_REDIS, both URLs, name servers to use
                              instead of throwaway ones; databases are created in the former
-cargo xtask bench [NAME..]   measure: polls, reservations, payments, million (all if none is named)
+cargo xtask bench [NAME..]   measure: polls, reservations, payments, million, shared-reservations,
+                             shared-payments, shared-joins, hot-seat (all if none is named)
 cargo xtask cluster [--instances N] [--listen ADDRESS]
                              N (2) instances on PostgreSQL and Redis behind a balancer at ADDRESS
                              (127.0.0.1:3000), all of it gone on Ctrl-C";

@@ -86,7 +86,7 @@ impl Keeper {
         let Attached { mut link, row, key } = found;
         let key: Arc<str> = key.into();
         let dials = crate::line::turned(attacher.settings, row.dials);
-        let turn = asking(&attacher, &key, 0, tick_every).turn(dials);
+        let turn = asking(&attacher, &key, (0, 0), tick_every).turn(dials);
         link.one::<Value>(turn).await?;
         let mirror = look_in(&mut link, &attacher, &key, row.epoch, insiders).await?;
         let tail = mirror.figures.tail;
@@ -398,14 +398,21 @@ impl Keeper {
     }
 
     fn asking(&self) -> Asking<'_> {
-        asking(&self.attacher, &self.key, self.mirror.figures.version, self.tick_every)
+        let Figures { tail, version, .. } = self.mirror.figures;
+        asking(&self.attacher, &self.key, (tail, version), self.tick_every)
     }
 }
 
-fn asking<'a>(attacher: &Attacher, key: &'a Arc<str>, version: i64, tick_every: Duration) -> Asking<'a> {
+fn asking<'a>(
+    attacher: &Attacher,
+    key: &'a Arc<str>,
+    (tail, version): (Number, i64),
+    tick_every: Duration,
+) -> Asking<'a> {
     Asking {
         key,
         at: attacher.dictated(),
+        tail,
         version,
         tick_every: i64::try_from(tick_every.as_micros()).unwrap_or(i64::MAX),
         store_now: attacher.clock.now().as_microsecond(),
@@ -420,7 +427,7 @@ async fn look_in(
     epoch: u32,
     insiders: &Insiders,
 ) -> Result<Mirror, RedisFailure> {
-    let asking = asking(attacher, key, 0, Duration::ZERO);
+    let asking = asking(attacher, key, (0, 0), Duration::ZERO);
     let (figures, _) = Figures::parse(link.one(asking.sync(false)).await?)?;
     let mut mirror = Mirror::new(epoch, figures, Arc::clone(insiders));
     let version = mirror.replace(link.one(asking.ask(&scripts::WHOLE)).await?)?;

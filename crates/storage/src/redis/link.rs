@@ -62,6 +62,13 @@ impl Link {
     }
 }
 
+/// What our own scripts say by name; a pipeline's error holds those of its commands.
 fn named(error: redis::RedisError) -> RedisFailure {
-    if error.code() == Some("GONE") { RedisFailure::Gone } else { RedisFailure::Lost(error) }
+    let errors = error.clone().into_server_errors();
+    let codes = errors.iter().flat_map(|errors| errors.iter()).map(|(_, error)| error.code());
+    match codes.chain(error.code()).find(|code| matches!(*code, "GONE" | "STALE")) {
+        Some("GONE") => RedisFailure::Gone,
+        Some(_) => RedisFailure::Stale,
+        None => RedisFailure::Lost(error),
+    }
 }

@@ -195,6 +195,8 @@ pub(super) struct Asking<'a> {
     pub(super) key: &'a Arc<str>,
     /// The time that a test dictates, or 0.
     pub(super) at: i64,
+    /// The last number that is known here.
+    pub(super) tail: u64,
     /// The news that are known.
     pub(super) version: i64,
     /// How long ago the last tick must be, in microseconds.
@@ -205,7 +207,7 @@ pub(super) struct Asking<'a> {
 
 impl Asking<'_> {
     pub(super) fn ask(&self, script: &redis::Script) -> Cmd {
-        ask(script, self.key, self.at)
+        ask(script, self.key, self.at, self.tail)
     }
 
     pub(super) fn sync(&self, is_tick: bool) -> Cmd {

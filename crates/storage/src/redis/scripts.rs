@@ -42,9 +42,9 @@ scripts! {
 pub(super) static REBUILD: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("scripts/rebuild.lua")));
 
-/// A script on one line, at a time that a test dictates or 0.
-pub(super) fn ask(script: &Script, line: &str, at: i64) -> Cmd {
+/// A script on one line, at a time that a test dictates or 0. `tail` is the last number that is known here.
+pub(super) fn ask(script: &Script, line: &str, at: i64, tail: u64) -> Cmd {
     let mut cmd = redis::cmd("EVALSHA");
-    cmd.arg(script.get_hash()).arg(1).arg(line).arg(at);
+    cmd.arg(script.get_hash()).arg(1).arg(line).arg(at).arg(tail);
     cmd
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, helpers included")]
 
+mod losses;
 mod rig;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each suite uses its share of it")]

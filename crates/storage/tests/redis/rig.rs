@@ -18,11 +18,14 @@ use crate::support::sale::Desk;
 
 /// Tells one line of every commit, as the instance does that made it.
 #[derive(Default, Clone)]
-struct Told(Arc<Mutex<Option<Arc<dyn LinePort>>>>);
+struct Told {
+    line: Arc<Mutex<Option<Arc<dyn LinePort>>>>,
+    is_deaf: bool,
+}
 
 impl Watcher for Told {
     fn committed(&self, decided: &Decided) {
-        if let Some(line) = &*self.0.lock().unwrap() {
+        if let Some(line) = &*self.line.lock().unwrap() {
             line.passes_changed(&decided.changes.passes);
         }
     }
@@ -39,14 +42,19 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) fn start() -> Self {
-        Self::on(&redis_url())
+        Self::on(&redis_url(), false)
     }
 
-    pub(crate) fn on(url: &str) -> Self {
+    /// One whose lines are told of no commit, as if every instance died right after it.
+    pub(crate) fn deaf() -> Self {
+        Self::on(&redis_url(), true)
+    }
+
+    fn on(url: &str, is_deaf: bool) -> Self {
         let fixture = SqliteFixture::new();
         let (mut sqlite, reads) = sqlite::open(fixture.folder(), &fixture.clock, LINE.0).unwrap();
         let (writer, inbox) = writer(8_192);
-        let told = Told::default();
+        let told = Told { is_deaf, ..Told::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let watcher = told.clone();
         let work = move || runtime.block_on(serve(&mut sqlite, &inbox, options().policy, &watcher));
@@ -65,8 +73,30 @@ impl Rig {
         let reads: Arc<dyn Reads> = self.reads.clone();
         let line = RedisLine::open(&self.options, reads, self.writer.clone(), clock, dials).await.unwrap();
         let line: Arc<dyn LinePort> = Arc::new(line);
-        self.told.0.lock().unwrap().get_or_insert_with(|| Arc::clone(&line));
+        if !self.told.is_deaf {
+            self.told.line.lock().unwrap().get_or_insert_with(|| Arc::clone(&line));
+        }
         line
+    }
+
+    /// The key of the line as it is now.
+    pub(crate) async fn line_key(&self, line: &Arc<dyn LinePort>) -> String {
+        format!("{}{{{}}}:{}", self.options.prefix, line.id().0, line.epoch())
+    }
+
+    pub(crate) async fn dump(&self, key: &str) -> Vec<u8> {
+        redis::cmd("DUMP").arg(key).query_async(&mut self.redis().await).await.unwrap()
+    }
+
+    pub(crate) async fn restore(&self, key: &str, dump: Vec<u8>) {
+        let mut restore = redis::cmd("RESTORE");
+        restore.arg(key).arg(0).arg(dump).arg("REPLACE");
+        restore.exec_async(&mut self.redis().await).await.unwrap();
+    }
+
+    async fn redis(&self) -> redis::aio::MultiplexedConnection {
+        let client = redis::Client::open(self.options.url.as_str()).unwrap();
+        client.get_multiplexed_async_connection().await.unwrap()
     }
 
     pub(crate) fn desk(&self, line: &Arc<dyn LinePort>) -> Desk {
@@ -76,6 +106,6 @@ impl Rig {
 
 impl Drop for Rig {
     fn drop(&mut self) {
-        self.told.0.lock().unwrap().take();
+        self.told.line.lock().unwrap().take();
     }
 }

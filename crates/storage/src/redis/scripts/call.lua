@@ -1,13 +1,13 @@
--- ARGV[2]: the tick that the decision was made on. ARGV[3]: the head from now on. ARGV[4]: how many are called. ARGV[5]
+-- ARGV[3]: the tick that the decision was made on. ARGV[4]: the head from now on. ARGV[5]: how many are called. ARGV[6]
 -- on: those called, each a number and until when the call stands; then late ones who are absent again, each a number
 -- and its due. Gives 1, or 0 if the line has moved on since, or there is no room: then nothing is changed.
 local fields = redis.call('HMGET', line, 'tick', 'capacity', 'dropped')
-local count = tonumber(ARGV[4])
+local count = tonumber(ARGV[5])
 local taken = redis.call('ZCARD', inside) + redis.call('ZCARD', called)
-if fields[1] ~= ARGV[2] or (count > 0 and taken + count > tonumber(fields[2])) then return 0 end
+if fields[1] ~= ARGV[3] or (count > 0 and taken + count > tonumber(fields[2])) then return 0 end
 redis.call('HINCRBY', line, 'tick', 1)
 local made = 0
-for index = 5, 4 + count do
+for index = 6, 5 + count do
   local number, until_at = struct.unpack('<I4i8', ARGV[index])
   if not is_ended(number) then
     redis.call('ZADD', called, until_at, number)
@@ -16,7 +16,7 @@ for index = 5, 4 + count do
     made = made + 1
   end
 end
-for index = 5 + count, #ARGV do
+for index = 6 + count, #ARGV do
   local number, due = struct.unpack('<I4i8', ARGV[index])
   if tonumber(redis.call('HGET', lates, number) or -1) == due then
     redis.call('ZREM', late, number)
@@ -29,7 +29,7 @@ if made > 0 then
   redis.call('HINCRBY', line, 'lately', made)
   redis.call('HINCRBY', line, 'calls', made)
 end
-local new_head = math.max(head, tonumber(ARGV[3]))
+local new_head = math.max(head, tonumber(ARGV[4]))
 local first_kept = math.floor((new_head + 1) / CHUNK)
 for chunk = tonumber(fields[3]), first_kept - 1 do redis.call('UNLINK', line .. ':due:' .. chunk) end
 redis.call('HSET', line, 'head', new_head, 'dropped', math.max(first_kept, tonumber(fields[3])))

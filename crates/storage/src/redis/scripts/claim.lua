@@ -1,6 +1,6 @@
--- ARGV[2] on: numbers. A call that stands is kept open while the store writes the pass; gives until when, or 0.
+-- ARGV[3] on: numbers. A call that stands is kept open while the store writes the pass; gives until when, or 0.
 local untils = {}
-for index = 2, #ARGV do
+for index = 3, #ARGV do
   local number = tonumber(ARGV[index])
   local stands = tonumber(redis.call('ZSCORE', called, number) or 0)
   local until_at = 0

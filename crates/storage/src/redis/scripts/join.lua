@@ -1,8 +1,8 @@
--- ARGV[2] on: users. Gives each its number: 0 if none is reserved, and a negative one if that number's pass seems to
+-- ARGV[3] on: users. Gives each its number: 0 if none is reserved, and a negative one if that number's pass seems to
 -- have run out, which only the store can say for certain.
 local due = math.ceil((now + 10000000) / 1000000)
 local numbers, first = {}, tail
-for index = 2, #ARGV do
+for index = 3, #ARGV do
   local user = ARGV[index]
   local number = number_of(user)
   if number and is_ended(number) then number = nil end

@@ -1,5 +1,5 @@
--- ARGV[2] on: what the store says of passes, each a number, the time at which it runs out or -1 if it is over, and a user.
-for index = 2, #ARGV do
+-- ARGV[3] on: what the store says of passes, each a number, the time at which it runs out or -1 if it is over, and a user.
+for index = 3, #ARGV do
   local number, until_at, user = struct.unpack('<I4i8c16', ARGV[index])
   if number < 1 or number > tail then
     -- Of a life of the line that this one knows nothing of.

@@ -1,10 +1,12 @@
 -- Stands before every script but rebuild. KEYS[1] is the line of one epoch; the other keys begin with it and so share its
 -- hash tag. ARGV[1] is the time in microseconds that a test dictates, or 0: then Redis' own clock decides, shifted
--- so that it shows the store's time.
+-- so that it shows the store's time. ARGV[2] is the last number that the asker knows of: a line with less in it is a copy of
+-- what it was.
 local line = KEYS[1]
 local known = redis.call('HMGET', line, 'tail', 'reserved', 'head', 'skew')
 if not known[1] then return redis.error_reply('GONE no such line') end
 local tail, reserved, head = tonumber(known[1]), tonumber(known[2]), tonumber(known[3])
+if tail < tonumber(ARGV[2]) then return redis.error_reply('STALE less than there was') end
 local now = tonumber(ARGV[1])
 if now == 0 then
   local time = redis.call('TIME')

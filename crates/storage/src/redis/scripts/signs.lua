@@ -1,5 +1,5 @@
--- ARGV[2] on: signs of life, each a number, a due and a user. They register the users again after a rebuild.
-for index = 2, #ARGV do
+-- ARGV[3] on: signs of life, each a number, a due and a user. They register the users again after a rebuild.
+for index = 3, #ARGV do
   local number, due, user = struct.unpack('<I4I4c16', ARGV[index])
   local runs_out = redis.call('ZSCORE', inside, number)
   local is_over = runs_out and tonumber(runs_out) <= now

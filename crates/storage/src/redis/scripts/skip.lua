@@ -1,5 +1,5 @@
--- ARGV[2] on: numbers whose calls have lapsed, and which the store has no pass for.
-for index = 2, #ARGV do
+-- ARGV[3] on: numbers whose calls have lapsed, and which the store has no pass for.
+for index = 3, #ARGV do
   local number = tonumber(ARGV[index])
   local stands = redis.call('ZSCORE', called, number)
   if stands and tonumber(stands) <= now then
