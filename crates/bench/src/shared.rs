@@ -54,8 +54,8 @@ UPDATE charges SET amount = amount - 1, updated_at = clock_timestamp() WHERE use
 UPDATE seats SET paid_at = clock_timestamp()
 WHERE concert_id = '00000000-0000-0000-0000-0000000000c1' AND seat_no = :n;
 INSERT INTO bills VALUES (gen_random_uuid(), :n, :n, 1, clock_timestamp());
-INSERT INTO ledger_entries SELECT id, account, n, amount, clock_timestamp() FROM (SELECT gen_random_uuid() AS id) AS m,
-    (VALUES ('wallet', :n, -1), ('sales', NULL, 1)) AS side (account, n, amount);
+INSERT INTO ledger_entries VALUES (gen_random_uuid(), 'wallet', :n, -1, clock_timestamp()),
+    (gen_random_uuid(), 'sales', NULL, 1, clock_timestamp());
 UPDATE passes SET ended_at = clock_timestamp() WHERE number = :n;
 COMMIT;
 ";
@@ -65,7 +65,15 @@ struct Place {
     server: Server,
     postgres: Postgres,
     redis: Redis,
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+/// What happens in a second.
+struct Costs {
+    requests: f64,
+    /// Seconds of processor time.
+    redis_busy: f64,
+    transactions: f64,
 }
 
 impl Place {
@@ -79,22 +87,22 @@ impl Place {
         let mut all = vec!["--store", &store, "--line", &line, "--pass-seconds", "3600"];
         all.extend(flags);
         let server = Server::onsale(folder.path(), SECRET, &all);
-        let place = Self { server, postgres, redis, _folder: folder };
+        let place = Self { server, postgres, redis, folder };
         place.psql(YARDSTICK);
         place
     }
 
     /// Runs SQL on the yardstick's database; gives what it says.
     fn psql(&self, sql: &str) -> String {
-        self.run("psql", &[&self.postgres.url("yardstick"), "-XAtq", "-v", "ON_ERROR_STOP=1"], sql)
+        Self::run("psql", &[&self.postgres.url("yardstick"), "-XAtq", "-v", "ON_ERROR_STOP=1"], sql)
     }
 
     /// Transactions a second that pgbench reaches with a script.
     fn pgbench(&self, script: &str) -> f64 {
-        let file = self._folder.path().join("script.sql");
+        let file = self.folder.path().join("script.sql");
         std::fs::write(&file, script).expect("a script");
         let (url, file) = (self.postgres.url("yardstick"), file.display().to_string());
-        let said = self.run(
+        let said = Self::run(
             "pgbench",
             &["-n", "-M", "prepared", "-c", CLIENTS, "-j", "2", "-T", YARDSTICK_SECONDS, "-f", &file, &url],
             "",
@@ -106,7 +114,7 @@ impl Place {
     /// Answers a second that redis-benchmark reaches with INCR and 64 clients, one at a time each.
     fn redis_benchmark(&self) -> f64 {
         let port = self.redis.port().to_string();
-        let said = self.run(
+        let said = Self::run(
             "redis-benchmark",
             &["-p", &port, "-c", CLIENTS, "-n", "200000", "-t", "incr", "--csv"],
             "",
@@ -118,7 +126,7 @@ impl Place {
 
     fn redis_says(&self, section: &str, field: &str) -> f64 {
         let port = self.redis.port().to_string();
-        let said = self.run("redis-cli", &["-p", &port, "INFO", section], "");
+        let said = Self::run("redis-cli", &["-p", &port, "INFO", section], "");
         let value =
             said.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')?.trim().parse().ok());
         value.expect("Redis tells its figures")
@@ -129,14 +137,41 @@ impl Place {
         self.psql(sql).trim().parse().expect("a count")
     }
 
-    fn run(&self, program: &str, args: &[&str], input: &str) -> String {
+    /// What the servers do in a second while something goes on, and what that came to.
+    async fn costs_of<T>(&self, work: impl Future<Output = T>) -> (T, Costs) {
+        let seen = || {
+            (self.requests(), self.redis_says("cpu", "used_cpu_user"), self.transactions(), Instant::now())
+        };
+        let (requests, busy, transactions, start) = seen();
+        let done = work.await;
+        let (requests_after, busy_after, transactions_after, end) = seen();
+        let seconds = end.duration_since(start).as_secs_f64();
+        let costs = Costs {
+            requests: (requests_after - requests) / seconds,
+            redis_busy: (busy_after - busy) / seconds,
+            transactions: (transactions_after - transactions) / seconds,
+        };
+        (done, costs)
+    }
+
+    /// Scripts and plain commands that instances have sent; what a script does inside is not counted.
+    fn requests(&self) -> f64 {
+        let port = self.redis.port().to_string();
+        let said = Self::run("redis-cli", &["-p", &port, "INFO", "commandstats"], "");
+        let calls = |command: &str| -> f64 {
+            let line = said.lines().find_map(|line| line.strip_prefix(command)?.strip_prefix(":calls="));
+            line.and_then(|line| line.split(',').next()?.parse().ok()).unwrap_or(0.0)
+        };
+        calls("cmdstat_evalsha") + calls("cmdstat_publish")
+    }
+
+    fn run(program: &str, args: &[&str], input: &str) -> String {
         use std::io::Write;
         let path = find_program(program).unwrap_or_else(|error| panic!("{error}"));
         let mut child = Command::new(path)
             .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
             .unwrap_or_else(|error| panic!("{program}: {error}"));
         child.stdin.take().expect("standard input").write_all(input.as_bytes()).expect("input is read");
@@ -210,26 +245,17 @@ pub(crate) async fn joins() {
     let fans = office.join(&place.server, 20_000).await;
     let polls = poll_requests(&fans);
     tokio::time::sleep(Duration::from_secs(4)).await;
-    let asked =
-        || (place.redis_says("stats", "total_commands_processed"), place.transactions(), Instant::now());
-    let per_second = |(redis, postgres, start): (f64, f64, Instant)| {
-        let (redis_now, postgres_now, now) = asked();
-        let seconds = now.duration_since(start).as_secs_f64();
-        ((redis_now - redis) / seconds, (postgres_now - postgres) / seconds)
-    };
-    let start = asked();
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    let (redis_idle, postgres_idle) = per_second(start);
-    let start = asked();
-    let polled = burst(place.server.address, 64, &polls, 200).await;
-    let (redis_busy, postgres_busy) = per_second(start);
+    let idle = place.costs_of(tokio::time::sleep(Duration::from_secs(3))).await.1;
+    let (polled, busy) = place.costs_of(burst(place.server.address, 64, &polls, 200)).await;
     report("status poll", &polled);
     note(&format!(
-        "commands a second in Redis: {redis_idle:.0} idle, {redis_busy:.0} under polls (scripts' included)"
+        "PostgreSQL: {:.1} transactions a second idle, {:.1} under polls",
+        idle.transactions, busy.transactions
     ));
-    note(&format!(
-        "transactions a second in PostgreSQL: {postgres_idle:.1} idle, {postgres_busy:.1} under polls"
-    ));
+    let per_poll = |busy: f64, idle: f64| (busy - idle).max(0.0) / polled.per_second();
+    figure("requests to Redis for a poll", per_poll(busy.requests, idle.requests), "as good as none");
+    let each_us = per_poll(busy.redis_busy, idle.redis_busy) * 1e6;
+    figure("Redis' processor time for a poll in us", each_us, "as good as none");
 }
 
 /// Many people for one seat at the same instant.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use onsale_booking::command::Call;
-use onsale_line::{Number, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds, second_of, walk};
+use onsale_line::{Number, NumberSet, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds, second_of, walk};
 use redis::Value;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -44,6 +44,8 @@ const CALL_MARGIN: SignedDuration = SignedDuration::from_secs(5);
 /// Walks in one tick. Each looks at one chunk's worth of numbers.
 const WALKS_A_TICK: usize = 4;
 const WALK_NUMBERS: u64 = 65_536;
+/// How many passes one script is told of at most.
+const PASSES_A_SCRIPT: usize = 1_000;
 /// How many numbers are reserved at once: two seconds' worth of joins, between these.
 const BLOCK_MIN: u64 = 256;
 const BLOCK_MAX: u64 = 65_536;
@@ -60,6 +62,8 @@ pub(super) struct Keeper {
     link: Link,
     key: Arc<str>,
     mirror: Mirror,
+    /// The numbers whose users are known to be registered in this epoch.
+    known: NumberSet,
     /// Signs of life that Redis could not be told yet.
     untold: HashMap<Number, Sign>,
     /// Joins that wait for numbers to be reserved.
@@ -86,7 +90,8 @@ impl Keeper {
         let Attached { mut link, row, key } = found;
         let key: Arc<str> = key.into();
         let dials = crate::line::turned(attacher.settings, row.dials);
-        let turn = asking(&attacher, &key, (0, 0), tick_every).turn(dials);
+        let nobody = NumberSet::default();
+        let turn = asking(&attacher, &key, &nobody, (0, 0), tick_every).turn(dials);
         link.one::<Value>(turn).await?;
         let mirror = look_in(&mut link, &attacher, &key, row.epoch, insiders).await?;
         let tail = mirror.figures.tail;
@@ -100,6 +105,7 @@ impl Keeper {
             link,
             key,
             mirror,
+            known: NumberSet::default(),
             untold: HashMap::new(),
             numberless: Vec::new(),
             is_reserving: false,
@@ -127,9 +133,14 @@ impl Keeper {
     }
 
     async fn make(&mut self, round: &mut Round) -> Result<(), RedisFailure> {
-        if round.reserved.is_some() {
+        if round.is_reservation_over {
             self.is_reserving = false;
-            round.add_all(std::mem::take(&mut self.numberless));
+            let numberless = std::mem::take(&mut self.numberless);
+            if round.reserved.is_some() {
+                round.add_all(numberless);
+            } else {
+                reject(numberless);
+            }
         }
         round.passes.retain(|pass| self.mirror.is_news(pass));
         round.signs.extend(self.untold.drain().map(|(_, sign)| sign));
@@ -142,6 +153,7 @@ impl Keeper {
             self.mirror.take_up_dues(chunk, offset, &bytes);
         }
         self.mirror.note_signs(&round.signs);
+        round.signs.iter().for_each(|sign| self.known.insert(sign.number));
         round.signs.clear();
         round.signed.drain(..).for_each(|answer| drop(answer.send(Ok(()))));
         round.turns.drain(..).for_each(|(_, answer)| drop(answer.send(Ok(()))));
@@ -188,6 +200,7 @@ impl Keeper {
             match Number::try_from(*number) {
                 Ok(0) => self.numberless.push(Ask::Join(user, answer)),
                 Ok(number) => {
+                    self.known.insert(number);
                     let look = Look { place: self.mirror.place(number), head: self.mirror.figures.head };
                     let _ = answer.send(Ok(Joined { number, look, called: std::mem::take(&mut called) }));
                 }
@@ -349,9 +362,7 @@ impl Keeper {
     async fn find_again(&mut self, failure: RedisFailure) {
         let epoch = self.epoch.load(Ordering::SeqCst);
         let mut lost = matches!(failure, RedisFailure::Stale).then_some(epoch);
-        let mut round = Round::default();
-        round.add_all(std::mem::take(&mut self.numberless));
-        round.reject();
+        reject(std::mem::take(&mut self.numberless));
         (self.is_settling, self.is_reserving) = (false, false);
         loop {
             let attacher = self.attacher.clone();
@@ -372,9 +383,11 @@ impl Keeper {
             match found {
                 Ok(Attached { mut link, row, key }) => {
                     let key: Arc<str> = key.into();
-                    match look_in(&mut link, &self.attacher, &key, row.epoch, &self.insiders).await {
+                    let seen = catch_up(&mut link, &self.attacher, &key, row.epoch, &self.insiders);
+                    match seen.await {
                         Ok(mirror) => {
                             (self.link, self.key, self.mirror) = (link, key, mirror);
+                            self.known = NumberSet::default();
                             self.epoch.store(row.epoch, Ordering::SeqCst);
                             self.rests_until = Instant::now() + REST_AFTER_LOSS;
                             tracing::info!(epoch = row.epoch, "the line is found again");
@@ -399,24 +412,57 @@ impl Keeper {
 
     fn asking(&self) -> Asking<'_> {
         let Figures { tail, version, .. } = self.mirror.figures;
-        asking(&self.attacher, &self.key, (tail, version), self.tick_every)
+        asking(&self.attacher, &self.key, &self.known, (tail, version), self.tick_every)
     }
+}
+
+/// Tells everybody that it did not work.
+fn reject(asks: Vec<Ask>) {
+    let mut round = Round::default();
+    round.add_all(asks);
+    round.reject();
 }
 
 fn asking<'a>(
     attacher: &Attacher,
     key: &'a Arc<str>,
+    known: &'a NumberSet,
     (tail, version): (Number, i64),
     tick_every: Duration,
 ) -> Asking<'a> {
     Asking {
         key,
         at: attacher.dictated(),
+        known,
         tail,
         version,
         tick_every: i64::try_from(tick_every.as_micros()).unwrap_or(i64::MAX),
         store_now: attacher.clock.now().as_microsecond(),
     }
+}
+
+/// Tells a line that was away for a while what became meanwhile of everybody who has a slot. Else whoever has paid
+/// would still seem to be inside, and get their old number when they join again.
+async fn catch_up(
+    link: &mut Link,
+    attacher: &Attacher,
+    key: &Arc<str>,
+    epoch: u32,
+    insiders: &Insiders,
+) -> Result<Mirror, RedisFailure> {
+    let mut mirror = look_in(link, attacher, key, epoch, insiders).await?;
+    let passes = attacher.reads.passes(mirror.slots(usize::MAX)).await;
+    let passes = passes.map_err(|error| RedisFailure::Store(error.to_string()))?;
+    let news: Vec<_> = passes.iter().map(news_of).filter(|pass| mirror.is_news(pass)).collect();
+    if news.is_empty() {
+        return Ok(mirror);
+    }
+    let nobody = NumberSet::default();
+    for some in news.chunks(PASSES_A_SCRIPT) {
+        let told = asking(attacher, key, &nobody, (0, 0), Duration::ZERO).passes(some);
+        link.one::<i64>(told).await?;
+    }
+    look_in(link, attacher, key, epoch, insiders).await
 }
 
 /// A mirror of everything that is there.
@@ -427,7 +473,8 @@ async fn look_in(
     epoch: u32,
     insiders: &Insiders,
 ) -> Result<Mirror, RedisFailure> {
-    let asking = asking(attacher, key, (0, 0), Duration::ZERO);
+    let nobody = NumberSet::default();
+    let asking = asking(attacher, key, &nobody, (0, 0), Duration::ZERO);
     let (figures, _) = Figures::parse(link.one(asking.sync(false)).await?)?;
     let mut mirror = Mirror::new(epoch, figures, Arc::clone(insiders));
     let version = mirror.replace(link.one(asking.ask(&scripts::WHOLE)).await?)?;

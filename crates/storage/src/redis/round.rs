@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use onsale_booking::command::Call;
 use onsale_booking::ids::UserId;
-use onsale_line::{Dials, Number, Sign};
+use onsale_line::{Dials, Number, NumberSet, Sign};
 use redis::{Cmd, FromRedisValue, Pipeline, Value};
 use tokio::sync::oneshot;
 
@@ -53,6 +53,8 @@ pub(super) struct Round {
     pub(super) passes: Vec<PassNews>,
     pub(super) skips: Vec<Number>,
     pub(super) reserved: Option<Number>,
+    /// Whether a reservation has come to its end, well or not.
+    pub(super) is_reservation_over: bool,
 }
 
 /// What Redis answered to a round.
@@ -88,7 +90,10 @@ impl Round {
                     }
                 }
             }
-            Ask::Reserved(reserved) => self.reserved = self.reserved.max(reserved),
+            Ask::Reserved(reserved) => {
+                self.is_reservation_over = true;
+                self.reserved = self.reserved.max(reserved);
+            }
         }
     }
 
@@ -116,12 +121,7 @@ impl Round {
     ) -> Pipeline {
         let mut pipe = redis::pipe();
         if !self.passes.is_empty() {
-            let mut passes = asking.ask(&scripts::PASSES);
-            for pass in &self.passes {
-                let until = pass.until.map_or(-1, jiff::Timestamp::as_microsecond);
-                passes.arg(pass_bytes(pass.number, pass.user.0, until));
-            }
-            pipe.add_command(passes).ignore();
+            pipe.add_command(asking.passes(&self.passes)).ignore();
         }
         if !self.skips.is_empty() {
             let mut skip = asking.ask(&scripts::SKIP);
@@ -137,12 +137,7 @@ impl Round {
             pipe.add_command(asking.turn(*dials)).ignore();
         }
         for some in self.signs.chunks(SIGNS_A_SCRIPT) {
-            let mut signs = asking.ask(&scripts::SIGNS);
-            for sign in some {
-                let (number, due) = (short(sign.number), sign.due.to_le_bytes());
-                signs.arg([&number[..], &due, sign.user.as_bytes()].concat());
-            }
-            pipe.add_command(signs).ignore();
+            pipe.add_command(asking.signs(some)).ignore();
         }
         for some in self.joins.chunks(JOINS_A_SCRIPT) {
             let mut joins = asking.ask(&scripts::JOIN);
@@ -195,6 +190,8 @@ pub(super) struct Asking<'a> {
     pub(super) key: &'a Arc<str>,
     /// The time that a test dictates, or 0.
     pub(super) at: i64,
+    /// The numbers whose users are known to be registered in this epoch.
+    pub(super) known: &'a NumberSet,
     /// The last number that is known here.
     pub(super) tail: u64,
     /// The news that are known.
@@ -214,6 +211,27 @@ impl Asking<'_> {
         let mut sync = self.ask(&scripts::SYNC);
         sync.arg(self.version).arg(if is_tick { self.tick_every } else { -1 }).arg(self.store_now);
         sync
+    }
+
+    fn signs(&self, some: &[Sign]) -> Cmd {
+        let (known, others): (Vec<&Sign>, Vec<&Sign>) =
+            some.iter().partition(|sign| self.known.contains(sign.number));
+        let bytes = |sign: &Sign| [short(sign.number), sign.due.to_le_bytes()].concat();
+        let mut signs = self.ask(&scripts::SIGNS);
+        signs.arg(known.into_iter().flat_map(bytes).collect::<Vec<u8>>());
+        for sign in others {
+            signs.arg([&bytes(sign)[..], sign.user.as_bytes()].concat());
+        }
+        signs
+    }
+
+    pub(super) fn passes(&self, all: &[PassNews]) -> Cmd {
+        let mut passes = self.ask(&scripts::PASSES);
+        for pass in all {
+            let until = pass.until.map_or(-1, jiff::Timestamp::as_microsecond);
+            passes.arg(pass_bytes(pass.number, pass.user.0, until));
+        }
+        passes
     }
 
     pub(super) fn turn(&self, dials: Dials) -> Cmd {

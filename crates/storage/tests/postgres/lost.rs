@@ -1,14 +1,20 @@
 //! Connections that are lost on the way: what is known is told, and nothing is guessed.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use onsale_booking::Command;
 use onsale_storage::error::StoreError;
 use onsale_storage::port::{Backend, Reads};
+use onsale_storage::postgres::{self, Postgres, PostgresOptions};
 use onsale_storage::writer::WriteError;
+use onsale_testbed::proxy::Proxy;
 
-use crate::support::asks::{charge, guest};
+use crate::support::asks::{LINE, charge, guest, keyed};
 use crate::support::fixture::StoreFixture;
 use crate::support::postgres::PostgresFixture;
 use crate::support::sale::Sale;
-use crate::{Hand, decided, wanted};
+use crate::{Hand, decided, wanted, write};
 
 const SLOW_COMMIT: &str = "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
@@ -79,4 +85,103 @@ async fn a_store_whose_connections_are_cut_comes_back() {
         }
     };
     assert_eq!(balance, 2);
+}
+
+/// A writer whose network fails on command, and a look at the database past it.
+struct Remote {
+    fixture: PostgresFixture,
+    proxy: Proxy,
+    backend: Postgres,
+}
+
+impl Remote {
+    async fn new() -> Self {
+        let fixture = PostgresFixture::fresh().await;
+        let url = fixture.url();
+        let (user, rest) = url.rsplit_once('@').unwrap();
+        let (server, database) = rest.split_once('/').unwrap();
+        let server = server.replace("localhost", "127.0.0.1");
+        let server: SocketAddr = server.parse().or_else(|_| format!("{server}:5432").parse()).unwrap();
+        let proxy = Proxy::start(server).unwrap();
+        let url = format!("{user}@{}/{database}", proxy.addr());
+        let options = PostgresOptions { url, ..fixture.options() };
+        let (mut backends, _) = postgres::open(&options, &fixture.clock, LINE.0).await.unwrap();
+        Self { backend: backends.remove(0), fixture, proxy }
+    }
+
+    /// By the database itself; none before bob was ever written down.
+    async fn balance(&self) -> Option<i64> {
+        let rows = self.fixture.sql().await.query("SELECT amount FROM charges", &[]).await.unwrap();
+        rows.first().map(|row| row.get(0))
+    }
+
+    /// Has bob charged 5. The network is `before` once all is decided, and then does `trouble`.
+    async fn charge_amid(
+        &mut self,
+        before: fn(&mut Proxy) -> Result<(), String>,
+        trouble: impl AsyncFnOnce(&mut Proxy, &PostgresFixture),
+    ) -> Result<(), StoreError> {
+        let commands = [bobs_charge()];
+        let loaded = self.backend.load(&wanted(&commands)).await.unwrap();
+        let (decided, _) = decided(loaded, &commands);
+        before(&mut self.proxy).unwrap();
+        let (committed, ()) =
+            tokio::join!(self.backend.commit(&decided), trouble(&mut self.proxy, &self.fixture));
+        committed
+    }
+
+    /// The same request, with the same key.
+    async fn charge_again(&mut self) {
+        self.proxy.heal().unwrap();
+        while !self.backend.revive().await {}
+        let again = write(&mut self.backend, &[bobs_charge()], |_| (), |_| ()).await.unwrap();
+        assert!(again[0].is_ok(), "{again:?}");
+        assert_eq!(self.balance().await, Some(5), "one effect");
+    }
+}
+
+fn bobs_charge() -> Command {
+    keyed(charge(guest("bob"), 5), "k")
+}
+
+/// Waits until others can see that bob was charged.
+async fn until_committed(fixture: &PostgresFixture) {
+    let db = fixture.sql().await;
+    while db.query("SELECT FROM charges WHERE amount = 5", &[]).await.unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_connection_lost_between_the_commit_and_its_answer_is_asked_about() {
+    let mut remote = Remote::new().await;
+    let committed = remote
+        .charge_amid(Proxy::mute, async |proxy, fixture| {
+            until_committed(fixture).await;
+            proxy.cut();
+            proxy.heal().unwrap();
+        })
+        .await;
+    assert!(committed.is_ok(), "{committed:?}");
+    remote.charge_again().await;
+}
+
+#[tokio::test]
+async fn where_nobody_can_say_what_became_of_a_commit_the_same_key_finds_out() {
+    let mut remote = Remote::new().await;
+    let committed = remote
+        .charge_amid(Proxy::mute, async |proxy, fixture| {
+            until_committed(fixture).await;
+            proxy.cut();
+        })
+        .await;
+    assert!(matches!(committed, Err(StoreError::Unknown(_))), "{committed:?}");
+    assert_eq!(remote.balance().await, Some(5), "it was done");
+    remote.charge_again().await;
+
+    let mut remote = Remote::new().await;
+    let committed = remote.charge_amid(Proxy::stall, async |proxy, _| proxy.cut()).await;
+    assert!(matches!(committed, Err(StoreError::Unknown(_))), "{committed:?}");
+    assert_eq!(remote.balance().await, None, "it was not done");
+    remote.charge_again().await;
 }

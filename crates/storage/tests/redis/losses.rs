@@ -145,7 +145,7 @@ async fn a_redis_that_went_back_in_time_is_found_out() {
     let rig = Rig::start();
     let line = rig.instance(dials(0)).await;
     let alice = join(&line, guest("alice")).await;
-    let key = rig.line_key(&line).await;
+    let key = rig.line_key(&line);
     let before = rig.dump(&key).await;
     let bob = join(&line, guest("bob")).await;
     let epoch = line.epoch();
@@ -173,4 +173,17 @@ async fn an_instance_that_slept_through_an_epoch_does_nothing_in_it() {
     after_the_rest(&asleep).await;
     assert_eq!(asleep.epoch(), awake.epoch());
     assert!(join(&asleep, guest("bob")).await.pass.number > alice.pass.number);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_store_nobody_gets_a_number_and_nobody_waits_for_ever() {
+    let rig = Rig::start();
+    let line = rig.instance(dials(1)).await;
+    let stall = rig.fixture.sql();
+    stall.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let soon = std::time::Duration::from_secs(20);
+    let joined = tokio::time::timeout(soon, line.join(guest("alice").user)).await.expect("an answer");
+    assert_eq!(joined.map(|joined| joined.number), Err(WriteError::Busy));
+    stall.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(line.join(guest("alice").user).await.unwrap().number, 1);
 }

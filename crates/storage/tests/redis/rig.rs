@@ -80,7 +80,7 @@ impl Rig {
     }
 
     /// The key of the line as it is now.
-    pub(crate) async fn line_key(&self, line: &Arc<dyn LinePort>) -> String {
+    pub(crate) fn line_key(&self, line: &Arc<dyn LinePort>) -> String {
         format!("{}{{{}}}:{}", self.options.prefix, line.id().0, line.epoch())
     }
 

@@ -1,9 +1,22 @@
--- ARGV[3] on: signs of life, each a number, a due and a user. They register the users again after a rebuild.
-for index = 3, #ARGV do
-  local number, due, user = struct.unpack('<I4I4c16', ARGV[index])
+-- ARGV[3]: signs of life of people whom this epoch knows, each a number and a due. ARGV[4] on: those of others, each a
+-- number, a due and a user, whom they register: again, after a rebuild.
+local function is_given(number)
+  if number < 1 or number > tail or is_ended(number) then return false end
   local runs_out = redis.call('ZSCORE', inside, number)
-  local is_over = runs_out and tonumber(runs_out) <= now
-  if number >= 1 and number <= tail and not is_over and not is_ended(number) then
+  return not runs_out or tonumber(runs_out) > now
+end
+
+for position = 1, #ARGV[3], 8 do
+  local number, due = struct.unpack('<I4I4', ARGV[3], position)
+  if number > head and number <= tail then
+    if not is_ended(number) then set_due(number, due) end
+  elseif is_given(number) then
+    note_due(number, due)
+  end
+end
+for index = 4, #ARGV do
+  local number, due, user = struct.unpack('<I4I4c16', ARGV[index])
+  if is_given(number) then
     local other = number_of(user)
     local stays = true
     if not other or is_ended(other) then
