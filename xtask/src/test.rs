@@ -1,5 +1,7 @@
 //! `cargo xtask test`: every test, with servers of its own.
 
+use std::process::{Command, Stdio};
+
 use onsale_testbed::postgres::{self, Postgres};
 use onsale_testbed::redis::{self, Redis};
 
@@ -10,6 +12,20 @@ use crate::tools::{self, CURL, POSTGRES, PSQL, REDIS};
 const POSTGRES_URL: &str = "ONSALE_TEST_POSTGRES";
 /// A Redis that tests may use.
 const REDIS_URL: &str = "ONSALE_TEST_REDIS";
+
+/// Where Docker's compose plugin is, it reads compose.yaml; nothing is started. Where it is not, that is said.
+fn compose_file() -> Result<(), String> {
+    let compose = |args: &[&str]| {
+        let mut docker = Command::new("docker");
+        docker.arg("compose").args(args).stdout(Stdio::null()).stderr(Stdio::inherit());
+        docker.status().is_ok_and(|status| status.success())
+    };
+    if !compose(&["version"]) {
+        eprintln!("compose.yaml was not checked: there is no `docker compose` here");
+        return Ok(());
+    }
+    if compose(&["config", "--quiet"]) { Ok(()) } else { Err("compose.yaml is wrong".to_owned()) }
+}
 
 /// Everything after `test` goes to `cargo test`.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
@@ -26,6 +42,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         let started = redis.insert(Redis::start(&redis::Options::default())?);
         environment.push((REDIS_URL, started.url()));
     }
+    compose_file()?;
     cargo(&["test", "--workspace", "--all-targets"], args, &environment)?;
     cargo(&["test", "--workspace", "--doc"], &[], &environment)
 }

@@ -15,7 +15,7 @@ use onsale_booking::ids::{LineId, PassKey, UserId};
 use onsale_booking::pass::PassState;
 use onsale_booking::{Command, Outcome, Refusal};
 use onsale_line::{Dials, Estimate, Number, Place, Sign, Tallies, View, due_after};
-use onsale_storage::line::{LinePort, Look};
+use onsale_storage::line::{Joined, LinePort, Look};
 use onsale_storage::port::DialChanges;
 use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
@@ -115,7 +115,7 @@ impl Desk {
     /// # Errors
     /// When the line or the store does not answer.
     pub async fn join(&self, user: UserId) -> Result<(Ticket, Standing), ApiError> {
-        let joined = self.line.join(user).await?;
+        let joined = self.join_line(user).await?;
         self.wake(joined.called.iter().copied());
         let (line, epoch) = (self.line.id().0, self.line.epoch());
         let ticket = Ticket { user: user.0, line, epoch, number: joined.number };
@@ -124,6 +124,20 @@ impl Desk {
             self.measure_wait(joined.number, estimate);
         }
         Ok((ticket, standing))
+    }
+
+    /// News of a pass that has ended, by another instance or while the line was away, may still be on their way: whoever
+    /// joins again must not get a number that is over.
+    async fn join_line(&self, user: UserId) -> Result<Joined, WriteError> {
+        let joined = self.line.join(user).await?;
+        if self.line.is_shared() && matches!(joined.look.place, Place::Inside { .. }) {
+            let passes = self.store.reads.passes(vec![joined.number]).await.unwrap_or_default();
+            if passes.iter().any(|pass| matches!(pass.state, PassState::Ended { .. })) {
+                self.line.passes_changed(&passes);
+                return self.line.join(user).await;
+            }
+        }
+        Ok(joined)
     }
 
     /// Answers a status poll. Somebody who waits and asks again far too early is told so.
@@ -232,7 +246,7 @@ impl Desk {
                 }
             }
             _ if was_there => {
-                tracing::warn!("the line does not answer; polls are answered from the last view")
+                tracing::warn!("the line does not answer; polls are answered from the last view");
             }
             _ => {}
         }
@@ -278,13 +292,30 @@ impl Desk {
 
     async fn standing(&self, ticket: &Ticket, look: Look) -> Result<Standing, ApiError> {
         match look.place {
-            Place::Inside { until } => Ok(Standing::Admitted { until }),
+            Place::Inside { until } => Ok(self.stay(ticket, until).await),
             Place::Ended => Ok(Standing::Ended),
             Place::Called { .. } => self.come_in(ticket).await,
             Place::Unknown => Err(TokenError::Invalid.into()),
             Place::Waiting | Place::Late | Place::Skipped => {
                 Ok(self.waiting(&self.view.load(), ticket, look.head, self.store.now()))
             }
+        }
+    }
+
+    /// The line says that somebody is inside. Where another instance may have ended that just now, the store has the word;
+    /// while it does not answer the line's is taken.
+    async fn stay(&self, ticket: &Ticket, until: Timestamp) -> Standing {
+        if !self.line.is_shared() {
+            return Standing::Admitted { until };
+        }
+        let passes = self.store.reads.passes(vec![ticket.number]).await.unwrap_or_default();
+        match passes.first().map(|pass| pass.state) {
+            Some(PassState::Ended { .. }) => {
+                self.line.passes_changed(&passes);
+                Standing::Ended
+            }
+            Some(PassState::Inside(stay)) => Standing::Admitted { until: stay.lasts_until },
+            None => Standing::Admitted { until },
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use onsale_booking::{Book, Command, Outcome, Policy, Refusal, Scope, decide};
 use thiserror::Error;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -20,6 +21,8 @@ const BATCH_MAX: usize = 256;
 const TRIES_MAX: u32 = 5;
 /// How long callers wait for a store that went away, before they are told to come back.
 const PATIENCE: Duration = Duration::from_millis(300);
+/// When whoever came while the batch that lost the store was on its way is told so at the latest.
+const HEARD_WITHIN: Duration = Duration::from_millis(1_900);
 /// How long to rest between two tries to reach the store.
 const REVIVE_EVERY: Duration = Duration::from_millis(100);
 
@@ -258,9 +261,10 @@ pub async fn serve(backend: &mut impl Backend, inbox: &Inbox, policy: Policy, wa
             // What comes later is refused; what is already queued is finished.
             inbox.close().await;
         }
+        let began = Instant::now();
         match carry_out(backend, inbox, tasks, policy, watcher).await {
             Reach::Kept => {}
-            Reach::Lost => wait_for_store(backend, inbox).await,
+            Reach::Lost => wait_for_store(backend, inbox, began).await,
             Reach::Failed => return,
         }
     }
@@ -334,9 +338,9 @@ async fn carry_out(
 }
 
 /// Tries to reach the store until it does. Whoever asks meanwhile is told at once that nothing was changed,
-/// unless another loop takes them; a short absence keeps them waiting instead.
-async fn wait_for_store(backend: &mut impl Backend, inbox: &Inbox) {
-    let patience = tokio::time::sleep(PATIENCE);
+/// unless another loop takes them; a short absence keeps them waiting instead. The batch that was lost `began` then.
+async fn wait_for_store(backend: &mut impl Backend, inbox: &Inbox, began: Instant) {
+    let patience = tokio::time::sleep_until((Instant::now() + PATIENCE).min(began + HEARD_WITHIN));
     let mut patience = std::pin::pin!(patience);
     let mut is_cut_off = false;
     loop {

@@ -10,8 +10,19 @@ pub(crate) enum Passage {
     Open,
     /// They wait.
     Stalled,
+    /// Only those of clients do; answers are lost.
+    Muted,
     /// They are lost, and so is the connection.
     Cut,
+}
+
+/// What becomes of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Passed,
+    Dropped,
+    /// With the connection.
+    Lost,
 }
 
 /// All connections of a proxy pass the same gate.
@@ -55,17 +66,18 @@ impl Gate {
         self.lock().cuts
     }
 
-    /// Waits until bytes that are due then may go on. False when they are lost: it was cut since `cuts`.
-    pub(crate) fn pass(&self, due: Instant, cuts: u64) -> bool {
+    /// Waits until bytes that are due then may go on. They are lost if it was cut since `cuts`.
+    pub(crate) fn pass(&self, due: Instant, cuts: u64, is_answer: bool) -> Fate {
         let mut state = self.lock();
         loop {
             if state.cuts != cuts {
-                return false;
+                return Fate::Lost;
             }
             let early = due.saturating_duration_since(Instant::now());
             state = match (state.passage, early) {
-                (Passage::Open, Duration::ZERO) => return true,
-                (Passage::Open, early) => {
+                (Passage::Muted, _) if is_answer => return Fate::Dropped,
+                (Passage::Open | Passage::Muted, Duration::ZERO) => return Fate::Passed,
+                (Passage::Open | Passage::Muted, early) => {
                     self.changed.wait_timeout(state, early).unwrap_or_else(PoisonError::into_inner).0
                 }
                 _ => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),

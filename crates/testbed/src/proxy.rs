@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::acceptor::Acceptor;
 use crate::connections::Connections;
-use crate::gate::{Gate, Passage};
+use crate::gate::{Fate, Gate, Passage};
 use crate::port;
 
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -59,6 +59,16 @@ impl Proxy {
         self.listen()
     }
 
+    /// Lets everything through to the server, and nothing of what it answers. What was dropped never arrives: cut the
+    /// connections before healing.
+    ///
+    /// # Errors
+    /// When it was cut, and its port is taken by now.
+    pub fn mute(&mut self) -> Result<(), String> {
+        self.gate.set_passage(Passage::Muted);
+        self.listen()
+    }
+
     /// Lets everything through again.
     ///
     /// # Errors
@@ -81,7 +91,10 @@ impl Proxy {
         let take = move |client: TcpStream| {
             let cuts = gate.cuts();
             let gate = Arc::clone(&gate);
-            let carry = move |from: &TcpStream, to: &TcpStream| forward(from, to, &gate, cuts);
+            let carry = move |from: &TcpStream, to: &TcpStream| {
+                let is_answer = from.peer_addr().is_ok_and(|peer| peer == upstream);
+                forward(from, to, |due| gate.pass(due, cuts, is_answer), || gate.due());
+            };
             // A client of an upstream that is not there is dropped.
             let _ = TcpStream::connect(upstream).and_then(|server| connections.join(client, server, carry));
         };
@@ -97,11 +110,16 @@ impl Drop for Proxy {
 }
 
 /// Reads and writes on two threads, so that pieces that come one after the other are late by the same delay.
-fn forward(from: &TcpStream, to: &TcpStream, gate: &Gate, cuts: u64) {
+fn forward(
+    from: &TcpStream,
+    to: &TcpStream,
+    pass: impl Fn(Instant) -> Fate,
+    due: impl Fn() -> Instant + Send,
+) {
     std::thread::scope(|threads| {
         let (sender, receiver) = sync_channel(ON_THE_WAY);
-        threads.spawn(move || read(from, &sender, gate));
-        write(to, &receiver, gate, cuts);
+        threads.spawn(move || read(from, &sender, due));
+        write(to, &receiver, pass);
         // However it ended, both sides must hear of it.
         let _ = to.shutdown(Shutdown::Write);
         let _ = from.shutdown(Shutdown::Read);
@@ -109,20 +127,22 @@ fn forward(from: &TcpStream, to: &TcpStream, gate: &Gate, cuts: u64) {
 }
 
 /// An empty piece is the end, which takes its time as well.
-fn read(mut from: &TcpStream, sender: &SyncSender<(Instant, Vec<u8>)>, gate: &Gate) {
+fn read(mut from: &TcpStream, sender: &SyncSender<(Instant, Vec<u8>)>, due: impl Fn() -> Instant) {
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {
         let length = from.read(&mut buffer).unwrap_or(0);
-        if sender.send((gate.due(), buffer[..length].to_vec())).is_err() || length == 0 {
+        if sender.send((due(), buffer[..length].to_vec())).is_err() || length == 0 {
             return;
         }
     }
 }
 
-fn write(mut to: &TcpStream, receiver: &Receiver<(Instant, Vec<u8>)>, gate: &Gate, cuts: u64) {
+fn write(mut to: &TcpStream, receiver: &Receiver<(Instant, Vec<u8>)>, pass: impl Fn(Instant) -> Fate) {
     for (due, piece) in receiver {
-        if !gate.pass(due, cuts) {
-            return;
+        match pass(due) {
+            Fate::Passed => {}
+            Fate::Dropped => continue,
+            Fate::Lost => return,
         }
         if piece.is_empty() || to.write_all(&piece).is_err() {
             return;

@@ -79,6 +79,21 @@ fn what_was_stalled_is_lost_by_a_cut() {
 }
 
 #[test]
+fn muted_it_forwards_and_drops_the_answers() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut proxy = Proxy::start(listener.local_addr().unwrap()).unwrap();
+    let mut client = connect(proxy.addr());
+    let (mut server, _) = listener.accept().unwrap();
+    proxy.mute().unwrap();
+    client.write_all(b"one").unwrap();
+    assert_eq!(hear(&mut server, 3), "one");
+    server.write_all(b"two").unwrap();
+    assert!(is_silent(&mut client), "the answer is dropped");
+    proxy.cut();
+    assert!(matches!(client.read(&mut [0; 1]), Ok(0) | Err(_)), "the connection is closed");
+}
+
+#[test]
 fn a_delay_counts_in_each_direction_but_does_not_add_up() {
     let proxy = Proxy::start(echo(b"")).unwrap();
     let mut client = connect(proxy.addr());

@@ -53,6 +53,11 @@ pub trait LinePort: Send + Sync {
     /// Raised whenever the line had to be rebuilt from tickets.
     fn epoch(&self) -> u32;
 
+    /// Whether other instances work on it, too, so that what it says of people inside may be a moment old.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Takes a user in at the end, or finds the place that they have. Joining is a sign of life.
     ///
     /// Fails with [`WriteError::Busy`] when no number can be reserved durably.

@@ -40,8 +40,13 @@ pub(super) struct Attached {
 
 impl Attacher {
     /// Connects, and finds the line that the store's row names. Where Redis does not have it, or is not the server that
-    /// had it, the line begins its next epoch. `lost` is an epoch that is known to be damaged.
-    pub(super) async fn attach(&self, lost: Option<u32>) -> Result<Attached, RedisFailure> {
+    /// had it, the line begins its next epoch. `lost` is an epoch that is known to be damaged, `known` the last number
+    /// that is known to have been given out, if anything is known.
+    pub(super) async fn attach(
+        &self,
+        lost: Option<u32>,
+        known: Option<Number>,
+    ) -> Result<Attached, RedisFailure> {
         let mut link = Link::open(&self.client).await?;
         loop {
             let row = self.reads.line_row().await.map_err(|error| RedisFailure::Store(error.to_string()))?;
@@ -53,7 +58,7 @@ impl Attacher {
             }
             let succeed = LineTask { epoch: row.epoch, change: LineChange::Succeed(Some(link.keeper)) };
             match self.writer.submit_line(succeed).await {
-                Ok(_) => return self.build(link, &row).await,
+                Ok(_) => return self.build(link, &row, known).await,
                 // Another instance was first; it builds.
                 Err(WriteError::Superseded) => {}
                 Err(error) => return Err(RedisFailure::Store(error.to_string())),
@@ -73,21 +78,26 @@ impl Attacher {
 
     /// Builds the epoch after the one in `before` from what the store knows. Read only now that the epoch has begun: whoever
     /// was let in by the last one is in it, and nobody will be any more.
-    async fn build(&self, mut link: Link, before: &LineRow) -> Result<Attached, RedisFailure> {
+    async fn build(
+        &self,
+        mut link: Link,
+        before: &LineRow,
+        known: Option<Number>,
+    ) -> Result<Attached, RedisFailure> {
         let history = self.reads.line().await.map_err(|error| RedisFailure::Store(error.to_string()))?;
         let (row, key) = (history.row, self.key(&history.row));
         tracing::warn!(epoch = row.epoch, reserved = row.reserved, "the line begins a new epoch in Redis");
         let mut rebuild = redis::cmd("EVALSHA");
         rebuild.arg(scripts::REBUILD.get_hash()).arg(2).arg(&key).arg(self.key(before));
         rebuild.arg(self.dictated()).arg(self.clock.now().as_microsecond());
-        self.describe(&history, &mut rebuild);
+        self.describe(&history, known, &mut rebuild);
         link.one::<i64>(rebuild).await?;
         self.clear_away(&mut link, before).await;
         Ok(Attached { link, row, key })
     }
 
     /// As [`onsale_line::Line::recover`] does it.
-    fn describe(&self, history: &LineHistory, rebuild: &mut redis::Cmd) {
+    fn describe(&self, history: &LineHistory, known: Option<Number>, rebuild: &mut redis::Cmd) {
         let LineHistory { row, inside, ended, recent, now } = history;
         let passes = inside.iter().map(|(number, _, _)| *number);
         let tail = passes.chain(ended.iter().copied()).max().unwrap_or(0).max(row.reserved);
@@ -99,7 +109,7 @@ impl Attacher {
         rebuild.arg(bitmap(ended));
         let absent: Vec<u8> =
             ended.iter().filter(|number| **number > head).copied().flat_map(short).collect();
-        rebuild.arg(absent);
+        rebuild.arg(absent).arg(known.unwrap_or(tail));
         for (number, user, until) in inside {
             rebuild.arg(pass_bytes(*number, user.0, until.as_microsecond()));
         }

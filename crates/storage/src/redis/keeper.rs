@@ -10,7 +10,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use onsale_booking::command::Call;
-use onsale_line::{Number, NumberSet, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds, second_of, walk};
+use onsale_line::{
+    Number, NumberSet, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds, due_after, poll_bounds, second_of,
+    walk,
+};
 use redis::Value;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -362,11 +365,12 @@ impl Keeper {
     async fn find_again(&mut self, failure: RedisFailure) {
         let epoch = self.epoch.load(Ordering::SeqCst);
         let mut lost = matches!(failure, RedisFailure::Stale).then_some(epoch);
+        let known = self.mirror.figures.tail;
         reject(std::mem::take(&mut self.numberless));
         (self.is_settling, self.is_reserving) = (false, false);
         loop {
             let attacher = self.attacher.clone();
-            let mut attach = std::pin::pin!(async move { attacher.attach(lost).await });
+            let mut attach = std::pin::pin!(async move { attacher.attach(lost, Some(known)).await });
             let found = loop {
                 let mut asks = Vec::new();
                 tokio::select! {
@@ -383,7 +387,7 @@ impl Keeper {
             match found {
                 Ok(Attached { mut link, row, key }) => {
                     let key: Arc<str> = key.into();
-                    let seen = catch_up(&mut link, &self.attacher, &key, row.epoch, &self.insiders);
+                    let seen = catch_up(&mut link, &self.attacher, &key, row.epoch, known, &self.insiders);
                     match seen.await {
                         Ok(mirror) => {
                             (self.link, self.key, self.mirror) = (link, key, mirror);
@@ -442,14 +446,21 @@ fn asking<'a>(
 }
 
 /// Tells a line that was away for a while what became meanwhile of everybody who has a slot. Else whoever has paid
-/// would still seem to be inside, and get their old number when they join again.
+/// would still seem to be inside, and get their old number when they join again. And vouches for the numbers that this
+/// instance knows to have been given out.
 async fn catch_up(
     link: &mut Link,
     attacher: &Attacher,
     key: &Arc<str>,
     epoch: u32,
+    known: Number,
     insiders: &Insiders,
 ) -> Result<Mirror, RedisFailure> {
+    let due = due_after(attacher.clock.now(), poll_bounds(known).upper);
+    let nobody = NumberSet::default();
+    let mut vouch = asking(attacher, key, &nobody, (0, 0), Duration::ZERO).ask(&scripts::VOUCH);
+    vouch.arg(known).arg(due);
+    link.one::<i64>(vouch).await?;
     let mut mirror = look_in(link, attacher, key, epoch, insiders).await?;
     let passes = attacher.reads.passes(mirror.slots(usize::MAX)).await;
     let passes = passes.map_err(|error| RedisFailure::Store(error.to_string()))?;
@@ -457,7 +468,6 @@ async fn catch_up(
     if news.is_empty() {
         return Ok(mirror);
     }
-    let nobody = NumberSet::default();
     for some in news.chunks(PASSES_A_SCRIPT) {
         let told = asking(attacher, key, &nobody, (0, 0), Duration::ZERO).passes(some);
         link.one::<i64>(told).await?;

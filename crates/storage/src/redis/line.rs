@@ -48,7 +48,7 @@ impl RedisLine {
     ) -> Result<Self, String> {
         let client = Client::open(options.url.as_str()).map_err(|error| error.to_string())?;
         let attacher = Attacher { client, prefix: options.prefix.clone(), reads, writer, clock, settings };
-        let found = attacher.attach(None).await.map_err(|error| error.to_string())?;
+        let found = attacher.attach(None, None).await.map_err(|error| error.to_string())?;
         let (id, epoch) = (found.row.id, Arc::new(AtomicU32::new(found.row.epoch)));
         let (asks, inbox) = mpsc::channel(ASKS_MAX);
         let insiders = Insiders::default();
@@ -99,6 +99,10 @@ impl LinePort for RedisLine {
 
     fn epoch(&self) -> u32 {
         self.epoch.load(Ordering::SeqCst)
+    }
+
+    fn is_shared(&self) -> bool {
+        true
     }
 
     fn join(&self, user: UserId) -> Pending<'_, Result<Joined, WriteError>> {

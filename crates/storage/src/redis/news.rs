@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -33,11 +34,15 @@ const SILENT_FOR: Duration = Duration::from_secs(2);
 /// How often the maps are read from the store while there are no news.
 const READ_EVERY: Duration = Duration::from_secs(1);
 const ANSWER_MAX: Duration = Duration::from_secs(1);
+/// How many commits may wait to be told.
+const WAITING_MAX: usize = 1_024;
 
 /// The handle by which an instance tells the others what it has committed.
 #[derive(Clone)]
 pub struct SeatNews {
-    queue: mpsc::UnboundedSender<Told>,
+    queue: mpsc::Sender<Told>,
+    /// Whether something could not be told: the next message leaves out a number, which the others notice.
+    has_missed: Arc<AtomicBool>,
 }
 
 /// One message.
@@ -67,8 +72,9 @@ impl SeatNews {
             Some((seats.first()?.concert, told.collect()))
         });
         let told = Told { concerts: changes.concerts.clone(), seats: seats.collect(), ..Told::default() };
-        // The other end lives as long as the process.
-        let _ = self.queue.send(told);
+        if self.queue.try_send(told).is_err() {
+            self.has_missed.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -88,21 +94,27 @@ pub async fn follow(
     let listener = Listener { client: client.clone(), channel: channel.clone(), maps, reads };
     let stream = listener.subscribe().await.map_err(|error| error.to_string())?;
     listener.read_store().await;
-    let (queue, said) = mpsc::unbounded_channel();
+    let (queue, said) = mpsc::channel(WAITING_MAX);
+    let has_missed = Arc::<AtomicBool>::default();
     // Both end when the last handle is gone.
-    let teller = tokio::spawn(tell_all(client, channel, said));
+    let teller = tokio::spawn(tell_all(client, channel, said, Arc::clone(&has_missed)));
     tokio::spawn(async move {
         tokio::select! {
             () = listener.listen(Some(stream)) => {}
             _ = teller => {}
         }
     });
-    Ok(SeatNews { queue })
+    Ok(SeatNews { queue, has_missed })
 }
 
 /// Publishes what is told, and that there is nothing to tell. What cannot be published is lost: the others miss its
 /// number and read the store.
-async fn tell_all(client: Client, channel: String, mut said: mpsc::UnboundedReceiver<Told>) {
+async fn tell_all(
+    client: Client,
+    channel: String,
+    mut said: mpsc::Receiver<Told>,
+    has_missed: Arc<AtomicBool>,
+) {
     let (from, mut count) =
         (Uuid::from_u128(u128::from(client_nonce()) << 64 | u128::from(client_nonce())), 0);
     let mut connection: Option<MultiplexedConnection> = None;
@@ -111,6 +123,9 @@ async fn tell_all(client: Client, channel: String, mut said: mpsc::UnboundedRece
         let nobody_left = Ok(0);
         if tokio::time::timeout(SAID_EVERY, said.recv_many(&mut waiting, 64)).await == nobody_left {
             return;
+        }
+        if has_missed.swap(false, Ordering::Relaxed) {
+            count += 1;
         }
         let mut told = Told { from, count, ..Told::default() };
         count += 1;

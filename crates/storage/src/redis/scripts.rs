@@ -34,6 +34,8 @@ scripts! {
     CALL "call.lua"
     /// Gives everything but the dues.
     WHOLE "whole.lua"
+    /// Says up to which number there are people.
+    VOUCH "vouch.lua"
     /// Raises what is reserved, turns dials.
     SET "set.lua"
 }

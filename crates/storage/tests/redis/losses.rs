@@ -187,3 +187,32 @@ async fn without_a_store_nobody_gets_a_number_and_nobody_waits_for_ever() {
     stall.execute_batch("ROLLBACK").unwrap();
     assert_eq!(line.join(guest("alice").user).await.unwrap().number, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_loss_newcomers_do_not_wait_for_numbers_that_nobody_has() {
+    let rig = Rig::start();
+    let line = rig.instance(dials(1)).await;
+    let alice = join(&line, guest("alice")).await;
+    rig.desk(&line).ok(leave(alice)).await;
+    forget(&rig.options.url, &rig.options.prefix).await;
+    after_the_rest(&line).await;
+    let bob = join(&line, guest("bob")).await;
+    assert!(bob.pass.number > 100, "a block was reserved, and no number of it is given out again");
+    assert!(matches!(place(&line, bob).await, Place::Called { .. }), "nobody is ahead of bob");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_instance_vouches_for_the_numbers_that_it_knows() {
+    let rig = Rig::start();
+    let (one, other) = (rig.instance(dials(1)).await, rig.instance(dials(1)).await);
+    let alice = join(&one, guest("alice")).await;
+    let call = one.claim(alice.pass.number).await.unwrap().unwrap();
+    rig.desk(&one).ok(Command::Admit { user: alice.user, pass: alice.pass, call }).await;
+    // Only the other instance knows of bob, and it is not the one that builds the line again.
+    let bob = join(&other, guest("bob")).await;
+    forget(&rig.options.url, &rig.options.prefix).await;
+    after_the_rest(&one).await;
+    after_the_rest(&other).await;
+    rig.desk(&one).ok(leave(alice)).await;
+    assert_eq!(tick(&one).await, [bob.pass.number]);
+}

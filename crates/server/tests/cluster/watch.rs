@@ -1,0 +1,63 @@
+//! Watching the health of every instance from outside.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::history::{Micros, now};
+
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// One look.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    pub(crate) door: usize,
+    /// Of `/livez` or `/readyz`.
+    pub(crate) is_ready: bool,
+    pub(crate) sent: Micros,
+    pub(crate) answered: Micros,
+    /// 0 if there was no answer.
+    pub(crate) status: u16,
+}
+
+/// Looks until it is told to stop.
+pub(crate) struct Watch {
+    looks: Arc<Mutex<Vec<Look>>>,
+    is_over: Arc<AtomicBool>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Watch {
+    pub(crate) fn begin(doors: &[String]) -> Self {
+        let (looks, is_over) = (Arc::<Mutex<Vec<Look>>>::default(), Arc::<AtomicBool>::default());
+        let pairs =
+            doors.iter().enumerate().flat_map(|(door, base)| [(door, base, false), (door, base, true)]);
+        let tasks = pairs.map(|(door, base, is_ready)| {
+            let (looks, is_over) = (Arc::clone(&looks), Arc::clone(&is_over));
+            let url = format!("{base}/{}", if is_ready { "readyz" } else { "livez" });
+            tokio::spawn(async move {
+                let http = reqwest::Client::builder().timeout(ANSWERS_WITHIN).no_proxy().build();
+                let http = http.expect("a client");
+                while !is_over.load(Ordering::Relaxed) {
+                    let sent = now();
+                    let answer = http.get(&url).send().await;
+                    let status = answer.map_or(0, |answer| answer.status().as_u16());
+                    let look = Look { door, is_ready, sent, answered: now(), status };
+                    looks.lock().unwrap_or_else(PoisonError::into_inner).push(look);
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            })
+        });
+        let tasks = tasks.collect();
+        Self { looks, is_over, tasks }
+    }
+
+    pub(crate) async fn end(self) -> Vec<Look> {
+        self.is_over.store(true, Ordering::Relaxed);
+        for task in self.tasks {
+            task.await.expect("a watcher does not panic");
+        }
+        std::mem::take(&mut *self.looks.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
