@@ -151,6 +151,8 @@ struct Counts {
 #[derive(Clone)]
 pub struct Inbox {
     queue: Arc<Mutex<mpsc::Receiver<Task>>>,
+    /// Cuts short the wait of whichever loop has the queue, so that another can close it.
+    closing: watch::Sender<bool>,
     failed: watch::Sender<Option<String>>,
     counts: Arc<Counts>,
 }
@@ -159,11 +161,19 @@ impl Inbox {
     /// Takes what is waiting, or waits for it. Empty once the queue is closed and drained.
     async fn take(&self) -> Vec<Task> {
         let mut tasks = Vec::new();
-        self.queue.lock().await.recv_many(&mut tasks, BATCH_MAX).await;
+        let mut closing = self.closing.subscribe();
+        let mut queue = self.queue.lock().await;
+        tokio::select! {
+            biased;
+            _ = closing.wait_for(|is_closing| *is_closing) => queue.close(),
+            _ = queue.recv_many(&mut tasks, BATCH_MAX) => return tasks,
+        }
+        queue.recv_many(&mut tasks, BATCH_MAX).await;
         tasks
     }
 
     async fn close(&self) {
+        self.closing.send_replace(true);
         self.queue.lock().await.close();
     }
 }
@@ -174,7 +184,7 @@ pub fn writer(queue_max: usize) -> (Writer, Inbox) {
     let (failed, watch_failed) = watch::channel(None);
     let counts = Arc::<Counts>::default();
     let writer = Writer { queue: sender, failed: watch_failed, counts: Arc::clone(&counts) };
-    (writer, Inbox { queue: Arc::new(Mutex::new(queue)), failed, counts })
+    (writer, Inbox { queue: Arc::new(Mutex::new(queue)), closing: watch::Sender::new(false), failed, counts })
 }
 
 impl Writer {

@@ -19,19 +19,19 @@ const SOON: Duration = Duration::from_secs(8);
 type Bytes = std::pin::Pin<Box<dyn Stream<Item = reqwest::Result<bytes::Bytes>>>>;
 
 /// A stream of server-sent events.
-struct Events {
+pub(crate) struct Events {
     bytes: Bytes,
     text: String,
 }
 
-struct Told {
+pub(crate) struct Told {
     event: String,
     status: Value,
     retry_ms: Option<u64>,
 }
 
 impl Events {
-    async fn of(fan: &Fan) -> Self {
+    pub(crate) async fn of(fan: &Fan) -> Self {
         let response = fan.queue(Method::GET, "/v1/enqueues/events").open().await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -39,7 +39,7 @@ impl Events {
     }
 
     /// The next event, or `None` when the server has ended the stream.
-    async fn next(&mut self) -> Option<Told> {
+    pub(crate) async fn next(&mut self) -> Option<Told> {
         let event = async {
             loop {
                 if let Some((event, rest)) = self.text.split_once("\n\n") {
@@ -54,7 +54,7 @@ impl Events {
         timeout(SOON, event).await.expect("the stream says something, or ends, in time")
     }
 
-    async fn status(&mut self) -> String {
+    pub(crate) async fn status(&mut self) -> String {
         let told = self.next().await.expect("the stream goes on");
         told.status["status"].as_str().expect("a status").to_owned()
     }

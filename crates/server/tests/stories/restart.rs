@@ -1,4 +1,4 @@
-//! A server that stops and starts again on the same folder.
+//! A server that stops and starts again where everything was kept.
 
 use insta::assert_snapshot;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! A server of one's own: a fresh folder, a free port, and a clock that stands until it is moved.
+//! A server of one's own: a fresh home, a free port, and a clock that stands until it is moved.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,10 +11,8 @@ use onsale::connection::{self, Limits};
 use onsale::settings::{self, Settings};
 use onsale::tokens::{Role, TokenKeys};
 use onsale_storage::clock::Clock;
-use onsale_storage::store::Kept;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +20,7 @@ use uuid::Uuid;
 
 use crate::actors::{Door, Fan, Operator};
 use crate::answer::Answer;
+use crate::home::Home;
 
 /// When every story begins.
 pub(crate) const START: &str = "2026-03-01T09:00:00Z";
@@ -44,10 +43,10 @@ pub(crate) struct Stage {
     pub(crate) app: Shared,
     pub(crate) door: Arc<Door>,
     pub(crate) concert: Uuid,
-    clock: Clock,
-    settings: Settings,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
     limits: Limits,
-    folder: TempDir,
+    pub(crate) home: Arc<Home>,
     shutdown: CancellationToken,
     serving: Option<JoinHandle<()>>,
     is_over: bool,
@@ -69,25 +68,29 @@ impl Stage {
         let all = [("token_secret", SECRET)].iter().chain(flags);
         let flags: BTreeMap<_, _> = all.map(|(key, value)| (*key, (*value).to_owned())).collect();
         let settings = settings::read(&flags, [], None).expect("the story's settings are allowed");
-        let folder = tempfile::tempdir().expect("a folder can be made");
         let clock = Clock::manual(START.parse().expect("a time"));
-        let app = open_app(&folder, &clock, &settings, limits).await;
+        let mut stage = Self::at(Arc::new(Home::fresh().await), clock, settings, limits).await;
+        stage.concert = stage.open_concert(&concert()).await;
+        stage
+    }
+
+    /// With whatever is at this home.
+    pub(crate) async fn at(home: Arc<Home>, clock: Clock, settings: Settings, limits: Limits) -> Self {
+        let app = open_app(&home, &clock, &settings, limits).await;
         let shutdown = CancellationToken::new();
         let (base, serving) = serve(&app, &shutdown).await;
-        let mut stage = Self {
+        Self {
             app,
             door: Arc::new(Door::new(base)),
             concert: Uuid::nil(),
             clock,
             settings,
             limits,
-            folder,
+            home,
             shutdown,
             serving: Some(serving),
             is_over: false,
-        };
-        stage.concert = stage.open_concert(&concert()).await;
-        stage
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -149,10 +152,10 @@ impl Stage {
         opened["id"].as_str().and_then(|id| id.parse().ok()).expect("a concert has an id")
     }
 
-    /// Stops the server and starts it again on the same folder, with the same clock.
+    /// Stops the server and starts it again at the same home, with the same clock.
     pub(crate) async fn restart(&mut self) {
         self.close().await;
-        self.app = open_app(&self.folder, &self.clock, &self.settings, self.limits).await;
+        self.app = open_app(&self.home, &self.clock, &self.settings, self.limits).await;
         self.shutdown = CancellationToken::new();
         let (base, serving) = serve(&self.app, &self.shutdown).await;
         self.door.move_to(base);
@@ -189,9 +192,9 @@ impl Drop for Stage {
     }
 }
 
-async fn open_app(folder: &TempDir, clock: &Clock, settings: &Settings, limits: Limits) -> Shared {
+async fn open_app(home: &Home, clock: &Clock, settings: &Settings, limits: Limits) -> Shared {
     let keys = TokenKeys::new(settings.token_secret.as_ref().expect("the stories set one"));
-    let opened = App::open(Kept::Embedded(folder.path().to_owned()), clock.clone(), settings, keys).await;
+    let opened = App::open(home.kept(), clock.clone(), settings, keys).await;
     let mut app = opened.expect("the store opens, and its lock is free");
     Arc::get_mut(&mut app).expect("nobody else has it yet").limits = limits;
     app

@@ -1,0 +1,445 @@
+//! One sale on three instances: what is promised of one holds for all of them together.
+//!
+//! They share a clock that the stories move, except in the last story. What instances tell each other takes real
+//! time, though: where a story waits for that, it says so by [`eventually`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use onsale::connection::Limits;
+use onsale_storage::clock::Clock;
+use serde_json::json;
+use tokio::runtime::Runtime;
+use tokio::time::{Instant, sleep};
+
+use crate::actors::Fan;
+use crate::answer::{Answer, tally};
+use crate::events::Events;
+use crate::home::Home;
+use crate::stage::{MICROSECOND, PRICE, Stage, at_once, buy, concert_with, secs};
+
+/// News take well under 100 ms; a machine that does much else may take longer.
+const NEWS_WITHIN: Duration = Duration::from_secs(2);
+
+/// The instances, each with a door of its own.
+struct Three([Stage; 3]);
+
+impl Three {
+    async fn open() -> Self {
+        Self::with(&[]).await
+    }
+
+    async fn with(flags: &[(&'static str, &str)]) -> Self {
+        let first = Stage::with(flags).await;
+        let (second, third) = (beside(&first).await, beside(&first).await);
+        Self([first, second, third])
+    }
+
+    /// Somebody new at each door in turn.
+    fn crowd(&self, count: usize) -> Vec<Fan> {
+        (0..count).map(|place| self.0[place % 3].guest()).collect()
+    }
+
+    /// The same, all of them inside.
+    async fn insiders(&self, count: usize) -> Vec<Fan> {
+        let fans = self.crowd(count);
+        at_once(fans.iter().map(Fan::join)).await;
+        // Who lost the race to call somebody calls at the next tick.
+        self.advance(secs(2)).await;
+        let polls = at_once(fans.iter().map(Fan::poll)).await;
+        assert_eq!(tally(&polls), format!("{count} x 200 admitted"));
+        fans
+    }
+
+    /// Moves the clock; then every instance looks after the line.
+    async fn advance(&self, by: SignedDuration) {
+        self.0[0].clock.advance(by);
+        self.tick().await;
+    }
+
+    /// Every instance looks after the line, and hears what came of it.
+    async fn tick(&self) {
+        for stage in self.0.iter().chain(&self.0) {
+            stage.tick().await;
+        }
+    }
+
+    async fn end(self) {
+        for stage in self.0 {
+            stage.end().await;
+        }
+    }
+}
+
+/// Another instance of the same sale.
+async fn beside(stage: &Stage) -> Stage {
+    let (home, clock, settings) = (Arc::clone(&stage.home), stage.clock.clone(), stage.settings.clone());
+    let mut other = Stage::at(home, clock, settings, Limits::default()).await;
+    other.concert = stage.concert;
+    other
+}
+
+/// The same person with the same tokens at this instance's door.
+fn at(stage: &Stage, fan: &Fan) -> Fan {
+    let same = Fan::new(Arc::clone(&stage.door), fan.id, fan.token.clone(), fan.concert);
+    same.take_ticket(fan.ticket());
+    same
+}
+
+/// Waits until it is so.
+async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+    let give_up = Instant::now() + NEWS_WITHIN;
+    while !is_so().await {
+        assert!(Instant::now() < give_up, "not within {NEWS_WITHIN:?}: {what}");
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn number(told: &Answer) -> u64 {
+    told.ok()["number"].as_u64().expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_follow_the_order_of_joining_wherever_one_joins() {
+    let three = Three::with(&[("line_capacity", "2")]).await;
+    let fans = three.crowd(9);
+    for (place, fan) in fans.iter().enumerate() {
+        assert_eq!(number(&fan.join().await), place as u64 + 1);
+    }
+    three.advance(secs(2)).await;
+    for (place, fan) in fans.iter().enumerate().skip(2) {
+        let elsewhere = at(&three.0[(place + 1) % 3], fan);
+        assert_eq!(elsewhere.poll().await.ok()["ahead"], place - 2, "the same at every door");
+        assert_eq!(number(&elsewhere.join().await), place as u64 + 1, "one person has one place");
+    }
+    let crowd = three.crowd(120);
+    let mut numbers: Vec<_> = at_once(crowd.iter().map(Fan::join)).await.iter().map(number).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (10..=129).collect::<Vec<_>>(), "none twice, and none left out");
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_hundred_at_three_instances_exactly_one_gets_the_seat() {
+    let three = Three::with(&[("line_capacity", "1000"), ("pass_seconds", "86400")]).await;
+    let fans = three.insiders(200).await;
+    for _ in 0..3 {
+        let answers = at_once(fans.iter().map(|fan| fan.reserve(7))).await;
+        assert_eq!(tally(&answers), "1 x 200 held, 199 x 400 seat_held");
+        let winner = answers.iter().position(|answer| answer.status == 200).unwrap();
+        assert_eq!(answers[winner].json()["holderId"], fans[winner].id.to_string());
+        // The next round is about an expired seat.
+        three.advance(secs(300)).await;
+    }
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_hundred_at_three_instances_fifty_get_the_fifty_seats() {
+    let three = Three::with(&[("line_capacity", "1000")]).await;
+    let fans = three.insiders(200).await;
+    let seats = (1..=50_u32).cycle();
+    let answers = at_once(fans.iter().zip(seats).map(|(fan, seat_no)| fan.reserve(seat_no))).await;
+    assert_eq!(tally(&answers), "50 x 200 held, 150 x 400 seat_held");
+    for stage in &three.0 {
+        let fan = at(stage, &fans[0]);
+        eventually("no seat is shown as free", async || fan.dates().await.ok()[0]["available"] == 0).await;
+    }
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_are_inside_than_there_is_room_for_at_all_doors_together() {
+    const ROOM: usize = 5;
+    let three = Three::with(&[("line_capacity", "5")]).await;
+    let fans = three.crowd(45);
+    let mut waiting: Vec<(u64, &Fan)> = Vec::new();
+    let joined = at_once(fans.iter().map(Fan::join)).await;
+    waiting.extend(joined.iter().map(number).zip(&fans));
+    waiting.sort_unstable_by_key(|(number, _)| *number);
+    let is_admitted = |answer: &Answer| answer.line() == "200 admitted";
+    assert!(joined.iter().filter(|told| is_admitted(told)).count() <= ROOM);
+    while !waiting.is_empty() {
+        three.advance(secs(2)).await;
+        let polls = at_once(waiting.iter().map(|(_, fan)| fan.poll())).await;
+        let inside: Vec<_> = polls.iter().zip(&waiting).filter(|(told, _)| is_admitted(told)).collect();
+        let numbers: Vec<_> = inside.iter().map(|(_, (number, _))| *number).collect();
+        let next: Vec<_> = waiting.iter().map(|(number, _)| *number).take(ROOM).collect();
+        assert_eq!(numbers, next, "the next in order");
+        three.tick().await;
+        for stage in &three.0 {
+            assert_eq!(stage.operator().line().await["inside"], ROOM);
+        }
+        // Each leaves by another door than they came in by.
+        let doors = three.0.iter().cycle();
+        let elsewhere: Vec<_> = inside.iter().zip(doors).map(|((_, (_, fan)), door)| at(door, fan)).collect();
+        assert_eq!(tally(&at_once(elsewhere.iter().map(Fan::leave)).await), "5 x 200 ended");
+        waiting.drain(..ROOM);
+    }
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_let_in_at_one_can_look_hold_and_pay_at_others_at_once() {
+    let three = Three::open().await;
+    let buyers = (1..=30_u32).map(async |seat_no| {
+        let place = seat_no as usize;
+        let fan = three.0[place % 3].guest();
+        let first = fan.join().await;
+        if first.line() == "200 waiting" {
+            // Another instance was faster to call; a tick will.
+            return seat_no;
+        }
+        let (next, last) = (at(&three.0[(place + 1) % 3], &fan), at(&three.0[(place + 2) % 3], &fan));
+        assert_eq!(next.seats().await.status, 200, "seat {seat_no}");
+        assert_eq!(last.reserve(seat_no).await.line(), "200 held");
+        assert_eq!(next.charge(PRICE).await.ok()["amount"], PRICE);
+        assert_eq!(next.pay(seat_no).await.line(), "200");
+        assert_eq!(last.poll().await.line(), "200 ended");
+        0
+    });
+    let missed = futures_util::future::join_all(buyers).await;
+    assert!(missed.iter().filter(|seat_no| **seat_no > 0).count() < 15, "{missed:?}");
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_at_one_ends_the_pass_at_all() {
+    let three = Three::open().await;
+    let [first, second, third] = &three.0;
+    let alice = first.buyer(2 * PRICE).await;
+    let (there, elsewhere) = (at(second, &alice), at(third, &alice));
+    for fan in [&alice, &there, &elsewhere] {
+        assert_eq!(fan.seats().await.status, 200);
+    }
+    alice.reserve_all(&[7, 8]).await.ok();
+    alice.pay(7).await.ok();
+    // Writes know at once, whatever news are on the way.
+    assert_eq!(there.reserve(9).await.line(), "401 pass_ended");
+    assert_eq!(elsewhere.pay(8).await.line(), "401 pass_ended");
+    assert_eq!(there.give_back(8).await.line(), "401 pass_ended");
+    three.tick().await;
+    for fan in [&alice, &there, &elsewhere] {
+        assert_eq!(fan.seats().await.line(), "401 pass_ended");
+        assert_eq!(fan.poll().await.line(), "200 ended");
+    }
+    assert_eq!(elsewhere.balance().await, PRICE);
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_is_spent_once_at_all_doors_together() {
+    let three = Three::open().await;
+    for seat_no in [1, 11, 21] {
+        let alice = three.0[0].insider().await;
+        let everywhere: Vec<_> = three.0.iter().map(|stage| at(stage, &alice)).collect();
+        let charges = at_once(everywhere.iter().cycle().take(10).map(|fan| fan.charge(PRICE / 10))).await;
+        assert_eq!(tally(&charges), "10 x 200");
+        assert_eq!(alice.balance().await, PRICE, "and no charge is lost");
+        let seat_nos = [seat_no, seat_no + 1, seat_no + 2];
+        alice.reserve_all(&seat_nos).await.ok();
+        let payments = at_once(everywhere.iter().zip(seat_nos).map(|(fan, seat_no)| fan.pay(seat_no))).await;
+        assert_eq!(tally(&payments), "1 x 200, 2 x 401 pass_ended");
+        assert_eq!((alice.balance().await, alice.bills().await.as_array().map(Vec::len)), (0, Some(1)));
+    }
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_sent_to_all_at_once_is_one_effect() {
+    let three = Three::open().await;
+    let alice = three.0[0].insider().await;
+    let doors: Vec<_> = three.0.iter().map(|stage| at(stage, &alice)).collect();
+    let sends = || doors.iter().cycle().take(30);
+    for sent in [
+        at_once(sends().map(|fan| fan.charge_keyed(PRICE, "charge"))).await,
+        at_once(sends().map(|fan| fan.reserve_keyed(7, "hold"))).await,
+        at_once(sends().map(|fan| fan.pay_keyed(7, "pay"))).await,
+    ] {
+        assert!(sent.iter().all(|answer| answer.status == 200 && answer.text == sent[0].text), "{sent:?}");
+    }
+    assert_eq!((alice.balance().await, alice.bills().await.as_array().map(Vec::len)), (0, Some(1)));
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_becomes_of_a_seat_at_one_is_shown_at_the_others() {
+    let three = Three::open().await;
+    let [first, second, third] = &three.0;
+    let (alice, bob, carol) = (first.buyer(PRICE).await, second.insider().await, third.insider().await);
+    let shown = async |status: &str| {
+        for watcher in [&bob, &carol] {
+            eventually(status, async || watcher.seat(7).await["status"] == status).await;
+        }
+        // Of two changes at the same time nobody could say which was last.
+        three.advance(MICROSECOND).await;
+    };
+    alice.reserve(7).await.ok();
+    shown("held").await;
+    alice.give_back(7).await.ok();
+    shown("available").await;
+    alice.reserve(7).await.ok();
+    shown("held").await;
+    alice.pay(7).await.ok();
+    shown("sold").await;
+    assert_eq!(bob.seats().await.text, carol.seats().await.text, "to the last byte");
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_at_one_is_told_by_a_stream_at_another() {
+    let three = Three::with(&[("line_capacity", "1")]).await;
+    let [first, second, third] = &three.0;
+    let (alice, bob) = (first.insider().await, second.guest());
+    bob.join().await.ok();
+    let mut events = Events::of(&at(third, &bob)).await;
+    assert_eq!(events.status().await, "waiting");
+    alice.leave().await.ok();
+    first.tick().await;
+    third.tick().await;
+    assert_eq!(events.status().await, "admitted");
+    buy(&bob, 7).await;
+    third.tick().await;
+    assert_eq!(events.status().await, "ended");
+    assert!(events.next().await.is_none());
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dials_turned_at_one_count_at_all() {
+    let three = Three::with(&[("line_capacity", "0")]).await;
+    let [first, second, third] = &three.0;
+    let bob = second.guest();
+    assert_eq!(bob.join().await.line(), "200 waiting");
+    first.operator().steer(json!({"capacity": 1})).await.ok();
+    assert_eq!(third.guest().join().await.line(), "200 waiting", "bob is first");
+    assert_eq!(bob.poll().await.line(), "200 admitted");
+    let (one, other) = (second.operator(), third.operator());
+    at_once([one.steer(json!({"capacity": 3})), other.steer(json!({"ratePerMinute": 60}))]).await;
+    three.tick().await;
+    for stage in &three.0 {
+        let line = stage.operator().line().await;
+        assert_eq!((&line["capacity"], &line["ratePerMinute"]), (&json!(3), &json!(60)), "both are kept");
+    }
+    first.operator().steer(json!({"paused": true})).await.ok();
+    assert_eq!(third.guest().join().await.line(), "200 waiting");
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_concert_opened_at_one_is_on_sale_at_the_others() {
+    let three = Three::open().await;
+    let [first, second, third] = &three.0;
+    let mut bob = second.insider().await;
+    bob.concert = first.open_concert(&concert_with(&json!({"name": "Extra Night"}))).await;
+    assert_eq!(bob.reserve(7).await.line(), "200 held", "at once");
+    for stage in [second, third] {
+        let fan = at(stage, &bob);
+        eventually("it is listed", async || fan.concerts().await.ok().as_array().map(Vec::len) == Some(2))
+            .await;
+        eventually("it is shown", async || fan.seats().await.status == 200).await;
+        eventually("bob's seat is", async || fan.seat(7).await["mine"] == true).await;
+    }
+    three.end().await;
+}
+
+/// Alice is inside and holds seat 7; bob and carol wait, in this order.
+async fn three_at(stage: &Stage) -> [Fan; 3] {
+    let (alice, bob, carol) = (stage.buyer(PRICE).await, stage.guest(), stage.guest());
+    alice.reserve(7).await.ok();
+    for (fan, expected) in [(&bob, 2), (&carol, 3)] {
+        assert_eq!(number(&fan.join().await), expected);
+    }
+    [alice, bob, carol]
+}
+
+/// They go on at this instance as if nothing had happened.
+async fn they_go_on_at(stage: &Stage, fans: [Fan; 3]) {
+    stage.advance(secs(2)).await;
+    // Whom one instance has heard of, another knows to be there a tick later.
+    stage.tick().await;
+    let [alice, bob, carol] = fans.map(|fan| at(stage, &fan));
+    assert_eq!(alice.poll().await.line(), "200 admitted");
+    for (fan, place) in [(&carol, 3), (&bob, 2)] {
+        let told = fan.poll().await.ok();
+        assert_eq!((&told["number"], &told["ahead"]), (&json!(place), &json!(place - 2)));
+    }
+    assert_eq!(number(&stage.guest().join().await), 4, "none twice, and none left out");
+    alice.pay(7).await.ok();
+    stage.advance(secs(2)).await;
+    assert_eq!(carol.poll().await.line(), "200 waiting");
+    assert_eq!(bob.poll().await.line(), "200 admitted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_stops_in_order_costs_nobody_their_place() {
+    let stage = Stage::with(&[("line_capacity", "1")]).await;
+    let mut other = beside(&stage).await;
+    let fans = three_at(&other).await;
+    other.restart().await;
+    other.end().await;
+    they_go_on_at(&stage, fans).await;
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_dies_costs_nobody_their_place() {
+    let stage = Arc::new(Stage::with(&[("line_capacity", "1")]).await);
+    let runtime = Runtime::new().expect("a runtime can be built");
+    let first = Arc::clone(&stage);
+    let other = runtime.spawn(async move { beside(&first).await }).await.expect("it opens");
+    let fans = three_at(&other).await;
+    // All that it does stops wherever it is, and its connections are cut.
+    runtime.shutdown_background();
+    std::mem::forget(other);
+    they_go_on_at(&stage, fans).await;
+    Arc::into_inner(stage).expect("nobody else has it").end().await;
+}
+
+/// By the clock of PostgreSQL, each looking after the line by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn left_to_themselves_they_call_one_after_the_other() {
+    let manual = Stage::with(&[("line_capacity", "2")]).await;
+    let settings = manual.settings.clone();
+    manual.end().await;
+    let mut home = Home::fresh().await;
+    home.tick_every = Duration::from_millis(90);
+    let home = Arc::new(home);
+    let mut stages = Vec::new();
+    for _ in 0..3 {
+        let settings = settings.clone();
+        stages.push(Stage::at(Arc::clone(&home), Clock::of_store(), settings, Limits::default()).await);
+    }
+    let running: Vec<_> = stages.iter().map(|stage| tokio::spawn(Arc::clone(&stage.app).run())).collect();
+    let now = stages[0].now();
+    let times = json!({"openingAt": now - secs(3_600), "closingAt": now + secs(3_600),
+        "eventDate": now + secs(7_200)});
+    let concert = stages[0].open_concert(&concert_with(&times)).await;
+
+    let mut fans: Vec<Fan> = (0..8).map(|place| stages[place % 3].guest()).collect();
+    let mut streams = Vec::new();
+    for (place, fan) in fans.iter_mut().enumerate() {
+        fan.concert = concert;
+        fan.join().await.ok();
+        let mut events = Events::of(&at(&stages[(place + 1) % 3], fan)).await;
+        let expected = if place < 2 { "admitted" } else { "waiting" };
+        assert_eq!(events.status().await, expected, "{place}");
+        streams.push(events);
+    }
+    for (place, fan) in fans.iter().enumerate() {
+        // The one before last has paid; nobody tells the others to look.
+        while streams[place].status().await == "waiting" {}
+        buy(&at(&stages[(place + 2) % 3], fan), u32::try_from(place).unwrap_or(0) + 1).await;
+    }
+    drop(streams);
+    for stage in &stages {
+        stage.app.stopping.cancel();
+    }
+    for run in running {
+        run.await.expect("it does not panic");
+    }
+    for stage in stages {
+        stage.end().await;
+    }
+}
