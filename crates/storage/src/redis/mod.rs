@@ -4,8 +4,8 @@
 //! is inside is the store's to say. If Redis loses anything, the line begins its next epoch: under new keys, from
 //! what the store knows and from the tickets that people show again.
 //!
-//! One task an instance ([`keeper`]) asks Redis, in rounds: whatever is waiting goes out as one pipeline of short
-//! scripts, and comes back with the news since the last round, from which the instance keeps its [`mirror`] of the
+//! One task an instance (`keeper`) asks Redis, in rounds: whatever is waiting goes out as one pipeline of short
+//! scripts, and comes back with the news since the last round, from which the instance keeps its `mirror` of the
 //! line. Whom to call is decided by `onsale-line` on that mirror; a script applies it only if the line has not moved
 //! since.
 
