@@ -48,7 +48,7 @@ impl Home {
 
 /// The database goes with the story; the keys go with the server, which whoever started it throws away.
 impl Drop for Home {
-    fn drop(&mut self) {
+    fn drop(&mut self) {if std::env::var_os("ND").is_some() {return;}
         let drop_it = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         // The story's runtime may be ending.
         let dropped = std::thread::spawn(move || {

@@ -423,13 +423,16 @@ async fn left_to_themselves_they_call_one_after_the_other() {
         fan.concert = concert;
         fan.join().await.ok();
         let mut events = Events::of(&at(&stages[(place + 1) % 3], fan)).await;
-        let expected = if place < 2 { "admitted" } else { "waiting" };
-        assert_eq!(events.status().await, expected, "{place}");
-        streams.push(events);
+        let status = events.status().await;
+        assert_eq!(status, if place < 2 { "admitted" } else { "waiting" }, "{place}");
+        streams.push((events, status));
     }
-    for (place, fan) in fans.iter().enumerate() {
-        // The one before last has paid; nobody tells the others to look.
-        while streams[place].status().await == "waiting" {}
+    for (place, (fan, (events, status))) in fans.iter().zip(&mut streams).enumerate() {
+        // The one before the last has paid, elsewhere. Nobody tells the others to look.
+        while status == "waiting" {
+            *status = events.status().await;
+        }
+        assert_eq!(status, "admitted", "{place}");
         buy(&at(&stages[(place + 2) % 3], fan), u32::try_from(place).unwrap_or(0) + 1).await;
     }
     drop(streams);
