@@ -323,8 +323,13 @@ impl Desk {
     async fn come_in(&self, ticket: &Ticket) -> Result<Standing, ApiError> {
         let not_yet = || Ok(self.waiting(&self.view.load(), ticket, 0, self.store.now()));
         let Some(call) = self.line.claim(ticket.number).await? else {
-            // The call lapsed between look and claim: they are late now, and first to be called.
-            return not_yet();
+            // Between look and claim another poll of theirs has let them in, or the call lapsed: then they are late, and
+            // first to be called.
+            return match self.line.look(ticket.number).await?.place {
+                Place::Inside { until } => Ok(self.stay(ticket, until).await),
+                Place::Ended => Ok(Standing::Ended),
+                _ => not_yet(),
+            };
         };
         let command = Command::Admit { user: UserId(ticket.user), pass: pass_key(ticket), call };
         match self.store.writer.submit(command).await {

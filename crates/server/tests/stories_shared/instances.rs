@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::SignedDuration;
 use onsale::connection::Limits;
 use onsale_storage::clock::Clock;
@@ -185,22 +186,22 @@ async fn who_was_let_in_at_one_can_look_hold_and_pay_at_others_at_once() {
     let three = Three::open().await;
     let buyers = (1..=30_u32).map(async |seat_no| {
         let place = seat_no as usize;
-        let fan = three.0[place % 3].guest();
-        let first = fan.join().await;
-        if first.line() == "200 waiting" {
-            // Another instance was faster to call; a tick will.
-            return seat_no;
-        }
+        let stage = &three.0[place % 3];
+        let fan = stage.guest();
+        // Who lost the race to call somebody calls at the next tick.
+        eventually("there is room", async || {
+            stage.tick().await;
+            fan.join().await.line() == "200 admitted"
+        })
+        .await;
         let (next, last) = (at(&three.0[(place + 1) % 3], &fan), at(&three.0[(place + 2) % 3], &fan));
         assert_eq!(next.seats().await.status, 200, "seat {seat_no}");
         assert_eq!(last.reserve(seat_no).await.line(), "200 held");
         assert_eq!(next.charge(PRICE).await.ok()["amount"], PRICE);
         assert_eq!(next.pay(seat_no).await.line(), "200");
         assert_eq!(last.poll().await.line(), "200 ended");
-        0
     });
-    let missed = futures_util::future::join_all(buyers).await;
-    assert!(missed.iter().filter(|seat_no| **seat_no > 0).count() < 15, "{missed:?}");
+    join_all(buyers).await;
     three.end().await;
 }
 

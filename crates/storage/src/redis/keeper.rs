@@ -267,11 +267,11 @@ impl Keeper {
             let is_over = walk.called.len() == budget || walk.head == tail;
             let mut pipe = redis::pipe();
             let asking = self.asking();
-            pipe.add_command(asking.call(&self.mirror, &walk)).ignore();
+            pipe.add_command(asking.call(&self.mirror, &walk));
             pipe.add_command(asking.sync(false));
-            let answer = self.link.query(&pipe).await?.next().unwrap_or(Value::Nil);
-            let (figures, news) = Figures::parse(answer)?;
-            let was_applied = figures.tick == self.mirror.figures.tick + 1;
+            let mut answers = self.link.query(&pipe).await?;
+            let was_applied = answers.next() == Some(Value::Int(1));
+            let (figures, news) = Figures::parse(answers.next().unwrap_or(Value::Nil))?;
             self.take_up(figures, news).await?;
             if is_over && was_applied {
                 return Ok(());
