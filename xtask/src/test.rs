@@ -6,7 +6,7 @@ use onsale_testbed::postgres::{self, Postgres};
 use onsale_testbed::redis::{self, Redis};
 
 use crate::cargo::cargo;
-use crate::tools::{self, CURL, POSTGRES, PSQL, REDIS};
+use crate::tools::{self, CURL, OPENSSL, POSTGRES, PSQL, REDIS};
 
 /// A PostgreSQL where databases may be created.
 const POSTGRES_URL: &str = "ONSALE_TEST_POSTGRES";
@@ -33,7 +33,7 @@ fn compose_file() -> Result<(), String> {
 /// Everything after `test` goes to `cargo test`.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     // The testbed's own tests start servers, whoever's the others use.
-    tools::ensure(&[CURL, POSTGRES, PSQL, REDIS])?;
+    tools::ensure(&[CURL, OPENSSL, POSTGRES, PSQL, REDIS])?;
     // Both live until the tests have ended, whichever way.
     let (mut postgres, mut redis) = (None, None);
     let mut environment = Vec::new();

@@ -17,6 +17,8 @@ pub(crate) const CURL: Tool = Tool { program: "curl", package: "curl" };
 /// The package depends on the release's current version.
 pub(crate) const POSTGRES: Tool = Tool { program: "initdb", package: "postgresql" };
 pub(crate) const PSQL: Tool = Tool { program: "psql", package: "postgresql-client" };
+/// Makes the certificates for the tests of encrypted connections.
+pub(crate) const OPENSSL: Tool = Tool { program: "openssl", package: "openssl" };
 pub(crate) const REDIS: Tool = Tool { program: "redis-server", package: "redis-server" };
 
 /// Makes sure that all of them can be run.
