@@ -91,13 +91,14 @@ pub async fn follow(
 ) -> Result<SeatNews, String> {
     let client = Client::open(options.url.as_str()).map_err(|error| error.to_string())?;
     let channel = format!("{}{{{}}}:seats", options.prefix, line.0);
-    let listener = Listener { client: client.clone(), channel: channel.clone(), maps, reads };
+    let me = Uuid::from_u128(u128::from(client_nonce()) << 64 | u128::from(client_nonce()));
+    let listener = Listener { me, client: client.clone(), channel: channel.clone(), maps, reads };
     let stream = listener.subscribe().await.map_err(|error| error.to_string())?;
     listener.read_store().await;
     let (queue, said) = mpsc::channel(WAITING_MAX);
     let has_missed = Arc::<AtomicBool>::default();
     // Both end when the last handle is gone.
-    let teller = tokio::spawn(tell_all(client, channel, said, Arc::clone(&has_missed)));
+    let teller = tokio::spawn(tell_all(client, channel, me, said, Arc::clone(&has_missed)));
     tokio::spawn(async move {
         tokio::select! {
             () = listener.listen(Some(stream)) => {}
@@ -112,11 +113,11 @@ pub async fn follow(
 async fn tell_all(
     client: Client,
     channel: String,
+    from: Uuid,
     mut said: mpsc::Receiver<Told>,
     has_missed: Arc<AtomicBool>,
 ) {
-    let (from, mut count) =
-        (Uuid::from_u128(u128::from(client_nonce()) << 64 | u128::from(client_nonce())), 0);
+    let mut count = 0;
     let mut connection: Option<MultiplexedConnection> = None;
     let mut waiting = Vec::new();
     loop {
@@ -158,6 +159,8 @@ fn client_nonce() -> u64 {
 }
 
 struct Listener {
+    /// Own messages only say that the connection works: the maps had them first.
+    me: Uuid,
     client: Client,
     channel: String,
     maps: Arc<SeatMaps>,
@@ -202,7 +205,9 @@ impl Listener {
             let mut was_missed = match told {
                 Ok(told) => {
                     let before = heard.insert(told.from, (told.count, now));
-                    self.take_up(&told);
+                    if told.from != self.me {
+                        self.take_up(&told);
+                    }
                     before.is_some_and(|(count, _)| told.count != count + 1)
                 }
                 // Of a version that tells otherwise.

@@ -90,6 +90,7 @@ macro_rules! race_conformance {
                 fifty_sendings_of_one_request_are_one_effect
                 giving_back_and_paying_exclude_each_other
                 a_crowd_shares_out_every_seat_once
+                closing_ends_every_loop
             }
         }
     };

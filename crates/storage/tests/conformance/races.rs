@@ -191,3 +191,13 @@ pub(crate) async fn a_crowd_shares_out_every_seat_once(fixture: impl StoreFixtur
     let sale = sale.crash().await;
     assert_eq!(sale.assert_clean().await, rows);
 }
+
+pub(crate) async fn closing_ends_every_loop(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = guest("alice");
+    sale.ok(charge(alice, 5)).await;
+    let closed = tokio::time::timeout(std::time::Duration::from_secs(10), sale.store.close()).await;
+    assert!(closed.is_ok(), "a loop waits for another");
+    assert_eq!(sale.ask(charge(alice, 5)).await, Err(WriteError::Busy));
+    assert_eq!(sale.balance(alice).await, 5);
+}
