@@ -1,6 +1,7 @@
 //! A command that cannot be written fails alone; a store that fails stops and says why.
 
 use std::io::{Seek, SeekFrom, Write};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use onsale_booking::Outcome;
@@ -52,6 +53,36 @@ async fn a_poisoned_command_fails_alone() {
         rig.desk.ok(charge(alice, 1)).await;
         rig.assert_clean().await;
     }
+}
+
+/// Conflicts a few times, then no more.
+fn in_the_way_twice() -> Sabotage {
+    static LEFT: AtomicU32 = AtomicU32::new(2);
+    let fate = |_: &Decided| {
+        let left = LEFT.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if left.is_ok() { Fate::Conflict } else { Fate::Commit }
+    };
+    Sabotage { fate, ..Sabotage::default() }
+}
+
+#[tokio::test]
+async fn a_batch_that_conflicts_is_tried_again_as_a_whole() {
+    let rig = Rig::start(SqliteFixture::new(), in_the_way_twice());
+    let stall = rig.fixture.stall().await;
+    let answers = rig.desk.batch(stall, (0..20).map(|_| charge(guest("alice"), 1)).collect()).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(balance(&rig.reads, guest("alice").user).await, 20);
+    rig.assert_clean().await;
+}
+
+#[tokio::test]
+async fn a_batch_that_always_conflicts_is_refused_in_the_end() {
+    let always = Sabotage { fate: |_| Fate::Conflict, ..Sabotage::default() };
+    let rig = Rig::start(SqliteFixture::new(), always);
+    assert_eq!(rig.desk.ask(charge(guest("alice"), 1)).await, Err(WriteError::Busy));
+    assert_eq!(balance(&rig.reads, guest("alice").user).await, 0);
+    let rig = rig.restart(Sabotage::default());
+    rig.desk.ok(charge(guest("alice"), 1)).await;
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ pub(crate) struct Sabotage {
 pub(crate) enum Fate {
     Commit,
     RollBack,
+    /// Got in another's way.
+    Conflict,
     Fail,
     /// Says that it committed, and did not.
     Forget,
@@ -57,6 +59,10 @@ impl Backend for Sabotaged {
             Fate::RollBack => {
                 self.sqlite.cancel().await?;
                 Err(StoreError::RolledBack("poisoned".to_owned()))
+            }
+            Fate::Conflict => {
+                self.sqlite.cancel().await?;
+                Err(StoreError::Conflict("deadlock".to_owned()))
             }
             Fate::Fail => {
                 self.sqlite.cancel().await?;
