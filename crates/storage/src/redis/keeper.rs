@@ -10,10 +10,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use onsale_booking::command::Call;
-use onsale_line::{
-    Number, NumberSet, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds, due_after, poll_bounds, second_of,
-    walk,
-};
+use onsale_line::{Number, NumberSet, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds, second_of, walk};
 use redis::Value;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -21,10 +18,10 @@ use tokio::time::Instant;
 use super::RedisFailure;
 use super::attach::{Attached, Attacher};
 use super::link::Link;
+use super::look::{asking, catch_up, look_in};
 use super::mirror::{Figures, Insiders, Mirror, chunk_of, offset_of, timestamp};
 pub(super) use super::round::Ask;
 use super::round::{Answered, Asking, Round};
-use super::scripts;
 use super::settle::{news_of, settle};
 use crate::line::{Joined, Look, Ticked};
 use crate::writer::{LineChange, LineTask};
@@ -47,8 +44,6 @@ const CALL_MARGIN: SignedDuration = SignedDuration::from_secs(5);
 /// Walks in one tick. Each looks at one chunk's worth of numbers.
 const WALKS_A_TICK: usize = 4;
 const WALK_NUMBERS: u64 = 65_536;
-/// How many passes one script is told of at most.
-const PASSES_A_SCRIPT: usize = 1_000;
 /// How many numbers are reserved at once: two seconds' worth of joins, between these.
 const BLOCK_MIN: u64 = 256;
 const BLOCK_MAX: u64 = 65_536;
@@ -425,70 +420,4 @@ fn reject(asks: Vec<Ask>) {
     let mut round = Round::default();
     round.add_all(asks);
     round.reject();
-}
-
-fn asking<'a>(
-    attacher: &Attacher,
-    key: &'a Arc<str>,
-    known: &'a NumberSet,
-    (tail, version): (Number, i64),
-    tick_every: Duration,
-) -> Asking<'a> {
-    Asking {
-        key,
-        at: attacher.dictated(),
-        known,
-        tail,
-        version,
-        tick_every: i64::try_from(tick_every.as_micros()).unwrap_or(i64::MAX),
-        store_now: attacher.clock.now().as_microsecond(),
-    }
-}
-
-/// Tells a line that was away for a while what became meanwhile of everybody who has a slot. Else whoever has paid
-/// would still seem to be inside, and get their old number when they join again. And vouches for the numbers that this
-/// instance knows to have been given out.
-async fn catch_up(
-    link: &mut Link,
-    attacher: &Attacher,
-    key: &Arc<str>,
-    epoch: u32,
-    known: Number,
-    insiders: &Insiders,
-) -> Result<Mirror, RedisFailure> {
-    let due = due_after(attacher.clock.now(), poll_bounds(known).upper);
-    let nobody = NumberSet::default();
-    let mut vouch = asking(attacher, key, &nobody, (0, 0), Duration::ZERO).ask(&scripts::VOUCH);
-    vouch.arg(known).arg(due);
-    link.one::<i64>(vouch).await?;
-    let mut mirror = look_in(link, attacher, key, epoch, insiders).await?;
-    let passes = attacher.reads.passes(mirror.slots(usize::MAX)).await;
-    let passes = passes.map_err(|error| RedisFailure::Store(error.to_string()))?;
-    let news: Vec<_> = passes.iter().map(news_of).filter(|pass| mirror.is_news(pass)).collect();
-    if news.is_empty() {
-        return Ok(mirror);
-    }
-    for some in news.chunks(PASSES_A_SCRIPT) {
-        let told = asking(attacher, key, &nobody, (0, 0), Duration::ZERO).passes(some);
-        link.one::<i64>(told).await?;
-    }
-    look_in(link, attacher, key, epoch, insiders).await
-}
-
-/// A mirror of everything that is there.
-async fn look_in(
-    link: &mut Link,
-    attacher: &Attacher,
-    key: &Arc<str>,
-    epoch: u32,
-    insiders: &Insiders,
-) -> Result<Mirror, RedisFailure> {
-    let nobody = NumberSet::default();
-    let asking = asking(attacher, key, &nobody, (0, 0), Duration::ZERO);
-    let (figures, _) = Figures::parse(link.one(asking.sync(false)).await?)?;
-    let mut mirror = Mirror::new(epoch, figures, Arc::clone(insiders));
-    let version = mirror.replace(link.one(asking.ask(&scripts::WHOLE)).await?)?;
-    let (figures, news) = Figures::parse(link.one(Asking { version, ..asking }.sync(false)).await?)?;
-    mirror.take_up(figures, &news.ok_or(RedisFailure::Stale)?);
-    Ok(mirror)
 }

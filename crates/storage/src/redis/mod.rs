@@ -13,6 +13,7 @@ mod attach;
 mod keeper;
 mod line;
 mod link;
+mod look;
 mod mirror;
 mod news;
 mod round;
