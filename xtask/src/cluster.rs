@@ -1,22 +1,18 @@
 //! `cargo xtask cluster`: several instances on one PostgreSQL and one Redis, to try out.
 
 use std::fmt::Write;
-use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use onsale_testbed::balancer::Balancer;
-use onsale_testbed::instance::Instance;
-use onsale_testbed::postgres::{self, Postgres};
-use onsale_testbed::redis::{self, Redis};
+use onsale_testbed::redis::Redis;
 
 use crate::cargo::cargo;
+use crate::servers::{Servers, onsale};
 use crate::tools::{self, POSTGRES, REDIS};
 
-const READY_WITHIN: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-const SECRET_BYTES: usize = 32;
 
 /// What was asked for.
 struct Wanted {
@@ -24,14 +20,11 @@ struct Wanted {
     listen: SocketAddr,
 }
 
-/// What runs, in the order in which it goes when it did not all come up: none is left without what it needs.
+/// What runs. The balancer goes first when it did not all come up.
 struct Cluster {
     balancer: Balancer,
-    instances: Vec<Instance>,
-    redis: Redis,
-    postgres: Postgres,
+    servers: Servers,
     binary: PathBuf,
-    secret: String,
 }
 
 /// Runs until it is killed, as by Ctrl-C; the guardians of the testbed see to the rest.
@@ -73,31 +66,18 @@ impl Cluster {
                 wanted.listen
             ));
         }
-        let binary = release_binary()?;
-        let postgres = Postgres::start(&postgres::Options::default())?;
-        postgres.create_database("onsale")?;
-        let redis = Redis::start(&redis::Options { append_only: true })?;
-        let secret = secret()?;
-        let settings = [
-            ("ONSALE_STORE", postgres.url("onsale")),
-            ("ONSALE_LINE", redis.url()),
-            ("ONSALE_TOKEN_SECRET", secret.clone()),
-        ];
-        let settings = settings.map(|(name, value)| (name.to_owned(), value));
-        let instances: Vec<Instance> =
-            (0..wanted.instances).map(|_| Instance::start(&binary, &settings)).collect::<Result<_, _>>()?;
-        for instance in &instances {
-            instance.wait_until_ready(READY_WITHIN)?;
-        }
-        let balancer = Balancer::start(wanted.listen, instances.iter().map(Instance::addr).collect())?;
-        Ok(Self { balancer, instances, redis, postgres, binary, secret })
+        let binary = onsale("release")?;
+        let servers = Servers::start(&binary, Some(wanted.instances), &[])?;
+        let balancer = Balancer::start(wanted.listen, servers.addresses())?;
+        Ok(Self { balancer, servers, binary })
     }
 
     fn summary(&self) -> String {
-        let (balancer, secret, binary) = (self.balancer.addr(), &self.secret, self.binary.display());
+        let Self { balancer, servers, binary } = self;
+        let (balancer, secret, binary) = (balancer.addr(), &servers.secret, binary.display());
         let mut text =
             format!("\n  onsale is open:  http://{balancer}\n  Documentation:   http://{balancer}/docs\n\n");
-        for (place, instance) in self.instances.iter().enumerate() {
+        for (place, instance) in servers.instances.iter().enumerate() {
             let id = instance.process_id().unwrap_or_default();
             let (number, address, log) = (place + 1, instance.addr(), instance.log());
             let _ = writeln!(
@@ -106,7 +86,8 @@ impl Cluster {
                 log.display()
             );
         }
-        let (postgres, redis) = (self.postgres.url("onsale"), self.redis.url());
+        let postgres = servers.postgres.as_ref().map(|postgres| postgres.url("onsale")).unwrap_or_default();
+        let redis = servers.redis.as_ref().map(Redis::url).unwrap_or_default();
         let _ = write!(
             text,
             "  PostgreSQL       {postgres}\n  Redis            {redis}\n
@@ -119,11 +100,12 @@ impl Cluster {
 
     /// Says when an instance ends; the others go on.
     fn watch(&mut self) -> Result<(), String> {
-        let mut running: Vec<usize> = (0..self.instances.len()).collect();
+        let instances = &mut self.servers.instances;
+        let mut running: Vec<usize> = (0..instances.len()).collect();
         while !running.is_empty() {
             std::thread::sleep(LOOK_EVERY);
             running.retain(|place| {
-                let instance = &mut self.instances[*place];
+                let instance = &mut instances[*place];
                 let is_running = instance.is_running();
                 if !is_running {
                     eprintln!("  instance {} has ended. It said last:\n{}\n", place + 1, instance.log_tail());
@@ -133,22 +115,4 @@ impl Cluster {
         }
         Err("no instance is left".to_owned())
     }
-}
-
-/// Beside our own folder: `target/debug/xtask` and `target/release/onsale`.
-fn release_binary() -> Result<PathBuf, String> {
-    let myself = std::env::current_exe().map_err(|error| format!("a path of one's own: {error}"))?;
-    let target = myself.parent().and_then(Path::parent).ok_or("no target folder")?;
-    Ok(target.join("release").join("onsale"))
-}
-
-/// Hexadecimal digits that nobody can guess.
-fn secret() -> Result<String, String> {
-    let mut bytes = [0; SECRET_BYTES];
-    let read = std::fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes));
-    read.map_err(|error| format!("/dev/urandom: {error}"))?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
 }

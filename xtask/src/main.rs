@@ -1,10 +1,12 @@
-//! Project tasks: `cargo xtask test`, `bench` and `cluster`.
+//! Project tasks: `cargo xtask test`, `bench`, `rehearse` and `cluster`.
 //!
 //! Kept without dependencies from elsewhere, so that it starts at once on a fresh machine.
 
 mod bench;
 mod cargo;
 mod cluster;
+mod rehearse;
+mod servers;
 mod test;
 mod tools;
 
@@ -18,7 +20,12 @@ cargo xtask bench [NAME..]   measure: polls, reservations, payments, million, sh
                              shared-payments, shared-joins, hot-seat (all if none is named)
 cargo xtask cluster [--instances N] [--listen ADDRESS]
                              N (2) instances on PostgreSQL and Redis behind a balancer at ADDRESS
-                             (127.0.0.1:3000), all of it gone on Ctrl-C";
+                             (127.0.0.1:3000), all of it gone on Ctrl-C
+cargo xtask rehearse [--instances N] [--kill-instance] [--kill-redis] [--restart-postgres]
+                     [--setting NAME=VALUE].. [ARGS..]
+                             play a sale through N instances on PostgreSQL and Redis, or through an
+                             embedded one, while those faults happen one after the other, and audit it;
+                             NAME is a setting of onsale, ARGS go to `onsale rehearse`";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +33,7 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "test" => test::run(rest),
         Some((task, rest)) if task == "bench" => bench::run(rest),
         Some((task, rest)) if task == "cluster" => cluster::run(rest),
+        Some((task, rest)) if task == "rehearse" => rehearse::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match done {

@@ -1,9 +1,15 @@
-//! When something was seen to be out of order: answers lost, 503s, a line rebuilt.
+//! When something was seen to be out of order: answers lost, 503s, a line rebuilt, a server killed on purpose.
 //!
 //! Order can be judged on one side of these only. A call that was lost with an instance is made again, in order, but the
 //! people who were called first seem to wait longer than those behind them.
 
-use crate::history::{History, Micros};
+use crate::history::{Event, Fault, History, LineLook, Micros, SECOND, Told};
+
+/// What happened within so much of a trouble may have suffered from it.
+const AROUND: Micros = SECOND;
+
+/// Troubles no farther apart than this are one.
+const TOUCHING: Micros = 2 * SECOND;
 
 /// Something was out of order, from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +23,159 @@ pub struct Disturbance {
 }
 
 /// All of them, in order, none touching the next.
-pub fn disturbances(_history: &History) -> Vec<Disturbance> {
-    Vec::new()
+pub fn disturbances(history: &History) -> Vec<Disturbance> {
+    let events = history.stories.iter().flat_map(|story| &story.events).filter_map(Span::of_event);
+    let rebuilt = history.looks.windows(2).filter_map(|pair| Span::of_looks(&pair[0], &pair[1]));
+    let faults = history.faults.iter().map(Span::of_fault);
+    let mut spans: Vec<Span> = events.chain(rebuilt).chain(faults).collect();
+    spans.sort_by_key(|span| span.from);
+    let mut merged: Vec<Span> = Vec::new();
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if span.from <= last.until + TOUCHING => last.take_in(&span),
+            _ => merged.push(span),
+        }
+    }
+    merged.into_iter().map(Span::told).collect()
+}
+
+/// One stretch of trouble, and how much of what.
+#[derive(Debug, Default)]
+struct Span {
+    from: Micros,
+    until: Micros,
+    lost: u64,
+    busy: u64,
+    not_sent: u64,
+    epochs: Option<(u32, u32)>,
+    faults: Vec<String>,
+}
+
+impl Span {
+    fn of_event(event: &Event) -> Option<Self> {
+        let mut span = Self { from: event.sent - AROUND, until: event.answered + AROUND, ..Self::default() };
+        match event.told {
+            Told::Unknown(_) => span.lost = 1,
+            Told::Busy => span.busy = 1,
+            Told::NotSent => span.not_sent = 1,
+            _ => return None,
+        }
+        Some(span)
+    }
+
+    fn of_looks(before: &LineLook, after: &LineLook) -> Option<Self> {
+        (before.epoch != after.epoch).then(|| Self {
+            from: before.sent - AROUND,
+            until: after.answered + AROUND,
+            epochs: Some((before.epoch, after.epoch)),
+            ..Self::default()
+        })
+    }
+
+    fn of_fault(fault: &Fault) -> Self {
+        Self {
+            from: fault.at - AROUND,
+            until: fault.at + AROUND,
+            faults: vec![format!("on purpose: {}", fault.what)],
+            ..Self::default()
+        }
+    }
+
+    fn take_in(&mut self, other: &Self) {
+        self.until = self.until.max(other.until);
+        self.lost += other.lost;
+        self.busy += other.busy;
+        self.not_sent += other.not_sent;
+        self.epochs = match (self.epochs, other.epochs) {
+            (Some((first, _)), Some((_, last))) => Some((first, last)),
+            (one, other) => one.or(other),
+        };
+        self.faults.extend_from_slice(&other.faults);
+    }
+
+    fn told(self) -> Disturbance {
+        let mut what = self.faults;
+        match self.lost {
+            0 => (),
+            1 => what.push("1 answer lost".to_owned()),
+            lost => what.push(format!("{lost} answers lost")),
+        }
+        match self.busy {
+            0 => (),
+            1 => what.push("once 503".to_owned()),
+            busy => what.push(format!("{busy} times 503")),
+        }
+        match self.not_sent {
+            0 => (),
+            1 => what.push("1 connection refused".to_owned()),
+            refused => what.push(format!("{refused} connections refused")),
+        }
+        if let Some((before, after)) = self.epochs {
+            what.push(format!("line rebuilt (epoch {before} to {after})"));
+        }
+        Disturbance { from: self.from, until: self.until, what: what.join(", ") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Act, Lost, Story};
+
+    fn event(at: Micros, told: Told) -> Event {
+        Event { due: at, sent: at, answered: at + 1_000, attempt: 0, key: 0, act: Act::Poll, told }
+    }
+
+    fn history(events: Vec<Event>) -> History {
+        History { stories: vec![Story { events, ..Story::default() }], ..History::default() }
+    }
+
+    #[test]
+    fn troubles_that_touch_are_one_and_are_summed_up() {
+        let played = history(vec![
+            event(10 * SECOND, Told::Busy),
+            event(12 * SECOND, Told::Unknown(Lost::Silence)),
+            event(14 * SECOND, Told::Unknown(Lost::Connection)),
+            event(30 * SECOND, Told::NotSent),
+        ]);
+        let seen = disturbances(&played);
+        assert_eq!(seen.len(), 2);
+        assert_eq!((seen[0].from, seen[0].until), (9 * SECOND, 15 * SECOND + 1_000));
+        assert_eq!(seen[0].what, "2 answers lost, once 503");
+        assert_eq!(seen[1].what, "1 connection refused");
+    }
+
+    #[test]
+    fn a_rebuilt_line_is_one() {
+        let look = |at: Micros, epoch: u32| LineLook {
+            sent: at,
+            answered: at + 1_000,
+            capacity: 1,
+            rate_per_minute: 0,
+            paused: false,
+            waiting: 0,
+            inside: 0,
+            tail: 0,
+            epoch,
+        };
+        let looks = vec![look(0, 1), look(5 * SECOND, 1), look(10 * SECOND, 2), look(15 * SECOND, 3)];
+        let seen = disturbances(&History { looks, ..History::default() });
+        assert_eq!(seen.len(), 1);
+        assert_eq!(seen[0].what, "line rebuilt (epoch 1 to 3)");
+        assert_eq!(seen[0].from, 4 * SECOND);
+    }
+
+    #[test]
+    fn what_was_done_on_purpose_is_named() {
+        let faults = vec![Fault { at: 10 * SECOND, what: "kill -KILL 7".to_owned() }];
+        let played = History { faults, ..history(vec![event(11 * SECOND, Told::Busy)]) };
+        let seen = disturbances(&played);
+        assert_eq!((seen.len(), seen[0].what.as_str()), (1, "on purpose: kill -KILL 7, once 503"));
+    }
+
+    #[test]
+    fn an_answer_and_a_refusal_are_none() {
+        let refused = Told::Refused(400, crate::history::Code::SeatHeld);
+        assert!(disturbances(&history(vec![event(0, Told::GivenBack), event(1, refused)])).is_empty());
+    }
 }

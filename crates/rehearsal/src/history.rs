@@ -21,6 +21,8 @@ pub struct History {
     pub looks: Vec<LineLook>,
     /// What somebody saw at once to be wrong.
     pub complaints: Vec<Complaint>,
+    /// What was done to the servers meanwhile.
+    pub faults: Vec<Fault>,
 }
 
 /// What is known of the concert from outside.
@@ -250,6 +252,15 @@ pub struct LineLook {
     pub tail: u64,
     /// One life of the line: another one begins when it had to be rebuilt.
     pub epoch: u32,
+}
+
+/// Something that was done to the servers on purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// When.
+    pub at: Micros,
+    /// The command.
+    pub what: String,
 }
 
 /// An answer that was wrong by itself, whatever happened elsewhere.

@@ -3,7 +3,95 @@
 //! *Invariant: this crate knows the server's API and nothing else of it.* What an answer must be is written here a second
 //! time, on purpose: a rule that the server has got wrong is found only by somebody who has not read it there.
 
+mod answers;
 pub mod auditor;
+mod client;
 pub mod disturbance;
+mod fan;
 pub mod history;
+pub mod options;
+mod plan;
+mod prepare;
 pub mod report;
+mod session;
+mod stage;
+mod view;
+
+use std::path::Path;
+
+use options::Options;
+use report::{About, Report};
+
+/// Plays a sale and audits it; says on standard error how it goes.
+///
+/// # Errors
+/// When it cannot begin: nobody answers there, no concert is on sale, there are no tokens.
+pub fn rehearse(options: &Options) -> Result<Report, String> {
+    // Every connection is a file.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let history = runtime.map_err(|error| error.to_string())?.block_on(session::play(options))?;
+    let disturbances = disturbance::disturbances(&history);
+    let promises = auditor::audit(&history, &disturbances);
+    Ok(report::measure::measure(&history, about(options, &history), &disturbances, promises))
+}
+
+/// Writes the report where the options say; gives what belongs on the terminal.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn publish(report: &Report, options: &Options) -> Result<String, String> {
+    let write = |path: &Path, text: String| {
+        std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    if let Some(path) = &options.output.report {
+        write(path, report::html::html(report).map_err(|error| error.to_string())?)?;
+    }
+    if let Some(path) = &options.output.json {
+        write(path, report::json(report).map_err(|error| error.to_string())?)?;
+    }
+    Ok(report::terminal::terminal(report, terminal_width(), is_colourful()))
+}
+
+fn terminal_width() -> usize {
+    80
+}
+
+fn is_colourful() -> bool {
+    use std::io::IsTerminal;
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}
+
+fn about(options: &Options, history: &history::History) -> About {
+    let (crowd, scene) = (&options.crowd, &options.scene);
+    let first = history.stories.iter().map(|story| story.arrives).min().unwrap_or_default();
+    let look = history.looks.first();
+    let chosen = [
+        ("leave", crowd.leave.to_string()),
+        ("patience", crowd.patience.to_string()),
+        ("silent", crowd.silent.to_string()),
+        ("sse", crowd.sse.to_string()),
+        ("taste", crowd.taste.to_string()),
+        ("party", crowd.party.to_string()),
+        ("abandon", crowd.abandon.to_string()),
+        ("mischief", crowd.mischief.to_string()),
+        ("think", crowd.think.to_string()),
+        ("lasts", scene.lasts.to_string()),
+        ("connections", scene.connections.to_string()),
+    ];
+    About {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        url: options.url.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        started_at: jiff::Timestamp::from_microsecond(first).unwrap_or_default().to_string(),
+        lasted_s: 0.0,
+        seed: crowd.seed,
+        fans: crowd.fans,
+        arrivals: crowd.arrivals.to_string(),
+        options: chosen.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        concert: history.concert.name.clone(),
+        seats: history.concert.seats,
+        price: history.concert.price,
+        capacity: look.map(|look| look.capacity),
+        rate_per_minute: look.map(|look| look.rate_per_minute),
+    }
+}

@@ -1,4 +1,4 @@
-//! The binary: `onsale serve`, `token`, `check` and `openapi`.
+//! The binary: `onsale serve`, `token`, `check`, `rehearse` and `openapi`.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use onsale::settings::{Secret, Settings, SettingsArgs, StoreUrl};
 use onsale::tokens::{Role, TokenKeys};
 use onsale::{api, connection, demo, logs, secret};
 use onsale_booking::audit::Breach;
+use onsale_rehearsal::options as rehearsal;
 use onsale_storage::clock::Clock;
 use onsale_storage::port::Reads;
 use onsale_storage::{postgres, sqlite};
@@ -35,6 +36,8 @@ enum Command {
     Token(TokenArgs),
     /// Audit the store: exit 1 on any breach
     Check(SettingsArgs),
+    /// Play a sale against a running onsale, and audit every answer: exit 1 if a promise was broken
+    Rehearse(Box<rehearsal::Options>),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve(&args),
         Command::Token(args) => print_token(&args),
         Command::Check(args) => check(&args),
+        Command::Rehearse(options) => rehearse(*options),
         Command::Openapi => print_document(),
     };
     match result {
@@ -121,6 +125,31 @@ async fn audit(settings: &Settings) -> Result<(Vec<Breach>, u64, String), Failur
             Ok((breaches, rows, "PostgreSQL".to_owned()))
         }
     }
+}
+
+#[expect(clippy::print_stdout, reason = "what was asked for goes to standard output")]
+fn rehearse(options: rehearsal::Options) -> Result<ExitCode, Failure> {
+    let options = if options.lacks_operator() { as_operator(options)? } else { options };
+    let report = onsale_rehearsal::rehearse(&options)?;
+    print!("{}", onsale_rehearsal::publish(&report, &options)?);
+    Ok(if report.is_kept() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Beside a server, with its settings, one is its operator.
+fn as_operator(options: rehearsal::Options) -> Result<rehearsal::Options, Failure> {
+    let settings = SettingsArgs::default().load()?;
+    if let (None, StoreUrl::Sqlite(folder)) = (&settings.token_secret, &settings.store)
+        && !secret::path(folder).exists()
+    {
+        return Err("an operator's token is needed: give --operator-token, or run this where the server's \
+                    settings are"
+            .into());
+    }
+    Ok(options.with_operator(keys(&settings)?.sign_user(
+        Uuid::now_v7(),
+        Role::Operator,
+        Clock::system().now(),
+    )))
 }
 
 fn serve(args: &Serve) -> Result<ExitCode, Failure> {

@@ -57,6 +57,11 @@ impl Instance {
         self.process.as_mut().is_some_and(|process| !process.has_ended())
     }
 
+    /// Where it keeps its data, if its settings do not say so.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("onsale-data")
+    }
+
     /// Where it logs to.
     pub fn log(&self) -> PathBuf {
         log_path(self.folder.path())

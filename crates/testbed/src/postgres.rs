@@ -65,6 +65,11 @@ impl Postgres {
         self.process.as_ref().map(Process::id)
     }
 
+    /// Whether its process is still there; somebody may have killed it.
+    pub fn is_running(&mut self) -> bool {
+        self.process.as_mut().is_some_and(|process| !process.has_ended())
+    }
+
     /// What it logged last.
     pub fn log_tail(&self) -> String {
         log_tail(self.folder.path())

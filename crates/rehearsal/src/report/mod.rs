@@ -1,5 +1,17 @@
 //! What a rehearsal came to: the figures, and each promise kept or broken. Serialised as it is for `--json`.
 
+pub mod html;
+pub mod measure;
+pub mod terminal;
+
+mod charts;
+mod numbers;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+mod words;
+
 use serde::Serialize;
 
 use crate::history::PromiseId;
@@ -245,4 +257,12 @@ impl Report {
     pub fn is_kept(&self) -> bool {
         self.promises.iter().all(|promise| promise.verdict != Verdict::Broken)
     }
+}
+
+/// The report as JSON, for machines and for people alike.
+///
+/// # Errors
+/// None that a report is known to have: all of its keys are strings.
+pub fn json(report: &Report) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(report)
 }

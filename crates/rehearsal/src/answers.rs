@@ -1,0 +1,509 @@
+//! Answers as this crate understands the API, field by field: what is missing, of another kind, or about something else
+//! than was asked is a breach of its own.
+
+use std::hash::{DefaultHasher, Hasher};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::client::Answer;
+use crate::history::{Bill, Code, Digest, Held, Lost, Told, Waiting};
+
+/// Why an answer is wrong by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// Not of the form that was agreed on.
+    Form(String),
+    /// About somebody else.
+    Privacy(String),
+}
+
+type Read<T> = Result<T, Wrong>;
+
+/// Who asked, and about which concert.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asker {
+    pub(crate) user: Uuid,
+    pub(crate) concert: Uuid,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct User {
+    pub(crate) id: Uuid,
+    pub(crate) token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Place {
+    token: Option<String>,
+    status: Status,
+    number: u64,
+    ahead: u64,
+    position: u64,
+    estimated_wait: Option<Estimate>,
+    poll_after_ms: Option<u64>,
+    admitted_until: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Waiting,
+    Admitted,
+    Ended,
+}
+
+#[derive(Deserialize)]
+struct Estimate {
+    p10: u32,
+    p50: u32,
+    p90: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reservation {
+    concert_id: Uuid,
+    seat_no: u32,
+    holder_id: Option<Uuid>,
+    status: String,
+    reserved_at: Option<Timestamp>,
+    deadline: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payment {
+    id: Uuid,
+    concert_id: Uuid,
+    seat_no: u32,
+    holder_id: Uuid,
+    amount: i64,
+    created_at: Timestamp,
+    balance: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wallet {
+    user_id: Uuid,
+    amount: i64,
+}
+
+#[derive(Deserialize)]
+struct Page<T> {
+    items: Vec<T>,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FreeDate {
+    pub(crate) available: u32,
+}
+
+/// A concert as those see it who are inside.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FullConcert {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) capacity: u32,
+    pub(crate) price: i64,
+}
+
+/// A concert as everybody sees it.
+#[derive(Deserialize)]
+pub(crate) struct ConcertTitle {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SeatMap {
+    concert_id: Uuid,
+    pub(crate) seats: Vec<Seat>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Seat {
+    #[serde(rename = "seatNo")]
+    pub(crate) number: u32,
+    pub(crate) status: SeatStatus,
+    holder_id: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SeatStatus {
+    Available,
+    Held,
+    Sold,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Line {
+    pub(crate) capacity: u32,
+    pub(crate) rate_per_minute: u32,
+    pub(crate) paused: bool,
+    pub(crate) waiting: u64,
+    pub(crate) inside: u64,
+    pub(crate) tail: u64,
+    pub(crate) epoch: u32,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    r#type: String,
+    title: String,
+    status: u16,
+    code: String,
+    detail: String,
+}
+
+/// Any answer's body.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Read<T> {
+    serde_json::from_slice(body).map_err(|error| {
+        let start: String = String::from_utf8_lossy(body).chars().take(200).collect();
+        Wrong::Form(format!("{error}: {start}"))
+    })
+}
+
+/// An answer about a place in line, and the queue token if there is one.
+pub(crate) fn place(body: &[u8]) -> Read<(Told, Option<String>)> {
+    let place: Place = read(body)?;
+    let number = place.number;
+    let told = match (place.status, place.poll_after_ms, place.admitted_until) {
+        (Status::Waiting, Some(poll_after_ms), None) => {
+            require(place.position == place.ahead + 1, || {
+                format!("ahead and position disagree: {}", text(body))
+            })?;
+            Told::Waiting(Waiting {
+                number,
+                ahead: u32::try_from(place.ahead).unwrap_or(u32::MAX),
+                poll_after_ms: u32::try_from(poll_after_ms).unwrap_or(u32::MAX),
+                estimate: place.estimated_wait.map(|it| [it.p10, it.p50, it.p90]),
+            })
+        }
+        (Status::Admitted, Some(_), Some(until)) => {
+            require(place.position == 0, || format!("admitted with a position: {}", text(body)))?;
+            Told::Admitted { number, until: until.as_microsecond() }
+        }
+        (Status::Ended, None, None) => Told::Ended { number },
+        _ => return Err(Wrong::Form(format!("fields that do not belong together: {}", text(body)))),
+    };
+    Ok((told, place.token))
+}
+
+/// Seats that were asked for and are held now.
+pub(crate) fn holds(body: &[u8], asker: Asker, wanted: &[u32]) -> Read<Told> {
+    let held: Vec<Reservation> = if wanted.len() == 1 { vec![read(body)?] } else { read(body)? };
+    let seats: Vec<u32> = held.iter().map(|it| it.seat_no).collect();
+    require(same(&seats, wanted), || format!("asked for seats {wanted:?}, was given {seats:?}"))?;
+    let held: Box<[Held]> = held.iter().map(|it| hold(it, asker)).collect::<Read<_>>()?;
+    Ok(Told::Held(held, digest(body)))
+}
+
+fn hold(told: &Reservation, asker: Asker) -> Read<Held> {
+    about(told.concert_id, told.holder_id, asker)?;
+    match (told.status.as_str(), told.reserved_at, told.deadline) {
+        ("held", Some(from), Some(deadline)) => {
+            Ok(Held { seat: told.seat_no, from: from.as_microsecond(), deadline: deadline.as_microsecond() })
+        }
+        (status, ..) => Err(Wrong::Form(format!("seat {} should be held: {status}", told.seat_no))),
+    }
+}
+
+/// A seat that was given back.
+pub(crate) fn given_back(body: &[u8], seat: u32) -> Read<Told> {
+    let told: Reservation = read(body)?;
+    let is_free = told.seat_no == seat && told.status == "available" && told.holder_id.is_none();
+    require(is_free, || format!("seat {seat} should be available: {}", text(body)))?;
+    Ok(Told::GivenBack)
+}
+
+/// Seats that were asked for and are paid now.
+pub(crate) fn payments(body: &[u8], asker: Asker, wanted: &[u32]) -> Read<Told> {
+    let paid: Vec<Payment> = if wanted.len() == 1 { vec![read(body)?] } else { read(body)? };
+    let seats: Vec<u32> = paid.iter().map(|it| it.seat_no).collect();
+    require(same(&seats, wanted), || format!("paid seats {wanted:?}, was given bills of {seats:?}"))?;
+    let balance = paid.last().and_then(|it| it.balance);
+    let balance = balance.ok_or_else(|| Wrong::Form("a payment without a balance".to_owned()))?;
+    let bills: Box<[Bill]> = paid.iter().map(|it| bill(it, asker)).collect::<Read<_>>()?;
+    Ok(Told::Paid(bills, balance, digest(body)))
+}
+
+fn bill(told: &Payment, asker: Asker) -> Read<Bill> {
+    about(told.concert_id, Some(told.holder_id), asker)?;
+    Ok(Bill {
+        id: told.id,
+        seat: told.seat_no,
+        amount: told.amount,
+        created: told.created_at.as_microsecond(),
+    })
+}
+
+/// A wallet.
+pub(crate) fn money(body: &[u8], asker: Asker) -> Read<Told> {
+    let wallet: Wallet = read(body)?;
+    is_mine(Some(wallet.user_id), asker)?;
+    Ok(Told::Money(wallet.amount, digest(body)))
+}
+
+/// A page of bills of this concert, and where the next one begins.
+pub(crate) fn bills(body: &[u8], asker: Asker) -> Read<(Vec<Bill>, Option<String>)> {
+    let page: Page<Payment> = read(body)?;
+    let mut bills = Vec::new();
+    for told in &page.items {
+        is_mine(Some(told.holder_id), asker)?;
+        if told.concert_id == asker.concert {
+            bills.push(bill(told, asker)?);
+        }
+    }
+    Ok((bills, page.next))
+}
+
+/// A page of holds and of paid seats of this concert, and where the next one begins.
+pub(crate) fn mine(body: &[u8], asker: Asker) -> Read<(Vec<Held>, Vec<u32>, Option<String>)> {
+    let page: Page<Reservation> = read(body)?;
+    let (mut held, mut paid) = (Vec::new(), Vec::new());
+    for told in &page.items {
+        is_mine(told.holder_id, asker)?;
+        if told.concert_id != asker.concert {
+            continue;
+        }
+        if told.status == "paid" {
+            paid.push(told.seat_no);
+        } else {
+            held.push(hold(told, asker)?);
+        }
+    }
+    Ok((held, paid, page.next))
+}
+
+/// A concert's seats.
+pub(crate) fn seat_map(body: &[u8], concert: Uuid) -> Read<Vec<Seat>> {
+    let map: SeatMap = read(body)?;
+    require(map.concert_id == concert, || format!("seats of concert {}", map.concert_id))?;
+    if map.seats.iter().any(|seat| seat.holder_id.is_some()) {
+        return Err(Wrong::Privacy("a seat map names holders".to_owned()));
+    }
+    Ok(map.seats)
+}
+
+/// Free seats on all dates together.
+pub(crate) fn dates(body: &[u8]) -> Read<Told> {
+    let dates: Vec<FreeDate> = read(body)?;
+    Ok(Told::Seen { available: dates.iter().map(|date| date.available).sum() })
+}
+
+/// An answer that is no success.
+pub(crate) fn refusal(answer: &Answer) -> (Told, Option<Wrong>) {
+    let told = |told, wrong: String| (told, Some(Wrong::Form(wrong)));
+    // What a proxy says whose server has gone away.
+    if matches!(answer.status, 502 | 504) {
+        return (Told::Unknown(Lost::Connection), None);
+    }
+    let is_problem =
+        answer.headers.get("content-type").is_some_and(|kind| kind == "application/problem+json");
+    let Ok(problem) = read::<Problem>(&answer.body) else {
+        let body = text(&answer.body);
+        return told(
+            Told::Unknown(Lost::SaidSo),
+            format!("{} without a problem document: {body}", answer.status),
+        );
+    };
+    let code = serde_json::from_value(problem.code.clone().into()).unwrap_or(Code::Other);
+    let outcome = match answer.status {
+        503 if problem.detail.contains("nothing was changed") => Told::Busy,
+        500.. => Told::Unknown(Lost::SaidSo),
+        status => Told::Refused(status, code),
+    };
+    let may_come_back = matches!(answer.status, 429 | 503);
+    if may_come_back && !answer.headers.contains_key("retry-after") {
+        return told(outcome, format!("{} without Retry-After", answer.status));
+    }
+    let is_whole = is_problem
+        && problem.status == answer.status
+        && problem.r#type.ends_with(&problem.code)
+        && !problem.title.is_empty();
+    if !is_whole {
+        return told(
+            outcome,
+            format!("{} with a problem document that disagrees: {}", answer.status, text(&answer.body)),
+        );
+    }
+    if answer.status >= 500 && answer.status != 503 {
+        return told(outcome, format!("{}: {}", answer.status, problem.detail));
+    }
+    (outcome, None)
+}
+
+fn about(concert: Uuid, holder: Option<Uuid>, asker: Asker) -> Read<()> {
+    is_mine(holder, asker)?;
+    require(concert == asker.concert, || {
+        format!("asked about concert {}, was told of {concert}", asker.concert)
+    })
+}
+
+fn is_mine(holder: Option<Uuid>, asker: Asker) -> Read<()> {
+    if holder == Some(asker.user) {
+        Ok(())
+    } else {
+        Err(Wrong::Privacy(format!("user {} was told of {holder:?}", asker.user)))
+    }
+}
+
+fn require(is_so: bool, what: impl FnOnce() -> String) -> Read<()> {
+    if is_so { Ok(()) } else { Err(Wrong::Form(what())) }
+}
+
+/// The same seats, in whatever order.
+fn same(some: &[u32], others: &[u32]) -> bool {
+    let sorted = |seats: &[u32]| {
+        let mut seats = seats.to_vec();
+        seats.sort_unstable();
+        seats
+    };
+    sorted(some) == sorted(others)
+}
+
+fn digest(body: &[u8]) -> Digest {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(body);
+    hasher.finish()
+}
+
+fn text(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).chars().take(300).collect()
+}
+
+/// A store's time.
+#[cfg(test)]
+fn at(time: &str) -> crate::history::Micros {
+    time.parse::<Timestamp>().expect("a time").as_microsecond()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use hyper::header::{HeaderMap, HeaderValue};
+
+    const ME: Uuid = Uuid::from_u128(1);
+    const CONCERT: Uuid = Uuid::from_u128(7);
+    const ASKER: Asker = Asker { user: ME, concert: CONCERT };
+
+    fn reservation(seat: u32, holder: Uuid) -> String {
+        format!(
+            r#"{{"id":"{ME}","concertId":"{CONCERT}","seatNo":{seat},"holderId":"{holder}","price":5,"status":"held",
+            "reservedAt":"2026-03-01T09:00:00Z","deadline":"2026-03-01T09:05:00.5Z","paidAt":null}}"#
+        )
+    }
+
+    fn answer(status: u16, body: &str) -> Answer {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", HeaderValue::from_static("application/problem+json"));
+        Answer { status, headers, body: Bytes::copy_from_slice(body.as_bytes()) }
+    }
+
+    fn problem(status: u16, code: &str, detail: &str) -> String {
+        format!(
+            r#"{{"type":"urn:onsale:problem:{code}","title":"No","status":{status},"code":"{code}","detail":"{detail}"}}"#
+        )
+    }
+
+    #[test]
+    fn a_place_is_read_in_each_state() {
+        let waiting = r#"{"status":"waiting","number":9,"ahead":3,"position":4,
+            "estimatedWait":{"p10":1,"p50":2,"p90":3},"pollAfterMs":1000,"admittedUntil":null,"token":"t"}"#;
+        let place = place_of(waiting).expect("a place");
+        let expected = Waiting { number: 9, ahead: 3, poll_after_ms: 1_000, estimate: Some([1, 2, 3]) };
+        assert_eq!(place, (Told::Waiting(expected), Some("t".to_owned())));
+        let inside = r#"{"status":"admitted","number":9,"ahead":0,"position":0,"estimatedWait":null,
+            "pollAfterMs":30000,"admittedUntil":"2026-03-01T09:10:00Z"}"#;
+        let until = at("2026-03-01T09:10:00Z");
+        assert_eq!(place_of(inside), Ok((Told::Admitted { number: 9, until }, None)));
+        let ended = r#"{"status":"ended","number":9,"ahead":0,"position":0,"estimatedWait":null,
+            "pollAfterMs":null,"admittedUntil":null}"#;
+        assert_eq!(place_of(ended), Ok((Told::Ended { number: 9 }, None)));
+    }
+
+    fn place_of(body: &str) -> Read<(Told, Option<String>)> {
+        place(body.as_bytes())
+    }
+
+    #[test]
+    fn a_place_that_contradicts_itself_is_wrong() {
+        for body in [
+            r#"{"status":"waiting","number":9,"ahead":3,"position":3,"pollAfterMs":1000}"#,
+            r#"{"status":"waiting","number":9,"ahead":3,"position":4}"#,
+            r#"{"status":"admitted","number":9,"ahead":0,"position":0,"pollAfterMs":1}"#,
+            r#"{"status":"admitted","number":9,"ahead":0,"position":1,"pollAfterMs":1,"admittedUntil":"2026-03-01T09:10:00Z"}"#,
+            r#"{"status":"gone","number":9,"ahead":0,"position":0}"#,
+            r#"{"status":"ended","ahead":0,"position":0}"#,
+            "no JSON",
+        ] {
+            assert!(matches!(place_of(body), Err(Wrong::Form(_))), "{body}");
+        }
+    }
+
+    #[test]
+    fn holds_are_those_that_were_asked_for_and_ones_own() {
+        let body = reservation(4, ME);
+        let (from, deadline) = (at("2026-03-01T09:00:00Z"), at("2026-03-01T09:05:00.5Z"));
+        let Ok(Told::Held(held, _)) = holds(body.as_bytes(), ASKER, &[4]) else { panic!("not held") };
+        assert_eq!(held[..], [Held { seat: 4, from, deadline }]);
+        let both = format!("[{},{}]", reservation(4, ME), reservation(2, ME));
+        assert!(holds(both.as_bytes(), ASKER, &[2, 4]).is_ok());
+        assert!(matches!(holds(both.as_bytes(), ASKER, &[2, 5]), Err(Wrong::Form(_))));
+        assert!(matches!(holds(body.as_bytes(), ASKER, &[5]), Err(Wrong::Form(_))));
+        let elsewhere = Asker { concert: ME, ..ASKER };
+        assert!(matches!(holds(body.as_bytes(), elsewhere, &[4]), Err(Wrong::Form(_))));
+        let others = reservation(4, CONCERT);
+        assert!(matches!(holds(others.as_bytes(), ASKER, &[4]), Err(Wrong::Privacy(_))));
+    }
+
+    #[test]
+    fn a_map_that_names_a_holder_tells_too_much() {
+        let map = |more: &str| {
+            format!(
+                r#"{{"concertId":"{CONCERT}","seats":[{{"seatNo":1,"status":"held","mine":false{more}}}]}}"#
+            )
+        };
+        assert_eq!(seat_map(map("").as_bytes(), CONCERT).map(|seats| seats[0].status), Ok(SeatStatus::Held));
+        let named = seat_map(map(&format!(r#","holderId":"{ME}""#)).as_bytes(), CONCERT);
+        assert!(matches!(named, Err(Wrong::Privacy(_))));
+    }
+
+    #[test]
+    fn only_503_may_be_unknown_and_must_say_when_to_come_back() {
+        let mut busy = answer(503, &problem(503, "unavailable", "not now; nothing was changed"));
+        assert!(matches!(refusal(&busy), (Told::Busy, Some(Wrong::Form(_)))));
+        busy.headers.insert("retry-after", HeaderValue::from_static("1"));
+        assert_eq!(refusal(&busy), (Told::Busy, None));
+        let mut open = answer(503, &problem(503, "unavailable", "nobody knows"));
+        open.headers.insert("retry-after", HeaderValue::from_static("1"));
+        assert_eq!(refusal(&open), (Told::Unknown(Lost::SaidSo), None));
+        let broken = answer(500, &problem(500, "internal", "oops"));
+        assert!(matches!(refusal(&broken), (Told::Unknown(_), Some(Wrong::Form(_)))));
+        assert!(matches!(refusal(&answer(500, "stack trace")), (Told::Unknown(_), Some(Wrong::Form(_)))));
+        assert_eq!(refusal(&answer(502, "<html>")), (Told::Unknown(Lost::Connection), None));
+    }
+
+    #[test]
+    fn a_refusal_has_its_code_and_agrees_with_itself() {
+        let held = answer(400, &problem(400, "seat_held", "taken"));
+        assert_eq!(refusal(&held), (Told::Refused(400, Code::SeatHeld), None));
+        let odd = answer(400, &problem(401, "seat_held", "taken"));
+        assert!(matches!(refusal(&odd), (Told::Refused(400, Code::SeatHeld), Some(_))));
+        let other = answer(400, &problem(400, "no_such_code", "taken"));
+        assert_eq!(refusal(&other).0, Told::Refused(400, Code::Other));
+    }
+}

@@ -1,0 +1,63 @@
+//! Of two people who are there throughout, the lower number is called no later.
+
+use crate::history::PromiseId;
+
+use super::fenwick::Fenwick;
+use super::findings::Book;
+use super::places::Place;
+use super::presence::Wait;
+use super::reading::{NEWS, Reading};
+
+/// Every call against everybody with a lower number who certainly waited before it and after it. `waits` are by number.
+pub(super) fn check(reading: &Reading<'_>, waits: &[Wait], book: &mut Book) {
+    let mut beginnings: Vec<_> = waits.iter().map(|wait| wait.from).collect();
+    beginnings.sort_unstable();
+    beginnings.dedup();
+    let mut called: Vec<&Place> = reading.places.iter().filter(|place| place.admitted.is_some()).collect();
+    called.sort_unstable_by_key(|place| place.number);
+    // Under each beginning, the wait with the latest end.
+    let mut longest = Fenwick::<Option<(i64, usize)>>::new(beginnings.len());
+    let mut lower = waits.iter().enumerate().peekable();
+    let (mut disturbed, mut alone) = (0_u64, 0_u64);
+    for place in called {
+        while let Some((index, wait)) = lower.next_if(|(_, wait)| wait.number < place.number) {
+            longest.add(beginnings.partition_point(|from| *from < wait.from), Some((wait.until, index)));
+        }
+        let Some((from, until)) = place.call() else { continue };
+        if reading.is_disturbed(from, until) {
+            disturbed += 1;
+            continue;
+        }
+        match longest.before(beginnings.partition_point(|begun| begun + NEWS <= from)) {
+            None => alone += 1,
+            Some((end, index)) => {
+                book.held(PromiseId::Calls, 1);
+                if until + NEWS <= end {
+                    book.broken(PromiseId::Calls, until, inversion(reading, &waits[index], place));
+                }
+            }
+        }
+    }
+    if disturbed + alone > 0 {
+        let text = format!(
+            "{} calls were not compared: {alone} had nobody certain before them, {disturbed} were near a disturbance",
+            disturbed + alone
+        );
+        book.note(PromiseId::Calls, text);
+    }
+}
+
+fn inversion(reading: &Reading<'_>, wait: &Wait, place: &Place) -> String {
+    let waited = &reading.places[wait.place];
+    let admitted = place.call().map_or(0, |(_, until)| until);
+    format!(
+        "fan {} with number {} waited from {} until {}, fan {} with number {} was in at {}",
+        reading.fan(waited.story),
+        waited.number,
+        reading.at(wait.from),
+        reading.at(wait.until),
+        reading.fan(place.story),
+        place.number,
+        reading.at(admitted)
+    )
+}

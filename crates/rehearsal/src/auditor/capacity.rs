@@ -1,0 +1,147 @@
+//! People inside never exceed the capacity.
+
+use crate::history::{LineLook, Micros, PromiseId, SECOND};
+
+use super::findings::Book;
+use super::places::Place;
+use super::reading::{NEWS, Reading};
+
+/// A look this much before or after still says what holds.
+const LOOK_AROUND: Micros = 2 * SECOND;
+
+/// Certain stays against what the looks allowed, and the looks themselves.
+pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
+    let looks = &reading.history.looks;
+    if looks.is_empty() {
+        book.note(PromiseId::Capacity, "no operator's token: the capacity is not known");
+        return;
+    }
+    the_looks(reading, looks, book);
+    let mut stays: Vec<(Micros, Micros, &Place)> =
+        reading.places.iter().filter_map(|place| stay(reading, place)).collect();
+    stays.sort_unstable_by_key(|(from, _, _)| *from);
+    book.held(PromiseId::Capacity, stays.len());
+    let inside = Inside::count(&stays);
+    let highest = RunningMax::of(looks);
+    for (from, _, place) in &stays {
+        let at_once = inside.at(*from);
+        let allowed = highest.until(*from + LOOK_AROUND);
+        let text = if at_once > allowed {
+            format!("{at_once} people were inside at {}, {allowed} may be", reading.at(*from))
+        } else if let Some((least, allowed)) = too_many_before(place, looks, &inside) {
+            format!("{least} people were inside all the while, {allowed} may be, and one was let in")
+        } else {
+            continue;
+        };
+        let (fan, number) = (reading.fan(place.story), place.number);
+        let text = format!("fan {fan} with number {number} came in by {}: {text}", reading.at(*from));
+        book.broken(PromiseId::Capacity, *from, text);
+    }
+}
+
+/// When somebody was certainly inside, by the rehearsal's clock.
+fn stay<'a>(reading: &Reading<'_>, place: &'a Place) -> Option<(Micros, Micros, &'a Place)> {
+    let admitted = place.admitted?;
+    let ran_out = reading.clock.earliest_here(admitted.until);
+    let over = place.over.map_or(Micros::MAX, |over| over.answered);
+    let until = place.may_end.unwrap_or(Micros::MAX).min(ran_out).min(over);
+    (admitted.answered < until).then_some((admitted.answered, until, place))
+}
+
+/// Whether others filled the line throughout the time in which somebody may have been called: how many, and how many may.
+fn too_many_before(place: &Place, looks: &[LineLook], inside: &Inside) -> Option<(usize, usize)> {
+    let (from, until) = place.call()?;
+    let (from, until) = (from - NEWS, until - 1);
+    let allowed = around(looks, from - LOOK_AROUND, until + LOOK_AROUND)?;
+    let least = inside.least(from, until);
+    (least >= allowed && least > 0).then_some((least, allowed))
+}
+
+/// The highest capacity seen in a time, and next to it.
+fn around(looks: &[LineLook], from: Micros, until: Micros) -> Option<usize> {
+    let first = looks.partition_point(|look| look.answered < from).saturating_sub(1);
+    let last = (looks.partition_point(|look| look.sent <= until) + 1).min(looks.len());
+    let highest = looks.get(first..last)?.iter().map(|look| look.capacity).max()?;
+    usize::try_from(highest).ok()
+}
+
+fn the_looks(reading: &Reading<'_>, looks: &[LineLook], book: &mut Book) {
+    book.held(PromiseId::Capacity, looks.len());
+    let mut highest = 0;
+    for (index, look) in looks.iter().enumerate() {
+        // Lowering the capacity evicts nobody, and it may have been raised just after it was read.
+        let next = looks.get(index + 1).map_or(0, |next| next.capacity);
+        highest = highest.max(look.capacity).max(next);
+        if look.inside > u64::from(highest) {
+            let (inside, at) = (look.inside, reading.at(look.answered));
+            let text = format!("the line says that {inside} people are inside at {at}, {highest} may be");
+            book.broken(PromiseId::Capacity, look.answered, text);
+        }
+    }
+}
+
+/// The highest capacity seen so far.
+struct RunningMax(Vec<(Micros, usize)>);
+
+impl RunningMax {
+    fn of(looks: &[LineLook]) -> Self {
+        let mut highest = 0;
+        Self(
+            looks
+                .iter()
+                .map(|look| {
+                    highest = highest.max(usize::try_from(look.capacity).unwrap_or(usize::MAX));
+                    (look.sent, highest)
+                })
+                .collect(),
+        )
+    }
+
+    fn until(&self, at: Micros) -> usize {
+        let after = self.0.partition_point(|(sent, _)| *sent <= at);
+        self.0.get(after.saturating_sub(1)).map_or(usize::MAX, |(_, highest)| *highest)
+    }
+}
+
+/// How many people are certainly inside, from one change to the next; with minima over every power of two of changes.
+struct Inside {
+    changes: Vec<Micros>,
+    least: Vec<Vec<usize>>,
+}
+
+impl Inside {
+    fn count(stays: &[(Micros, Micros, &Place)]) -> Self {
+        let mut ends: Vec<Micros> = stays.iter().map(|(_, until, _)| *until).collect();
+        ends.sort_unstable();
+        let mut changes: Vec<Micros> =
+            stays.iter().map(|(from, _, _)| *from).chain(ends.iter().copied()).collect();
+        changes.sort_unstable();
+        changes.dedup();
+        let count = |at: &Micros| {
+            stays.partition_point(|(from, _, _)| from <= at) - ends.partition_point(|until| until <= at)
+        };
+        let mut least = vec![changes.iter().map(count).collect::<Vec<_>>()];
+        while let Some(last) = least.last().filter(|last| last.len() > 1 << (least.len() - 1)) {
+            let half = 1 << (least.len() - 1);
+            least.push(last.iter().zip(&last[half..]).map(|(one, other)| *one.min(other)).collect());
+        }
+        Self { changes, least }
+    }
+
+    fn at(&self, at: Micros) -> usize {
+        self.changes
+            .partition_point(|change| *change <= at)
+            .checked_sub(1)
+            .map_or(0, |index| self.least[0][index])
+    }
+
+    /// The fewest at any instant from `from` to `until`.
+    fn least(&self, from: Micros, until: Micros) -> usize {
+        let Some(first) = self.changes.partition_point(|change| *change <= from).checked_sub(1) else {
+            return 0;
+        };
+        let end = self.changes.partition_point(|change| *change <= until).max(first + 1);
+        let level = usize::try_from((end - first).ilog2()).unwrap_or(0);
+        self.least[level][first].min(self.least[level][end - (1 << level)])
+    }
+}

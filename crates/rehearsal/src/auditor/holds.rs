@@ -1,0 +1,288 @@
+//! Who held which seat from when to when; and that no hold ends before its time.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+
+use crate::history::{Act, Code, Event, Held, Micros, PromiseId, Told};
+
+use super::findings::Book;
+use super::reading::{MARGIN, Reading, Seconds, has_effect, is_certain, may_end_pass, status};
+
+/// One hold that somebody was told of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tenure {
+    /// Whose story.
+    pub(super) story: usize,
+    /// As it was told.
+    pub(super) held: Held,
+    /// The earliest, by the rehearsal's clock, at which its owner may have ended it.
+    pub(super) may_end: Option<Micros>,
+    /// Whether something sent before may still have ended it at any time.
+    pub(super) is_doubtful: bool,
+}
+
+impl Tenure {
+    /// Until when it lasts for certain, by the store's clock.
+    pub(super) fn until(&self, reading: &Reading<'_>) -> Micros {
+        if self.is_doubtful {
+            return self.held.from;
+        }
+        let end = self.may_end.map_or(Micros::MAX, |end| reading.clock.earliest(end));
+        self.held.deadline.min(end)
+    }
+}
+
+/// All of them, story by story.
+#[derive(Debug, Default)]
+pub(super) struct Tenures {
+    /// One after the other.
+    pub(super) all: Vec<Tenure>,
+    /// Which of them belong to which story.
+    of_story: Vec<Range<usize>>,
+    /// How long a hold lasts, if anybody held anything.
+    pub(super) lasts: Option<Micros>,
+}
+
+impl Tenures {
+    /// Those of one story, in the order in which they were told of.
+    pub(super) fn of(&self, story: usize) -> &[Tenure] {
+        &self.all[self.of_story[story].clone()]
+    }
+}
+
+/// Every hold, and that none ended early.
+pub(super) fn read(reading: &Reading<'_>, book: &mut Book) -> Tenures {
+    let mut tenures = Tenures::default();
+    for (index, story) in reading.history.stories.iter().enumerate() {
+        let first = tenures.all.len();
+        let mut walk = Walk::new(reading, index, &mut tenures.all);
+        for event in &story.events {
+            walk.step(event, book);
+        }
+        tenures.of_story.push(first..tenures.all.len());
+    }
+    tenures.lasts = lengths(reading, &tenures.all, book);
+    tenures
+}
+
+/// Every hold lasts equally long.
+fn lengths(reading: &Reading<'_>, tenures: &[Tenure], book: &mut Book) -> Option<Micros> {
+    let mut lengths: BTreeMap<Micros, usize> = BTreeMap::new();
+    for tenure in tenures {
+        *lengths.entry(tenure.held.deadline - tenure.held.from).or_default() += 1;
+    }
+    let usual = lengths.iter().max_by_key(|(_, count)| **count).map(|(length, _)| *length)?;
+    for tenure in tenures {
+        let Held { seat, from, deadline } = tenure.held;
+        if deadline - from != usual {
+            let (fan, length) = (reading.fan(tenure.story), Seconds(deadline - from));
+            let text =
+                format!("seat {seat}: the hold of fan {fan} lasts {length}, others {}", Seconds(usual));
+            book.broken(PromiseId::HoldsLast, reading.clock.here(from), text);
+        }
+    }
+    book.note(PromiseId::HoldsLast, format!("every hold lasts {}", Seconds(usual)));
+    Some(usual)
+}
+
+struct Walk<'a, 'h> {
+    reading: &'a Reading<'h>,
+    story: usize,
+    tenures: &'a mut Vec<Tenure>,
+    /// Those that nothing may have ended.
+    open: Vec<usize>,
+    /// Seats and beginnings told so far.
+    known: HashSet<(u32, Micros)>,
+    /// Given back, for certain.
+    given_back: HashSet<(u32, Micros)>,
+    /// For a key whose outcome was not told: how many ends had been sent by then.
+    lost_keys: HashMap<u32, usize>,
+    /// Bought, for certain.
+    sold: HashSet<u32>,
+    /// How many times something was sent that may end a hold.
+    ends: usize,
+    /// Seats that something still on its way may give back.
+    doubts: HashSet<u32>,
+    /// Something still on its way may end every hold.
+    doubts_all: bool,
+    number: Option<u64>,
+}
+
+impl<'a, 'h> Walk<'a, 'h> {
+    fn new(reading: &'a Reading<'h>, story: usize, tenures: &'a mut Vec<Tenure>) -> Self {
+        Self {
+            reading,
+            story,
+            tenures,
+            open: Vec::new(),
+            known: HashSet::new(),
+            given_back: HashSet::new(),
+            lost_keys: HashMap::new(),
+            sold: HashSet::new(),
+            ends: 0,
+            doubts: HashSet::new(),
+            doubts_all: false,
+            number: None,
+        }
+    }
+
+    fn step(&mut self, event: &Event, book: &mut Book) {
+        self.follow_number(event);
+        match (&event.act, &event.told) {
+            (Act::Hold(_), Told::Held(held, _)) => {
+                book.held(PromiseId::HoldsLast, held.len());
+                for one in held {
+                    self.held(event, *one, book);
+                }
+            }
+            (Act::Hold(seats), Told::Refused(_, Code::SeatHeld | Code::SeatSold | Code::NotHolder))
+            | (
+                Act::Pay(seats),
+                Told::Refused(
+                    _,
+                    Code::HoldExpired | Code::SeatNotHeld | Code::SeatHeld | Code::SeatSold | Code::NotHolder,
+                ),
+            ) => self.refused(event, seats, book),
+            (
+                Act::GiveBack(seat),
+                Told::Refused(_, Code::HoldExpired | Code::SeatNotHeld | Code::SeatHeld | Code::NotHolder),
+            ) => self.refused(event, &[*seat], book),
+            (Act::Mine, Told::Mine(held, owned)) => self.mine(event, held, owned, book),
+            (Act::Bills, Told::Bills(bills)) => {
+                let seats: Vec<u32> = bills.iter().map(|bill| bill.seat).collect();
+                self.owns(event, &seats, book);
+            }
+            (Act::Hold(_), Told::Unknown(_)) if event.key != 0 => {
+                self.lost_keys.entry(event.key).or_insert(self.ends);
+            }
+            _ => (),
+        }
+        self.end(event);
+    }
+
+    /// What was sent with an older ticket cannot end what is held with a new one.
+    fn follow_number(&mut self, event: &Event) {
+        if let Some((number, _)) = status(&event.told)
+            && self.number != Some(number)
+        {
+            self.number = Some(number);
+            self.doubts_all = false;
+            self.doubts.clear();
+        }
+    }
+
+    fn held(&mut self, event: &Event, held: Held, book: &mut Book) {
+        let open = self.open_on(held.seat).map(|index| self.tenures[index]);
+        if let Some(older) = open.filter(|older| older.held.from == held.from) {
+            if older.held.deadline != held.deadline {
+                self.complain(event, held.seat, "was told two deadlines of one hold", book);
+            }
+            return;
+        }
+        if !self.known.insert((held.seat, held.from)) {
+            return;
+        }
+        if open.is_some_and(|older| self.is_live(&older, event)) {
+            self.complain(event, held.seat, "held it, and got another hold of it", book);
+        }
+        // An answer kept under a key may be of a hold that has been ended since.
+        let kept = self.lost_keys.get(&event.key).is_some_and(|ends| *ends < self.ends);
+        let is_doubtful = kept || self.doubts_all || self.doubts.contains(&held.seat);
+        self.tenures.push(Tenure { story: self.story, held, may_end: None, is_doubtful });
+        if !is_doubtful {
+            let now = self.reading.clock.earliest(event.sent);
+            self.open.retain(|index| {
+                let other = self.tenures[*index].held;
+                other.seat != held.seat && other.deadline > now
+            });
+            self.open.push(self.tenures.len() - 1);
+        }
+    }
+
+    fn open_on(&self, seat: u32) -> Option<usize> {
+        self.open.iter().copied().find(|index| self.tenures[*index].held.seat == seat)
+    }
+
+    /// Whether a hold that nothing may have ended is also before its deadline until this was answered.
+    fn is_live(&self, tenure: &Tenure, event: &Event) -> bool {
+        self.reading.clock.latest(event.answered) + MARGIN < tenure.held.deadline
+    }
+
+    fn holds(&self, event: &Event, seat: u32) -> bool {
+        self.open_on(seat).is_some_and(|index| self.is_live(&self.tenures[index], event))
+    }
+
+    fn refused(&self, event: &Event, seats: &[u32], book: &mut Book) {
+        if !seats.is_empty() && seats.iter().all(|seat| self.holds(event, *seat)) {
+            book.held(PromiseId::HoldsLast, 1);
+            let Told::Refused(_, code) = event.told else { return };
+            self.complain(event, seats[0], &format!("held it, and was refused with {code:?}"), book);
+        }
+    }
+
+    fn mine(&mut self, event: &Event, held: &[Held], owned: &[u32], book: &mut Book) {
+        for index in self.open.clone() {
+            let tenure = self.tenures[index];
+            if !self.is_live(&tenure, event) {
+                continue;
+            }
+            book.held(PromiseId::HoldsLast, 1);
+            if !held.contains(&tenure.held) {
+                let what = format!("held it until {}, and it is not among their holds", {
+                    self.reading.store_at(tenure.held.deadline)
+                });
+                self.complain(event, tenure.held.seat, &what, book);
+            }
+        }
+        for one in held {
+            if self.given_back.contains(&(one.seat, one.from)) {
+                self.complain(event, one.seat, "gave it back, and it is among their holds", book);
+            }
+            self.held(event, *one, book);
+        }
+        self.owns(event, owned, book);
+    }
+
+    /// Sold stays sold.
+    fn owns(&self, event: &Event, owned: &[u32], book: &mut Book) {
+        book.held(PromiseId::HoldsLast, self.sold.len());
+        let owned: HashSet<u32> = owned.iter().copied().collect();
+        for seat in self.sold.difference(&owned) {
+            self.complain(event, *seat, "paid for it, and it is not among their seats", book);
+        }
+    }
+
+    fn complain(&self, event: &Event, seat: u32, what: &str, book: &mut Book) {
+        let (fan, at) = (self.reading.fan(self.story), self.reading.at(event.answered));
+        book.broken(PromiseId::HoldsLast, event.answered, format!("seat {seat}: fan {fan} {what}, at {at}"));
+    }
+
+    /// What may have ended holds.
+    fn end(&mut self, event: &Event) {
+        if let Told::Paid(bills, _, _) = &event.told {
+            self.sold.extend(bills.iter().map(|bill| bill.seat));
+        }
+        let certain = is_certain(&event.told);
+        if may_end_pass(event) {
+            self.ends += 1;
+            self.doubts_all |= !certain;
+            for index in std::mem::take(&mut self.open) {
+                self.tenures[index].may_end = Some(event.sent);
+            }
+        } else if let Act::GiveBack(seat) = event.act
+            && has_effect(&event.told)
+        {
+            self.ends += 1;
+            if !certain {
+                self.doubts.insert(seat);
+            }
+            if let Some(index) = self.open_on(seat) {
+                self.open.retain(|other| *other != index);
+                self.tenures[index].may_end = Some(event.sent);
+                if certain {
+                    self.given_back.insert((seat, self.tenures[index].held.from));
+                }
+            }
+        }
+    }
+}

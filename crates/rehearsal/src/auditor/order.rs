@@ -1,0 +1,50 @@
+//! Numbers follow the order of joins, and none is given twice.
+
+use std::collections::HashMap;
+
+use crate::history::PromiseId;
+
+use super::findings::Book;
+use super::places::Place;
+use super::reading::Reading;
+
+/// Every number.
+pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
+    book.held(PromiseId::Order, reading.places.len());
+    given_once(reading, book);
+    let mut by_answer: Vec<&Place> = reading.places.iter().collect();
+    by_answer.sort_unstable_by_key(|place| place.given);
+    let mut by_request = by_answer.clone();
+    by_request.sort_unstable_by_key(|place| place.first_sent);
+    let mut answered = by_answer.into_iter().peekable();
+    let mut highest: Option<&Place> = None;
+    for later in by_request {
+        while let Some(earlier) = answered.next_if(|earlier| earlier.given < later.first_sent) {
+            highest = highest.filter(|it| it.number > earlier.number).or(Some(earlier));
+        }
+        if let Some(earlier) = highest.filter(|it| it.number > later.number) {
+            let text = format!(
+                "fan {} had number {} at {}, fan {} asked at {} and got {}",
+                reading.fan(earlier.story),
+                earlier.number,
+                reading.at(earlier.given),
+                reading.fan(later.story),
+                reading.at(later.first_sent),
+                later.number
+            );
+            book.broken(PromiseId::Order, later.given, text);
+        }
+    }
+}
+
+fn given_once(reading: &Reading<'_>, book: &mut Book) {
+    let mut owners: HashMap<u64, usize> = HashMap::with_capacity(reading.places.len());
+    for place in &reading.places {
+        let owner = *owners.entry(place.number).or_insert(place.story);
+        if owner != place.story {
+            let (one, other) = (reading.fan(owner), reading.fan(place.story));
+            let text = format!("number {} was given to fan {one} and to fan {other}", place.number);
+            book.broken(PromiseId::Order, place.given, text);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! When who was certainly there and waiting.
+//!
+//! A sign of life holds for one and a half times the interval that was told with it, and a little longer. Somebody whose next
+//! sign was answered within that was present all the while.
+
+use crate::history::{Act, Event, Micros, SECOND, Told, Waiting};
+
+use super::reading::{Reading, asks_status};
+
+/// How much longer than one and a half intervals a sign of life holds, less what rounding and passing it on may take.
+const GRACE: Micros = SECOND;
+
+/// Somebody waited throughout, with no trouble in between.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wait {
+    /// Whose place.
+    pub(super) place: usize,
+    /// Its number.
+    pub(super) number: u64,
+    /// Since when.
+    pub(super) from: Micros,
+    /// Until when at least.
+    pub(super) until: Micros,
+}
+
+/// Until when this counts as a sign of life, for certain.
+fn lasts(event: &Event, waiting: &Waiting) -> Micros {
+    event.sent + Micros::from(waiting.poll_after_ms) * 1_500 + GRACE
+}
+
+/// All of them, by number and oldest first.
+pub(super) fn waits(reading: &Reading<'_>) -> Vec<Wait> {
+    let mut waits = Vec::new();
+    for (index, place) in reading.places.iter().enumerate() {
+        let events = &reading.story(place.story).events[place.events.clone()];
+        let mut current: Option<Wait> = None;
+        // The last sign of life, until when it counts, and whether it came over a stream that has not been seen to end.
+        let mut last: Option<(Micros, Micros, bool)> = None;
+        for event in events.iter().filter(|event| asks_status(&event.act)) {
+            let heard = event.act == Act::Hear;
+            match &event.told {
+                Told::Waiting(waiting) if waiting.number == place.number => {
+                    let follows = last.is_some_and(|(sent, until, stream)| {
+                        (event.answered <= until || (heard && stream))
+                            && !reading.is_disturbed(sent, event.answered)
+                    });
+                    if !follows {
+                        waits.extend(current.take());
+                    }
+                    if !reading.is_disturbed(event.sent, event.answered) {
+                        let wait = Wait {
+                            place: index,
+                            number: place.number,
+                            from: event.answered,
+                            until: event.sent,
+                        };
+                        current.get_or_insert(wait).until = event.sent;
+                    }
+                    last = Some((event.sent, lasts(event, waiting), heard));
+                }
+                Told::Admitted { .. } | Told::Ended { .. } => break,
+                _ => last = last.map(|(sent, until, _)| (sent, until, false)),
+            }
+        }
+        waits.extend(current);
+    }
+    waits.retain(|wait| wait.from < wait.until);
+    waits.sort_unstable_by_key(|wait| (wait.number, wait.from));
+    waits
+}

@@ -1,0 +1,45 @@
+//! Calls in any minute never exceed the rate.
+
+use crate::history::{Micros, PromiseId, SECOND};
+
+use super::fenwick::Fenwick;
+use super::findings::Book;
+use super::places::Place;
+use super::reading::{NEWS, Reading};
+
+const MINUTE: Micros = 60 * SECOND;
+
+/// Calls that lie in one minute whenever they were.
+pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
+    let rates = || reading.history.looks.iter().map(|look| look.rate_per_minute);
+    let Some(rate) = rates().max() else {
+        book.note(PromiseId::Rate, "no operator's token: the rate is not known");
+        return;
+    };
+    if rates().any(|rate| rate == 0) {
+        book.note(PromiseId::Rate, "calls were not limited");
+        return;
+    }
+    let rate = usize::try_from(rate).unwrap_or(usize::MAX);
+    let mut calls: Vec<(Micros, Micros, &Place)> = reading.places.iter().filter_map(window).collect();
+    book.held(PromiseId::Rate, calls.len());
+    calls.sort_unstable_by_key(|(from, _, _)| std::cmp::Reverse(*from));
+    let mut ends: Vec<Micros> = calls.iter().map(|(_, until, _)| *until).collect();
+    ends.sort_unstable();
+    let mut begun = Fenwick::<usize>::new(ends.len());
+    for (from, until, place) in calls {
+        begun.add(ends.partition_point(|end| *end < until), 1);
+        let within = begun.before(ends.partition_point(|end| *end < from + MINUTE));
+        if within > rate {
+            let (fan, at) = (reading.fan(place.story), reading.at(from));
+            let text =
+                format!("{within} calls in the minute from {at}, when fan {fan} was called; {rate} may be");
+            book.broken(PromiseId::Rate, from, text);
+        }
+    }
+}
+
+/// When somebody was called: certainly not before, certainly not after.
+fn window(place: &Place) -> Option<(Micros, Micros, &Place)> {
+    place.call().map(|(from, until)| (from - NEWS, until, place))
+}

@@ -1,0 +1,68 @@
+//! A refusal was due. That it changed nothing is seen where money, bills and holds are looked at.
+
+use crate::history::{Act, Code, Event, Micros, PromiseId, SECOND, Story, Told};
+
+use super::findings::Book;
+use super::reading::{Reading, asks_status};
+
+/// A queue token lives longer than this.
+const TOKEN_LIVES: Micros = 23 * 3_600 * SECOND;
+
+/// Every refusal.
+pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
+    for story in &reading.history.stories {
+        let mut poll_from: Option<Micros> = None;
+        for event in &story.events {
+            if let Told::Refused(status, code) = event.told {
+                book.held(PromiseId::Refusals, 1);
+                if is_never_due(story, event, code) {
+                    let what = format!("was refused with {status} {code:?}, and never sends such a thing");
+                    complain(reading, story.fan, event, &what, book);
+                }
+                if event.act == Act::Poll
+                    && code == Code::TooManyRequests
+                    && poll_from.is_some_and(|at| event.sent >= at)
+                {
+                    complain(reading, story.fan, event, "polled no earlier than told, and was refused", book);
+                }
+            }
+            if asks_status(&event.act) {
+                poll_from = match event.told {
+                    Told::Waiting(waiting) => {
+                        Some(event.answered + Micros::from(waiting.poll_after_ms) * 1_000)
+                    }
+                    _ => None,
+                };
+            }
+        }
+    }
+    for place in &reading.places {
+        let story = reading.story(place.story);
+        for event in &story.events[place.events.clone()] {
+            let Told::Refused(_, code @ (Code::NotAdmitted | Code::PassEnded)) = event.told else { continue };
+            if place.is_inside(reading, event) {
+                let what = format!("is in with number {}, and was refused with {code:?}", place.number);
+                complain(reading, story.fan, event, &what, book);
+            }
+        }
+    }
+}
+
+fn is_never_due(story: &Story, event: &Event, code: Code) -> bool {
+    match code {
+        Code::TokenMissing
+        | Code::TokenInvalid
+        | Code::TokenKind
+        | Code::NotFound
+        | Code::InvalidRequest
+        | Code::OperatorOnly
+        | Code::Other => true,
+        Code::TokenExpired => event.answered - story.arrives < TOKEN_LIVES,
+        _ => false,
+    }
+}
+
+fn complain(reading: &Reading<'_>, fan: u32, event: &Event, what: &str, book: &mut Book) {
+    let text = format!("fan {fan} {what}, at {}", reading.at(event.answered));
+    book.broken(PromiseId::Refusals, event.answered, text);
+}

@@ -1,0 +1,117 @@
+//! What was acknowledged is there in the end, and nothing else is.
+
+use std::collections::HashSet;
+
+use crate::history::{Act, Event, PromiseId, Story, Told};
+
+use super::findings::Book;
+use super::reading::{MARGIN, Reading, has_effect, is_certain};
+
+/// Every story's last look at its own bills, holds and balance.
+pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
+    let mut not_asked = 0;
+    for (index, story) in reading.history.stories.iter().enumerate() {
+        let last_of =
+            |act: &Act| story.events.iter().rposition(|event| event.act == *act && is_certain(&event.told));
+        let (bills, mine, balance) = (last_of(&Act::Bills), last_of(&Act::Mine), last_of(&Act::Balance));
+        if let Some(last_write) = story.events.iter().rposition(moves_money)
+            && (bills.is_none_or(|at| at < last_write) || balance.is_none_or(|at| at < last_write))
+        {
+            not_asked += 1;
+        }
+        if let Some(at) = balance {
+            // Whether they are in the balance is looked at with the rest of the money.
+            let charges = story.events[..at].iter();
+            let charges =
+                charges.filter(|it| matches!((&it.act, &it.told), (Act::Charge(_), Told::Money(..))));
+            book.held(PromiseId::Acknowledged, charges.count());
+        }
+        if let Some(at) = bills {
+            bills_are_there(reading, story, at, book);
+            asked_for_bills(story, at, book);
+        }
+        if let Some(at) = mine {
+            holds_are_there(reading, index, at, book);
+            asked_for_holds(story, at, book);
+        }
+    }
+    if not_asked > 0 {
+        let text = format!("{not_asked} fans who moved money could not be asked in the end");
+        book.note(PromiseId::Acknowledged, text);
+    }
+}
+
+fn moves_money(event: &Event) -> bool {
+    matches!(event.act, Act::Charge(_) | Act::Pay(_)) && has_effect(&event.told)
+}
+
+fn bills_are_there(reading: &Reading<'_>, story: &Story, at: usize, book: &mut Book) {
+    let Told::Bills(there) = &story.events[at].told else { return };
+    let there: HashSet<_> = there.iter().map(|bill| bill.id).collect();
+    let mut told = HashSet::new();
+    for event in &story.events[..at] {
+        let Told::Paid(bills, ..) = &event.told else { continue };
+        for bill in bills.iter().filter(|bill| told.insert(bill.id)) {
+            book.held(PromiseId::Acknowledged, 1);
+            if !there.contains(&bill.id) {
+                let (seat, fan, paid) = (bill.seat, story.fan, reading.at(event.answered));
+                let text = format!(
+                    "seat {seat}: fan {fan} was told at {paid} that it is paid, and has no bill in the end"
+                );
+                book.broken(PromiseId::Acknowledged, event.answered, text);
+            }
+        }
+    }
+}
+
+fn holds_are_there(reading: &Reading<'_>, index: usize, at: usize, book: &mut Book) {
+    let event = &reading.story(index).events[at];
+    let Told::Mine(there, _) = &event.told else { return };
+    let (sent, answered) =
+        (reading.clock.earliest(event.sent), reading.clock.latest(event.answered) + MARGIN);
+    for tenure in reading.tenures.of(index) {
+        if tenure.held.from < sent && answered < tenure.until(reading) {
+            book.held(PromiseId::Acknowledged, 1);
+            if !there.contains(&tenure.held) {
+                let (fan, at) = (reading.fan(index), reading.at(event.answered));
+                let text = format!("seat {}: the hold of fan {fan} is gone at {at}", tenure.held.seat);
+                book.broken(PromiseId::Acknowledged, event.answered, text);
+            }
+        }
+    }
+}
+
+fn asked_for_bills(story: &Story, at: usize, book: &mut Book) {
+    let event = &story.events[at];
+    let Told::Bills(bills) = &event.told else { return };
+    for bill in bills {
+        let asked = |it: &Event| matches!(&it.act, Act::Pay(seats) if seats.contains(&bill.seat));
+        accounted(story, at, asked, &format!("seat {}: fan {} has a bill", bill.seat, story.fan), book);
+    }
+}
+
+fn asked_for_holds(story: &Story, at: usize, book: &mut Book) {
+    let event = &story.events[at];
+    let Told::Mine(held, _) = &event.told else { return };
+    for held in held {
+        let asked = |it: &Event| matches!(&it.act, Act::Hold(seats) if seats.contains(&held.seat));
+        accounted(story, at, asked, &format!("seat {}: fan {} holds it", held.seat, story.fan), book);
+    }
+}
+
+/// Something is there because it was asked for, and not refused each time.
+fn accounted(story: &Story, at: usize, asked: impl Fn(&Event) -> bool, what: &str, book: &mut Book) {
+    let mut refused = false;
+    for event in story.events[..at].iter().filter(|event| asked(event)) {
+        if has_effect(&event.told) {
+            return;
+        }
+        refused = true;
+    }
+    let (id, why) = if refused {
+        (PromiseId::Refusals, "though nothing was to be changed")
+    } else {
+        (PromiseId::Acknowledged, "though nobody asked for it")
+    };
+    book.broken(id, story.events[at].answered, format!("{what}, {why}"));
+}

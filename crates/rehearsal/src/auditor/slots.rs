@@ -1,0 +1,144 @@
+//! No slot stays empty while somebody who is there waits.
+
+use crate::history::{Act, LineLook, Micros, PromiseId, SECOND, Told};
+
+use super::findings::Book;
+use super::occupancy;
+use super::presence::Wait;
+use super::reading::{Reading, Seconds};
+
+/// A slot may be empty for so long.
+const IDLE_MAX: Micros = 3 * SECOND;
+
+/// A time in which a slot was certainly empty.
+#[derive(Debug, Clone, Copy)]
+struct Idle {
+    from: Micros,
+    until: Micros,
+    slots_min: usize,
+}
+
+/// Certainly empty slots against people who certainly waited all the while.
+pub(super) fn check(reading: &Reading<'_>, waits: &[Wait], book: &mut Book) {
+    let capacity = match known_capacity(reading) {
+        Ok(capacity) => capacity,
+        Err(why) => return book.note(PromiseId::NoIdleSlots, why),
+    };
+    let stretches: Vec<Idle> = idle(reading, capacity);
+    let mut waits: Vec<&Wait> = waits.iter().collect();
+    waits.sort_unstable_by_key(|wait| wait.from);
+    book.held(PromiseId::NoIdleSlots, waits.iter().filter(|wait| wait.until - wait.from > IDLE_MAX).count());
+    let mut lost: Micros = 0;
+    // Of all that began before a stretch, the wait that ends last.
+    let mut longest: Option<&Wait> = None;
+    let mut waits = waits.into_iter().peekable();
+    for stretch in &stretches {
+        let mut worst = longest.map(|wait| (overlap(stretch, wait), wait));
+        while let Some(wait) = waits.next_if(|wait| wait.from <= stretch.until) {
+            let lasted = overlap(stretch, wait);
+            worst = worst.filter(|(most, _)| *most >= lasted).or(Some((lasted, wait)));
+            longest = longest.filter(|it| it.until >= wait.until).or(Some(wait));
+        }
+        if let Some((lasted, wait)) = worst.filter(|(lasted, _)| *lasted > IDLE_MAX) {
+            lost += lasted * i64::try_from(stretch.slots_min).unwrap_or(i64::MAX);
+            book.broken(PromiseId::NoIdleSlots, stretch.from, told(reading, stretch, wait, capacity));
+        }
+    }
+    if lost > 0 {
+        let text =
+            format!("slots were empty for {} at least while somebody waited, summed up", Seconds(lost));
+        book.note(PromiseId::NoIdleSlots, text);
+    }
+}
+
+/// How many slots there were all the time, if nobody else could take any.
+fn known_capacity(reading: &Reading<'_>) -> Result<usize, &'static str> {
+    let looks = &reading.history.looks;
+    let (Some(first), Some(last)) = (looks.first(), looks.last()) else {
+        return Err("no operator's token: the capacity is not known");
+    };
+    if looks.iter().any(|look| look.rate_per_minute > 0) {
+        return Err("calls were limited by a rate: slots may stay empty for it");
+    }
+    if looks.iter().any(|look| look.paused) {
+        return Err("calls were paused");
+    }
+    if first.inside > 0 || first.waiting > 0 {
+        return Err("others were in line or inside before");
+    }
+    if strangers(reading, first, last) {
+        return Err("others were in line, and nobody knows when they had slots");
+    }
+    let capacity = looks.iter().map(|look| look.capacity).min().unwrap_or(0);
+    Ok(usize::try_from(capacity).unwrap_or(usize::MAX))
+}
+
+/// Whether more numbers were given out than fans may have got.
+fn strangers(reading: &Reading<'_>, first: &LineLook, last: &LineLook) -> bool {
+    let fans: usize = reading.places.len();
+    let unheard = reading.history.stories.iter().flat_map(|story| &story.events);
+    let unheard = unheard.filter(|event| event.act == Act::Join && matches!(event.told, Told::Unknown(_)));
+    let given = last.tail.saturating_sub(first.tail);
+    given > u64::try_from(fans + unheard.count()).unwrap_or(u64::MAX)
+}
+
+/// Every time longer than allowed in which a slot was certainly empty, in order.
+fn idle(reading: &Reading<'_>, capacity: usize) -> Vec<Idle> {
+    let looks = &reading.history.looks;
+    let (Some(first), Some(last)) = (looks.first(), looks.last()) else { return Vec::new() };
+    let taken = occupancy::possible(reading).into_iter().map(|(from, until)| (from, until, 1));
+    // While something is out of order, every slot counts as taken.
+    let disturbed = reading.disturbances().iter().map(|it| (it.from, it.until + IDLE_MAX, capacity));
+    let mut changes: Vec<(Micros, bool, usize)> = taken
+        .chain(disturbed)
+        .flat_map(|(from, until, slots)| [(from, true, slots), (until, false, slots)])
+        .collect();
+    changes.sort_unstable();
+    let mut stretches: Vec<Idle> = Vec::new();
+    let (mut now, mut used) = (first.sent, 0_usize);
+    let mut open: Option<Idle> = None;
+    for (at, begins, slots) in changes {
+        let at = at.clamp(first.sent, last.answered);
+        if at > now {
+            step(&mut open, &mut stretches, now, at, capacity.saturating_sub(used));
+            now = at;
+        }
+        used = if begins { used + slots } else { used - slots };
+    }
+    if now < last.answered {
+        step(&mut open, &mut stretches, now, last.answered, capacity.saturating_sub(used));
+    }
+    stretches.extend(open);
+    stretches.retain(|stretch| stretch.until - stretch.from > IDLE_MAX);
+    stretches
+}
+
+/// Goes on from `now` to `at` with so many slots free.
+fn step(open: &mut Option<Idle>, stretches: &mut Vec<Idle>, now: Micros, at: Micros, free: usize) {
+    if free == 0 {
+        stretches.extend(open.take());
+        return;
+    }
+    let stretch = open.get_or_insert(Idle { from: now, until: at, slots_min: free });
+    stretch.until = at;
+    stretch.slots_min = stretch.slots_min.min(free);
+}
+
+/// For how long somebody waited in a stretch; less than nothing if not at all.
+fn overlap(stretch: &Idle, wait: &Wait) -> Micros {
+    stretch.until.min(wait.until) - stretch.from.max(wait.from)
+}
+
+fn told(reading: &Reading<'_>, stretch: &Idle, wait: &Wait, capacity: usize) -> String {
+    let place = &reading.places[wait.place];
+    format!(
+        "{} of {capacity} slots were empty from {} until {}, and fan {} with number {} waited from {} until {}",
+        stretch.slots_min,
+        reading.at(stretch.from),
+        reading.at(stretch.until),
+        reading.fan(place.story),
+        place.number,
+        reading.at(wait.from),
+        reading.at(wait.until)
+    )
+}

@@ -1,0 +1,285 @@
+//! Fans of all sorts, and the sale that they play.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use uuid::Uuid;
+
+use crate::history::{Act, Concert, Event, History, Lost, Micros, SECOND, Story, Told};
+
+use super::world::{PRICE, Rules, World};
+
+/// What to play.
+#[derive(Clone, Copy)]
+pub(super) struct Sale {
+    pub(super) fans: usize,
+    /// As many sorts of them: one is the plain one.
+    pub(super) sorts: usize,
+    pub(super) rules: Rules,
+    /// Of a thousand answers, so many are lost.
+    pub(super) lost_per_mille: u64,
+    /// How long it takes until all have arrived.
+    pub(super) arrive_within: Micros,
+    pub(super) seed: u64,
+}
+
+/// 200 fans and 10 slots.
+pub(super) const SMALL: Sale = Sale {
+    fans: 200,
+    sorts: 10,
+    rules: Rules { capacity: 10, rate_per_minute: 0, seats: 400, asleep: (0, 0) },
+    lost_per_mille: 0,
+    arrive_within: 10 * SECOND,
+    seed: 1,
+};
+
+/// One thing to do.
+#[derive(Clone)]
+enum Step {
+    Ask(Act, u32),
+    /// Until let in.
+    Wait,
+    /// Until let in, over an event stream.
+    Listen,
+    /// Asks so many times.
+    Poll(u32),
+    Rest(Micros),
+    /// Some seat, until there is one.
+    Hold(u32),
+    /// The seats held.
+    Pay(u32),
+    GiveBack,
+    /// The seat held, once more.
+    HoldAgain(u32),
+}
+
+struct Fan {
+    steps: Vec<Step>,
+    step: usize,
+    polls: u32,
+    attempt: u16,
+    /// What is being retried.
+    retried: Option<Act>,
+    seats: Vec<u32>,
+    story: Story,
+}
+
+/// What sort of fan this is, as things to do.
+fn steps(sort: usize) -> Vec<Step> {
+    use Step::{Ask, GiveBack, Hold, HoldAgain, Listen, Pay, Poll, Rest, Wait};
+    let charge = |key| Ask(Act::Charge(2 * PRICE), key);
+    let rest = || Rest(SECOND);
+    let mut steps = match sort {
+        1 => vec![
+            charge(1),
+            Ask(Act::Join, 0),
+            Listen,
+            Ask(Act::Map, 0),
+            Hold(2),
+            rest(),
+            Pay(3),
+            Ask(Act::Poll, 0),
+        ],
+        2 => vec![charge(1), Ask(Act::Join, 0), Wait, Hold(2), rest(), GiveBack, Hold(4), rest(), Pay(5)],
+        3 => vec![
+            charge(1),
+            charge(1),
+            Ask(Act::Join, 0),
+            Wait,
+            Hold(2),
+            HoldAgain(2),
+            HoldAgain(0),
+            Pay(3),
+            Pay(3),
+            Pay(0),
+        ],
+        4 => vec![Ask(Act::Join, 0), Wait, Ask(Act::Dates, 0), rest(), Ask(Act::Leave, 0)],
+        5 => vec![Ask(Act::Join, 0), Poll(2), Ask(Act::Leave, 0)],
+        6 => vec![Ask(Act::Join, 0), Wait, Hold(0), Ask(Act::Mine, 0), Rest(33 * SECOND), Ask(Act::Map, 0)],
+        7 => vec![Ask(Act::Join, 0), Wait, Hold(2), Pay(3), charge(1), Ask(Act::Balance, 0), Pay(4)],
+        8 => vec![
+            charge(1),
+            Ask(Act::Charge(1), 1),
+            Ask(Act::Join, 0),
+            Ask(Act::Map, 0),
+            Ask(Act::Join, 0),
+            Wait,
+            Hold(0),
+            Pay(0),
+        ],
+        9 => vec![charge(1), Ask(Act::Join, 0), Poll(2), Rest(25 * SECOND), Wait, Hold(2), Pay(3)],
+        _ => vec![
+            charge(1),
+            Ask(Act::Join, 0),
+            Wait,
+            Ask(Act::Dates, 0),
+            Ask(Act::Map, 0),
+            Hold(2),
+            rest(),
+            Pay(3),
+            rest(),
+            Ask(Act::Poll, 0),
+        ],
+    };
+    steps.push(Rest(12 * SECOND));
+    steps.extend([Act::Poll, Act::Balance, Act::Bills, Act::Mine].map(|act| Ask(act, 0)));
+    steps
+}
+
+/// Numbers that look random.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+
+    fn time(&mut self, least: Micros, most: Micros) -> Micros {
+        least + i64::try_from(self.below(u64::try_from(most - least).expect("positive"))).expect("small")
+    }
+}
+
+/// Plays it.
+pub(super) fn play(sale: Sale) -> History {
+    let mut dice = Dice(sale.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut world = World::new(sale.rules, sale.fans);
+    let mut fans: Vec<Fan> = Vec::new();
+    // Who has something to do when; a fan beyond the last is the line's tick.
+    let mut queue = BinaryHeap::new();
+    for index in 0..sale.fans {
+        let arrives = dice.time(0, sale.arrive_within);
+        let fan = u32::try_from(index).expect("small");
+        let user = Uuid::from_u64_pair(u64::MAX, index as u64);
+        let story = Story { fan, user, arrives, events: Vec::new() };
+        let sort = index % sale.sorts;
+        fans.push(Fan {
+            steps: steps(sort),
+            step: 0,
+            polls: 0,
+            attempt: 0,
+            retried: None,
+            seats: Vec::new(),
+            story,
+        });
+        queue.push(Reverse((arrives, index)));
+    }
+    let mut looks = Vec::new();
+    queue.push(Reverse((0, sale.fans)));
+    while let Some(Reverse((now, index))) = queue.pop() {
+        if index < sale.fans {
+            if let Some(next) = go_on(&mut fans[index], &mut world, &sale, now, &mut dice) {
+                queue.push(Reverse((next, index)));
+            }
+            continue;
+        }
+        world.tick(now);
+        if now % SECOND == 0 {
+            looks.push(world.look(now - 500, now + 500));
+        }
+        if !queue.is_empty() {
+            queue.push(Reverse((now + SECOND / 10, sale.fans)));
+        }
+    }
+    let stories = fans.into_iter().map(|fan| fan.story).collect();
+    let concert =
+        Concert { id: Uuid::nil(), name: "The concert".into(), seats: sale.rules.seats, price: PRICE };
+    History { concert, stories, looks, ..History::default() }
+}
+
+/// Does the next thing at `now`, which is when the server carries it out; answers when to go on.
+fn go_on(fan: &mut Fan, world: &mut World, sale: &Sale, now: Micros, dice: &mut Dice) -> Option<Micros> {
+    let step = fan.steps.get(fan.step)?.clone();
+    let index = fan.story.fan as usize;
+    let (act, key) = match step {
+        Step::Rest(time) => {
+            fan.step += 1;
+            return Some(now + time);
+        }
+        Step::Ask(act, key) => (act, key),
+        Step::Wait | Step::Poll(_) => (Act::Poll, 0),
+        Step::Listen => {
+            // The stream says something once in a while, and at once when its listener is called.
+            if !world.is_called(index) && now % (2 * SECOND) > SECOND / 10 {
+                return Some(now + SECOND / 10);
+            }
+            (Act::Hear, 0)
+        }
+        Step::Hold(key) => {
+            (Act::Hold([1 + u32::try_from(dice.below(sale.rules.seats.into())).expect("small")].into()), key)
+        }
+        Step::HoldAgain(key) => (Act::Hold(fan.seats.clone().into()), key),
+        Step::Pay(key) => (Act::Pay(fan.seats.clone().into()), key),
+        Step::GiveBack => (Act::GiveBack(fan.seats[0]), 0),
+    };
+    // What is tried again is the same thing.
+    let act = fan.retried.take().unwrap_or(act);
+    let told = told(world, sale, (index, &act, key), now, dice);
+    let event = recorded(&act, key, fan.attempt, &told, now, dice);
+    let next = event.answered + dice.time(1_000, 30_000);
+    fan.story.events.push(event);
+    if matches!(told, Told::Unknown(_)) {
+        (fan.attempt, fan.retried) = (fan.attempt + 1, Some(act));
+        return Some(next + SECOND / 2);
+    }
+    fan.attempt = 0;
+    Some(next + follow(fan, &told))
+}
+
+/// What came of it: most answers arrive.
+fn told(
+    world: &mut World,
+    sale: &Sale,
+    (fan, act, key): (usize, &Act, u32),
+    now: Micros,
+    dice: &mut Dice,
+) -> Told {
+    if *act == Act::Hear || dice.below(1_000) >= sale.lost_per_mille {
+        return world.ask(fan, act, key, now);
+    }
+    if dice.below(2) == 0 {
+        let _ = world.ask(fan, act, key, now);
+    }
+    Told::Unknown(Lost::Silence)
+}
+
+fn recorded(act: &Act, key: u32, attempt: u16, told: &Told, now: Micros, dice: &mut Dice) -> Event {
+    let (mut sent, mut answered) = (now - dice.time(100, 900), now + dice.time(100, 900));
+    if *act == Act::Hear {
+        sent = answered;
+    }
+    if matches!(told, Told::Unknown(_)) {
+        answered = now + SECOND;
+    }
+    Event { due: sent, sent, answered, attempt, key, act: act.clone(), told: told.clone() }
+}
+
+/// What an answer leads to: for how long to rest.
+fn follow(fan: &mut Fan, told: &Told) -> Micros {
+    let step = fan.steps[fan.step].clone();
+    let over = matches!(told, Told::Ended { .. });
+    match (&step, told) {
+        (Step::Wait, Told::Waiting(waiting)) => return Micros::from(waiting.poll_after_ms) * 1_000,
+        (Step::Poll(times), Told::Waiting(waiting)) if fan.polls + 1 < *times => {
+            fan.polls += 1;
+            return Micros::from(waiting.poll_after_ms) * 1_000;
+        }
+        (Step::Listen, Told::Waiting(_)) => return 150_000,
+        (Step::Hold(key), Told::Refused(..)) => {
+            // Another seat is another thing, and has a key of its own.
+            let next = if *key == 0 { 0 } else { key + 10 };
+            fan.steps[fan.step] = Step::Hold(next);
+            return 50_000;
+        }
+        (Step::Hold(_), Told::Held(held, _)) => fan.seats = held.iter().map(|held| held.seat).collect(),
+        _ => (),
+    }
+    fan.step += 1;
+    if over && matches!(step, Step::Wait | Step::Listen) {
+        // Nothing more can be done but to ask in the end.
+        fan.step = fan.steps.len() - 5;
+    }
+    0
+}

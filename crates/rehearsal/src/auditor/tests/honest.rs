@@ -1,0 +1,106 @@
+//! Against an honest sale nothing is found, whatever became of the answers that were lost.
+
+use crate::history::{Act, History, Lost, Micros, PromiseId, SECOND, Told};
+use crate::report::Verdict;
+
+use super::fans::{SMALL, Sale, play};
+use super::world::Rules;
+use super::{audited, broken, event, payer};
+
+#[track_caller]
+fn finds_nothing(history: &History) {
+    let promises = audited(history);
+    assert_eq!(broken(&promises), [], "nothing was wrong");
+}
+
+#[test]
+fn every_promise_is_kept_but_that_of_a_rate_that_there_is_not() {
+    let promises = audited(&play(SMALL));
+    assert_eq!(broken(&promises), []);
+    let unchecked = promises.iter().filter(|promise| promise.verdict == Verdict::NotChecked);
+    assert_eq!(unchecked.map(|promise| promise.id).collect::<Vec<_>>(), [PromiseId::Rate]);
+    assert!(promises.is_sorted_by_key(|promise| promise.id));
+    assert_eq!(promises.len(), 18);
+}
+
+#[test]
+fn a_rate_is_kept() {
+    let rules = Rules { rate_per_minute: 60, ..SMALL.rules };
+    let promises = audited(&play(Sale { rules, ..SMALL }));
+    assert_eq!(broken(&promises), []);
+    let rate = promises.iter().find(|promise| promise.id == PromiseId::Rate).expect("every promise appears");
+    assert_eq!(rate.verdict, Verdict::Kept);
+    let slots =
+        promises.iter().find(|promise| promise.id == PromiseId::NoIdleSlots).expect("every promise appears");
+    assert_eq!(slots.verdict, Verdict::NotChecked);
+}
+
+#[test]
+fn lost_answers_prove_nothing() {
+    for seed in 1..=20 {
+        finds_nothing(&play(Sale { lost_per_mille: 5 * seed, seed, ..SMALL }));
+    }
+}
+
+#[test]
+fn few_seats_are_fought_over_in_peace() {
+    for seed in 1..=10 {
+        let rules = Rules { seats: 170, capacity: 25, ..SMALL.rules };
+        finds_nothing(&play(Sale { seed, rules, lost_per_mille: 3 * (seed % 3), ..SMALL }));
+    }
+}
+
+#[test]
+fn without_looks_the_line_is_not_judged() {
+    let mut history = play(SMALL);
+    history.looks.clear();
+    let promises = audited(&history);
+    for id in [PromiseId::Capacity, PromiseId::Rate, PromiseId::NoIdleSlots] {
+        let promise = promises.iter().find(|promise| promise.id == id).expect("every promise appears");
+        assert_eq!(promise.verdict, Verdict::NotChecked);
+        assert!(promise.note.as_deref().is_some_and(|note| note.contains("no operator's token")));
+    }
+}
+
+#[test]
+fn nothing_at_all_is_not_checked() {
+    let promises = audited(&History::default());
+    assert!(promises.iter().all(|promise| promise.verdict == Verdict::NotChecked && promise.note.is_some()));
+}
+
+#[test]
+fn an_unknown_payment_may_have_been_made() {
+    let mut history = play(SMALL);
+    let (story, at) = payer(&history);
+    history.stories[story].events[at].told = Told::Unknown(Lost::Silence);
+    finds_nothing(&history);
+}
+
+#[test]
+fn an_unknown_payment_may_not_have_been_made() {
+    let mut history = play(SMALL);
+    // This one was refused, so nothing came of it.
+    let poor = |event: &crate::history::Event| {
+        matches!(
+            (&event.act, &event.told),
+            (Act::Pay(_), Told::Refused(_, crate::history::Code::InsufficientBalance))
+        )
+    };
+    event(&mut history, poor).told = Told::Unknown(Lost::Connection);
+    finds_nothing(&history);
+}
+
+/// Fifty thousand fans and a million events: the whole audit stays a matter of seconds.
+#[test]
+#[ignore = "takes a while to play"]
+fn a_large_sale_is_audited_in_seconds() {
+    let rules = Rules { capacity: 1_000, seats: 60_000, ..SMALL.rules };
+    let arrive_within: Micros = 60 * SECOND;
+    let history = play(Sale { fans: 50_000, rules, arrive_within, ..SMALL });
+    let events: usize = history.stories.iter().map(|story| story.events.len()).sum();
+    #[expect(clippy::disallowed_methods, reason = "the time that it takes is what is shown")]
+    let began = std::time::Instant::now();
+    let promises = audited(&history);
+    println!("{} stories, {events} events: {:?}", history.stories.len(), began.elapsed());
+    assert_eq!(broken(&promises), []);
+}

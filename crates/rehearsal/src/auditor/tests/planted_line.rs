@@ -1,0 +1,213 @@
+//! One thing wrong with the line or with what it tells: each is found.
+
+use crate::history::{Act, Code, Complaint, Event, Held, History, PromiseId, SECOND, Told};
+
+use super::fans::{SMALL, Sale, play};
+use super::world::{Rules, STORE_AHEAD};
+use super::{event, find, finds, payer};
+
+/// Changes numbers wherever they were told.
+fn renumber(history: &mut History, change: impl Fn(u64) -> u64) {
+    for event in history.stories.iter_mut().flat_map(|story| &mut story.events) {
+        match &mut event.told {
+            Told::Waiting(waiting) => waiting.number = change(waiting.number),
+            Told::Admitted { number, .. } | Told::Ended { number } => *number = change(*number),
+            _ => (),
+        }
+    }
+}
+
+fn swapped(one: u64, other: u64) -> impl Fn(u64) -> u64 {
+    move |number| match number {
+        it if it == one => other,
+        it if it == other => one,
+        it => it,
+    }
+}
+
+fn waiting(event: &Event) -> bool {
+    matches!(event.told, Told::Waiting(_)) && event.act == Act::Poll
+}
+
+#[test]
+fn a_number_out_of_order() {
+    let mut history = play(SMALL);
+    renumber(&mut history, swapped(40, 160));
+    finds(&history, PromiseId::Order);
+}
+
+#[test]
+fn a_number_given_twice() {
+    let mut history = play(SMALL);
+    renumber(&mut history, |number| if number == 120 { 121 } else { number });
+    finds(&history, PromiseId::Order);
+}
+
+#[test]
+fn an_inversion_of_two_who_were_there() {
+    // All join within a second, so that nothing but the calls is out of order.
+    let mut history = play(Sale { arrive_within: SECOND, ..SMALL });
+    renumber(&mut history, swapped(60, 180));
+    finds(&history, PromiseId::Calls);
+}
+
+#[test]
+fn a_place_that_is_lost() {
+    let mut history = play(SMALL);
+    let it = event(&mut history, waiting);
+    let Told::Waiting(told) = it.told else { unreachable!("it was looked for") };
+    it.told = Told::Ended { number: told.number };
+    finds(&history, PromiseId::Places);
+}
+
+#[test]
+fn another_number_for_the_same_ticket() {
+    let mut history = play(SMALL);
+    let it = event(&mut history, waiting);
+    if let Told::Waiting(told) = &mut it.told {
+        told.number += 500;
+    }
+    finds(&history, PromiseId::Places);
+    // Somebody of the eighth sort joins twice.
+    let mut history = play(SMALL);
+    let twice = history.stories.iter_mut().filter(|story| story.fan % 10 == 8);
+    let again = twice.flat_map(|story| story.events.iter_mut().filter(|it| it.act == Act::Join).skip(1));
+    let mut waits = again.filter(|it| matches!(it.told, Told::Waiting(_)));
+    if let Told::Waiting(told) = &mut waits.next().expect("most wait").told {
+        told.number += 500;
+    }
+    finds(&history, PromiseId::Places);
+}
+
+#[test]
+fn sent_back_to_wait() {
+    let mut history = play(SMALL);
+    let story =
+        history.stories.iter_mut().find(|story| story.fan % 10 == 0 && story.events.iter().any(waiting));
+    let events = &mut story.expect("most wait").events;
+    let last = events.iter().rposition(waiting).expect("it was looked for");
+    let mut again = events[last].clone();
+    let in_at = events[last + 1].answered;
+    (again.sent, again.answered) = (in_at + 10, in_at + 20);
+    events.insert(last + 2, again);
+    finds(&history, PromiseId::Places);
+}
+
+#[test]
+fn one_too_many_inside() {
+    let mut history = play(SMALL);
+    for look in &mut history.looks {
+        look.capacity -= 1;
+        look.inside = look.inside.min(9);
+    }
+    finds(&history, PromiseId::Capacity);
+    let mut history = play(SMALL);
+    history.looks[20].inside = 11;
+    finds(&history, PromiseId::Capacity);
+}
+
+#[test]
+fn somebody_let_in_though_the_capacity_was_lowered() {
+    let mut history = play(SMALL);
+    // Nobody may come in from now on until most have left.
+    for look in &mut history.looks[6..] {
+        look.capacity = 2;
+        look.inside = 2;
+    }
+    finds(&history, PromiseId::Capacity);
+}
+
+#[test]
+fn a_rate_exceeded() {
+    let rules = Rules { rate_per_minute: 60, ..SMALL.rules };
+    let mut history = play(Sale { rules, ..SMALL });
+    for look in &mut history.looks {
+        look.rate_per_minute = 59;
+    }
+    finds(&history, PromiseId::Rate);
+}
+
+#[test]
+fn slots_that_stay_empty() {
+    let rules = Rules { asleep: (12 * SECOND, 20 * SECOND), ..SMALL.rules };
+    finds(&play(Sale { rules, sorts: 1, ..SMALL }), PromiseId::NoIdleSlots);
+}
+
+#[test]
+fn something_done_before_being_let_in() {
+    let mut history = play(SMALL);
+    let early = |event: &Event| matches!(event.told, Told::Refused(_, Code::NotAdmitted));
+    event(&mut history, early).told = Told::Seen { available: 3 };
+    finds(&history, PromiseId::Turn);
+}
+
+#[test]
+fn a_hold_after_the_payment() {
+    let mut history = play(SMALL);
+    let (story, at) = payer(&history);
+    let events = &mut history.stories[story].events;
+    let sent = events[at].answered + 100;
+    let held =
+        Held { seat: 400, from: sent + 50 + STORE_AHEAD, deadline: sent + 50 + STORE_AHEAD + 30 * SECOND };
+    let told = Told::Held([held].into(), 0);
+    let act = Act::Hold([400].into());
+    events.insert(at + 1, Event { due: sent, sent, answered: sent + 100, attempt: 0, key: 0, act, told });
+    finds(&history, PromiseId::Turn);
+}
+
+#[test]
+fn a_map_long_after_the_pass_ran_out() {
+    let mut history = play(SMALL);
+    let late =
+        |event: &Event| event.act == Act::Map && matches!(event.told, Told::Refused(_, Code::PassEnded));
+    event(&mut history, late).told = Told::Seen { available: 3 };
+    finds(&history, PromiseId::Turn);
+}
+
+#[test]
+fn more_people_ahead_than_there_can_be() {
+    let mut history = play(SMALL);
+    if let Told::Waiting(told) = &mut event(&mut history, waiting).told {
+        told.ahead = u32::try_from(told.number).expect("small");
+    }
+    finds(&history, PromiseId::Honesty);
+}
+
+#[test]
+fn people_ahead_who_had_gone() {
+    let mut history = play(SMALL);
+    let late = |event: &Event| waiting(event) && event.sent > 12 * SECOND;
+    if let Told::Waiting(told) = &mut event(&mut history, late).told {
+        told.ahead = u32::try_from(told.number - 1).expect("small");
+    }
+    finds(&history, PromiseId::Honesty);
+}
+
+#[test]
+fn an_estimate_in_no_order() {
+    let mut history = play(SMALL);
+    if let Told::Waiting(told) = &mut event(&mut history, waiting).told {
+        told.estimate = Some([9, 8, 10]);
+    }
+    finds(&history, PromiseId::Honesty);
+}
+
+#[test]
+fn a_map_with_sold_seats() {
+    let mut history = play(SMALL);
+    let (story, at) = find(&history, |event| {
+        event.sent > 15 * SECOND && matches!((&event.act, &event.told), (Act::Map, Told::Seen { .. }))
+    });
+    history.stories[story].events[at].told = Told::Seen { available: 400 };
+    finds(&history, PromiseId::Honesty);
+}
+
+#[test]
+fn a_complaint_about_any_promise() {
+    for promise in [PromiseId::Privacy, PromiseId::WellFormed, PromiseId::Honesty] {
+        let mut history = play(SMALL);
+        let text = "an answer named user 7".to_owned();
+        history.complaints.push(Complaint { fan: 3, at: SECOND, promise, text });
+        finds(&history, promise);
+    }
+}

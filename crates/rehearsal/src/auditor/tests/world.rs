@@ -1,0 +1,357 @@
+//! A sale that does everything right, in memory and on two clocks: what honest answers look like.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use uuid::Uuid;
+
+use crate::history::{Act, Bill, Code, Digest, Held, LineLook, Micros, SECOND, Told, Waiting};
+
+/// How far the store's clock is ahead of the rehearsal's.
+pub(super) const STORE_AHEAD: Micros = 7_654_321;
+
+/// What each seat costs.
+pub(super) const PRICE: i64 = 2_500;
+
+const HOLD_LASTS: Micros = 30 * SECOND;
+const PASS_LASTS: Micros = 20 * SECOND;
+const MINUTE: Micros = 60 * SECOND;
+
+/// How the line is run.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) capacity: usize,
+    pub(super) rate_per_minute: usize,
+    pub(super) seats: u32,
+    /// When nobody is called, as nobody should notice in an honest sale.
+    pub(super) asleep: (Micros, Micros),
+}
+
+#[derive(Clone, Copy)]
+struct Waiter {
+    due: Micros,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Seat {
+    hold: Option<(usize, Held)>,
+    owner: Option<usize>,
+}
+
+pub(super) struct World {
+    rules: Rules,
+    tail: u64,
+    waiting: BTreeMap<u64, Waiter>,
+    /// Until when each call stands.
+    called: BTreeMap<u64, (Waiter, Micros)>,
+    /// Until when each pass lasts.
+    inside: BTreeMap<u64, (usize, Micros)>,
+    /// Calls of the last minute.
+    calls: VecDeque<Micros>,
+    /// Every fan's number.
+    numbers: Vec<u64>,
+    seats: Vec<Seat>,
+    wallets: Vec<i64>,
+    bills: Vec<Vec<Bill>>,
+    keys: HashMap<(usize, u32), (Act, Told)>,
+    /// How many wait with which number, as a Fenwick tree.
+    ranks: Vec<i64>,
+}
+
+impl World {
+    pub(super) fn new(rules: Rules, fans: usize) -> Self {
+        Self {
+            rules,
+            tail: 0,
+            waiting: BTreeMap::new(),
+            called: BTreeMap::new(),
+            inside: BTreeMap::new(),
+            calls: VecDeque::new(),
+            numbers: vec![0; fans],
+            seats: vec![Seat::default(); rules.seats as usize + 1],
+            wallets: vec![0; fans],
+            bills: vec![Vec::new(); fans],
+            keys: HashMap::new(),
+            ranks: vec![0; 4 * fans + 2],
+        }
+    }
+
+    pub(super) fn look(&self, sent: Micros, answered: Micros) -> LineLook {
+        LineLook {
+            sent,
+            answered,
+            capacity: u32::try_from(self.rules.capacity).expect("small"),
+            rate_per_minute: u32::try_from(self.rules.rate_per_minute).expect("small"),
+            paused: false,
+            waiting: self.waiting.len() as u64,
+            inside: self.inside.len() as u64,
+            tail: self.tail,
+            epoch: 1,
+        }
+    }
+
+    /// Passes and calls run out, and free slots are called.
+    pub(super) fn tick(&mut self, now: Micros) {
+        let over: Vec<u64> =
+            self.inside.iter().filter(|(_, pass)| pass.1 <= now).map(|(number, _)| *number).collect();
+        for number in over {
+            let fan = self.inside[&number].0;
+            if let Some(deadline) = self.live_holds(fan, now).map(|held| held.deadline - STORE_AHEAD).max() {
+                self.inside.insert(number, (fan, deadline));
+            } else {
+                self.end(fan);
+            }
+        }
+        let missed: Vec<u64> =
+            self.called.iter().filter(|(_, call)| call.1 <= now).map(|(number, _)| *number).collect();
+        for number in missed {
+            if let Some((waiter, _)) = self.called.remove(&number) {
+                self.wait(number, waiter);
+            }
+        }
+        while self.calls.front().is_some_and(|call| *call <= now - MINUTE) {
+            self.calls.pop_front();
+        }
+        self.call(now);
+    }
+
+    fn call(&mut self, now: Micros) {
+        if (self.rules.asleep.0..self.rules.asleep.1).contains(&now) {
+            return;
+        }
+        while self.inside.len() + self.called.len() < self.rules.capacity
+            && (self.rules.rate_per_minute == 0 || self.calls.len() < self.rules.rate_per_minute)
+        {
+            let Some((number, waiter)) = self
+                .waiting
+                .iter()
+                .find(|(_, waiter)| waiter.due >= now)
+                .map(|(number, waiter)| (*number, *waiter))
+            else {
+                return;
+            };
+            self.unwait(number);
+            self.called.insert(number, (waiter, waiter.due.max(now + 10 * SECOND)));
+            self.calls.push_back(now);
+        }
+    }
+
+    fn is_in_line(&self, fan: usize) -> bool {
+        self.waiting.contains_key(&self.numbers[fan]) || self.is_called(fan)
+    }
+
+    pub(super) fn is_called(&self, fan: usize) -> bool {
+        self.called.contains_key(&self.numbers[fan])
+    }
+
+    /// Carries out a request at one instant.
+    pub(super) fn ask(&mut self, fan: usize, act: &Act, key: u32, now: Micros) -> Told {
+        self.tick(now);
+        if key != 0
+            && let Some((done, told)) = self.keys.get(&(fan, key))
+        {
+            return if done == act { told.clone() } else { refused(Code::IdempotencyKeyReused) };
+        }
+        let told = self.carry_out(fan, act, now);
+        if key != 0 && !matches!(told, Told::Refused(..)) {
+            self.keys.insert((fan, key), (act.clone(), told.clone()));
+        }
+        told
+    }
+
+    fn carry_out(&mut self, fan: usize, act: &Act, now: Micros) -> Told {
+        let is_in = self.inside.contains_key(&self.numbers[fan]);
+        match act {
+            Act::Join => self.join(fan, now),
+            Act::Poll | Act::Hear => self.poll(fan, now),
+            Act::Leave => {
+                self.end(fan);
+                Told::Ended { number: self.numbers[fan] }
+            }
+            Act::Charge(amount) => {
+                self.wallets[fan] += amount;
+                self.money(fan)
+            }
+            Act::Balance => self.money(fan),
+            Act::Bills => Told::Bills(self.bills[fan].clone().into()),
+            Act::Mine => {
+                let owned = self.bills[fan].iter().map(|bill| bill.seat).collect();
+                Told::Mine(self.live_holds(fan, now).collect(), owned)
+            }
+            _ if !is_in && self.is_in_line(fan) => refused(Code::NotAdmitted),
+            Act::Pay(seats) if self.owns(fan, seats) => self.receipt(fan, seats),
+            _ if !is_in => refused(Code::PassEnded),
+            Act::Dates | Act::Map => {
+                let taken = self.seats[1..].iter().filter(|seat| seat.owner.is_some() || live(seat, now));
+                Told::Seen { available: self.rules.seats - u32::try_from(taken.count()).expect("small") }
+            }
+            Act::Hold(seats) => self.hold(fan, seats, now),
+            Act::GiveBack(seat) => match self.seats[*seat as usize].hold {
+                Some((holder, held)) if holder == fan && held.deadline > now + STORE_AHEAD => {
+                    self.seats[*seat as usize].hold = None;
+                    Told::GivenBack
+                }
+                _ => refused(Code::SeatNotHeld),
+            },
+            Act::Pay(seats) => self.pay(fan, seats, now),
+        }
+    }
+
+    fn join(&mut self, fan: usize, now: Micros) -> Told {
+        let number = self.numbers[fan];
+        if !(self.waiting.contains_key(&number)
+            || self.called.contains_key(&number)
+            || self.inside.contains_key(&number))
+        {
+            self.tail += 1;
+            self.numbers[fan] = self.tail;
+            self.wait(self.tail, Waiter { due: now + 3 * SECOND });
+            self.call(now);
+        }
+        self.poll(fan, now)
+    }
+
+    fn poll(&mut self, fan: usize, now: Micros) -> Told {
+        let number = self.numbers[fan];
+        if self.called.remove(&number).is_some() {
+            self.inside.insert(number, (fan, now + PASS_LASTS));
+        }
+        if let Some((_, until)) = self.inside.get(&number) {
+            return Told::Admitted { number, until: until + STORE_AHEAD };
+        }
+        if !self.waiting.contains_key(&number) {
+            return Told::Ended { number };
+        }
+        let ahead = u32::try_from(self.rank(number - 1)).expect("small");
+        let poll_after_ms = (ahead * 2).clamp(1_000, 10_000);
+        let lasts = Micros::from(poll_after_ms) * 1_500 + 2 * SECOND;
+        self.waiting.insert(number, Waiter { due: now + lasts });
+        self.call(now);
+        if self.called.contains_key(&number) {
+            return self.poll(fan, now);
+        }
+        Told::Waiting(Waiting { number, ahead, poll_after_ms, estimate: Some([ahead / 2, ahead, ahead * 2]) })
+    }
+
+    fn hold(&mut self, fan: usize, seats: &[u32], now: Micros) -> Told {
+        let from = now + STORE_AHEAD;
+        let mut all = Vec::new();
+        for seat in seats {
+            let it = self.seats[*seat as usize];
+            if it.owner.is_some() {
+                return refused(Code::SeatSold);
+            }
+            all.push(match it.hold.filter(|_| live(&it, now)) {
+                Some((holder, held)) if holder == fan => held,
+                Some(_) => return refused(Code::SeatHeld),
+                None => Held { seat: *seat, from, deadline: from + HOLD_LASTS },
+            });
+        }
+        for held in &all {
+            self.seats[held.seat as usize].hold = Some((fan, *held));
+        }
+        let digest = digest(all[0].seat, all[0].from);
+        Told::Held(all.into(), digest)
+    }
+
+    fn pay(&mut self, fan: usize, seats: &[u32], now: Micros) -> Told {
+        let holds: Vec<u32> = self.live_holds(fan, now).map(|held| held.seat).collect();
+        if !seats.iter().all(|seat| holds.contains(seat)) {
+            return refused(Code::HoldExpired);
+        }
+        let cost = PRICE * i64::try_from(seats.len()).expect("small");
+        if self.wallets[fan] < cost {
+            return refused(Code::InsufficientBalance);
+        }
+        self.wallets[fan] -= cost;
+        for seat in seats {
+            self.seats[*seat as usize].owner = Some(fan);
+            let id = Uuid::from_u64_pair(u64::from(*seat), fan as u64);
+            self.bills[fan].push(Bill { id, seat: *seat, amount: PRICE, created: now + STORE_AHEAD });
+        }
+        self.end(fan);
+        self.receipt(fan, seats)
+    }
+
+    fn owns(&self, fan: usize, seats: &[u32]) -> bool {
+        seats.iter().all(|seat| self.seats[*seat as usize].owner == Some(fan))
+    }
+
+    fn receipt(&self, fan: usize, seats: &[u32]) -> Told {
+        let bills: Vec<Bill> =
+            self.bills[fan].iter().filter(|bill| seats.contains(&bill.seat)).copied().collect();
+        Told::Paid(bills.into(), self.wallets[fan], digest(seats[0], self.wallets[fan]))
+    }
+
+    fn money(&self, fan: usize) -> Told {
+        Told::Money(self.wallets[fan], digest(0, self.wallets[fan]))
+    }
+
+    fn live_holds(&self, fan: usize, now: Micros) -> impl Iterator<Item = Held> {
+        self.seats.iter().filter(move |seat| live(seat, now) && seat.owner.is_none()).filter_map(
+            move |seat| {
+                let (holder, held) = seat.hold?;
+                (holder == fan).then_some(held)
+            },
+        )
+    }
+
+    /// Ends a place: its slot and its holds are free.
+    fn end(&mut self, fan: usize) {
+        let number = self.numbers[fan];
+        self.unwait(number);
+        self.called.remove(&number);
+        self.inside.remove(&number);
+        for seat in &mut self.seats {
+            if seat.hold.is_some_and(|(holder, _)| holder == fan) {
+                seat.hold = None;
+            }
+        }
+    }
+
+    fn wait(&mut self, number: u64, waiter: Waiter) {
+        self.waiting.insert(number, waiter);
+        self.count(number, 1);
+    }
+
+    fn unwait(&mut self, number: u64) {
+        if self.waiting.remove(&number).is_some() {
+            self.count(number, -1);
+        }
+    }
+
+    fn count(&mut self, number: u64, by: i64) {
+        let mut at = usize::try_from(number).expect("small");
+        while at < self.ranks.len() {
+            self.ranks[at] += by;
+            at += at & at.wrapping_neg();
+        }
+    }
+
+    /// How many wait with this number or a lower one.
+    fn rank(&self, number: u64) -> i64 {
+        let mut at = usize::try_from(number).expect("small");
+        let mut sum = 0;
+        while at > 0 {
+            sum += self.ranks[at];
+            at -= at & at.wrapping_neg();
+        }
+        sum
+    }
+}
+
+fn live(seat: &Seat, now: Micros) -> bool {
+    seat.hold.is_some_and(|(_, held)| held.deadline > now + STORE_AHEAD)
+}
+
+fn refused(code: Code) -> Told {
+    let status = match code {
+        Code::PassEnded => 401,
+        Code::NotAdmitted => 403,
+        _ => 400,
+    };
+    Told::Refused(status, code)
+}
+
+fn digest(seat: u32, what: i64) -> Digest {
+    u64::from(seat).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ what.unsigned_abs()
+}

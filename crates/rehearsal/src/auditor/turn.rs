@@ -1,0 +1,147 @@
+//! Only those whose turn it is do anything behind the line.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use crate::history::{Act, Event, Held, Micros, PromiseId, SECOND, Told};
+
+use super::findings::Book;
+use super::places::Place;
+use super::reading::{NEWS, Reading, asks_status, has_effect, is_certain};
+
+/// A pass that ran out is over within this.
+const RUNS_OUT: Micros = SECOND;
+
+/// Everything that was done behind the line.
+pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
+    let mut places = reading.places.chunk_by(|one, next| one.story == next.story).peekable();
+    for (index, story) in reading.history.stories.iter().enumerate() {
+        let own = places.next_if(|places| places[0].story == index).unwrap_or_default();
+        let mut walk = Walk { reading, places: own, ..Walk::new(reading, index) };
+        for (at, event) in story.events.iter().enumerate() {
+            walk.step(at, event, book);
+        }
+    }
+}
+
+/// One story, and what in it may be an older thing told again.
+struct Walk<'a, 'h> {
+    reading: &'a Reading<'h>,
+    story: usize,
+    places: &'a [Place],
+    joined: bool,
+    /// The last that was told is to wait, and nothing since may have been a claim.
+    is_waiting: bool,
+    /// Somebody may have got a new place after the last one was over.
+    may_be_back: bool,
+    known: HashSet<(u32, Micros)>,
+    bills: HashSet<Uuid>,
+    lost_holds: HashSet<u32>,
+    lost_pays: HashSet<u32>,
+    /// The latest deadline told.
+    deadline: Micros,
+}
+
+impl<'a, 'h> Walk<'a, 'h> {
+    fn new(reading: &'a Reading<'h>, story: usize) -> Self {
+        Self {
+            reading,
+            story,
+            places: &[],
+            joined: false,
+            is_waiting: false,
+            may_be_back: false,
+            known: HashSet::new(),
+            bills: HashSet::new(),
+            lost_holds: HashSet::new(),
+            lost_pays: HashSet::new(),
+            deadline: Micros::MIN,
+        }
+    }
+
+    fn step(&mut self, at: usize, event: &Event, book: &mut Book) {
+        let is_work =
+            matches!(event.act, Act::Dates | Act::Map | Act::Hold(_) | Act::GiveBack(_) | Act::Pay(_));
+        if is_work && is_certain(&event.told) {
+            book.held(PromiseId::Turn, 1);
+            if let Some(what) = self.wrong(at, event) {
+                let (fan, at) = (self.reading.fan(self.story), self.reading.at(event.answered));
+                let text = format!("fan {fan} did {:?} at {at}: {what}", event.act);
+                book.broken(PromiseId::Turn, event.answered, text);
+            }
+        }
+        self.note(event);
+    }
+
+    /// Why it was not this fan's turn.
+    fn wrong(&self, at: usize, event: &Event) -> Option<String> {
+        if !self.is_new(event) {
+            return None;
+        }
+        let Some(place) = self.places.iter().rev().find(|place| place.events.contains(&at)) else {
+            return (!self.joined).then(|| "they had never joined".to_owned());
+        };
+        let number = place.number;
+        if self.is_waiting && place.admitted.is_none_or(|admitted| admitted.answered > event.sent) {
+            return Some(format!("number {number} had not been let in"));
+        }
+        if self.may_be_back {
+            return None;
+        }
+        let reads = matches!(event.act, Act::Dates | Act::Map);
+        if let Some(over) = place.over.filter(|over| over.event < at)
+            && event.sent >= over.answered + if reads { NEWS } else { 0 }
+        {
+            return Some(format!("number {number} was over at {}", self.reading.at(over.answered)));
+        }
+        let until = place.admitted?.until_max.max(self.deadline) + RUNS_OUT;
+        let after = match &event.told {
+            Told::Held(held, _) => self.fresh(held).map(|held| held.from).max()? > until,
+            _ if reads => self.reading.clock.earliest(event.sent) > until + NEWS,
+            _ => false,
+        };
+        (after && self.lost_holds.is_empty()).then(|| {
+            format!("the pass of number {number} had run out at {}", self.reading.store_at(until - RUNS_OUT))
+        })
+    }
+
+    fn fresh<'e>(&self, held: &'e [Held]) -> impl Iterator<Item = &'e Held> {
+        held.iter().filter(|held| {
+            !self.known.contains(&(held.seat, held.from)) && !self.lost_holds.contains(&held.seat)
+        })
+    }
+
+    /// Whether this is not an older success told again: those are told whoever asks.
+    fn is_new(&self, event: &Event) -> bool {
+        match &event.told {
+            Told::Held(held, _) => self.fresh(held).next().is_some(),
+            Told::Paid(bills, ..) => bills
+                .iter()
+                .any(|bill| !self.bills.contains(&bill.id) && !self.lost_pays.contains(&bill.seat)),
+            _ => true,
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        if asks_status(&event.act) && has_effect(&event.told) {
+            self.joined |= event.act == Act::Join;
+            self.is_waiting = matches!(event.told, Told::Waiting(_)) && event.act != Act::Hear;
+            if event.act == Act::Join {
+                self.may_be_back = !is_certain(&event.told);
+            }
+        }
+        match (&event.act, &event.told) {
+            (_, Told::Held(held, _) | Told::Mine(held, _)) => {
+                self.known.extend(held.iter().map(|held| (held.seat, held.from)));
+                self.deadline = held.iter().map(|held| held.deadline).fold(self.deadline, Micros::max);
+            }
+            (_, Told::Paid(bills, ..) | Told::Bills(bills)) => {
+                self.bills.extend(bills.iter().map(|bill| bill.id));
+            }
+            (Act::Hold(seats), Told::Unknown(_)) => self.lost_holds.extend(seats.iter()),
+            (Act::Pay(seats), Told::Unknown(_)) => self.lost_pays.extend(seats.iter()),
+            _ => (),
+        }
+    }
+}

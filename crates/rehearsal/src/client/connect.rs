@@ -1,0 +1,161 @@
+//! Making connections: TCP or TLS, from as many source addresses as it takes.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::Uri;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::header::HeaderValue;
+use hyper::rt::{Read, Write};
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_rustls::TlsConnector;
+
+/// How long a connection may take to come about.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// One source address has some 28,000 ports for one server; loopback has as many addresses as anybody wants.
+const LOOPBACK_SOURCES: u8 = 8;
+/// What hyper reads at once. A fan's answers are small, and there may be tens of thousands of connections.
+const BUFFER_BYTES: usize = 16 * 1024;
+
+/// Knows where onsale is.
+pub(crate) struct Connector {
+    doors: Vec<Door>,
+    next_door: AtomicUsize,
+    next_source: AtomicU8,
+}
+
+/// Where one instance, or a balancer, is.
+struct Door {
+    host: String,
+    port: u16,
+    authority: HeaderValue,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+impl Connector {
+    /// A connector to the hosts of `urls`, one after the other.
+    pub(crate) fn new(urls: &[Uri]) -> Result<Self, String> {
+        let doors = urls.iter().map(Door::new).collect::<Result<Vec<_>, _>>()?;
+        if doors.is_empty() {
+            return Err("there is no address".to_owned());
+        }
+        Ok(Self { doors, next_door: AtomicUsize::new(0), next_source: AtomicU8::new(0) })
+    }
+
+    /// What to call them: instances do not care, and a balancer has one name.
+    pub(crate) fn host(&self) -> &HeaderValue {
+        &self.doors[0].authority
+    }
+
+    /// Opens a connection to the next door that takes it; a task drives it for as long as the sender lives.
+    pub(crate) async fn open(&self) -> io::Result<SendRequest<Full<Bytes>>> {
+        let first = self.next_door.fetch_add(1, Ordering::Relaxed);
+        let mut last = io::ErrorKind::AddrNotAvailable.into();
+        for place in 0..self.doors.len() {
+            let door = &self.doors[(first + place) % self.doors.len()];
+            match tokio::time::timeout(PATIENCE, self.enter(door)).await {
+                Ok(Ok(sender)) => return Ok(sender),
+                Ok(Err(error)) => last = error,
+                Err(_) => last = io::ErrorKind::TimedOut.into(),
+            }
+        }
+        Err(last)
+    }
+
+    async fn enter(&self, door: &Door) -> io::Result<SendRequest<Full<Bytes>>> {
+        let stream = self.reach(door).await?;
+        stream.set_nodelay(true)?;
+        match &door.tls {
+            None => drive(TokioIo::new(stream)).await,
+            Some((tls, name)) => drive(TokioIo::new(tls.connect(name.clone(), stream).await?)).await,
+        }
+    }
+
+    async fn reach(&self, door: &Door) -> io::Result<TcpStream> {
+        let mut last = io::ErrorKind::AddrNotAvailable.into();
+        for address in tokio::net::lookup_host((door.host.as_str(), door.port)).await? {
+            match self.reach_one(address).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    async fn reach_one(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        let IpAddr::V4(server) = address.ip() else { return TcpStream::connect(address).await };
+        if !server.is_loopback() {
+            return TcpStream::connect(address).await;
+        }
+        let mut tries = 0;
+        loop {
+            let place = self.next_source.fetch_add(1, Ordering::Relaxed) % LOOPBACK_SOURCES;
+            let socket = TcpSocket::new_v4()?;
+            socket.set_reuseaddr(true)?;
+            let source = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1 + place));
+            let connected = match socket.bind(SocketAddr::new(source, 0)) {
+                Ok(()) => socket.connect(address).await,
+                Err(error) => Err(error),
+            };
+            tries += 1;
+            match connected {
+                Err(error) if is_out_of_ports(&error) && tries < LOOPBACK_SOURCES => {}
+                done => return done,
+            }
+        }
+    }
+}
+
+impl Door {
+    fn new(url: &Uri) -> Result<Self, String> {
+        let authority = url.authority().ok_or("the address has no host")?.as_str();
+        let host = url.host().ok_or("the address has no host")?.trim_matches(['[', ']']).to_owned();
+        let is_tls = url.scheme_str() == Some("https");
+        let port = url.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
+        let tls = if is_tls { Some(tls(&host)?) } else { None };
+        let authority = HeaderValue::from_str(authority).map_err(|error| error.to_string())?;
+        Ok(Self { host, port, authority, tls })
+    }
+}
+
+fn is_out_of_ports(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable)
+}
+
+async fn drive<T>(io: T) -> io::Result<SendRequest<Full<Bytes>>>
+where
+    T: Read + Write + Send + Unpin + 'static,
+{
+    let mut builder = http1::Builder::new();
+    builder.max_buf_size(BUFFER_BYTES);
+    let (sender, connection) = builder.handshake(io).await.map_err(io::Error::other)?;
+    tokio::spawn(async move {
+        // Whoever has the sender is told of an end.
+        let _ = connection.await;
+    });
+    Ok(sender)
+}
+
+fn tls(host: &str) -> Result<(TlsConnector, ServerName<'static>), String> {
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in rustls_native_certs::load_native_certs().certs {
+        // One that cannot be read is of no use to anybody.
+        let _ = roots.add(certificate);
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
+    Ok((TlsConnector::from(Arc::new(config)), name))
+}

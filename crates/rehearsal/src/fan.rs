@@ -1,0 +1,149 @@
+//! One fan: comes, waits as told, looks, holds, charges, pays, or does not.
+//!
+//! A fan does one thing after the other, and writes down everything that was asked and told.
+
+mod ask;
+mod inside;
+mod line;
+mod settle;
+
+use std::sync::Arc;
+
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use uuid::Uuid;
+
+use crate::history::{Act, Micros, Seats, Story, Told};
+use crate::plan::{Goodbye, Plan, exponential};
+use crate::stage::{Stage, micros};
+
+/// Who somebody is.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) user: Uuid,
+    pub(crate) token: Box<str>,
+}
+
+/// A place in line.
+#[derive(Debug)]
+struct Ticket {
+    token: Box<str>,
+    number: u64,
+}
+
+/// One simulated person.
+pub(crate) struct Fan {
+    stage: Arc<Stage>,
+    plan: Plan,
+    identity: Identity,
+    ticket: Option<Ticket>,
+    dice: SmallRng,
+    keys: u32,
+    /// The last thing that succeeded with a key, and the ticket that it was done with.
+    repeatable: Option<(Act, u32, Option<Box<str>>)>,
+    /// Seats picked from the last map.
+    wanted: Seats,
+    pub(crate) story: Story,
+}
+
+/// How a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Inside,
+    Gone,
+}
+
+impl Fan {
+    /// Somebody with a plan.
+    pub(crate) fn new(stage: &Arc<Stage>, number: u32, identity: Identity, opening: Micros) -> Self {
+        let plan = Plan::new(&stage.crowd, number);
+        let story = Story {
+            fan: number,
+            user: identity.user,
+            arrives: opening + micros(plan.arrives),
+            events: Vec::new(),
+        };
+        let dice = SmallRng::seed_from_u64(plan.seed);
+        Self {
+            stage: Arc::clone(stage),
+            plan,
+            identity,
+            ticket: None,
+            dice,
+            keys: 0,
+            repeatable: None,
+            wanted: Seats::default(),
+            story,
+        }
+    }
+
+    pub(crate) fn arrives(&self) -> Micros {
+        self.story.arrives
+    }
+
+    /// Comes to the sale and does what was planned. Nothing is looked up in the end yet: see `settle`.
+    pub(crate) async fn play(mut self) -> Self {
+        let mut due = self.story.arrives;
+        let visits = if self.plan.comes_again { 2 } else { 1 };
+        for _ in 0..visits {
+            let turn = self.come_in(due).await;
+            let tally = &self.stage.tally;
+            if turn == Turn::Gone {
+                tally.gave_up.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                break;
+            }
+            tally.admitted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let has_paid = Box::pin(self.shop()).await;
+            self.stage.tally.out.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            if !has_paid {
+                break;
+            }
+            due = self.now();
+        }
+        self.story.events.shrink_to_fit();
+        self
+    }
+
+    fn now(&self) -> Micros {
+        self.stage.clock.now()
+    }
+
+    /// Thinks; false if everybody is sent home meanwhile.
+    async fn think(&mut self) -> bool {
+        let pause = exponential(&mut self.dice, self.stage.crowd.think);
+        if pause.is_zero() {
+            return !self.stage.is_over();
+        }
+        self.stage.sleep_until(self.now() + micros(pause)).await
+    }
+
+    /// Goes without having paid.
+    async fn go(&mut self) {
+        if self.plan.goodbye == Goodbye::Said || self.stage.is_over() {
+            self.leave().await;
+        }
+    }
+
+    async fn leave(&mut self) {
+        if self.ticket.is_some() {
+            self.persist(Act::Leave, 0).await;
+        }
+    }
+
+    /// A key that was not used before.
+    fn new_key(&mut self) -> u32 {
+        self.keys += 1;
+        self.keys
+    }
+
+    /// Whether anything was asked for that changes seats or money.
+    pub(crate) fn has_written(&self) -> bool {
+        self.story.events.iter().any(|event| matches!(event.act, Act::Hold(_) | Act::Charge(_) | Act::Pay(_)))
+    }
+}
+
+/// The seats that an answer says are held.
+fn held_seats(told: &Told) -> Option<Seats> {
+    let Told::Held(held, _) = told else { return None };
+    Some(held.iter().map(|hold| hold.seat).collect())
+}

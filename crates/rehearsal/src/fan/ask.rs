@@ -1,0 +1,284 @@
+//! Asking once, and asking until there is an answer.
+
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::Method;
+use rand::RngExt;
+
+use super::{Fan, Ticket};
+use crate::answers::{self, Asker, SeatStatus, Wrong};
+use crate::client::{Answer, Call, Reply};
+use crate::history::{Act, Event, Lost, Micros, PromiseId, Told};
+use crate::stage::micros;
+
+/// How often the same thing is tried, if answers do not come: for more than a minute.
+const TRIES_MAX: u16 = 60;
+/// An answer that never came is a breach, if nothing else was wrong; so is one that takes longer than this.
+const SLOW: Micros = 30_000_000;
+
+impl Fan {
+    /// Asks until there is an answer that tells what became of it; the same key each time. The last answer, if there never
+    /// is one.
+    pub(super) async fn persist(&mut self, act: Act, key: u32) -> Told {
+        let due = self.now();
+        self.persist_due(act, key, due).await
+    }
+
+    /// The same for something that was due earlier than now.
+    pub(super) async fn persist_due(&mut self, act: Act, key: u32, due: Micros) -> Told {
+        let mut due = due;
+        for attempt in 0.. {
+            let told = self.ask(act.clone(), key, attempt, due).await;
+            let pause = match &told {
+                Told::Busy | Told::Unknown(Lost::SaidSo) => self.dice.random_range(500..1_500),
+                Told::Unknown(_) | Told::NotSent => self.dice.random_range(100..500),
+                _ => return self.remember(act, key, told),
+            };
+            if attempt == TRIES_MAX {
+                return told;
+            }
+            due = self.now() + micros(Duration::from_millis(pause));
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        Told::NotSent
+    }
+
+    fn remember(&mut self, act: Act, key: u32, told: Told) -> Told {
+        if key != 0 && !matches!(told, Told::Refused(..)) {
+            self.repeatable = Some((act, key, self.ticket.as_ref().map(|ticket| ticket.token.clone())));
+        }
+        told
+    }
+
+    /// Asks once, and writes it down. On the heap, because a fan mostly waits, and there are many.
+    pub(super) fn ask(
+        &mut self,
+        act: Act,
+        key: u32,
+        attempt: u16,
+        due: Micros,
+    ) -> Pin<Box<impl Future<Output = Told> + Send>> {
+        Box::pin(async move {
+            let mut sent = due;
+            let reply = {
+                let stage = &self.stage;
+                let path = self.path(&act);
+                let key = (key != 0).then(|| format!("fan-{}-{key}", self.story.fan));
+                let call = Call {
+                    method: method(&act),
+                    path: &path,
+                    token: Some(self.token(&act)),
+                    key: key.as_deref(),
+                    body: body(&act),
+                };
+                stage.client.send(call, || sent = stage.clock.now()).await
+            };
+            let told = self.hear(&act, reply, sent).await;
+            self.write(Event { due, sent, answered: self.now(), attempt, key, act, told: told.clone() });
+            told
+        })
+    }
+
+    /// Writes an event down, and counts it.
+    pub(super) fn write(&mut self, event: Event) {
+        let tally = &self.stage.tally;
+        match &event.told {
+            Told::Busy | Told::Unknown(_) | Told::NotSent => tally.troubles.fetch_add(1, Ordering::Relaxed),
+            Told::Refused(..) => tally.refused.fetch_add(1, Ordering::Relaxed),
+            _ => 0,
+        };
+        if !matches!(event.told, Told::NotSent) {
+            tally.answers.fetch_add(1, Ordering::Relaxed);
+        }
+        if event.answered - event.sent > SLOW && !matches!(event.told, Told::Unknown(_)) {
+            self.complain(PromiseId::WellFormed, format!("an answer took over 30 s: {:?}", event.act));
+        }
+        self.story.events.push(event);
+    }
+
+    fn complain(&self, promise: PromiseId, text: String) {
+        self.stage.complain(self.story.fan, promise, text);
+    }
+
+    fn token(&self, act: &Act) -> &str {
+        let is_users = matches!(act, Act::Join | Act::Charge(_) | Act::Balance | Act::Bills | Act::Mine);
+        match &self.ticket {
+            Some(ticket) if !is_users => &ticket.token,
+            _ => &self.identity.token,
+        }
+    }
+
+    fn path(&self, act: &Act) -> String {
+        let concert = self.stage.concert_id();
+        let many = |seats: &[u32], what: &str| match seats {
+            [seat] => format!("/v1/concerts/{concert}/seats/{seat}/{what}"),
+            _ => format!("/v1/concerts/{concert}/{what}"),
+        };
+        match act {
+            Act::Join | Act::Poll | Act::Leave => "/v1/enqueues".to_owned(),
+            Act::Hear => "/v1/enqueues/events".to_owned(),
+            Act::Dates => "/v1/dates".to_owned(),
+            Act::Map => format!("/v1/concerts/{concert}/seats"),
+            Act::Hold(seats) => many(seats, "reservations"),
+            Act::GiveBack(seat) => format!("/v1/concerts/{concert}/seats/{seat}/reservations"),
+            Act::Pay(seats) => many(seats, "payments"),
+            Act::Charge(_) | Act::Balance => "/v1/charges".to_owned(),
+            Act::Bills => "/v1/bills".to_owned(),
+            Act::Mine => "/v1/reservations".to_owned(),
+        }
+    }
+
+    async fn hear(&mut self, act: &Act, reply: Reply, sent: Micros) -> Told {
+        let answer = match reply {
+            Reply::Answer(answer) => answer,
+            Reply::Lost(lost) => return Told::Unknown(lost),
+            Reply::NotSent(_) => return Told::NotSent,
+        };
+        if answer.status != 200 {
+            return self.refused(&answer);
+        }
+        let understood = match act {
+            Act::Bills => self.all_bills(&answer.body).await,
+            Act::Mine => self.all_mine(&answer.body).await,
+            _ => self.understand(act, &answer.body, sent),
+        };
+        understood.unwrap_or_else(|wrong| {
+            self.complain_of(wrong);
+            Told::Unknown(Lost::SaidSo)
+        })
+    }
+
+    /// An answer that is no success.
+    pub(super) fn refused(&self, answer: &Answer) -> Told {
+        let (told, wrong) = answers::refusal(answer);
+        if let Some(wrong) = wrong {
+            self.complain_of(wrong);
+        }
+        told
+    }
+
+    pub(super) fn complain_of(&self, wrong: Wrong) {
+        match wrong {
+            Wrong::Form(text) => self.complain(PromiseId::WellFormed, text),
+            Wrong::Privacy(text) => self.complain(PromiseId::Privacy, text),
+        }
+    }
+
+    fn asker(&self) -> Asker {
+        Asker { user: self.identity.user, concert: self.stage.concert_id() }
+    }
+
+    fn understand(&mut self, act: &Act, body: &[u8], sent: Micros) -> Result<Told, Wrong> {
+        let asker = self.asker();
+        match act {
+            Act::Join => {
+                let (told, token) = answers::place(body)?;
+                let token = token.ok_or_else(|| Wrong::Form("a join without a token".to_owned()))?;
+                let number = number(&told);
+                self.ticket = Some(Ticket { token: token.into(), number });
+                Ok(told)
+            }
+            Act::Poll | Act::Leave | Act::Hear => self.understand_place(body),
+            Act::Dates => answers::dates(body),
+            Act::Map => self.understand_map(body, sent),
+            Act::Hold(seats) => answers::holds(body, asker, seats),
+            Act::GiveBack(given) => answers::given_back(body, *given),
+            Act::Charge(_) | Act::Balance => answers::money(body, asker),
+            Act::Pay(seats) => answers::payments(body, asker, seats),
+            Act::Bills | Act::Mine => Err(Wrong::Form("a list is read elsewhere".to_owned())),
+        }
+    }
+
+    /// Where the own ticket stands.
+    pub(super) fn understand_place(&self, body: &[u8]) -> Result<Told, Wrong> {
+        let (told, _) = answers::place(body)?;
+        let own = self.ticket.as_ref().map(|ticket| ticket.number);
+        if own == Some(number(&told)) {
+            return Ok(told);
+        }
+        Err(Wrong::Form(format!("asked about number {own:?}, was told {told:?}")))
+    }
+
+    fn understand_map(&mut self, body: &[u8], sent: Micros) -> Result<Told, Wrong> {
+        let seats = answers::seat_map(body, self.stage.concert_id())?;
+        let is = |status: SeatStatus| seats.iter().filter(move |seat| seat.status == status);
+        let unsold = seats.iter().filter(|seat| seat.status != SeatStatus::Sold);
+        if let Some(seat) = unsold.clone().find(|seat| self.stage.must_be_sold(seat.number, sent)) {
+            let text = format!("seat {} is sold, and is shown as {:?}", seat.number, seat.status);
+            self.complain(PromiseId::HoldsLast, text);
+        }
+        let available = u32::try_from(is(SeatStatus::Available).count()).unwrap_or(u32::MAX);
+        if !seats.is_empty() && unsold.count() == 0 {
+            self.stage.say_sold_out();
+        }
+        self.choose(is(SeatStatus::Available).map(|seat| seat.number));
+        Ok(Told::Seen { available })
+    }
+
+    async fn all_bills(&self, first: &[u8]) -> Result<Told, Wrong> {
+        let (mut all, mut next) = answers::bills(first, self.asker())?;
+        while let Some(after) = next {
+            let Some(body) = self.page(&format!("/v1/bills?after={after}")).await else {
+                return Ok(Told::Unknown(Lost::Connection));
+            };
+            let (more, then) = answers::bills(&body, self.asker())?;
+            all.extend(more);
+            next = then;
+        }
+        Ok(Told::Bills(all.into()))
+    }
+
+    async fn all_mine(&self, first: &[u8]) -> Result<Told, Wrong> {
+        let (mut held, mut paid, mut next) = answers::mine(first, self.asker())?;
+        while let Some(after) = next {
+            let Some(body) = self.page(&format!("/v1/reservations?after={after}")).await else {
+                return Ok(Told::Unknown(Lost::Connection));
+            };
+            let (more_held, more_paid, then) = answers::mine(&body, self.asker())?;
+            held.extend(more_held);
+            paid.extend(more_paid);
+            next = then;
+        }
+        Ok(Told::Mine(held.into(), paid.into()))
+    }
+
+    async fn page(&self, path: &str) -> Option<Bytes> {
+        match self.stage.client.send(Call::get(path, &self.identity.token), || {}).await {
+            Reply::Answer(answer) if answer.status == 200 => Some(answer.body),
+            _ => None,
+        }
+    }
+}
+
+fn method(act: &Act) -> Method {
+    match act {
+        Act::Join | Act::Hold(_) | Act::Pay(_) => Method::POST,
+        Act::Leave | Act::GiveBack(_) => Method::DELETE,
+        Act::Charge(_) => Method::PATCH,
+        Act::Poll | Act::Hear | Act::Dates | Act::Map | Act::Balance | Act::Bills | Act::Mine => Method::GET,
+    }
+}
+
+fn body(act: &Act) -> Option<Bytes> {
+    let text = match act {
+        Act::Charge(amount) => format!(r#"{{"amount":{amount}}}"#),
+        Act::Hold(seats) | Act::Pay(seats) if seats.len() != 1 => {
+            let seats: Vec<String> = seats.iter().map(u32::to_string).collect();
+            format!(r#"{{"seatNos":[{}]}}"#, seats.join(","))
+        }
+        _ => return None,
+    };
+    Some(text.into())
+}
+
+/// The place that an answer is about; 0 if about none.
+fn number(told: &Told) -> u64 {
+    match told {
+        Told::Waiting(waiting) => waiting.number,
+        Told::Admitted { number, .. } | Told::Ended { number } => *number,
+        _ => 0,
+    }
+}

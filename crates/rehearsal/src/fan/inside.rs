@@ -1,0 +1,160 @@
+//! Inside: look, hold, charge, pay, or go without.
+
+use rand::RngExt;
+use rand::seq::IndexedRandom;
+
+use super::{Fan, held_seats};
+use crate::answers::{self, FullConcert};
+use crate::client::{Call, Reply};
+use crate::history::{Act, Code, Concert, Seats, Told};
+use crate::options::Taste;
+use crate::plan::Mischief;
+
+/// How often somebody looks for seats before giving up.
+const LOOKS_MAX: u32 = 5;
+/// Of the best seats, somebody who wants those takes one of so many.
+const BEST: usize = 20;
+/// What somebody charges who does not know the price.
+const POCKET_MONEY: i64 = 100_000;
+
+impl Fan {
+    /// Everything that somebody does inside; true if it ended with a payment.
+    pub(super) async fn shop(&mut self) -> bool {
+        self.persist(Act::Dates, 0).await;
+        self.learn_concert().await;
+        let Some(mut seats) = self.find_seats().await else {
+            // Whoever finds nothing left says so by leaving: the page has a button for it.
+            self.leave().await;
+            return false;
+        };
+        if self.plan.changes_mind {
+            seats = self.change_mind(seats).await;
+        }
+        if !self.think().await || self.plan.abandons || seats.is_empty() {
+            self.go().await;
+            return false;
+        }
+        self.fill_wallet(&seats).await;
+        if !self.think().await {
+            self.go().await;
+            return false;
+        }
+        self.pay(seats).await
+    }
+
+    /// The first to come in tells everybody else what is sold here.
+    async fn learn_concert(&self) {
+        let Some(ticket) = self.ticket.as_ref().filter(|_| self.stage.concert().is_none()) else { return };
+        let reply = self.stage.client.send(Call::get("/v1/concerts", &ticket.token), || {}).await;
+        let Reply::Answer(answer) = reply else { return };
+        let Ok(concerts) = answers::read::<Vec<FullConcert>>(&answer.body) else { return };
+        let own = concerts.into_iter().find(|concert| concert.id == self.stage.concert_id());
+        if let Some(FullConcert { id, name, capacity, price }) = own {
+            self.stage.learn_concert(Concert { id, name, seats: capacity, price });
+        }
+    }
+
+    /// Looks and tries until seats are held; none if there are none to be had.
+    async fn find_seats(&mut self) -> Option<Seats> {
+        for _ in 0..LOOKS_MAX {
+            if !self.think().await {
+                return None;
+            }
+            let Told::Seen { .. } = self.persist(Act::Map, 0).await else { return None };
+            let wanted = std::mem::take(&mut self.wanted);
+            if wanted.is_empty() {
+                if self.stage.is_sold_out() {
+                    return None;
+                }
+                continue;
+            }
+            if !self.think().await {
+                return None;
+            }
+            let key = self.new_key();
+            let told = self.persist(Act::Hold(wanted), key).await;
+            match &told {
+                Told::Held(..) => return held_seats(&told),
+                // Somebody was faster: look again.
+                Told::Refused(_, Code::SeatHeld | Code::SeatSold) => {}
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Picks from the free seats, which come in order.
+    pub(super) fn choose(&mut self, free: impl Iterator<Item = u32>) {
+        let mut free: Vec<u32> = free.collect();
+        let party = usize::try_from(self.plan.party).unwrap_or(1);
+        if self.stage.crowd.taste == Taste::Hot {
+            free.truncate(BEST.max(party));
+        }
+        let Some(first) = (0..free.len()).collect::<Vec<_>>().choose(&mut self.dice).copied() else { return };
+        // Friends sit side by side, as far as there are seats.
+        let first = first.min(free.len().saturating_sub(party));
+        self.wanted = free[first..free.len().min(first + party)].into();
+    }
+
+    /// Gives one back, and takes it or another if that can be had.
+    async fn change_mind(&mut self, seats: Seats) -> Seats {
+        let mut seats = seats.into_vec();
+        let Some(unloved) = seats.pop() else { return Seats::default() };
+        if !matches!(self.persist(Act::GiveBack(unloved), 0).await, Told::GivenBack) {
+            return seats.into();
+        }
+        let last = self.stage.concert().map_or(unloved, |concert| concert.seats);
+        let other = self.dice.random_range(1..=last.max(1));
+        if !seats.contains(&other)
+            && let Some(more) = held_seats(&self.persist(Act::Hold([other].into()), 0).await)
+        {
+            seats.extend(more);
+        }
+        seats.into()
+    }
+
+    /// Charges what the seats cost, and sometimes more.
+    async fn fill_wallet(&mut self, seats: &Seats) {
+        if self.plan.mischief == Some(Mischief::PaysBroke) {
+            let due = self.now();
+            self.ask(Act::Pay(seats.clone()), 0, 0, due).await;
+        }
+        let Told::Money(balance, _) = self.persist(Act::Balance, 0).await else { return };
+        let price = self.stage.concert().map_or(POCKET_MONEY, |concert| concert.price);
+        let count = i64::try_from(seats.len()).unwrap_or(1);
+        let missing = (price * count - balance).max(0) + self.dice.random_range(0..=price.max(1));
+        if missing == 0 {
+            return;
+        }
+        let key = self.new_key();
+        self.persist(Act::Charge(missing), key).await;
+        if self.plan.mischief == Some(Mischief::ReusesKey) {
+            let due = self.now();
+            self.ask(Act::Charge(missing + 1), key, 0, due).await;
+        }
+    }
+
+    async fn pay(&mut self, seats: Seats) -> bool {
+        if self.plan.mischief == Some(Mischief::PaysUnheld) {
+            let last = self.stage.concert().map_or(1, |concert| concert.seats);
+            let (due, other) = (self.now(), self.dice.random_range(1..=last.max(1)));
+            if !seats.contains(&other) {
+                self.ask(Act::Pay([other].into()), 0, 0, due).await;
+            }
+        }
+        let key = self.new_key();
+        let told = self.persist(Act::Pay(seats), key).await;
+        let Told::Paid(bills, ..) = told else {
+            self.go().await;
+            return false;
+        };
+        let at = self.now();
+        for bill in &bills {
+            self.stage.say_sold(bill.seat, at);
+        }
+        if self.plan.mischief == Some(Mischief::HoldsAfter) {
+            self.ask(Act::Hold([1].into()), 0, 0, at).await;
+        }
+        true
+    }
+}

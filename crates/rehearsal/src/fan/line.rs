@@ -1,0 +1,153 @@
+//! Joining and waiting: polling exactly as told, or listening.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rand::RngExt;
+
+use super::{Fan, Turn};
+use crate::client::{EventStream, Reply};
+use crate::history::{Act, Event, Lost, Micros, Told, Waiting};
+use crate::plan::Mischief;
+use crate::stage::micros;
+
+/// A stream tells where one stands every half minute at least.
+const SILENT_STREAM: Duration = Duration::from_mins(1);
+const STATUS: &str = "status";
+
+/// What a message of a stream, or its end, leads to.
+enum Heard {
+    Turn(Turn),
+    Broken,
+}
+
+impl Fan {
+    /// Joins and waits until inside or gone.
+    pub(super) async fn come_in(&mut self, due: Micros) -> Turn {
+        let told = self.persist_due(Act::Join, 0, due).await;
+        self.stage.tally.joined.fetch_add(1, Ordering::Relaxed);
+        let mut waiting = match told {
+            Told::Waiting(waiting) => waiting,
+            Told::Admitted { .. } => return Turn::Inside,
+            _ => return Turn::Gone,
+        };
+        self.try_early().await;
+        loop {
+            if self.plan.streams
+                && let Heard::Turn(turn) = self.listen().await
+            {
+                return turn;
+            }
+            let Some(due) = self.wait(waiting).await else { return Turn::Gone };
+            match self.persist_due(Act::Poll, 0, due).await {
+                Told::Waiting(still) => waiting = still,
+                Told::Admitted { .. } => return Turn::Inside,
+                // Refused as too early, which the auditor judges; the last word counts.
+                Told::Refused(429, _) => {}
+                _ => return Turn::Gone,
+            }
+        }
+    }
+
+    /// Waits until the next poll is due; none if this fan goes instead.
+    async fn wait(&mut self, told: Waiting) -> Option<Micros> {
+        let after = Duration::from_millis(told.poll_after_ms.into());
+        let mut next = self.now() + micros(after);
+        if let Some((from, length)) = self.plan.silence
+            && next >= self.arrives() + micros(from)
+        {
+            self.plan.silence = None;
+            next += micros(length);
+        }
+        if let Some(enough) = self.has_enough().filter(|enough| *enough <= next) {
+            self.stage.sleep_until(enough).await;
+            self.go().await;
+            return None;
+        }
+        if !self.stage.sleep_until(next).await || self.stage.is_sold_out() {
+            self.go().await;
+            return None;
+        }
+        Some(next)
+    }
+
+    fn has_enough(&self) -> Option<Micros> {
+        self.plan.gives_up.map(|after| self.arrives() + micros(after))
+    }
+
+    /// Listens until inside or gone, or until the stream breaks.
+    async fn listen(&mut self) -> Heard {
+        let Some(ticket) = &self.ticket else { return Heard::Turn(Turn::Gone) };
+        let due = self.now();
+        let mut stream = match self.stage.client.listen("/v1/enqueues/events", &ticket.token).await {
+            Ok(stream) => stream,
+            Err(reply) => {
+                let told = match reply {
+                    Reply::Answer(answer) => self.refused(&answer),
+                    Reply::Lost(lost) => Told::Unknown(lost),
+                    Reply::NotSent(_) => Told::NotSent,
+                };
+                self.heard(due, told);
+                return Heard::Broken;
+            }
+        };
+        loop {
+            match self.next_message(&mut stream).await {
+                None => {
+                    drop(stream);
+                    self.go().await;
+                    return Heard::Turn(Turn::Gone);
+                }
+                Some(Told::Waiting(_)) => {}
+                Some(Told::Admitted { .. }) => return Heard::Turn(Turn::Inside),
+                Some(Told::Ended { .. }) => return Heard::Turn(Turn::Gone),
+                Some(_) => {
+                    let pause = self.dice.random_range(100..1_000);
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                    return Heard::Broken;
+                }
+            }
+        }
+    }
+
+    /// What the stream says next; none if this fan goes instead.
+    async fn next_message(&mut self, stream: &mut EventStream) -> Option<Told> {
+        let enough = self.has_enough().unwrap_or(Micros::MAX / 2).min(self.now() + micros(SILENT_STREAM));
+        let data = tokio::select! {
+            data = stream.next(STATUS) => data,
+            is_on = self.stage.sleep_until(enough) => {
+                if !is_on || self.has_enough().is_some_and(|enough| enough <= self.now()) {
+                    return None;
+                }
+                None
+            }
+        };
+        let told = match data.map(|data| self.understand_place(&data)) {
+            None => Told::Unknown(Lost::Connection),
+            Some(Ok(told)) => told,
+            Some(Err(wrong)) => {
+                self.complain_of(wrong);
+                Told::Unknown(Lost::SaidSo)
+            }
+        };
+        let is_waiting = matches!(told, Told::Waiting(_));
+        self.heard(self.now(), told.clone());
+        (!is_waiting || !self.stage.is_sold_out()).then_some(told)
+    }
+
+    fn heard(&mut self, due: Micros, told: Told) {
+        let answered = self.now();
+        self.write(Event { due, sent: due, answered, attempt: 0, key: 0, act: Act::Hear, told });
+    }
+
+    /// Tries what only those may do who are inside.
+    async fn try_early(&mut self) {
+        let act = match self.plan.mischief {
+            Some(Mischief::LooksEarly) => Act::Map,
+            Some(Mischief::HoldsEarly) => Act::Hold([1].into()),
+            _ => return,
+        };
+        let due = self.now();
+        self.ask(act, 0, 0, due).await;
+    }
+}

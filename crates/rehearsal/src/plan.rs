@@ -1,0 +1,198 @@
+//! What one fan is going to do, decided before anything happens.
+//!
+//! Pure: the same seed and the same number give the same fan, whatever the others and the server do.
+
+use std::time::Duration;
+
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+
+use crate::options::{Arrivals, Crowd};
+
+/// One fan's intentions.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Plan {
+    /// When this fan comes, counted from the opening.
+    pub(crate) arrives: Duration,
+    /// Whether this fan listens instead of polling.
+    pub(crate) streams: bool,
+    /// When this fan has had enough of waiting, counted from the arrival.
+    pub(crate) gives_up: Option<Duration>,
+    /// From when, counted from the arrival, and for how long this fan falls silent in the line.
+    pub(crate) silence: Option<(Duration, Duration)>,
+    /// How this fan goes, when going before having paid.
+    pub(crate) goodbye: Goodbye,
+    /// How many seats this fan wants.
+    pub(crate) party: u32,
+    /// Whether this fan holds seats and never pays.
+    pub(crate) abandons: bool,
+    /// Whether this fan gives a seat back and picks another.
+    pub(crate) changes_mind: bool,
+    /// Whether this fan joins again after having paid.
+    pub(crate) comes_again: bool,
+    /// What this fan tries that is not allowed.
+    pub(crate) mischief: Option<Mischief>,
+    /// For what is decided on the way.
+    pub(crate) seed: u64,
+}
+
+/// How somebody goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Goodbye {
+    /// By saying so: the slot and the holds are free at once.
+    Said,
+    /// Like somebody who shuts the laptop.
+    Unsaid,
+}
+
+/// Something that must be refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mischief {
+    /// Looking at seats while still waiting.
+    LooksEarly,
+    /// A hold while still waiting.
+    HoldsEarly,
+    /// A hold after the payment has ended the pass.
+    HoldsAfter,
+    /// Paying a seat that was never held.
+    PaysUnheld,
+    /// Paying with an empty wallet.
+    PaysBroke,
+    /// Another amount with a key that was used.
+    ReusesKey,
+}
+
+const MISCHIEF: [Mischief; 6] = [
+    Mischief::LooksEarly,
+    Mischief::HoldsEarly,
+    Mischief::HoldsAfter,
+    Mischief::PaysUnheld,
+    Mischief::PaysBroke,
+    Mischief::ReusesKey,
+];
+
+/// How often somebody changes their mind about a seat, or comes again.
+const SELDOM: f64 = 0.03;
+/// Of a hundred fans, so many want one, two, three or four seats at most.
+const PARTIES: [(u32, u32); 4] = [(50, 1), (85, 2), (95, 3), (100, 4)];
+
+impl Plan {
+    /// The plan of a fan, counted from 0.
+    pub(crate) fn new(crowd: &Crowd, fan: u32) -> Self {
+        let mut dice = SmallRng::seed_from_u64(mix(crowd.seed, fan));
+        let arrives = arrival(crowd, fan, dice.random());
+        let streams = dice.random_bool(crowd.sse);
+        let gives_up = dice.random_bool(crowd.leave).then(|| exponential(&mut dice, crowd.patience));
+        let is_silent = dice.random_bool(crowd.silent);
+        // Longer than anybody is waited for, so that a turn may really be missed.
+        let silence = (exponential(&mut dice, 10.0), Duration::from_secs_f64(dice.random_range(5.0..40.0)));
+        let goodbye = if dice.random_bool(0.5) { Goodbye::Said } else { Goodbye::Unsaid };
+        let lot = dice.random_range(0..100);
+        let wanted = PARTIES.iter().find(|(below, _)| lot < *below).map_or(1, |(_, seats)| *seats);
+        let mischief = dice.random_range(0..MISCHIEF.len());
+        Self {
+            arrives,
+            streams,
+            gives_up,
+            silence: is_silent.then_some(silence),
+            goodbye,
+            party: wanted.min(crowd.party),
+            abandons: dice.random_bool(crowd.abandon),
+            changes_mind: dice.random_bool(SELDOM),
+            comes_again: dice.random_bool(SELDOM),
+            mischief: dice.random_bool(crowd.mischief).then_some(MISCHIEF[mischief]),
+            seed: dice.random(),
+        }
+    }
+}
+
+/// One seed for each fan, far from its neighbours'.
+fn mix(seed: u64, fan: u32) -> u64 {
+    seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(fan).wrapping_mul(0xD1B5_4A32_D192_ED03)
+}
+
+fn arrival(crowd: &Crowd, fan: u32, chance: f64) -> Duration {
+    let share = (f64::from(fan) + chance) / f64::from(crowd.fans);
+    Duration::from_secs_f64(match crowd.arrivals {
+        // Half of them come in the first quarter of the time.
+        Arrivals::Burst(seconds) => seconds * chance * chance,
+        Arrivals::Rate(per_second) => (f64::from(fan) + chance) / per_second,
+        Arrivals::Ramp(seconds) => seconds * share.sqrt(),
+    })
+}
+
+/// A time with this mean, as people's patience has it: often short, sometimes very long.
+pub(crate) fn exponential(dice: &mut SmallRng, mean_s: f64) -> Duration {
+    let chance: f64 = dice.random();
+    Duration::from_secs_f64((-(1.0 - chance).ln() * mean_s).min(mean_s * 8.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Taste;
+
+    fn crowd(fans: u32, arrivals: Arrivals) -> Crowd {
+        Crowd {
+            fans,
+            arrivals,
+            leave: 0.25,
+            patience: 30.0,
+            silent: 0.1,
+            sse: 0.5,
+            taste: Taste::Spread,
+            party: 4,
+            abandon: 0.1,
+            mischief: 0.02,
+            think: 2.0,
+            seed: 7,
+            tokens: None,
+        }
+    }
+
+    fn plans(crowd: &Crowd) -> Vec<Plan> {
+        (0..crowd.fans).map(|fan| Plan::new(crowd, fan)).collect()
+    }
+
+    #[test]
+    fn a_seed_makes_the_same_people_and_another_seed_others() {
+        let crowd = crowd(200, Arrivals::Burst(5.0));
+        assert_eq!(plans(&crowd), plans(&crowd));
+        let others = Crowd { seed: 8, ..crowd.clone() };
+        assert_ne!(plans(&crowd), plans(&others));
+    }
+
+    #[test]
+    fn shares_are_kept() {
+        let crowd = crowd(20_000, Arrivals::Burst(5.0));
+        let plans = plans(&crowd);
+        let share = |is_it: fn(&Plan) -> bool| {
+            let count = u32::try_from(plans.iter().filter(|plan| is_it(plan)).count()).expect("few");
+            f64::from(count) / f64::from(crowd.fans)
+        };
+        for (name, found, wanted) in [
+            ("leave", share(|plan| plan.gives_up.is_some()), 0.25),
+            ("silent", share(|plan| plan.silence.is_some()), 0.1),
+            ("streams", share(|plan| plan.streams), 0.5),
+            ("abandons", share(|plan| plan.abandons), 0.1),
+            ("mischief", share(|plan| plan.mischief.is_some()), 0.02),
+            ("alone", share(|plan| plan.party == 1), 0.5),
+        ] {
+            assert!((found - wanted).abs() < 0.02, "{name}: {found}");
+        }
+    }
+
+    #[test]
+    fn everybody_arrives_as_it_was_said() {
+        let late = |arrivals, within: f64| {
+            let plans = plans(&crowd(10_000, arrivals));
+            plans.iter().filter(|plan| plan.arrives.as_secs_f64() > within).count()
+        };
+        assert_eq!(late(Arrivals::Burst(8.0), 8.0), 0);
+        assert!((4_800..5_200).contains(&late(Arrivals::Burst(8.0), 2.0)));
+        assert_eq!(late(Arrivals::Rate(1_000.0), 10.0), 0);
+        assert!((4_990..5_010).contains(&late(Arrivals::Rate(1_000.0), 5.0)));
+        assert_eq!(late(Arrivals::Ramp(10.0), 10.0), 0);
+        assert!((7_400..7_600).contains(&late(Arrivals::Ramp(10.0), 5.0)));
+    }
+}

@@ -1,0 +1,169 @@
+//! Before the sale: a concert, the dials, and people with tokens.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use hyper::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::answers::{self, ConcertTitle, FullConcert, User};
+use crate::client::{Answer, Call, Client, Reply};
+use crate::fan::Identity;
+use crate::history::{Concert, Micros};
+use crate::options::{Crowd, Scene};
+
+/// How many sign up at once.
+const SIGN_UPS: usize = 64;
+const TRIES: u32 = 30;
+
+/// Sends until there is an answer other than 503.
+async fn insist(client: &Client, call: Call<'_>) -> Result<Answer, String> {
+    let mut trouble = String::new();
+    for _ in 0..TRIES {
+        match client.send(call.clone(), || {}).await {
+            Reply::Answer(answer) if answer.status != 503 => return Ok(answer),
+            Reply::Answer(answer) => trouble = format!("{}", answer.status),
+            Reply::Lost(lost) => trouble = format!("no answer ({lost:?})"),
+            Reply::NotSent(error) => return Err(format!("nobody can be reached there: {error}")),
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    Err(format!("{} {}: {trouble}", call.method, call.path))
+}
+
+async fn succeed(client: &Client, call: Call<'_>) -> Result<Bytes, String> {
+    let what = format!("{} {}", call.method, call.path);
+    let answer = insist(client, call).await?;
+    if answer.status == 200 {
+        Ok(answer.body)
+    } else {
+        Err(format!("{what}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)))
+    }
+}
+
+fn call<'a>(method: Method, path: &'a str, token: &'a str, body: &Value) -> Call<'a> {
+    Call { method, path, token: Some(token), key: None, body: Some(body.to_string().into()) }
+}
+
+/// Sets the dials that were asked for.
+pub(crate) async fn dials(client: &Client, scene: &Scene) -> Result<(), String> {
+    let mut dials = serde_json::Map::new();
+    dials.extend(scene.capacity.map(|capacity| ("capacity".to_owned(), capacity.into())));
+    dials.extend(scene.rate.map(|rate| ("ratePerMinute".to_owned(), rate.into())));
+    if dials.is_empty() {
+        return Ok(());
+    }
+    let token = scene.operator_token.as_deref().ok_or("setting dials needs --operator-token")?;
+    succeed(client, call(Method::PATCH, "/v1/line", token, &Value::Object(dials))).await?;
+    Ok(())
+}
+
+/// Opens the concert that was asked for. All is known of it then.
+pub(crate) async fn open_concert(client: &Client, scene: &Scene, now: Micros) -> Result<Concert, String> {
+    let token = scene.operator_token.as_deref().ok_or("--setup needs --operator-token")?;
+    let now = jiff::Timestamp::from_microsecond(now).unwrap_or_default();
+    let name = format!("Sale of {}", now.strftime("%Y-%m-%d %H:%M:%S"));
+    let concert = json!({
+        "name": name, "capacity": scene.seats, "price": scene.price,
+        "openingAt": "2020-01-01T00:00:00Z", "closingAt": "2120-01-01T00:00:00Z",
+        "eventDate": "2120-01-01T19:00:00Z",
+    });
+    let body = succeed(client, call(Method::POST, "/v1/concerts", token, &concert)).await?;
+    let opened: FullConcert = answers::read(&body).map_err(|wrong| format!("{wrong:?}"))?;
+    Ok(Concert { id: opened.id, name: opened.name, seats: opened.capacity, price: opened.price })
+}
+
+/// Finds the concert that was asked for, or the first. Only its name is known from outside the line.
+pub(crate) async fn find_concert(
+    client: &Client,
+    wanted: Option<Uuid>,
+    somebody: &Identity,
+) -> Result<Concert, String> {
+    let body = succeed(client, Call::get("/v1/concerts", &somebody.token)).await?;
+    let titles: Vec<ConcertTitle> = answers::read(&body).map_err(|wrong| format!("{wrong:?}"))?;
+    let mut titles = titles.into_iter();
+    let found = titles.find(|title| wanted.is_none_or(|wanted| wanted == title.id));
+    match (found, wanted) {
+        (Some(title), _) => Ok(Concert { id: title.id, name: title.name, seats: 0, price: 0 }),
+        (None, Some(wanted)) => Err(format!("there is no concert {wanted} on sale")),
+        (None, None) => Err("there is no concert on sale; --setup opens one".to_owned()),
+    }
+}
+
+/// Everybody's identity: from a file, or by signing up. `on_one` is called for each.
+pub(crate) async fn identities(
+    client: &Client,
+    crowd: &Crowd,
+    on_one: impl Fn(),
+) -> Result<Vec<Identity>, String> {
+    if let Some(file) = &crowd.tokens {
+        return from_file(file, crowd.fans);
+    }
+    stream::iter(0..crowd.fans)
+        .map(|fan| sign_up(client, fan))
+        .buffer_unordered(SIGN_UPS)
+        .inspect_ok(|_| on_one())
+        .try_collect()
+        .await
+}
+
+async fn sign_up(client: &Client, fan: u32) -> Result<Identity, String> {
+    let body = json!({ "name": format!("Fan {fan}") }).to_string();
+    let call =
+        Call { method: Method::POST, path: "/v1/users", token: None, key: None, body: Some(body.into()) };
+    let answer = insist(client, call).await?;
+    match answer.status {
+        200 => {
+            let user: User = answers::read(&answer.body).map_err(|wrong| format!("{wrong:?}"))?;
+            Ok(Identity { user: user.id, token: user.token.into() })
+        }
+        403 | 404 => Err("open sign-up is off: --tokens FILE brings user tokens".to_owned()),
+        status => Err(format!("signing up: {status} {}", String::from_utf8_lossy(&answer.body))),
+    }
+}
+
+fn from_file(file: &Path, fans: u32) -> Result<Vec<Identity>, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let identities: Vec<Identity> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .take(usize::try_from(fans).unwrap_or(usize::MAX))
+        .enumerate()
+        .map(|(place, token)| {
+            let user = subject(token)
+                .ok_or_else(|| format!("{}: line {} is no token", file.display(), place + 1))?;
+            Ok(Identity { user, token: token.into() })
+        })
+        .collect::<Result<_, String>>()?;
+    if identities.len() < usize::try_from(fans).unwrap_or(usize::MAX) {
+        return Err(format!("{}: {} tokens for {fans} fans", file.display(), identities.len()));
+    }
+    Ok(identities)
+}
+
+/// Whose token it is: its bearer may read it, as anybody may read a JWT.
+fn subject(token: &str) -> Option<Uuid> {
+    use base64::Engine;
+    let claims = token.split('.').nth(1)?;
+    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).ok()?;
+    serde_json::from_slice::<Value>(&claims).ok()?["sub"].as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_names_its_user() {
+        // {"sub":"00000000-0000-0000-0000-000000000005"}
+        let token = "h.eyJzdWIiOiIwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDUifQ.s";
+        assert_eq!(subject(token), Some(Uuid::from_u128(5)));
+        for wrong in ["", "a.b", "a.b.c", "only"] {
+            assert_eq!(subject(wrong), None, "{wrong}");
+        }
+    }
+}

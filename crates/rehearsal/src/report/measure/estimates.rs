@@ -1,0 +1,103 @@
+//! What the line said of the wait, and what came.
+
+use std::collections::BTreeMap;
+
+use crate::history::{History, Micros, SECOND, Story, Told, Waiting};
+use crate::report::numbers::{count, fraction, seconds, share};
+use crate::report::{EstimatePoint, Estimates};
+
+use super::axis::Axis;
+
+/// More points than this only make a chart black.
+const POINTS_MAX: usize = 400;
+
+/// Every estimate that was told to somebody who came in at least a second later.
+pub(super) fn estimates(history: &History, axis: &Axis) -> Estimates {
+    let mut sums = Sums::default();
+    for story in &history.stories {
+        each(story, axis, |event, point| sums.add(story.fan, event, point));
+    }
+    sums.estimates()
+}
+
+/// Calls `then` with the event's place in the story, and with what it came to.
+fn each(story: &Story, axis: &Axis, mut then: impl FnMut(usize, EstimatePoint)) {
+    let mut told: Vec<(usize, Waiting, Micros)> = Vec::new();
+    for (place, event) in story.events.iter().enumerate() {
+        match event.told {
+            Told::Waiting(waiting) if waiting.estimate.is_some() => {
+                told.push((place, waiting, event.answered));
+            }
+            Told::Admitted { number, .. } => {
+                for (place, waiting, at) in told.drain(..).filter(|(_, waiting, _)| waiting.number == number)
+                {
+                    if let Some(point) = point(waiting, event.answered - at, axis.at_s(at)) {
+                        then(place, point);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn point(waiting: Waiting, real: Micros, at_s: f64) -> Option<EstimatePoint> {
+    let [p10_s, p50_s, p90_s] = waiting.estimate?;
+    (real >= SECOND).then(|| EstimatePoint { at_s, p10_s, p50_s, p90_s, real_s: seconds(real) })
+}
+
+impl EstimatePoint {
+    /// Whether the real wait lay within p10 to p90. Estimates are told in whole seconds, so one more counts on either side.
+    pub fn is_within(&self) -> bool {
+        f64::from(self.p10_s) - 1.0 <= self.real_s && self.real_s <= f64::from(self.p90_s) + 1.0
+    }
+}
+
+#[derive(Default)]
+struct Sums {
+    within: u64,
+    ratios: Vec<f64>,
+    /// The points with the lowest lots: an even choice that does not depend on the order of stories.
+    points: BTreeMap<u64, EstimatePoint>,
+}
+
+impl Sums {
+    fn add(&mut self, fan: u32, event: usize, point: EstimatePoint) {
+        self.within += u64::from(point.is_within());
+        self.ratios.push(point.real_s / f64::from(point.p50_s.max(1)));
+        let lot = lot(fan, event);
+        if self.points.len() < POINTS_MAX || self.points.last_key_value().is_some_and(|(last, _)| lot < *last)
+        {
+            self.points.insert(lot, point);
+        }
+        if self.points.len() > POINTS_MAX {
+            self.points.pop_last();
+        }
+    }
+
+    fn estimates(mut self) -> Estimates {
+        let told = count(self.ratios.len());
+        let mut points: Vec<EstimatePoint> = self.points.into_values().collect();
+        points.sort_by(|one, other| one.at_s.total_cmp(&other.at_s));
+        Estimates {
+            told,
+            within: share(fraction(self.within), fraction(told)),
+            ratio_p50: median(&mut self.ratios),
+            points,
+        }
+    }
+}
+
+/// Mixed well (`SplitMix64`), as every n-th would favour one poll of each person.
+fn lot(fan: u32, event: usize) -> u64 {
+    let seed = (u64::from(fan) << 32 | count(event)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+
+/// The lower one of two in the middle.
+fn median(values: &mut [f64]) -> Option<f64> {
+    let middle = values.len().checked_sub(1)? / 2;
+    Some(*values.select_nth_unstable_by(middle, f64::total_cmp).1)
+}

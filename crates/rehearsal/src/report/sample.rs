@@ -1,0 +1,276 @@
+//! Sales that never took place, the same at every run, for tests and for looking at.
+
+mod sale;
+
+use uuid::Uuid;
+
+use crate::disturbance::Disturbance;
+use crate::history::{
+    Act, Bill, Concert, Event, History, LineLook, Micros, PromiseId, SECOND, Story, Told, Waiting,
+};
+
+use super::numbers::whole;
+use super::{About, Promise, Report, Verdict, measure};
+
+use sale::Sale;
+
+/// What a sample is like.
+pub(super) struct Sample {
+    pub(super) fans: u32,
+    pub(super) seconds: u32,
+    pub(super) seats: u32,
+    pub(super) capacity: u32,
+    /// Whether there was an operator's token, and with it a capacity.
+    pub(super) is_watched: bool,
+    pub(super) has_estimates: bool,
+    /// When answers were lost.
+    pub(super) outage: Option<(Micros, Micros)>,
+    pub(super) concert: &'static str,
+}
+
+/// A long evening with an instance lost in the middle; all promises kept.
+pub(super) fn typical(fans: u32) -> Sample {
+    Sample {
+        fans,
+        seconds: 300,
+        seats: fans / 2,
+        capacity: (fans / 50).max(1),
+        is_watched: true,
+        has_estimates: true,
+        outage: Some((95 * SECOND, 104 * SECOND)),
+        concert: "The Lanterns \u{2014} Harbour Hall",
+    }
+}
+
+/// So small that next to nothing is known.
+pub(super) fn tiny() -> Sample {
+    Sample {
+        fans: 10,
+        seconds: 3,
+        seats: 12,
+        capacity: 3,
+        is_watched: false,
+        has_estimates: false,
+        outage: None,
+        concert: "Chamber Music at Eleven",
+    }
+}
+
+/// A typical one with three broken promises and names that would break a careless page.
+pub(super) fn broken() -> Report {
+    let sample = Sample { concert: "<script>alert('1')</script> & Friends", ..typical(3_000) };
+    let mut report = sample.report();
+    let broken = [PromiseId::OneHolder, PromiseId::WholePayments, PromiseId::Calls];
+    for promise in report.promises.iter_mut().filter(|promise| broken.contains(&promise.id)) {
+        promise.verdict = Verdict::Broken;
+        promise.breaches = 27;
+        promise.evidence = (1..=20)
+            .map(|n| {
+                format!(
+                    "fan {n} held seat {} from 1:0{} with <b>\"fan {}\"</b> & no end",
+                    n * 7,
+                    n % 10,
+                    n + 1
+                )
+            })
+            .collect();
+    }
+    report
+}
+
+impl Sample {
+    /// What comes of it.
+    pub(super) fn report(&self) -> Report {
+        let disturbances: Vec<Disturbance> = self.disturbances();
+        measure::measure(&self.history(), self.about(), &disturbances, promises(self.is_watched))
+    }
+
+    fn disturbances(&self) -> Vec<Disturbance> {
+        let outage = self.outage.map(|(from, until)| Disturbance {
+            from: START + from,
+            until: START + until,
+            what: "answers lost, 503s, line rebuilt (epoch 1 to 2)".to_owned(),
+        });
+        let paused = self.outage.map(|(_, until)| Disturbance {
+            from: START + until * 2,
+            until: START + until * 2 + SECOND,
+            what: "3 times 503".to_owned(),
+        });
+        outage.into_iter().chain(paused).collect()
+    }
+
+    fn about(&self) -> About {
+        About {
+            version: "0.1.0".to_owned(),
+            url: "http://127.0.0.1:8080".to_owned(),
+            started_at: "2026-05-01T18:00:00Z".to_owned(),
+            seed: 42,
+            fans: self.fans,
+            arrivals: "burst:20s".to_owned(),
+            options: [
+                ("--patience", "4m"),
+                ("--streams", "0.25"),
+                ("--give-up", "0.1"),
+                ("--seats-each", "1-4"),
+            ]
+            .map(|(option, value)| (option.to_owned(), value.to_owned()))
+            .to_vec(),
+            concert: self.concert.to_owned(),
+            seats: self.seats,
+            price: 12_000,
+            capacity: self.is_watched.then_some(self.capacity),
+            rate_per_minute: self.is_watched.then_some(0),
+            ..About::default()
+        }
+    }
+
+    /// Everybody's story.
+    pub(super) fn history(&self) -> History {
+        let mut sale = Sale::new(self);
+        let mut arrivals: Vec<Micros> = (0..self.fans).map(|_| sale.arrival()).collect();
+        arrivals.sort_unstable();
+        let stories = (0..).zip(arrivals).map(|(fan, arrives)| sale.story(fan, arrives)).collect();
+        let looks = (0..if self.is_watched { self.seconds } else { 0 }).map(|second| self.look(second));
+        History {
+            concert: Concert {
+                name: self.concert.to_owned(),
+                seats: self.seats,
+                price: 12_000,
+                ..Concert::default()
+            },
+            stories,
+            looks: looks.collect(),
+            complaints: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    fn look(&self, second: u32) -> LineLook {
+        let sent = START + i64::from(second) * SECOND - SECOND;
+        // Opened up once, to show a step.
+        let capacity = if second < self.seconds / 6 { self.capacity * 2 / 3 } else { self.capacity };
+        LineLook {
+            sent,
+            answered: sent + 1_000,
+            capacity,
+            rate_per_minute: 0,
+            paused: false,
+            waiting: 0,
+            inside: 0,
+            tail: 0,
+            epoch: 1,
+        }
+    }
+}
+
+/// Any time will do.
+pub(super) const START: Micros = 1_777_658_400 * SECOND;
+
+fn promises(is_watched: bool) -> Vec<Promise> {
+    let all = [
+        (PromiseId::OneHolder, "No seat has two people at once.", "holds"),
+        (
+            PromiseId::HoldsLast,
+            "A hold ends once, and not before its time; what is sold stays sold.",
+            "holds",
+        ),
+        (PromiseId::Deadlines, "Nothing is held or paid at or after its deadline.", "payments"),
+        (
+            PromiseId::Money,
+            "A balance is what was charged less what was paid, and never below zero.",
+            "balances",
+        ),
+        (PromiseId::WholePayments, "A payment has all of its effects or none.", "payments"),
+        (PromiseId::Acknowledged, "What was acknowledged is there in the end.", "acknowledgements"),
+        (PromiseId::OneEffect, "One Idempotency-Key has one effect and one answer.", "repeated requests"),
+        (PromiseId::Refusals, "A refusal had no effect, and was due.", "refusals"),
+        (PromiseId::Order, "Numbers follow the order of joins, and none is given twice.", "pairs of joins"),
+        (
+            PromiseId::Calls,
+            "Of two who are there throughout, the lower number is called no later.",
+            "pairs of calls",
+        ),
+        (PromiseId::Places, "Nobody loses their place.", "places"),
+        (PromiseId::Capacity, "People inside never exceed the capacity.", "moments"),
+        (PromiseId::Rate, "Calls never exceed the rate.", "minutes"),
+        (PromiseId::NoIdleSlots, "No slot stays empty while somebody who is there waits.", "moments"),
+        (PromiseId::Turn, "Only those whose turn it is do anything behind the line.", "actions"),
+        (PromiseId::Privacy, "Nobody learns who others are.", "answers"),
+        (PromiseId::Honesty, "What the line says agrees with what an outsider knows.", "answers"),
+        (PromiseId::WellFormed, "Every answer is of the form agreed on, and comes in time.", "answers"),
+    ];
+    all.into_iter()
+        .enumerate()
+        .map(|(place, (id, statement, of))| promise(place, id, statement, of, is_watched))
+        .collect()
+}
+
+fn promise(
+    place: usize,
+    id: PromiseId,
+    statement: &'static str,
+    of: &'static str,
+    is_watched: bool,
+) -> Promise {
+    let needs_a_token = matches!(id, PromiseId::Capacity | PromiseId::Rate | PromiseId::NoIdleSlots);
+    let is_checked = is_watched || !needs_a_token;
+    let note = match id {
+        _ if !is_checked => Some("Needs an operator's token, which shows the capacity.".to_owned()),
+        PromiseId::Calls => Some("Not across the time in which the line was rebuilt.".to_owned()),
+        _ => None,
+    };
+    let checked = [41_022, 20_511, 1_234_567, 999, 12].get(place % 5).copied().unwrap_or_default();
+    Promise {
+        id,
+        statement,
+        verdict: if is_checked { Verdict::Kept } else { Verdict::NotChecked },
+        checked: if is_checked { checked } else { 0 },
+        of,
+        note,
+        breaches: 0,
+        evidence: Vec::new(),
+    }
+}
+
+/// A request of one fan, `due` and answered at these seconds after the start.
+pub(super) fn event(act: Act, due_s: f64, answered_s: f64, told: Told) -> Event {
+    let at = |s: f64| START + i64::try_from(whole(s * 1e6)).unwrap_or_default();
+    Event { due: at(due_s), sent: at(due_s), answered: at(answered_s), attempt: 0, key: 0, act, told }
+}
+
+/// One story for each list of events; everybody arrives at the start.
+pub(super) fn told(stories: Vec<Vec<Event>>) -> History {
+    let story = |(fan, events)| Story { fan, user: Uuid::nil(), arrives: START, events };
+    History { stories: (0..).zip(stories).map(story).collect(), ..History::default() }
+}
+
+/// Still waiting, with this number and an estimate.
+pub(super) fn waiting(number: u64, estimate: Option<[u32; 3]>) -> Told {
+    Told::Waiting(Waiting { number, ahead: 0, poll_after_ms: 1_000, estimate })
+}
+
+/// Inside for two minutes from the start.
+pub(super) fn admitted(number: u64) -> Told {
+    Told::Admitted { number, until: START + 120 * SECOND }
+}
+
+/// A bill over 100 for a seat.
+pub(super) fn bill(seat: u32) -> Box<[Bill]> {
+    [Bill { id: Uuid::from_u128(seat.into()), seat, amount: 100, created: START }].into()
+}
+
+/// An operator's look at the line.
+pub(super) fn look(at_s: i64, capacity: u32) -> LineLook {
+    let at = START + at_s * SECOND;
+    LineLook {
+        sent: at,
+        answered: at,
+        capacity,
+        rate_per_minute: 0,
+        paused: false,
+        waiting: 0,
+        inside: 0,
+        tail: 0,
+        epoch: 1,
+    }
+}

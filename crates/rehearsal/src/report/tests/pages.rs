@@ -1,0 +1,129 @@
+//! What reports look like.
+
+use crate::report::sample::{Sample, broken, tiny, typical};
+use crate::report::terminal::terminal;
+use crate::report::{Report, html, json};
+
+fn samples() -> [(&'static str, Report); 3] {
+    [("typical", typical(3_000).report()), ("broken", broken()), ("tiny", tiny().report())]
+}
+
+#[test]
+fn every_sample_renders_in_every_form() {
+    for (name, report) in samples() {
+        let page = html::html(&report).unwrap();
+        assert!(page.ends_with("</html>") || page.ends_with("</html>\n"), "{name}");
+        assert!(page.len() < 400_000, "{name} has {} bytes", page.len());
+        assert!(!page.contains("NaN") && !page.contains("inf%"), "{name}");
+        assert!(json(&report).unwrap().contains("\"promises\""), "{name}");
+        assert!(!terminal(&report, 80, true).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn nothing_at_all_renders() {
+    let nothing = Sample { fans: 0, ..tiny() }.report();
+    assert!(html::html(&nothing).unwrap().contains("checked were kept"));
+    assert!(terminal(&nothing, 80, false).contains("checked promises kept"));
+}
+
+#[test]
+fn a_page_loads_nothing() {
+    for (name, report) in samples() {
+        let page = html::html(&report).unwrap();
+        for load in ["src=", "url(", "@import", "@font-face", "fetch(", "import(", "xlink:"] {
+            assert!(!page.contains(load), "{name} has {load}");
+        }
+        let outside =
+            page.split("href=\"").skip(1).find(|rest| !rest.starts_with('#') && !rest.starts_with("data:,"));
+        assert_eq!(outside.map(|rest| &rest[..20]), None, "{name}");
+    }
+}
+
+#[test]
+fn a_concerts_name_is_text_and_nothing_else() {
+    let page = html::html(&broken()).unwrap();
+    assert!(!page.contains("<script>alert") && !page.contains("<b>\"fan"));
+    assert!(page.contains("&#60;script&#62;alert"));
+    assert_eq!(page.matches("<script").count(), 1, "the page's own");
+}
+
+#[test]
+fn a_page_says_the_verdict_in_words() {
+    let page = html::html(&broken()).unwrap();
+    assert!(page.contains("3 of 18 promises were broken."));
+    assert_eq!(page.matches("</svg>BROKEN</p>").count(), 3);
+    assert_eq!(page.matches("</svg>KEPT</p>").count(), 15);
+    let page = html::html(&typical(1_000).report()).unwrap();
+    assert!(page.contains("All 18 promises were kept."));
+    let page = html::html(&tiny().report()).unwrap();
+    assert!(page.contains("All 15 promises that could be checked were kept."));
+    assert_eq!(page.matches("</svg>not checked</p>").count(), 3);
+}
+
+#[test]
+fn every_chart_says_in_words_what_it_shows() {
+    let page = html::html(&typical(1_000).report()).unwrap();
+    let charts = page.matches("role=\"img\"").count();
+    assert!(charts >= 12, "{charts}");
+    assert_eq!(page.matches("<desc id=").count(), charts);
+    assert!(page.contains("waiting: at most "), "a text alternative has figures");
+}
+
+#[test]
+fn a_small_sale_reads_like_this() {
+    assert_eq!(terminal(&tiny().report(), 80, false), include_str!("tiny.txt"));
+}
+
+#[test]
+fn the_last_line_says_it_all() {
+    let last = |report: &Report| terminal(report, 80, false).lines().last().map(str::to_owned).unwrap();
+    assert_eq!(last(&broken()), "3 promises BROKEN.");
+    assert_eq!(last(&typical(100).report()), "All 18 promises kept.");
+    assert_eq!(last(&tiny().report()), "All 15 checked promises kept; 3 not checked.");
+    let text = terminal(&broken(), 80, false);
+    assert!(text.contains("BROKEN        No seat has two people at once. (41,022 holds checked, broken 27"));
+    assert!(text.contains("- and 22 more"), "five of 27 are shown");
+}
+
+#[test]
+fn a_terminal_of_80_columns_is_wide_enough() {
+    for (name, report) in samples() {
+        for line in terminal(&report, 80, false).lines() {
+            assert!(line.chars().count() <= 80, "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn colours_only_repeat_what_words_say() {
+    let coloured = terminal(&broken(), 80, true);
+    let mut plain = coloured;
+    for code in ["0", "1", "2", "32", "1;31"] {
+        plain = plain.replace(&format!("\u{1b}[{code}m"), "");
+    }
+    assert_eq!(plain, terminal(&broken(), 80, false));
+}
+
+/// Writes the samples to the folder that `ONSALE_REPORT_SAMPLE` names, for looking at them; without it, does nothing.
+#[test]
+fn samples_for_looking_at() {
+    let Some(folder) = std::env::var_os("ONSALE_REPORT_SAMPLE").map(std::path::PathBuf::from) else { return };
+    let large = ("large", typical(50_000).report());
+    for (name, report) in samples().into_iter().chain([large]) {
+        std::fs::write(folder.join(name).with_extension("html"), html::html(&report).unwrap()).unwrap();
+        std::fs::write(folder.join(name).with_extension("txt"), terminal(&report, 80, false)).unwrap();
+        std::fs::write(folder.join(name).with_extension("json"), json(&report).unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn a_player_that_was_too_slow_says_so() {
+    let mut report = tiny().report();
+    let warning = "the player or its connections were the bottleneck";
+    assert!(!html::html(&report).unwrap().contains(warning));
+    report.totals.late_p99_ms = 250.0;
+    assert!(html::html(&report).unwrap().contains(warning));
+    let text = terminal(&report, 200, false);
+    assert!(text.contains("One request in a hundred was sent 250 ms late or later: the player"));
+}

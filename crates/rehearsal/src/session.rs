@@ -1,0 +1,168 @@
+//! One rehearsal from beginning to end.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::answers::{self, Line};
+use crate::client::{Call, Client, Reply};
+use crate::fan::{Fan, Identity};
+use crate::history::{Concert, Fault, History, LineLook, Micros, Story};
+use crate::options::{self, Options};
+use crate::prepare;
+use crate::stage::{Clock, Stage, micros};
+use crate::view::View;
+
+/// How often an operator looks at the line.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// From the last preparation to the first arrival.
+const BREATH: Duration = Duration::from_millis(300);
+/// How many ask at once what is there in the end.
+const SETTLING: usize = 64;
+
+/// Plays a sale; gives what happened.
+///
+/// # Errors
+/// When it cannot begin: nobody answers, no concert, no tokens.
+pub(crate) async fn play(options: &Options) -> Result<History, String> {
+    let (crowd, scene) = (&options.crowd, &options.scene);
+    let (client, clock) = (Client::new(&options.url, scene.connections)?, Clock::start());
+    let view = View::new(options.output.plain);
+    let opened =
+        if scene.setup { Some(prepare::open_concert(&client, scene, clock.now()).await?) } else { None };
+    prepare::dials(&client, scene).await?;
+    let preparing = view.preparing(crowd.fans);
+    let identities = prepare::identities(&client, crowd, || preparing.inc(1)).await?;
+    preparing.finish_and_clear();
+    let concert = match opened.clone() {
+        Some(opened) => opened,
+        None => prepare::find_concert(&client, scene.concert, &identities[0]).await?,
+    };
+    let stage = Arc::new(Stage::new(client, crowd.clone(), clock, concert.id));
+    if let Some(opened) = opened {
+        stage.learn_concert(opened);
+    }
+    let showing = view.begin(&stage);
+    let looking = scene.operator_token.clone().map(|token| look_at_line(&stage, token));
+    let opening = stage.clock.now() + micros(BREATH);
+    let ending = send_home(&stage, scene.lasts);
+    let breaking = break_things(&stage, opening, &scene.at);
+    let fans = let_come(&stage, identities, opening).await;
+    ending.abort();
+    let stories = settle(fans, &stage).await;
+    let looks = match looking {
+        Some((task, stop)) => {
+            let _ = stop.send(());
+            task.await.map_err(|error| error.to_string())?
+        }
+        None => Vec::new(),
+    };
+    stage.end();
+    let faults = breaking.await.map_err(|error| error.to_string())?;
+    showing.end().await;
+    let complaints = stage.complaints();
+    let concert = stage.concert().cloned().unwrap_or(concert);
+    Ok(History { concert: Concert { id: stage.concert_id(), ..concert }, stories, looks, complaints, faults })
+}
+
+/// Everybody comes when it is their time, whatever has become of those before.
+async fn let_come(stage: &Arc<Stage>, identities: Vec<Identity>, opening: Micros) -> Vec<Fan> {
+    let numbered = (0_u32..).zip(identities);
+    let mut fans: Vec<Fan> =
+        numbered.map(|(number, identity)| Fan::new(stage, number, identity, opening)).collect();
+    fans.sort_by_key(Fan::arrives);
+    let mut playing = JoinSet::new();
+    for fan in fans {
+        if !stage.sleep_until(fan.arrives()).await {
+            break;
+        }
+        stage.tally.arrived.fetch_add(1, Ordering::Relaxed);
+        playing.spawn(fan.play());
+    }
+    playing.join_all().await
+}
+
+/// Ends the sale after its time, or when somebody types Ctrl-C. A second Ctrl-C is an end at once.
+fn send_home(stage: &Arc<Stage>, lasts_s: f64) -> JoinHandle<()> {
+    let stage = Arc::clone(stage);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs_f64(lasts_s)) => stage.end(),
+            _ = tokio::signal::ctrl_c() => stage.end(),
+        }
+        let _ = tokio::signal::ctrl_c().await;
+        std::process::exit(130);
+    })
+}
+
+/// Runs what is to be done to the servers, each at its time. What comes after the end of the sale is left out.
+fn break_things(stage: &Arc<Stage>, opening: Micros, faults: &[options::Fault]) -> JoinHandle<Vec<Fault>> {
+    let mut planned = faults.to_vec();
+    planned.sort_by(|some, other| some.at_s.total_cmp(&other.at_s));
+    let stage = Arc::clone(stage);
+    tokio::spawn(async move {
+        let mut done = Vec::new();
+        for options::Fault { at_s, command } in planned {
+            if !stage.sleep_until(opening + micros(Duration::from_secs_f64(at_s))).await {
+                break;
+            }
+            done.push(Fault { at: stage.clock.now(), what: command.clone() });
+            let ran = tokio::process::Command::new("sh").args(["-c", &command]).status().await;
+            if !ran.is_ok_and(|status| status.success()) {
+                eprintln!("{command:?} failed");
+            }
+        }
+        done
+    })
+}
+
+async fn settle(fans: Vec<Fan>, stage: &Arc<Stage>) -> Vec<Story> {
+    stream::iter(fans)
+        .map(|fan| async move {
+            let fan = if fan.has_written() { fan.settle().await } else { fan };
+            stage.tally.settled.fetch_add(1, Ordering::Relaxed);
+            fan.story
+        })
+        .buffer_unordered(SETTLING)
+        .collect()
+        .await
+}
+
+type Looking = (JoinHandle<Vec<LineLook>>, tokio::sync::oneshot::Sender<()>);
+
+fn look_at_line(stage: &Arc<Stage>, token: String) -> Looking {
+    let (stop, mut stopped) = tokio::sync::oneshot::channel();
+    let stage = Arc::clone(stage);
+    let task = tokio::spawn(async move {
+        let mut looks = Vec::new();
+        loop {
+            looks.extend(look(&stage, &token).await);
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                _ = &mut stopped => return looks,
+            }
+        }
+    });
+    (task, stop)
+}
+
+async fn look(stage: &Stage, token: &str) -> Option<LineLook> {
+    let mut sent: Micros = 0;
+    let reply = stage.client.send(Call::get("/v1/line", token), || sent = stage.clock.now()).await;
+    let Reply::Answer(answer) = reply else { return None };
+    let line: Line = answers::read(&answer.body).ok()?;
+    Some(LineLook {
+        sent,
+        answered: stage.clock.now(),
+        capacity: line.capacity,
+        rate_per_minute: line.rate_per_minute,
+        paused: line.paused,
+        waiting: line.waiting,
+        inside: line.inside,
+        tail: line.tail,
+        epoch: line.epoch,
+    })
+}

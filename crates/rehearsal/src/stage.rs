@@ -1,0 +1,165 @@
+//! What all fans of a rehearsal share: the door, the clock, what is known of the concert, and what is counted live.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::client::Client;
+use crate::history::{Complaint, Concert, Micros, PromiseId, SECOND};
+use crate::options::Crowd;
+
+/// Seats are numbered to this at most.
+const SEATS_MAX: usize = 50_000;
+/// How long a seat map of another instance may be behind.
+const NEWS: Micros = 3 * SECOND / 2;
+
+/// Shared by everybody.
+pub(crate) struct Stage {
+    pub(crate) client: Client,
+    pub(crate) crowd: Crowd,
+    pub(crate) clock: Clock,
+    pub(crate) tally: Tally,
+    concert_id: Uuid,
+    concert: OnceLock<Concert>,
+    /// When a seat was first known to be sold; 0 is not yet.
+    sold: Box<[AtomicI64]>,
+    is_sold_out: AtomicBool,
+    over: watch::Sender<bool>,
+    complaints: Mutex<Vec<Complaint>>,
+}
+
+/// Counted while it goes on, for the live view only: the report is made from the history.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) arrived: AtomicU64,
+    pub(crate) joined: AtomicU64,
+    pub(crate) admitted: AtomicU64,
+    /// Gone without ever having been inside.
+    pub(crate) gave_up: AtomicU64,
+    /// Were inside, and are not any more.
+    pub(crate) out: AtomicU64,
+    pub(crate) seats_sold: AtomicU64,
+    pub(crate) answers: AtomicU64,
+    pub(crate) refused: AtomicU64,
+    pub(crate) troubles: AtomicU64,
+    pub(crate) settled: AtomicU64,
+}
+
+impl Stage {
+    /// A stage for the concert with this id.
+    pub(crate) fn new(client: Client, crowd: Crowd, clock: Clock, concert_id: Uuid) -> Self {
+        Self {
+            client,
+            crowd,
+            clock,
+            tally: Tally::default(),
+            concert_id,
+            concert: OnceLock::new(),
+            sold: (0..=SEATS_MAX).map(|_| AtomicI64::new(0)).collect(),
+            is_sold_out: AtomicBool::new(false),
+            over: watch::Sender::new(false),
+            complaints: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn concert_id(&self) -> Uuid {
+        self.concert_id
+    }
+
+    /// What is known of the concert, once somebody was inside.
+    pub(crate) fn concert(&self) -> Option<&Concert> {
+        self.concert.get()
+    }
+
+    pub(crate) fn learn_concert(&self, concert: Concert) {
+        // Whoever was first has said the same.
+        let _ = self.concert.set(concert);
+    }
+
+    /// Everybody goes home.
+    pub(crate) fn end(&self) {
+        self.over.send_replace(true);
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        *self.over.borrow()
+    }
+
+    /// Sleeps until then; false if everybody is sent home before.
+    pub(crate) async fn sleep_until(&self, then: Micros) -> bool {
+        let mut over = self.over.subscribe();
+        tokio::select! {
+            () = tokio::time::sleep_until(self.clock.instant(then).into()) => !self.is_over(),
+            _ = over.wait_for(|is_over| *is_over) => false,
+        }
+    }
+
+    /// Word goes round that nothing is left.
+    pub(crate) fn say_sold_out(&self) {
+        self.is_sold_out.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_sold_out(&self) -> bool {
+        self.is_sold_out.load(Ordering::Relaxed)
+    }
+
+    /// Somebody was told that this seat is paid.
+    pub(crate) fn say_sold(&self, seat: u32, at: Micros) {
+        if let Some(since) = self.sold_since(seat) {
+            let _ = since.compare_exchange(0, at, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        self.tally.seats_sold.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether a map that was asked for then must know that this seat is sold.
+    pub(crate) fn must_be_sold(&self, seat: u32, asked: Micros) -> bool {
+        let since = self.sold_since(seat).map_or(0, |since| since.load(Ordering::Relaxed));
+        since != 0 && since + NEWS < asked
+    }
+
+    fn sold_since(&self, seat: u32) -> Option<&AtomicI64> {
+        self.sold.get(usize::try_from(seat).ok()?)
+    }
+
+    pub(crate) fn complain(&self, fan: u32, promise: PromiseId, text: String) {
+        let at = self.clock.now();
+        let mut complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        complaints.push(Complaint { fan, at, promise, text });
+    }
+
+    pub(crate) fn complaints(&self) -> Vec<Complaint> {
+        std::mem::take(&mut self.complaints.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The rehearsal's time: set once by this machine's clock, then it only goes on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock {
+    began: Instant,
+    began_at: Micros,
+}
+
+impl Clock {
+    /// The clock of a rehearsal that begins now.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+    pub(crate) fn start() -> Self {
+        Self { began: Instant::now(), began_at: jiff::Timestamp::now().as_microsecond() }
+    }
+
+    pub(crate) fn now(&self) -> Micros {
+        self.began_at + micros(self.began.elapsed())
+    }
+
+    fn instant(&self, time: Micros) -> Instant {
+        let since = u64::try_from(time - self.began_at).unwrap_or(0);
+        self.began + Duration::from_micros(since)
+    }
+}
+
+/// A length of time.
+pub(crate) fn micros(duration: Duration) -> Micros {
+    Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX / 4)
+}

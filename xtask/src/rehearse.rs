@@ -1,0 +1,172 @@
+//! `cargo xtask rehearse`: a sale through throwaway servers, some of which are killed meanwhile.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::cargo::cargo;
+use crate::servers::{Servers, Supervisor, onsale};
+use crate::tools::{self, POSTGRES, REDIS};
+
+/// How long a killed server stays away.
+const DOWN: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// From the opening to the first fault, and from each to the next.
+const FAULT_EVERY_S: u32 = 10;
+
+/// What was asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// On PostgreSQL and Redis; none is a single embedded one.
+    instances: Option<usize>,
+    kills_instance: bool,
+    kills_redis: bool,
+    restarts_postgres: bool,
+    /// Of the instances, as environment variables.
+    settings: Vec<(String, String)>,
+    /// For `onsale rehearse`.
+    rest: Vec<String>,
+}
+
+/// Builds what is needed, and plays.
+pub(crate) fn run(args: &[String]) -> Result<(), String> {
+    let wanted = Wanted::parse(args)?;
+    if wanted.instances.is_some() {
+        tools::ensure(&[POSTGRES, REDIS])?;
+    }
+    cargo(&["build", "--release", "--package", "onsale"], &[], &[])?;
+    wanted.play(&onsale("release")?)
+}
+
+impl Wanted {
+    pub(crate) fn parse(args: &[String]) -> Result<Self, String> {
+        let mut wanted = Self::default();
+        let mut args = args.iter();
+        while let Some(flag) = args.next() {
+            let mut value = || args.next().ok_or_else(|| format!("{flag} needs a value"));
+            match flag.as_str() {
+                "--instances" => {
+                    let text = value()?;
+                    let count = text.parse().ok().filter(|count| (1..=64).contains(count));
+                    let bad = || format!("--instances must be a whole number from 1 to 64, not {text}");
+                    wanted.instances = Some(count.ok_or_else(bad)?);
+                }
+                "--kill-instance" => wanted.kills_instance = true,
+                "--kill-redis" => wanted.kills_redis = true,
+                "--restart-postgres" => wanted.restarts_postgres = true,
+                "--setting" => {
+                    let text = value()?;
+                    let bad = || format!("--setting must be NAME=VALUE, like hold_seconds=60, not {text}");
+                    let (name, value) = text.split_once('=').ok_or_else(bad)?;
+                    wanted.settings.push((format!("ONSALE_{}", name.to_uppercase()), value.to_owned()));
+                }
+                _ => wanted.rest.push(flag.clone()),
+            }
+        }
+        if wanted.instances.is_none() && (wanted.kills_redis || wanted.restarts_postgres) {
+            return Err("--kill-redis and --restart-postgres need --instances".to_owned());
+        }
+        Ok(wanted)
+    }
+
+    /// Plays with this binary; an error if a promise was broken, or the store does not pass its audit.
+    pub(crate) fn play(&self, binary: &Path) -> Result<(), String> {
+        let mut servers = Servers::start(binary, self.instances, &self.settings)?;
+        let doors: Vec<String> =
+            servers.addresses().iter().map(|address| format!("http://{address}")).collect();
+        let mut rehearsal = Command::new(binary);
+        rehearsal.args(["rehearse", "--setup", "--url", &doors.join(",")]);
+        for (place, fault) in (1..).zip(self.faults(&servers)?) {
+            rehearsal.arg("--at").arg(format!("{}:{fault}", place * FAULT_EVERY_S));
+        }
+        rehearsal.args(&self.rest).env("ONSALE_OPERATOR_TOKEN", operator_token(binary, &servers)?);
+        let mut playing = rehearsal.spawn().map_err(|error| format!("{}: {error}", binary.display()))?;
+        let mut supervisor = Supervisor::new(DOWN);
+        let status = loop {
+            if let Some(status) = playing.try_wait().map_err(|error| error.to_string())? {
+                break status;
+            }
+            if let Err(problem) = supervisor.look(&mut servers) {
+                let _ = playing.kill();
+                let _ = playing.wait();
+                return Err(problem);
+            }
+            std::thread::sleep(LOOK_EVERY);
+        };
+        audit(binary, &mut servers)?;
+        if status.success() { Ok(()) } else { Err(format!("the rehearsal: {status}")) }
+    }
+
+    /// What a shell is to run, one after the other. The supervisor starts again what they end.
+    fn faults(&self, servers: &Servers) -> Result<Vec<String>, String> {
+        let mut faults = Vec::new();
+        let gone = || "a server has ended before the sale".to_owned();
+        if self.kills_instance {
+            let instance = servers.instances[0].process_id().ok_or_else(gone)?;
+            faults.push(format!("kill -KILL {instance} # an instance"));
+        }
+        if self.kills_redis {
+            let redis = servers.redis.as_ref().and_then(onsale_testbed::redis::Redis::process_id);
+            faults.push(format!("kill -KILL {} # Redis", redis.ok_or_else(gone)?));
+        }
+        if self.restarts_postgres {
+            let postgres = servers.postgres.as_ref().and_then(onsale_testbed::postgres::Postgres::process_id);
+            // A fast shutdown: transactions are rolled back, and everybody is disconnected.
+            faults.push(format!("kill -INT {} # PostgreSQL", postgres.ok_or_else(gone)?));
+        }
+        Ok(faults)
+    }
+}
+
+fn operator_token(binary: &Path, servers: &Servers) -> Result<String, String> {
+    let mut token = Command::new(binary);
+    token.args(["token", "--operator"]).env("ONSALE_TOKEN_SECRET", &servers.secret).stderr(Stdio::inherit());
+    let said = token.output().map_err(|error| format!("{}: {error}", binary.display()))?;
+    if said.status.success() {
+        Ok(String::from_utf8_lossy(&said.stdout).trim().to_owned())
+    } else {
+        Err("no operator's token could be made".to_owned())
+    }
+}
+
+/// `onsale check` of what the sale has left behind.
+fn audit(binary: &Path, servers: &mut Servers) -> Result<(), String> {
+    let store = match &servers.postgres {
+        Some(postgres) => postgres.url("onsale"),
+        None => format!("sqlite:{}", servers.instances[0].data().display()),
+    };
+    let mut check = Command::new(binary);
+    check.arg("check").env("ONSALE_STORE", store).env("ONSALE_TOKEN_SECRET", &servers.secret);
+    let status = check.status().map_err(|error| format!("{}: {error}", binary.display()))?;
+    if status.success() { Ok(()) } else { Err(format!("onsale check: {status}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Wanted, String> {
+        Wanted::parse(&args.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_is_not_ours_goes_to_the_rehearsal() {
+        let wanted =
+            parse(&["--instances", "3", "--kill-redis", "--fans", "50", "--setting", "hold_seconds=5"]);
+        let expected = Wanted {
+            instances: Some(3),
+            kills_redis: true,
+            settings: vec![("ONSALE_HOLD_SECONDS".to_owned(), "5".to_owned())],
+            rest: vec!["--fans".to_owned(), "50".to_owned()],
+            ..Wanted::default()
+        };
+        assert_eq!(wanted, Ok(expected));
+    }
+
+    #[test]
+    fn what_cannot_be_is_named() {
+        for args in [&["--instances", "0"][..], &["--instances"], &["--kill-redis"], &["--setting", "x"]] {
+            assert!(parse(args).is_err(), "{args:?}");
+        }
+    }
+}
