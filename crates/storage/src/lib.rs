@@ -8,6 +8,7 @@
 //! Architecture invariant: nothing here knows HTTP, and nothing here calls a clock but [`clock`].
 
 pub mod clock;
+mod doubt;
 pub mod error;
 pub mod line;
 pub mod port;

@@ -11,6 +11,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::doubt::Doubt;
 use crate::error::{OpenError, StoreError};
 use crate::line::{EmbeddedLine, LinePort};
 use crate::port::{Decided, Reads};
@@ -79,6 +80,7 @@ pub struct StoreOptions {
 /// and the lock on the folder, alive for ever.
 struct Refresher {
     maps: Arc<SeatMaps>,
+    reads: Arc<dyn Reads>,
     line: OnceLock<Weak<dyn LinePort>>,
     /// Where other instances hear of it, if there may be others.
     news: OnceLock<SeatNews>,
@@ -93,6 +95,17 @@ impl Watcher for Refresher {
         if let Some(news) = self.news.get() {
             news.tell(&decided.changes, decided.now);
         }
+    }
+
+    fn doubted(&self, decided: &Decided) {
+        let doubt = Doubt {
+            maps: Arc::downgrade(&self.maps),
+            reads: Arc::clone(&self.reads),
+            line: self.line.get().cloned(),
+            news: self.news.get().cloned(),
+            passes: decided.changes.passes.iter().map(|pass| pass.key.number).collect(),
+        };
+        tokio::spawn(doubt.resolve());
     }
 }
 
@@ -214,8 +227,12 @@ impl Parts {
     async fn of(reads: Arc<dyn Reads>, clock: Clock, options: StoreOptions) -> Result<Self, StartError> {
         let maps = Arc::new(SeatMaps::new(reads.concerts().await?));
         let (writer, inbox) = writer::writer(options.queue_max);
-        let refresher =
-            Arc::new(Refresher { maps: Arc::clone(&maps), line: OnceLock::new(), news: OnceLock::new() });
+        let refresher = Arc::new(Refresher {
+            maps: Arc::clone(&maps),
+            reads: Arc::clone(&reads),
+            line: OnceLock::new(),
+            news: OnceLock::new(),
+        });
         Ok(Self { reads, maps, clock, options, writer, inbox, refresher })
     }
 

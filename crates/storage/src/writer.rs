@@ -108,6 +108,9 @@ impl LineTask {
 pub trait Watcher: Send + Sync {
     /// `decided` is durable. Must be quick: the next batch waits.
     fn committed(&self, decided: &Decided);
+
+    /// Nobody knows whether `decided` is durable.
+    fn doubted(&self, _decided: &Decided) {}
 }
 
 enum Task {
@@ -420,9 +423,18 @@ async fn attempt(
     }
     let changes = book.into_changes();
     let decided = Decided { now: loaded.now, changes, line: row.filter(|_| row != loaded.line), tidy };
-    backend.commit(&decided).await?;
-    watcher.committed(&decided);
-    Ok(done)
+    match backend.commit(&decided).await {
+        Ok(()) => {
+            watcher.committed(&decided);
+            Ok(done)
+        }
+        Err(error) => {
+            if matches!(error, StoreError::Unknown(_)) {
+                watcher.doubted(&decided);
+            }
+            Err(error)
+        }
+    }
 }
 
 impl Task {

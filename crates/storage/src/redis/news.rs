@@ -73,8 +73,13 @@ impl SeatNews {
         });
         let told = Told { concerts: changes.concerts.clone(), seats: seats.collect(), ..Told::default() };
         if self.queue.try_send(told).is_err() {
-            self.has_missed.store(true, Ordering::Relaxed);
+            self.say_missed();
         }
+    }
+
+    /// Has the others read the store.
+    pub(crate) fn say_missed(&self) {
+        self.has_missed.store(true, Ordering::Relaxed);
     }
 }
 

@@ -7,13 +7,14 @@ use onsale_booking::Command;
 use onsale_storage::error::StoreError;
 use onsale_storage::port::{Backend, Reads};
 use onsale_storage::postgres::{self, Postgres, PostgresOptions};
+use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
 use onsale_testbed::proxy::Proxy;
 
-use crate::support::asks::{LINE, charge, guest, keyed};
-use crate::support::fixture::StoreFixture;
+use crate::support::asks::{CONCERT, LINE, charge, guest, keyed, open_concert, reserve};
+use crate::support::fixture::{StoreFixture, options};
 use crate::support::postgres::PostgresFixture;
-use crate::support::sale::Sale;
+use crate::support::sale::{Desk, Sale};
 use crate::{Hand, decided, wanted, write};
 
 const SLOW_COMMIT: &str = "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
@@ -97,14 +98,7 @@ struct Remote {
 impl Remote {
     async fn new() -> Self {
         let fixture = PostgresFixture::fresh().await;
-        let url = fixture.url();
-        let (user, rest) = url.rsplit_once('@').unwrap();
-        let (server, database) = rest.split_once('/').unwrap();
-        let server = server.replace("localhost", "127.0.0.1");
-        let server: SocketAddr = server.parse().or_else(|_| format!("{server}:5432").parse()).unwrap();
-        let proxy = Proxy::start(server).unwrap();
-        let url = format!("{user}@{}/{database}", proxy.addr());
-        let options = PostgresOptions { url, ..fixture.options() };
+        let (proxy, options) = proxied(&fixture);
         let (mut backends, _) = postgres::open(&options, &fixture.clock, LINE.0).await.unwrap();
         Self { backend: backends.remove(0), fixture, proxy }
     }
@@ -138,6 +132,18 @@ impl Remote {
         assert!(again[0].is_ok(), "{again:?}");
         assert_eq!(self.balance().await, Some(5), "one effect");
     }
+}
+
+/// A network that fails on command, and the options to go through it.
+fn proxied(fixture: &PostgresFixture) -> (Proxy, PostgresOptions) {
+    let url = fixture.url();
+    let (user, rest) = url.rsplit_once('@').unwrap();
+    let (server, database) = rest.split_once('/').unwrap();
+    let server = server.replace("localhost", "127.0.0.1");
+    let server: SocketAddr = server.parse().or_else(|_| format!("{server}:5432").parse()).unwrap();
+    let proxy = Proxy::start(server).unwrap();
+    let url = format!("{user}@{}/{database}", proxy.addr());
+    (proxy, PostgresOptions { url, ..fixture.options() })
 }
 
 fn bobs_charge() -> Command {
@@ -184,4 +190,44 @@ async fn where_nobody_can_say_what_became_of_a_commit_the_same_key_finds_out() {
     assert!(matches!(committed, Err(StoreError::Unknown(_))), "{committed:?}");
     assert_eq!(remote.balance().await, None, "it was not done");
     remote.charge_again().await;
+}
+
+/// A hold whose commit takes a second.
+const SLOW_HOLDS: &str = "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER dawdles AFTER UPDATE ON seats DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION dawdle()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_whose_outcome_was_unknown_is_on_the_map_when_the_store_is_back() {
+    let fixture = PostgresFixture::fresh().await;
+    let (mut proxy, through) = proxied(&fixture);
+    let store = Store::open_postgres(through, fixture.clock.clone(), options()).await.unwrap();
+    let desk = Desk { writer: store.writer.clone(), epoch: store.line.epoch() };
+    desk.ok(open_concert(CONCERT, 2)).await;
+    let bob = desk.inside(guest("bob")).await;
+    let sql = fixture.sql().await;
+    sql.batch_execute(SLOW_HOLDS).await.unwrap();
+    let trouble = async {
+        // By now it waits for its commit, whose answer is to be lost.
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        proxy.mute().unwrap();
+        while sql.query("SELECT FROM seats WHERE holder_id IS NOT NULL", &[]).await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        proxy.cut();
+    };
+    let (held, ()) = tokio::join!(desk.ask(reserve(bob, &[1])), trouble);
+    assert_eq!(held, Err(WriteError::Unknown));
+    let map = store.maps.get(CONCERT).unwrap();
+    let holder = || map.view().seats()[0].holder();
+    assert_eq!(holder(), None, "nobody has heard of it");
+    proxy.heal().unwrap();
+    for _ in 0..200 {
+        if holder() == Some(bob.user) {
+            return store.close().await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the seat is held, and shown as free");
 }
