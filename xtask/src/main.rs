@@ -13,11 +13,13 @@ mod tools;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask test [ARGS..]    run every test, getting what they need first; ARGS go to `cargo test`
+cargo xtask test [ARGS..]    run every test, getting what they need first, and rehearse two small sales;
+                             with ARGS, which go to `cargo test`, only the tests that they name
                              ONSALE_TEST_POSTGRES and ONSALE_TEST_REDIS, both URLs, name servers to use
                              instead of throwaway ones; databases are created in the former
-cargo xtask bench [NAME..]   measure: polls, reservations, payments, million, shared-reservations,
-                             shared-payments, shared-joins, hot-seat (all if none is named)
+cargo xtask bench [NAME..]   measure: polls, reservations, payments, journeys, million,
+                             shared-reservations, shared-payments, shared-journeys, shared-joins,
+                             hot-seat (all if none is named)
 cargo xtask cluster [--instances N] [--listen ADDRESS]
                              N (2) instances on PostgreSQL and Redis behind a balancer at ADDRESS
                              (127.0.0.1:3000), all of it gone on Ctrl-C

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test, with servers of its own.
+//! `cargo xtask test`: every test, with servers of its own, and two small rehearsals of a sale.
 
 use std::process::{Command, Stdio};
 
@@ -6,6 +6,8 @@ use onsale_testbed::postgres::{self, Postgres};
 use onsale_testbed::redis::{self, Redis};
 
 use crate::cargo::cargo;
+use crate::rehearse::Wanted;
+use crate::servers::onsale;
 use crate::tools::{self, CURL, OPENSSL, POSTGRES, PSQL, REDIS};
 
 /// A PostgreSQL where databases may be created.
@@ -47,5 +49,22 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     }
     compose_file()?;
     cargo(&["test", "--workspace", "--all-targets"], args, &environment)?;
-    cargo(&["test", "--workspace", "--doc"], &[], &environment)
+    cargo(&["test", "--workspace", "--doc"], &[], &environment)?;
+    if args.is_empty() { rehearse() } else { Ok(()) }
+}
+
+/// A sale through an embedded instance that is killed, and one through three instances of which one is killed, and
+/// Redis and PostgreSQL with it. Small enough for every commit.
+fn rehearse() -> Result<(), String> {
+    let sale = "--kill-instance --setting hold_seconds=15 --fans 1500 --seats 120 --capacity 40 --think 1 --arrivals \
+                burst:5 --patience 15 --mischief 0.2 --sse 0.2 --lasts 40 --plain";
+    let cluster = "--instances 3 --kill-redis --restart-postgres";
+    let onsale = onsale("debug")?;
+    cargo(&["build", "--package", "onsale"], &[], &[])?;
+    for flags in [sale.to_owned(), format!("{cluster} {sale}")] {
+        eprintln!("cargo xtask rehearse {flags}");
+        let flags: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
+        Wanted::parse(&flags)?.play(&onsale)?;
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@
 //! a figure that falls short is printed as such.
 
 mod crowd;
+mod journeys;
 mod load;
 mod scenarios;
 mod server;

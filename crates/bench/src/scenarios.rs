@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::crowd::{Fan, Office, all_succeed, charge};
+use crate::journeys;
 use crate::load::{Burst, Connection, Request, at_rate, burst, request};
 use crate::server::Server;
 use crate::shared;
@@ -32,6 +33,9 @@ pub(crate) async fn run(names: &[String]) {
     if wants("payments") {
         payments().await;
     }
+    if wants("journeys") {
+        journeys().await;
+    }
     if wants("million") {
         million().await;
     }
@@ -40,6 +44,9 @@ pub(crate) async fn run(names: &[String]) {
     }
     if wants("shared-payments") {
         shared::payments().await;
+    }
+    if wants("shared-journeys") {
+        shared::journeys().await;
     }
     if wants("shared-joins") {
         shared::joins().await;
@@ -143,6 +150,20 @@ async fn payments() {
     let half = at_rate(server.address, WRITERS, &requests, 200, rate / 2.0).await;
     report("payment at half load", &half);
     figure("payment p99 in ms at half load", half.latency_ms(99.0), "under 50");
+}
+
+/// Whole journeys beside raw SQLite.
+async fn journeys() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::onsale(folder.path(), SECRET, &["--line-capacity", "1000000"]);
+    let office = Office::new(SECRET);
+    let mut ratios = Vec::new();
+    for _ in 0..3 {
+        let commits = sqlite_payments_per_second(folder.path(), Duration::from_secs(3));
+        note(&format!("SQLite, one commit for each payment: {commits:.0}/s"));
+        ratios.push(journeys::round(server.address, &office, folder.path()) / commits);
+    }
+    figure("whole journeys / SQLite, one commit for each payment", median(ratios), "no aim");
 }
 
 /// A million people waiting: memory, and a poll beside a poll among ten.

@@ -68,6 +68,7 @@ impl Drop for Server {
     }
 }
 
-fn beside_me(name: &str) -> PathBuf {
+/// A program that was built together with this one.
+pub(crate) fn beside_me(name: &str) -> PathBuf {
     std::env::current_exe().expect("a path of one's own").with_file_name(name)
 }

@@ -11,6 +11,7 @@ use onsale_testbed::redis::{self, Redis};
 use tempfile::TempDir;
 
 use crate::crowd::Office;
+use crate::journeys;
 use crate::load::{Request, at_rate, burst, request};
 use crate::scenarios::{
     SECRET, WRITERS, WRITES, figure, hold_requests, median, note, payment_requests, poll_requests, report,
@@ -219,6 +220,19 @@ pub(crate) async fn payments() {
     let requests = payment_requests(&office, &place.server, WRITES / 2).await;
     let half = at_rate(place.server.address, WRITERS, &requests, 200, rate / 2.0).await;
     report("payment at half load", &half);
+}
+
+/// Whole journeys beside pgbench.
+pub(crate) async fn journeys() {
+    let place = Place::open(&["--line-capacity", "1000000"]);
+    let office = Office::new(SECRET);
+    let mut ratios = Vec::new();
+    for _ in 0..3 {
+        let commits = place.pgbench(PAY);
+        note(&format!("pgbench, one payment a transaction: {commits:.0}/s"));
+        ratios.push(journeys::round(place.server.address, &office, place.folder.path()) / commits);
+    }
+    figure("whole journeys / pgbench", median(ratios), "no aim");
 }
 
 /// Joins, what a waiting person takes in Redis, and what polls cost the servers.

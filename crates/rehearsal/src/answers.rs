@@ -113,6 +113,7 @@ pub(crate) struct FullConcert {
     pub(crate) name: String,
     pub(crate) capacity: u32,
     pub(crate) price: i64,
+    pub(crate) event_date: Timestamp,
 }
 
 /// A concert as everybody sees it.
@@ -120,6 +121,14 @@ pub(crate) struct FullConcert {
 pub(crate) struct ConcertTitle {
     pub(crate) id: Uuid,
     pub(crate) name: String,
+}
+
+/// Free seats of a concert, as a date's list has them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FreeSeats {
+    concert_id: Uuid,
+    seats: Vec<u32>,
 }
 
 #[derive(Deserialize)]
@@ -295,6 +304,12 @@ pub(crate) fn seat_map(body: &[u8], concert: Uuid) -> Read<Vec<Seat>> {
         return Err(Wrong::Privacy("a seat map names holders".to_owned()));
     }
     Ok(map.seats)
+}
+
+/// A concert's free seats by the list of its date; none if the date is not this concert's.
+pub(crate) fn free_seats(body: &[u8], concert: Uuid) -> Read<Option<Vec<u32>>> {
+    let concerts: Vec<FreeSeats> = read(body)?;
+    Ok(concerts.into_iter().find(|it| it.concert_id == concert).map(|it| it.seats))
 }
 
 /// Free seats on all dates together.

@@ -83,7 +83,8 @@ impl Client {
     pub(crate) async fn send(&self, call: Call<'_>, mut on_send: impl FnMut()) -> Reply {
         let Ok(_permit) = self.permits.acquire().await else { return Reply::Lost(Lost::Connection) };
         on_send();
-        match tokio::time::timeout(PATIENCE, self.exchange(call)).await {
+        // Large, so it is made only for those who are on a connection: in a burst most wait for one.
+        match tokio::time::timeout(PATIENCE, Box::pin(self.exchange(call))).await {
             Ok(reply) => reply,
             Err(_) => Reply::Lost(Lost::Silence),
         }

@@ -41,6 +41,8 @@ pub(crate) struct Fan {
     keys: u32,
     /// The last thing that succeeded with a key, and the ticket that it was done with.
     repeatable: Option<(Act, u32, Option<Box<str>>)>,
+    /// The date by which this fan looks for seats, if that is how.
+    date: Option<Box<str>>,
     /// Seats picked from the last map.
     wanted: Seats,
     pub(crate) story: Story,
@@ -72,6 +74,7 @@ impl Fan {
             dice,
             keys: 0,
             repeatable: None,
+            date: None,
             wanted: Seats::default(),
             story,
         }

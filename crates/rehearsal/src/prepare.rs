@@ -15,6 +15,8 @@ use crate::fan::Identity;
 use crate::history::{Concert, Micros};
 use crate::options::{Crowd, Scene};
 
+/// The day of a concert that is only rehearsed.
+pub(crate) const EVENT_DAY: &str = "2120-01-02";
 /// How many sign up at once.
 const SIGN_UPS: usize = 64;
 const TRIES: u32 = 30;
@@ -69,7 +71,7 @@ pub(crate) async fn open_concert(client: &Client, scene: &Scene, now: Micros) ->
     let concert = json!({
         "name": name, "capacity": scene.seats, "price": scene.price,
         "openingAt": "2020-01-01T00:00:00Z", "closingAt": "2120-01-01T00:00:00Z",
-        "eventDate": "2120-01-01T19:00:00Z",
+        "eventDate": format!("{EVENT_DAY}T12:00:00Z"),
     });
     let body = succeed(client, call(Method::POST, "/v1/concerts", token, &concert)).await?;
     let opened: FullConcert = answers::read(&body).map_err(|wrong| format!("{wrong:?}"))?;

@@ -44,6 +44,7 @@ pub(crate) async fn play(options: &Options) -> Result<History, String> {
     let stage = Arc::new(Stage::new(client, crowd.clone(), clock, concert.id));
     if let Some(opened) = opened {
         stage.learn_concert(opened);
+        stage.guess_date(Some(prepare::EVENT_DAY.into()));
     }
     let showing = view.begin(&stage);
     let looking = scene.operator_token.clone().map(|token| look_at_line(&stage, token));

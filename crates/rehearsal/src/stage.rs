@@ -24,6 +24,8 @@ pub(crate) struct Stage {
     pub(crate) tally: Tally,
     concert_id: Uuid,
     concert: OnceLock<Concert>,
+    /// The calendar date under which the server lists it.
+    date: Mutex<Option<Box<str>>>,
     /// When a seat was first known to be sold; 0 is not yet.
     sold: Box<[AtomicI64]>,
     is_sold_out: AtomicBool,
@@ -58,6 +60,7 @@ impl Stage {
             tally: Tally::default(),
             concert_id,
             concert: OnceLock::new(),
+            date: Mutex::default(),
             sold: (0..=SEATS_MAX).map(|_| AtomicI64::new(0)).collect(),
             is_sold_out: AtomicBool::new(false),
             over: watch::Sender::new(false),
@@ -77,6 +80,15 @@ impl Stage {
     pub(crate) fn learn_concert(&self, concert: Concert) {
         // Whoever was first has said the same.
         let _ = self.concert.set(concert);
+    }
+
+    /// The date under which the concert seems to be listed; in which calendar that is, is the server's choice.
+    pub(crate) fn date(&self) -> Option<Box<str>> {
+        self.date.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn guess_date(&self, date: Option<Box<str>>) {
+        *self.date.lock().unwrap_or_else(PoisonError::into_inner) = date;
     }
 
     /// Everybody goes home.

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::api;
 use crate::api::error::ApiError;
+use crate::api::seat_bodies::SeatBodies;
 use crate::connection::Limits;
 use crate::desk::Desk;
 use crate::metrics::{LineGauges, Metrics};
@@ -41,6 +42,8 @@ pub struct App {
     pub metrics: Metrics,
     /// What a client may take.
     pub limits: Limits,
+    /// Maps of seats as they were last said.
+    pub seat_bodies: SeatBodies,
     /// Whether anybody may make a user.
     pub open_signup: bool,
     /// Which calendar a date belongs to.
@@ -105,6 +108,7 @@ impl App {
             keys,
             metrics: Metrics::new(&api::paths()),
             limits: Limits::default(),
+            seat_bodies: SeatBodies::default(),
             open_signup: settings.open_signup,
             time_zone: settings.time_zone.clone(),
             stopping: CancellationToken::new(),

@@ -1,6 +1,6 @@
 //! No slot stays empty while somebody who is there waits.
 
-use crate::history::{Act, LineLook, Micros, PromiseId, SECOND, Told};
+use crate::history::{Act, Micros, PromiseId, SECOND, Told};
 
 use super::findings::Book;
 use super::occupancy;
@@ -9,6 +9,8 @@ use super::reading::{Reading, Seconds};
 
 /// A slot may be empty for so long.
 const IDLE_MAX: Micros = 3 * SECOND;
+/// How long a rebuilt line may wait for numbers that nobody has.
+const NOBODYS_MAX: Micros = 60 * SECOND;
 
 /// A time in which a slot was certainly empty.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +56,7 @@ pub(super) fn check(reading: &Reading<'_>, waits: &[Wait], book: &mut Book) {
 /// How many slots there were all the time, if nobody else could take any.
 fn known_capacity(reading: &Reading<'_>) -> Result<usize, &'static str> {
     let looks = &reading.history.looks;
-    let (Some(first), Some(last)) = (looks.first(), looks.last()) else {
+    let Some(first) = looks.first() else {
         return Err("no operator's token: the capacity is not known");
     };
     if looks.iter().any(|look| look.rate_per_minute > 0) {
@@ -66,19 +68,20 @@ fn known_capacity(reading: &Reading<'_>) -> Result<usize, &'static str> {
     if first.inside > 0 || first.waiting > 0 {
         return Err("others were in line or inside before");
     }
-    if strangers(reading, first, last) {
+    if strangers(reading) {
         return Err("others were in line, and nobody knows when they had slots");
     }
     let capacity = looks.iter().map(|look| look.capacity).min().unwrap_or(0);
     Ok(usize::try_from(capacity).unwrap_or(usize::MAX))
 }
 
-/// Whether more numbers were given out than fans may have got.
-fn strangers(reading: &Reading<'_>, first: &LineLook, last: &LineLook) -> bool {
+/// Whether more numbers were given out than fans may have got. A line that was rebuilt leaves some out.
+fn strangers(reading: &Reading<'_>) -> bool {
     let fans: usize = reading.places.len();
     let unheard = reading.history.stories.iter().flat_map(|story| &story.events);
     let unheard = unheard.filter(|event| event.act == Act::Join && matches!(event.told, Told::Unknown(_)));
-    let given = last.tail.saturating_sub(first.tail);
+    let in_one_epoch = reading.history.looks.windows(2).filter(|pair| pair[0].epoch == pair[1].epoch);
+    let given: u64 = in_one_epoch.map(|pair| pair[1].tail.saturating_sub(pair[0].tail)).sum();
     given > u64::try_from(fans + unheard.count()).unwrap_or(u64::MAX)
 }
 
@@ -89,8 +92,12 @@ fn idle(reading: &Reading<'_>, capacity: usize) -> Vec<Idle> {
     let taken = occupancy::possible(reading).into_iter().map(|(from, until)| (from, until, 1));
     // While something is out of order, every slot counts as taken.
     let disturbed = reading.disturbances().iter().map(|it| (it.from, it.until + IDLE_MAX, capacity));
+    // A rebuilt line goes on above every number that was reserved, and waits for those that nobody has.
+    let rebuilt = looks.windows(2).filter(|pair| pair[0].epoch != pair[1].epoch);
+    let rebuilt = rebuilt.map(|pair| (pair[0].sent, pair[1].answered + NOBODYS_MAX, capacity));
     let mut changes: Vec<(Micros, bool, usize)> = taken
         .chain(disturbed)
+        .chain(rebuilt)
         .flat_map(|(from, until, slots)| [(from, true, slots), (until, false, slots)])
         .collect();
     changes.sort_unstable();

@@ -121,7 +121,10 @@ impl Fan {
             Act::Join | Act::Poll | Act::Leave => "/v1/enqueues".to_owned(),
             Act::Hear => "/v1/enqueues/events".to_owned(),
             Act::Dates => "/v1/dates".to_owned(),
-            Act::Map => format!("/v1/concerts/{concert}/seats"),
+            Act::Map => match &self.date {
+                Some(date) => format!("/v1/dates/{date}/seats"),
+                None => format!("/v1/concerts/{concert}/seats"),
+            },
             Act::Hold(seats) => many(seats, "reservations"),
             Act::GiveBack(seat) => format!("/v1/concerts/{concert}/seats/{seat}/reservations"),
             Act::Pay(seats) => many(seats, "payments"),
@@ -183,6 +186,7 @@ impl Fan {
             }
             Act::Poll | Act::Leave | Act::Hear => self.understand_place(body),
             Act::Dates => answers::dates(body),
+            Act::Map if self.date.is_some() => self.understand_free_seats(body, sent),
             Act::Map => self.understand_map(body, sent),
             Act::Hold(seats) => answers::holds(body, asker, seats),
             Act::GiveBack(given) => answers::given_back(body, *given),
@@ -215,6 +219,20 @@ impl Fan {
             self.stage.say_sold_out();
         }
         self.choose(is(SeatStatus::Available).map(|seat| seat.number));
+        Ok(Told::Seen { available })
+    }
+
+    fn understand_free_seats(&mut self, body: &[u8], sent: Micros) -> Result<Told, Wrong> {
+        let Some(free) = answers::free_seats(body, self.stage.concert_id())? else {
+            // Another calendar, where the concert has another date: everybody goes by its map from now on.
+            self.stage.guess_date(None);
+            return Ok(Told::Seen { available: 0 });
+        };
+        if let Some(seat) = free.iter().find(|seat| self.stage.must_be_sold(**seat, sent)) {
+            self.complain(PromiseId::HoldsLast, format!("seat {seat} is sold, and is listed as free"));
+        }
+        let available = u32::try_from(free.len()).unwrap_or(u32::MAX);
+        self.choose(free.into_iter());
         Ok(Told::Seen { available })
     }
 

@@ -49,7 +49,8 @@ impl Fan {
         let Reply::Answer(answer) = reply else { return };
         let Ok(concerts) = answers::read::<Vec<FullConcert>>(&answer.body) else { return };
         let own = concerts.into_iter().find(|concert| concert.id == self.stage.concert_id());
-        if let Some(FullConcert { id, name, capacity, price }) = own {
+        if let Some(FullConcert { id, name, capacity, price, event_date }) = own {
+            self.stage.guess_date(Some(event_date.strftime("%Y-%m-%d").to_string().into()));
             self.stage.learn_concert(Concert { id, name, seats: capacity, price });
         }
     }
@@ -60,6 +61,7 @@ impl Fan {
             if !self.think().await {
                 return None;
             }
+            self.date = self.stage.date().filter(|_| self.plan.looks_by_date);
             let Told::Seen { .. } = self.persist(Act::Map, 0).await else { return None };
             let wanted = std::mem::take(&mut self.wanted);
             if wanted.is_empty() {

@@ -34,7 +34,7 @@ impl Fan {
         self.try_early().await;
         loop {
             if self.plan.streams
-                && let Heard::Turn(turn) = self.listen().await
+                && let Heard::Turn(turn) = Box::pin(self.listen()).await
             {
                 return turn;
             }

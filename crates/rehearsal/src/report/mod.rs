@@ -105,7 +105,8 @@ pub struct Totals {
     pub unknown: u64,
     /// Requests for which no connection could be made.
     pub not_sent: u64,
-    /// How late requests were sent at the 99th percentile, in milliseconds: above a few, the player was the bottleneck.
+    /// How late requests were sent at the 99th percentile, in milliseconds: above some ten, latencies say as much of
+    /// the player and its connections as of the server.
     pub late_p99_ms: f64,
 }
 

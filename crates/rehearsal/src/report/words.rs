@@ -141,8 +141,8 @@ pub(super) fn late(totals: &Totals) -> Option<String> {
     (totals.late_p99_ms >= LATE_MS).then(|| {
         let late = milliseconds(totals.late_p99_ms);
         format!(
-            "One request in a hundred was sent {late} late or later: the player or its connections were the bottleneck, and \
-             the server is faster than this"
+            "One request in a hundred was sent {late} late or later, because every connection was in use or the player was busy: \
+             look at both machines before blaming either"
         )
     })
 }

@@ -3,6 +3,7 @@
 pub mod error;
 pub mod extract;
 pub mod model;
+pub mod seat_bodies;
 
 mod charges;
 mod concerts;

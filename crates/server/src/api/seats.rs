@@ -1,7 +1,8 @@
 //! A concert's seat map.
 
-use axum::Json;
 use axum::extract::{Query, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use onsale_booking::Refusal;
 use onsale_booking::ids::UserId;
 use onsale_booking::seat::{Seat, SeatStatus};
@@ -34,7 +35,7 @@ pub(super) async fn list(
     Queued(ticket): Queued,
     ConcertPath(concert): ConcertPath,
     query: Result<Query<SeatQuery>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<SeatsAnswer>, ApiError> {
+) -> Result<Response, ApiError> {
     let Query(query) = query.map_err(|_| ApiError::invalid("query", "cannot be read"))?;
     let wanted = query.status.map(|text| status(&text)).transpose()?;
     app.desk.check_inside(&ticket).await?;
@@ -51,13 +52,22 @@ pub(super) async fn list(
             mine: is != SeatStatus::Available && seat.holder() == Some(user),
         }
     };
-    let seats = view.seats().iter().map(answer);
-    Ok(Json(SeatsAnswer {
-        concert_id: concert.0,
-        event_date: map.concert.event_date,
-        version: view.version().to_string(),
-        seats: seats.filter(|seat| wanted.is_none_or(|wanted| wanted == seat.status)).collect(),
-    }))
+    let say = || {
+        let seats = view.seats().iter().map(answer);
+        serde_json::to_vec(&SeatsAnswer {
+            concert_id: concert.0,
+            event_date: map.concert.event_date,
+            version: view.version().to_string(),
+            seats: seats.filter(|seat| wanted.is_none_or(|wanted| wanted == seat.status)).collect(),
+        })
+        .map_err(|error| {
+            tracing::error!(%error, "a map of seats cannot be said");
+            ApiError::Unavailable
+        })
+    };
+    let is_as_for_all = wanted.is_none() && !view.seats().iter().any(|seat| seat.holder() == Some(user));
+    let body = if is_as_for_all { app.seat_bodies.of(concert, &view, now, say)? } else { say()?.into() };
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 fn status(text: &str) -> Result<SeatStatusName, ApiError> {

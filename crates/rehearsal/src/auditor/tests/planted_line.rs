@@ -1,10 +1,11 @@
 //! One thing wrong with the line or with what it tells: each is found.
 
 use crate::history::{Act, Code, Complaint, Event, Held, History, PromiseId, SECOND, Told};
+use crate::report::Verdict;
 
 use super::fans::{SMALL, Sale, play};
 use super::world::{Rules, STORE_AHEAD};
-use super::{event, find, finds, payer};
+use super::{audited, event, find, finds, payer};
 
 /// Changes numbers wherever they were told.
 fn renumber(history: &mut History, change: impl Fn(u64) -> u64) {
@@ -131,6 +132,22 @@ fn a_rate_exceeded() {
 fn slots_that_stay_empty() {
     let rules = Rules { asleep: (12 * SECOND, 20 * SECOND), ..SMALL.rules };
     finds(&play(Sale { rules, sorts: 1, ..SMALL }), PromiseId::NoIdleSlots);
+}
+
+/// A line that was rebuilt goes on above numbers that nobody has, which may have been called.
+#[test]
+fn slots_that_a_rebuilt_line_keeps_for_nobody() {
+    let rules = Rules { asleep: (12 * SECOND, 20 * SECOND), ..SMALL.rules };
+    let mut history = play(Sale { rules, sorts: 1, ..SMALL });
+    let begins = history.stories.iter().map(|story| story.arrives).min().expect("somebody came");
+    for look in history.looks.iter_mut().filter(|look| look.sent > begins + 10 * SECOND) {
+        look.epoch += 1;
+        look.tail += 256;
+    }
+    let promises = audited(&history);
+    let slots =
+        promises.iter().find(|promise| promise.id == PromiseId::NoIdleSlots).expect("every promise appears");
+    assert_eq!(slots.verdict, Verdict::Kept, "{slots:?}");
 }
 
 #[test]

@@ -120,10 +120,10 @@ fn samples_for_looking_at() {
 #[test]
 fn a_player_that_was_too_slow_says_so() {
     let mut report = tiny().report();
-    let warning = "the player or its connections were the bottleneck";
+    let warning = "because every connection was in use or the player was busy";
     assert!(!html::html(&report).unwrap().contains(warning));
     report.totals.late_p99_ms = 250.0;
     assert!(html::html(&report).unwrap().contains(warning));
     let text = terminal(&report, 200, false);
-    assert!(text.contains("One request in a hundred was sent 250 ms late or later: the player"));
+    assert!(text.contains("One request in a hundred was sent 250 ms late or later, because"));
 }
