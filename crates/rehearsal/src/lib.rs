@@ -65,6 +65,7 @@ fn is_colourful() -> bool {
 fn about(options: &Options, history: &history::History) -> About {
     let (crowd, scene) = (&options.crowd, &options.scene);
     let first = history.stories.iter().map(|story| story.arrives).min().unwrap_or_default();
+    let began = jiff::Timestamp::from_microsecond(first).unwrap_or_default();
     let look = history.looks.first();
     let chosen = [
         ("leave", crowd.leave.to_string()),
@@ -81,8 +82,13 @@ fn about(options: &Options, history: &history::History) -> About {
     ];
     About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        url: options.url.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-        started_at: jiff::Timestamp::from_microsecond(first).unwrap_or_default().to_string(),
+        url: options
+            .url
+            .iter()
+            .map(|url| url.to_string().trim_end_matches('/').to_owned())
+            .collect::<Vec<_>>()
+            .join(" "),
+        started_at: began.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         lasted_s: 0.0,
         seed: crowd.seed,
         fans: crowd.fans,
