@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use futures_util::future::{Either, ready};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -83,14 +84,42 @@ const TOO_MANY: &[u8] =
     connection: close\r\ncontent-length: 87\r\n\r\n\
     {\"type\":\"about:blank\",\"title\":\"Too many connections\",\"status\":503,\"code\":\"unavailable\"}";
 
-/// Serves `router` until `shutdown`, then lets requests in flight finish for `grace_ms`, and returns.
+/// What answers requests: a router, and before it somebody who may know an answer at once.
+#[derive(Clone)]
+pub struct Answers {
+    router: Router,
+    at_once: AtOnce,
+}
+
+/// Answers from a request's head without waiting for anything, or leaves it to the router.
+pub type AtOnce = Arc<dyn Fn(&Request<Incoming>) -> Option<Response<Body>> + Send + Sync>;
+
+impl Answers {
+    /// Both.
+    pub fn new(router: Router, at_once: AtOnce) -> Self {
+        Self { router, at_once }
+    }
+}
+
+impl From<Router> for Answers {
+    fn from(router: Router) -> Self {
+        Self::new(router, Arc::new(|_| None))
+    }
+}
+
+/// Serves `answers` until `shutdown`, then lets requests in flight finish for `grace_ms`, and returns.
 ///
 /// A connection over `connections_max` is answered 503 and closed, not left in the backlog: a client that is told can wait
 /// and return, one that hears nothing cannot tell a full server from a dead one.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdown: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    answers: impl Into<Answers>,
+    limits: Limits,
+    shutdown: CancellationToken,
+) {
     let abandon = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let host = Host { router, limits, shutdown: shutdown.clone(), abandon: abandon.clone() };
+    let host = Host { answers: answers.into(), limits, shutdown: shutdown.clone(), abandon: abandon.clone() };
     tokio::select! {
         () = accept(listener, host, &tasks) => {}
         () = shutdown.cancelled() => {}
@@ -106,7 +135,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdo
 /// What every connection needs.
 #[derive(Clone)]
 struct Host {
-    router: Router,
+    answers: Answers,
     limits: Limits,
     shutdown: CancellationToken,
     abandon: CancellationToken,
@@ -173,11 +202,14 @@ impl Host {
         }
         let exchanges = Arc::new(Exchanges::default());
         let wire = TokioIo::new(Wire::new(stream, Arc::clone(&exchanges), &self.limits));
-        let router = self.router.clone();
+        let Answers { router, at_once } = self.answers.clone();
         let counted = Arc::clone(&exchanges);
         let service = service_fn(move |request: Request<Incoming>| {
             let serving = Serving::start(&counted);
-            let answer = router.clone().call(request.map(Body::new));
+            let answer = match at_once(&request) {
+                Some(response) => Either::Left(ready(Ok(response))),
+                None => Either::Right(router.clone().call(request.map(Body::new))),
+            };
             async move {
                 let Ok(response) = answer.await;
                 Ok::<Response<_>, Infallible>(response.map(|body| serving.until_sent(body)))

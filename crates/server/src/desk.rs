@@ -91,6 +91,13 @@ impl Desk {
         })
     }
 
+    /// Where somebody stands who waits and may ask, if nothing has to be waited for to say so.
+    pub fn poll_at_once(&self, ticket: &Ticket) -> Option<Standing> {
+        // A poll of somebody else's line must not count as a sign of life here.
+        let is_known = ticket.line == self.line.id().0 && ticket.epoch <= self.line.epoch();
+        if is_known { self.poll_waiting(ticket)?.ok() } else { None }
+    }
+
     /// Whether a ticket is of this line at all.
     ///
     /// # Errors

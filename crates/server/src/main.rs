@@ -178,8 +178,8 @@ async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<Exi
         eprintln!("{}", demo::walk(&app, concert, &base));
     }
     let looking_after = tokio::spawn(Arc::clone(&app).run());
-    let router = api::router(Arc::clone(&app));
-    let serving = tokio::spawn(connection::serve(listener, router, app.limits, app.stopping.clone()));
+    let answers = api::answers(Arc::clone(&app));
+    let serving = tokio::spawn(connection::serve(listener, answers, app.limits, app.stopping.clone()));
     let code = tokio::select! {
         () = stop => {
             tracing::info!("stopping: finishing what was accepted");

@@ -1,11 +1,13 @@
 //! Joining the line, asking where one stands, and leaving.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Json;
+use axum::body::HttpBody;
 use axum::extract::State;
-use axum::http::HeaderValue;
 use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -14,7 +16,9 @@ use super::error::{ApiError, Problem, whole_seconds};
 use super::extract::{Caller, Queued};
 use super::model::line::{EstimatedWait, Joined, QueueStatus, StatusName};
 use crate::app::Shared;
+use crate::connection::AtOnce;
 use crate::desk::Standing;
+use crate::tokens::bearer;
 
 /// Those inside need not ask; this often they may, to learn that their time is over.
 const INSIDE_POLL: Duration = Duration::from_secs(30);
@@ -43,13 +47,37 @@ pub(super) async fn join(State(app): State<Shared>, Caller(user): Caller) -> Res
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn poll(State(app): State<Shared>, Queued(ticket): Queued) -> Result<Response, ApiError> {
     let standing = app.desk.poll(&ticket).await?;
-    let status = status(ticket.number, standing, app.now());
+    Ok(told(status(ticket.number, standing, app.now())))
+}
+
+/// The answer to a poll.
+fn told(status: QueueStatus) -> Response {
     let retry_after = status.poll_after_ms.map(|after_ms| whole_seconds(Duration::from_millis(after_ms)));
     let mut response = Json(status).into_response();
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    Ok(response)
+    response
+}
+
+/// Answers the polls of people who wait, which are most of all requests, past the router and what every request passes there.
+/// It only ever says what [`poll`] would say; whatever is not quite as it should be is left to that.
+pub(crate) fn polls_at_once(app: Shared) -> AtOnce {
+    let routes = ["/v1/enqueues", "/enqueues"].map(|path| (path, app.metrics.route(path)));
+    Arc::new(move |request| {
+        let (path, route) = routes.iter().find(|(path, _)| *path == request.uri().path())?;
+        if request.method() != Method::GET || !request.body().is_end_stream() {
+            return None;
+        }
+        let (started, now) = (Instant::now(), app.now());
+        let ticket = app.keys.read_queue(bearer(request.headers()).ok()?, now).ok()?;
+        let standing = app.desk.poll_at_once(&ticket)?;
+        let response = told(status(ticket.number, standing, now));
+        let (answered, took) = (response.status().as_u16(), started.elapsed());
+        app.metrics.request(*route, answered, took);
+        tracing::debug!(path, status = answered, took_us = took.as_micros(), "answered");
+        Some(response)
+    })
 }
 
 /// Leave

@@ -19,6 +19,8 @@ mod seats;
 mod users;
 mod watch;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::MethodRouter;
@@ -33,6 +35,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use self::watch::WatchLayer;
 use crate::app::Shared;
+use crate::connection::Answers;
 use crate::metrics::UNMATCHED;
 use error::{ApiError, PROBLEM_JSON};
 
@@ -157,6 +160,11 @@ pub fn router(app: Shared) -> Router {
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(unmatched);
     routes.merge(documentation).fallback(nothing).with_state(app)
+}
+
+/// Everything that the server answers, polls of people who wait first.
+pub fn answers(app: Shared) -> Answers {
+    Answers::new(router(Arc::clone(&app)), enqueues::polls_at_once(app))
 }
 
 /// The pages at `/docs`. They ask nobody: left to itself Swagger UI has a validator on the internet look at the

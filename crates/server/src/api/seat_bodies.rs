@@ -27,6 +27,9 @@ struct Said {
 
 impl SeatBodies {
     /// The body of this view, made by `say` unless it is known.
+    ///
+    /// # Errors
+    /// What `say` fails with.
     pub fn of<E>(
         &self,
         concert: ConcertId,

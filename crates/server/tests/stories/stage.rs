@@ -205,8 +205,8 @@ async fn open_app(home: &Home, clock: &Clock, settings: &Settings, limits: Limit
 async fn serve(app: &Shared, shutdown: &CancellationToken) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("a bound port"));
-    let router = api::router(Arc::clone(app));
-    (base, tokio::spawn(connection::serve(listener, router, app.limits, shutdown.clone())))
+    let answers = api::answers(Arc::clone(app));
+    (base, tokio::spawn(connection::serve(listener, answers, app.limits, shutdown.clone())))
 }
 
 /// The concert that every stage opens.
