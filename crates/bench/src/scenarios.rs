@@ -34,7 +34,7 @@ pub(crate) async fn run(names: &[String]) {
         payments().await;
     }
     if wants("journeys") {
-        journeys().await;
+        journeys();
     }
     if wants("million") {
         million().await;
@@ -46,7 +46,7 @@ pub(crate) async fn run(names: &[String]) {
         shared::payments().await;
     }
     if wants("shared-journeys") {
-        shared::journeys().await;
+        shared::journeys();
     }
     if wants("shared-joins") {
         shared::joins().await;
@@ -153,7 +153,7 @@ async fn payments() {
 }
 
 /// Whole journeys beside raw SQLite.
-async fn journeys() {
+fn journeys() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::onsale(folder.path(), SECRET, &["--line-capacity", "1000000"]);
     let office = Office::new(SECRET);

@@ -223,7 +223,7 @@ pub(crate) async fn payments() {
 }
 
 /// Whole journeys beside pgbench.
-pub(crate) async fn journeys() {
+pub(crate) fn journeys() {
     let place = Place::open(&["--line-capacity", "1000000"]);
     let office = Office::new(SECRET);
     let mut ratios = Vec::new();
