@@ -122,11 +122,14 @@ impl Desk {
     /// # Errors
     /// When the line or the store does not answer.
     pub async fn join(&self, user: UserId) -> Result<(Ticket, Standing), ApiError> {
-        let joined = self.join_line(user).await?;
+        let (joined, known) = self.join_line(user).await?;
         self.wake(joined.called.iter().copied());
         let (line, epoch) = (self.line.id().0, self.line.epoch());
         let ticket = Ticket { user: user.0, line, epoch, number: joined.number };
-        let standing = self.standing(&ticket, joined.look).await?;
+        let standing = match known {
+            Some(standing) => standing,
+            None => self.standing(&ticket, joined.look).await?,
+        };
         if let Standing::Waiting { estimate, .. } = standing {
             self.measure_wait(joined.number, estimate);
         }
@@ -134,17 +137,15 @@ impl Desk {
     }
 
     /// News of a pass that has ended, by another instance or while the line was away, may still be on their way: whoever
-    /// joins again must not get a number that is over.
-    async fn join_line(&self, user: UserId) -> Result<Joined, WriteError> {
+    /// joins again must not get a number that is over. Of somebody inside, the standing is known then: a store that does
+    /// not answer must not be waited for twice.
+    async fn join_line(&self, user: UserId) -> Result<(Joined, Option<Standing>), WriteError> {
         let joined = self.line.join(user).await?;
-        if self.line.is_shared() && matches!(joined.look.place, Place::Inside { .. }) {
-            let passes = self.store.reads.passes(vec![joined.number]).await.unwrap_or_default();
-            if passes.iter().any(|pass| matches!(pass.state, PassState::Ended { .. })) {
-                self.line.passes_changed(&passes);
-                return self.line.join(user).await;
-            }
+        let Place::Inside { until } = joined.look.place else { return Ok((joined, None)) };
+        match self.stay(joined.number, until).await {
+            Standing::Ended => Ok((self.line.join(user).await?, None)),
+            standing => Ok((joined, Some(standing))),
         }
-        Ok(joined)
     }
 
     /// Answers a status poll. Somebody who waits and asks again far too early is told so.
@@ -299,7 +300,7 @@ impl Desk {
 
     async fn standing(&self, ticket: &Ticket, look: Look) -> Result<Standing, ApiError> {
         match look.place {
-            Place::Inside { until } => Ok(self.stay(ticket, until).await),
+            Place::Inside { until } => Ok(self.stay(ticket.number, until).await),
             Place::Ended => Ok(Standing::Ended),
             Place::Called { .. } => self.come_in(ticket).await,
             Place::Unknown => Err(TokenError::Invalid.into()),
@@ -311,11 +312,11 @@ impl Desk {
 
     /// The line says that somebody is inside. Where another instance may have ended that just now, the store has the word;
     /// while it does not answer the line's is taken.
-    async fn stay(&self, ticket: &Ticket, until: Timestamp) -> Standing {
+    async fn stay(&self, number: Number, until: Timestamp) -> Standing {
         if !self.line.is_shared() {
             return Standing::Admitted { until };
         }
-        let passes = self.store.reads.passes(vec![ticket.number]).await.unwrap_or_default();
+        let passes = self.store.reads.passes(vec![number]).await.unwrap_or_default();
         match passes.first().map(|pass| pass.state) {
             Some(PassState::Ended { .. }) => {
                 self.line.passes_changed(&passes);
@@ -333,7 +334,7 @@ impl Desk {
             // Between look and claim another poll of theirs has let them in, or the call lapsed: then they are late, and
             // first to be called.
             return match self.line.look(ticket.number).await?.place {
-                Place::Inside { until } => Ok(self.stay(ticket, until).await),
+                Place::Inside { until } => Ok(self.stay(ticket.number, until).await),
                 Place::Ended => Ok(Standing::Ended),
                 _ => not_yet(),
             };
