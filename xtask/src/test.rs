@@ -59,8 +59,8 @@ fn rehearse() -> Result<(), String> {
     let sale = "--kill-instance --setting hold_seconds=15 --fans 1500 --seats 120 --capacity 40 --think 1 --arrivals \
                 burst:5 --patience 15 --mischief 0.2 --sse 0.2 --lasts 40 --plain";
     let cluster = "--instances 3 --kill-redis --restart-postgres";
+    // Built with the tests of its package.
     let onsale = onsale("debug")?;
-    cargo(&["build", "--package", "onsale"], &[], &[])?;
     for flags in [sale.to_owned(), format!("{cluster} {sale}")] {
         eprintln!("cargo xtask rehearse {flags}");
         let flags: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
