@@ -100,8 +100,8 @@ async fn polls_and_refusals() {
             bare_ticks * 10
         ));
     }
-    figure("status polls / bare axum", median(poll_ratios), "at least 0.70");
-    figure("cost of refusing a sold seat / cost of a poll", median(refusal_ratios), "at most 2");
+    figure("status polls / bare axum", median(poll_ratios), "at least 0.85");
+    figure("cost of refusing a sold seat / cost of a poll", median(refusal_ratios), "at most 1.5");
 }
 
 /// Durable reservations through HTTP beside raw SQLite.

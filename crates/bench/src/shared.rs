@@ -196,7 +196,7 @@ pub(crate) async fn reservations() {
         ratios.push(held.per_second() / commits);
         rate = rate.max(held.per_second());
     }
-    figure("durable reservations / pgbench", median(ratios), "at least 2");
+    figure("durable reservations / pgbench", median(ratios), "at least 3");
     let holds = hold_requests(&office, &place.server, WRITES).await;
     let half = at_rate(place.server.address, WRITERS, &holds, 200, rate / 2.0).await;
     report("durable reservation at half load", &half);
@@ -216,7 +216,7 @@ pub(crate) async fn payments() {
         ratios.push(paid.per_second() / commits);
         rate = rate.max(paid.per_second());
     }
-    figure("payments / pgbench", median(ratios), "at least 3");
+    figure("payments / pgbench", median(ratios), "at least 4");
     let requests = payment_requests(&office, &place.server, WRITES / 2).await;
     let half = at_rate(place.server.address, WRITERS, &requests, 200, rate / 2.0).await;
     report("payment at half load", &half);
