@@ -68,15 +68,18 @@ fn around(looks: &[LineLook], from: Micros, until: Micros) -> Option<usize> {
 fn the_looks(reading: &Reading<'_>, looks: &[LineLook], book: &mut Book) {
     book.held(PromiseId::Capacity, looks.len());
     let mut highest = 0;
+    // The fewest inside so far: more than may be, if the capacity was lowered before anybody looked.
+    let mut fewest = u64::MAX;
     for (index, look) in looks.iter().enumerate() {
         // Lowering the capacity evicts nobody, and it may have been raised just after it was read.
         let next = looks.get(index + 1).map_or(0, |next| next.capacity);
         highest = highest.max(look.capacity).max(next);
-        if look.inside > u64::from(highest) {
+        if look.inside > fewest.max(highest.into()) {
             let (inside, at) = (look.inside, reading.at(look.answered));
             let text = format!("the line says that {inside} people are inside at {at}, {highest} may be");
             book.broken(PromiseId::Capacity, look.answered, text);
         }
+        fewest = fewest.min(look.inside);
     }
 }
 

@@ -1,6 +1,6 @@
 //! One thing wrong with the line or with what it tells: each is found.
 
-use crate::history::{Act, Code, Complaint, Event, Held, History, PromiseId, SECOND, Told};
+use crate::history::{Act, Code, Complaint, Event, Held, History, LineLook, PromiseId, SECOND, Told};
 use crate::report::Verdict;
 
 use super::fans::{SMALL, Sale, play};
@@ -104,6 +104,20 @@ fn one_too_many_inside() {
     finds(&history, PromiseId::Capacity);
     let mut history = play(SMALL);
     history.looks[20].inside = 11;
+    finds(&history, PromiseId::Capacity);
+}
+
+#[test]
+fn people_who_were_inside_before_the_capacity_was_lowered_may_stay() {
+    let mut history = play(SMALL);
+    let first = history.looks[0];
+    history.looks.splice(0..0, [15, 13].map(|inside| LineLook { inside, ..first }));
+    let promises = audited(&history);
+    let capacity =
+        promises.iter().find(|promise| promise.id == PromiseId::Capacity).expect("every promise appears");
+    assert_eq!(capacity.verdict, Verdict::Kept, "{capacity:?}");
+    // But nobody may join them.
+    history.looks[1].inside = 16;
     finds(&history, PromiseId::Capacity);
 }
 
