@@ -22,6 +22,9 @@ use std::path::Path;
 use options::Options;
 use report::{About, Report};
 
+/// Every terminal is as wide as this.
+const TERMINAL_WIDTH: usize = 80;
+
 /// Plays a sale and audits it; says on standard error how it goes.
 ///
 /// # Errors
@@ -50,11 +53,7 @@ pub fn publish(report: &Report, options: &Options) -> Result<String, String> {
     if let Some(path) = &options.output.json {
         write(path, report::json(report).map_err(|error| error.to_string())?)?;
     }
-    Ok(report::terminal::terminal(report, terminal_width(), is_colourful()))
-}
-
-fn terminal_width() -> usize {
-    80
+    Ok(report::terminal::terminal(report, TERMINAL_WIDTH, is_colourful()))
 }
 
 fn is_colourful() -> bool {

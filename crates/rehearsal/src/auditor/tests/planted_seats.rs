@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::history::{Act, Bill, Code, Event, Held, History, Lost, PromiseId, SECOND, Told};
+use crate::history::{Act, Bill, Code, Event, Held, History, Lost, Micros, PromiseId, SECOND, Told};
 
 use super::fans::{SMALL, play};
 use super::world::{PRICE, STORE_AHEAD};
@@ -135,16 +135,21 @@ fn a_sold_seat_that_is_lost() {
     finds(&history, PromiseId::HoldsLast);
 }
 
+/// Of the first hold of somebody who paid.
+fn deadline_of_payer(history: &History) -> Micros {
+    let (story, _) = payer(history);
+    let held = history.stories[story].events.iter().find_map(|event| match &event.told {
+        Told::Held(held, _) => Some(held[0]),
+        _ => None,
+    });
+    held.expect("who paid held").deadline
+}
+
 #[test]
 fn paid_at_the_deadline_and_after_it() {
     for late in [0, 1, 5 * SECOND] {
         let mut history = play(SMALL);
-        let (story, _) = payer(&history);
-        let held = history.stories[story].events.iter().find_map(|event| match &event.told {
-            Told::Held(held, _) => Some(held[0]),
-            _ => None,
-        });
-        let deadline = held.expect("who paid held").deadline;
+        let deadline = deadline_of_payer(&history);
         bills(&mut history, |bill| bill.created = deadline + late);
         finds(&history, PromiseId::Deadlines);
     }
@@ -153,12 +158,7 @@ fn paid_at_the_deadline_and_after_it() {
 #[test]
 fn paid_just_before_the_deadline_is_fine() {
     let mut history = play(SMALL);
-    let (story, _) = payer(&history);
-    let held = history.stories[story].events.iter().find_map(|event| match &event.told {
-        Told::Held(held, _) => Some(held[0]),
-        _ => None,
-    });
-    let deadline = held.expect("who paid held").deadline;
+    let deadline = deadline_of_payer(&history);
     bills(&mut history, |bill| bill.created = deadline - 1);
     let promises = super::audited(&history);
     assert!(super::broken(&promises).iter().all(|(id, _)| *id != PromiseId::Deadlines));
