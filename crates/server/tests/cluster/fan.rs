@@ -1,6 +1,6 @@
 //! Somebody who joins, waits, charges, holds and pays for as long as the test lasts, and writes everything down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,6 +29,10 @@ pub(crate) struct Stage {
     pub(crate) doors: Vec<String>,
     /// Passes and holds run out within the test.
     pub(crate) is_hasty: bool,
+    /// Whoever lingers inside shows that a purchase still works: charge, hold, pay.
+    pub(crate) must_show: AtomicBool,
+    /// Who lingers inside now.
+    pub(crate) lingering: Mutex<BTreeSet<usize>>,
     pub(crate) is_fault_over: AtomicBool,
     pub(crate) is_over: AtomicBool,
     pub(crate) paid: AtomicU32,
@@ -40,6 +44,10 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    pub(crate) fn someone_lingers(&self) -> bool {
+        !self.lingering.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     fn complain(&self, words: String) {
         self.complaints.lock().unwrap_or_else(PoisonError::into_inner).push(words);
     }
@@ -60,6 +68,8 @@ pub(crate) struct Fan {
     stage: Arc<Stage>,
     dice: StdRng,
     keys: u32,
+    /// Whether they have charged since they must show what works.
+    has_shown_charge: bool,
     ticket: Option<Ticket>,
     balance: i64,
     /// Seat and deadline.
@@ -86,6 +96,7 @@ impl Fan {
             stage: Arc::clone(stage),
             dice: StdRng::seed_from_u64(who as u64),
             keys: 0,
+            has_shown_charge: false,
             ticket: None,
             balance: 0,
             holds: BTreeMap::new(),
@@ -97,10 +108,24 @@ impl Fan {
     pub(crate) async fn play(mut self) -> Self {
         while !self.stage.is_over.load(Ordering::Relaxed) {
             self.step().await;
+            self.tell_if_lingering();
             let rest = self.dice.random_range(5..25);
             pause(rest).await;
         }
         self
+    }
+
+    /// Some take their time, so that there is somebody inside while nobody can come in.
+    fn lingers(&self) -> bool {
+        self.who.is_multiple_of(5)
+    }
+
+    fn tell_if_lingering(&self) {
+        if self.lingers() {
+            let is_inside = self.ticket.as_ref().is_some_and(|ticket| ticket.is_inside);
+            let mut lingering = self.stage.lingering.lock().unwrap_or_else(PoisonError::into_inner);
+            if is_inside { lingering.insert(self.who) } else { lingering.remove(&self.who) };
+        }
     }
 
     async fn step(&mut self) {
@@ -227,9 +252,12 @@ impl Fan {
 
     fn next_deed(&mut self) -> (Deed, Option<String>) {
         let held = self.holds.keys().next().copied();
-        // Some take their time, so that there is somebody inside while nobody can come in.
-        let lingers = self.who.is_multiple_of(5);
+        let lingers = self.lingers();
+        let must_show = lingers && self.stage.must_show.load(Ordering::Relaxed);
         let deed = match (self.dice.random_range(0..24), held) {
+            _ if must_show && !std::mem::replace(&mut self.has_shown_charge, true) => Deed::Charge(2 * PRICE),
+            (8.., Some(seat)) if must_show => Deed::Pay(seat),
+            (9, _) if must_show => Deed::Balance,
             _ if self.balance < 2 * PRICE => Deed::Charge(self.dice.random_range(600..3_000)),
             (0..=3, _) => Deed::Charge(self.dice.random_range(1..1_000)),
             (4..=6, Some(seat)) => Deed::Release(seat),

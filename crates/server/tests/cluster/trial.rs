@@ -85,10 +85,17 @@ impl Trial {
 
     /// From now on something is wrong, for as long as `lasts` at least, and until the crowd has tried all that works.
     pub(crate) async fn breaks(&mut self, lasts: Duration, act: impl FnOnce(&mut Cluster)) {
+        // What the crowd does is chance, and on a busy machine it does little: what was never tried proves nothing.
+        if !self.expected.works.is_empty() {
+            let deadline = Instant::now() + PATIENCE;
+            while !self.stage.someone_lingers() && Instant::now() < deadline {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
         self.began = now();
         act(&mut self.cluster);
+        self.stage.must_show.store(!self.expected.works.is_empty(), Ordering::Relaxed);
         tokio::time::sleep(lasts).await;
-        // What the crowd does is chance, and on a busy machine it does little: what was never tried proves nothing.
         let deadline = Instant::now() + TRIED_WITHIN;
         while !self.has_tried_what_works() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(50)).await;
