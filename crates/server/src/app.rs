@@ -18,6 +18,7 @@ use crate::api;
 use crate::api::error::ApiError;
 use crate::api::seat_bodies::SeatBodies;
 use crate::connection::Limits;
+use crate::currency::Currency;
 use crate::desk::Desk;
 use crate::metrics::{LineGauges, Metrics};
 use crate::settings::{LineUrl, Settings, StoreUrl};
@@ -48,6 +49,10 @@ pub struct App {
     pub open_signup: bool,
     /// Which calendar a date belongs to.
     pub time_zone: TimeZone,
+    /// What prices are in.
+    pub currency: Currency,
+    /// The rules' numbers.
+    pub policy: Policy,
     /// Ends streams when the server stops.
     pub stopping: CancellationToken,
 }
@@ -111,6 +116,8 @@ impl App {
             seat_bodies: SeatBodies::default(),
             open_signup: settings.open_signup,
             time_zone: settings.time_zone.clone(),
+            currency: settings.currency,
+            policy: policy(settings),
             stopping: CancellationToken::new(),
         }))
     }

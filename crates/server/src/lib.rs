@@ -6,6 +6,8 @@
 pub mod api;
 pub mod app;
 pub mod connection;
+pub mod cookies;
+pub mod currency;
 pub mod demo;
 pub mod desk;
 pub mod logs;
@@ -13,3 +15,4 @@ pub mod metrics;
 pub mod secret;
 pub mod settings;
 pub mod tokens;
+pub mod web;

@@ -18,7 +18,7 @@ use series::{SECOND_BUCKETS, Series, WAIT_BUCKETS};
 pub const UNMATCHED: &str = "unmatched";
 
 /// The codes of problem documents that are counted by name; any other is counted as `other`.
-pub const CODES: [&str; 28] = [
+pub const CODES: [&str; 29] = [
     "token_missing",
     "token_invalid",
     "token_expired",
@@ -27,6 +27,7 @@ pub const CODES: [&str; 28] = [
     "not_admitted",
     "not_holder",
     "operator_only",
+    "cross_site",
     "invalid_request",
     "seat_no_out_of_range",
     "seat_held",

@@ -16,6 +16,7 @@ use std::{fmt, fs, io};
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use jiff::tz::TimeZone;
 
+use crate::currency::Currency;
 pub use table::{Setting, TABLE, readme_table};
 
 /// The file that is read when no other is named, if it is there.
@@ -51,6 +52,8 @@ pub struct Settings {
     pub open_signup: bool,
     /// Which calendar a date belongs to.
     pub time_zone: TimeZone,
+    /// What prices are in.
+    pub currency: Currency,
     /// What is logged.
     pub log: String,
     /// Whether a PostgreSQL may be used that can lose what it has acknowledged.

@@ -14,6 +14,7 @@ use onsale_booking::Changes;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{ConcertId, SeatNo, UserId};
 use onsale_booking::seat::{Seat, SeatState, SeatStatus};
+use tokio::sync::watch;
 
 use crate::port::{ConcertSeats, DatedSeat};
 
@@ -29,6 +30,8 @@ pub struct SeatMap {
     /// The concert.
     pub concert: Concert,
     state: RwLock<State>,
+    /// Wakes whoever follows the map; carries the revision.
+    changes: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
@@ -38,6 +41,9 @@ struct State {
     changed_at: Vec<Timestamp>,
     /// The sum of what each seat's state amounts to.
     version: u64,
+    /// How many times the map was changed here, and as of which of them each seat is as it is.
+    revision: u64,
+    revised: Vec<u64>,
 }
 
 /// A look at one map, during which it does not change.
@@ -107,7 +113,14 @@ impl SeatMap {
             seats.into_iter().map(|dated| (dated.seat, dated.changed_at)).unzip();
         let amounts = seats.iter().zip(&changed_at).map(|(seat, at)| amount(seat, *at));
         let version = amounts.fold(0, u64::wrapping_add);
-        Arc::new(Self { concert, state: RwLock::new(State { seats, changed_at, version }) })
+        let revised = vec![0; seats.len()];
+        let state = State { seats, changed_at, version, revision: 0, revised };
+        Arc::new(Self { concert, state: RwLock::new(state), changes: watch::Sender::new(0) })
+    }
+
+    /// Tells whenever the map changes.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// Looks at the map. Keep the look short: commits wait for it.
@@ -118,6 +131,7 @@ impl SeatMap {
     /// Takes up what became of seats, and when that was decided, wherever it is newer than what is known.
     pub(crate) fn refresh(&self, changed: impl Iterator<Item = (SeatNo, SeatState, Timestamp)>) {
         let state = &mut *self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let revision = state.revision + 1;
         for (seat_no, is, changed_at) in changed {
             let Some(index) = (seat_no as usize).checked_sub(1) else { continue };
             let known = state.seats.get_mut(index).zip(state.changed_at.get_mut(index));
@@ -127,6 +141,11 @@ impl SeatMap {
             let before = amount(seat, *known_at);
             (seat.state, *known_at) = (is, changed_at);
             state.version = state.version.wrapping_add(amount(seat, changed_at).wrapping_sub(before));
+            state.revised[index] = revision;
+            state.revision = revision;
+        }
+        if state.revision == revision {
+            self.changes.send_replace(revision);
         }
     }
 }
@@ -152,6 +171,38 @@ impl SeatView<'_> {
     /// Another one whenever a seat changes, and the same on every instance that shows the same.
     pub fn version(&self) -> u64 {
         self.0.version
+    }
+
+    /// How many times the map was changed on this instance; another one counts otherwise.
+    pub fn revision(&self) -> u64 {
+        self.0.revision
+    }
+
+    /// The seats that somebody who saw the map at `revision` and at the time `since` saw otherwise than they are at
+    /// `now`: by a commit, or because a hold ran out since.
+    pub fn changed_since(
+        &self,
+        revision: u64,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &Seat> {
+        let ran_out = move |seat: &Seat| match seat.state {
+            SeatState::Held(hold) => hold.is_live(since) && !hold.is_live(now),
+            _ => false,
+        };
+        let seats = self.seats().iter().zip(&self.0.revised);
+        seats.filter(move |(seat, revised)| **revised > revision || ran_out(seat)).map(|(seat, _)| seat)
+    }
+
+    /// When the next live hold runs out, which changes the map without a commit.
+    pub fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
+        self.seats().iter().filter_map(|seat| seat.live_hold(now)).map(|hold| hold.deadline).min()
+    }
+
+    /// Whether a hold that is over is still written down: then the map looks otherwise at one version than it did.
+    pub fn has_lapsed_holds(&self, now: Timestamp) -> bool {
+        let is_lapsed = |seat: &Seat| matches!(seat.state, SeatState::Held(hold) if !hold.is_live(now));
+        self.seats().iter().any(is_lapsed)
     }
 
     /// How many seats can be held at `now`.

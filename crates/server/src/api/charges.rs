@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use onsale_booking::ids::MovementId;
+use onsale_booking::ids::{MovementId, UserId};
 use onsale_booking::money::Money;
+use onsale_booking::request::RequestKey;
 use onsale_booking::{Command, Outcome};
 use uuid::Uuid;
 
@@ -39,10 +40,22 @@ pub(super) async fn charge(
     IdempotencyKey(key): IdempotencyKey,
     Body(body): Body<ChargeBody>,
 ) -> Result<Json<ChargeAnswer>, ApiError> {
+    charge_wallet(&app, user, Money(body.amount), key).await.map(Json)
+}
+
+/// Puts money into a wallet, once for each key.
+///
+/// # Errors
+/// The refusal, or that the store does not take it.
+pub(crate) async fn charge_wallet(
+    app: &Shared,
+    user: UserId,
+    amount: Money,
+    key: Option<RequestKey>,
+) -> Result<ChargeAnswer, ApiError> {
     let movement = MovementId(Uuid::now_v7());
-    let command = Command::Charge { user, amount: Money(body.amount), movement, key };
-    match app.submit(command).await? {
-        Outcome::Charged { user, balance } => Ok(Json(ChargeAnswer { user_id: user.0, amount: balance.0 })),
+    match app.submit(Command::Charge { user, amount, movement, key }).await? {
+        Outcome::Charged { user, balance } => Ok(ChargeAnswer { user_id: user.0, amount: balance.0 }),
         other => Err(super::unexpected(&other)),
     }
 }

@@ -33,6 +33,8 @@ pub enum ApiError {
     },
     /// A user's token where an operator's belongs.
     OperatorOnly,
+    /// A form that another site sent along with our cookies.
+    CrossSite,
     /// No such path, or nothing of that name.
     NotFound,
     /// The path exists, the method does not.
@@ -153,6 +155,7 @@ fn say(error: ApiError) -> Said {
             Said::new(S::BAD_REQUEST, "invalid_request", format!("{field}: {detail}")).field(field)
         }
         ApiError::OperatorOnly => Said::new(S::FORBIDDEN, "operator_only", "only an operator may do this"),
+        ApiError::CrossSite => Said::new(S::FORBIDDEN, "cross_site", "this came from a page of another site"),
         ApiError::NotFound => Said::new(S::NOT_FOUND, "not_found", "there is nothing here"),
         ApiError::MethodNotAllowed => {
             Said::new(S::METHOD_NOT_ALLOWED, "method_not_allowed", "this path does not take this method")

@@ -14,8 +14,9 @@ use uuid::Uuid;
 use super::error::ApiError;
 use crate::app::Shared;
 use crate::connection::collect_body;
+use crate::cookies;
 use crate::desk::pass_key;
-use crate::tokens::{Role, Ticket, UserToken, bearer};
+use crate::tokens::{Role, Ticket, TokenError, UserToken, bearer};
 
 /// Whoever has a user token.
 pub struct Caller(pub UserId);
@@ -56,7 +57,15 @@ impl FromRequestParts<Shared> for Queued {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
-        queue_token(&parts.headers, app).await.map(Self)
+        // Nothing may be changed by a cookie here: another site's page could have sent it.
+        let is_reading = parts.method.is_safe();
+        let token = match bearer(&parts.headers) {
+            Err(TokenError::Missing) if is_reading => {
+                cookies::find(&parts.headers, cookies::TICKET).ok_or(TokenError::Missing)?
+            }
+            token => token?,
+        };
+        read_ticket(token, app).await.map(Self)
     }
 }
 
@@ -69,7 +78,15 @@ fn user_token(headers: &HeaderMap, app: &Shared) -> Result<UserToken, ApiError> 
 /// # Errors
 /// The token's refusals, or that the line does not answer.
 pub async fn queue_token(headers: &HeaderMap, app: &Shared) -> Result<Ticket, ApiError> {
-    let ticket = app.keys.read_queue(bearer(headers)?, app.now())?;
+    read_ticket(bearer(headers)?, app).await
+}
+
+/// The place that a queue token stands for, if it is one in this line.
+///
+/// # Errors
+/// The token's refusals, or that the line does not answer.
+pub async fn read_ticket(token: &str, app: &Shared) -> Result<Ticket, ApiError> {
+    let ticket = app.keys.read_queue(token, app.now())?;
     app.desk.check(&ticket).await?;
     Ok(ticket)
 }

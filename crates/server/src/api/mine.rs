@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::{Query, State};
 use jiff::Timestamp;
-use onsale_booking::ids::{BillId, SeatId};
+use onsale_booking::bill::Bill;
+use onsale_booking::ids::{BillId, SeatId, UserId};
 use onsale_storage::port::After;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -16,7 +17,7 @@ use super::model::wallet::{BillAnswer, BillPage};
 use crate::app::Shared;
 
 /// How many items a page has.
-const PAGE: usize = 50;
+pub(crate) const PAGE: usize = 50;
 
 /// Where to go on.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -68,13 +69,26 @@ pub(super) async fn bills(
     Caller(user): Caller,
     query: Asked,
 ) -> Result<Json<BillPage>, ApiError> {
-    let after = after(query)?.map(|(time, id)| After { time, id: BillId(id) });
+    let (bills, next) = bills_page(&app, user, after(query)?).await?;
+    Ok(Json(BillPage { items: bills.iter().map(BillAnswer::from).collect(), next }))
+}
+
+/// A page of a user's bills after a place in the list, and where the next one begins.
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) async fn bills_page(
+    app: &Shared,
+    user: UserId,
+    after: Option<(Timestamp, Uuid)>,
+) -> Result<(Vec<Bill>, Option<String>), ApiError> {
+    let after = after.map(|(time, id)| After { time, id: BillId(id) });
     let mut bills = app.store.reads.bills(user, after, PAGE + 1).await?;
     let next = (bills.len() > PAGE)
         .then(|| bills.truncate(PAGE))
         .and_then(|()| bills.last())
         .map(|bill| cursor(bill.created_at, bill.id.0));
-    Ok(Json(BillPage { items: bills.iter().map(BillAnswer::from).collect(), next }))
+    Ok((bills, next))
 }
 
 /// A place in a list, opaque to clients: the last item's time and identity.
@@ -84,7 +98,15 @@ fn cursor(time: Timestamp, id: Uuid) -> String {
 
 fn after(query: Asked) -> Result<Option<(Timestamp, Uuid)>, ApiError> {
     let Query(query) = query.map_err(|_| ApiError::invalid("query", "cannot be read"))?;
-    let Some(text) = query.after else { return Ok(None) };
+    place_after(query.after)
+}
+
+/// The place in a list that a `next` names.
+///
+/// # Errors
+/// `invalid_request` for anything else.
+pub(crate) fn place_after(next: Option<String>) -> Result<Option<(Timestamp, Uuid)>, ApiError> {
+    let Some(text) = next else { return Ok(None) };
     let parsed = text.rsplit_once('-').and_then(|(time, id)| {
         let time = Timestamp::from_microsecond(time.parse().ok()?).ok()?;
         Some((time, Uuid::try_parse(id).ok()?))

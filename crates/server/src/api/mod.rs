@@ -5,18 +5,19 @@ pub mod extract;
 pub mod model;
 pub mod seat_bodies;
 
-mod charges;
-mod concerts;
+pub(crate) mod charges;
+pub(crate) mod concerts;
 mod dates;
 mod enqueues;
 mod events;
 mod health;
-mod line;
-mod mine;
-mod payments;
-mod reservations;
+pub(crate) mod line;
+pub(crate) mod mine;
+pub(crate) mod payments;
+pub(crate) mod reservations;
+mod seat_events;
 mod seats;
-mod users;
+pub(crate) mod users;
 mod watch;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use self::watch::WatchLayer;
 use crate::app::Shared;
 use crate::connection::Answers;
 use crate::metrics::UNMATCHED;
+use crate::web;
 use error::{ApiError, PROBLEM_JSON};
 
 #[derive(utoipa::OpenApi)]
@@ -63,6 +65,7 @@ fn brief_routes() -> Vec<UtoipaMethodRouter<Shared>> {
         routes!(events::follow),
         routes!(concerts::list, concerts::create),
         routes!(seats::list),
+        routes!(seat_events::follow),
         routes!(reservations::hold, reservations::give_back),
         routes!(reservations::hold_several),
         routes!(payments::pay),
@@ -139,23 +142,29 @@ fn tell_problems_as_problems(document: &mut OpenApi) {
     }
 }
 
-/// Every path that is routed, in the order of the routes; labels of metrics and logs.
-pub fn paths() -> Vec<&'static str> {
+/// Every path of the API that is routed, in the order of the routes.
+fn api_paths() -> impl Iterator<Item = &'static str> {
     // Made once a process and kept for good, as labels must be.
     static PATHS: std::sync::LazyLock<Vec<String>> =
         std::sync::LazyLock::new(|| every_route().map(|(path, _)| path).collect());
-    PATHS.iter().map(String::as_str).collect()
+    PATHS.iter().map(String::as_str)
+}
+
+/// Every path that is routed, pages included; labels of metrics and logs.
+pub fn paths() -> Vec<&'static str> {
+    api_paths().chain(web::routes().into_iter().map(|(path, _)| path)).collect()
 }
 
 /// Everything that the server answers.
 pub fn router(app: Shared) -> Router {
     let unmatched = WatchLayer::new(&app, UNMATCHED);
-    let nothing = (async || ApiError::NotFound).layer(unmatched.clone());
-    let routes =
-        paths().into_iter().zip(every_route()).fold(Router::new(), |router, (path, (_, methods))| {
-            let methods = methods.fallback(async || ApiError::MethodNotAllowed);
-            router.route(path, methods.layer(WatchLayer::new(&app, path)))
-        });
+    let nothing = web::nothing_here.layer(unmatched.clone());
+    let routes = api_paths().zip(every_route()).map(|(path, (_, methods))| (path, methods));
+    let pages = web::routes().into_iter().map(|(path, methods)| (path, web::keep(&app, methods)));
+    let routes = routes.chain(pages).fold(Router::new(), |router, (path, methods)| {
+        let methods = methods.fallback(async || ApiError::MethodNotAllowed);
+        router.route(path, methods.layer(WatchLayer::new(&app, path)))
+    });
     let documentation = Router::from(documentation())
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(unmatched);

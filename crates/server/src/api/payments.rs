@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use onsale_booking::ids::{BillId, ConcertId, SeatNo};
+use onsale_booking::request::RequestKey;
 use onsale_booking::{Command, Outcome};
 use uuid::Uuid;
 
@@ -29,7 +30,7 @@ pub(super) async fn pay(
     SeatPath(concert, seat_no): SeatPath,
     key: IdempotencyKey,
 ) -> Result<Json<PaymentAnswer>, ApiError> {
-    let mut paid = pay_all(&app, &queued, concert, vec![seat_no], key).await?;
+    let mut paid = pay_all(&app, &queued, concert, vec![seat_no], key.0).await?;
     paid.pop().map(Json).ok_or(ApiError::Unknown)
 }
 
@@ -55,15 +56,19 @@ pub(super) async fn pay_several(
     key: IdempotencyKey,
     Body(SeatNos { seat_nos }): Body<SeatNos>,
 ) -> Result<Json<Vec<PaymentAnswer>>, ApiError> {
-    pay_all(&app, &queued, concert, seat_nos, key).await.map(Json)
+    pay_all(&app, &queued, concert, seat_nos, key.0).await.map(Json)
 }
 
-async fn pay_all(
+/// Pays for held seats, all or none.
+///
+/// # Errors
+/// The refusal, or that the store does not take it.
+pub(crate) async fn pay_all(
     app: &Shared,
     queued: &Queued,
     concert: ConcertId,
     seat_nos: Vec<SeatNo>,
-    IdempotencyKey(key): IdempotencyKey,
+    key: Option<RequestKey>,
 ) -> Result<Vec<PaymentAnswer>, ApiError> {
     let seats = seat_nos.into_iter().map(|seat_no| (seat_no, BillId(Uuid::now_v7()))).collect();
     match app.submit(Command::Pay { by: queued.guest(), concert, seats, key }).await? {

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use onsale_booking::ids::{ConcertId, SeatKey, SeatNo};
+use onsale_booking::request::RequestKey;
 use onsale_booking::{Command, Outcome, Refusal};
 
 use super::error::{ApiError, Problem};
@@ -26,7 +27,7 @@ pub(super) async fn hold(
     SeatPath(concert, seat_no): SeatPath,
     key: IdempotencyKey,
 ) -> Result<Json<ReservationAnswer>, ApiError> {
-    let mut held = reserve(&app, &queued, concert, vec![seat_no], key).await?;
+    let mut held = reserve(&app, &queued, concert, vec![seat_no], key.0).await?;
     held.pop().map(Json).ok_or(ApiError::Unknown)
 }
 
@@ -51,15 +52,19 @@ pub(super) async fn hold_several(
     key: IdempotencyKey,
     Body(SeatNos { seat_nos }): Body<SeatNos>,
 ) -> Result<Json<Vec<ReservationAnswer>>, ApiError> {
-    reserve(&app, &queued, concert, seat_nos, key).await.map(Json)
+    reserve(&app, &queued, concert, seat_nos, key.0).await.map(Json)
 }
 
-async fn reserve(
+/// Holds seats, all or none.
+///
+/// # Errors
+/// The refusal, or that the store does not take it.
+pub(crate) async fn reserve(
     app: &Shared,
     queued: &Queued,
     concert: ConcertId,
     seat_nos: Vec<SeatNo>,
-    IdempotencyKey(key): IdempotencyKey,
+    key: Option<RequestKey>,
 ) -> Result<Vec<ReservationAnswer>, ApiError> {
     let by = queued.guest();
     if key.is_none() {
@@ -106,9 +111,20 @@ pub(super) async fn give_back(
     queued: Queued,
     SeatPath(concert, seat_no): SeatPath,
 ) -> Result<Json<ReservationAnswer>, ApiError> {
-    let command = Command::Release { by: queued.guest(), seat: SeatKey { concert, seat_no } };
-    match app.submit(command).await? {
-        Outcome::Released(seat) => Ok(Json(ReservationAnswer::from(&seat))),
+    release(&app, &queued, SeatKey { concert, seat_no }).await.map(Json)
+}
+
+/// Gives a held seat back.
+///
+/// # Errors
+/// The refusal, or that the store does not take it.
+pub(crate) async fn release(
+    app: &Shared,
+    queued: &Queued,
+    seat: SeatKey,
+) -> Result<ReservationAnswer, ApiError> {
+    match app.submit(Command::Release { by: queued.guest(), seat }).await? {
+        Outcome::Released(seat) => Ok(ReservationAnswer::from(&seat)),
         other => Err(super::unexpected(&other)),
     }
 }

@@ -42,8 +42,7 @@ impl SeatBodies {
             return Ok(body);
         }
         let body = Bytes::from(say()?);
-        let until =
-            view.seats().iter().filter_map(|seat| seat.live_hold(now)).map(|hold| hold.deadline).min();
+        let until = view.next_deadline(now);
         self.lock().insert(concert, Said { version: view.version(), until, body: body.clone() });
         Ok(body)
     }

@@ -5,7 +5,6 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use onsale_booking::Refusal;
 use onsale_booking::ids::UserId;
-use onsale_booking::seat::{Seat, SeatStatus};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -42,18 +41,8 @@ pub(super) async fn list(
     let map = app.store.maps.get(concert).ok_or(Refusal::ConcertNotFound)?;
     let (now, user) = (app.now(), UserId(ticket.user));
     let view = map.view();
-    let answer = |seat: &Seat| {
-        let is = seat.status(now);
-        SeatAnswer {
-            seat_no: seat.seat_no,
-            price: seat.price.0,
-            status: is.into(),
-            deadline: seat.live_hold(now).map(|hold| hold.deadline),
-            mine: is != SeatStatus::Available && seat.holder() == Some(user),
-        }
-    };
     let say = || {
-        let seats = view.seats().iter().map(answer);
+        let seats = view.seats().iter().map(|seat| SeatAnswer::new(seat, user, now));
         serde_json::to_vec(&SeatsAnswer {
             concert_id: concert.0,
             event_date: map.concert.event_date,

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use onsale_booking::ids::UserId;
+use onsale_booking::user::User;
 use onsale_booking::{Command, Outcome};
 use uuid::Uuid;
 
@@ -38,12 +39,18 @@ pub(super) async fn create(
     _: MaySignUp,
     Body(new): Body<NewUser>,
 ) -> Result<Json<UserAnswer>, ApiError> {
-    let command = Command::Register { user: UserId(Uuid::now_v7()), name: new.name };
-    match app.submit(command).await? {
-        Outcome::Registered(user) => {
-            let token = app.keys.sign_user(user.id.0, Role::User, app.now());
-            Ok(Json(UserAnswer { id: user.id.0, name: user.name, created_at: user.created_at, token }))
-        }
+    let user = register(&app, new.name).await?;
+    let token = app.keys.sign_user(user.id.0, Role::User, app.now());
+    Ok(Json(UserAnswer { id: user.id.0, name: user.name, created_at: user.created_at, token }))
+}
+
+/// Writes a new user down.
+///
+/// # Errors
+/// A name that cannot be, or that the store does not take it.
+pub(crate) async fn register(app: &Shared, name: String) -> Result<User, ApiError> {
+    match app.submit(Command::Register { user: UserId(Uuid::now_v7()), name }).await? {
+        Outcome::Registered(user) => Ok(user),
         other => Err(super::unexpected(&other)),
     }
 }

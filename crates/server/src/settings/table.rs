@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
+use crate::currency::Currency;
+
 use super::{LineUrl, Secret, Settings, SettingsError, Source, StoreUrl, parse};
 
 /// One setting: its names, what it means and how its text is read.
@@ -59,7 +61,7 @@ macro_rules! setting {
 
 /// Every setting.
 #[rustfmt::skip]
-pub static TABLE: [Setting; 13] = [
+pub static TABLE: [Setting; 14] = [
     setting!(listen, "ONSALE_LISTEN", "listen", "ADDRESS", Some("127.0.0.1:3000"),
         "Where to listen", "an IP address and a port, like 127.0.0.1:3000 or [::]:3000", parse::address),
     setting!(store, "ONSALE_STORE", "store", "URL", Some("sqlite:./onsale-data"),
@@ -85,6 +87,8 @@ pub static TABLE: [Setting; 13] = [
         "Whether anybody may make a user", "true or false", parse::truth),
     setting!(time_zone, "ONSALE_TIME_ZONE", "time-zone", "NAME", Some("UTC"),
         "Which calendar a date belongs to", "a time zone this system knows, like UTC or Asia/Seoul", parse::time_zone),
+    setting!(currency, "ONSALE_CURRENCY", "currency", "CODE", Some("KRW"),
+        "What pages show prices in", "a currency's three capital letters, like KRW or EUR", Currency::new),
     setting!(log, "ONSALE_LOG", "log", "FILTER", Some("info"),
         "What is logged", "a log filter, like info or onsale=debug,warn", parse::log_filter),
     setting!(allow_weak_durability, "ONSALE_ALLOW_WEAK_DURABILITY", "allow-weak-durability", "BOOL", Some("false"),
@@ -121,6 +125,7 @@ pub(super) fn blank() -> Settings {
         pass_seconds: 0,
         open_signup: false,
         time_zone: TimeZone::UTC,
+        currency: Currency::WON,
         log: String::new(),
         allow_weak_durability: false,
     }

@@ -1,6 +1,7 @@
 //! Seats and reservations on the wire.
 
 use jiff::Timestamp;
+use onsale_booking::ids::UserId;
 use onsale_booking::seat::{Seat, SeatState, SeatStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -39,6 +40,32 @@ pub struct SeatAnswer {
     pub deadline: Option<Timestamp>,
     /// Whether the asker holds or owns it.
     pub mine: bool,
+}
+
+impl SeatAnswer {
+    /// The seat as it is told to `user` at `now`.
+    pub fn new(seat: &Seat, user: UserId, now: Timestamp) -> Self {
+        let is = seat.status(now);
+        Self {
+            seat_no: seat.seat_no,
+            price: seat.price.0,
+            status: is.into(),
+            deadline: seat.live_hold(now).map(|hold| hold.deadline),
+            mine: is != SeatStatus::Available && seat.holder() == Some(user),
+        }
+    }
+}
+
+/// Seats that have changed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SeatsChanged {
+    /// Of the map that shows the change; also the event's id.
+    pub version: String,
+    /// How many seats of the concert can be held now.
+    pub available: usize,
+    /// The seats as they are now, by number.
+    pub seats: Vec<SeatAnswer>,
 }
 
 /// What a seat can be.

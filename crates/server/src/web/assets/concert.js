@@ -1,0 +1,42 @@
+import { say } from './words.js';
+
+const form = document.getElementById('concert');
+const touched = new Set();
+
+// datetime-local values are written largest unit first, so they compare as text.
+const rules = {
+  name: ({ name }) => (name.trim() ? null : 'name'),
+  capacity: ({ capacity }) => (/^\d+$/.test(capacity) && capacity >= 1 && capacity <= 50_000 ? null : 'capacity'),
+  price: ({ price }) => (/^\d+$/.test(price) && price <= 1_000_000_000 ? null : 'price'),
+  openingAt: ({ openingAt }) => (openingAt ? null : 'time'),
+  closingAt: ({ openingAt, closingAt }) => (!closingAt ? 'time' : openingAt && closingAt <= openingAt ? 'closing' : null),
+  eventDate: ({ closingAt, eventDate }) => (!eventDate ? 'time' : closingAt && eventDate < closingAt ? 'event' : null),
+};
+
+/** Judges every field somebody has been to; `all` judges the rest too. Returns the first bad input. */
+function judge(all) {
+  const values = Object.fromEntries(new FormData(form));
+  let bad = null;
+  for (const [name, rule] of Object.entries(rules)) {
+    if (!all && !touched.has(name)) continue;
+    const fault = rule(values);
+    const input = form.elements[name];
+    input.ariaInvalid = fault ? 'true' : null;
+    document.getElementById(`${name}-error`).textContent = fault ? say(form, fault) : '';
+    if (fault) bad ??= input;
+  }
+  return bad;
+}
+
+form?.addEventListener('focusout', ({ target }) => {
+  if (!(target.name in rules)) return;
+  touched.add(target.name);
+  judge();
+});
+form?.addEventListener('input', () => judge());
+form?.addEventListener('submit', (event) => {
+  const bad = judge(true);
+  if (!bad) return;
+  event.preventDefault();
+  bad.focus();
+});

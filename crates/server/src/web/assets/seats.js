@@ -1,0 +1,178 @@
+import { between, lost, stream } from './live.js';
+import { listed, money, say, show, tell } from './words.js';
+
+const root = document.getElementById('seats');
+if (root) {
+  const form = root.querySelector('form');
+  const grid = root.querySelector('.grid');
+  const limit = Number(root.dataset.limit);
+  const heldAtFirst = grid.querySelectorAll('[data-state="mine"]').length;
+
+  const chosen = () => [...grid.querySelectorAll('input:checked')];
+  const held = () => Number(root.dataset.held) + grid.querySelectorAll('[data-state="mine"]').length - heldAtFirst;
+
+  // Choosing
+
+  function sum() {
+    const seats = chosen();
+    const n = seats.length;
+    const total = seats.reduce((sum, seat) => sum + Number(seat.dataset.price ?? root.dataset.price), 0);
+    show(root, 'total', n ? say(root, 'chosen', { n, total: money(total, root.dataset.currency) }) : say(root, 'none'));
+    show(root, 'which', n ? say(root, 'which', { n, seats: listed(seats.map((seat) => Number(seat.value))) }) : say(root, 'limit-hint', { n: limit - held() }));
+  }
+
+  grid.addEventListener('change', ({ target }) => {
+    if (chosen().length + held() > limit) {
+      target.checked = false;
+      tell('said', say(root, 'limit', { n: limit }));
+      return;
+    }
+    tell('said', '');
+    tell('taken', '');
+    sum();
+  });
+
+  form.addEventListener('submit', (event) => {
+    if (chosen().length) return;
+    event.preventDefault();
+    tell('said', say(root, 'choose-first'));
+  });
+
+  // What others do
+
+  const stateOf = ({ status, mine }) => (status === 'available' ? 'free' : mine ? { held: 'mine', sold: 'paid' }[status] : status);
+
+  function build(no, state) {
+    const seat = document.createElement(state === 'mine' || state === 'paid' ? 'a' : 'label');
+    const face = document.createElement('span');
+    face.textContent = no;
+    seat.className = 'seat';
+    seat.dataset.seat = no;
+    if (seat.localName === 'label') {
+      const box = document.createElement('input');
+      Object.assign(box, { type: 'checkbox', name: 'seat', value: no });
+      seat.append(box);
+    }
+    seat.append(face);
+    return seat;
+  }
+
+  function change(news) {
+    let seat = grid.querySelector(`[data-seat="${news.seatNo}"]`);
+    if (!seat) return null;
+    const state = stateOf(news);
+    const before = seat.dataset.state;
+    if (before === state) return null;
+    const focused = seat.contains(document.activeElement);
+    const ticked = seat.querySelector('input')?.checked;
+    const link = state === 'mine' || state === 'paid';
+    if (link !== (seat.localName === 'a')) {
+      const next = build(news.seatNo, state);
+      seat.replaceWith(next);
+      seat = next;
+    }
+    seat.dataset.state = state;
+    seat.dataset.new = '';
+    const label = say(root, `seat-${state}`, { n: String(news.seatNo) });
+    if (link) {
+      seat.href = state === 'mine' ? '/checkout' : '/tickets';
+      seat.ariaLabel = label;
+    } else {
+      const box = seat.querySelector('input');
+      box.ariaLabel = label;
+      box.dataset.price = news.price;
+      if (state !== 'free') box.checked = false;
+      box.disabled = state !== 'free';
+    }
+    if (focused) refocus(seat);
+    return ticked && !link && state !== 'free' ? news.seatNo : null;
+  }
+
+  function heard({ version, available, seats }) {
+    current = version;
+    const taken = seats.map(change).filter((no) => no !== null);
+    show(root, 'free', say(root, 'free', { n: available }));
+    rove();
+    sum();
+    if (taken.length) {
+      const left = chosen().length ? 'taken' : 'taken-last';
+      tell('taken', say(root, left, { n: taken.length, seats: listed(taken) }));
+    }
+  }
+
+  // Arrow keys: one stop for Tab, then by where seats stand on the screen
+
+  const stops = () => [...grid.querySelectorAll('input:enabled, a.seat')];
+  let stop = null;
+
+  function rove(to) {
+    const all = stops();
+    stop = to ?? (all.includes(stop) ? stop : all[0]);
+    for (const el of all) el.tabIndex = el === stop ? 0 : -1;
+  }
+
+  function refocus(seat) {
+    const all = stops();
+    const after = (el) => seat.compareDocumentPosition(el) & (Node.DOCUMENT_POSITION_FOLLOWING | Node.DOCUMENT_POSITION_CONTAINED_BY);
+    const to = all.find((el) => el === seat || after(el)) ?? all.at(-1);
+    rove(to);
+    to?.focus();
+  }
+
+  function reach(from, key) {
+    const all = stops();
+    const at = from.getBoundingClientRect();
+    const middle = (box) => box.left + box.width / 2;
+    const row = all.filter((el) => Math.abs(el.getBoundingClientRect().top - at.top) < 8);
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (step) return all[all.indexOf(from) + step];
+    if (key === 'Home') return row[0];
+    if (key === 'End') return row.at(-1);
+    const way = { ArrowUp: -1, ArrowDown: 1 }[key];
+    const far = (el) => {
+      const box = el.getBoundingClientRect();
+      return Math.abs(middle(box) - middle(at)) * 3 + Math.abs(box.top - at.top);
+    };
+    return way && all
+      .filter((el) => (el.getBoundingClientRect().top - at.top) * way > 8)
+      .reduce((best, el) => (best && far(best) <= far(el) ? best : el), undefined);
+  }
+
+  grid.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !/^(Arrow|Home|End)/.test(event.key)) return;
+    const from = event.target.closest('input, a');
+    event.preventDefault();
+    const to = from && reach(from, event.key);
+    if (to) {
+      rove(to);
+      to.focus();
+    }
+  });
+  grid.addEventListener('focusin', ({ target }) => { if (stops().includes(target)) rove(target); });
+
+  // The stream
+
+  const url = new URL(root.dataset.events, location.href);
+  let current = url.searchParams.get('version');
+
+  function listen() {
+    if (current !== null) url.searchParams.set('version', current);
+    stream(url, 'seats', { heard, closed: retry });
+  }
+
+  // A stream that is refused may mean that the visit is over; the line knows.
+  async function retry() {
+    try {
+      const answer = await fetch('/v1/enqueues', { signal: AbortSignal.timeout(10_000) });
+      const over = answer.status === 401 || (answer.ok && (await answer.json()).status !== 'admitted');
+      if (over) return location.reload();
+    } catch {
+      lost(true);
+    }
+    return setTimeout(listen, between(2000, 5000));
+  }
+
+  rove();
+  sum();
+  listen();
+}

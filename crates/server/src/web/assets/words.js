@@ -1,0 +1,42 @@
+// Sentences live in the markup (data-say-*), so that the server alone speaks languages.
+const lang = document.documentElement.lang || undefined;
+const whole = new Intl.NumberFormat(lang);
+const list = new Intl.ListFormat(lang, { type: 'conjunction' });
+
+/** A number as the page's language writes it. */
+export const count = (n) => whole.format(n);
+
+/** Several numbers as one phrase: "7, 8 and 9". */
+export const listed = (numbers) => list.format(numbers.map(count));
+
+/** An amount in minor units; without a currency, the bare number. */
+export function money(amount, currency) {
+  if (!currency) return count(amount);
+  const format = new Intl.NumberFormat(lang, { style: 'currency', currency });
+  return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
+}
+
+/** The sentence data-say-<key> of `root` with its {names} filled in; n = 1 prefers data-say-<key>-one. */
+export function say(root, key, values = {}) {
+  const one = values.n === 1 ? root.getAttribute(`data-say-${key}-one`) : null;
+  const words = one ?? root.getAttribute(`data-say-${key}`) ?? '';
+  return words.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = values[name] ?? '';
+    return typeof value === 'number' ? count(value) : value;
+  });
+}
+
+/** Puts `text` into every [data-show=name] of `root`, touching the page only when it differs. */
+export function show(root, name, text) {
+  for (const el of root.querySelectorAll(`[data-show="${name}"]`)) {
+    if (el.textContent !== text) el.textContent = text;
+  }
+}
+
+/** Speaks through the live region with this id; the same words twice are spoken twice. */
+export function tell(id, text) {
+  const region = document.getElementById(id);
+  if (!region) return;
+  region.textContent = '';
+  setTimeout(() => { region.textContent = text; }, 60);
+}

@@ -1,0 +1,265 @@
+//! The waiting page: joining, waiting, one's turn, and its end.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use jiff::Timestamp;
+use onsale_booking::ids::UserId;
+use onsale_booking::pass::{PassEnd, PassState};
+use onsale_line::Estimate;
+use serde::Deserialize;
+use std::time::Duration;
+
+use super::super::door::{Page, Sorry};
+use super::super::form::Form;
+use super::super::format::{Times, countdown, fill, number};
+use super::super::frame::Frame;
+use super::super::notice::Said;
+use super::super::see_other;
+use super::super::visitor::{Ahead, Visitor, ticket_cookie, user_cookie};
+use super::super::words::Words;
+use super::refused;
+use crate::api::error::ApiError;
+use crate::api::users::register;
+use crate::app::Shared;
+use crate::cookies;
+use crate::desk::Standing;
+use crate::tokens::Ticket;
+
+/// A page without a script renews itself at least this often, which is also its sign of life.
+const RENEWED_EVERY_MAX: Duration = Duration::from_secs(30);
+/// And at most this often.
+const RENEWED_EVERY_MIN: Duration = Duration::from_secs(3);
+
+#[derive(Template)]
+#[template(path = "fan/line_join.html")]
+struct JoinPage<'a> {
+    f: Frame<'a>,
+    may_join: bool,
+    is_stranger: bool,
+}
+
+#[derive(Template)]
+#[template(path = "fan/line_waiting.html")]
+struct WaitingPage<'a> {
+    f: Frame<'a>,
+    title: String,
+    number: u64,
+    number_text: String,
+    ahead: Ahead,
+    ahead_text: String,
+    ahead_word: &'static str,
+    progress: u64,
+    moved_text: String,
+    wait_text: String,
+    poll_ms: u128,
+    renew_seconds: u64,
+    renew_text: String,
+}
+
+#[derive(Template)]
+#[template(path = "fan/line_turn.html")]
+struct TurnPage<'a> {
+    f: Frame<'a>,
+    until: Timestamp,
+    until_text: String,
+    seconds: i64,
+    countdown: String,
+    seats_link: String,
+    has_holds: bool,
+    note: String,
+}
+
+#[derive(Template)]
+#[template(path = "fan/line_over.html")]
+struct OverPage<'a> {
+    f: Frame<'a>,
+    title: &'static str,
+    text: &'static str,
+}
+
+/// Where the visitor stands, if they have a place. Who waits is answered as any poll is; who asks far too early, by a look.
+pub(super) async fn standing(
+    app: &Shared,
+    visitor: &Visitor,
+) -> Result<Option<(Ticket, Standing)>, ApiError> {
+    let Some(ticket) = visitor.ticket else { return Ok(None) };
+    let found = match app.desk.check(&ticket).await {
+        Ok(()) => match app.desk.poll(&ticket).await {
+            Err(ApiError::TooEarly { .. }) => app.desk.look(&ticket).await,
+            found => found,
+        },
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(standing) => Ok(Some((ticket, standing))),
+        // A ticket of a line that is no more is no ticket.
+        Err(ApiError::Token(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the visitor may join as they are, and whether they have to give a name for it.
+pub(super) fn may_join(app: &Shared, visitor: &Visitor) -> (bool, bool) {
+    let is_stranger = visitor.user.is_none();
+    (app.open_signup || !is_stranger, is_stranger)
+}
+
+/// The page at `/line`.
+pub(super) async fn page(
+    State(app): State<Shared>,
+    visitor: Visitor,
+    Query(said): Query<Said>,
+) -> Result<Response, Sorry> {
+    let language = visitor.language;
+    let f = Frame::of(&app, language, "/line").with(said.notice(language));
+    match standing(&app, &visitor).await? {
+        None => {
+            let (may_join, is_stranger) = may_join(&app, &visitor);
+            Ok(Page(JoinPage { f, may_join, is_stranger }).into_response())
+        }
+        Some((ticket, Standing::Waiting { ahead, estimate, poll_after })) => {
+            let ahead = Ahead::seen(visitor.ahead, ticket.number, ahead);
+            let page = WaitingPage::new(&app, f, &ticket, ahead, estimate, poll_after);
+            Ok((AppendHeaders([(SET_COOKIE, ahead.cookie())]), Page(page)).into_response())
+        }
+        Some((ticket, Standing::Admitted { until })) => {
+            Ok(Page(TurnPage::new(&app, f, &ticket, until)).into_response())
+        }
+        Some((ticket, Standing::Ended)) => {
+            let (title, text) = how_it_ended(&app, &ticket, f.w).await;
+            Ok(Page(OverPage { f, title, text }).into_response())
+        }
+    }
+}
+
+impl<'a> WaitingPage<'a> {
+    fn new(
+        app: &Shared,
+        f: Frame<'a>,
+        ticket: &Ticket,
+        ahead: Ahead,
+        estimate: Option<Estimate>,
+        poll_after: Duration,
+    ) -> Self {
+        let (w, lowest) = (f.w, number(ahead.lowest));
+        let progress = ahead.first - ahead.lowest;
+        let renew_seconds = poll_after.clamp(RENEWED_EVERY_MIN, RENEWED_EVERY_MAX).as_secs();
+        Self {
+            title: fill(w.line_title, &[("n", &lowest)]),
+            number: ticket.number,
+            number_text: number(ticket.number),
+            ahead,
+            ahead_text: lowest,
+            ahead_word: if ahead.lowest == 1 { w.ahead_one } else { w.ahead },
+            progress: if ahead.first == 0 { 1 } else { progress },
+            moved_text: match progress {
+                0 => w.moved_none.to_owned(),
+                moved => fill(w.moved, &[("n", &number(moved))]),
+            },
+            wait_text: if app.desk.dials().paused { w.line_paused.to_owned() } else { wait_text(w, estimate) },
+            poll_ms: poll_after.as_millis(),
+            renew_seconds,
+            renew_text: fill(w.renews_itself, &[("n", &renew_seconds)]),
+            f,
+        }
+    }
+}
+
+/// The expected wait as the page's script says it, too.
+fn wait_text(w: &Words, estimate: Option<Estimate>) -> String {
+    let Some(estimate) = estimate else { return w.wait_unknown.to_owned() };
+    if estimate.p90 < 60 {
+        return w.wait_soon.to_owned();
+    }
+    let [low, n, high] =
+        [estimate.p10, estimate.p50, estimate.p90].map(|seconds| ((seconds + 30) / 60).max(1));
+    let sentence = match (low == high, n) {
+        (true, 1) => w.wait_flat_one,
+        (true, _) => w.wait_flat,
+        (false, _) => w.wait,
+    };
+    fill(sentence, &[("n", &number(n)), ("low", &number(low)), ("high", &number(high))])
+}
+
+impl<'a> TurnPage<'a> {
+    fn new(app: &Shared, f: Frame<'a>, ticket: &Ticket, until: Timestamp) -> Self {
+        let (times, now) = (Times::of(app, f.language), app.now());
+        let seconds = until.duration_since(now).as_secs().max(0);
+        let maps = app.store.maps.all();
+        let (user, hold) = (UserId(ticket.user), app.policy.hold.as_secs().unsigned_abs());
+        let holds = |map: &onsale_storage::seat_map::SeatMap| {
+            map.view().seats().iter().any(|seat| seat.live_hold_of(user, now).is_some())
+        };
+        Self {
+            until,
+            until_text: times.clock(until),
+            seconds,
+            countdown: countdown(seconds),
+            seats_link: match maps.as_slice() {
+                [only] => format!("/sale/{}", only.concert.id),
+                _ => "/".to_owned(),
+            },
+            has_holds: maps.iter().any(|map| holds(map)),
+            note: fill(f.w.turn_note, &[("wait", &times.wait(hold))]),
+            f,
+        }
+    }
+}
+
+/// Payment is worth its own words; the store knows of it.
+async fn how_it_ended(app: &Shared, ticket: &Ticket, w: &'static Words) -> (&'static str, &'static str) {
+    let passes = app.store.reads.passes(vec![ticket.number]).await.unwrap_or_default();
+    let pass = passes.iter().find(|pass| pass.user.0 == ticket.user);
+    match pass.map(|pass| pass.state) {
+        Some(PassState::Ended { cause: PassEnd::Paid, .. }) => (w.over_paid, w.over_paid_text),
+        _ => (w.over_title, w.over_text),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Joining {
+    #[serde(default)]
+    name: String,
+}
+
+/// Takes a visitor in at the end of the line, or finds their place. A stranger becomes somebody on this occasion.
+pub(super) async fn join(
+    State(app): State<Shared>,
+    visitor: Visitor,
+    Form(joining): Form<Joining>,
+) -> Result<Response, Sorry> {
+    let mut given = Vec::new();
+    let user = match visitor.user {
+        Some(user) => user,
+        None if !app.open_signup => return Ok(see_other("/line")),
+        None => match register(&app, joining.name.trim().to_owned()).await {
+            Ok(user) => {
+                given.push((SET_COOKIE, user_cookie(&app, user.id.0)));
+                user.id
+            }
+            Err(error) => return refused("/line", "", error),
+        },
+    };
+    match app.desk.join(user).await {
+        Ok((ticket, _)) => given.push((SET_COOKIE, ticket_cookie(&app, &ticket))),
+        // Who they are is kept: the next try is not another stranger.
+        Err(error) if given.is_empty() => return refused("/line", "", error),
+        Err(_) => return Ok((AppendHeaders(given), see_other("/line?said=unavailable")).into_response()),
+    }
+    Ok((AppendHeaders(given), see_other("/line")).into_response())
+}
+
+/// Gives the place up.
+pub(super) async fn leave(State(app): State<Shared>, visitor: Visitor) -> Result<Response, Sorry> {
+    if let Some(ticket) = visitor.ticket {
+        app.desk.check(&ticket).await?;
+        match app.desk.leave(&ticket).await {
+            Ok(_) | Err(ApiError::Token(_) | ApiError::Refused(_)) => {}
+            Err(error) => return refused("/line", "", error),
+        }
+    }
+    let cookie = cookies::take_back(cookies::TICKET, "/").to_string();
+    Ok((AppendHeaders([(SET_COOKIE, cookie)]), see_other("/?said=left")).into_response())
+}

@@ -1,0 +1,161 @@
+//! Numbers, money and times as people read them.
+
+use std::fmt::Display;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+
+use super::language::Language;
+use crate::app::App;
+
+/// Puts values where a sentence names them: `{n}`.
+pub(super) fn fill(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
+    let mut filled = sentence.to_owned();
+    for (name, value) in values {
+        filled = filled.replace(&format!("{{{name}}}"), &value.to_string());
+    }
+    filled
+}
+
+/// A whole number in groups of three: `1,284`.
+pub(crate) fn number(value: impl TryInto<i64>) -> String {
+    let value: i64 = value.try_into().unwrap_or(i64::MAX);
+    let digits = value.unsigned_abs().to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if value < 0 { format!("-{grouped}") } else { grouped }
+}
+
+/// Times as they are read in one zone and language.
+#[derive(Debug, Clone)]
+pub(super) struct Times {
+    pub(super) zone: TimeZone,
+    pub(super) language: Language,
+}
+
+impl Times {
+    /// In the sale's zone.
+    pub(super) fn of(app: &App, language: Language) -> Self {
+        Self { zone: app.time_zone.clone(), language }
+    }
+
+    /// `Friday, 20 March 2026`.
+    pub(super) fn date(&self, date: Date) -> String {
+        let (year, month, day) = (date.year(), date.month(), date.day());
+        match self.language {
+            Language::English => date.strftime("%A, %-d %B %Y").to_string(),
+            Language::Korean => format!("{year}년 {month}월 {day}일 ({})", weekday(date)),
+        }
+    }
+
+    /// `Sat, March`: beside the day.
+    pub(super) fn month(&self, date: Date) -> String {
+        match self.language {
+            Language::English => date.strftime("%a, %B").to_string(),
+            Language::Korean => format!("{}월 ({})", date.month(), weekday(date)),
+        }
+    }
+
+    /// `19:00`.
+    pub(super) fn clock(&self, time: Timestamp) -> String {
+        time.to_zoned(self.zone.clone()).strftime("%H:%M").to_string()
+    }
+
+    /// `20 March 2026, 19:00`.
+    pub(super) fn moment(&self, time: Timestamp) -> String {
+        let date = self.on(time);
+        let date = match self.language {
+            Language::English => date.strftime("%-d %B %Y,").to_string(),
+            Language::Korean => format!("{}년 {}월 {}일", date.year(), date.month(), date.day()),
+        };
+        format!("{date} {}", self.clock(time))
+    }
+
+    /// To the second, for records: `2026-03-20 19:00:05`.
+    pub(super) fn exact(&self, time: Timestamp) -> String {
+        time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// The calendar date of a time.
+    pub(super) fn on(&self, time: Timestamp) -> Date {
+        time.to_zoned(self.zone.clone()).date()
+    }
+
+    /// What the zone is called.
+    pub(super) fn zone_name(&self) -> String {
+        self.zone.iana_name().unwrap_or("UTC").to_owned()
+    }
+
+    /// A wait in the unit that fits: `45 seconds`, `12 minutes`, `2 h 5 min`.
+    pub(super) fn wait(&self, seconds: u64) -> String {
+        let words = self.language.words();
+        let minutes = seconds.div_ceil(60);
+        match (seconds, minutes) {
+            (0..=1, _) => words.second.to_owned(),
+            (2..=90, _) => fill(words.seconds, &[("n", &seconds)]),
+            (_, 2..=90) => fill(words.minutes, &[("n", &minutes)]),
+            _ => fill(words.hours, &[("h", &(minutes / 60)), ("m", &(minutes % 60))]),
+        }
+    }
+}
+
+/// The day of the week in Korean.
+fn weekday(date: Date) -> char {
+    match date.weekday() {
+        Weekday::Monday => '월',
+        Weekday::Tuesday => '화',
+        Weekday::Wednesday => '수',
+        Weekday::Thursday => '목',
+        Weekday::Friday => '금',
+        Weekday::Saturday => '토',
+        Weekday::Sunday => '일',
+    }
+}
+
+/// `4:47`.
+pub(super) fn countdown(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        for (value, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567"), (-50_000, "-50,000")] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn times_are_told_in_the_sale_s_zone() {
+        let zone = TimeZone::get("Asia/Seoul").unwrap();
+        let time: Timestamp = "2026-03-20T15:30:05Z".parse().unwrap();
+        let english = Times { zone: zone.clone(), language: Language::English };
+        assert_eq!(english.date(english.on(time)), "Saturday, 21 March 2026");
+        assert_eq!(english.moment(time), "21 March 2026, 00:30");
+        assert_eq!(english.exact(time), "2026-03-21 00:30:05");
+        let korean = Times { zone, language: Language::Korean };
+        assert_eq!(korean.date(korean.on(time)), "2026년 3월 21일 (토)");
+        assert_eq!(korean.moment(time), "2026년 3월 21일 00:30");
+    }
+
+    #[test]
+    fn a_wait_is_told_in_the_unit_that_fits() {
+        let times = Times { zone: TimeZone::UTC, language: Language::English };
+        for (seconds, text) in
+            [(1, "1 second"), (45, "45 seconds"), (91, "2 minutes"), (600, "10 minutes"), (7_500, "2 h 5 min")]
+        {
+            assert_eq!(times.wait(seconds), text);
+        }
+        assert_eq!((countdown(287), countdown(5), countdown(-3)), ("4:47".into(), "0:05".into(), "0:00".into()));
+    }
+}

@@ -1,0 +1,63 @@
+//! What is around every page.
+
+use super::assets;
+use super::format::{Times, fill};
+use super::language::Language;
+use super::notice::Notice;
+use super::words::Words;
+use crate::app::Shared;
+
+/// Header, navigation and footer of a page, and what is said above it.
+pub(super) struct Frame<'a> {
+    /// What is said in the visitor's language.
+    pub(super) w: &'static Words,
+    pub(super) language: Language,
+    /// Where the page is, to come back to.
+    pub(super) path: &'a str,
+    pub(super) assets: &'static str,
+    pub(super) zone: String,
+    /// What has just come of a form.
+    pub(super) notice: Option<Notice>,
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn of(app: &Shared, language: Language, path: &'a str) -> Self {
+        let times = Times::of(app, language);
+        Self {
+            w: language.words(),
+            language,
+            path,
+            assets: &assets::FOLDER,
+            zone: times.zone_name(),
+            notice: None,
+        }
+    }
+
+    pub(super) fn with(self, notice: Option<Notice>) -> Self {
+        Self { notice, ..self }
+    }
+
+    /// Where the navigation leads: paths and names.
+    pub(super) fn nav(&self) -> [(&'static str, &'static str); 4] {
+        let w = self.w;
+        [("/", w.nav_dates), ("/line", w.nav_line), ("/tickets", w.nav_tickets), ("/wallet", w.nav_wallet)]
+    }
+
+    /// Which zone times are in, in words.
+    pub(super) fn zone_text(&self) -> String {
+        fill(self.w.zone, &[("zone", &self.zone)])
+    }
+
+    /// The language that the switch offers.
+    pub(super) fn other(&self) -> Language {
+        match self.language {
+            Language::English => Language::Korean,
+            Language::Korean => Language::English,
+        }
+    }
+
+    /// Whether a link of the navigation leads to where one is.
+    pub(super) fn is_at(&self, link: &str) -> bool {
+        self.path == link || (link != "/" && self.path.starts_with(&format!("{link}/")))
+    }
+}

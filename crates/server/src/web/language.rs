@@ -1,0 +1,105 @@
+//! Which language a visitor reads.
+
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
+
+use super::words::{EN, KO, Words};
+use crate::cookies;
+
+/// The languages that pages are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Language {
+    /// English, for everybody whose language is not here.
+    #[default]
+    English,
+    /// Korean.
+    Korean,
+}
+
+impl Language {
+    /// What was chosen by the switch, else what the browser prefers.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let chosen = cookies::find(headers, cookies::LANGUAGE).and_then(Self::named);
+        chosen.unwrap_or_else(|| {
+            let preferred = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+            preferred.map(preferred_of).unwrap_or_default()
+        })
+    }
+
+    /// By its tag, regions aside: `ko` and `ko-KR` are one.
+    pub(super) fn named(tag: &str) -> Option<Self> {
+        let primary = tag.split('-').next().unwrap_or_default().trim();
+        [Self::English, Self::Korean].into_iter().find(|one| primary.eq_ignore_ascii_case(one.tag()))
+    }
+
+    /// As HTML says it.
+    pub(super) fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Korean => "ko",
+        }
+    }
+
+    /// What its readers call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Korean => "한국어",
+        }
+    }
+
+    /// Everything that is said in it.
+    pub(super) fn words(self) -> &'static Words {
+        match self {
+            Self::English => &EN,
+            Self::Korean => &KO,
+        }
+    }
+}
+
+/// The best known language of an `Accept-Language` (RFC 9110, section 12.5.4): the highest weight, of equal ones the first.
+fn preferred_of(accepted: &str) -> Language {
+    let mut best = (0.0, Language::default());
+    for range in accepted.split(',') {
+        let mut parts = range.split(';');
+        let language = parts.next().and_then(Language::named);
+        let weight = parts.find_map(|part| part.trim().strip_prefix("q="));
+        let weight = weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
+        if let Some(language) = language.filter(|_| weight > best.0) {
+            best = (weight, language);
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browser_s_best_known_language_is_spoken() {
+        for (accepted, language) in [
+            ("ko-KR,ko;q=0.9,en-US;q=0.8", Language::Korean),
+            ("en-GB,ko;q=0.9", Language::English),
+            ("fr,de;q=0.9,ko;q=0.2", Language::Korean),
+            ("en;q=0.3, KO;q=0.4", Language::Korean),
+            ("ko;q=0, fr", Language::English),
+            ("fr", Language::English),
+            ("", Language::English),
+            ("ko;q=x,,;;", Language::English),
+        ] {
+            assert_eq!(preferred_of(accepted), language, "{accepted}");
+        }
+    }
+
+    #[test]
+    fn what_was_chosen_outranks_the_browser() {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT_LANGUAGE, "ko".parse().unwrap());
+        assert_eq!(Language::of(&headers), Language::Korean);
+        headers.insert("cookie", "onsale_language=en".parse().unwrap());
+        assert_eq!(Language::of(&headers), Language::English);
+        headers.insert("cookie", "onsale_language=tlh".parse().unwrap());
+        assert_eq!(Language::of(&headers), Language::Korean, "an unknown one was never chosen");
+    }
+}
