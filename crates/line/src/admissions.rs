@@ -49,6 +49,7 @@ pub struct Admissions {
     called: BTreeMap<Number, Timestamp>,
     inside: BTreeMap<Number, Pass>,
     ended: NumberSet,
+    admitted: u64,
 }
 
 impl Admissions {
@@ -70,6 +71,11 @@ impl Admissions {
     /// How many passes there are, run out unseen or not; both keep their slot.
     pub fn inside_count(&self) -> usize {
         self.inside.len()
+    }
+
+    /// How many have come in since this was begun. Whoever was inside then is counted, too.
+    pub fn admitted_count(&self) -> u64 {
+        self.admitted
     }
 
     /// Whether a number is ended for ever. A pass that ran out unseen is not counted; see [`Self::place`].
@@ -145,7 +151,9 @@ impl Admissions {
     /// Lets a number in, or moves the end of its pass; answers the pass it had.
     pub fn enter(&mut self, number: Number, pass: Pass) -> Option<Pass> {
         self.called.remove(&number);
-        self.inside.insert(number, pass)
+        let before = self.inside.insert(number, pass);
+        self.admitted += u64::from(before.is_none());
+        before
     }
 
     /// Ends a number for ever; answers the pass it had.
@@ -173,6 +181,17 @@ mod tests {
         assert_eq!(admissions.place(2, at(10.0)), Place::Ended);
         assert_eq!(admissions.lapsed(just_before), []);
         assert_eq!(admissions.lapsed(at(10.0)), [1]);
+    }
+
+    #[test]
+    fn who_comes_in_is_counted_once() {
+        let mut admissions = Admissions::new(2);
+        for until in [10.0, 20.0] {
+            admissions.enter(1, Pass { user: user(1), until: at(until) });
+        }
+        admissions.enter(2, Pass { user: user(2), until: at(10.0) });
+        admissions.end(1);
+        assert_eq!((admissions.admitted_count(), admissions.inside_count()), (2, 1));
     }
 
     #[test]

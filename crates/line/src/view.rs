@@ -21,6 +21,8 @@ pub struct Tallies {
     pub inside: u64,
     /// Standing calls.
     pub called: u64,
+    /// People who have come in since this picture's line was begun, or found again.
+    pub admitted: u64,
     /// The last number considered for a call.
     pub head: Number,
     /// The last number given out.
@@ -120,6 +122,7 @@ impl View {
             waiting: self.waiting(),
             inside: admissions.inside_count() as u64,
             called: admissions.called_count() as u64,
+            admitted: admissions.admitted_count(),
             head: admissions.head(),
             tail: *tail,
             reserved: *reserved,

@@ -21,6 +21,7 @@ use crate::connection::Limits;
 use crate::currency::Currency;
 use crate::desk::Desk;
 use crate::metrics::{LineGauges, Metrics};
+use crate::pulse::{self, Pulse};
 use crate::settings::{LineUrl, Settings, StoreUrl};
 use crate::tokens::TokenKeys;
 
@@ -41,6 +42,8 @@ pub struct App {
     pub keys: TokenKeys,
     /// What is counted.
     pub metrics: Metrics,
+    /// The sale in figures, second by second.
+    pub pulse: Pulse,
     /// What a client may take.
     pub limits: Limits,
     /// Maps of seats as they were last said.
@@ -112,6 +115,7 @@ impl App {
             desk,
             keys,
             metrics: Metrics::new(&api::paths()),
+            pulse: Pulse::default(),
             limits: Limits::default(),
             seat_bodies: SeatBodies::default(),
             open_signup: settings.open_signup,
@@ -158,9 +162,12 @@ impl App {
         let mut ticks = tokio::time::interval(TICK_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut upkeep = tokio::time::interval(UPKEEP_EVERY);
+        let mut beats = tokio::time::interval(pulse::EVERY);
+        beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 _ = ticks.tick() => self.tick().await,
+                _ = beats.tick() => self.pulse.beat(&self),
                 _ = upkeep.tick() => {
                     self.metrics.run_upkeep();
                     self.store.writer.tidy();

@@ -12,6 +12,7 @@ use std::time::Duration;
 use metrics::{Counter, Gauge, Histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
+use crate::meter::Meter;
 use series::{SECOND_BUCKETS, Series, WAIT_BUCKETS};
 
 /// The label of requests that no route takes.
@@ -87,6 +88,8 @@ pub struct Prediction {
 
 /// Everything that is counted.
 pub struct Metrics {
+    /// What was answered since it was looked at last.
+    pub meter: Meter,
     prometheus: PrometheusHandle,
     route_ids: HashMap<&'static str, RouteId>,
     routes: Vec<RouteSeries>,
@@ -126,6 +129,7 @@ impl Metrics {
         let series = Series::new(&recorder);
         let all_routes = routes.iter().copied().chain([UNMATCHED]);
         Self {
+            meter: Meter::default(),
             prometheus: recorder.handle(),
             route_ids: all_routes.clone().enumerate().map(|(place, route)| (route, RouteId(place))).collect(),
             routes: all_routes.map(|route| RouteSeries::new(&series, route)).collect(),
@@ -153,6 +157,7 @@ impl Metrics {
         let place = STATUSES.iter().position(|known| *known == status).unwrap_or(STATUSES.len());
         series.by_status[place].increment(1);
         series.seconds.record(took);
+        self.meter.note(status, took);
     }
 
     /// A refusal with this code.

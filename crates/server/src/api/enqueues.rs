@@ -113,11 +113,7 @@ pub(super) fn status(number: u64, standing: Standing, now: Timestamp) -> QueueSt
             status: StatusName::Waiting,
             ahead,
             position: ahead + 1,
-            estimated_wait: estimate.map(|estimate| EstimatedWait {
-                p10: estimate.p10,
-                p50: estimate.p50,
-                p90: estimate.p90,
-            }),
+            estimated_wait: estimate.map(EstimatedWait::from),
             poll_after_ms: Some(millis(poll_after)),
             ..ended
         },

@@ -4,13 +4,15 @@ use super::assets;
 use super::format::{Times, fill};
 use super::language::Language;
 use super::notice::Notice;
-use super::words::Words;
+use super::words::{OperatorWords, Words};
 use crate::app::Shared;
 
 /// Header, navigation and footer of a page, and what is said above it.
 pub(super) struct Frame<'a> {
     /// What is said in the visitor's language.
     pub(super) w: &'static Words,
+    /// What operators are told in it.
+    pub(super) o: &'static OperatorWords,
     pub(super) language: Language,
     /// Where the page is, to come back to.
     pub(super) path: &'a str,
@@ -25,6 +27,7 @@ impl<'a> Frame<'a> {
         let times = Times::of(app, language);
         Self {
             w: language.words(),
+            o: language.operator_words(),
             language,
             path,
             assets: &assets::FOLDER,
@@ -43,6 +46,18 @@ impl<'a> Frame<'a> {
         [("/", w.nav_dates), ("/line", w.nav_line), ("/tickets", w.nav_tickets), ("/wallet", w.nav_wallet)]
     }
 
+    /// The same for operators.
+    pub(super) fn operator_nav(&self) -> [(&'static str, &'static str); 5] {
+        let o = self.o;
+        [
+            ("/operator", o.nav_cockpit),
+            ("/operator/concerts", o.nav_concerts),
+            ("/operator/people", o.nav_people),
+            ("/operator/bills", o.nav_bills),
+            ("/operator/log", o.nav_log),
+        ]
+    }
+
     /// Which zone times are in, in words.
     pub(super) fn zone_text(&self) -> String {
         fill(self.w.zone, &[("zone", &self.zone)])
@@ -58,6 +73,7 @@ impl<'a> Frame<'a> {
 
     /// Whether a link of the navigation leads to where one is.
     pub(super) fn is_at(&self, link: &str) -> bool {
-        self.path == link || (link != "/" && self.path.starts_with(&format!("{link}/")))
+        let is_home = matches!(link, "/" | "/operator");
+        self.path == link || (!is_home && self.path.starts_with(&format!("{link}/")))
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 
-use super::words::{EN, KO, Words};
+use super::words::{OperatorWords, Words};
 use crate::cookies;
 
 /// The languages that pages are written in.
@@ -48,11 +48,19 @@ impl Language {
         }
     }
 
-    /// Everything that is said in it.
+    /// What fans are told in it.
     pub(super) fn words(self) -> &'static Words {
         match self {
-            Self::English => &EN,
-            Self::Korean => &KO,
+            Self::English => &Words::ENGLISH,
+            Self::Korean => &Words::KOREAN,
+        }
+    }
+
+    /// What operators are told in it.
+    pub(super) fn operator_words(self) -> &'static OperatorWords {
+        match self {
+            Self::English => &OperatorWords::ENGLISH,
+            Self::Korean => &OperatorWords::KOREAN,
         }
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod format;
 mod frame;
 mod language;
 mod notice;
+mod operator;
 mod origin;
 mod visitor;
 mod words;
@@ -27,6 +28,7 @@ pub(crate) use door::{keep, nothing_here};
 /// Every page, by its path.
 pub(crate) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
     let mut routes = fan::routes();
+    routes.extend(operator::routes());
     routes.extend(assets::routes());
     routes
 }

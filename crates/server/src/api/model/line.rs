@@ -1,6 +1,7 @@
 //! The line on the wire.
 
 use jiff::Timestamp;
+use onsale_line::Estimate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -53,7 +54,7 @@ pub enum StatusName {
 }
 
 /// A range for the wait, in seconds.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EstimatedWait {
     /// One in ten waits less.
     pub p10: u64,
@@ -61,6 +62,12 @@ pub struct EstimatedWait {
     pub p50: u64,
     /// Nine in ten wait less.
     pub p90: u64,
+}
+
+impl From<Estimate> for EstimatedWait {
+    fn from(estimate: Estimate) -> Self {
+        Self { p10: estimate.p10, p50: estimate.p50, p90: estimate.p90 }
+    }
 }
 
 /// Dials to turn; what is left out stays.

@@ -1,29 +1,6 @@
-//! Everything that pages say, in every language, side by side.
-//!
-//! `{n}` and the like are filled in by [`super::format::fill`] here, or by a page's module: then the sentence stands in a `data-say-`
-//! attribute. Where English has a singular of its own, that word ends in `_one`.
+//! What fans are told, and what is around every page.
 
-/// Makes a struct with one field for each word, and its values in each language.
-macro_rules! words {
-    ($($word:ident: $english:literal, $korean:literal;)*) => {
-        /// What is said in one language.
-        #[derive(Debug)]
-        pub(super) struct Words {
-            $(pub(super) $word: &'static str,)*
-        }
-
-        /// In English.
-        pub(super) static EN: Words = Words { $($word: $english,)* };
-
-        /// In Korean.
-        pub(super) static KO: Words = Words { $($word: $korean,)* };
-
-        #[cfg(test)]
-        const ALL: &[(&str, &str, &str)] = &[$((stringify!($word), $english, $korean),)*];
-    };
-}
-
-words! {
+words! { Words:
     // Around every page.
     skip: "Skip to the content", "본문으로 건너뛰기";
     main_nav: "Main", "주 메뉴";
@@ -248,53 +225,4 @@ words! {
     sorry_bad_request: "We cannot read that", "읽을 수 없는 요청입니다";
     sorry_bad_request_text: "Something about that request makes no sense here. Nothing was changed.", "요청에 맞지 않는 내용이 있습니다. 변경된 것은 없습니다.";
     try_again: "Try again", "다시 시도";
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn placeholders(sentence: &str) -> Vec<&str> {
-        let mut names: Vec<_> = sentence.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
-        names.sort_unstable();
-        names
-    }
-
-    #[test]
-    fn every_word_is_said_in_both_languages() {
-        for (word, english, korean) in ALL {
-            assert!(!english.is_empty() && !korean.is_empty(), "{word}");
-            // A singular may spell its number out.
-            if !word.ends_with("_one") {
-                assert_eq!(placeholders(english), placeholders(korean), "{word}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_word_is_used() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
-        let text = texts(std::path::Path::new(folder));
-        for (word, ..) in ALL {
-            let is_used = text.match_indices(word).any(|(at, _)| {
-                let (before, after) = (&text[..at], &text[at + word.len()..]);
-                let ends = !after.starts_with(|next: char| next.is_alphanumeric() || next == '_');
-                ends && (before.ends_with("w.") || before.ends_with("words.") || before.ends_with("words()."))
-            });
-            assert!(is_used, "nobody says {word}");
-        }
-    }
-
-    fn texts(folder: &std::path::Path) -> String {
-        let mut all = String::new();
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                all.push_str(&texts(&path));
-            } else if path.extension().is_some_and(|kind| kind == "html" || kind == "rs") {
-                all.push_str(&std::fs::read_to_string(path).unwrap());
-            }
-        }
-        all
-    }
 }

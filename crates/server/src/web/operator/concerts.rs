@@ -1,0 +1,228 @@
+//! Concerts: how they sell, and putting one on sale.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use onsale_booking::Refusal;
+use onsale_booking::policy::PRICE_MAX;
+use serde::Deserialize;
+
+use super::super::concert::ConcertCard;
+use super::super::door::{Page, Sorry};
+use super::super::form::Form;
+use super::super::format::{fill, number};
+use super::super::frame::Frame;
+use super::super::see_other;
+use super::{Said, SignedIn};
+use crate::api::concerts::open_concert;
+use crate::api::error::ApiError;
+use crate::api::model::concerts::NewConcertBody;
+use crate::app::{App, Shared};
+use crate::pulse::tally;
+
+#[derive(Template)]
+#[template(path = "operator/concerts.html")]
+struct ConcertsPage<'a> {
+    f: Frame<'a>,
+    is_signed_in: bool,
+    rows: Vec<Row>,
+}
+
+/// One concert, with its free, held and sold seats.
+struct Row {
+    concert: ConcertCard,
+    seats: [String; 3],
+}
+
+#[derive(Template)]
+#[template(path = "operator/concert_new.html")]
+struct NewConcertPage<'a> {
+    f: Frame<'a>,
+    is_signed_in: bool,
+    /// Fields to mend: their ids and names.
+    wrong: Vec<(&'static str, &'static str)>,
+    typed: Typed,
+    bad_price: String,
+    price_max: String,
+    price_hint: String,
+    step: String,
+    times_hint: String,
+}
+
+/// A field as somebody filled it in, and what is wrong with it.
+#[derive(Debug, Default)]
+struct Field {
+    text: String,
+    error: String,
+}
+
+impl Field {
+    fn is_wrong(&self) -> bool {
+        !self.error.is_empty()
+    }
+}
+
+/// The form as somebody filled it in.
+#[derive(Debug, Default)]
+struct Typed {
+    name: Field,
+    capacity: Field,
+    price: Field,
+    opening_at: Field,
+    closing_at: Field,
+    event_date: Field,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Sent {
+    name: String,
+    capacity: String,
+    price: String,
+    opening_at: String,
+    closing_at: String,
+    event_date: String,
+}
+
+/// The page at `/operator/concerts`.
+pub(super) async fn page(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Query(said): Query<Said>,
+) -> Response {
+    let language = signed_in.language;
+    let f = Frame::of(&app, language, "/operator/concerts").with(said.notice(language));
+    let now = app.now();
+    let maps = app.store.maps.all();
+    let rows = maps.iter().map(|map| Row {
+        concert: ConcertCard::new(&app, &f, &map.concert, None),
+        seats: tally(map.view().seats(), now).map(|count| number(count as u64)),
+    });
+    Page(ConcertsPage { rows: rows.collect(), is_signed_in: true, f }).into_response()
+}
+
+/// The empty form.
+pub(super) async fn form(State(app): State<Shared>, signed_in: SignedIn) -> Response {
+    let mut typed = Typed::default();
+    "50".clone_into(&mut typed.capacity.text);
+    new_concert_page(&app, &signed_in, typed).into_response()
+}
+
+/// Puts a concert on sale, or shows the form again with what is wrong beside each field.
+pub(super) async fn open(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Form(sent): Form<Sent>,
+) -> Result<Response, Sorry> {
+    let o = signed_in.language.operator_words();
+    let mut typed = Typed::of(&sent);
+    let Some(new) = read(&app, &signed_in, &sent, &mut typed) else {
+        return Ok(new_concert_page(&app, &signed_in, typed).into_response());
+    };
+    let (field, error) = match open_concert(&app, new, Some(signed_in.user)).await {
+        Ok(_) => return Ok(see_other("/operator/concerts?said=opened")),
+        Err(ApiError::Refused(Refusal::Invalid { field, .. })) => match field {
+            "name" => (&mut typed.name, o.bad_name.to_owned()),
+            "capacity" => (&mut typed.capacity, o.bad_capacity.to_owned()),
+            "price" => (&mut typed.price, bad_price(&app, &signed_in)),
+            "closingAt" => (&mut typed.closing_at, o.bad_closing.to_owned()),
+            "eventDate" => (&mut typed.event_date, o.bad_event.to_owned()),
+            _ => (&mut typed.opening_at, o.bad_time.to_owned()),
+        },
+        Err(error) => return Err(error.into()),
+    };
+    field.error = error;
+    Ok(new_concert_page(&app, &signed_in, typed).into_response())
+}
+
+impl Typed {
+    fn of(sent: &Sent) -> Self {
+        let field = |text: &String| Field { text: text.clone(), error: String::new() };
+        Self {
+            name: field(&sent.name),
+            capacity: field(&sent.capacity),
+            price: field(&sent.price),
+            opening_at: field(&sent.opening_at),
+            closing_at: field(&sent.closing_at),
+            event_date: field(&sent.event_date),
+        }
+    }
+}
+
+/// What was sent as the API takes it; every field that cannot be read is marked. Whether it makes sense is for the rules to
+/// say.
+fn read(app: &App, signed_in: &SignedIn, sent: &Sent, typed: &mut Typed) -> Option<NewConcertBody> {
+    let o = signed_in.language.operator_words();
+    let capacity = sent.capacity.trim().parse().ok();
+    if capacity.is_none() {
+        o.bad_capacity.clone_into(&mut typed.capacity.error);
+    }
+    let price = app.currency.read(&sent.price);
+    if price.is_none() {
+        typed.price.error = bad_price(app, signed_in);
+    }
+    let name = sent.name.trim().to_owned();
+    if name.is_empty() {
+        o.bad_name.clone_into(&mut typed.name.error);
+    }
+    let mut time = |text: &str, field: &mut Field| {
+        let time = local_time(app, text);
+        if time.is_none() {
+            o.bad_time.clone_into(&mut field.error);
+        }
+        time
+    };
+    let opening_at = time(&sent.opening_at, &mut typed.opening_at);
+    let closing_at = time(&sent.closing_at, &mut typed.closing_at);
+    let event_date = time(&sent.event_date, &mut typed.event_date);
+    if name.is_empty() {
+        return None;
+    }
+    Some(NewConcertBody {
+        name,
+        capacity: capacity?,
+        price: price?,
+        opening_at: opening_at?,
+        closing_at: closing_at?,
+        event_date: event_date?,
+    })
+}
+
+/// What a field of date and time says (`2026-03-20T19:00`), in the sale's zone. A time that the clocks skip is the one as
+/// long after, as calendars have it.
+fn local_time(app: &App, text: &str) -> Option<Timestamp> {
+    let local: DateTime = text.parse().ok()?;
+    Some(local.to_zoned(app.time_zone.clone()).ok()?.timestamp())
+}
+
+fn bad_price(app: &App, signed_in: &SignedIn) -> String {
+    let o = signed_in.language.operator_words();
+    fill(o.bad_price, &[("most", &app.currency.amount(PRICE_MAX.0))])
+}
+
+fn new_concert_page<'a>(app: &Shared, signed_in: &SignedIn, typed: Typed) -> Page<NewConcertPage<'a>> {
+    let f = Frame::of(app, signed_in.language, "/operator/concerts/new");
+    let o = f.o;
+    let fields = [
+        ("name", o.name, &typed.name),
+        ("capacity", o.seats, &typed.capacity),
+        ("price", o.price, &typed.price),
+        ("openingAt", o.opens, &typed.opening_at),
+        ("closingAt", o.closes, &typed.closing_at),
+        ("eventDate", o.begins, &typed.event_date),
+    ];
+    let wrong = fields.iter().filter(|(_, _, field)| field.is_wrong()).map(|(id, name, _)| (*id, *name));
+    Page(NewConcertPage {
+        is_signed_in: true,
+        wrong: wrong.collect(),
+        bad_price: bad_price(app, signed_in),
+        price_max: app.currency.plain(PRICE_MAX.0),
+        price_hint: fill(o.price_hint, &[("currency", &app.currency.code())]),
+        step: app.currency.step(),
+        times_hint: fill(o.times_hint, &[("zone", &f.zone)]),
+        typed,
+        f,
+    })
+}

@@ -1,0 +1,152 @@
+//! What operators are told.
+
+words! { OperatorWords:
+    // Around their pages.
+    operator: "operator", "운영자";
+    nav_cockpit: "Cockpit", "현황판";
+    nav_concerts: "Concerts", "공연";
+    nav_people: "People", "고객";
+    nav_bills: "Bills", "판매 내역";
+    nav_log: "Log", "변경 기록";
+    sign_out: "Sign out", "로그아웃";
+    sign_in_title: "Operators", "운영자";
+    sign_in_text: "Sign in with an operator token.", "운영자 토큰으로 로그인하세요.";
+    sign_in: "Sign in", "로그인";
+    token: "Operator token", "운영자 토큰";
+    token_hint: "Print one on the server:", "서버에서 발급:";
+    said_token: "That is not an operator's token, or its time is over.", "운영자 토큰이 아니거나 기한이 지났습니다.";
+    said_dials_turned: "Done. It takes effect at once.", "적용했습니다. 바로 반영됩니다.";
+    said_dials_refused: "These values cannot be set. Nothing was changed.", "설정할 수 없는 값입니다. 변경된 것은 없습니다.";
+    said_opened: "The concert is on sale.", "공연 판매를 등록했습니다.";
+    said_unavailable: "The server cannot take that now. Nothing was changed.", "지금은 처리할 수 없습니다. 변경된 것은 없습니다.";
+
+    // Cockpit.
+    lost: "Connection lost. The figures stand still; trying again.", "연결이 끊겼습니다. 수치가 멈춰 있으며, 다시 연결하고 있습니다.";
+    figures_now: "Figures of this moment", "현재 수치";
+    paused_title: "The line is paused", "대기열이 멈춰 있습니다";
+    paused_text: "Nobody is called in until you resume it.", "다시 시작할 때까지 아무도 부르지 않습니다.";
+    waiting: "Waiting", "대기";
+    inside: "Inside", "입장";
+    of: "of", "/";
+    called: "Called, not yet here", "호출됨, 입장 전";
+    admissions: "Let in per minute", "분당 입장";
+    wait_now: "Wait if joining now", "지금 서면 대기";
+    wait_minutes: "{n} min", "{n}분";
+    wait_unknown: "not known", "알 수 없음";
+    answers: "Answers per second", "초당 응답";
+    p99: "Slowest 1 %", "가장 느린 1 %";
+    p50: "Half", "절반";
+    errors: "Errors per minute", "분당 오류";
+    this_instance: "Answers, times and errors are those of this instance.", "응답 수, 응답 시간, 오류는 이 인스턴스의 값입니다.";
+    seats: "Seats", "좌석";
+    free: "Free", "남음";
+    held: "Held", "선택 중";
+    sold: "Sold", "판매";
+    dials: "Dials", "조절";
+    capacity: "Inside at most", "최대 입장";
+    rate: "Let in per minute at most", "분당 최대 입장";
+    rate_hint: "0 per minute sets no limit: people come in as others go out.", "0이면 제한 없이, 나가는 만큼 들어옵니다.";
+    show_effect: "Show the effect", "효과 보기";
+    pause: "Pause the line…", "대기열 멈추기…";
+    resume: "Resume the line…", "대기열 다시 시작…";
+    effect_hint: "Change a dial, and what it does is shown here before it is done.", "값을 바꾸면 적용하기 전에 효과를 여기에서 보여 드립니다.";
+    effect_failed: "The server did not answer. Nothing was changed.", "서버가 응답하지 않았습니다. 변경된 것은 없습니다.";
+    effect_signed_out: "You are signed out. Sign in again.", "로그아웃되었습니다. 다시 로그인하세요.";
+    effect_now: "Somebody joining now waits about {wait}", "지금 줄을 서면 약 {wait} 기다립니다";
+    effect_now_unknown: "How long somebody joining now waits is not known yet", "지금 줄을 서면 얼마나 기다릴지 아직 알 수 없습니다";
+    effect_now_paused: "While the line is paused nobody is called, and the wait cannot be told", "대기열이 멈춘 동안에는 아무도 부르지 않으며 대기 시간을 알 수 없습니다";
+    effect_to: "→ about {wait}", "→ 약 {wait}";
+    effect_to_unknown: "→ not known before it is tried", "→ 적용하기 전에는 알 수 없습니다";
+    effect_to_nobody: "→ nobody is let in", "→ 아무도 들어오지 못합니다";
+    effect_more: "{n} more people come in at once. An estimate from the last minutes.", "{n}명이 더 바로 들어옵니다. 최근 몇 분으로 추정한 값입니다.";
+    effect_estimate: "An estimate from the last minutes.", "최근 몇 분으로 추정한 값입니다.";
+    effect_evicts_nobody: "Nobody inside is sent away; the line waits until enough have left.", "안에 있는 사람은 내보내지 않으며, 충분히 나갈 때까지 대기열이 기다립니다.";
+    apply_dials: "Apply: {capacity} inside, {rate} per minute", "적용: 최대 {capacity}명, 분당 {rate}명";
+    apply_unlimited: "Apply: {capacity} inside, no limit per minute", "적용: 최대 {capacity}명, 분당 제한 없음";
+    apply_pause: "Pause the line", "대기열 멈추기";
+    apply_resume: "Resume the line", "대기열 다시 시작";
+    charts: "The last 10 minutes", "최근 10분";
+    chart_of: "{name}, the last 10 minutes", "{name}, 최근 10분";
+    ten_minutes_ago: "10 min ago", "10분 전";
+    five_minutes_ago: "5 min", "5분 전";
+    now: "now", "지금";
+    answer_times: "Answer times", "응답 시간";
+    milliseconds: "{name}, ms", "{name}, ms";
+
+    // Concerts.
+    put_on_sale: "Put a concert on sale", "공연 등록";
+    concert: "Concert", "공연";
+    sale: "Sale", "판매";
+    no_concerts: "No concert is on sale yet.", "아직 등록된 공연이 없습니다.";
+    name: "Name", "이름";
+    seats_hint: "1 to 50,000", "1부터 50,000까지";
+    price: "Price of a seat", "좌석 가격";
+    price_hint: "In {currency}", "{currency} 단위";
+    opens: "Sale opens", "판매 시작";
+    closes: "Sale closes", "판매 종료";
+    begins: "Concert begins", "공연 시작";
+    times_hint: "All times are in {zone}", "모든 시각은 {zone} 기준입니다";
+    put_it_on_sale: "Put it on sale", "등록하기";
+    not_saved: "Nothing was saved. Please mend:", "저장되지 않았습니다. 다음을 고쳐 주세요:";
+    bad_name: "Give the concert a name of up to 200 characters.", "공연 이름을 200자 이내로 입력하세요.";
+    bad_capacity: "A whole number from 1 to 50,000.", "1부터 50,000까지의 정수를 입력하세요.";
+    bad_price: "An amount from 0 to {most}.", "0부터 {most}까지의 금액을 입력하세요.";
+    bad_time: "Set a date and a time.", "날짜와 시각을 입력하세요.";
+    bad_closing: "The sale must close after it opens.", "판매 종료는 판매 시작보다 뒤여야 합니다.";
+    bad_event: "The concert must not begin before the sale closes.", "공연은 판매 종료보다 먼저 시작할 수 없습니다.";
+
+    // People.
+    find_label: "Name, user id or line number", "이름, 사용자 ID 또는 번호";
+    find: "Find", "찾기";
+    people_found: "People found", "찾은 고객";
+    found_n: "{n} found", "{n}명";
+    found_first: "The first {n}; a longer name finds fewer", "처음 {n}명입니다. 이름을 더 길게 쓰면 줄어듭니다";
+    found_nobody: "Nobody found. A name may be written in part; a user id is found as it stands, and a number once its holder has come in.",
+        "찾을 수 없습니다. 이름은 일부만 써도 되고, 사용자 ID는 그대로 써야 하며, 번호는 입장한 뒤부터 찾을 수 있습니다.";
+    no_name: "(no name)", "(이름 없음)";
+    user_id: "User id", "사용자 ID";
+    known_since: "Known since", "등록";
+    place: "Place", "순서";
+    state: "State", "상태";
+    number: "Number", "번호";
+    came_in: "Came in", "입장";
+    until: "Until", "마감";
+    ahead: "Ahead", "앞 사람";
+    ended: "Ended", "종료";
+    state_nowhere: "Not in line", "줄 서지 않음";
+    state_waiting: "Waiting", "대기 중";
+    state_away: "Missed the call; is called first when they come back", "호출을 놓침. 돌아오면 먼저 부릅니다";
+    state_called: "Called", "호출됨";
+    state_inside: "Inside", "입장 중";
+    state_ended: "Over", "끝남";
+    state_paid: "Over: paid", "끝남: 결제";
+    state_left: "Over: left", "끝남: 나감";
+    wallet: "Wallet", "지갑";
+    holds: "Holds", "잡은 좌석";
+    no_holds: "Holds no seats.", "잡은 좌석이 없습니다.";
+    seat: "Seat", "좌석";
+    amount: "Amount", "금액";
+    paid: "Paid", "결제";
+    bill: "Bill", "영수 번호";
+    no_bills: "Has bought nothing.", "구매 내역이 없습니다.";
+    newest_bills: "The newest {n}", "최근 {n}건";
+
+    // Bills and log.
+    bills_text: "One line for each seat paid: bill, time, concert, seat, buyer and amount.", "결제된 좌석마다 한 줄: 영수 번호, 시각, 공연, 좌석, 구매자, 금액.";
+    all_concerts: "All concerts", "모든 공연";
+    download: "Download CSV", "CSV 내려받기";
+    log_text: "What operators changed, newest first.", "운영자가 변경한 내용, 최신순.";
+    log_when: "When", "시각";
+    log_who: "Who", "운영자";
+    log_what: "What", "항목";
+    log_change: "Before → after", "이전 → 이후";
+    log_nobody: "the demo", "데모";
+    log_line: "Line", "대기열";
+    log_paused: "paused", "멈춤";
+    log_running: "running", "진행";
+    log_opened: "Concert put on sale", "공연 등록";
+    log_seats: "{name}, {n} seats, {price}", "{name}, {n}석, {price}";
+    log_empty: "Nothing was changed yet.", "아직 변경된 내용이 없습니다.";
+    older: "Older changes", "이전 기록";
+    no_limit: "no limit", "제한 없음";
+}

@@ -1,0 +1,162 @@
+//! What operators see and steer, page by page, in both languages.
+
+use reqwest::Method;
+use reqwest::header::ACCEPT;
+
+use crate::stage::{PRICE, Stage, buy};
+use crate::visitor::{Page, Visitor};
+
+async fn signed_in(stage: &Stage, language: &'static str) -> Visitor {
+    let mut operator = Visitor::new(&stage.door, language);
+    let token = stage.operator().token;
+    let cockpit = operator.submit("/operator/sign-in", &[("token", &token)]).await;
+    assert!(cockpit.shows("id=\"cockpit\""), "{}", cockpit.html);
+    operator
+}
+
+#[tokio::test]
+async fn only_operators_come_in() {
+    let stage = Stage::open().await;
+    let mut eve = Visitor::new(&stage.door, "en");
+    let pages = ["/operator", "/operator/concerts", "/operator/concerts/new", "/operator/people", "/operator/bills",
+        "/operator/bills.csv", "/operator/log", "/operator/people/0199d6a0-0000-7000-8000-000000000001"];
+    for page in pages {
+        assert_eq!(eve.get(page).await.location(), "/operator/sign-in", "{page}");
+    }
+    for script in ["/operator/events", "/operator/effect?paused=true"] {
+        let request = eve.request(Method::GET, script).header(ACCEPT, "*/*");
+        let request = request.build().expect("a request");
+        let mut request = request;
+        request.headers_mut().insert(ACCEPT, "*/*".parse().unwrap());
+        let answer = reqwest::Client::new().execute(request).await.expect("an answer");
+        assert_eq!(answer.status(), 401, "{script}");
+    }
+    let fan = stage.guest().token;
+    let refused = eve.submit("/operator/sign-in", &[("token", &fan)]).await;
+    assert!(refused.shows("That is not an operator"), "{}", refused.html);
+    eve.cookies.insert("onsale_operator".to_owned(), fan);
+    assert_eq!(eve.get("/operator").await.location(), "/operator/sign-in");
+    assert_eq!(eve.post("/operator/dials", &[("paused", "true")]).await.location(), "/operator/sign-in");
+    assert!(!stage.app.desk.dials().paused);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_dial_is_turned_after_its_effect_was_shown_and_the_log_tells() {
+    for language in ["en", "ko"] {
+        let stage = Stage::open().await;
+        let mut operator = signed_in(&stage, language).await;
+        let shown = operator.get("/operator?capacity=250&ratePerMinute=60").await;
+        let effect = shown.between("id=\"effect\"", "</form>");
+        assert!(effect.contains("name=\"capacity\" value=\"250\"") && effect.contains("250"), "{effect}");
+        assert_eq!(stage.app.desk.dials().capacity, 100, "shown is not done");
+        let fields = [("capacity", "250"), ("ratePerMinute", "60")];
+        assert!(operator.submit("/operator/dials", &fields).await.shows("notice-good"));
+        let dials = stage.app.desk.dials();
+        assert_eq!((dials.capacity, dials.rate_per_minute, dials.paused), (250, 60, false));
+        let pause = operator.get("/operator/effect?paused=true").await;
+        assert!(pause.shows("name=\"paused\" value=\"true\"") && !pause.shows("<html"), "{}", pause.html);
+        assert!(!operator.submit("/operator/dials", &[("paused", "true")]).await.shows("class=\"paused\" role=\"status\" hidden"));
+        for wrong in [[("capacity", "1000001")], [("capacity", "-1")], [("capacity", "many")]] {
+            operator.post("/operator/dials", &wrong).await;
+        }
+        assert_eq!(stage.app.desk.dials().capacity, 250);
+        let log = operator.get("/operator/log").await;
+        let rows = |page: &Page| page.html.matches("<tr><td>").count();
+        assert_eq!(rows(&log), 4, "two dials, a pause, and the concert: {}", log.html);
+        assert!(log.shows("<del>100</del> → <ins>250</ins>") && log.shows("Spring Night"), "{}", log.html);
+        stage.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_concert_is_put_on_sale_and_mistakes_are_shown_beside_their_fields() {
+    for language in ["en", "ko"] {
+        let stage = Stage::with(&[("time_zone", "Asia/Seoul")]).await;
+        let mut operator = signed_in(&stage, language).await;
+        assert!(operator.get("/operator/concerts/new").await.shows("value=\"50\""));
+        let good = [
+            ("name", "Late <Set>"),
+            ("capacity", "120"),
+            ("price", "45,000"),
+            ("openingAt", "2026-03-01T18:00"),
+            ("closingAt", "2026-03-14T20:00"),
+            ("eventDate", "2026-03-14T22:30"),
+        ];
+        for (field, value) in [
+            ("name", " "),
+            ("capacity", "0"),
+            ("capacity", "50001"),
+            ("capacity", "ten"),
+            ("price", "-1"),
+            ("price", "1000000001"),
+            ("openingAt", "soon"),
+            ("closingAt", "2026-03-01T18:00"),
+            ("eventDate", "2026-03-14T19:59"),
+        ] {
+            let wrong = good.map(|(name, right)| (name, if name == field { value } else { right }));
+            let shown = operator.post("/operator/concerts/new", &wrong).await;
+            assert_eq!(shown.status, 200, "{field}: {value}");
+            let errors = shown.html.matches("aria-invalid=\"true\"").count();
+            assert_eq!(errors, 1, "{field}: {value}: {}", shown.html);
+            assert!(shown.between(&format!("id=\"{field}-error\">"), "<").len() > 5, "{field}: {value}");
+            assert!(shown.shows("Late &#60;Set&#62;") || field == "name", "nothing typed is lost");
+        }
+        let concerts = operator.submit("/operator/concerts/new", &good).await;
+        assert!(concerts.shows("Late &#60;Set&#62;") && concerts.shows("notice-good"), "{}", concerts.html);
+        let opened = stage.app.store.maps.all().iter().find(|map| map.concert.capacity == 120).expect("it is there").concert.clone();
+        assert_eq!(opened.opening_at.to_string(), "2026-03-01T09:00:00Z", "in the sale's zone");
+        assert_eq!(opened.price.0, 45_000);
+        stage.end().await;
+    }
+}
+
+#[tokio::test]
+async fn somebody_is_found_by_name_id_or_number_with_all_that_is_theirs() {
+    let stage = Stage::open().await;
+    let mut operator = signed_in(&stage, "en").await;
+    let mina = stage.fan("Kim Mina").await;
+    stage.fan("Joakim Berg").await;
+    mina.enter().await;
+    mina.reserve(7).await.ok();
+    mina.charge(130_000).await.ok();
+    let found = operator.get("/operator/people?find=kim").await;
+    assert!(found.shows("Kim Mina") && found.shows("Joakim Berg") && found.shows("2 found"), "{}", found.html);
+    assert!(operator.get("/operator/people?find=%25").await.shows("Nobody found"), "no wildcard");
+    for find in [mina.id.to_string(), "1".to_owned()] {
+        assert!(operator.get(&format!("/operator/people?find={find}")).await.shows("Kim Mina"), "{find}");
+    }
+    let person = operator.get(&format!("/operator/people/{}", mina.id)).await;
+    for text in ["Kim Mina", "₩130,000", "Inside", "Spring Night", "2026-03-01 09:05:00"] {
+        assert!(person.shows(text), "{text}: {}", person.html);
+    }
+    mina.pay(7).await.ok();
+    let person = operator.get(&format!("/operator/people/{}", mina.id)).await;
+    for text in ["Over: paid", "₩80,000", "Holds no seats", "₩50,000"] {
+        assert!(person.shows(text), "{text}: {}", person.html);
+    }
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn bills_are_exported_line_by_line() {
+    let stage = Stage::open().await;
+    let mut operator = signed_in(&stage, "en").await;
+    assert!(operator.get("/operator/bills").await.shows("Spring Night"));
+    let empty = operator.get("/operator/bills.csv").await;
+    assert_eq!(empty.html.lines().count(), 1, "only the head: {}", empty.html);
+    for seat in [9, 7] {
+        buy(&stage.insider().await, seat).await;
+    }
+    let csv = operator.get(&format!("/operator/bills.csv?concert={}", stage.concert)).await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert!(csv.header("content-disposition").contains("bills.csv"));
+    let lines: Vec<Vec<&str>> = csv.html.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(lines.len(), 3, "{}", csv.html);
+    assert_eq!((lines[0][5], lines[1][5], lines[2][5]), ("seat_no", "7", "9"));
+    assert_eq!((lines[1][3], lines[1][7]), ("\"Spring Night\"", PRICE.to_string().as_str()));
+    assert_eq!(operator.get("/operator/bills.csv?concert=nonsense").await.status, 404);
+    let left = operator.submit("/operator/sign-out", &[]).await;
+    assert!(left.shows("onsale token --operator") && operator.cookies.is_empty());
+    stage.end().await;
+}

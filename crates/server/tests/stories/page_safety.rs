@@ -1,0 +1,137 @@
+//! What keeps a visitor's cookies theirs.
+
+use reqwest::Method;
+use reqwest::header::{ACCEPT, ORIGIN};
+
+use crate::stage::Stage;
+use crate::visitor::Visitor;
+
+const FORMS: [&str; 11] = [
+    "/line",
+    "/line/leave",
+    "/enter",
+    "/language",
+    "/sale/0199d6a0-0000-7000-8000-0000000000c1/hold",
+    "/checkout/give-back",
+    "/checkout/pay",
+    "/wallet/charge",
+    "/operator/sign-in",
+    "/operator/dials",
+    "/operator/concerts/new",
+];
+
+#[tokio::test]
+async fn no_form_of_another_site_is_taken() {
+    let stage = Stage::open().await;
+    let mut mina = Visitor::new(&stage.door, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    let before = mina.cookies.clone();
+    for form in FORMS {
+        for (header, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("x-nothing", "at all"),
+        ] {
+            let request = mina.request(Method::POST, form).header(header, value);
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            let refused = mina.send(request.body("name=Eve&lang=ko&back=/&amount=1&key=k")).await;
+            assert_eq!(refused.status, 403, "{form} with {header}: {value}");
+            assert!(refused.shows("That came from somewhere else"), "{}", refused.html);
+        }
+    }
+    assert_eq!(mina.cookies, before);
+    let taken = mina.request(Method::POST, "/language").header("sec-fetch-site", "same-origin");
+    let taken = taken.header("content-type", "application/x-www-form-urlencoded").body("lang=ko&back=/wallet");
+    assert_eq!(mina.send(taken).await.location(), "/wallet");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_api_changes_nothing_by_a_cookie() {
+    let stage = Stage::open().await;
+    let mut mina = Visitor::new(&stage.door, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    let seat = format!("/v1/concerts/{}/seats/7/reservations", stage.concert);
+    for (method, path) in [
+        (Method::POST, seat.as_str()),
+        (Method::DELETE, "/v1/enqueues"),
+        (Method::PATCH, "/v1/charges"),
+        (Method::POST, "/v1/enqueues"),
+        (Method::GET, "/v1/charges"),
+    ] {
+        let request = mina.request(method.clone(), path).header(ORIGIN, stage.door.base());
+        let refused = mina.send(request).await;
+        assert_eq!(refused.status, 401, "{method} {path}");
+        assert!(refused.html.contains("token_missing"), "{}", refused.html);
+    }
+    let standing = mina.get("/v1/enqueues").await;
+    assert!(standing.html.contains("\"status\":\"admitted\""), "reading is fine: {}", standing.html);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn cookies_are_hidden_from_scripts_and_kept_to_https_where_it_is_spoken() {
+    let stage = Stage::open().await;
+    let mut mina = Visitor::new(&stage.door, "en");
+    let request = mina.request(Method::POST, "/line").header(ORIGIN, stage.door.base());
+    let request = request.header("x-forwarded-proto", "https");
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body("name=Mina");
+    let joined = mina.send(request).await;
+    let given: Vec<_> = joined.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+    assert_eq!(given.len(), 2, "{given:?}");
+    for cookie in given {
+        for wanted in ["HttpOnly", "SameSite=Lax", "Path=/;", "Secure"] {
+            assert!(cookie.contains(wanted), "{cookie}");
+        }
+    }
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_form_leads_to_no_other_site() {
+    let stage = Stage::open().await;
+    let mut mina = Visitor::new(&stage.door, "en");
+    for back in ["//evil.example", "https://evil.example/", "/\\evil.example"] {
+        let sent = mina.post("/language", &[("lang", "ko"), ("back", back)]).await;
+        assert_eq!(sent.location(), "/", "{back}");
+    }
+    assert!(mina.get("/wallet").await.shows("<html lang=\"ko\">"), "what was chosen outranks the browser");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn cookies_that_are_not_ours_make_nobody_somebody() {
+    let stage = Stage::open().await;
+    let mut mina = Visitor::new(&stage.door, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    let mut eve = Visitor::new(&stage.door, "en");
+    eve.cookies.insert("onsale_user".to_owned(), "eyJ.eyJ.x".to_owned());
+    assert!(eve.get("/").await.shows("name=\"name\""), "a stranger");
+    // A user token is no ticket, and the ticket of another is not one's own.
+    eve.submit("/line", &[("name", "Eve")]).await;
+    let own = eve.cookies.clone();
+    eve.cookies.insert("onsale_ticket".to_owned(), mina.cookies["onsale_ticket"].clone());
+    assert!(eve.get("/line").await.shows("You are not in line"));
+    eve.cookies.insert("onsale_ticket".to_owned(), own["onsale_user"].clone());
+    assert!(eve.get("/line").await.shows("You are not in line"));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_told_to_a_browser_as_a_page() {
+    let stage = Stage::open().await;
+    let mut mina = Visitor::new(&stage.door, "ko");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    for path in ["/nowhere", "/sale/0199d6a0-0000-7000-8000-0000000000c1", "/tickets/0199d6a0-0000-7000-8000-0000000000b1"] {
+        let page = mina.get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.shows("찾을 수 없습니다"), "{path}: {}", page.html);
+    }
+    let request = mina.request(Method::GET, "/nowhere").header(ACCEPT, "application/json");
+    assert_eq!(mina.send(request).await.status, 404);
+    let wrong = mina.get("/sale/nonsense").await;
+    assert_eq!(wrong.status, 400);
+    stage.end().await;
+}

@@ -1,0 +1,207 @@
+//! The sale as a fan without a script sees it, page by page, in both languages.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::stage::{PRICE, Stage, concert_with, secs};
+use crate::visitor::{PAGE_BYTES_MAX, Visitor};
+
+/// In English and Korean.
+const LANGUAGES: [&str; 2] = ["en-GB,en;q=0.9", "ko-KR,ko;q=0.9,en;q=0.8"];
+
+#[tokio::test]
+async fn a_stranger_joins_holds_charges_and_pays_without_a_script() {
+    for language in LANGUAGES {
+        let stage = Stage::open().await;
+        let mut mina = Visitor::new(&stage.door, language);
+        let sale = format!("/sale/{}", stage.concert);
+        let concert = stage.concert.to_string();
+
+        let dates = mina.get("/").await;
+        assert!(dates.shows("Spring Night") && dates.shows("name=\"name\""), "{}", dates.html);
+        assert!(!dates.shows(&sale), "seats are for those inside");
+        let turn = mina.submit("/line", &[("name", "Mina <b>&")]).await;
+        assert!(turn.shows("data-status=\"admitted\""), "{}", turn.html);
+        assert!(mina.get("/").await.shows(&sale));
+
+        let seats = mina.get(&sale).await;
+        assert_eq!(seats.html.matches("data-state=\"free\" ").count() + seats.html.matches("data-state=\"free\">").count(), 51);
+        let checkout = mina.submit(&format!("{sale}/hold"), &[("block", "1"), ("seat", "7"), ("seat", "8")]).await;
+        let key = checkout.hidden("key");
+        for _ in 0..2 {
+            let fields = [("amount", "100,000"), ("key", key.as_str()), ("back", "/checkout")];
+            let charged = mina.submit("/wallet/charge", &fields).await;
+            assert!(charged.shows("action=\"/checkout/pay\""), "{}", charged.html);
+        }
+        assert!(mina.get("/wallet").await.shows("₩100,000"), "charged once");
+        let after = mina.submit("/checkout/give-back", &[("concert", &concert), ("seat", "8")]).await;
+        assert!(after.shows("notice-good") && !after.shows("name=\"seat\" value=\"8\""), "{}", after.html);
+
+        let paid = [("concert", concert.as_str()), ("seat", "7")];
+        let receipt = mina.submit("/checkout/pay", &paid).await;
+        assert!(receipt.shows("₩50,000") && receipt.shows("Spring Night"), "{}", receipt.html);
+        let again = mina.submit("/checkout/pay", &paid).await;
+        assert_eq!(again.between("<code>", "</code>"), receipt.between("<code>", "</code>"), "one bill");
+        let tickets = mina.get("/tickets").await;
+        assert_eq!(tickets.html.matches("class=\"ticket\"").count(), 1);
+        let over = mina.get("/line").await;
+        assert!(!over.shows("data-status") && over.shows("action=\"/line\""), "{}", over.html);
+        assert!(mina.get("/checkout").await.shows("href=\"/\""));
+        stage.end().await;
+    }
+}
+
+#[tokio::test]
+async fn the_waiting_page_never_shows_the_wait_grow() {
+    let stage = Stage::with(&[("line_capacity", "0")]).await;
+    let crowd = stage.crowd(5);
+    for fan in &crowd {
+        fan.join().await.ok();
+    }
+    let mut mina = Visitor::new(&stage.door, "en");
+    let waiting = mina.submit("/line", &[("name", "Mina")]).await;
+    assert!(waiting.shows("data-number=\"6\" data-ahead=\"5\" data-first=\"5\""), "{}", waiting.html);
+    assert!(waiting.shows("The wait is not known yet") && waiting.shows("http-equiv=\"refresh\""));
+    for fan in &crowd[..2] {
+        fan.queue(Method::DELETE, "/v1/enqueues").send().await.ok();
+    }
+    stage.tick().await;
+    assert!(mina.get("/line").await.shows("data-ahead=\"3\" data-first=\"5\""));
+    assert_eq!(mina.cookies["onsale_ahead"], "6.5.3");
+    // Somebody was gone for a while and came back: the honest count rises, the page does not.
+    mina.cookies.insert("onsale_ahead".to_owned(), "6.5.1".to_owned());
+    assert!(mina.get("/line").await.shows("data-ahead=\"1\" data-first=\"5\""));
+    let asked_often = mina.get("/line").await;
+    assert_eq!(asked_often.status, 200, "whoever reloads is not turned away");
+    stage.operator().steer(json!({"paused": true})).await.ok();
+    assert!(mina.get("/line").await.shows("The line is paused"));
+    let left = mina.submit("/line/leave", &[]).await;
+    assert!(left.shows("You have left the line") && !mina.cookies.contains_key("onsale_ticket"));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn what_somebody_else_was_quicker_at_is_told_and_the_rest_stays_chosen() {
+    let stage = Stage::open().await;
+    let mut mina = Visitor::new(&stage.door, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    stage.insider().await.reserve(8).await.ok();
+    let hold = format!("/sale/{}/hold", stage.concert);
+    let chosen = [("block", "1"), ("seat", "7"), ("seat", "8"), ("seat", "9")];
+    let seats = mina.submit(&hold, &chosen).await;
+    assert!(seats.shows("seat 8 is taken"), "{}", seats.html);
+    let ticked: Vec<_> = seats.html.lines().filter(|line| line.contains(" checked")).collect();
+    assert_eq!(ticked.len(), 2, "{ticked:?}");
+    assert!(ticked[0].contains("value=\"7\"") && ticked[1].contains("value=\"9\""), "{ticked:?}");
+    let none = mina.submit(&hold, &[("block", "1")]).await;
+    assert!(none.shows("Choose a seat first."));
+    let all: Vec<_> = (1..=5).map(|seat| ("seat", ["1", "2", "3", "4", "5"][seat - 1])).collect();
+    assert!(mina.submit(&hold, &all).await.shows("as many seats of this concert as one person may"));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_hold_that_ran_out_is_told_as_that() {
+    let stage = Stage::open().await;
+    let mut mina = Visitor::new(&stage.door, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    mina.submit(&format!("/sale/{}/hold", stage.concert), &[("seat", "7")]).await;
+    stage.advance(secs(300)).await;
+    let concert = stage.concert.to_string();
+    let late = mina.submit("/checkout/pay", &[("concert", &concert), ("seat", "7")]).await;
+    assert!(late.shows("The time for seat 7 is up") && late.shows("You hold no seats"), "{}", late.html);
+    stage.advance(secs(300)).await;
+    let over = mina.get("/line").await;
+    assert!(over.shows("Your turn is over"), "{}", over.html);
+    assert_eq!(mina.get(&format!("/sale/{}", stage.concert)).await.location(), "/line");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn where_sign_up_is_closed_a_personal_link_lets_in() {
+    let stage = Stage::with(&[("open_signup", "false")]).await;
+    let mut mina = Visitor::new(&stage.door, "en");
+    let closed = mina.get("/").await;
+    assert!(closed.shows("By invitation") && closed.shows("action=\"/enter\"") && !closed.shows("action=\"/line\""));
+    assert_eq!(mina.post("/line", &[("name", "Mina")]).await.location(), "/line");
+    assert!(mina.cookies.is_empty());
+    let token = stage.guest().token;
+    let welcome = mina.get(&format!("/enter?token={token}")).await;
+    assert!(welcome.shows("action=\"/enter\"") && mina.cookies.is_empty(), "a link alone signs nobody in");
+    let line = mina.submit("/enter", &[("token", &welcome.hidden("token"))]).await;
+    assert!(line.shows("Join the line") && !line.shows("name=\"name\""), "{}", line.html);
+    assert!(mina.submit("/line", &[]).await.shows("data-status=\"admitted\""));
+    let nonsense = mina.submit("/enter", &[("token", "nonsense")]).await;
+    assert!(nonsense.shows("That code is not valid here"), "{}", nonsense.html);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_great_hall_is_shown_in_parts() {
+    let stage = Stage::open().await;
+    let hall = stage.open_concert(&concert_with(&json!({"name": "Arena", "capacity": 1201}))).await;
+    let mut mina = Visitor::new(&stage.door, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    let first = mina.get(&format!("/sale/{hall}")).await;
+    assert_eq!(first.html.matches("type=\"checkbox\"").count(), 200);
+    let last = mina.get(&format!("/sale/{hall}?block=7")).await;
+    assert_eq!(last.html.matches("type=\"checkbox\"").count(), 1);
+    assert!(last.shows("1,201–1,201") && last.shows("from=1201&amp;to=1201"), "{}", last.html);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn every_page_with_its_style_and_modules_is_light() {
+    let stage = Stage::open().await;
+    let hall = stage.open_concert(&concert_with(&json!({"name": "Arena", "capacity": 50_000}))).await;
+    let mut mina = Visitor::new(&stage.door, "ko");
+    mina.submit("/line", &[("name", "민아")]).await;
+    for path in ["/", "/line", "/wallet", "/tickets", &format!("/sale/{}", stage.concert), &format!("/sale/{hall}?block=250")] {
+        let page = mina.get(path).await;
+        let mut bytes = page.html.len();
+        let mut wanted: Vec<String> = page.html.split("/assets/").skip(1).map(|rest| rest[..rest.find('"').unwrap()].to_owned()).collect();
+        let mut place = 0;
+        while let Some(asset) = wanted.get(place).cloned() {
+            let loaded = mina.get(&format!("/assets/{asset}")).await;
+            assert_eq!(loaded.status, 200, "{asset}");
+            assert!(loaded.header("cache-control").contains("immutable"));
+            bytes += loaded.html.len();
+            let folder = asset.split('/').next().unwrap();
+            for import in loaded.html.split("from './").skip(1) {
+                let import = format!("{folder}/{}", import.split('\'').next().unwrap());
+                if !wanted.contains(&import) {
+                    wanted.push(import);
+                }
+            }
+            place += 1;
+        }
+        assert!(bytes < PAGE_BYTES_MAX, "{path}: {bytes} bytes with {wanted:?}");
+    }
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_name_is_shown_as_it_is_and_never_as_markup() {
+    let stage = Stage::open().await;
+    let name = "<script>alert(1)</script> \"Best\" & 'of'";
+    stage.open_concert(&concert_with(&json!({"name": name}))).await;
+    let mut mina = Visitor::new(&stage.door, "en");
+    let dates = mina.get("/").await;
+    assert!(!dates.shows("<script>") && dates.shows("&#60;script&#62;"), "{}", dates.html);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn money_is_shown_in_the_currency_that_is_set() {
+    let stage = Stage::with(&[("currency", "EUR"), ("time_zone", "Asia/Seoul")]).await;
+    let mut mina = Visitor::new(&stage.door, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    assert_eq!(PRICE, 50_000);
+    assert!(mina.get("/").await.shows("€500.00"));
+    let key = mina.get("/wallet").await.hidden("key");
+    let charged = mina.submit("/wallet/charge", &[("amount", "12.5"), ("key", &key), ("back", "/wallet")]).await;
+    assert!(charged.shows("€12.50") && charged.shows("Asia/Seoul"), "{}", charged.html);
+    let wrong = mina.submit("/wallet/charge", &[("amount", "1.234"), ("key", "k"), ("back", "/wallet")]).await;
+    assert!(wrong.shows("Please enter an amount"));
+    stage.end().await;
+}

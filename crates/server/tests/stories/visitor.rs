@@ -1,0 +1,143 @@
+//! Somebody with a browser: cookies, forms and pages, no script.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, RequestBuilder};
+
+use crate::actors::Door;
+
+/// The most that a page may weigh with its style sheet and modules.
+pub(crate) const PAGE_BYTES_MAX: usize = 100_000;
+
+/// See the module.
+pub(crate) struct Visitor {
+    door: Arc<Door>,
+    http: Client,
+    pub(crate) cookies: BTreeMap<String, String>,
+    pub(crate) language: &'static str,
+}
+
+/// What a browser shows, or where it is sent.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) html: String,
+}
+
+impl Visitor {
+    pub(crate) fn new(door: &Arc<Door>, language: &'static str) -> Self {
+        let http = Client::builder().redirect(Policy::none()).no_proxy().build().expect("a client");
+        Self { door: Arc::clone(door), http, cookies: BTreeMap::new(), language }
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        self.http
+            .request(method, format!("{}{path}", self.door.base()))
+            .header(COOKIE, cookies.join("; "))
+            .header(ACCEPT, "text/html,*/*;q=0.8")
+            .header(ACCEPT_LANGUAGE, self.language)
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Page {
+        let request = self.request(Method::GET, path);
+        self.send(request).await
+    }
+
+    /// Sends a form from one of our own pages.
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let request = self.request(Method::POST, path).header(ORIGIN, self.door.base());
+        let form: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(form.join("&"));
+        self.send(request).await
+    }
+
+    /// Sends a form and goes where it leads.
+    pub(crate) async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let sent = self.post(path, fields).await;
+        assert_eq!(sent.status, 303, "{path}: {}", sent.html);
+        self.get(&sent.location()).await
+    }
+
+    pub(crate) async fn send(&mut self, request: RequestBuilder) -> Page {
+        let response = request.send().await.expect("the server answers");
+        for given in response.headers().get_all(SET_COOKIE) {
+            let given = given.to_str().expect("cookies are ASCII");
+            let (name, rest) = given.split_once('=').expect("a cookie has a name");
+            let value = rest.split(';').next().expect("a cookie has a value");
+            if given.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let html = response.text().await.expect("pages are text");
+        let page = Page { status, headers, html };
+        page.check();
+        page
+    }
+}
+
+impl Page {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("our headers are ASCII"))
+    }
+
+    pub(crate) fn location(&self) -> String {
+        self.header(LOCATION.as_str()).to_owned()
+    }
+
+    pub(crate) fn shows(&self, text: &str) -> bool {
+        self.html.contains(text)
+    }
+
+    /// What stands between the first `before` and the next `after`.
+    pub(crate) fn between(&self, before: &str, after: &str) -> String {
+        let rest = self.html.split_once(before).unwrap_or_else(|| panic!("no {before} in {}", self.html)).1;
+        rest.split_once(after).expect("it ends").0.to_owned()
+    }
+
+    /// The value that a form's hidden field brings along.
+    pub(crate) fn hidden(&self, name: &str) -> String {
+        self.between(&format!("name=\"{name}\" value=\""), "\"")
+    }
+
+    /// What must be true of every page.
+    fn check(&self) {
+        if !self.header("content-type").starts_with("text/html") {
+            return;
+        }
+        let policy = self.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
+        assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(self.header("x-content-type-options"), "nosniff");
+        assert_eq!(self.header("cache-control"), "no-store");
+        assert_eq!(self.header("referrer-policy"), "same-origin");
+        assert!(self.html.len() < PAGE_BYTES_MAX / 2, "{} bytes: {}", self.html.len(), self.html);
+        for inline in ["style=", "onclick=", "<style", "javascript:"] {
+            assert!(!self.html.contains(inline), "{inline} in {}", self.html);
+        }
+        for script in self.html.split("<script").skip(1) {
+            assert!(script.starts_with(" type=\"module\" src=\"/assets/"), "{script}");
+        }
+        // Sentences for the page's modules are filled in there; any other is whole.
+        for sentence in self.html.split('>').skip(1).filter_map(|part| part.split('<').next()) {
+            assert!(!sentence.contains(['{', '}']), "not filled in: {sentence}");
+        }
+    }
+}
+
+/// As a form sends it.
+pub(crate) fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
