@@ -32,7 +32,11 @@ pub(crate) struct Told {
 
 impl Events {
     pub(crate) async fn of(fan: &Fan) -> Self {
-        let response = fan.queue(Method::GET, "/v1/enqueues/events").open().await;
+        Self::at(fan, "/v1/enqueues/events").await
+    }
+
+    pub(crate) async fn at(fan: &Fan, path: &str) -> Self {
+        let response = fan.queue(Method::GET, path).open().await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { bytes: Box::pin(response.bytes_stream()), text: String::new() }
@@ -52,6 +56,13 @@ impl Events {
             }
         };
         timeout(SOON, event).await.expect("the stream says something, or ends, in time")
+    }
+
+    /// The data of the next event, which is of this name.
+    pub(crate) async fn told(&mut self, event: &str) -> Value {
+        let told = self.next().await.expect("the stream goes on");
+        assert_eq!(told.event, event);
+        told.status
     }
 
     pub(crate) async fn status(&mut self) -> String {
