@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use onsale_booking::audit::Breach;
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, LineId, SeatId, UserId};
+use onsale_booking::ids::{BillId, ConcertId, LineId, SeatId, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::seat::Seat;
 use onsale_booking::{Changes, Rows, Scope};
+use onsale_line::Dials;
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -84,6 +85,8 @@ pub struct Decided {
     pub changes: Changes,
     /// The line's row, if it changed.
     pub line: Option<LineRow>,
+    /// What operators did, in the order in which it was decided.
+    pub log: Vec<LogEntry>,
     /// Whether stored results that no longer answer are to be dropped.
     pub tidy: bool,
 }
@@ -118,6 +121,49 @@ pub struct DialChanges {
     pub rate_per_minute: Option<u32>,
     /// Whether calls rest.
     pub paused: Option<bool>,
+}
+
+/// One entry of the operator log: something that operators change, and who did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEntry {
+    /// The store's clock in the transaction that changed it.
+    pub at: Timestamp,
+    /// Who did it; `None` if it was done on nobody's behalf, as the demo opens its concerts.
+    pub operator: Option<UserId>,
+    /// What was done.
+    pub action: LogAction,
+}
+
+/// What an operator did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogAction {
+    /// Put a concert on sale.
+    ConcertOpened {
+        /// Which.
+        concert: ConcertId,
+        /// What it is called.
+        name: String,
+        /// How many seats it has.
+        capacity: u32,
+        /// What each costs, in minor units.
+        price: i64,
+    },
+    /// Turned dials of the line, if only to where they stood.
+    DialsTurned {
+        /// The dials that were in force.
+        before: Dials,
+        /// What was set.
+        turned: DialChanges,
+    },
+}
+
+/// An entry of the operator log as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptLogEntry {
+    /// Its place in the log: a newer entry has a higher one.
+    pub id: u64,
+    /// What it says.
+    pub entry: LogEntry,
 }
 
 /// What a line finds again after a restart.
@@ -176,6 +222,13 @@ pub trait Reads: Send + Sync {
 
     /// What the line finds again.
     fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>>;
+
+    /// The operator log, newest first, at most `limit` entries; `after` is the id of the last that was seen.
+    fn operator_log(
+        &self,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<KeptLogEntry>, StoreError>>;
 
     /// Holds every row against what must always be true. Gives the breaches and how many rows were seen.
     fn audit(&self) -> Pending<'_, Result<(Vec<Breach>, u64), StoreError>>;

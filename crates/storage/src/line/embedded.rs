@@ -28,6 +28,8 @@ pub struct EmbeddedLine {
     reserving: tokio::sync::Mutex<()>,
     writer: Writer,
     clock: Clock,
+    /// The dials wherever no operator has turned them.
+    settings: Dials,
 }
 
 struct State {
@@ -74,6 +76,7 @@ impl EmbeddedLine {
             reserving: tokio::sync::Mutex::default(),
             writer,
             clock,
+            settings,
         })
     }
 
@@ -190,9 +193,9 @@ impl LinePort for EmbeddedLine {
         }
     }
 
-    fn turn_dials(&self, changes: DialChanges) -> Pending<'_, Result<Dials, WriteError>> {
+    fn turn_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>> {
         Box::pin(async move {
-            self.write(LineChange::TurnDials(changes)).await?;
+            self.write(LineChange::TurnDials { turned: changes, settings: self.settings, by }).await?;
             let line = &mut self.state().line;
             let dials = turned(line.dials(), changes);
             line.set_dials(dials);

@@ -80,8 +80,9 @@ pub trait LinePort: Send + Sync {
     /// Learns of passes that a commit made, changed or ended. Slots of ended ones are free at once.
     fn passes_changed(&self, passes: &[Pass]);
 
-    /// Turns dials, durably, and gives all of them as they are now.
-    fn turn_dials(&self, turned: DialChanges) -> Pending<'_, Result<Dials, WriteError>>;
+    /// Turns dials, durably, and gives all of them as they are now. The operator log says that `by` did, if it is
+    /// somebody.
+    fn turn_dials(&self, turned: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>>;
 
     /// Writes down how far the line has come, in order to stop.
     fn close(&self) -> Pending<'_, Result<(), WriteError>>;

@@ -24,7 +24,7 @@ use super::row::{self, Micros, RowResult};
 use super::session::{Param, Session, in_time, params};
 use crate::clock::Clock;
 use crate::error::StoreError;
-use crate::port::{After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads};
+use crate::port::{After, ConcertSeats, DatedSeat, KeptLogEntry, LineHistory, LineRow, Pending, Reads};
 
 /// How many reads may run at once; more wait their turn.
 const READERS_MAX: usize = 8;
@@ -49,6 +49,9 @@ ORDER BY reserved_at DESC, id DESC LIMIT $5";
 const BILLS: &str = "-- bills
 SELECT concert_id, seat_no, id, holder_id, seat_id, amount, created_at FROM bills
 WHERE holder_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4";
+
+const OPERATOR_LOG: &str = "-- operator log
+SELECT id, at, operator, action, detail FROM operator_log WHERE id < $1 ORDER BY id DESC LIMIT $2";
 
 const CONCERTS: &str = "-- all concerts
 SELECT id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at FROM concerts
@@ -251,6 +254,15 @@ impl Reads for PostgresReads {
             turn.goes_back();
             Ok(LineHistory { row, inside, ended, recent, now })
         })
+    }
+
+    fn operator_log(
+        &self,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<KeptLogEntry>, StoreError>> {
+        let after = after.and_then(|id| i64::try_from(id).ok()).unwrap_or(i64::MAX);
+        self.rows(OPERATOR_LOG, params![after, limit_of(limit)], row::log_entry)
     }
 
     fn audit(&self) -> Pending<'_, Result<(Vec<Breach>, u64), StoreError>> {

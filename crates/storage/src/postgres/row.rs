@@ -16,7 +16,8 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checke
 use uuid::Uuid;
 
 use crate::error::StoreError;
-use crate::port::{DatedSeat, DialChanges, LineRow};
+use crate::operator_log;
+use crate::port::{DatedSeat, DialChanges, KeptLogEntry, LineRow, LogEntry};
 
 pub(super) type RowResult<T> = Result<T, StoreError>;
 
@@ -241,6 +242,15 @@ pub(super) fn line(row: &Row) -> RowResult<LineRow> {
             paused: at.get(8)?,
         },
     })
+}
+
+/// `id, at, operator, action, detail`
+pub(super) fn log_entry(row: &Row) -> RowResult<KeptLogEntry> {
+    let at = At::new("operator_log", row);
+    let action = operator_log::read(at.get(3)?, at.get(4)?);
+    let action = action.ok_or_else(|| at.wrong(3, "cannot be read with its detail"))?;
+    let operator = at.get::<Option<Uuid>>(2)?.map(UserId);
+    Ok(KeptLogEntry { id: at.number(0)?, entry: LogEntry { at: at.time(1)?, operator, action } })
 }
 
 /// One column of one row.

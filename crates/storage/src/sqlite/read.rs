@@ -19,7 +19,7 @@ use super::row::{self, Id, Micros, RowResult, addressed};
 use super::{load, open_reader};
 use crate::clock::Clock;
 use crate::error::StoreError;
-use crate::port::{After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads};
+use crate::port::{After, ConcertSeats, DatedSeat, KeptLogEntry, LineHistory, LineRow, Pending, Reads};
 
 /// How many reads may run at once; more wait their turn.
 const READERS_MAX: usize = 4;
@@ -150,6 +150,19 @@ impl Reads for SqliteReads {
             })?;
             let inside = inside.iter().filter_map(inside_until).collect();
             Ok(LineHistory { row, inside, ended, recent, now })
+        })
+    }
+
+    fn operator_log(
+        &self,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<KeptLogEntry>, StoreError>> {
+        self.read(move |db| {
+            let select =
+                "-- operator log\nSELECT * FROM operator_log WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+            let after = after.and_then(|id| i64::try_from(id).ok()).unwrap_or(i64::MAX);
+            all(db, select, params![after, limit], row::log_entry)
         })
     }
 

@@ -13,7 +13,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite::{Error, Row};
 use uuid::Uuid;
 
-use crate::port::{DialChanges, LineRow};
+use crate::operator_log;
+use crate::port::{DialChanges, KeptLogEntry, LineRow, LogEntry};
 
 pub(super) type RowResult<T> = rusqlite::Result<T>;
 
@@ -219,4 +220,12 @@ pub(super) fn line(row: &Row<'_>) -> RowResult<LineRow> {
             paused: row.get("paused")?,
         },
     })
+}
+
+pub(super) fn log_entry(row: &Row<'_>) -> RowResult<KeptLogEntry> {
+    let id = row.get("id")?;
+    let operator = row.get::<_, Option<Id>>("operator")?.map(|id| UserId(id.0));
+    let action = operator_log::read(row.get_ref("action")?.as_str()?, row.get_ref("detail")?.as_str()?);
+    let action = action.ok_or_else(|| impossible("operator_log", id, "its action cannot be read"))?;
+    Ok(KeptLogEntry { id, entry: LogEntry { at: time(row, "at")?, operator, action } })
 }

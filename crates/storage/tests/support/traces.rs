@@ -117,7 +117,7 @@ impl Replay {
                 self.tick().await;
             }
             Step::Turn(changes) => {
-                let dials = line.turn_dials(*changes).await.unwrap();
+                let dials = line.turn_dials(*changes, None).await.unwrap();
                 self.model.set_dials(dials);
                 // What the others know of dials they learn with their next look at the line.
                 for line in &self.lines {
