@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use onsale_booking::audit::Breach;
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, ConcertId, LineId, SeatId, UserId};
+use onsale_booking::ids::{BillId, ConcertId, LineId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::seat::Seat;
+use onsale_booking::user::User;
 use onsale_booking::{Changes, Rows, Scope};
 use onsale_line::Dials;
 use uuid::Uuid;
@@ -211,6 +212,27 @@ pub trait Reads: Send + Sync {
         limit: usize,
     ) -> Pending<'_, Result<Vec<Bill>, StoreError>>;
 
+    /// A user as they are written down; `None` for one who never wrote.
+    fn user(&self, user: UserId) -> Pending<'_, Result<Option<User>, StoreError>>;
+
+    /// The users whose name contains `text`, in order of name (by its bytes) and identity, at most `limit`. Nothing in
+    /// `text` is a wildcard, and an empty one is in every name, also in that of users who have none. Upper and lower case
+    /// are the same: of ASCII letters everywhere, of others where the store knows them, as PostgreSQL does by most
+    /// collations. Looks at every user.
+    fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>>;
+
+    /// A user's passes in the line there is, the newest number first, at most `limit`.
+    fn passes_of(&self, user: UserId, limit: usize) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
+
+    /// All bills, or all of one concert, in order of concert and seat, at most `limit`; `after` is the last that was
+    /// seen. Bills that are written meanwhile may be in pages to come.
+    fn bills_of_sale(
+        &self,
+        concert: Option<ConcertId>,
+        after: Option<SeatKey>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<Bill>, StoreError>>;
+
     /// Every concert with all of its seats in order of their numbers.
     fn concerts(&self) -> Pending<'_, Result<Vec<ConcertSeats>, StoreError>>;
 
@@ -232,4 +254,13 @@ pub trait Reads: Send + Sync {
 
     /// Holds every row against what must always be true. Gives the breaches and how many rows were seen.
     fn audit(&self) -> Pending<'_, Result<(Vec<Breach>, u64), StoreError>>;
+}
+
+/// Between which the bills lie that [`Reads::bills_of_sale`] is asked for: beyond the one, up to the last concert.
+pub(crate) fn bills_between(concert: Option<ConcertId>, after: Option<SeatKey>) -> (SeatKey, ConcertId) {
+    // Seats are numbered from 1.
+    let start = |concert| SeatKey { concert, seat_no: 0 };
+    let first = concert.unwrap_or(ConcertId(Uuid::nil()));
+    let after = after.map_or(start(first), |after| after.max(start(first)));
+    (after, concert.unwrap_or(ConcertId(Uuid::max())))
 }

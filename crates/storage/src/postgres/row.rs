@@ -10,6 +10,7 @@ use onsale_booking::money::Money;
 use onsale_booking::pass::{Pass, PassEnd, PassState, Stay};
 use onsale_booking::request::{RequestKey, StoredRequest};
 use onsale_booking::seat::{Hold, Sale, Seat, SeatState};
+use onsale_booking::user::User;
 use onsale_booking::wallet::{Account, LedgerEntry, Wallet};
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
@@ -126,6 +127,12 @@ pub(super) fn concert(row: &Row) -> RowResult<Concert> {
         created_at: at.time(7)?,
         updated_at: at.time(8)?,
     })
+}
+
+/// `id, name, created_at`
+pub(super) fn user(row: &Row) -> RowResult<User> {
+    let at = At::new("users", row);
+    Ok(User { id: UserId(at.get(0)?), name: at.get(1)?, created_at: at.time(2)? })
 }
 
 /// `concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at`

@@ -8,6 +8,7 @@ use onsale_booking::money::Money;
 use onsale_booking::pass::{Pass, PassEnd, PassState, Stay};
 use onsale_booking::request::{RequestKey, StoredRequest};
 use onsale_booking::seat::{Hold, Sale, Seat, SeatState};
+use onsale_booking::user::User;
 use onsale_booking::wallet::{Account, LedgerEntry, Wallet};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Error, Row};
@@ -114,6 +115,10 @@ pub(super) fn concert(row: &Row<'_>) -> RowResult<Concert> {
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
     })
+}
+
+pub(super) fn user(row: &Row<'_>) -> RowResult<User> {
+    Ok(User { id: UserId(id(row, "id")?), name: row.get("name")?, created_at: time(row, "created_at")? })
 }
 
 /// Read by position, in the order of the table's columns: every write reads seats and passes, and finding a

@@ -68,6 +68,10 @@ macro_rules! store_conformance {
             cases! { $fixture, operators:
                 the_operator_log_says_who_opened_which_concert
                 pages_of_the_operator_log_have_no_gaps_and_repeat_nothing
+                a_user_is_found_as_written_down
+                users_are_found_by_a_part_of_their_name
+                a_users_passes_are_found_newest_first
+                every_bill_of_the_sale_is_read_once_in_order
             }
             cases! { $fixture, batches:
                 a_refusal_writes_nothing
