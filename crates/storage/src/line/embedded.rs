@@ -180,6 +180,13 @@ impl LinePort for EmbeddedLine {
         Box::pin(std::future::ready(Ok(look)))
     }
 
+    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Look)>, WriteError>> {
+        let line = &self.state().line;
+        let place = line.place_of(user.0, self.clock.now());
+        let found = place.map(|(number, place)| (number, Look { place, head: line.head() }));
+        Box::pin(std::future::ready(Ok(found)))
+    }
+
     fn passes_changed(&self, passes: &[Pass]) {
         if passes.is_empty() {
             return;

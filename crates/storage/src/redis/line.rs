@@ -141,6 +141,10 @@ impl LinePort for RedisLine {
         Box::pin(self.ask(move |answer| Ask::Look(number, answer)))
     }
 
+    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Look)>, WriteError>> {
+        Box::pin(self.ask(move |answer| Ask::PlaceOf(user, answer)))
+    }
+
     fn passes_changed(&self, passes: &[Pass]) {
         if passes.is_empty() {
             return;

@@ -217,6 +217,35 @@ pub(crate) async fn turned_dials_are_logged_with_who_and_what_was_before(fixture
     assert_eq!(log.len(), 4, "and the concert that was opened");
 }
 
+pub(crate) async fn a_place_is_told_without_giving_one(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let place_of = async |name: &str| {
+        let found = sale.store.line.place_of(guest(name).user).await.unwrap();
+        found.map(|(number, look)| (number, look.place, look.head))
+    };
+    assert_eq!(place_of("alice").await, None);
+    let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
+    assert_eq!((alice.pass.number, bob.pass.number), (1, 2), "asking took no number");
+    let (number, place, head) = place_of("alice").await.unwrap();
+    assert_eq!((number, place, head), (1, sale.place(alice).await, 1));
+    assert!(matches!(place, Place::Called { .. }), "{place:?}");
+    assert_eq!(place_of("bob").await, Some((2, Place::Waiting, 1)));
+    sale.enter(alice).await;
+    assert_eq!(place_of("alice").await, Some((1, Place::Inside { until: start() + seconds(600) }, 1)));
+
+    // Bob is not heard of in time, however often he is asked about.
+    sale.fixture.advance(seconds(12));
+    assert_eq!(place_of("bob").await, Some((2, Place::Waiting, 1)));
+    sale.ok(leave(alice)).await;
+    assert_eq!((place_of("alice").await, sale.tick().await), (None, vec![]), "a place that was left is none");
+    assert_eq!(place_of("bob").await, Some((2, Place::Skipped, 2)));
+    sale.sign(bob, 60).await;
+    assert_eq!((place_of("bob").await, sale.tick().await), (Some((2, Place::Late, 2)), vec![2]));
+    sale.enter(bob).await;
+    sale.fixture.advance(seconds(600));
+    assert_eq!(place_of("bob").await, None, "nor is one whose pass has run out");
+}
+
 pub(crate) async fn the_head_is_noted(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     for name in ["alice", "bob", "carol"] {

@@ -173,3 +173,16 @@ pub(crate) async fn the_rate_holds_across_a_restart(fixture: impl StoreFixture) 
     sale.fixture.advance(MICROSECOND);
     assert_eq!(sale.tick().await, [dave.pass.number]);
 }
+
+pub(crate) async fn a_place_is_found_again_after_a_restart(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let (alice, bob) = (sale.joins_and_enters("alice").await, sale.joins("bob").await);
+    let sale = sale.crash_with(dials(1)).await;
+    let line = &sale.store.line;
+    let (number, look) = line.place_of(alice.user).await.unwrap().unwrap();
+    assert_eq!((number, look.place), (alice.pass.number, sale.place(alice).await));
+    // Who waits is known by their ticket, unless what keeps the line still knows them.
+    sale.sign(bob, 60).await;
+    let (number, look) = line.place_of(bob.user).await.unwrap().unwrap();
+    assert_eq!((number, look.place), (bob.pass.number, Place::Waiting));
+}

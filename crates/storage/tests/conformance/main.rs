@@ -122,6 +122,7 @@ macro_rules! line_conformance {
                 many_joins_at_once_get_every_number_once
                 turned_dials_count_at_once
                 turned_dials_are_logged_with_who_and_what_was_before
+                a_place_is_told_without_giving_one
                 the_head_is_noted
             }
             cases! { $fixture, line_restarts:
@@ -134,6 +135,7 @@ macro_rules! line_conformance {
                 numbers_stay_unique_over_many_restarts
                 dials_survive_and_settings_fill_the_rest
                 the_rate_holds_across_a_restart
+                a_place_is_found_again_after_a_restart
             }
         }
     };

@@ -178,6 +178,11 @@ impl Replay {
                 let place = line.look(number).await.unwrap().place;
                 assert_eq!(place, self.model.place(number, now), "{number} {told}");
             }
+            for person in 1..12 {
+                let user = member(person).user;
+                let found = line.place_of(user).await.unwrap().map(|(number, look)| (number, look.place));
+                assert_eq!(found, self.model.place_of(user.0, now), "place of {person} {told}");
+            }
             let view = line.tick().await.unwrap().view;
             let model = self.model.view(now);
             let figures = |tallies: Tallies| {
