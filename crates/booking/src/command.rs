@@ -120,6 +120,8 @@ pub struct NewConcert {
     pub closing_at: Timestamp,
     /// When it takes place.
     pub event_date: Timestamp,
+    /// Which operator opens it; `None` if it is done on nobody's behalf. No rule asks: it is for the log.
+    pub opened_by: Option<UserId>,
 }
 
 /// The answer to a command that was carried out.

@@ -50,6 +50,7 @@ impl Stage {
             opening_at: Self::start(),
             closing_at: Self::start() + SignedDuration::from_hours(24),
             event_date: Self::start() + SignedDuration::from_hours(48),
+            opened_by: None,
         }
     }
 

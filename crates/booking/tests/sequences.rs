@@ -279,6 +279,7 @@ proptest! {
             opening_at: start,
             closing_at: start + SignedDuration::from_mins(60),
             event_date: start + SignedDuration::from_mins(60),
+            opened_by: None,
         };
         store.run(&[Command::OpenConcert(concert)], now)[0].as_ref().unwrap();
         let mut witness = Witness::default();

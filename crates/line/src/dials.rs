@@ -10,3 +10,10 @@ pub struct Dials {
     /// Nobody is called while the line is paused. Joining, polling and leaving go on.
     pub paused: bool,
 }
+
+impl Dials {
+    /// Whether nobody is called at all while the dials stand like this.
+    pub fn calls_nobody(&self) -> bool {
+        self.paused || self.capacity == 0
+    }
+}

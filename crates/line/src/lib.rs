@@ -27,6 +27,7 @@
 mod admissions;
 mod dials;
 mod dues;
+mod forecast;
 mod line;
 mod number;
 mod pace;

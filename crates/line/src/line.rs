@@ -227,6 +227,14 @@ impl Line {
         }
     }
 
+    /// The number by which a user has a place at `now`, and where it stands; `None` for whoever has none that lives: never
+    /// joined, ended, or with a pass that ran out. Asking is no sign of life.
+    pub fn place_of(&self, user: Uuid, now: Timestamp) -> Option<(Number, Place)> {
+        let number = Number::from(*self.users.get(&user)?);
+        let place = self.place(number, now);
+        (place != Place::Ended).then_some((number, place))
+    }
+
     /// A picture of the line at `now`. One pass over those who wait: about a millisecond for a million.
     pub fn view(&self, now: Timestamp) -> View {
         let second = second_of(now);
@@ -353,6 +361,25 @@ mod tests {
         assert_eq!((line.users.len(), line.run_outs.len(), line.late.len()), (0, 0, 0));
         assert_eq!((line.admissions.called_count(), line.admissions.inside_count()), (0, 0));
         assert_eq!(line.dues.count_present(0, 1), 0);
+    }
+
+    #[test]
+    fn asking_for_a_place_gives_none_and_keeps_none_alive() {
+        let mut line = Line::new(1, Dials { capacity: 1, rate_per_minute: 0, paused: false }, at(0.0));
+        line.reserve(3);
+        line.join(user(1), at(0.0)).unwrap();
+        line.join(user(2), at(0.0)).unwrap();
+        line.tick(at(0.0));
+        line.enter(1, user(1), at(60.0));
+        assert_eq!(line.place_of(user(1), at(1.0)), Some((1, Place::Inside { until: at(60.0) })));
+        assert_eq!(line.place_of(user(2), at(1.0)), Some((2, Place::Waiting)));
+        assert_eq!((line.place_of(user(3), at(1.0)), line.tail()), (None, 2));
+        // The pass has run out, which no tick has noticed yet.
+        assert_eq!(line.place_of(user(1), at(60.0)), None);
+        line.tick(at(61.0));
+        assert_eq!(line.place_of(user(2), at(61.0)), Some((2, Place::Skipped)), "it was no sign of life");
+        line.end(2, user(2));
+        assert_eq!(line.place_of(user(2), at(61.0)), None);
     }
 
     #[test]

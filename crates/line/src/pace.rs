@@ -130,6 +130,11 @@ impl Pace {
     /// With L ahead, m calls per second and each of those ahead giving up at the rate t, the line ahead
     /// shrinks as dL/dt = -m - t L, which is 0 after ln(1 + t L / m) / t.
     pub fn estimate(&self, ahead: u64) -> Option<Estimate> {
+        self.estimate_at(1.0, ahead)
+    }
+
+    /// [`Self::estimate`] of a line that calls so many times as fast as was measured.
+    pub(crate) fn estimate_at(&self, times_as_fast: f64, ahead: u64) -> Option<Estimate> {
         // Less than the weight of one fresh call: m is as good as 0.
         if self.calls_seen < CALLS_SEEN_MIN || self.calls < 1.0 {
             return None;
@@ -141,10 +146,11 @@ impl Pace {
         let length = real(ahead);
         let length_spread = DEVIATIONS_P90 * length.sqrt();
         let t = self.give_ups_per_second();
+        let wait = |length, m| wait_seconds(length, times_as_fast * m, t);
         Some(Estimate {
-            p10: whole(wait_seconds((length - length_spread).max(0.0), m + spread, t).floor()),
-            p50: whole(wait_seconds(length, m, t).round()),
-            p90: whole(wait_seconds(length + length_spread, m - spread, t).ceil()),
+            p10: whole(wait((length - length_spread).max(0.0), m + spread).floor()),
+            p50: whole(wait(length, m).round()),
+            p90: whole(wait(length + length_spread, m - spread).ceil()),
         })
     }
 }

@@ -96,10 +96,10 @@ impl View {
         is_newcomer || self.parts.presence.contains(number) || self.is_late(number)
     }
 
-    /// The wait of somebody with `ahead` people ahead, or None while it is not honestly known: paused, or see
-    /// [`Pace::estimate`].
+    /// The wait of somebody with `ahead` people ahead, or None while it is not honestly known: nobody is called
+    /// by these dials, or see [`Pace::estimate`].
     pub fn estimate(&self, ahead: u64) -> Option<Estimate> {
-        if self.parts.dials.paused { None } else { self.parts.pace.estimate(ahead) }
+        if self.parts.dials.calls_nobody() { None } else { self.parts.pace.estimate(ahead) }
     }
 
     /// After how long somebody with `ahead` people ahead should ask again: an eighth of the median wait,

@@ -45,6 +45,7 @@ pub async fn open(app: &App) -> Result<ConcertId, ApiError> {
             opening_at,
             closing_at: event_date - SignedDuration::from_hours(1),
             event_date,
+            opened_by: None,
         });
         match app.submit(command).await {
             Ok(Outcome::Opened(concert)) => {

@@ -270,12 +270,12 @@ impl Desk {
         self.view.load().dials()
     }
 
-    /// Turns dials, and acts on it at once.
+    /// Turns dials on behalf of `by`, if it is somebody, and acts on it at once.
     ///
     /// # Errors
     /// When the line or the store does not answer.
-    pub async fn turn_dials(&self, turned: DialChanges) -> Result<(), ApiError> {
-        self.line.turn_dials(turned).await?;
+    pub async fn turn_dials(&self, turned: DialChanges, by: Option<UserId>) -> Result<(), ApiError> {
+        self.line.turn_dials(turned, by).await?;
         self.tick().await;
         Ok(())
     }

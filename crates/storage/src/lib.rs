@@ -11,6 +11,7 @@ pub mod clock;
 mod doubt;
 pub mod error;
 pub mod line;
+mod operator_log;
 pub mod port;
 pub mod postgres;
 pub mod redis;

@@ -8,11 +8,13 @@ use jiff::Timestamp;
 use onsale_booking::audit::Breach;
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, LineId, SeatId, UserId};
+use onsale_booking::ids::{BillId, ConcertId, LineId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::seat::Seat;
+use onsale_booking::user::User;
 use onsale_booking::{Changes, Rows, Scope};
+use onsale_line::Dials;
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -84,6 +86,8 @@ pub struct Decided {
     pub changes: Changes,
     /// The line's row, if it changed.
     pub line: Option<LineRow>,
+    /// What operators did, in the order in which it was decided.
+    pub log: Vec<LogEntry>,
     /// Whether stored results that no longer answer are to be dropped.
     pub tidy: bool,
 }
@@ -118,6 +122,49 @@ pub struct DialChanges {
     pub rate_per_minute: Option<u32>,
     /// Whether calls rest.
     pub paused: Option<bool>,
+}
+
+/// One entry of the operator log: something that operators change, and who did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEntry {
+    /// The store's clock in the transaction that changed it.
+    pub at: Timestamp,
+    /// Who did it; `None` if it was done on nobody's behalf, as the demo opens its concerts.
+    pub operator: Option<UserId>,
+    /// What was done.
+    pub action: LogAction,
+}
+
+/// What an operator did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogAction {
+    /// Put a concert on sale.
+    ConcertOpened {
+        /// Which.
+        concert: ConcertId,
+        /// What it is called.
+        name: String,
+        /// How many seats it has.
+        capacity: u32,
+        /// What each costs, in minor units.
+        price: i64,
+    },
+    /// Turned dials of the line, if only to where they stood.
+    DialsTurned {
+        /// The dials that were in force.
+        before: Dials,
+        /// What was set.
+        turned: DialChanges,
+    },
+}
+
+/// An entry of the operator log as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptLogEntry {
+    /// Its place in the log: a newer entry has a higher one.
+    pub id: u64,
+    /// What it says.
+    pub entry: LogEntry,
 }
 
 /// What a line finds again after a restart.
@@ -165,6 +212,27 @@ pub trait Reads: Send + Sync {
         limit: usize,
     ) -> Pending<'_, Result<Vec<Bill>, StoreError>>;
 
+    /// A user as they are written down; `None` for one who never wrote.
+    fn user(&self, user: UserId) -> Pending<'_, Result<Option<User>, StoreError>>;
+
+    /// The users whose name contains `text`, in order of name (by its bytes) and identity, at most `limit`. Nothing in
+    /// `text` is a wildcard, and an empty one is in every name, also in that of users who have none. Upper and lower case
+    /// are the same: of ASCII letters everywhere, of others where the store knows them, as PostgreSQL does by most
+    /// collations. Looks at every user.
+    fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>>;
+
+    /// A user's passes in the line there is, the newest number first, at most `limit`.
+    fn passes_of(&self, user: UserId, limit: usize) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
+
+    /// All bills, or all of one concert, in order of concert and seat, at most `limit`; `after` is the last that was
+    /// seen. Bills that are written meanwhile may be in pages to come.
+    fn bills_of_sale(
+        &self,
+        concert: Option<ConcertId>,
+        after: Option<SeatKey>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<Bill>, StoreError>>;
+
     /// Every concert with all of its seats in order of their numbers.
     fn concerts(&self) -> Pending<'_, Result<Vec<ConcertSeats>, StoreError>>;
 
@@ -177,6 +245,22 @@ pub trait Reads: Send + Sync {
     /// What the line finds again.
     fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>>;
 
+    /// The operator log, newest first, at most `limit` entries; `after` is the id of the last that was seen.
+    fn operator_log(
+        &self,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<KeptLogEntry>, StoreError>>;
+
     /// Holds every row against what must always be true. Gives the breaches and how many rows were seen.
     fn audit(&self) -> Pending<'_, Result<(Vec<Breach>, u64), StoreError>>;
+}
+
+/// Between which the bills lie that [`Reads::bills_of_sale`] is asked for: beyond the one, up to the last concert.
+pub(crate) fn bills_between(concert: Option<ConcertId>, after: Option<SeatKey>) -> (SeatKey, ConcertId) {
+    // Seats are numbered from 1.
+    let start = |concert| SeatKey { concert, seat_no: 0 };
+    let first = concert.unwrap_or(ConcertId(Uuid::nil()));
+    let after = after.map_or(start(first), |after| after.max(start(first)));
+    (after, concert.unwrap_or(ConcertId(Uuid::max())))
 }

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use onsale_booking::{Book, Command, Outcome, Policy, Refusal, Scope, decide};
 use thiserror::Error;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::time::Instant;
-use uuid::Uuid;
 
+pub use self::line_task::{LineChange, LineTask};
 use crate::error::StoreError;
-use crate::port::{Backend, Decided, DialChanges, LineRow, Wanted};
+use crate::port::{Backend, Decided, LineRow, LogAction, LogEntry, Wanted};
+
+mod line_task;
 
 /// How many commands one commit carries at most.
 const BATCH_MAX: usize = 256;
@@ -41,66 +44,6 @@ pub enum WriteError {
     /// The line has begun a new life since the one that this was meant for. Nothing was changed.
     #[error("the line has begun a new life")]
     Superseded,
-}
-
-/// A change to what is kept of the line, by whoever keeps it in that epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LineTask {
-    /// In which life of the line. In any other it is not carried out.
-    pub epoch: u32,
-    /// What changes.
-    pub change: LineChange,
-}
-
-/// What changes about the line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineChange {
-    /// Reserve this many more numbers; the answer's `reserved` is the last of them.
-    ReserveNumbers(u64),
-    /// Remember how far calls have come.
-    NoteHead(u64),
-    /// The line stops in order: calls have come to `head`, numbers to `tail`.
-    Close {
-        /// The last number considered for a call.
-        head: u64,
-        /// The last number given out.
-        tail: u64,
-    },
-    /// The line starts: from now on numbers may be given out up to what is reserved.
-    Reopen,
-    /// The line begins its next life, kept by this. Whoever kept it before can do nothing more to it, nor let
-    /// anybody in.
-    Succeed(Option<Uuid>),
-    /// Keep what an operator set; `None` leaves a dial as it is.
-    TurnDials(DialChanges),
-}
-
-impl LineTask {
-    fn apply(self, row: &mut LineRow) -> Result<(), WriteError> {
-        if row.epoch != self.epoch {
-            return Err(WriteError::Superseded);
-        }
-        match self.change {
-            LineChange::ReserveNumbers(count) => row.reserved = row.reserved.saturating_add(count),
-            LineChange::NoteHead(head) => row.head = row.head.max(head),
-            LineChange::Close { head, tail } => {
-                row.head = row.head.max(head);
-                row.closed_tail = Some(tail);
-            }
-            LineChange::Reopen => row.closed_tail = None,
-            LineChange::Succeed(keeper) => {
-                row.epoch += 1;
-                row.keeper = keeper;
-            }
-            LineChange::TurnDials(turned) => {
-                let dials = &mut row.dials;
-                dials.capacity = turned.capacity.or(dials.capacity);
-                dials.rate_per_minute = turned.rate_per_minute.or(dials.rate_per_minute);
-                dials.paused = turned.paused.or(dials.paused);
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Is told of every commit before the callers are answered, so that what a caller reads next holds what
@@ -407,22 +350,33 @@ async fn attempt(
     let loaded = backend.load(&Wanted { scope: Scope::of(commands), line }).await?;
     let mut row = loaded.line;
     let mut book = Book::new(loaded.rows, loaded.now, policy);
+    let mut log = Vec::new();
     let mut done = Vec::with_capacity(batch.len());
     for task in batch {
         done.push(match (task, &mut row) {
-            (Task::Decide(command, _), _) => Done::Decided(decide(&mut book, command)),
-            (Task::Line(task, _), Some(row)) => Done::Line(task.apply(row).map(|()| *row)),
+            (Task::Decide(command, _), _) => {
+                let outcome = decide(&mut book, command);
+                log.extend(opened(command, &outcome, loaded.now));
+                Done::Decided(outcome)
+            }
+            (Task::Line(task, _), Some(row)) => {
+                let before = row.dials;
+                let applied = task.apply(row);
+                log.extend(applied.is_ok().then(|| task.logged(before, loaded.now)).flatten());
+                Done::Line(applied.map(|()| *row))
+            }
             (Task::Line(..), None) => return Err(StoreError::ImpossibleRow("lines: no row".to_owned())),
             (Task::Tidy | Task::Stop, _) => Done::Nothing,
         });
     }
     let tidy = batch.iter().any(|task| matches!(task, Task::Tidy));
-    if !book.has_changes() && !tidy && row == loaded.line {
+    if !book.has_changes() && !tidy && row == loaded.line && log.is_empty() {
         backend.cancel().await?;
         return Ok(done);
     }
     let changes = book.into_changes();
-    let decided = Decided { now: loaded.now, changes, line: row.filter(|_| row != loaded.line), tidy };
+    let line = row.filter(|_| row != loaded.line);
+    let decided = Decided { now: loaded.now, changes, line, log, tidy };
     match backend.commit(&decided).await {
         Ok(()) => {
             watcher.committed(&decided);
@@ -435,6 +389,18 @@ async fn attempt(
             Err(error)
         }
     }
+}
+
+/// What the operator log says of a command that was decided `now`, if it opened a concert.
+fn opened(command: &Command, outcome: &Result<Outcome, Refusal>, now: Timestamp) -> Option<LogEntry> {
+    let (Command::OpenConcert(new), Ok(Outcome::Opened(concert))) = (command, outcome) else { return None };
+    let action = LogAction::ConcertOpened {
+        concert: concert.id,
+        name: concert.name.clone(),
+        capacity: concert.capacity,
+        price: concert.price.0,
+    };
+    Some(LogEntry { at: now, operator: new.opened_by, action })
 }
 
 impl Task {

@@ -89,7 +89,7 @@ async fn is_inside(app: &Shared, headers: &HeaderMap) -> Result<bool, ApiError> 
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn create(
     State(app): State<Shared>,
-    _: Operator,
+    Operator(operator): Operator,
     Body(new): Body<NewConcertBody>,
 ) -> Result<Json<ConcertAnswer>, ApiError> {
     let command = Command::OpenConcert(NewConcert {
@@ -101,6 +101,7 @@ pub(super) async fn create(
         opening_at: whole_micros("openingAt", new.opening_at)?,
         closing_at: whole_micros("closingAt", new.closing_at)?,
         event_date: whole_micros("eventDate", new.event_date)?,
+        opened_by: Some(operator),
     });
     match app.submit(command).await? {
         Outcome::Opened(concert) => Ok(Json(ConcertAnswer::new(&concert, concert.capacity as usize))),

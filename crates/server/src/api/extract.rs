@@ -22,7 +22,7 @@ use crate::tokens::{Role, Ticket, TokenError, UserToken, bearer};
 pub struct Caller(pub UserId);
 
 /// Whoever has an operator's token.
-pub struct Operator;
+pub struct Operator(pub UserId);
 
 /// Whoever has a queue token of this line.
 pub struct Queued(pub Ticket);
@@ -46,8 +46,9 @@ impl FromRequestParts<Shared> for Operator {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
-        match user_token(&parts.headers, app)?.role {
-            Role::Operator => Ok(Self),
+        let token = user_token(&parts.headers, app)?;
+        match token.role {
+            Role::Operator => Ok(Self(UserId(token.user))),
             Role::User => Err(ApiError::OperatorOnly),
         }
     }

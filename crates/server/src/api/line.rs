@@ -31,7 +31,7 @@ pub(super) async fn show(State(app): State<Shared>, _: Operator) -> Json<LineAns
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn steer(
     State(app): State<Shared>,
-    _: Operator,
+    Operator(operator): Operator,
     Body(patch): Body<LinePatch>,
 ) -> Result<Json<LineAnswer>, ApiError> {
     if patch.capacity.is_some_and(|capacity| capacity > CAPACITY_MAX) {
@@ -42,8 +42,8 @@ pub(super) async fn steer(
         rate_per_minute: patch.rate_per_minute,
         paused: patch.paused,
     };
-    tracing::info!(?turned, "an operator turns dials");
-    app.desk.turn_dials(turned).await?;
+    tracing::info!(?turned, %operator, "an operator turns dials");
+    app.desk.turn_dials(turned, Some(operator)).await?;
     Ok(Json(answer(&app)))
 }
 

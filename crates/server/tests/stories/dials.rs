@@ -1,11 +1,12 @@
 //! The operator steers the line.
 
 use insta::{assert_compact_json_snapshot, assert_snapshot};
+use onsale_storage::port::LogAction;
 use reqwest::Method;
 use serde_json::json;
 
 use crate::home::FIRST_EPOCH;
-use crate::stage::{Stage, secs};
+use crate::stage::{Stage, concert, secs};
 
 #[tokio::test]
 async fn the_line_in_figures() {
@@ -22,6 +23,24 @@ async fn the_line_in_figures() {
     }
     stage.tick().await;
     assert_compact_json_snapshot!(figures().await, @r#"{"capacity": 1, "head": 1, "inside": 1, "paused": false, "ratePerMinute": 7, "tail": 3, "waiting": 2}"#);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_operator_log_names_who_did_what() {
+    let stage = Stage::with(&[("line_capacity", "4")]).await;
+    let operator = stage.operator();
+    let who = stage.app.keys.read_user(&operator.token, stage.now()).expect("a token of ours").user;
+    operator.open_concert(&concert()).await.ok();
+    operator.steer(json!({"capacity": 3})).await.ok();
+    stage.guest().user(Method::PATCH, "/v1/line").json(&json!({"capacity": 1})).send().await;
+    let log = stage.app.store.reads.operator_log(None, 2).await.expect("the store can be read");
+    let said: Vec<_> = log.into_iter().map(|kept| kept.entry).collect();
+    assert!(said.iter().all(|entry| entry.operator.map(|by| by.0) == Some(who)), "{said:?}");
+    let LogAction::DialsTurned { before, turned } = &said[0].action else { panic!("{said:?}") };
+    assert_eq!((before.capacity, turned.capacity, turned.paused), (4, Some(3), None));
+    let LogAction::ConcertOpened { name, capacity, .. } = &said[1].action else { panic!("{said:?}") };
+    assert_eq!((name.as_str(), *capacity), ("Spring Night", 50));
     stage.end().await;
 }
 

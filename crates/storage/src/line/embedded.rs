@@ -28,6 +28,8 @@ pub struct EmbeddedLine {
     reserving: tokio::sync::Mutex<()>,
     writer: Writer,
     clock: Clock,
+    /// The dials wherever no operator has turned them.
+    settings: Dials,
 }
 
 struct State {
@@ -74,6 +76,7 @@ impl EmbeddedLine {
             reserving: tokio::sync::Mutex::default(),
             writer,
             clock,
+            settings,
         })
     }
 
@@ -177,6 +180,13 @@ impl LinePort for EmbeddedLine {
         Box::pin(std::future::ready(Ok(look)))
     }
 
+    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Look)>, WriteError>> {
+        let line = &self.state().line;
+        let place = line.place_of(user.0, self.clock.now());
+        let found = place.map(|(number, place)| (number, Look { place, head: line.head() }));
+        Box::pin(std::future::ready(Ok(found)))
+    }
+
     fn passes_changed(&self, passes: &[Pass]) {
         if passes.is_empty() {
             return;
@@ -190,9 +200,9 @@ impl LinePort for EmbeddedLine {
         }
     }
 
-    fn turn_dials(&self, changes: DialChanges) -> Pending<'_, Result<Dials, WriteError>> {
+    fn turn_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>> {
         Box::pin(async move {
-            self.write(LineChange::TurnDials(changes)).await?;
+            self.write(LineChange::TurnDials { turned: changes, settings: self.settings, by }).await?;
             let line = &mut self.state().line;
             let dials = turned(line.dials(), changes);
             line.set_dials(dials);

@@ -77,11 +77,17 @@ pub trait LinePort: Send + Sync {
     /// anything else is as fresh as the question.
     fn look(&self, number: Number) -> Pending<'_, Result<Look, WriteError>>;
 
+    /// Where a user stands in line: their number and a look at it. `None` for whoever has no place that lives: who never
+    /// joined, has left or paid, or whose pass has run out. After the line had to be rebuilt, those who wait are known again
+    /// from their next sign of life on. Asking gives nobody a place and is no sign of life.
+    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Look)>, WriteError>>;
+
     /// Learns of passes that a commit made, changed or ended. Slots of ended ones are free at once.
     fn passes_changed(&self, passes: &[Pass]);
 
-    /// Turns dials, durably, and gives all of them as they are now.
-    fn turn_dials(&self, turned: DialChanges) -> Pending<'_, Result<Dials, WriteError>>;
+    /// Turns dials, durably, and gives all of them as they are now. The operator log says that `by` did, if it is
+    /// somebody.
+    fn turn_dials(&self, turned: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>>;
 
     /// Writes down how far the line has come, in order to stop.
     fn close(&self) -> Pending<'_, Result<(), WriteError>>;

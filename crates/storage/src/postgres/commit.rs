@@ -21,7 +21,8 @@ use uuid::Uuid;
 use super::row::Micros;
 use super::session::{Answer, Param, Session, params};
 use crate::error::StoreError;
-use crate::port::{Decided, LineRow};
+use crate::operator_log;
+use crate::port::{Decided, LineRow, LogEntry};
 
 /// What a statement is sent with.
 type Write = (&'static str, Vec<Param>);
@@ -123,6 +124,13 @@ const LINE: &str = witnessed!(
      WHERE id = ANY ($1::uuid[]) AND reserved <= $4 AND epoch <= $2"
 );
 
+/// Sorted by the order in which it was decided, so that identities are in that order, too.
+const LOG: &str = "-- operator log
+INSERT INTO operator_log (at, operator, action, detail)
+SELECT at, operator, action, detail
+FROM unnest($1::timestamptz[], $2::uuid[], $3::text[], $4::text[])
+    WITH ORDINALITY AS new (at, operator, action, detail, place) ORDER BY place";
+
 const TIDY: &str = "-- tidy
 DELETE FROM requests WHERE (user_id, key) IN
     (SELECT user_id, key FROM requests WHERE created_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)";
@@ -133,7 +141,7 @@ pub(super) const COMMIT: &str = "COMMIT";
 pub(super) const OUTCOME: &str = "-- outcome\nSELECT pg_xact_status($1::text::xid8)";
 
 /// Everything that a commit says.
-pub(super) const STATEMENTS: [&str; 16] = [
+pub(super) const STATEMENTS: [&str; 17] = [
     STRANGERS_WALLETS,
     STRANGERS,
     USERS,
@@ -147,6 +155,7 @@ pub(super) const STATEMENTS: [&str; 16] = [
     BILLS,
     REQUESTS,
     LINE,
+    LOG,
     TIDY,
     COMMIT,
     OUTCOME,
@@ -213,6 +222,9 @@ pub(super) fn writes(decided: &Decided, loaded: &Present) -> Result<Vec<Write>, 
     }
     if let Some(row) = decided.line {
         writes.push(line(row)?);
+    }
+    if !decided.log.is_empty() {
+        writes.push(log(&decided.log)?);
     }
     if decided.tidy {
         writes.push((TIDY, params![Micros(decided.now - REQUEST_KEPT), TIDIED_MAX]));
@@ -353,6 +365,16 @@ fn line(row: LineRow) -> Result<Write, StoreError> {
     let ids = vec![row.id.0];
     let params = params![ids, epoch, row.keeper, reserved, head, closed_tail, capacity, rate, dials.paused];
     Ok((LINE, params))
+}
+
+fn log(entries: &[LogEntry]) -> Result<Write, StoreError> {
+    let texts = entries.iter().map(|entry| operator_log::written(&entry.action));
+    let texts: Vec<(&'static str, String)> = texts.collect::<Result<_, _>>()?;
+    let (actions, details): (Vec<&'static str>, Vec<String>) = texts.into_iter().unzip();
+    let operators = entries.iter().map(|entry| entry.operator.map(|operator| operator.0));
+    let operators: Vec<Option<Uuid>> = operators.collect();
+    let times: Vec<Micros> = entries.iter().map(|entry| Micros(entry.at)).collect();
+    Ok((LOG, params![times, operators, actions, details]))
 }
 
 fn whole(column: &str, number: u64) -> Result<i64, StoreError> {

@@ -10,10 +10,11 @@ use futures_util::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::audit::{Audit, Breach};
 use onsale_booking::bill::Bill;
-use onsale_booking::ids::{BillId, SeatId, UserId};
+use onsale_booking::ids::{BillId, ConcertId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::seat::Seat;
+use onsale_booking::user::User;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use tokio_postgres::Row;
@@ -24,7 +25,9 @@ use super::row::{self, Micros, RowResult};
 use super::session::{Param, Session, in_time, params};
 use crate::clock::Clock;
 use crate::error::StoreError;
-use crate::port::{After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads};
+use crate::port::{
+    After, ConcertSeats, DatedSeat, KeptLogEntry, LineHistory, LineRow, Pending, Reads, bills_between,
+};
 
 /// How many reads may run at once; more wait their turn.
 const READERS_MAX: usize = 8;
@@ -49,6 +52,25 @@ ORDER BY reserved_at DESC, id DESC LIMIT $5";
 const BILLS: &str = "-- bills
 SELECT concert_id, seat_no, id, holder_id, seat_id, amount, created_at FROM bills
 WHERE holder_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4";
+
+const USER: &str = "-- user\nSELECT id, name, created_at FROM users WHERE id = $1";
+
+/// A text in the middle of a name is found by no index that every PostgreSQL has: every user is looked at. Names are in
+/// the order of their bytes, whatever the database's collation.
+const USERS_NAMED: &str = "-- users named
+SELECT id, name, created_at FROM users WHERE strpos(lower(name), lower($1)) > 0
+ORDER BY name COLLATE \"C\", id LIMIT $2";
+
+const PASSES_OF: &str = "-- passes of a user
+SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
+WHERE line_id = (SELECT id FROM lines) AND user_id = $1 ORDER BY number DESC LIMIT $2";
+
+const BILLS_OF_SALE: &str = "-- bills of the sale
+SELECT concert_id, seat_no, id, holder_id, seat_id, amount, created_at FROM bills
+WHERE (concert_id, seat_no) > ($1, $2) AND concert_id <= $3 ORDER BY concert_id, seat_no LIMIT $4";
+
+const OPERATOR_LOG: &str = "-- operator log
+SELECT id, at, operator, action, detail FROM operator_log WHERE id < $1 ORDER BY id DESC LIMIT $2";
 
 const CONCERTS: &str = "-- all concerts
 SELECT id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at FROM concerts
@@ -193,6 +215,33 @@ impl Reads for PostgresReads {
         self.rows(BILLS, params![user.0, time, id, limit_of(limit)], row::bill)
     }
 
+    fn user(&self, user: UserId) -> Pending<'_, Result<Option<User>, StoreError>> {
+        Box::pin(async move { Ok(self.rows(USER, params![user.0], row::user).await?.pop()) })
+    }
+
+    fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>> {
+        // No name has such a character, and no text that is sent may.
+        if text.contains('\0') {
+            return Box::pin(std::future::ready(Ok(Vec::new())));
+        }
+        self.rows(USERS_NAMED, params![text, limit_of(limit)], row::user)
+    }
+
+    fn passes_of(&self, user: UserId, limit: usize) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
+        self.rows(PASSES_OF, params![user.0, limit_of(limit)], row::pass)
+    }
+
+    fn bills_of_sale(
+        &self,
+        concert: Option<ConcertId>,
+        after: Option<SeatKey>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<Bill>, StoreError>> {
+        let (after, last) = bills_between(concert, after);
+        let seat_no = i32::try_from(after.seat_no).unwrap_or(i32::MAX);
+        self.rows(BILLS_OF_SALE, params![after.concert.0, seat_no, last.0, limit_of(limit)], row::bill)
+    }
+
     fn concerts(&self) -> Pending<'_, Result<Vec<ConcertSeats>, StoreError>> {
         reading(CONCERTS_WITHIN, async move {
             let turn = self.turn().await?;
@@ -251,6 +300,15 @@ impl Reads for PostgresReads {
             turn.goes_back();
             Ok(LineHistory { row, inside, ended, recent, now })
         })
+    }
+
+    fn operator_log(
+        &self,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<KeptLogEntry>, StoreError>> {
+        let after = after.and_then(|id| i64::try_from(id).ok()).unwrap_or(i64::MAX);
+        self.rows(OPERATOR_LOG, params![after, limit_of(limit)], row::log_entry)
     }
 
     fn audit(&self) -> Pending<'_, Result<(Vec<Breach>, u64), StoreError>> {

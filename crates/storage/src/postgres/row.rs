@@ -10,13 +10,15 @@ use onsale_booking::money::Money;
 use onsale_booking::pass::{Pass, PassEnd, PassState, Stay};
 use onsale_booking::request::{RequestKey, StoredRequest};
 use onsale_booking::seat::{Hold, Sale, Seat, SeatState};
+use onsale_booking::user::User;
 use onsale_booking::wallet::{Account, LedgerEntry, Wallet};
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
 use uuid::Uuid;
 
 use crate::error::StoreError;
-use crate::port::{DatedSeat, DialChanges, LineRow};
+use crate::operator_log;
+use crate::port::{DatedSeat, DialChanges, KeptLogEntry, LineRow, LogEntry};
 
 pub(super) type RowResult<T> = Result<T, StoreError>;
 
@@ -125,6 +127,12 @@ pub(super) fn concert(row: &Row) -> RowResult<Concert> {
         created_at: at.time(7)?,
         updated_at: at.time(8)?,
     })
+}
+
+/// `id, name, created_at`
+pub(super) fn user(row: &Row) -> RowResult<User> {
+    let at = At::new("users", row);
+    Ok(User { id: UserId(at.get(0)?), name: at.get(1)?, created_at: at.time(2)? })
 }
 
 /// `concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at`
@@ -241,6 +249,15 @@ pub(super) fn line(row: &Row) -> RowResult<LineRow> {
             paused: at.get(8)?,
         },
     })
+}
+
+/// `id, at, operator, action, detail`
+pub(super) fn log_entry(row: &Row) -> RowResult<KeptLogEntry> {
+    let at = At::new("operator_log", row);
+    let action = operator_log::read(at.get(3)?, at.get(4)?);
+    let action = action.ok_or_else(|| at.wrong(3, "cannot be read with its detail"))?;
+    let operator = at.get::<Option<Uuid>>(2)?.map(UserId);
+    Ok(KeptLogEntry { id: at.number(0)?, entry: LogEntry { at: at.time(1)?, operator, action } })
 }
 
 /// One column of one row.

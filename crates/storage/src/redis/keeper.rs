@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use onsale_booking::command::Call;
-use onsale_line::{Number, NumberSet, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds, second_of, walk};
+use onsale_line::{
+    Number, NumberSet, Place, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds, second_of, walk,
+};
 use redis::Value;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -145,7 +147,7 @@ impl Keeper {
         let sweep = if round.ticks.is_empty() { Vec::new() } else { self.mirror.sweep() };
         let pipe = round.pipeline(&self.asking(), &sweep);
         let answers = self.link.query(&pipe).await?;
-        let Answered { numbers, untils, figures, news, dues } = round.parse(answers, sweep)?;
+        let Answered { numbers, untils, found, figures, news, dues } = round.parse(answers, sweep)?;
         self.take_up(figures, news).await?;
         for (chunk, offset, bytes) in dues {
             self.mirror.take_up_dues(chunk, offset, &bytes);
@@ -158,8 +160,11 @@ impl Keeper {
         self.answer_claims(round, &untils);
         self.answer_joins(round, &numbers).await?;
         for (number, answer) in round.looks.drain(..) {
-            let _ =
-                answer.send(Ok(Look { place: self.mirror.place(number), head: self.mirror.figures.head }));
+            let _ = answer.send(Ok(self.look(number)));
+        }
+        for ((_, answer), number) in round.places.drain(..).zip(found) {
+            let look = Some(self.look(number)).filter(|look| number > 0 && look.place != Place::Ended);
+            let _ = answer.send(Ok(look.map(|look| (number, look))));
         }
         self.tick(round, figures.is_yours).await
     }
@@ -176,6 +181,10 @@ impl Keeper {
             self.mirror = missed.await?;
         }
         Ok(())
+    }
+
+    fn look(&self, number: Number) -> Look {
+        Look { place: self.mirror.place(number), head: self.mirror.figures.head }
     }
 
     fn answer_claims(&self, round: &mut Round, untils: &[i64]) {
@@ -199,7 +208,7 @@ impl Keeper {
                 Ok(0) => self.numberless.push(Ask::Join(user, answer)),
                 Ok(number) => {
                     self.known.insert(number);
-                    let look = Look { place: self.mirror.place(number), head: self.mirror.figures.head };
+                    let look = self.look(number);
                     let _ = answer.send(Ok(Joined { number, look, called: std::mem::take(&mut called) }));
                 }
                 // Their pass seems to have run out.

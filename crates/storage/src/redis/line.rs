@@ -74,11 +74,11 @@ impl RedisLine {
         answered.await.unwrap_or(Err(WriteError::Busy))
     }
 
-    async fn turn(&self, changes: DialChanges) -> Result<Dials, WriteError> {
+    async fn turn(&self, changes: DialChanges, by: Option<UserId>) -> Result<Dials, WriteError> {
+        let change = LineChange::TurnDials { turned: changes, settings: self.attacher.settings, by };
         loop {
             let row = self.attacher.reads.line_row().await.map_err(|_| WriteError::Busy)?;
-            let task = LineTask { epoch: row.epoch, change: LineChange::TurnDials(changes) };
-            match self.attacher.writer.submit_line(task).await {
+            match self.attacher.writer.submit_line(LineTask { epoch: row.epoch, change }).await {
                 Ok(row) => {
                     let dials = turned(self.attacher.settings, row.dials);
                     self.ask(|answer| Ask::Turn(dials, answer)).await?;
@@ -141,6 +141,10 @@ impl LinePort for RedisLine {
         Box::pin(self.ask(move |answer| Ask::Look(number, answer)))
     }
 
+    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Look)>, WriteError>> {
+        Box::pin(self.ask(move |answer| Ask::PlaceOf(user, answer)))
+    }
+
     fn passes_changed(&self, passes: &[Pass]) {
         if passes.is_empty() {
             return;
@@ -159,8 +163,8 @@ impl LinePort for RedisLine {
         let _ = self.asks.try_send(Ask::Passes(news));
     }
 
-    fn turn_dials(&self, changes: DialChanges) -> Pending<'_, Result<Dials, WriteError>> {
-        Box::pin(self.turn(changes))
+    fn turn_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>> {
+        Box::pin(self.turn(changes, by))
     }
 
     /// Nothing is lost with one instance; this one gives out no more numbers.

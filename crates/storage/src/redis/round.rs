@@ -22,11 +22,15 @@ const SIGNS_A_SCRIPT: usize = 1_000;
 
 pub(super) type Answer<T> = oneshot::Sender<Result<T, WriteError>>;
 
+/// Somebody's number and a look at it, if they have a place.
+pub(super) type PlaceOf = Option<(Number, Look)>;
+
 /// What the keeper is asked.
 pub(super) enum Ask {
     Join(UserId, Answer<Joined>),
     Look(Number, Answer<Look>),
     Claim(Number, Answer<Option<Call>>),
+    PlaceOf(UserId, Answer<PlaceOf>),
     Signs(Vec<Sign>, Answer<()>),
     Tick(Answer<Ticked>),
     Turn(Dials, Answer<()>),
@@ -44,6 +48,7 @@ pub(super) struct Round {
     pub(super) joins: Vec<(UserId, Answer<Joined>)>,
     pub(super) looks: Vec<(Number, Answer<Look>)>,
     pub(super) claims: Vec<(Number, Answer<Option<Call>>)>,
+    pub(super) places: Vec<(UserId, Answer<PlaceOf>)>,
     pub(super) signs: Vec<Sign>,
     pub(super) signed: Vec<Answer<()>>,
     pub(super) ticks: Vec<Answer<Ticked>>,
@@ -61,6 +66,8 @@ pub(super) struct Round {
 pub(super) struct Answered {
     pub(super) numbers: Vec<i64>,
     pub(super) untils: Vec<i64>,
+    /// The numbers of those whose place is asked for.
+    pub(super) found: Vec<Number>,
     pub(super) figures: Figures,
     /// `None` if too much was missed.
     pub(super) news: Option<Vec<u8>>,
@@ -73,6 +80,7 @@ impl Round {
             Ask::Join(user, answer) => self.joins.push((user, answer)),
             Ask::Look(number, answer) => self.looks.push((number, answer)),
             Ask::Claim(number, answer) => self.claims.push((number, answer)),
+            Ask::PlaceOf(user, answer) => self.places.push((user, answer)),
             Ask::Signs(signs, answer) => {
                 self.signs.extend(signs);
                 self.signed.push(answer);
@@ -107,6 +115,7 @@ impl Round {
         self.joins.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
         self.looks.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
         self.claims.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
+        self.places.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
         self.turns.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
         self.signed.into_iter().for_each(|answer| drop(answer.send(Err(no.clone()))));
         let ticks = self.ticks.into_iter().chain(self.settled_ticks);
@@ -153,6 +162,13 @@ impl Round {
             }
             pipe.add_command(claims);
         }
+        for some in self.places.chunks(JOINS_A_SCRIPT) {
+            let mut places = asking.ask(&scripts::PLACES);
+            for (user, _) in some {
+                places.arg(user.0.as_bytes());
+            }
+            pipe.add_command(places);
+        }
         let is_tick = !self.ticks.is_empty();
         pipe.add_command(asking.sync(is_tick));
         for (chunk, numbers) in sweep {
@@ -174,13 +190,17 @@ impl Round {
             numbers.extend(list(next())?);
         }
         let untils = if self.claims.is_empty() { Vec::new() } else { list(next())? };
+        let mut found = Vec::with_capacity(self.places.len());
+        for _ in self.places.chunks(JOINS_A_SCRIPT) {
+            found.extend(list(next())?.into_iter().map(i64::unsigned_abs));
+        }
         let (figures, news) = Figures::parse(next())?;
         let mut dues = Vec::with_capacity(sweep.len());
         for (chunk, numbers) in sweep {
             let bytes = Vec::<u8>::from_redis_value(next()).map_err(redis::RedisError::from)?;
             dues.push((chunk, numbers.start, bytes));
         }
-        Ok(Answered { numbers, untils, figures, news, dues })
+        Ok(Answered { numbers, untils, found, figures, news, dues })
     }
 }
 

@@ -20,6 +20,8 @@ macro_rules! scripts {
 scripts! {
     /// Gives users their numbers.
     JOIN "join.lua"
+    /// Finds users' numbers.
+    PLACES "places.lua"
     /// Notes signs of life.
     SIGNS "signs.lua"
     /// Keeps calls open.

@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use super::row::{Id, Micros};
 use crate::error::StoreError;
-use crate::port::{Decided, LineRow};
+use crate::operator_log;
+use crate::port::{Decided, LineRow, LogEntry};
 
 type Written = Result<(), StoreError>;
 
@@ -48,6 +49,7 @@ pub(super) fn write(db: &Connection, decided: &Decided, now: Timestamp) -> Writt
     if let Some(row) = decided.line {
         line(db, row)?;
     }
+    decided.log.iter().try_for_each(|entry| log(db, entry))?;
     if decided.tidy {
         let delete = "-- tidy\nDELETE FROM requests WHERE (user_id, key) IN
             (SELECT user_id, key FROM requests WHERE created_at <= ?1 LIMIT ?2)";
@@ -196,6 +198,14 @@ fn line(db: &Connection, row: LineRow) -> Written {
         row.keeper.map(Id)
     ];
     one_row(db, update, set)
+}
+
+fn log(db: &Connection, entry: &LogEntry) -> Written {
+    let insert =
+        "-- operator log\nINSERT INTO operator_log (at, operator, action, detail) VALUES (?1, ?2, ?3, ?4)";
+    let (action, detail) = operator_log::written(&entry.action)?;
+    let operator = entry.operator.map(|operator| Id(operator.0));
+    one_row(db, insert, params![Micros(entry.at), operator, action, detail])
 }
 
 fn one_row(db: &Connection, sql: &str, params: impl Params) -> Written {

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use onsale_booking::audit::{Audit, Breach};
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, SeatId, UserId};
+use onsale_booking::ids::{BillId, ConcertId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::seat::{Seat, SeatState};
+use onsale_booking::user::User;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -19,7 +20,9 @@ use super::row::{self, Id, Micros, RowResult, addressed};
 use super::{load, open_reader};
 use crate::clock::Clock;
 use crate::error::StoreError;
-use crate::port::{After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads};
+use crate::port::{
+    After, ConcertSeats, DatedSeat, KeptLogEntry, LineHistory, LineRow, Pending, Reads, bills_between,
+};
 
 /// How many reads may run at once; more wait their turn.
 const READERS_MAX: usize = 4;
@@ -115,6 +118,49 @@ impl Reads for SqliteReads {
         })
     }
 
+    fn user(&self, user: UserId) -> Pending<'_, Result<Option<User>, StoreError>> {
+        self.read(move |db| {
+            let select = "-- user\nSELECT * FROM users WHERE id = ?1";
+            Ok(all(db, select, params![Id(user.0)], row::user)?.pop())
+        })
+    }
+
+    fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>> {
+        // No name has such a character, and SQLite reads no further than that.
+        if text.contains('\0') {
+            return Box::pin(std::future::ready(Ok(Vec::new())));
+        }
+        self.read(move |db| {
+            // A text in the middle of a name is found by no index: every user is looked at.
+            let select = "-- users named\nSELECT * FROM users WHERE instr(lower(name), lower(?1)) > 0
+                ORDER BY name, id LIMIT ?2";
+            all(db, select, params![text, limit], row::user)
+        })
+    }
+
+    fn passes_of(&self, user: UserId, limit: usize) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
+        self.read(move |db| {
+            let select = "-- passes of a user\nSELECT * FROM passes
+                WHERE line_id = (SELECT id FROM lines) AND user_id = ?1 ORDER BY number DESC LIMIT ?2";
+            all(db, select, params![Id(user.0), limit], row::pass)
+        })
+    }
+
+    fn bills_of_sale(
+        &self,
+        concert: Option<ConcertId>,
+        after: Option<SeatKey>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<Bill>, StoreError>> {
+        self.read(move |db| {
+            let select = "-- bills of the sale\nSELECT * FROM bills
+                WHERE (concert_id, seat_no) > (?1, ?2) AND concert_id <= ?3
+                ORDER BY concert_id, seat_no LIMIT ?4";
+            let (after, last) = bills_between(concert, after);
+            all(db, select, params![Id(after.concert.0), after.seat_no, Id(last.0), limit], row::bill)
+        })
+    }
+
     fn line_row(&self) -> Pending<'_, Result<LineRow, StoreError>> {
         self.read(load::line)
     }
@@ -150,6 +196,19 @@ impl Reads for SqliteReads {
             })?;
             let inside = inside.iter().filter_map(inside_until).collect();
             Ok(LineHistory { row, inside, ended, recent, now })
+        })
+    }
+
+    fn operator_log(
+        &self,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Pending<'_, Result<Vec<KeptLogEntry>, StoreError>> {
+        self.read(move |db| {
+            let select =
+                "-- operator log\nSELECT * FROM operator_log WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+            let after = after.and_then(|id| i64::try_from(id).ok()).unwrap_or(i64::MAX);
+            all(db, select, params![after, limit], row::log_entry)
         })
     }
 

@@ -8,12 +8,14 @@ use onsale_booking::money::Money;
 use onsale_booking::pass::{Pass, PassEnd, PassState, Stay};
 use onsale_booking::request::{RequestKey, StoredRequest};
 use onsale_booking::seat::{Hold, Sale, Seat, SeatState};
+use onsale_booking::user::User;
 use onsale_booking::wallet::{Account, LedgerEntry, Wallet};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Error, Row};
 use uuid::Uuid;
 
-use crate::port::{DialChanges, LineRow};
+use crate::operator_log;
+use crate::port::{DialChanges, KeptLogEntry, LineRow, LogEntry};
 
 pub(super) type RowResult<T> = rusqlite::Result<T>;
 
@@ -113,6 +115,10 @@ pub(super) fn concert(row: &Row<'_>) -> RowResult<Concert> {
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
     })
+}
+
+pub(super) fn user(row: &Row<'_>) -> RowResult<User> {
+    Ok(User { id: UserId(id(row, "id")?), name: row.get("name")?, created_at: time(row, "created_at")? })
 }
 
 /// Read by position, in the order of the table's columns: every write reads seats and passes, and finding a
@@ -219,4 +225,12 @@ pub(super) fn line(row: &Row<'_>) -> RowResult<LineRow> {
             paused: row.get("paused")?,
         },
     })
+}
+
+pub(super) fn log_entry(row: &Row<'_>) -> RowResult<KeptLogEntry> {
+    let id = row.get("id")?;
+    let operator = row.get::<_, Option<Id>>("operator")?.map(|id| UserId(id.0));
+    let action = operator_log::read(row.get_ref("action")?.as_str()?, row.get_ref("detail")?.as_str()?);
+    let action = action.ok_or_else(|| impossible("operator_log", id, "its action cannot be read"))?;
+    Ok(KeptLogEntry { id, entry: LogEntry { at: time(row, "at")?, operator, action } })
 }

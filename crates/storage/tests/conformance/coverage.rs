@@ -8,6 +8,7 @@ const CASES: &[&str] = &[
     include_str!("rows.rs"),
     include_str!("results.rs"),
     include_str!("reads.rs"),
+    include_str!("operators.rs"),
     include_str!("batches.rs"),
     include_str!("races.rs"),
     include_str!("sequences.rs"),
@@ -22,7 +23,21 @@ fn every_read_has_a_case() {
     let methods = methods_between(PORT, "pub trait Reads", "fn ");
     assert_eq!(
         methods,
-        ["balance", "reservations", "bills", "concerts", "line_row", "passes", "line", "audit"]
+        [
+            "balance",
+            "reservations",
+            "bills",
+            "user",
+            "users_named",
+            "passes_of",
+            "bills_of_sale",
+            "concerts",
+            "line_row",
+            "passes",
+            "line",
+            "operator_log",
+            "audit"
+        ]
     );
     assert_called("reads", &methods);
 }

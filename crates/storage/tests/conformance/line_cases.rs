@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use onsale_booking::Refusal;
-use onsale_line::{Place, RUN_OUT_GRACE};
-use onsale_storage::port::DialChanges;
-use onsale_storage::writer::{LineChange, LineTask};
+use onsale_booking::ids::UserId;
+use onsale_line::{Dials, Place, RUN_OUT_GRACE};
+use onsale_storage::port::{DialChanges, LogAction, LogEntry};
+use onsale_storage::writer::{LineChange, LineTask, WriteError};
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::door::{NOBODY, dials};
 use crate::support::asks::{LINE, by_number, guest, leave, member, pay, reserve, seconds, start};
@@ -170,7 +172,7 @@ pub(crate) async fn turned_dials_count_at_once(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (_, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     assert_eq!(sale.tick().await, NOBODY);
-    let turn = |changes| sale.store.line.turn_dials(changes);
+    let turn = |changes| sale.store.line.turn_dials(changes, None);
     let turned = turn(DialChanges { capacity: Some(3), ..DialChanges::default() }).await.unwrap();
     assert_eq!((turned.capacity, turned.rate_per_minute, turned.paused), (3, 0, false));
     assert_eq!(sale.tick().await, [bob.pass.number]);
@@ -182,6 +184,66 @@ pub(crate) async fn turned_dials_count_at_once(fixture: impl StoreFixture) {
     turn(DialChanges { paused: Some(false), ..DialChanges::default() }).await.unwrap();
     let ticked = sale.store.line.tick().await.unwrap();
     assert_eq!((ticked.called, ticked.view.dials().capacity), (vec![carol.pass.number], 3));
+}
+
+pub(crate) async fn turned_dials_are_logged_with_who_and_what_was_before(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(7)).await;
+    let olga = Some(UserId(Uuid::from_u128(0x01A6)));
+    let line = &sale.store.line;
+    let faster = DialChanges { rate_per_minute: Some(30), ..DialChanges::default() };
+    let smaller = DialChanges { capacity: Some(3), paused: Some(true), ..DialChanges::default() };
+    sale.fixture.advance(seconds(2));
+    line.turn_dials(faster, olga).await.unwrap();
+    line.turn_dials(smaller, None).await.unwrap();
+    // To where it stands.
+    sale.fixture.advance(seconds(1));
+    line.turn_dials(faster, olga).await.unwrap();
+    // Whoever keeps a life of the line that is over turns nothing.
+    let change = LineChange::TurnDials { turned: smaller, settings: dials(7).dials, by: olga };
+    let superseded = sale.writer.submit_line(LineTask { epoch: line.epoch() + 1, change }).await;
+    assert_eq!(superseded, Err(WriteError::Superseded));
+    let turned = |after, operator, (capacity, rate_per_minute, paused), turned| {
+        let before = Dials { capacity, rate_per_minute, paused };
+        LogEntry { at: start() + seconds(after), operator, action: LogAction::DialsTurned { before, turned } }
+    };
+    let log = sale.store.reads.operator_log(None, 10).await.unwrap();
+    let said: Vec<LogEntry> = log.iter().map(|kept| kept.entry.clone()).take(3).collect();
+    let expected = [
+        turned(3, olga, (3, 30, true), faster),
+        turned(2, None, (7, 30, false), smaller),
+        turned(2, olga, (7, 0, false), faster),
+    ];
+    assert_eq!(said, expected);
+    assert_eq!(log.len(), 4, "and the concert that was opened");
+}
+
+pub(crate) async fn a_place_is_told_without_giving_one(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let place_of = async |name: &str| {
+        let found = sale.store.line.place_of(guest(name).user).await.unwrap();
+        found.map(|(number, look)| (number, look.place, look.head))
+    };
+    assert_eq!(place_of("alice").await, None);
+    let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
+    assert_eq!((alice.pass.number, bob.pass.number), (1, 2), "asking took no number");
+    let (number, place, head) = place_of("alice").await.unwrap();
+    assert_eq!((number, place, head), (1, sale.place(alice).await, 1));
+    assert!(matches!(place, Place::Called { .. }), "{place:?}");
+    assert_eq!(place_of("bob").await, Some((2, Place::Waiting, 1)));
+    sale.enter(alice).await;
+    assert_eq!(place_of("alice").await, Some((1, Place::Inside { until: start() + seconds(600) }, 1)));
+
+    // Bob is not heard of in time, however often he is asked about.
+    sale.fixture.advance(seconds(12));
+    assert_eq!(place_of("bob").await, Some((2, Place::Waiting, 1)));
+    sale.ok(leave(alice)).await;
+    assert_eq!((place_of("alice").await, sale.tick().await), (None, vec![]), "a place that was left is none");
+    assert_eq!(place_of("bob").await, Some((2, Place::Skipped, 2)));
+    sale.sign(bob, 60).await;
+    assert_eq!((place_of("bob").await, sale.tick().await), (Some((2, Place::Late, 2)), vec![2]));
+    sale.enter(bob).await;
+    sale.fixture.advance(seconds(600));
+    assert_eq!(place_of("bob").await, None, "nor is one whose pass has run out");
 }
 
 pub(crate) async fn the_head_is_noted(fixture: impl StoreFixture) {

@@ -133,7 +133,7 @@ pub(crate) async fn numbers_stay_unique_over_many_restarts(fixture: impl StoreFi
 pub(crate) async fn dials_survive_and_settings_fill_the_rest(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(7)).await;
     let turned = DialChanges { rate_per_minute: Some(30), ..DialChanges::default() };
-    sale.store.line.turn_dials(turned).await.unwrap();
+    sale.store.line.turn_dials(turned, None).await.unwrap();
     let mut settings = dials(9);
     settings.dials.rate_per_minute = 99;
     let sale = sale.reopen_with(settings.clone()).await;
@@ -141,7 +141,7 @@ pub(crate) async fn dials_survive_and_settings_fill_the_rest(fixture: impl Store
     assert_eq!((now.capacity, now.rate_per_minute, now.paused), (9, 30, false));
 
     let turned = DialChanges { paused: Some(true), ..DialChanges::default() };
-    let answered = sale.store.line.turn_dials(turned).await.unwrap();
+    let answered = sale.store.line.turn_dials(turned, None).await.unwrap();
     let sale = sale.crash_with(settings).await;
     let now = sale.store.line.tick().await.unwrap().view.dials();
     assert_eq!((now.capacity, now.rate_per_minute, now.paused), (9, 30, true));
@@ -172,4 +172,17 @@ pub(crate) async fn the_rate_holds_across_a_restart(fixture: impl StoreFixture) 
     assert_eq!(sale.tick().await, NOBODY);
     sale.fixture.advance(MICROSECOND);
     assert_eq!(sale.tick().await, [dave.pass.number]);
+}
+
+pub(crate) async fn a_place_is_found_again_after_a_restart(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(1)).await;
+    let (alice, bob) = (sale.joins_and_enters("alice").await, sale.joins("bob").await);
+    let sale = sale.crash_with(dials(1)).await;
+    let line = &sale.store.line;
+    let (number, look) = line.place_of(alice.user).await.unwrap().unwrap();
+    assert_eq!((number, look.place), (alice.pass.number, sale.place(alice).await));
+    // Who waits is known by their ticket, unless what keeps the line still knows them.
+    sale.sign(bob, 60).await;
+    let (number, look) = line.place_of(bob.user).await.unwrap().unwrap();
+    assert_eq!((number, look.place), (bob.pass.number, Place::Waiting));
 }

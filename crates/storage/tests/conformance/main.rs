@@ -10,6 +10,7 @@ mod coverage;
 mod door;
 mod line_cases;
 mod line_restarts;
+mod operators;
 mod races;
 mod reads;
 mod results;
@@ -64,6 +65,14 @@ macro_rules! store_conformance {
                 passes_are_found_by_their_numbers
                 every_concert_is_read_with_its_seats
             }
+            cases! { $fixture, operators:
+                the_operator_log_says_who_opened_which_concert
+                pages_of_the_operator_log_have_no_gaps_and_repeat_nothing
+                a_user_is_found_as_written_down
+                users_are_found_by_a_part_of_their_name
+                a_users_passes_are_found_newest_first
+                every_bill_of_the_sale_is_read_once_in_order
+            }
             cases! { $fixture, batches:
                 a_refusal_writes_nothing
                 a_refused_command_harms_no_neighbour
@@ -112,6 +121,8 @@ macro_rules! line_conformance {
                 the_cap_holds_in_a_crowd
                 many_joins_at_once_get_every_number_once
                 turned_dials_count_at_once
+                turned_dials_are_logged_with_who_and_what_was_before
+                a_place_is_told_without_giving_one
                 the_head_is_noted
             }
             cases! { $fixture, line_restarts:
@@ -124,6 +135,7 @@ macro_rules! line_conformance {
                 numbers_stay_unique_over_many_restarts
                 dials_survive_and_settings_fill_the_rest
                 the_rate_holds_across_a_restart
+                a_place_is_found_again_after_a_restart
             }
         }
     };

@@ -106,6 +106,7 @@ async fn numbers_that_were_reserved_are_not_taken_back_nor_a_life_of_the_line() 
             now: loaded.now,
             changes: onsale_booking::Changes::default(),
             line: Some(row),
+            log: vec![],
             tidy: false,
         };
         backend.commit(&decided).await

@@ -97,5 +97,5 @@ fn decided(loaded: Loaded, commands: &[Command]) -> (Decided, Vec<Result<Outcome
     let now = loaded.now;
     let mut book = Book::new(loaded.rows, now, options().policy);
     let answers = commands.iter().map(|command| decide(&mut book, command)).collect();
-    (Decided { now, changes: book.into_changes(), line: None, tidy: false }, answers)
+    (Decided { now, changes: book.into_changes(), line: None, log: vec![], tidy: false }, answers)
 }

@@ -56,6 +56,12 @@ async fn nothing_impossible_can_be_written() {
          VALUES (gen_random_uuid(), 'wallet', 1, now())",
         "INSERT INTO ledger_entries (movement_id, account, amount, created_at)
          VALUES (gen_random_uuid(), 'gift', 1, now())",
+        // A log that forgets, or says nothing.
+        "UPDATE operator_log SET operator = NULL",
+        "DELETE FROM operator_log",
+        "TRUNCATE operator_log",
+        "INSERT INTO operator_log (at, action, detail) VALUES (now(), '', '{}')",
+        "INSERT INTO operator_log (at, action, detail) VALUES (now(), 'dials_turned', '{')",
         // A pass that comes back, or is neither here nor there.
         "UPDATE passes SET ended_at = NULL, ended_by = NULL WHERE ended_by = 'left'",
         "UPDATE passes SET user_id = (SELECT user_id FROM passes WHERE number = 2) WHERE ended_by = 'paid'",

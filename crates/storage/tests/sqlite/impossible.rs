@@ -82,6 +82,15 @@ async fn reads_and_starts_name_the_row_too() {
     assert!(told.contains("seats"), "{told}");
 }
 
+#[tokio::test]
+async fn an_entry_of_the_operator_log_that_says_nothing_is_named() {
+    let sale = sale().await;
+    planted(&sale.fixture, "INSERT INTO operator_log (at, action, detail) VALUES (1, 'concert_burnt', '{}')");
+    let told = sale.store.reads.operator_log(None, 10).await;
+    let Err(StoreError::ImpossibleRow(told)) = told else { panic!("{told:?}") };
+    assert!(told.contains("operator_log 2"), "{told}");
+}
+
 fn planted(fixture: &SqliteFixture, sql: &str) {
     let db = fixture.sql();
     db.execute_batch("PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF").unwrap();

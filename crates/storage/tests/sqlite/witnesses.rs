@@ -54,6 +54,12 @@ async fn nothing_impossible_can_be_written() {
         "DELETE FROM ledger_entries",
         "INSERT INTO ledger_entries (movement_id, account, amount, created_at) VALUES (x'00', 'wallet', 1, 1)",
         "INSERT INTO ledger_entries (movement_id, account, amount, created_at) VALUES (x'00', 'gift', 1, 1)",
+        // A log that forgets, or says nothing.
+        "UPDATE operator_log SET operator = NULL",
+        "DELETE FROM operator_log",
+        "INSERT INTO operator_log (at, operator, action, detail) VALUES (1, x'00', 'dials_turned', '{}')",
+        "INSERT INTO operator_log (at, action, detail) VALUES (1, '', '{}')",
+        "INSERT INTO operator_log (at, action, detail) VALUES (1, 'dials_turned', '{')",
         // A pass that comes back, or is neither here nor there.
         "UPDATE passes SET ended_at = NULL, ended_by = NULL WHERE ended_by = 'left'",
         "UPDATE passes SET user_id = (SELECT user_id FROM passes WHERE number = 2) WHERE ended_by = 'paid'",
@@ -81,7 +87,7 @@ async fn nothing_impossible_can_be_written() {
 async fn two_rows_of_one_thing_cannot_be_written() {
     let sale = sale().await;
     let db = sale.fixture.sql();
-    for table in ["users", "concerts", "seats", "charges", "bills", "passes", "lines"] {
+    for table in ["users", "concerts", "seats", "charges", "bills", "passes", "lines", "operator_log"] {
         refused(&db, &format!("INSERT INTO {table} SELECT * FROM {table}"));
     }
 }

@@ -117,7 +117,7 @@ impl Replay {
                 self.tick().await;
             }
             Step::Turn(changes) => {
-                let dials = line.turn_dials(*changes).await.unwrap();
+                let dials = line.turn_dials(*changes, None).await.unwrap();
                 self.model.set_dials(dials);
                 // What the others know of dials they learn with their next look at the line.
                 for line in &self.lines {
@@ -177,6 +177,11 @@ impl Replay {
             for number in 0..=given + 1 {
                 let place = line.look(number).await.unwrap().place;
                 assert_eq!(place, self.model.place(number, now), "{number} {told}");
+            }
+            for person in 1..12 {
+                let user = member(person).user;
+                let found = line.place_of(user).await.unwrap().map(|(number, look)| (number, look.place));
+                assert_eq!(found, self.model.place_of(user.0, now), "place of {person} {told}");
             }
             let view = line.tick().await.unwrap().view;
             let model = self.model.view(now);

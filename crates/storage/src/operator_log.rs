@@ -1,0 +1,130 @@
+//! The operator log's actions as every store keeps them: a word that says which, and its detail as JSON.
+
+use onsale_booking::ids::ConcertId;
+use onsale_line::Dials;
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+use crate::port::{DialChanges, LogAction};
+
+const CONCERT_OPENED: &str = "concert_opened";
+const DIALS_TURNED: &str = "dials_turned";
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ConcertOpened {
+    concert: ConcertId,
+    name: String,
+    capacity: u32,
+    price: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DialsTurned {
+    before: AllDials,
+    turned: SomeDials,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AllDials {
+    capacity: u32,
+    rate_per_minute: u32,
+    paused: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SomeDials {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    capacity: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rate_per_minute: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    paused: Option<bool>,
+}
+
+/// The word and the detail of an action.
+///
+/// # Errors
+/// [`StoreError::RolledBack`] if JSON cannot say it.
+pub(crate) fn written(action: &LogAction) -> Result<(&'static str, String), StoreError> {
+    match action {
+        LogAction::ConcertOpened { concert, name, capacity, price } => {
+            let detail =
+                ConcertOpened { concert: *concert, name: name.clone(), capacity: *capacity, price: *price };
+            Ok((CONCERT_OPENED, json(&detail)?))
+        }
+        LogAction::DialsTurned { before, turned } => {
+            let Dials { capacity, rate_per_minute, paused } = *before;
+            let before = AllDials { capacity, rate_per_minute, paused };
+            let DialChanges { capacity, rate_per_minute, paused } = *turned;
+            let turned = SomeDials { capacity, rate_per_minute, paused };
+            Ok((DIALS_TURNED, json(&DialsTurned { before, turned })?))
+        }
+    }
+}
+
+/// The action of a word and its detail; `None` where they say nothing.
+pub(crate) fn read(action: &str, detail: &str) -> Option<LogAction> {
+    match action {
+        CONCERT_OPENED => {
+            let ConcertOpened { concert, name, capacity, price } = serde_json::from_str(detail).ok()?;
+            Some(LogAction::ConcertOpened { concert, name, capacity, price })
+        }
+        DIALS_TURNED => {
+            let DialsTurned { before, turned } = serde_json::from_str(detail).ok()?;
+            let AllDials { capacity, rate_per_minute, paused } = before;
+            let before = Dials { capacity, rate_per_minute, paused };
+            let SomeDials { capacity, rate_per_minute, paused } = turned;
+            let turned = DialChanges { capacity, rate_per_minute, paused };
+            Some(LogAction::DialsTurned { before, turned })
+        }
+        _ => None,
+    }
+}
+
+fn json(detail: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(detail)
+        .map_err(|error| StoreError::RolledBack(format!("operator log: it cannot be written: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// What is in a store stays there: this text may grow, but not change.
+    #[test]
+    fn an_action_is_kept_as_this_text() {
+        let opened = LogAction::ConcertOpened {
+            concert: ConcertId(Uuid::from_u128(0xC0)),
+            name: "하루 \"one\"".to_owned(),
+            capacity: 50,
+            price: 1_000_000_000,
+        };
+        let turned = LogAction::DialsTurned {
+            before: Dials { capacity: 100, rate_per_minute: 0, paused: false },
+            turned: DialChanges { capacity: None, rate_per_minute: Some(60), paused: Some(true) },
+        };
+        for (action, word, detail) in [
+            (
+                opened,
+                "concert_opened",
+                r#"{"concert":"00000000-0000-0000-0000-0000000000c0","name":"하루 \"one\"","capacity":50,"price":1000000000}"#,
+            ),
+            (
+                turned,
+                "dials_turned",
+                r#"{"before":{"capacity":100,"ratePerMinute":0,"paused":false},"turned":{"ratePerMinute":60,"paused":true}}"#,
+            ),
+        ] {
+            assert_eq!(written(&action).unwrap(), (word, detail.to_owned()));
+            assert_eq!(read(word, detail), Some(action));
+        }
+        assert_eq!(read("dials_turned", "{}"), None);
+        assert_eq!(read("concert_burnt", "{}"), None);
+    }
+}

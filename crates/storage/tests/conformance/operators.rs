@@ -1,0 +1,225 @@
+//! What operators look up, and what is written down of what they change.
+
+use onsale_booking::bill::Bill;
+use onsale_booking::ids::{ConcertId, SeatKey, SeatNo, UserId};
+use onsale_booking::money::Money;
+use onsale_booking::pass::PassState;
+use onsale_booking::{Command, Outcome};
+use onsale_storage::port::{KeptLogEntry, LogAction, LogEntry};
+use uuid::Uuid;
+
+use crate::support::asks::{
+    CONCERT, PRICE, SEATS, by_number, charge, guest, leave, open_concert, pay, register, reserve, seconds,
+    start,
+};
+use crate::support::fixture::StoreFixture;
+use crate::support::sale::Sale;
+
+const OLGA: UserId = UserId(Uuid::from_u128(0x01A6));
+
+const NAME: &str = "하루 \"one\" 'night'; --";
+
+/// A concert that olga puts on sale.
+fn opened_by_olga(id: u128, seats: u32) -> Command {
+    let mut command = open_concert(ConcertId(Uuid::from_u128(id)), seats);
+    if let Command::OpenConcert(new) = &mut command {
+        new.opened_by = Some(OLGA);
+        NAME.clone_into(&mut new.name);
+        new.price = Money(1_000_000_000);
+    }
+    command
+}
+
+fn said(log: Vec<KeptLogEntry>) -> Vec<LogEntry> {
+    log.into_iter().map(|kept| kept.entry).collect()
+}
+
+pub(crate) async fn the_operator_log_says_who_opened_which_concert(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    sale.fixture.advance(seconds(5));
+    sale.ok(opened_by_olga(0xC1, 3)).await;
+    sale.refused(opened_by_olga(0xC1, 3)).await;
+    sale.refused(opened_by_olga(0xC2, 0)).await;
+    let of_olga = LogEntry {
+        at: start() + seconds(5),
+        operator: Some(OLGA),
+        action: LogAction::ConcertOpened {
+            concert: ConcertId(Uuid::from_u128(0xC1)),
+            name: NAME.to_owned(),
+            capacity: 3,
+            price: 1_000_000_000,
+        },
+    };
+    let of_nobody = LogEntry {
+        at: start(),
+        operator: None,
+        action: LogAction::ConcertOpened {
+            concert: CONCERT,
+            name: "Night".to_owned(),
+            capacity: SEATS,
+            price: PRICE,
+        },
+    };
+    let log = sale.store.reads.operator_log(None, 10).await.unwrap();
+    assert_eq!(said(log.clone()), [of_olga, of_nobody], "newest first; what was refused changed nothing");
+    let olga = sale.store.reads.user(OLGA).await.unwrap();
+    assert_eq!(olga, None, "whoever opens a concert becomes no user by it");
+    let sale = sale.crash().await;
+    assert_eq!(sale.store.reads.operator_log(None, 10).await.unwrap(), log);
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn pages_of_the_operator_log_have_no_gaps_and_repeat_nothing(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    // Several of one batch, which is of one instant.
+    let answers = sale.batch((1..=5).map(|id| opened_by_olga(id, 1)).collect()).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    sale.fixture.advance(seconds(1));
+    sale.ok(opened_by_olga(6, 1)).await;
+    let reads = &sale.store.reads;
+    let whole = reads.operator_log(None, 100).await.unwrap();
+    let opened: Vec<u128> = whole
+        .iter()
+        .filter_map(|kept| match kept.entry.action {
+            LogAction::ConcertOpened { concert, .. } => Some(concert.0.as_u128()),
+            LogAction::DialsTurned { .. } => None,
+        })
+        .collect();
+    assert_eq!(opened, [6, 5, 4, 3, 2, 1, CONCERT.0.as_u128()]);
+    assert!(whole.is_sorted_by(|newer, older| newer.id > older.id));
+    for limit in [1, 3, 7] {
+        let mut paged: Vec<KeptLogEntry> = Vec::new();
+        loop {
+            let page = reads.operator_log(paged.last().map(|kept| kept.id), limit).await.unwrap();
+            assert!(page.len() <= limit);
+            if page.is_empty() {
+                break;
+            }
+            paged.extend(page);
+        }
+        assert_eq!(paged, whole, "pages of {limit}");
+    }
+    assert_eq!(reads.operator_log(Some(0), 10).await.unwrap(), []);
+    assert_eq!(reads.operator_log(Some(u64::MAX), 100).await.unwrap(), whole);
+}
+
+pub(crate) async fn a_user_is_found_as_written_down(fixture: impl StoreFixture) {
+    let (sale, dave) = (Sale::open(fixture).await, guest("dave"));
+    sale.fixture.advance(seconds(3));
+    let outcome = sale.ok(register(dave.user, "Dave \u{1F3B8}")).await;
+    let Outcome::Registered(written) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(written.created_at, start() + seconds(3));
+    let sale = sale.reopen().await;
+    assert_eq!(sale.store.reads.user(dave.user).await.unwrap(), Some(written));
+    assert_eq!(sale.store.reads.user(guest("alice").user).await.unwrap(), None);
+    sale.ok(charge(guest("bob"), 1)).await;
+    let bob = sale.store.reads.user(guest("bob").user).await.unwrap().unwrap();
+    assert_eq!((bob.id, bob.name.as_str()), (guest("bob").user, ""));
+}
+
+pub(crate) async fn users_are_found_by_a_part_of_their_name(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let names = ["Anna Müller", "JOANNA", "50% off", "a_b", "a\\b", "axb", "50 off", "김하루", "Anna Müller"];
+    for (place, name) in names.into_iter().enumerate() {
+        sale.ok(register(UserId(Uuid::from_u128(place as u128 + 1)), name)).await;
+    }
+    sale.ok(charge(guest("bob"), 1)).await;
+    let found = async |text: &str, limit| {
+        let users = sale.store.reads.users_named(text.to_owned(), limit).await.unwrap();
+        users.into_iter().map(|user| (user.name, user.id.0.as_u128())).collect::<Vec<_>>()
+    };
+    let user = |name: &str, id| (name.to_owned(), id);
+    let annas = [user("Anna Müller", 1), user("Anna Müller", 9), user("JOANNA", 2)];
+    assert_eq!(found("ANNA", 10).await, annas, "whatever the case, by name and then identity");
+    assert_eq!(found("anna", 2).await, annas[..2]);
+    assert_eq!(found("na mü", 10).await, annas[..2], "in the middle of it");
+    assert_eq!(found("하루", 10).await, [user("김하루", 8)]);
+    // What is a wildcard elsewhere stands for itself.
+    assert_eq!(found("%", 10).await, [user("50% off", 3)]);
+    assert_eq!(found("a_", 10).await, [user("a_b", 4)]);
+    assert_eq!(found("\\", 10).await, [user("a\\b", 5)]);
+    assert_eq!(found("'", 10).await, []);
+    assert_eq!(found("\0", 10).await, []);
+    assert_eq!(found("", 100).await.len(), names.len() + 1, "it is in every name, and in none that is there");
+    assert_eq!(found("anna", 0).await, []);
+}
+
+pub(crate) async fn a_users_passes_are_found_newest_first(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let (alice, bob) = (guest("alice").user, sale.inside(guest("bob")).await);
+    for number in [11, 7, 30] {
+        sale.ok(leave(sale.inside(by_number(alice, number)).await)).await;
+    }
+    sale.inside(by_number(alice, 42)).await;
+    let passes = sale.store.reads.passes_of(alice, 10).await.unwrap();
+    assert!(passes.iter().map(|pass| pass.key.number).eq([42, 30, 11, 7]), "{passes:?}");
+    assert!(passes.iter().all(|pass| pass.user == alice));
+    let is_inside = |state| matches!(state, PassState::Inside(_));
+    assert!(passes.iter().map(|pass| is_inside(pass.state)).eq([true, false, false, false]), "{passes:?}");
+    assert_eq!(sale.store.reads.passes_of(alice, 2).await.unwrap(), passes[..2]);
+    assert_eq!(sale.store.reads.passes_of(bob.user, 10).await.unwrap().len(), 1);
+    assert_eq!(sale.store.reads.passes_of(guest("carol").user, 10).await.unwrap(), []);
+}
+
+pub(crate) async fn every_bill_of_the_sale_is_read_once_in_order(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let other = ConcertId(Uuid::from_u128(0xC5));
+    sale.ok(open_concert(other, 9)).await;
+    let alice = guest("alice").user;
+    for (visit, (concert, seat_nos)) in
+        [(other, vec![9, 2, 5]), (CONCERT, vec![40, 7]), (CONCERT, vec![1, 60, 33, 8])]
+            .into_iter()
+            .enumerate()
+    {
+        let by = sale.rich(by_number(alice, visit as u64 + 1), 9_000).await;
+        sale.ok(in_concert(reserve(by, &seat_nos), concert)).await;
+        sale.ok(in_concert(pay(by, &seat_nos), concert)).await;
+    }
+    let reads = &sale.store.reads;
+    let places = |bills: &[Bill]| bills.iter().map(key_of).collect::<Vec<_>>();
+    let at = |concert, seat_nos: &[SeatNo]| {
+        seat_nos.iter().map(move |&seat_no| SeatKey { concert, seat_no }).collect::<Vec<_>>()
+    };
+    let whole = reads.bills_of_sale(None, None, 100).await.unwrap();
+    let (first, second) = (at(CONCERT, &[1, 7, 8, 33, 40, 60]), at(other, &[2, 5, 9]));
+    assert_eq!(places(&whole), [first.clone(), second.clone()].concat());
+    let mut billed = reads.bills(alice, None, 100).await.unwrap();
+    billed.sort_by_key(key_of);
+    assert_eq!(billed, whole);
+    for concert in [None, Some(CONCERT), Some(other)] {
+        let wanted: Vec<_> =
+            whole.iter().filter(|bill| concert.is_none_or(|id| bill.concert == id)).cloned().collect();
+        for limit in [1, 2, 4, 9] {
+            let mut paged: Vec<Bill> = Vec::new();
+            loop {
+                let page = reads.bills_of_sale(concert, paged.last().map(key_of), limit).await.unwrap();
+                assert!(page.len() <= limit);
+                if page.is_empty() {
+                    break;
+                }
+                paged.extend(page);
+            }
+            assert_eq!(paged, wanted, "pages of {limit}");
+        }
+    }
+    // After a place in another concert, and in one that has no bills.
+    let after = |key: &SeatKey| reads.bills_of_sale(Some(other), Some(*key), 10);
+    assert_eq!(places(&after(&first[5]).await.unwrap()), second);
+    let beyond = reads.bills_of_sale(Some(CONCERT), Some(second[0]), 10).await.unwrap();
+    assert_eq!(beyond, []);
+    let without = reads.bills_of_sale(Some(ConcertId(Uuid::from_u128(0xC3))), None, 10).await.unwrap();
+    assert_eq!(without, []);
+    let end = SeatKey { concert: CONCERT, seat_no: SeatNo::MAX };
+    assert_eq!(places(&reads.bills_of_sale(None, Some(end), 10).await.unwrap()), second);
+}
+
+fn in_concert(mut command: Command, id: ConcertId) -> Command {
+    if let Command::Reserve { concert, .. } | Command::Pay { concert, .. } = &mut command {
+        *concert = id;
+    }
+    command
+}
+
+fn key_of(bill: &Bill) -> SeatKey {
+    SeatKey { concert: bill.concert, seat_no: bill.seat_no }
+}
