@@ -280,6 +280,16 @@ impl Desk {
         Ok(())
     }
 
+    /// How long somebody would wait who joined now, if the dials were these; `None` if that is not honestly known.
+    pub fn forecast(&self, dials: Dials) -> Option<Estimate> {
+        self.view.load().forecast(dials)
+    }
+
+    /// How many live people will be called before this number, as of the last tick or of a `head` that is fresher.
+    pub fn ahead(&self, number: Number, head: Number) -> u64 {
+        self.view.load().ahead(number, head)
+    }
+
     /// What wakes a stream about this number.
     pub fn stream(&self, number: Number) -> watch::Receiver<()> {
         lock(&self.streams).entry(number).or_default().subscribe()

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use onsale_booking::command::NewConcert;
-use onsale_booking::ids::ConcertId;
+use onsale_booking::ids::{ConcertId, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::{Command, Outcome};
 use serde::Deserialize;
@@ -92,6 +92,18 @@ pub(super) async fn create(
     Operator(operator): Operator,
     Body(new): Body<NewConcertBody>,
 ) -> Result<Json<ConcertAnswer>, ApiError> {
+    open_concert(&app, new, operator).await.map(Json)
+}
+
+/// Puts a concert on sale on an operator's behalf.
+///
+/// # Errors
+/// A field that makes no sense, or that the store does not take it.
+pub(crate) async fn open_concert(
+    app: &Shared,
+    new: NewConcertBody,
+    operator: UserId,
+) -> Result<ConcertAnswer, ApiError> {
     let command = Command::OpenConcert(NewConcert {
         id: ConcertId(Uuid::now_v7()),
         name: new.name,
@@ -104,7 +116,7 @@ pub(super) async fn create(
         opened_by: Some(operator),
     });
     match app.submit(command).await? {
-        Outcome::Opened(concert) => Ok(Json(ConcertAnswer::new(&concert, concert.capacity as usize))),
+        Outcome::Opened(concert) => Ok(ConcertAnswer::new(&concert, concert.capacity as usize)),
         other => Err(super::unexpected(&other)),
     }
 }

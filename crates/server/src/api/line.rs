@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use onsale_booking::ids::UserId;
 use onsale_storage::port::DialChanges;
 
 use super::error::{ApiError, Problem};
@@ -34,6 +35,18 @@ pub(super) async fn steer(
     Operator(operator): Operator,
     Body(patch): Body<LinePatch>,
 ) -> Result<Json<LineAnswer>, ApiError> {
+    turn_dials(&app, patch, operator).await.map(Json)
+}
+
+/// Turns dials on an operator's behalf, and gives them as they are then.
+///
+/// # Errors
+/// A capacity that cannot be, or that the line or the store does not answer.
+pub(crate) async fn turn_dials(
+    app: &Shared,
+    patch: LinePatch,
+    operator: UserId,
+) -> Result<LineAnswer, ApiError> {
     if patch.capacity.is_some_and(|capacity| capacity > CAPACITY_MAX) {
         return Err(ApiError::invalid("capacity", format!("must be 0 to {CAPACITY_MAX}")));
     }
@@ -44,7 +57,7 @@ pub(super) async fn steer(
     };
     tracing::info!(?turned, %operator, "an operator turns dials");
     app.desk.turn_dials(turned, Some(operator)).await?;
-    Ok(Json(answer(&app)))
+    Ok(answer(app))
 }
 
 fn answer(app: &App) -> LineAnswer {

@@ -20,6 +20,7 @@ use super::super::format::{Times, fill, number};
 use super::super::frame::Frame;
 use super::super::language::Language;
 use super::super::see_other;
+use super::super::words::OperatorWords;
 use super::chart::{self, Chart, tidy};
 use super::{HOME, Said, SignedIn};
 use crate::api::error::ApiError;
@@ -40,7 +41,8 @@ struct CockpitPage<'a> {
     is_signed_in: bool,
     date: String,
     now: Arc<Figures>,
-    wait: String,
+    tiles: Vec<Tile>,
+    capacity_now: String,
     parts: Vec<Part>,
     /// What the fields of the dials hold.
     capacity: u32,
@@ -49,11 +51,19 @@ struct CockpitPage<'a> {
     charts: Vec<Chart>,
 }
 
+/// One figure, with its name as the events spell it.
+struct Tile {
+    key: &'static str,
+    name: &'static str,
+    value: String,
+    unit: Option<&'static str>,
+}
+
 /// A part of the bar of seats, in tenths of the picture's unit.
 struct Part {
     key: &'static str,
     name: &'static str,
-    count: usize,
+    count: String,
     x: String,
     width: String,
 }
@@ -113,10 +123,8 @@ pub(super) async fn page(
     let page = CockpitPage {
         is_signed_in: true,
         date: times.date(times.on(app.now())),
-        wait: match &now.wait {
-            Some(wait) => fill(o.wait_minutes, &[("n", &number(((wait.p50 + 30) / 60).max(1)))]),
-            None => o.wait_unknown.to_owned(),
-        },
+        tiles: tiles(&now, o),
+        capacity_now: number(now.capacity),
         parts: parts(&now, &f),
         capacity: dials.capacity,
         rate_per_minute: dials.rate_per_minute,
@@ -128,6 +136,24 @@ pub(super) async fn page(
     Page(page).into_response()
 }
 
+fn tiles(now: &Figures, o: &'static OperatorWords) -> Vec<Tile> {
+    let wait = match &now.wait {
+        Some(wait) => fill(o.wait_minutes, &[("n", &number(((wait.p50 + 30) / 60).max(1)))]),
+        None => o.wait_unknown.to_owned(),
+    };
+    let tile = |key, name, value, unit| Tile { key, name, value, unit };
+    vec![
+        tile("waiting", o.waiting, number(now.waiting), None),
+        tile("inside", o.inside, number(now.inside), Some(o.of)),
+        tile("called", o.called, number(now.called), None),
+        tile("admissionsPerMinute", o.admissions, number(now.admissions_per_minute), None),
+        tile("wait", o.wait_now, wait, None),
+        tile("answersPerSecond", o.answers, number(now.answers_per_second), None),
+        tile("p99Ms", o.p99, tidy(now.p99_ms), Some("ms")),
+        tile("errorsPerMinute", o.errors, number(now.errors_per_minute), None),
+    ]
+}
+
 fn parts(now: &Figures, f: &Frame<'_>) -> Vec<Part> {
     let all = (now.free + now.held + now.sold).max(1);
     let mut x = 0;
@@ -136,7 +162,7 @@ fn parts(now: &Figures, f: &Frame<'_>) -> Vec<Part> {
         let (from, width) = (x, count * BAR / all);
         x += width;
         let tenths = |value: usize| format!("{}.{}", value / 10, value % 10);
-        Part { key, name, count, x: tenths(from), width: tenths(width) }
+        Part { key, name, count: number(count as u64), x: tenths(from), width: tenths(width) }
     };
     counts.map(part).into()
 }

@@ -121,7 +121,7 @@ pub(super) async fn open(
     let Some(new) = read(&app, &signed_in, &sent, &mut typed) else {
         return Ok(new_concert_page(&app, &signed_in, typed).into_response());
     };
-    let (field, error) = match open_concert(&app, new, Some(signed_in.user)).await {
+    let (field, error) = match open_concert(&app, new, signed_in.user).await {
         Ok(_) => return Ok(see_other("/operator/concerts?said=opened")),
         Err(ApiError::Refused(Refusal::Invalid { field, .. })) => match field {
             "name" => (&mut typed.name, o.bad_name.to_owned()),
@@ -167,7 +167,7 @@ fn read(app: &App, signed_in: &SignedIn, sent: &Sent, typed: &mut Typed) -> Opti
     if name.is_empty() {
         o.bad_name.clone_into(&mut typed.name.error);
     }
-    let mut time = |text: &str, field: &mut Field| {
+    let time = |text: &str, field: &mut Field| {
         let time = local_time(app, text);
         if time.is_none() {
             o.bad_time.clone_into(&mut field.error);
