@@ -28,7 +28,12 @@ pub fn find<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 }
 
 /// A cookie for this site alone that scripts cannot read.
-pub fn give<'c>(name: &'static str, value: String, path: &'static str, lasts: SignedDuration) -> CookieBuilder<'c> {
+pub fn give<'c>(
+    name: &'static str,
+    value: String,
+    path: &'static str,
+    lasts: SignedDuration,
+) -> CookieBuilder<'c> {
     let lasts = cookie::time::Duration::seconds(lasts.as_secs());
     Cookie::build((name, value)).path(path).max_age(lasts).http_only(true).same_site(SameSite::Lax)
 }

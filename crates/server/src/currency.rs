@@ -24,8 +24,8 @@ impl Currency {
     /// How many digits of an amount are behind the point, by ISO 4217.
     fn decimals(self) -> u32 {
         match &self.0 {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX"
-            | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"
+            | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
             b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
             _ => 2,
         }
@@ -96,7 +96,10 @@ mod tests {
         assert_eq!(amount("KWD", 1_234), "KWD 1.234");
         let read = |code: &str, typed| Currency::new(code).unwrap().read(typed);
         assert_eq!(read("KRW", " 50,000 "), Some(50_000));
-        assert_eq!((read("EUR", "12.5"), read("EUR", "12"), read("EUR", ".5")), (Some(1_250), Some(1_200), None));
+        assert_eq!(
+            (read("EUR", "12.5"), read("EUR", "12"), read("EUR", ".5")),
+            (Some(1_250), Some(1_200), None)
+        );
         for typed in ["", "-1", "1.5", "abc", "1e3", "99999999999999999999"] {
             assert_eq!(read("KRW", typed), None, "{typed}");
         }

@@ -174,7 +174,9 @@ async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<Exi
     tracing::info!(address = %base, store = ?settings.store, line = ?settings.line, "serving");
     if with_demo {
         let concert = demo::open(&app).await.map_err(|_| "the demo's concerts could not be opened")?;
-        eprintln!("\n  onsale is open:  {base}/\n  For operators:   {base}/operator\n  Documentation:   {base}/docs");
+        eprintln!(
+            "\n  onsale is open:  {base}/\n  For operators:   {base}/operator\n  Documentation:   {base}/docs"
+        );
         eprintln!("{}", demo::walk(&app, concert, &base));
     }
     let looking_after = tokio::spawn(Arc::clone(&app).run());

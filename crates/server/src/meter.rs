@@ -73,7 +73,8 @@ fn quantile(counts: &[u64], per_cent: u64) -> f64 {
         seen += count;
         if seen >= wanted {
             let (doubling, part) = (bucket / PER_DOUBLING, bucket % PER_DOUBLING);
-            return f64::from(doubling).exp2() * (1.0 + f64::from(part + 1) / f64::from(PER_DOUBLING)) / 1_000.0;
+            return f64::from(doubling).exp2() * (1.0 + f64::from(part + 1) / f64::from(PER_DOUBLING))
+                / 1_000.0;
         }
     }
     0.0

@@ -111,7 +111,8 @@ impl Past {
     fn count(&mut self, epoch: u32, admitted: u64, taken: Taken) -> (u64, u64) {
         let before = self.admitted.replace((epoch, admitted));
         // A line that was rebuilt counts everybody inside as new.
-        let came_in = before.filter(|(life, _)| *life == epoch).map_or(0, |(_, count)| admitted.saturating_sub(count));
+        let came_in =
+            before.filter(|(life, _)| *life == epoch).map_or(0, |(_, count)| admitted.saturating_sub(count));
         self.seconds.push_back((came_in, taken.errors));
         if self.seconds.len() > MINUTE {
             self.seconds.pop_front();

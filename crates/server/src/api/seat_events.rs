@@ -102,7 +102,8 @@ impl Follower {
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         loop {
             if let Some(changed) = self.look() {
-                let mut event = Event::default().event("seats").id(&changed.version).json_data(&changed).ok()?;
+                let mut event =
+                    Event::default().event("seats").id(&changed.version).json_data(&changed).ok()?;
                 if std::mem::take(&mut self.is_first) {
                     // Streams that break together must not come back together.
                     event = event.retry(Duration::from_millis(rand::random_range(1_000..=5_000)));

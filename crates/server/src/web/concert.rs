@@ -85,7 +85,9 @@ impl ConcertCard {
             sale,
             sale_text,
             free,
-            free_text: free.map(|free| fill(w.seats_free, &[("n", &number(free as u64))])).unwrap_or_default(),
+            free_text: free
+                .map(|free| fill(w.seats_free, &[("n", &number(free as u64))]))
+                .unwrap_or_default(),
         }
     }
 }

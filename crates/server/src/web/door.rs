@@ -97,6 +97,7 @@ pub(crate) async fn nothing_here(State(app): State<Shared>, uri: Uri, headers: H
     }
     let mut response = apology(&app, Language::of(&headers), &uri, ApiError::NotFound);
     response.headers_mut().extend(HEADERS);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn number(value: impl TryInto<i64>) -> String {
     let digits = value.unsigned_abs().to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.char_indices() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -130,7 +130,9 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_three() {
-        for (value, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567"), (-50_000, "-50,000")] {
+        for (value, text) in
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567"), (-50_000, "-50,000")]
+        {
             assert_eq!(number(value), text);
         }
     }
@@ -151,11 +153,18 @@ mod tests {
     #[test]
     fn a_wait_is_told_in_the_unit_that_fits() {
         let times = Times { zone: TimeZone::UTC, language: Language::English };
-        for (seconds, text) in
-            [(1, "1 second"), (45, "45 seconds"), (91, "2 minutes"), (600, "10 minutes"), (7_500, "2 h 5 min")]
-        {
+        for (seconds, text) in [
+            (1, "1 second"),
+            (45, "45 seconds"),
+            (91, "2 minutes"),
+            (600, "10 minutes"),
+            (7_500, "2 h 5 min"),
+        ] {
             assert_eq!(times.wait(seconds), text);
         }
-        assert_eq!((countdown(287), countdown(5), countdown(-3)), ("4:47".into(), "0:05".into(), "0:00".into()));
+        assert_eq!(
+            (countdown(287), countdown(5), countdown(-3)),
+            ("4:47".into(), "0:05".into(), "0:00".into())
+        );
     }
 }

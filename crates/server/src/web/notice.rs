@@ -85,7 +85,9 @@ pub(super) fn said_of(error: &ApiError) -> Option<String> {
         ApiError::Refused(refusal) => match *refusal {
             Refusal::SeatHeld { seat_no } => ("seat_held", Some(seat_no)),
             Refusal::SeatSold { seat_no } => ("seat_sold", Some(seat_no)),
-            Refusal::NotHolder { seat_no } | Refusal::SeatNotHeld { seat_no } => ("seat_not_held", Some(seat_no)),
+            Refusal::NotHolder { seat_no } | Refusal::SeatNotHeld { seat_no } => {
+                ("seat_not_held", Some(seat_no))
+            }
             Refusal::HoldExpired { seat_no, .. } => ("hold_expired", Some(seat_no)),
             Refusal::HoldLimit { .. } => ("hold_limit", None),
             Refusal::SaleNotOpen { .. } => ("sale_not_open", None),

@@ -14,14 +14,12 @@ pub(super) fn may_act(method: &Method, headers: &HeaderMap) -> bool {
 
 fn is_from_here(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    match text("sec-fetch-site") {
+    if let Some(site) = text("sec-fetch-site") {
         // `none` is the person themselves: an address typed, a page restored.
-        Some(site) => matches!(site, "same-origin" | "none"),
-        None => {
-            let authority = text(ORIGIN.as_str()).and_then(|origin| origin.split_once("://"));
-            authority.is_some_and(|(_, authority)| text(HOST.as_str()) == Some(authority))
-        }
+        return matches!(site, "same-origin" | "none");
     }
+    let authority = text(ORIGIN.as_str()).and_then(|origin| origin.split_once("://"));
+    authority.is_some_and(|(_, authority)| text(HOST.as_str()) == Some(authority))
 }
 
 #[cfg(test)]

@@ -30,9 +30,11 @@ impl FromRequestParts<Shared> for Visitor {
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
         let headers = &parts.headers;
         let now = app.now();
-        let user = cookies::find(headers, cookies::USER).and_then(|token| app.keys.read_user(token, now).ok());
+        let user =
+            cookies::find(headers, cookies::USER).and_then(|token| app.keys.read_user(token, now).ok());
         let user = user.map(|token| UserId(token.user));
-        let ticket = cookies::find(headers, cookies::TICKET).and_then(|token| app.keys.read_queue(token, now).ok());
+        let ticket =
+            cookies::find(headers, cookies::TICKET).and_then(|token| app.keys.read_queue(token, now).ok());
         // A ticket of somebody else is left from before they changed who they are.
         let ticket = ticket.filter(|ticket| user.is_none_or(|user| user.0 == ticket.user));
         Ok(Self {

@@ -124,7 +124,11 @@ impl Fan {
         if self.lingers() {
             let is_inside = self.ticket.as_ref().is_some_and(|ticket| ticket.is_inside);
             let mut lingering = self.stage.lingering.lock().unwrap_or_else(PoisonError::into_inner);
-            if is_inside { lingering.insert(self.who) } else { lingering.remove(&self.who) };
+            if is_inside {
+                lingering.insert(self.who)
+            } else {
+                lingering.remove(&self.who)
+            };
         }
     }
 
@@ -256,7 +260,7 @@ impl Fan {
         let must_show = lingers && self.stage.must_show.load(Ordering::Relaxed);
         let deed = match (self.dice.random_range(0..24), held) {
             _ if must_show && !std::mem::replace(&mut self.has_shown_charge, true) => Deed::Charge(2 * PRICE),
-            (8.., Some(seat)) if must_show => Deed::Pay(seat),
+            (10.., Some(seat)) if must_show => Deed::Pay(seat),
             (9, _) if must_show => Deed::Balance,
             _ if self.balance < 2 * PRICE => Deed::Charge(self.dice.random_range(600..3_000)),
             (0..=3, _) => Deed::Charge(self.dice.random_range(1..1_000)),

@@ -52,7 +52,11 @@ impl Answer {
     }
 
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+        let mut json: Value =
+            serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {self:?}"));
+        // Whether objects keep their order depends on what else is built.
+        json.sort_all_objects();
+        json
     }
 
     /// The stable code of a problem; empty for a success.

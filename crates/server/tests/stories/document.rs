@@ -125,7 +125,9 @@ async fn play(stage: &Stage) -> BTreeMap<String, Value> {
     note("POST /v1/users", user.ok());
     note("POST /v1/enqueues", alice.join().await.ok());
     note("GET /v1/enqueues", alice.poll().await.ok());
-    note("GET /v1/enqueues/events", first_event(&alice).await);
+    note("GET /v1/enqueues/events", first_event(&alice, "/v1/enqueues/events").await);
+    let seat_events = format!("/v1/concerts/{}/seats/events", alice.concert);
+    note("GET /v1/concerts/{id}/seats/events", first_event(&alice, &seat_events).await);
     note("GET /v1/dates", alice.dates().await.ok());
     note("GET /v1/dates/{date}/seats", alice.seats_on(DATE).await.ok());
     note("GET /v1/concerts", alice.concerts().await.ok());
@@ -154,8 +156,8 @@ async fn play(stage: &Stage) -> BTreeMap<String, Value> {
     played
 }
 
-async fn first_event(fan: &crate::actors::Fan) -> Value {
-    let stream = fan.queue(Method::GET, "/v1/enqueues/events").open().await;
+async fn first_event(fan: &crate::actors::Fan, path: &str) -> Value {
+    let stream = fan.queue(Method::GET, path).open().await;
     let mut bytes = stream.bytes_stream();
     let event = bytes.next().await.expect("an event at once").expect("a whole one");
     String::from_utf8(event.to_vec()).expect("events are text").into()

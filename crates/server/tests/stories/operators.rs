@@ -3,8 +3,8 @@
 use reqwest::Method;
 use reqwest::header::ACCEPT;
 
+use super::visitor::{Page, Visitor};
 use crate::stage::{PRICE, Stage, buy};
-use crate::visitor::{Page, Visitor};
 
 async fn signed_in(stage: &Stage, language: &'static str) -> Visitor {
     let mut operator = Visitor::new(&stage.door, language);
@@ -18,8 +18,16 @@ async fn signed_in(stage: &Stage, language: &'static str) -> Visitor {
 async fn only_operators_come_in() {
     let stage = Stage::open().await;
     let mut eve = Visitor::new(&stage.door, "en");
-    let pages = ["/operator", "/operator/concerts", "/operator/concerts/new", "/operator/people", "/operator/bills",
-        "/operator/bills.csv", "/operator/log", "/operator/people/0199d6a0-0000-7000-8000-000000000001"];
+    let pages = [
+        "/operator",
+        "/operator/concerts",
+        "/operator/concerts/new",
+        "/operator/people",
+        "/operator/bills",
+        "/operator/bills.csv",
+        "/operator/log",
+        "/operator/people/0199d6a0-0000-7000-8000-000000000001",
+    ];
     for page in pages {
         assert_eq!(eve.get(page).await.location(), "/operator/sign-in", "{page}");
     }
@@ -56,7 +64,12 @@ async fn a_dial_is_turned_after_its_effect_was_shown_and_the_log_tells() {
         assert_eq!((dials.capacity, dials.rate_per_minute, dials.paused), (250, 60, false));
         let pause = operator.get("/operator/effect?paused=true").await;
         assert!(pause.shows("name=\"paused\" value=\"true\"") && !pause.shows("<html"), "{}", pause.html);
-        assert!(!operator.submit("/operator/dials", &[("paused", "true")]).await.shows("class=\"paused\" role=\"status\" hidden"));
+        assert!(
+            !operator
+                .submit("/operator/dials", &[("paused", "true")])
+                .await
+                .shows("class=\"paused\" role=\"status\" hidden")
+        );
         for wrong in [[("capacity", "1000001")], [("capacity", "-1")], [("capacity", "many")]] {
             operator.post("/operator/dials", &wrong).await;
         }
@@ -104,7 +117,16 @@ async fn a_concert_is_put_on_sale_and_mistakes_are_shown_beside_their_fields() {
         }
         let concerts = operator.submit("/operator/concerts/new", &good).await;
         assert!(concerts.shows("Late &#60;Set&#62;") && concerts.shows("notice-good"), "{}", concerts.html);
-        let opened = stage.app.store.maps.all().iter().find(|map| map.concert.capacity == 120).expect("it is there").concert.clone();
+        let opened = stage
+            .app
+            .store
+            .maps
+            .all()
+            .iter()
+            .find(|map| map.concert.capacity == 120)
+            .expect("it is there")
+            .concert
+            .clone();
         assert_eq!(opened.opening_at.to_string(), "2026-03-01T09:00:00Z", "in the sale's zone");
         assert_eq!(opened.price.0, 45_000);
         stage.end().await;
@@ -121,7 +143,11 @@ async fn somebody_is_found_by_name_id_or_number_with_all_that_is_theirs() {
     mina.reserve(7).await.ok();
     mina.charge(130_000).await.ok();
     let found = operator.get("/operator/people?find=kim").await;
-    assert!(found.shows("Kim Mina") && found.shows("Joakim Berg") && found.shows("2 found"), "{}", found.html);
+    assert!(
+        found.shows("Kim Mina") && found.shows("Joakim Berg") && found.shows("2 found"),
+        "{}",
+        found.html
+    );
     assert!(operator.get("/operator/people?find=%25").await.shows("Nobody found"), "no wildcard");
     for find in [mina.id.to_string(), "1".to_owned()] {
         assert!(operator.get(&format!("/operator/people?find={find}")).await.shows("Kim Mina"), "{find}");

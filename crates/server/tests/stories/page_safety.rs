@@ -3,8 +3,8 @@
 use reqwest::Method;
 use reqwest::header::{ACCEPT, ORIGIN};
 
+use super::visitor::Visitor;
 use crate::stage::Stage;
-use crate::visitor::Visitor;
 
 const FORMS: [&str; 11] = [
     "/line",
@@ -43,7 +43,8 @@ async fn no_form_of_another_site_is_taken() {
     }
     assert_eq!(mina.cookies, before);
     let taken = mina.request(Method::POST, "/language").header("sec-fetch-site", "same-origin");
-    let taken = taken.header("content-type", "application/x-www-form-urlencoded").body("lang=ko&back=/wallet");
+    let taken =
+        taken.header("content-type", "application/x-www-form-urlencoded").body("lang=ko&back=/wallet");
     assert_eq!(mina.send(taken).await.location(), "/wallet");
     stage.end().await;
 }
@@ -79,7 +80,8 @@ async fn cookies_are_hidden_from_scripts_and_kept_to_https_where_it_is_spoken() 
     let request = request.header("x-forwarded-proto", "https");
     let request = request.header("content-type", "application/x-www-form-urlencoded").body("name=Mina");
     let joined = mina.send(request).await;
-    let given: Vec<_> = joined.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+    let given: Vec<_> =
+        joined.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
     assert_eq!(given.len(), 2, "{given:?}");
     for cookie in given {
         for wanted in ["HttpOnly", "SameSite=Lax", "Path=/;", "Secure"] {
@@ -124,7 +126,11 @@ async fn what_is_not_there_is_told_to_a_browser_as_a_page() {
     let stage = Stage::open().await;
     let mut mina = Visitor::new(&stage.door, "ko");
     mina.submit("/line", &[("name", "Mina")]).await;
-    for path in ["/nowhere", "/sale/0199d6a0-0000-7000-8000-0000000000c1", "/tickets/0199d6a0-0000-7000-8000-0000000000b1"] {
+    for path in [
+        "/nowhere",
+        "/sale/0199d6a0-0000-7000-8000-0000000000c1",
+        "/tickets/0199d6a0-0000-7000-8000-0000000000b1",
+    ] {
         let page = mina.get(path).await;
         assert_eq!(page.status, 404, "{path}");
         assert!(page.shows("찾을 수 없습니다"), "{path}: {}", page.html);

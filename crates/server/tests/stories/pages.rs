@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 
+use super::visitor::{PAGE_BYTES_MAX, Visitor};
 use crate::stage::{PRICE, Stage, concert_with, secs};
-use crate::visitor::{PAGE_BYTES_MAX, Visitor};
 
 /// In English and Korean.
 const LANGUAGES: [&str; 2] = ["en-GB,en;q=0.9", "ko-KR,ko;q=0.9,en;q=0.8"];
@@ -25,8 +25,13 @@ async fn a_stranger_joins_holds_charges_and_pays_without_a_script() {
         assert!(mina.get("/").await.shows(&sale));
 
         let seats = mina.get(&sale).await;
-        assert_eq!(seats.html.matches("data-state=\"free\" ").count() + seats.html.matches("data-state=\"free\">").count(), 51);
-        let checkout = mina.submit(&format!("{sale}/hold"), &[("block", "1"), ("seat", "7"), ("seat", "8")]).await;
+        assert_eq!(
+            seats.html.matches("data-state=\"free\" ").count()
+                + seats.html.matches("data-state=\"free\">").count(),
+            51
+        );
+        let checkout =
+            mina.submit(&format!("{sale}/hold"), &[("block", "1"), ("seat", "7"), ("seat", "8")]).await;
         let key = checkout.hidden("key");
         for _ in 0..2 {
             let fields = [("amount", "100,000"), ("key", key.as_str()), ("back", "/checkout")];
@@ -34,7 +39,7 @@ async fn a_stranger_joins_holds_charges_and_pays_without_a_script() {
             assert!(charged.shows("action=\"/checkout/pay\""), "{}", charged.html);
         }
         assert!(mina.get("/wallet").await.shows("₩100,000"), "charged once");
-        let after = mina.submit("/checkout/give-back", &[("concert", &concert), ("seat", "8")]).await;
+        let after = mina.submit("/checkout/give-back", &[("concert", concert.as_str()), ("seat", "8")]).await;
         assert!(after.shows("notice-good") && !after.shows("name=\"seat\" value=\"8\""), "{}", after.html);
 
         let paid = [("concert", concert.as_str()), ("seat", "7")];
@@ -108,7 +113,7 @@ async fn a_hold_that_ran_out_is_told_as_that() {
     mina.submit(&format!("/sale/{}/hold", stage.concert), &[("seat", "7")]).await;
     stage.advance(secs(300)).await;
     let concert = stage.concert.to_string();
-    let late = mina.submit("/checkout/pay", &[("concert", &concert), ("seat", "7")]).await;
+    let late = mina.submit("/checkout/pay", &[("concert", concert.as_str()), ("seat", "7")]).await;
     assert!(late.shows("The time for seat 7 is up") && late.shows("You hold no seats"), "{}", late.html);
     stage.advance(secs(300)).await;
     let over = mina.get("/line").await;
@@ -122,7 +127,11 @@ async fn where_sign_up_is_closed_a_personal_link_lets_in() {
     let stage = Stage::with(&[("open_signup", "false")]).await;
     let mut mina = Visitor::new(&stage.door, "en");
     let closed = mina.get("/").await;
-    assert!(closed.shows("By invitation") && closed.shows("action=\"/enter\"") && !closed.shows("action=\"/line\""));
+    assert!(
+        closed.shows("By invitation")
+            && closed.shows("action=\"/enter\"")
+            && !closed.shows("action=\"/line\"")
+    );
     assert_eq!(mina.post("/line", &[("name", "Mina")]).await.location(), "/line");
     assert!(mina.cookies.is_empty());
     let token = stage.guest().token;
@@ -156,10 +165,22 @@ async fn every_page_with_its_style_and_modules_is_light() {
     let hall = stage.open_concert(&concert_with(&json!({"name": "Arena", "capacity": 50_000}))).await;
     let mut mina = Visitor::new(&stage.door, "ko");
     mina.submit("/line", &[("name", "민아")]).await;
-    for path in ["/", "/line", "/wallet", "/tickets", &format!("/sale/{}", stage.concert), &format!("/sale/{hall}?block=250")] {
+    for path in [
+        "/",
+        "/line",
+        "/wallet",
+        "/tickets",
+        &format!("/sale/{}", stage.concert),
+        &format!("/sale/{hall}?block=250"),
+    ] {
         let page = mina.get(path).await;
         let mut bytes = page.html.len();
-        let mut wanted: Vec<String> = page.html.split("/assets/").skip(1).map(|rest| rest[..rest.find('"').unwrap()].to_owned()).collect();
+        let mut wanted: Vec<String> = page
+            .html
+            .split("/assets/")
+            .skip(1)
+            .map(|rest| rest[..rest.find('"').unwrap()].to_owned())
+            .collect();
         let mut place = 0;
         while let Some(asset) = wanted.get(place).cloned() {
             let loaded = mina.get(&format!("/assets/{asset}")).await;
@@ -199,9 +220,11 @@ async fn money_is_shown_in_the_currency_that_is_set() {
     assert_eq!(PRICE, 50_000);
     assert!(mina.get("/").await.shows("€500.00"));
     let key = mina.get("/wallet").await.hidden("key");
-    let charged = mina.submit("/wallet/charge", &[("amount", "12.5"), ("key", &key), ("back", "/wallet")]).await;
+    let charged =
+        mina.submit("/wallet/charge", &[("amount", "12.5"), ("key", &key), ("back", "/wallet")]).await;
     assert!(charged.shows("€12.50") && charged.shows("Asia/Seoul"), "{}", charged.html);
-    let wrong = mina.submit("/wallet/charge", &[("amount", "1.234"), ("key", "k"), ("back", "/wallet")]).await;
+    let wrong =
+        mina.submit("/wallet/charge", &[("amount", "1.234"), ("key", "k"), ("back", "/wallet")]).await;
     assert!(wrong.shows("Please enter an amount"));
     stage.end().await;
 }

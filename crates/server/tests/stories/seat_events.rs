@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::events::Events;
+use super::events::Events;
 use crate::stage::{Stage, concert_with, secs};
 
 fn seats(told: &Value) -> Vec<(u64, &str, bool)> {
@@ -27,7 +27,10 @@ async fn whoever_follows_hears_of_every_change_and_what_is_theirs() {
     bo.reserve(7).await.ok();
     let held = events.told("seats").await;
     assert_eq!(seats(&held), [(7, "held", false)]);
-    assert_eq!((held["available"].as_u64(), held["seats"][0]["deadline"].as_str()), (Some(49), Some("2026-03-01T09:05:00Z")));
+    assert_eq!(
+        (held["available"].as_u64(), held["seats"][0]["deadline"].as_str()),
+        (Some(49), Some("2026-03-01T09:05:00Z"))
+    );
     mina.reserve(8).await.ok();
     assert_eq!(seats(&events.told("seats").await), [(8, "held", true)]);
     bo.charge(50_000).await.ok();

@@ -38,7 +38,7 @@ enum Standing {
 /// A date with something on.
 struct Day {
     date: String,
-    day: i8,
+    of_month: i8,
     month: String,
     concerts: Vec<ConcertCard>,
 }
@@ -68,7 +68,7 @@ pub(super) async fn page(
         let card = ConcertCard::new(&app, &f, &map.concert, free);
         match days.last_mut().filter(|day| day.date == date) {
             Some(day) => day.concerts.push(card),
-            None => days.push(Day { day: on.day(), month: times.month(on), date, concerts: vec![card] }),
+            None => days.push(Day { of_month: on.day(), month: times.month(on), date, concerts: vec![card] }),
         }
     }
     let hold = app.policy.hold.as_secs().unsigned_abs();

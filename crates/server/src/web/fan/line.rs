@@ -158,7 +158,11 @@ impl<'a> WaitingPage<'a> {
                 0 => w.moved_none.to_owned(),
                 moved => fill(w.moved, &[("n", &number(moved))]),
             },
-            wait_text: if app.desk.dials().paused { w.line_paused.to_owned() } else { wait_text(w, estimate) },
+            wait_text: if app.desk.dials().paused {
+                w.line_paused.to_owned()
+            } else {
+                wait_text(w, estimate)
+            },
             poll_ms: poll_after.as_millis(),
             renew_seconds,
             renew_text: fill(w.renews_itself, &[("n", &renew_seconds)]),

@@ -30,6 +30,8 @@ use crate::desk::Standing;
 
 /// Seats on one page: what an eye can take in, and a phone can load. Greater halls have parts.
 const BLOCK: u32 = 200;
+/// So many parts are links; more are a list to choose from.
+const LINKS_MAX: usize = 12;
 
 #[derive(Template)]
 #[template(path = "fan/seats.html")]
@@ -114,7 +116,8 @@ pub(super) async fn page(
     let (user, view) = (UserId(ticket.user), map.view());
     let capacity = map.concert.capacity;
     let (block, from, to) = part(wanted.block, capacity);
-    let holds: Vec<_> = view.seats().iter().filter_map(|seat| Some((seat, seat.live_hold_of(user, now)?))).collect();
+    let holds: Vec<_> =
+        view.seats().iter().filter_map(|seat| Some((seat, seat.live_hold_of(user, now)?))).collect();
     let holds_text = holds.iter().map(|(_, hold)| hold.deadline).min().map(|deadline| {
         let seats: Vec<_> = holds.iter().map(|(seat, _)| number(seat.seat_no)).collect();
         let sentence = if holds.len() == 1 { w.you_hold_one } else { w.you_hold };
@@ -214,7 +217,9 @@ pub(super) async fn hold(
         Err(ApiError::Refused(Refusal::PassEnded)) => Ok(see_other("/line?said=pass_ended")),
         Err(error) => {
             let gone = match error {
-                ApiError::Refused(Refusal::SeatHeld { seat_no } | Refusal::SeatSold { seat_no }) => Some(seat_no),
+                ApiError::Refused(Refusal::SeatHeld { seat_no } | Refusal::SeatSold { seat_no }) => {
+                    Some(seat_no)
+                }
                 _ => None,
             };
             let mut query = format!("block={}", chosen.block);

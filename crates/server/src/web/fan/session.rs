@@ -92,7 +92,15 @@ mod tests {
     #[test]
     fn a_form_sends_nobody_elsewhere() {
         assert_eq!(own_path("/sale/7?block=2"), "/sale/7?block=2");
-        for path in ["//evil.example", "https://evil.example", "/\\evil.example", "", "javascript:x", "/a b", "/\r\nx"] {
+        for path in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "",
+            "javascript:x",
+            "/a b",
+            "/\r\nx",
+        ] {
             assert_eq!(own_path(path), "/", "{path}");
         }
     }

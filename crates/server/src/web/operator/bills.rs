@@ -86,9 +86,8 @@ pub(super) async fn csv(
 
 fn line(app: &App, bill: &Bill, text: &mut String) {
     let map = app.store.maps.get(bill.concert);
-    let (name, date) = map
-        .map(|map| (map.concert.name.clone(), map.concert.event_date.to_string()))
-        .unwrap_or_default();
+    let (name, date) =
+        map.map(|map| (map.concert.name.clone(), map.concert.event_date.to_string())).unwrap_or_default();
     let Bill { id, created_at, concert, seat_no, holder, amount, .. } = bill;
     let name = field(&name);
     let _ = write!(text, "{id},{created_at},{concert},{name},{date},{seat_no},{holder},{amount}\r\n");

@@ -72,16 +72,16 @@ pub(super) fn all(past: &[Arc<Figures>], o: &'static OperatorWords) -> Vec<Chart
             o.answer_times,
             &[("p99Ms", millis(o.p99), |now| now.p99_ms), ("p50Ms", millis(o.p50), |now| now.p50_ms)],
         ),
-        chart(
-            past,
-            o,
-            o.errors,
-            &[("errorsPerMinute", plain(o.errors), |now| real(now.errors_per_minute))],
-        ),
+        chart(past, o, o.errors, &[("errorsPerMinute", plain(o.errors), |now| real(now.errors_per_minute))]),
     ]
 }
 
-fn chart(past: &[Arc<Figures>], o: &'static OperatorWords, name: &'static str, subjects: &[Subject]) -> Chart {
+fn chart(
+    past: &[Arc<Figures>],
+    o: &'static OperatorWords,
+    name: &'static str,
+    subjects: &[Subject],
+) -> Chart {
     // Counted from the newest, so that it is always among them.
     let mut shown: Vec<_> = past.iter().rev().step_by(STEP).collect();
     shown.reverse();
@@ -103,7 +103,7 @@ fn chart(past: &[Arc<Figures>], o: &'static OperatorWords, name: &'static str, s
             let x = SPAN - last + figures.at.as_second();
             let _ = write!(drawn, "{x},{:.1} ", BOTTOM - value(figures) / top * HEIGHT);
         }
-        let latest = tidy(values(*value).last().unwrap_or(0.0));
+        let latest = tidy(values(*value).next_back().unwrap_or(0.0));
         Line { key, name: name.clone(), latest, drawn }
     };
     Chart {
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn figures_are_told_with_a_digit_where_there_is_one() {
-        for (value, text) in [(0.0, "0"), (0.04, "0"), (3.14, "3.1"), (12.0, "12"), (1_234.56, "1,234.6")] {
+        for (value, text) in [(0.0, "0"), (0.04, "0"), (3.12, "3.1"), (12.0, "12"), (1_234.56, "1,234.6")] {
             assert_eq!(tidy(value), text);
         }
     }

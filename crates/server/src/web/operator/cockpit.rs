@@ -187,7 +187,9 @@ impl Effect {
         let note = match () {
             () if after.paused => None,
             () if u64::from(after.capacity) < inside => Some(o.effect_evicts_nobody.to_owned()),
-            () if more > 0 && after.rate_per_minute == 0 => Some(fill(o.effect_more, &[("n", &number(more))])),
+            () if more > 0 && after.rate_per_minute == 0 => {
+                Some(fill(o.effect_more, &[("n", &number(more))]))
+            }
             () => Some(o.effect_estimate.to_owned()),
         };
         let rate = number(after.rate_per_minute);

@@ -67,7 +67,11 @@ fn rows_of(
     let row = |what, before, after| Row { at: times.exact(entry.at), who: who.clone(), what, before, after };
     match &entry.action {
         LogAction::ConcertOpened { name, capacity, price: minor, .. } => {
-            let values = [("name", name as &dyn std::fmt::Display), ("n", &number(*capacity)), ("price", &price(*minor))];
+            let values = [
+                ("name", name as &dyn std::fmt::Display),
+                ("n", &number(*capacity)),
+                ("price", &price(*minor)),
+            ];
             vec![row(o.log_opened, None, fill(o.log_seats, &values))]
         }
         LogAction::DialsTurned { before, turned } => {
@@ -75,7 +79,9 @@ fn rows_of(
             let state = |paused: bool| if paused { o.log_paused } else { o.log_running }.to_owned();
             let mut rows = Vec::new();
             rows.extend(turned.capacity.map(|to| row(o.capacity, Some(number(before.capacity)), number(to))));
-            rows.extend(turned.rate_per_minute.map(|to| row(o.rate, Some(rate(before.rate_per_minute)), rate(to))));
+            rows.extend(
+                turned.rate_per_minute.map(|to| row(o.rate, Some(rate(before.rate_per_minute)), rate(to))),
+            );
             rows.extend(turned.paused.map(|to| row(o.log_line, Some(state(before.paused)), state(to))));
             rows
         }

@@ -117,6 +117,7 @@ words! { Words:
     seat_paid: "Seat {n}, yours: see your tickets", "{n}번 좌석, 구매한 좌석: 내 티켓 보기";
     seats_range: "Seats {from} to {to}", "{from}번부터 {to}번 좌석";
     blocks: "Parts of the hall", "구역";
+    show_part: "Show this part", "이 구역 보기";
     chosen: "{n} seats: {total}", "{n}석: {total}";
     chosen_one: "1 seat: {total}", "1석: {total}";
     chosen_none: "No seat chosen yet", "아직 고른 좌석이 없습니다";

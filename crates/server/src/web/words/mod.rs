@@ -31,13 +31,13 @@ mod operators;
 pub(super) use fans::Words;
 pub(super) use operators::OperatorWords;
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn placeholders(sentence: &str) -> Vec<&str> {
-        let mut names: Vec<_> = sentence.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        let mut names: Vec<_> =
+            sentence.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
         names.sort_unstable();
         names
     }
