@@ -6,6 +6,7 @@
 mod crowd;
 mod journeys;
 mod load;
+mod pages;
 mod scenarios;
 mod server;
 mod shared;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::crowd::{Fan, Office, all_succeed, charge};
 use crate::journeys;
 use crate::load::{Burst, Connection, Request, at_rate, burst, request};
+use crate::pages;
 use crate::server::Server;
 use crate::shared;
 use crate::yardstick::{sqlite_payments_per_second, sqlite_reservations_per_second};
@@ -35,6 +36,12 @@ pub(crate) async fn run(names: &[String]) {
     }
     if wants("journeys") {
         journeys();
+    }
+    if wants("pages") {
+        pages::costs().await;
+    }
+    if wants("streams") {
+        pages::streams().await;
     }
     if wants("million") {
         million().await;

@@ -61,10 +61,12 @@ pub(crate) fn keep(app: &Shared, methods: MethodRouter<Shared>) -> MethodRouter<
 }
 
 /// Refuses what another site sends, tells what went wrong as a page, and sets the headers.
-async fn pass(State(app): State<Shared>, request: Request, next: Next) -> Response {
+async fn pass(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
     let language = Language::of(request.headers());
+    request.extensions_mut().insert(language);
     let is_encrypted = request.headers().get("x-forwarded-proto").is_some_and(|proto| proto == "https");
-    let (uri, may_act) = (request.uri().clone(), origin::may_act(request.method(), request.headers()));
+    let may_act = origin::may_act(request.method(), request.headers());
+    let uri = request.uri().clone();
     let mut response =
         if may_act { next.run(request).await } else { Sorry(ApiError::CrossSite).into_response() };
     if let Some(Untold(error)) = response.extensions_mut().remove() {

@@ -1,6 +1,9 @@
-//! What a form sends.
+//! What a form sends, and what a page's address asks.
 
-use axum::extract::{FromRequest, Request};
+use std::convert::Infallible;
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::door::Sorry;
@@ -18,5 +21,17 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Form<T> {
         let bytes = collect_body(request.into_body(), &app.limits).await.map_err(ApiError::from)?;
         let fields = serde_html_form::from_bytes(&bytes);
         Ok(Self(fields.map_err(|error| ApiError::invalid("form", error.to_string()))?))
+    }
+}
+
+/// What a page's address asks. What makes no sense there is as if nobody had asked: a page is shown all the same.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default> FromRequestParts<Shared> for Asked<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(serde_html_form::from_str(query).unwrap_or_default()))
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers, money and times as people read them.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
@@ -11,11 +11,17 @@ use crate::app::App;
 
 /// Puts values where a sentence names them: `{n}`.
 pub(super) fn fill(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
-    let mut filled = sentence.to_owned();
-    for (name, value) in values {
-        filled = filled.replace(&format!("{{{name}}}"), &value.to_string());
+    let mut filled = String::with_capacity(sentence.len() + 16);
+    let mut rest = sentence;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+            let _ = write!(filled, "{value}");
+        }
+        rest = after;
     }
-    filled
+    filled + rest
 }
 
 /// A whole number in groups of three: `1,284`.
@@ -87,11 +93,6 @@ impl Times {
         time.to_zoned(self.zone.clone()).date()
     }
 
-    /// What the zone is called.
-    pub(super) fn zone_name(&self) -> String {
-        self.zone.iana_name().unwrap_or("UTC").to_owned()
-    }
-
     /// A wait in the unit that fits: `45 seconds`, `12 minutes`, `2 h 5 min`.
     pub(super) fn wait(&self, seconds: u64) -> String {
         let words = self.language.words();
@@ -127,6 +128,13 @@ pub(super) fn countdown(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_is_filled_in_once() {
+        let values = [("n", &"{time}" as &dyn Display), ("time", &"14:32")];
+        assert_eq!(fill("{n} until {time}, {n}", &values), "{time} until 14:32, {time}");
+        assert_eq!(fill("no braces", &values), "no braces");
+    }
 
     #[test]
     fn numbers_are_grouped_by_three() {

@@ -1,7 +1,7 @@
 //! What is around every page.
 
 use super::assets;
-use super::format::{Times, fill};
+use super::format::fill;
 use super::language::Language;
 use super::notice::Notice;
 use super::words::{OperatorWords, Words};
@@ -17,21 +17,20 @@ pub(super) struct Frame<'a> {
     /// Where the page is, to come back to.
     pub(super) path: &'a str,
     pub(super) assets: &'static str,
-    pub(super) zone: String,
+    pub(super) zone: &'a str,
     /// What has just come of a form.
     pub(super) notice: Option<Notice>,
 }
 
 impl<'a> Frame<'a> {
-    pub(super) fn of(app: &Shared, language: Language, path: &'a str) -> Self {
-        let times = Times::of(app, language);
+    pub(super) fn of(app: &'a Shared, language: Language, path: &'a str) -> Self {
         Self {
             w: language.words(),
             o: language.operator_words(),
             language,
             path,
             assets: &assets::FOLDER,
-            zone: times.zone_name(),
+            zone: app.time_zone.iana_name().unwrap_or("UTC"),
             notice: None,
         }
     }
@@ -74,6 +73,7 @@ impl<'a> Frame<'a> {
     /// Whether a link of the navigation leads to where one is.
     pub(super) fn is_at(&self, link: &str) -> bool {
         let is_home = matches!(link, "/" | "/operator");
-        self.path == link || (!is_home && self.path.starts_with(&format!("{link}/")))
+        let below = self.path.strip_prefix(link).filter(|_| !is_home);
+        self.path == link || below.is_some_and(|below| below.starts_with('/'))
     }
 }

@@ -10,37 +10,44 @@ use onsale_booking::ids::UserId;
 use uuid::Uuid;
 
 use super::language::Language;
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::cookies;
 use crate::tokens::{QUEUE_TOKEN_SECONDS, Role, Ticket, USER_TOKEN_SECONDS};
 
-/// A fan, or a stranger. Tokens that are not good for anything any more count as none.
+/// A fan, or a stranger. Tokens that are not good for anything any more count as none; they are read when somebody asks.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
     pub(super) language: Language,
-    pub(super) user: Option<UserId>,
-    pub(super) ticket: Option<Ticket>,
+    user: Option<String>,
+    ticket: Option<String>,
     /// How many were ahead when they last looked.
     pub(super) ahead: Option<Ahead>,
+}
+
+impl Visitor {
+    /// Who they are.
+    pub(super) fn user(&self, app: &App) -> Option<UserId> {
+        let token = app.keys.read_user(self.user.as_deref()?, app.now()).ok()?;
+        Some(UserId(token.user))
+    }
+
+    /// Their place in line, of whatever line it may be.
+    pub(super) fn ticket(&self, app: &App) -> Option<Ticket> {
+        app.keys.read_queue(self.ticket.as_deref()?, app.now()).ok()
+    }
 }
 
 impl FromRequestParts<Shared> for Visitor {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Infallible> {
         let headers = &parts.headers;
-        let now = app.now();
-        let user =
-            cookies::find(headers, cookies::USER).and_then(|token| app.keys.read_user(token, now).ok());
-        let user = user.map(|token| UserId(token.user));
-        let ticket =
-            cookies::find(headers, cookies::TICKET).and_then(|token| app.keys.read_queue(token, now).ok());
-        // A ticket of somebody else is left from before they changed who they are.
-        let ticket = ticket.filter(|ticket| user.is_none_or(|user| user.0 == ticket.user));
+        let cookie = |name| cookies::find(headers, name).map(str::to_owned);
         Ok(Self {
-            language: Language::of(headers),
-            user: user.or(ticket.map(|ticket| UserId(ticket.user))),
-            ticket,
+            // The door has asked for it.
+            language: parts.extensions.get().copied().unwrap_or_default(),
+            user: cookie(cookies::USER),
+            ticket: cookie(cookies::TICKET),
             ahead: Ahead::of(headers),
         })
     }

@@ -1,7 +1,7 @@
 //! What one holds, how long still, and paying for it.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use onsale_booking::Refusal;
@@ -14,13 +14,13 @@ use uuid::Uuid;
 
 use super::super::concert::ConcertCard;
 use super::super::door::{Page, Sorry};
-use super::super::form::Form;
+use super::super::form::{Asked, Form};
 use super::super::format::{Times, countdown, fill, number};
 use super::super::frame::Frame;
 use super::super::notice::Said;
 use super::super::see_other;
 use super::super::visitor::Visitor;
-use super::refused;
+use super::{line, refused};
 use crate::api::error::ApiError;
 use crate::api::extract::Queued;
 use crate::api::payments::pay_all;
@@ -77,9 +77,9 @@ struct Missing {
 pub(super) async fn page(
     State(app): State<Shared>,
     visitor: Visitor,
-    Query(said): Query<Said>,
+    Asked(said): Asked<Said>,
 ) -> Result<Response, Sorry> {
-    let Some(user) = visitor.user else { return Ok(see_other("/line")) };
+    let Some(user) = visitor.user(&app) else { return Ok(see_other("/line")) };
     let language = visitor.language;
     let f = Frame::of(&app, language, "/checkout").with(said.notice(language));
     let held = app.store.reads.reservations(user, None, HOLDS_MAX).await?;
@@ -152,8 +152,7 @@ pub(super) async fn give_back(
     visitor: Visitor,
     Form(given): Form<Seats>,
 ) -> Result<Response, Sorry> {
-    let Some(ticket) = visitor.ticket else { return Ok(see_other("/line")) };
-    app.desk.check(&ticket).await?;
+    let Some(ticket) = line::ticket(&app, &visitor).await? else { return Ok(see_other("/line")) };
     let [seat_no] = given.seat[..] else { return Ok(see_other("/checkout")) };
     let seat = SeatKey { concert: ConcertId(given.concert), seat_no };
     match release(&app, &Queued(ticket), seat).await {
@@ -168,8 +167,7 @@ pub(super) async fn pay(
     visitor: Visitor,
     Form(paid): Form<Seats>,
 ) -> Result<Response, Sorry> {
-    let Some(ticket) = visitor.ticket else { return Ok(see_other("/line")) };
-    app.desk.check(&ticket).await?;
+    let Some(ticket) = line::ticket(&app, &visitor).await? else { return Ok(see_other("/line")) };
     match pay_all(&app, &Queued(ticket), ConcertId(paid.concert), paid.seat, None).await {
         Ok(bills) => {
             let bill = bills.first().ok_or(ApiError::Unknown)?.bill.id;

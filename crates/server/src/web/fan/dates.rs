@@ -1,11 +1,12 @@
 //! Dates and concerts.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::concert::ConcertCard;
 use super::super::door::{Page, Sorry};
+use super::super::form::Asked;
 use super::super::format::{Times, fill, number};
 use super::super::frame::Frame;
 use super::super::notice::Said;
@@ -47,7 +48,7 @@ struct Day {
 pub(super) async fn page(
     State(app): State<Shared>,
     visitor: Visitor,
-    Query(said): Query<Said>,
+    Asked(said): Asked<Said>,
 ) -> Result<Response, Sorry> {
     let language = visitor.language;
     let f = Frame::of(&app, language, "/").with(said.notice(language));
@@ -73,6 +74,7 @@ pub(super) async fn page(
     }
     let hold = app.policy.hold.as_secs().unsigned_abs();
     let lede = fill(f.w.dates_lede, &[("n", &app.policy.holds_per_user), ("wait", &times.wait(hold))]);
-    let (may_join, is_stranger) = line::may_join(&app, &visitor);
+    let is_nowhere = matches!(standing, Standing::Nowhere);
+    let (may_join, is_stranger) = if is_nowhere { line::may_join(&app, &visitor) } else { (true, false) };
     Ok(Page(DatesPage { f, lede, standing, may_join, is_stranger, days }).into_response())
 }

@@ -1,7 +1,7 @@
 //! The waiting page: joining, waiting, one's turn, and its end.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use std::time::Duration;
 
 use super::super::door::{Page, Sorry};
-use super::super::form::Form;
+use super::super::form::{Asked, Form};
 use super::super::format::{Times, countdown, fill, number};
 use super::super::frame::Frame;
 use super::super::notice::Said;
@@ -79,22 +79,28 @@ struct OverPage<'a> {
     text: &'static str,
 }
 
+/// The visitor's ticket, if it is one of this line: one of a line that is no more is none.
+pub(super) async fn ticket(app: &Shared, visitor: &Visitor) -> Result<Option<Ticket>, ApiError> {
+    let Some(ticket) = visitor.ticket(app) else { return Ok(None) };
+    match app.desk.check(&ticket).await {
+        Ok(()) => Ok(Some(ticket)),
+        Err(ApiError::Token(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Where the visitor stands, if they have a place. Who waits is answered as any poll is; who asks far too early, by a look.
 pub(super) async fn standing(
     app: &Shared,
     visitor: &Visitor,
 ) -> Result<Option<(Ticket, Standing)>, ApiError> {
-    let Some(ticket) = visitor.ticket else { return Ok(None) };
-    let found = match app.desk.check(&ticket).await {
-        Ok(()) => match app.desk.poll(&ticket).await {
-            Err(ApiError::TooEarly { .. }) => app.desk.look(&ticket).await,
-            found => found,
-        },
-        Err(error) => Err(error),
+    let Some(ticket) = ticket(app, visitor).await? else { return Ok(None) };
+    let found = match app.desk.poll(&ticket).await {
+        Err(ApiError::TooEarly { .. }) => app.desk.look(&ticket).await,
+        found => found,
     };
     match found {
         Ok(standing) => Ok(Some((ticket, standing))),
-        // A ticket of a line that is no more is no ticket.
         Err(ApiError::Token(_)) => Ok(None),
         Err(error) => Err(error),
     }
@@ -102,7 +108,7 @@ pub(super) async fn standing(
 
 /// Whether the visitor may join as they are, and whether they have to give a name for it.
 pub(super) fn may_join(app: &Shared, visitor: &Visitor) -> (bool, bool) {
-    let is_stranger = visitor.user.is_none();
+    let is_stranger = visitor.user(app).is_none();
     (app.open_signup || !is_stranger, is_stranger)
 }
 
@@ -110,7 +116,7 @@ pub(super) fn may_join(app: &Shared, visitor: &Visitor) -> (bool, bool) {
 pub(super) async fn page(
     State(app): State<Shared>,
     visitor: Visitor,
-    Query(said): Query<Said>,
+    Asked(said): Asked<Said>,
 ) -> Result<Response, Sorry> {
     let language = visitor.language;
     let f = Frame::of(&app, language, "/line").with(said.notice(language));
@@ -235,7 +241,7 @@ pub(super) async fn join(
     Form(joining): Form<Joining>,
 ) -> Result<Response, Sorry> {
     let mut given = Vec::new();
-    let user = match visitor.user {
+    let user = match visitor.user(&app) {
         Some(user) => user,
         None if !app.open_signup => return Ok(see_other("/line")),
         None => match register(&app, joining.name.trim().to_owned()).await {
@@ -257,8 +263,7 @@ pub(super) async fn join(
 
 /// Gives the place up.
 pub(super) async fn leave(State(app): State<Shared>, visitor: Visitor) -> Result<Response, Sorry> {
-    if let Some(ticket) = visitor.ticket {
-        app.desk.check(&ticket).await?;
+    if let Some(ticket) = ticket(&app, &visitor).await? {
         match app.desk.leave(&ticket).await {
             Ok(_) | Err(ApiError::Token(_) | ApiError::Refused(_)) => {}
             Err(error) => return refused("/line", "", error),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use onsale_booking::Refusal;
@@ -14,14 +14,14 @@ use serde::Deserialize;
 
 use super::super::concert::ConcertCard;
 use super::super::door::{Page, Sorry};
-use super::super::form::Form;
+use super::super::form::{Asked, Form};
 use super::super::format::{Times, fill, number};
 use super::super::frame::Frame;
 use super::super::notice::Said;
 use super::super::see_other;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
-use super::refused;
+use super::{line, refused};
 use crate::api::error::ApiError;
 use crate::api::extract::{ConcertPath, Queued};
 use crate::api::reservations::reserve;
@@ -66,7 +66,8 @@ struct Block {
 struct SeatMark {
     number: SeatNo,
     state: &'static str,
-    label: String,
+    /// What is said around its number.
+    label: (&'static str, &'static str),
     /// Where one's own seat leads.
     link: Option<&'static str>,
     is_chosen: bool,
@@ -102,13 +103,13 @@ pub(super) async fn page(
     State(app): State<Shared>,
     visitor: Visitor,
     ConcertPath(concert): ConcertPath,
-    Query(said): Query<Said>,
+    Asked(said): Asked<Said>,
+    Asked(wanted): Asked<Wanted>,
     uri: axum::http::Uri,
 ) -> Result<Response, Sorry> {
-    let Some((ticket, Standing::Admitted { .. })) = super::line::standing(&app, &visitor).await? else {
+    let Some((ticket, Standing::Admitted { .. })) = line::standing(&app, &visitor).await? else {
         return Ok(see_other("/line"));
     };
-    let wanted: Wanted = serde_html_form::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
     let map = app.store.maps.get(concert).ok_or(Refusal::ConcertNotFound)?;
     let language = visitor.language;
     let f = Frame::of(&app, language, uri.path()).with(said.notice(language));
@@ -171,7 +172,7 @@ fn blocks(view: &SeatView<'_>, capacity: u32, current: u32, w: &Words, now: Time
 }
 
 impl SeatMark {
-    fn new(seat: &Seat, user: UserId, w: &Words, now: Timestamp, chosen: &[SeatNo]) -> Self {
+    fn new(seat: &Seat, user: UserId, w: &'static Words, now: Timestamp, chosen: &[SeatNo]) -> Self {
         let is_mine = seat.holder() == Some(user);
         let (state, label, link) = match seat.status(now) {
             SeatStatus::Available => ("free", w.seat_free, None),
@@ -183,7 +184,7 @@ impl SeatMark {
         Self {
             number: seat.seat_no,
             state,
-            label: fill(label, &[("n", &seat.seat_no)]),
+            label: label.split_once("{n}").unwrap_or((label, "")),
             link,
             is_chosen: state == "free" && chosen.contains(&seat.seat_no),
         }
@@ -206,8 +207,7 @@ pub(super) async fn hold(
     Form(chosen): Form<Chosen>,
 ) -> Result<Response, Sorry> {
     let page = format!("/sale/{concert}");
-    let Some(ticket) = visitor.ticket else { return Ok(see_other("/line")) };
-    app.desk.check(&ticket).await?;
+    let Some(ticket) = line::ticket(&app, &visitor).await? else { return Ok(see_other("/line")) };
     if chosen.seat.is_empty() {
         return Ok(see_other(&format!("{page}?block={}&said=no_seat", chosen.block)));
     }

@@ -1,14 +1,14 @@
 //! Who one is, and in which language.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::super::door::{Page, Sorry};
-use super::super::form::Form;
+use super::super::form::{Asked, Form};
 use super::super::frame::Frame;
 use super::super::language::Language;
 use super::super::see_other;
@@ -42,7 +42,7 @@ pub(super) fn own_path(path: &str) -> &str {
     if is_own { path } else { "/" }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Invitation {
     #[serde(default)]
     token: String,
@@ -59,7 +59,7 @@ struct EnterPage<'a> {
 pub(super) async fn invitation(
     State(app): State<Shared>,
     visitor: Visitor,
-    Query(Invitation { token }): Query<Invitation>,
+    Asked(Invitation { token }): Asked<Invitation>,
 ) -> Response {
     if app.keys.read_user(&token, app.now()).is_err() {
         return see_other("/line?said=token");

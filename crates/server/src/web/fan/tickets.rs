@@ -1,7 +1,7 @@
 //! What one has bought.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use onsale_booking::bill::Bill;
 use onsale_booking::ids::{BillId, UserId};
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::door::{Page, Sorry};
+use super::super::form::Asked;
 use super::super::format::{Times, fill, number};
 use super::super::frame::Frame;
 use super::super::see_other;
@@ -56,7 +57,7 @@ struct ReceiptLine {
     amount: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Older {
     after: Option<String>,
 }
@@ -65,10 +66,10 @@ pub(super) struct Older {
 pub(super) async fn page(
     State(app): State<Shared>,
     visitor: Visitor,
-    Query(Older { after }): Query<Older>,
+    Asked(Older { after }): Asked<Older>,
 ) -> Result<Response, Sorry> {
     let f = Frame::of(&app, visitor.language, "/tickets");
-    let Some(user) = visitor.user else {
+    let Some(user) = visitor.user(&app) else {
         return Ok(Page(TicketsPage { f, tickets: Vec::new(), next: None }).into_response());
     };
     let (bills, next) = bills_page(&app, user, place_after(after)?).await?;
@@ -92,7 +93,7 @@ fn concert_of(app: &App, bill: &Bill, times: &Times) -> (String, String) {
     map.map(|map| (map.concert.name.clone(), times.moment(map.concert.event_date))).unwrap_or_default()
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct JustPaid {
     said: Option<String>,
 }
@@ -101,11 +102,12 @@ pub(super) struct JustPaid {
 pub(super) async fn receipt(
     State(app): State<Shared>,
     visitor: Visitor,
-    Path(bill): Path<Uuid>,
-    Query(JustPaid { said }): Query<JustPaid>,
+    Path(bill): Path<String>,
+    Asked(JustPaid { said }): Asked<JustPaid>,
     uri: axum::http::Uri,
 ) -> Result<Response, Sorry> {
-    let Some(user) = visitor.user else { return Ok(see_other("/tickets")) };
+    let Some(user) = visitor.user(&app) else { return Ok(see_other("/tickets")) };
+    let bill = Uuid::try_parse(&bill).map_err(|_| ApiError::NotFound)?;
     let bills = payment_of(&app, user, BillId(bill)).await?;
     let first = bills.first().ok_or(ApiError::NotFound)?;
     let f = Frame::of(&app, visitor.language, uri.path());

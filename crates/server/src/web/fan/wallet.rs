@@ -1,7 +1,7 @@
 //! The wallet.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use onsale_booking::money::Money;
 use onsale_booking::policy::CHARGE_MAX;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::door::{Page, Sorry};
-use super::super::form::Form;
+use super::super::form::{Asked, Form};
 use super::super::format::fill;
 use super::super::frame::Frame;
 use super::super::notice::Said;
@@ -40,11 +40,12 @@ struct WalletPage<'a> {
 pub(super) async fn page(
     State(app): State<Shared>,
     visitor: Visitor,
-    Query(said): Query<Said>,
+    Asked(said): Asked<Said>,
 ) -> Result<Response, Sorry> {
     let language = visitor.language;
     let f = Frame::of(&app, language, "/wallet").with(said.notice(language));
-    let balance = match visitor.user {
+    let user = visitor.user(&app);
+    let balance = match user {
         Some(user) => app.store.reads.balance(user).await?,
         None => Money(0),
     };
@@ -52,7 +53,7 @@ pub(super) async fn page(
     let (least, most) = (currency.amount(1), currency.amount(CHARGE_MAX.0));
     let page = WalletPage {
         balance: currency.amount(balance.0),
-        is_stranger: visitor.user.is_none(),
+        is_stranger: user.is_none(),
         key: Uuid::now_v7(),
         quick: currency.round_amounts().map(|minor| (currency.plain(minor), currency.amount(minor))).into(),
         step: currency.step(),
@@ -76,7 +77,7 @@ pub(super) async fn charge(
     visitor: Visitor,
     Form(charge): Form<Charge>,
 ) -> Result<Response, Sorry> {
-    let Some(user) = visitor.user else { return Ok(see_other("/line")) };
+    let Some(user) = visitor.user(&app) else { return Ok(see_other("/line")) };
     let back = own_path(&charge.back);
     let (Some(amount), Some(key)) = (app.currency.read(&charge.amount), RequestKey::new(&charge.key)) else {
         return Ok(see_other(&format!("{back}?said=amount")));

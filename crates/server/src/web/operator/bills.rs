@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use askama::Template;
 use axum::body::{Body, Bytes};
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::super::concert::ConcertCard;
 use super::super::door::{Page, Sorry};
+use super::super::form::Asked;
 use super::super::frame::Frame;
 use super::SignedIn;
 use crate::api::error::ApiError;
@@ -41,7 +42,7 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn) -> Resp
     Page(BillsPage { f, is_signed_in: true, concerts }).into_response()
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Which {
     #[serde(default)]
     concert: String,
@@ -52,7 +53,7 @@ pub(super) struct Which {
 pub(super) async fn csv(
     State(app): State<Shared>,
     _: SignedIn,
-    Query(which): Query<Which>,
+    Asked(which): Asked<Which>,
 ) -> Result<Response, Sorry> {
     let concert = match which.concert.as_str() {
         "" => None,

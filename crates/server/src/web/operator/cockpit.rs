@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,7 @@ use onsale_line::Dials;
 use serde::Deserialize;
 
 use super::super::door::{Page, Sorry};
-use super::super::form::Form;
+use super::super::form::{Asked, Form};
 use super::super::format::{Times, fill, number};
 use super::super::frame::Frame;
 use super::super::language::Language;
@@ -110,8 +110,8 @@ impl Turned {
 pub(super) async fn page(
     State(app): State<Shared>,
     signed_in: SignedIn,
-    Query(said): Query<Said>,
-    Query(turned): Query<Turned>,
+    Asked(said): Asked<Said>,
+    Asked(turned): Asked<Turned>,
 ) -> Response {
     let language = signed_in.language;
     let f = Frame::of(&app, language, HOME).with(said.notice(language));
@@ -213,22 +213,21 @@ impl Effect {
 pub(super) async fn effect(
     State(app): State<Shared>,
     signed_in: SignedIn,
-    turned: Result<Query<Turned>, axum::extract::rejection::QueryRejection>,
+    Asked(turned): Asked<Turned>,
 ) -> Response {
-    match turned {
-        Ok(Query(turned)) if !turned.is_empty() => {
-            Page(EffectFragment { effect: Effect::of(&app, &turned, signed_in.language) }).into_response()
-        }
-        _ => StatusCode::BAD_REQUEST.into_response(),
+    if turned.is_empty() {
+        return StatusCode::BAD_REQUEST.into_response();
     }
+    Page(EffectFragment { effect: Effect::of(&app, &turned, signed_in.language) }).into_response()
 }
 
 /// Turns dials.
 pub(super) async fn turn(
     State(app): State<Shared>,
     signed_in: SignedIn,
-    Form(turned): Form<Turned>,
+    turned: Result<Form<Turned>, Sorry>,
 ) -> Result<Response, Sorry> {
+    let Ok(Form(turned)) = turned else { return Ok(see_other("/operator?said=dials_refused")) };
     let patch = LinePatch {
         capacity: turned.capacity,
         rate_per_minute: turned.rate_per_minute,

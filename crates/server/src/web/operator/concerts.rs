@@ -1,7 +1,7 @@
 //! Concerts: how they sell, and putting one on sale.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::super::concert::ConcertCard;
 use super::super::door::{Page, Sorry};
-use super::super::form::Form;
+use super::super::form::{Asked, Form};
 use super::super::format::{fill, number};
 use super::super::frame::Frame;
 use super::super::see_other;
@@ -90,7 +90,7 @@ pub(super) struct Sent {
 pub(super) async fn page(
     State(app): State<Shared>,
     signed_in: SignedIn,
-    Query(said): Query<Said>,
+    Asked(said): Asked<Said>,
 ) -> Response {
     let language = signed_in.language;
     let f = Frame::of(&app, language, "/operator/concerts").with(said.notice(language));
@@ -202,7 +202,7 @@ fn bad_price(app: &App, signed_in: &SignedIn) -> String {
     fill(o.bad_price, &[("most", &app.currency.amount(PRICE_MAX.0))])
 }
 
-fn new_concert_page<'a>(app: &Shared, signed_in: &SignedIn, typed: Typed) -> Page<NewConcertPage<'a>> {
+fn new_concert_page<'a>(app: &'a Shared, signed_in: &SignedIn, typed: Typed) -> Page<NewConcertPage<'a>> {
     let f = Frame::of(app, signed_in.language, "/operator/concerts/new");
     let o = f.o;
     let fields = [

@@ -1,12 +1,13 @@
 //! The operator log: who changed what.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use onsale_storage::port::{KeptLogEntry, LogAction};
 use serde::Deserialize;
 
 use super::super::door::{Page, Sorry};
+use super::super::form::Asked;
 use super::super::format::{Times, fill, number};
 use super::super::frame::Frame;
 use super::super::words::OperatorWords;
@@ -34,7 +35,7 @@ struct Row {
     after: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Older {
     after: Option<u64>,
 }
@@ -43,7 +44,7 @@ pub(super) struct Older {
 pub(super) async fn page(
     State(app): State<Shared>,
     signed_in: SignedIn,
-    Query(Older { after }): Query<Older>,
+    Asked(Older { after }): Asked<Older>,
 ) -> Result<Response, Sorry> {
     let f = Frame::of(&app, signed_in.language, "/operator/log");
     let times = Times::of(&app, f.language);

@@ -8,7 +8,7 @@ mod log;
 mod people;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, Query, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::header::{ACCEPT, SET_COOKIE};
 use axum::http::request::Parts;
@@ -20,7 +20,7 @@ use onsale_booking::ids::UserId;
 use serde::Deserialize;
 
 use super::door::{Page, Sorry};
-use super::form::Form;
+use super::form::{Asked, Form};
 use super::frame::Frame;
 use super::language::Language;
 use super::notice::{Notice, Tone};
@@ -103,7 +103,7 @@ struct SignInPage<'a> {
 async fn sign_in_page(
     State(app): State<Shared>,
     headers: axum::http::HeaderMap,
-    Query(said): Query<Said>,
+    Asked(said): Asked<Said>,
 ) -> Response {
     let language = Language::of(&headers);
     let f = Frame::of(&app, language, "/operator/sign-in").with(said.notice(language));

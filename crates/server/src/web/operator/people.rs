@@ -1,7 +1,7 @@
 //! Finding somebody who called for help: their place, holds, bills and wallet.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::{Pass, PassEnd, PassState};
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::door::{Page, Sorry};
+use super::super::form::Asked;
 use super::super::format::{Times, fill, number};
 use super::super::frame::Frame;
 use super::SignedIn;
@@ -73,7 +74,7 @@ struct BillRow {
     id: Uuid,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Find {
     #[serde(default)]
     find: String,
@@ -83,7 +84,7 @@ pub(super) struct Find {
 pub(super) async fn page(
     State(app): State<Shared>,
     signed_in: SignedIn,
-    Query(Find { find }): Query<Find>,
+    Asked(Find { find }): Asked<Find>,
 ) -> Result<Response, Sorry> {
     let f = Frame::of(&app, signed_in.language, "/operator/people");
     let (find, o) = (find.trim().to_owned(), f.o);
@@ -188,10 +189,10 @@ fn stay_of(pass: &Pass) -> Option<onsale_booking::pass::Stay> {
 pub(super) async fn person(
     State(app): State<Shared>,
     signed_in: SignedIn,
-    Path(user): Path<Uuid>,
+    Path(user): Path<String>,
     uri: axum::http::Uri,
 ) -> Result<Response, Sorry> {
-    let user = UserId(user);
+    let user = UserId(Uuid::try_parse(&user).map_err(|_| ApiError::NotFound)?);
     let f = Frame::of(&app, signed_in.language, uri.path());
     let (o, times, now) = (f.o, Times::of(&app, f.language), app.now());
     let reads = &app.store.reads;
