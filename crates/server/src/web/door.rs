@@ -22,6 +22,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
+/// Most pages fit, and are not moved while they grow.
+const PAGE_BYTES: usize = 8 * 1024;
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -73,6 +75,7 @@ async fn pass(State(app): State<Shared>, mut request: Request, next: Next) -> Re
         response = apology(&app, language, &uri, error);
     }
     let headers = response.headers_mut();
+    headers.reserve(HEADERS.len() + 2);
     headers.extend(HEADERS);
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if is_encrypted {
@@ -136,8 +139,9 @@ pub(super) struct Page<T>(pub(super) T);
 
 impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
-        match self.0.render() {
-            Ok(html) => ([(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+        let mut html = String::with_capacity(T::SIZE_HINT.max(PAGE_BYTES));
+        match self.0.render_into(&mut html) {
+            Ok(()) => ([(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
             Err(error) => {
                 tracing::error!(%error, "a page cannot be rendered");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -93,9 +93,8 @@ impl Ahead {
 
     /// For the page's script as well, which keeps it up to date.
     pub(super) fn cookie(&self) -> String {
-        let value = format!("{}.{}.{}", self.number, self.first, self.lowest);
-        let lasts = SignedDuration::from_secs(QUEUE_TOKEN_SECONDS);
-        cookies::give(cookies::AHEAD, value, "/line", lasts).http_only(false).to_string()
+        let (name, Self { number, first, lowest }) = (cookies::AHEAD, self);
+        format!("{name}={number}.{first}.{lowest}; Path=/line; Max-Age={QUEUE_TOKEN_SECONDS}; SameSite=Lax")
     }
 }
 

@@ -1,5 +1,8 @@
 //! The waiting page: joining, waiting, one's turn, and its end.
 
+use std::sync::LazyLock;
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
@@ -9,12 +12,12 @@ use onsale_booking::ids::UserId;
 use onsale_booking::pass::{PassEnd, PassState};
 use onsale_line::Estimate;
 use serde::Deserialize;
-use std::time::Duration;
 
 use super::super::door::{Page, Sorry};
 use super::super::form::{Asked, Form};
 use super::super::format::{Times, countdown, fill, number};
 use super::super::frame::Frame;
+use super::super::language::Language;
 use super::super::notice::Said;
 use super::super::see_other;
 use super::super::visitor::{Ahead, Visitor, ticket_cookie, user_cookie};
@@ -54,8 +57,32 @@ struct WaitingPage<'a> {
     moved_text: String,
     wait_text: String,
     poll_ms: u128,
+    /// What the page's script says, as attributes.
+    say: &'static str,
     renew_seconds: u64,
     renew_text: String,
+}
+
+/// The same for everybody who reads that language, and longer than all else on the page: rendered once.
+#[derive(Template)]
+#[template(path = "fan/line_say.html")]
+struct LineSay {
+    w: &'static Words,
+}
+
+impl LineSay {
+    fn of(language: Language) -> &'static str {
+        static ENGLISH: LazyLock<String> = LazyLock::new(|| LineSay::rendered(Language::English));
+        static KOREAN: LazyLock<String> = LazyLock::new(|| LineSay::rendered(Language::Korean));
+        match language {
+            Language::English => &ENGLISH,
+            Language::Korean => &KOREAN,
+        }
+    }
+
+    fn rendered(language: Language) -> String {
+        Self { w: language.words() }.render().unwrap_or_default()
+    }
 }
 
 #[derive(Template)]
@@ -170,6 +197,7 @@ impl<'a> WaitingPage<'a> {
                 wait_text(w, estimate)
             },
             poll_ms: poll_after.as_millis(),
+            say: LineSay::of(f.language),
             renew_seconds,
             renew_text: fill(w.renews_itself, &[("n", &renew_seconds)]),
             f,
