@@ -1,4 +1,4 @@
-//! Project tasks: `cargo xtask test`, `bench`, `rehearse` and `cluster`.
+//! Project tasks: `cargo xtask test`, `bench`, `rehearse`, `cluster` and `screenshots`.
 //!
 //! Kept without dependencies from elsewhere, so that it starts at once on a fresh machine.
 
@@ -6,6 +6,7 @@ mod bench;
 mod cargo;
 mod cluster;
 mod rehearse;
+mod screenshots;
 mod servers;
 mod test;
 mod tools;
@@ -27,7 +28,10 @@ cargo xtask rehearse [--instances N] [--kill-instance] [--kill-redis] [--restart
                      [--setting NAME=VALUE].. [ARGS..]
                              play a sale through N instances on PostgreSQL and Redis, or through an
                              embedded one, while those faults happen one after the other, and audit it;
-                             NAME is a setting of onsale, ARGS go to `onsale rehearse`";
+                             NAME is a setting of onsale, ARGS go to `onsale rehearse`
+cargo xtask screenshots [FOLDER]
+                             take pictures of the pages in a browser, wide and narrow, light and dark,
+                             into FOLDER (docs/screenshots)";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +40,7 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "bench" => bench::run(rest),
         Some((task, rest)) if task == "cluster" => cluster::run(rest),
         Some((task, rest)) if task == "rehearse" => rehearse::run(rest),
+        Some((task, rest)) if task == "screenshots" => screenshots::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match done {

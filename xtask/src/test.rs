@@ -8,7 +8,9 @@ use onsale_testbed::redis::{self, Redis};
 use crate::cargo::cargo;
 use crate::rehearse::Wanted;
 use crate::servers::onsale;
-use crate::tools::{self, CURL, OPENSSL, POSTGRES, PSQL, REDIS};
+use crate::tools::{
+    self, CHROMEDRIVER, CHROMIUM, CURL, FC_LIST, KOREAN_FONT, OPENSSL, POSTGRES, PSQL, REDIS,
+};
 
 /// A PostgreSQL where databases may be created.
 const POSTGRES_URL: &str = "ONSALE_TEST_POSTGRES";
@@ -35,7 +37,7 @@ fn compose_file() -> Result<(), String> {
 /// Everything after `test` goes to `cargo test`.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     // The testbed's own tests start servers, whoever's the others use.
-    tools::ensure(&[CURL, OPENSSL, POSTGRES, PSQL, REDIS])?;
+    tools::ensure(&[CHROMIUM, CHROMEDRIVER, CURL, FC_LIST, KOREAN_FONT, OPENSSL, POSTGRES, PSQL, REDIS])?;
     // Both live until the tests have ended, whichever way.
     let (mut postgres, mut redis) = (None, None);
     let mut environment = Vec::new();

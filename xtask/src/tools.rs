@@ -1,27 +1,64 @@
-//! Programs that tests and clusters use: found, or installed where that is ours to do.
+//! Programs and fonts that tests and clusters use: found, or installed where that is ours to do.
 
+use std::fmt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::process::Command;
 
 use onsale_testbed::programs::find_program;
 
-/// A program and Debian's package that holds it.
+/// Something that has to be on the machine, and Debian's package that holds it.
 #[derive(Clone, Copy)]
 pub(crate) struct Tool {
-    program: &'static str,
+    what: What,
     package: &'static str,
 }
 
-pub(crate) const CURL: Tool = Tool { program: "curl", package: "curl" };
-/// The package depends on the release's current version.
-pub(crate) const POSTGRES: Tool = Tool { program: "initdb", package: "postgresql" };
-pub(crate) const PSQL: Tool = Tool { program: "psql", package: "postgresql-client" };
-/// Makes the certificates for the tests of encrypted connections.
-pub(crate) const OPENSSL: Tool = Tool { program: "openssl", package: "openssl" };
-pub(crate) const REDIS: Tool = Tool { program: "redis-server", package: "redis-server" };
+#[derive(Clone, Copy)]
+enum What {
+    Program(&'static str),
+    /// A font with the letters of a language, by its code.
+    FontFor(&'static str),
+}
 
-/// Makes sure that all of them can be run.
+impl Tool {
+    const fn program(program: &'static str, package: &'static str) -> Self {
+        Self { what: What::Program(program), package }
+    }
+
+    fn is_there(self) -> bool {
+        match self.what {
+            What::Program(program) => find_program(program).is_ok(),
+            What::FontFor(language) => has_font_for(language),
+        }
+    }
+}
+
+impl fmt::Display for Tool {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.what {
+            What::Program(program) => to.write_str(program),
+            What::FontFor(language) => write!(to, "a font for the language {language}"),
+        }
+    }
+}
+
+/// The browser, and what drives it.
+pub(crate) const CHROMIUM: Tool = Tool::program("chromium", "chromium");
+pub(crate) const CHROMEDRIVER: Tool = Tool::program("chromedriver", "chromium-driver");
+pub(crate) const CURL: Tool = Tool::program("curl", "curl");
+/// Says which fonts there are.
+pub(crate) const FC_LIST: Tool = Tool::program("fc-list", "fontconfig");
+/// Without it, pictures of Korean pages show boxes.
+pub(crate) const KOREAN_FONT: Tool = Tool { what: What::FontFor("ko"), package: "fonts-nanum" };
+/// The package depends on the release's current version.
+pub(crate) const POSTGRES: Tool = Tool::program("initdb", "postgresql");
+pub(crate) const PSQL: Tool = Tool::program("psql", "postgresql-client");
+/// Makes the certificates for the tests of encrypted connections.
+pub(crate) const OPENSSL: Tool = Tool::program("openssl", "openssl");
+pub(crate) const REDIS: Tool = Tool::program("redis-server", "redis-server");
+
+/// Makes sure that all of them can be used.
 ///
 /// Installs what is missing when running as root or in CI; else says what to type.
 pub(crate) fn ensure(tools: &[Tool]) -> Result<(), String> {
@@ -32,8 +69,8 @@ pub(crate) fn ensure(tools: &[Tool]) -> Result<(), String> {
     let packages: Vec<&str> = missing.iter().map(|tool| tool.package).collect();
     let install = format!("apt-get install --yes {}", packages.join(" "));
     if !(is_root() || std::env::var_os("CI").is_some()) {
-        let programs: Vec<&str> = missing.iter().map(|tool| tool.program).collect();
-        return Err(format!("{} is not installed. Install it:\n  sudo {install}", programs.join(", ")));
+        let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        return Err(format!("{} is not installed. Install it:\n  sudo {install}", names.join(", ")));
     }
     eprintln!("installing {}", packages.join(", "));
     let quiet = Quiet::during_install();
@@ -42,12 +79,17 @@ pub(crate) fn ensure(tools: &[Tool]) -> Result<(), String> {
     drop(quiet);
     match self::missing(tools).first() {
         None => Ok(()),
-        Some(tool) => Err(format!("{} is still missing after: {install}", tool.program)),
+        Some(tool) => Err(format!("{tool} is still missing after: {install}")),
     }
 }
 
 fn missing(tools: &[Tool]) -> Vec<Tool> {
-    tools.iter().copied().filter(|tool| find_program(tool.program).is_err()).collect()
+    tools.iter().copied().filter(|tool| !tool.is_there()).collect()
+}
+
+fn has_font_for(language: &str) -> bool {
+    let fonts = Command::new("fc-list").arg(format!(":lang={language}")).output();
+    fonts.is_ok_and(|said| said.status.success() && !said.stdout.is_empty())
 }
 
 fn is_root() -> bool {

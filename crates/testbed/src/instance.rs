@@ -1,20 +1,16 @@
 //! An `onsale serve` process.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use crate::folder::Folder;
+use crate::http::is_ok;
 use crate::owner::Owner;
 use crate::port;
 use crate::process::{Process, log_path, log_tail};
 use crate::wait::{PATIENCE, until};
-
-const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
-/// How an answer of 200 begins.
-const OK: &[u8] = b"HTTP/1.1 200";
 
 /// An instance of onsale in a folder of its own, on a loopback port. Killed and removed on drop.
 #[derive(Debug)]
@@ -150,16 +146,4 @@ impl Instance {
         self.process = Some(process);
         Ok(())
     }
-}
-
-fn is_ok(address: SocketAddr, path: &str) -> bool {
-    let ask = || -> std::io::Result<bool> {
-        let mut connection = TcpStream::connect_timeout(&address, ANSWERS_WITHIN)?;
-        connection.set_read_timeout(Some(ANSWERS_WITHIN))?;
-        write!(connection, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-        let mut start = [0; OK.len()];
-        connection.read_exact(&mut start)?;
-        Ok(start == *OK)
-    };
-    ask().unwrap_or(false)
 }

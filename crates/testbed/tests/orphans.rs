@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use onsale_testbed::browser::Browser;
 use onsale_testbed::postgres::{self, Postgres};
 use onsale_testbed::redis::{self, Redis};
 
@@ -24,7 +25,7 @@ fn servers_and_folders_go_with_their_owner() {
         .skip(1)
         .take_while(|line| !line.is_empty())
         .collect();
-    assert_eq!(told.len(), 6, "{told:?}");
+    assert_eq!(told.len(), 10, "{told:?}");
     assert!(told.iter().all(|path| Path::new(path).exists()), "{told:?}");
 
     owner.kill().unwrap();
@@ -47,16 +48,19 @@ fn is_there(path: &str) -> bool {
     }
 }
 
-#[test]
+#[tokio::test]
 #[ignore = "plays the owner in the test above"]
-fn an_owner_that_waits_to_be_killed() {
+async fn an_owner_that_waits_to_be_killed() {
     let running = Postgres::start(&postgres::Options::default()).unwrap();
     let frozen = Postgres::start(&postgres::Options::default()).unwrap();
     let redis = Redis::start(&redis::Options::default()).unwrap();
+    let browser = Browser::shared().unwrap();
+    let session = browser.open("http://127.0.0.1").await.unwrap();
     frozen.freeze().unwrap();
     redis.freeze().unwrap();
     println!("processes and folders:");
-    for id in [running.process_id(), frozen.process_id(), redis.process_id()] {
+    let chromium = [Some(browser.process_id()), session.process_id()];
+    for id in [running.process_id(), frozen.process_id(), redis.process_id()].into_iter().chain(chromium) {
         let process = format!("/proc/{}", id.unwrap());
         let works_in = std::fs::read_link(format!("{process}/cwd")).unwrap();
         println!("{process}\n{}", works_in.display());

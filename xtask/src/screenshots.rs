@@ -1,0 +1,26 @@
+//! `cargo xtask screenshots`: pictures of the pages.
+
+use crate::cargo::cargo;
+use crate::tools::{self, CHROMEDRIVER, CHROMIUM, FC_LIST, KOREAN_FONT};
+
+const FOLDER: &str = "docs/screenshots";
+
+/// They are taken by a test that nobody else runs (crates/server/tests/browser/screenshots.rs): there are the servers, the
+/// browsers and the visitors, and here are no dependencies.
+pub(crate) fn run(args: &[String]) -> Result<(), String> {
+    let folder = match args {
+        [] => FOLDER,
+        [folder] if !folder.starts_with('-') => folder,
+        _ => return Err("screenshots takes a folder, and nothing else".to_owned()),
+    };
+    tools::ensure(&[CHROMIUM, CHROMEDRIVER, FC_LIST, KOREAN_FONT])?;
+    // Tests run in the folder of their package.
+    let folder = std::path::absolute(folder).map_err(|error| format!("{folder}: {error}"))?;
+    let task =
+        ["test", "--package", "onsale", "--test", "browser", "--", "--ignored", "--exact", "--nocapture"];
+    cargo(
+        &[&task[..], &["screenshots::take_all"]].concat(),
+        &[],
+        &[("ONSALE_SCREENSHOTS", folder.display().to_string())],
+    )
+}
