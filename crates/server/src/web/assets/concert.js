@@ -7,7 +7,7 @@ const touched = new Set();
 const rules = {
   name: ({ name }) => (name.trim() ? null : 'name'),
   capacity: ({ capacity }) => (/^\d+$/.test(capacity) && capacity >= 1 && capacity <= 50_000 ? null : 'capacity'),
-  price: ({ price }) => (/^\d+$/.test(price) && price <= 1_000_000_000 ? null : 'price'),
+  price: ({ price }) => (price && form.elements.price.validity.valid ? null : 'price'),
   openingAt: ({ openingAt }) => (openingAt ? null : 'time'),
   closingAt: ({ openingAt, closingAt }) => (!closingAt ? 'time' : openingAt && closingAt <= openingAt ? 'closing' : null),
   eventDate: ({ closingAt, eventDate }) => (!eventDate ? 'time' : closingAt && eventDate < closingAt ? 'event' : null),
@@ -31,7 +31,7 @@ function judge(all) {
 form?.addEventListener('focusout', ({ target }) => {
   if (!(target.name in rules)) return;
   touched.add(target.name);
-  judge();
+  setTimeout(judge, 250); // a message that pushes the page down must not move a button away from under a click
 });
 form?.addEventListener('input', () => judge());
 form?.addEventListener('submit', (event) => {

@@ -33,7 +33,7 @@ function run(clock) {
       setTimeout(() => location.reload(), 1500 + Math.random() * 1500);
       return;
     }
-    for (const el of document.querySelectorAll('[data-closes]')) el.disabled = true;
+    for (const el of document.querySelectorAll('[data-closes]')) el['disabled' in el ? 'disabled' : 'hidden'] = true;
     for (const el of document.querySelectorAll('[data-opens]')) el.hidden = false;
     tell('turn', say(clock, 'up'));
   }

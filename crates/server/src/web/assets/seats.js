@@ -72,7 +72,6 @@ if (root) {
       seat = next;
     }
     seat.dataset.state = state;
-    seat.dataset.new = '';
     const label = say(root, `seat-${state}`, { n: String(news.seatNo) });
     if (link) {
       seat.href = state === 'mine' ? '/checkout' : '/tickets';

@@ -6,8 +6,8 @@ const list = new Intl.ListFormat(lang, { type: 'conjunction' });
 /** A number as the page's language writes it. */
 export const count = (n) => whole.format(n);
 
-/** Several numbers as one phrase: "7, 8 and 9". */
-export const listed = (numbers) => list.format(numbers.map(count));
+/** Several seat numbers as one phrase: "7, 8 and 1107". */
+export const listed = (numbers) => list.format(numbers.map(String));
 
 /** An amount in minor units; without a currency, the bare number. */
 export function money(amount, currency) {
