@@ -38,14 +38,27 @@ impl Site {
         Fan { user: UserId(user), user_token, ticket }
     }
 
+    /// Somebody whose turn is over joins once more.
+    pub(crate) async fn join_again(&self, fan: &Fan) -> Fan {
+        let joined = self.call(Method::POST, "/v1/enqueues", &fan.user_token, &json!({})).await;
+        let ticket = joined["token"].as_str().expect("joining gives a token").to_owned();
+        Fan { ticket, ..fan.clone() }
+    }
+
     /// Opens a browser that is already somebody's.
     pub(crate) async fn visit_as(&self, fan: &Fan) -> Session {
         let session = self.visitor().await;
         // A cookie needs a page of its host.
         session.go("/wallet").await;
+        self.become_fan(&session, fan).await;
+        session
+    }
+
+    /// Makes a browser somebody's.
+    pub(crate) async fn become_fan(&self, session: &Session, fan: &Fan) {
+        session.forget_cookies().await;
         session.set_cookie("onsale_user", &fan.user_token).await;
         session.set_cookie("onsale_ticket", &fan.ticket).await;
-        session
     }
 
     /// Somebody inside, before the seats of a concert.

@@ -109,7 +109,7 @@ pub(super) async fn page(
     let wanted: Wanted = serde_html_form::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
     let map = app.store.maps.get(concert).ok_or(Refusal::ConcertNotFound)?;
     let language = visitor.language;
-    let f = Frame::of(&app, language, uri.path());
+    let f = Frame::of(&app, language, uri.path_and_query().map_or("/", |here| here.as_str()));
     let (times, w, now) = (Times::of(&app, language), f.w, app.now());
     let (user, view) = (UserId(ticket.user), map.view());
     let f = f.with(taken(&view, &wanted.chosen, user, w, now).or_else(|| said.notice(language)));
