@@ -23,11 +23,11 @@ async fn a_reload_keeps_the_number_and_the_wait_never_grows() {
     let (first, second) = (site.fan().await, site.fan().await);
     let asking = site.keep_asking(&[&first, &second]);
     let fan = join(&site, "Mina").await;
-    let number = fan.text_of(".stub .figure").await;
+    let number = fan.text_of("#number").await;
     assert_eq!((number.as_str(), fan.text_of(AHEAD).await.as_str()), ("3", "2"));
     assert_eq!(fan.title().await, "2 ahead · onsale");
     fan.reload().await;
-    assert_eq!(fan.text_of(".stub .figure").await, number);
+    assert_eq!(fan.text_of("#number").await, number);
     // Who does not ask is not counted.
     asking.abort();
     fan.wait_for_text_in(AHEAD, "0").await;
@@ -39,7 +39,7 @@ async fn a_reload_keeps_the_number_and_the_wait_never_grows() {
     assert_eq!(fan.script(told, &[]).await, json!(2), "they are back, and still before her");
     assert_eq!(fan.text_of(AHEAD).await, "0");
     fan.reload().await;
-    assert_eq!((fan.text_of(".stub .figure").await, fan.text_of(AHEAD).await), (number, "0".to_owned()));
+    assert_eq!((fan.text_of("#number").await, fan.text_of(AHEAD).await), (number, "0".to_owned()));
     // Joining again elsewhere in the browser finds the same place.
     fan.go("/").await;
     fan.wait_for_text("You are in line").await;
@@ -64,7 +64,7 @@ async fn a_lost_connection_is_told_and_the_turn_comes_by_itself() {
     fan.wait_for_text("Connection lost. Your place is kept").await;
     way.heal().expect("its port is still free");
     fan.wait_until_gone("#lost:not(:empty)").await;
-    assert_eq!(fan.text_of(".stub .figure").await, "1");
+    assert_eq!(fan.text_of("#number").await, "1");
     // What the console says of the lost network was asked for.
     let complaints = fan.complaints().await;
     let is_of_the_network = complaints.iter().all(|it| it.message.contains("net::ERR_"));

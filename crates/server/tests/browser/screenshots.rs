@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use onsale_testbed::browser::{ColorScheme, Motion, Preferences, Session, Viewport};
 
+use reqwest::Method;
+use serde_json::json;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -99,9 +101,9 @@ async fn visitor(site: &Site, concerts: &[Uuid], page: &Page) -> (Session, Strin
         let asking = site.keep_asking(&ahead.iter().collect::<Vec<_>>());
         let session = site.visit_as(&site.fan().await).await;
         session.go("/line").await;
-        for fan in &ahead[..14] {
-            site.leave(fan).await;
-        }
+        let line = site.call(Method::GET, "/v1/line", &site.operator_token(), &json!({})).await;
+        let inside = line["inside"].as_u64().and_then(|inside| u32::try_from(inside).ok());
+        site.let_in(inside.expect("a count") + 14).await;
         session.wait_for_text("14 fewer").await;
         return (session, path, Some(asking));
     }
@@ -138,6 +140,10 @@ async fn take(visitor: &Session, page: &Page, path: &str, folder: &Path) {
             visitor.prefer(Preferences { color_scheme, motion: Motion::Reduced }).await;
             visitor.go(path).await;
             visitor.wait_for(page.shows).await;
+            // As long as the page, so that what keeps to the end of the screen is at its end.
+            let long = visitor.script("return document.documentElement.scrollHeight", &[]).await;
+            let height = long.as_u64().and_then(|long| u32::try_from(long).ok()).expect("a length");
+            visitor.resize(Viewport { height, ..viewport }).await;
             let file = folder.join(format!("{}-{width}-{scheme}.png", page.name));
             std::fs::write(&file, visitor.screenshot().await).expect("the picture can be written");
             eprintln!("{}", file.display());
