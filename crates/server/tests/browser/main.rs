@@ -4,5 +4,12 @@
 //! what it is. Every site ends with an audit of its store, every visit with a look at the browser's console.
 
 mod documentation;
+mod fan_languages;
+mod fan_line;
+mod fan_looks;
+mod fan_purchase;
+mod fan_race;
+mod fan_twice;
+mod fans;
 mod screenshots;
 mod site;

@@ -2,7 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use onsale_testbed::browser::{ColorScheme, Preferences, Session, Viewport};
+use onsale_testbed::browser::{ColorScheme, Motion, Preferences, Session, Viewport};
+
+use reqwest::Method;
+use serde_json::json;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use crate::site::Site;
 
@@ -14,9 +19,18 @@ const FOLDER: &str = "ONSALE_SCREENSHOTS";
 enum Visitor {
     /// Somebody who has never been here.
     Stranger,
+    /// With people before them, some of whom have gone in since.
+    Waiting,
+    /// Inside, with two seats chosen.
+    Choosing,
+    /// Inside, with two seats held and enough to pay for them.
+    Paying,
+    /// With tickets.
+    Owner,
 }
 
-/// A page to be taken: what its files are called, where it is, who sees it, and what is there once it is whole.
+/// A page to be taken: what its files are called, where it is, who sees it, and what is there once it is whole. `{concert}` is
+/// the one on sale first, `{bill}` the last that the visitor paid.
 struct Page {
     name: &'static str,
     path: &'static str,
@@ -24,8 +38,21 @@ struct Page {
     shows: &'static str,
 }
 
-const PAGES: [Page; 1] =
-    [Page { name: "docs", path: "/docs", visitor: Visitor::Stranger, shows: ".opblock" }];
+const fn page(name: &'static str, path: &'static str, visitor: Visitor, shows: &'static str) -> Page {
+    Page { name, path, visitor, shows }
+}
+
+const PAGES: [Page; 9] = [
+    page("docs", "/docs", Visitor::Stranger, ".opblock"),
+    page("dates", "/", Visitor::Stranger, "#name"),
+    page("seats", "/sale/{concert}?chosen=34&chosen=35", Visitor::Choosing, "input:checked + span"),
+    page("checkout", "/checkout", Visitor::Paying, "form[action='/checkout/pay']"),
+    page("turn", "/line", Visitor::Choosing, ".clock"),
+    page("tickets", "/tickets", Visitor::Owner, ".ticket"),
+    page("receipt", "/tickets/{bill}", Visitor::Owner, "article"),
+    page("wallet", "/wallet", Visitor::Owner, "[data-fill]"),
+    page("waiting", "/line", Visitor::Waiting, "progress"),
+];
 
 const SIZES: [(&str, Viewport); 2] = [("1280", Viewport::DESKTOP), ("360", Viewport::PHONE)];
 const SCHEMES: [(&str, ColorScheme); 2] = [("light", ColorScheme::Light), ("dark", ColorScheme::Dark)];
@@ -35,29 +62,88 @@ const SCHEMES: [(&str, ColorScheme); 2] = [("light", ColorScheme::Light), ("dark
 async fn take_all() {
     let folder = PathBuf::from(std::env::var_os(FOLDER).expect("cargo xtask screenshots says where to"));
     std::fs::create_dir_all(&folder).expect("the folder can be made");
-    let site = Site::demo(&[]).await;
+    let site = Site::demo(&[("line_capacity", "40")]).await;
+    let concerts: Vec<_> = site.app.store.maps.all().iter().map(|map| map.concert.id.0).collect();
+    sell_some(&site, &concerts).await;
     for page in &PAGES {
-        let visitor = visitor(&site, page.visitor).await;
-        take(&visitor, page, &folder).await;
+        let (visitor, path, asking) = visitor(&site, &concerts, page).await;
+        take(&visitor, page, &path, &folder).await;
+        if let Some(asking) = asking {
+            asking.abort();
+        }
         visitor.end().await;
     }
     site.end().await;
 }
 
-/// Somebody who has come as far as the page needs.
-async fn visitor(site: &Site, visitor: Visitor) -> Session {
-    match visitor {
-        Visitor::Stranger => site.visitor().await,
+/// A sale that has been on for a while.
+async fn sell_some(site: &Site, concerts: &[Uuid]) {
+    for (concert, seats) in [(0, [12, 13, 14]), (0, [22, 23, 24]), (0, [16, 17, 18]), (1, [3, 4, 5])] {
+        site.buy(&site.fan().await, concerts[concert], &seats).await;
+    }
+    for seats in [[26, 27], [36, 37], [7, 8]] {
+        site.hold(&site.fan().await, concerts[0], &seats).await;
     }
 }
 
-async fn take(visitor: &Session, page: &Page, folder: &Path) {
+/// Somebody who has come as far as the page needs, where it is for them, and who asks for others meanwhile.
+async fn visitor(site: &Site, concerts: &[Uuid], page: &Page) -> (Session, String, Option<JoinHandle<()>>) {
+    let mut path = page.path.replace("{concert}", &concerts[0].to_string());
+    if page.visitor == Visitor::Stranger {
+        return (site.visitor().await, path, None);
+    }
+    if page.visitor == Visitor::Waiting {
+        site.let_in(0).await;
+        let mut ahead = Vec::new();
+        for _ in 0..37 {
+            ahead.push(site.fan().await);
+        }
+        let asking = site.keep_asking(&ahead.iter().collect::<Vec<_>>());
+        let session = site.visit_as(&site.fan().await).await;
+        session.go("/line").await;
+        let line = site.call(Method::GET, "/v1/line", &site.operator_token(), &json!({})).await;
+        let inside = line["inside"].as_u64().and_then(|inside| u32::try_from(inside).ok());
+        site.let_in(inside.expect("a count") + 14).await;
+        session.wait_for_text("14 fewer").await;
+        return (session, path, Some(asking));
+    }
+    let fan = site.fan().await;
+    match page.visitor {
+        Visitor::Paying => {
+            site.charge(&fan, 150_000).await;
+            site.hold(&fan, concerts[0], &[34, 35]).await;
+        }
+        Visitor::Owner => {
+            let first = if page.name == "tickets" {
+                41
+            } else if page.name == "receipt" {
+                43
+            } else {
+                45
+            };
+            site.buy(&fan, concerts[0], &[first, first + 1]).await;
+            if page.name == "tickets" {
+                site.buy(&site.join_again(&fan).await, concerts[1], &[21]).await;
+            }
+            let bills = site.app.store.reads.bills(fan.user, None, 1).await.expect("the store can be read");
+            path = path.replace("{bill}", &bills[0].id.0.to_string());
+        }
+        Visitor::Stranger | Visitor::Waiting | Visitor::Choosing => {}
+    }
+    (site.visit_as(&fan).await, path, None)
+}
+
+async fn take(visitor: &Session, page: &Page, path: &str, folder: &Path) {
     for (width, viewport) in SIZES {
         for (scheme, color_scheme) in SCHEMES {
             visitor.resize(viewport).await;
-            visitor.prefer(Preferences { color_scheme, ..Preferences::default() }).await;
-            visitor.go(page.path).await;
+            visitor.prefer(Preferences { color_scheme, motion: Motion::Reduced }).await;
+            visitor.go(path).await;
             visitor.wait_for(page.shows).await;
+            // As long as the page, so that what keeps to the end of the screen is at its end.
+            let long = visitor.script("return document.documentElement.scrollHeight", &[]).await;
+            let height = long.as_u64().and_then(|long| u32::try_from(long).ok()).expect("a length");
+            visitor.resize(Viewport { height, ..viewport }).await;
             let file = folder.join(format!("{}-{width}-{scheme}.png", page.name));
             std::fs::write(&file, visitor.screenshot().await).expect("the picture can be written");
             eprintln!("{}", file.display());

@@ -11,6 +11,7 @@ use onsale::{api, connection, demo};
 use onsale_storage::clock::Clock;
 use onsale_storage::store::Kept;
 use onsale_testbed::browser::{Browser, Session};
+use onsale_testbed::proxy::Proxy;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -61,6 +62,11 @@ impl Site {
     /// Somebody new with a browser of their own.
     pub(crate) async fn visitor(&self) -> Session {
         self.browser.open(&self.base).await.expect("Chromium starts")
+    }
+
+    /// Somebody new who comes by a way of their own.
+    pub(crate) async fn visitor_by(&self, way: &Proxy) -> Session {
+        self.browser.open(&format!("http://{}", way.addr())).await.expect("Chromium starts")
     }
 
     /// A token of somebody new, signed by the organisation's own identity provider.

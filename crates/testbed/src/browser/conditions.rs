@@ -90,6 +90,17 @@ impl Session {
         )
     }
 
+    /// Pages loaded from here on find no such global, as in a browser that has never heard of it.
+    #[track_caller]
+    pub fn do_without(&self, global: &str) -> impl Future<Output = ()> {
+        let source = format!("delete globalThis[{}]", json!(global));
+        self.step(format!("do without {global}"), async move {
+            // Scripts of one's own need the domain; the driver has it on only while it needs it itself.
+            self.set("Page.enable", json!({})).await?;
+            self.set("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await
+        })
+    }
+
     /// Loses the network: what is under way fails, and so does all that follows.
     #[track_caller]
     pub fn lose_network(&self) -> impl Future<Output = ()> {

@@ -61,6 +61,17 @@ impl Session {
         )
     }
 
+    /// Clicks twice, as quickly as hands do it who always do so.
+    #[track_caller]
+    pub fn double_click(&self, css: &str) -> impl Future<Output = ()> {
+        let double_click = async move || {
+            let element = self.find(css).await?;
+            element.scroll_into_view().await?;
+            Ok(self.driver.action_chain().double_click_element(&element).perform().await?)
+        };
+        self.step(format!("double-click on {css}"), eventually(double_click))
+    }
+
     /// Replaces what a field holds by typing.
     #[track_caller]
     pub fn fill(&self, css: &str, text: &str) -> impl Future<Output = ()> {

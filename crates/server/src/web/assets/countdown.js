@@ -33,8 +33,10 @@ function run(clock) {
       setTimeout(() => location.reload(), 1500 + Math.random() * 1500);
       return;
     }
+    const focused = document.activeElement;
     for (const el of document.querySelectorAll('[data-closes]')) el['disabled' in el ? 'disabled' : 'hidden'] = true;
     for (const el of document.querySelectorAll('[data-opens]')) el.hidden = false;
+    if (focused?.matches('[data-closes]')) document.querySelector('[data-opens] a')?.focus();
     tell('turn', say(clock, 'up'));
   }
 

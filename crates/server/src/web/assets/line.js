@@ -115,6 +115,12 @@ function wait() {
   setInterval(() => { if (!polling && stale(3 * MINUTE)) ask(); }, MINUTE);
   document.addEventListener('visibilitychange', () => { if (!document.hidden && stale(pollMs)) ask(); });
   addEventListener('online', ask);
+  // The answer to a form leads on; the news that one has left must not lead elsewhere meanwhile.
+  document.addEventListener('submit', () => {
+    leaving = true;
+    stop();
+    clearTimeout(timer);
+  });
 
   remember();
   listen();

@@ -5,10 +5,14 @@ let timer;
 
 /** Shows the banner of a lost connection, a second late so that an orderly reconnect does not flash. */
 export function lost(is) {
-  clearTimeout(timer);
   if (!banner) return;
-  if (!is) banner.textContent = '';
-  else if (!banner.textContent) timer = setTimeout(() => { banner.textContent = say(banner, 'lost'); }, 1000);
+  if (is) {
+    timer ??= setTimeout(() => { banner.textContent = say(banner, 'lost'); }, 1000); // however often it is lost meanwhile
+    return;
+  }
+  clearTimeout(timer);
+  timer = undefined;
+  banner.textContent = '';
 }
 
 /** Some time between `from` and `to` milliseconds, so that a crowd does not come back at once. */

@@ -17,7 +17,7 @@ use super::super::door::{Page, Sorry};
 use super::super::form::{Asked, Form};
 use super::super::format::{Times, fill, number};
 use super::super::frame::Frame;
-use super::super::notice::Said;
+use super::super::notice::{Notice, Said, Tone};
 use super::super::see_other;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
@@ -112,9 +112,10 @@ pub(super) async fn page(
     };
     let map = app.store.maps.get(concert).ok_or(Refusal::ConcertNotFound)?;
     let language = visitor.language;
-    let f = Frame::of(&app, language, uri.path()).with(said.notice(language));
+    let f = Frame::of(&app, language, uri.path_and_query().map_or("/", |here| here.as_str()));
     let (times, w, now) = (Times::of(&app, language), f.w, app.now());
     let (user, view) = (UserId(ticket.user), map.view());
+    let f = f.with(taken(&view, &wanted.chosen, user, w, now).or_else(|| said.notice(language)));
     let capacity = map.concert.capacity;
     let (block, from, to) = part(wanted.block, capacity);
     let holds: Vec<_> =
@@ -146,6 +147,23 @@ pub(super) async fn page(
         f,
     };
     Ok(Page(page).into_response())
+}
+
+/// What of the choice somebody else was quicker at, and whether something of it is left.
+fn taken(view: &SeatView<'_>, chosen: &[SeatNo], user: UserId, w: &Words, now: Timestamp) -> Option<Notice> {
+    let seats = view.seats().iter().filter(|seat| chosen.contains(&seat.seat_no));
+    let (free, gone): (Vec<_>, Vec<_>) = seats
+        .filter(|seat| seat.holder() != Some(user) || seat.status(now) == SeatStatus::Available)
+        .partition(|seat| seat.status(now) == SeatStatus::Available);
+    let sentence = match (gone.len(), free.is_empty()) {
+        (0, _) => return None,
+        (1, false) => w.taken_one,
+        (1, true) => w.taken_last_one,
+        (_, false) => w.taken,
+        (_, true) => w.taken_last,
+    };
+    let seats: Vec<_> = gone.iter().map(|seat| seat.seat_no.to_string()).collect();
+    Some(Notice { tone: Tone::Bad, text: fill(sentence, &[("seats", &seats.join(", "))]) })
 }
 
 /// The wanted part of a hall that exists: its number, first and last seat.
@@ -216,14 +234,8 @@ pub(super) async fn hold(
         Err(ApiError::Refused(Refusal::NotAdmitted)) => Ok(see_other("/line?said=not_admitted")),
         Err(ApiError::Refused(Refusal::PassEnded)) => Ok(see_other("/line?said=pass_ended")),
         Err(error) => {
-            let gone = match error {
-                ApiError::Refused(Refusal::SeatHeld { seat_no } | Refusal::SeatSold { seat_no }) => {
-                    Some(seat_no)
-                }
-                _ => None,
-            };
             let mut query = format!("block={}", chosen.block);
-            for seat in chosen.seat.iter().filter(|seat| Some(**seat) != gone) {
+            for seat in &chosen.seat {
                 let _ = write!(query, "&chosen={seat}");
             }
             refused(&page, &query, error)

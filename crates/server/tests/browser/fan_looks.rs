@@ -1,0 +1,151 @@
+//! Every page in every state: for those who see it badly or not at all, on a phone, in the dark.
+
+use onsale_testbed::browser::{ColorScheme, Motion, Preferences, Session, Viewport};
+use serde_json::json;
+
+use crate::fans::{HOLD, in_state, seat};
+use crate::site::{Site, concert};
+
+/// What is smaller than a finger, of what is pressed with one.
+const TOO_SMALL: &str = "return [...document.querySelectorAll('button, .button, nav a, .grid .seat, summary, .foot a, input[name=amount], input[name=name]')]
+    .filter(it => it.checkVisibility())
+    .map(it => [it, it.getBoundingClientRect()])
+    .filter(([, box]) => box.height < 43.5 || box.width < 43.5)
+    .map(([it, box]) => `${it.outerHTML.slice(0, 120)}: ${box.width} x ${box.height}`)";
+
+/// A page as it is now: desktop and phone, light and dark.
+async fn look(visitor: &Session, state: &str) {
+    for viewport in [Viewport::DESKTOP, Viewport::PHONE] {
+        visitor.resize(viewport).await;
+        for color_scheme in [ColorScheme::Light, ColorScheme::Dark] {
+            // Half-way from one colour to another nothing can be read, and nothing has to be.
+            visitor.prefer(Preferences { color_scheme, motion: Motion::Reduced }).await;
+            let violations = visitor.accessibility().await;
+            assert!(violations.is_empty(), "{state}, {viewport:?}, {color_scheme:?}: {violations:#?}");
+        }
+        if viewport.is_mobile {
+            assert!(!visitor.scrolls_sideways().await, "{state} scrolls sideways");
+            assert_eq!(visitor.script(TOO_SMALL, &[]).await, json!([]), "{state}");
+        }
+    }
+    visitor.resize(Viewport::DESKTOP).await;
+}
+
+/// Goes there, waits for what it shows, and looks.
+async fn look_at(visitor: &Session, path: &str, shows: &str) {
+    visitor.go(path).await;
+    visitor.wait_for_text(shows).await;
+    look(visitor, &format!("{path} with \"{shows}\"")).await;
+}
+
+#[tokio::test]
+async fn the_line_and_what_is_kept_is_for_everybody() {
+    let (site, concert) = Site::selling(12, &[]).await;
+    let buyer = site.fan().await;
+    site.buy(&buyer, concert, &[11, 12]).await;
+    site.let_in(0).await;
+    let visitor = site.visitor().await;
+    look_at(&visitor, "/", "Your name").await;
+    look_at(&visitor, "/wallet", "Your wallet begins with your place in line").await;
+    look_at(&visitor, "/tickets", "No tickets yet").await;
+    site.become_fan(&visitor, &buyer).await;
+    look_at(&visitor, "/line", "Enjoy the evening").await;
+    look_at(&visitor, "/wallet?said=charged", "Your wallet is charged").await;
+    look_at(&visitor, "/tickets", "Bill").await;
+    visitor.click(".ticket").await;
+    look_at(&visitor, &format!("{}?said=paid", visitor.path().await), "Paid. The seats are yours").await;
+    visitor.go("/line").await;
+    visitor.click("main form button").await;
+    visitor.wait_for_text("You are in line").await;
+    visitor.click("summary").await;
+    look(&visitor, "waiting").await;
+    visitor.script("document.getElementById('lost').textContent = 'Connection lost.'", &[]).await;
+    look(&visitor, "a lost connection").await;
+    look_at(&visitor, "/", "You are in line").await;
+    site.let_in(1).await;
+    look_at(&visitor, "/line", "Time to choose and pay").await;
+    look_at(&visitor, "/", "It is your turn").await;
+    visitor.go("/line").await;
+    visitor.click("summary").await;
+    visitor.click("form[action='/line/leave'] button").await;
+    visitor.wait_for_text("You have left the line").await;
+    look_at(&visitor, "/nowhere", "We cannot find that").await;
+    let complaints = visitor.complaints().await;
+    assert!(complaints.iter().all(|it| it.message.contains("/nowhere")), "{complaints:#?}");
+    visitor.end().await;
+    site.end().await;
+}
+
+#[tokio::test]
+async fn the_seats_and_the_checkout_are_for_everybody() {
+    let (site, concert) = Site::selling(20, &[]).await;
+    let (other, buyer) = (site.fan().await, site.fan().await);
+    site.hold(&other, concert, &[2, 3]).await;
+    site.buy(&buyer, concert, &[5]).await;
+    let (visitor, fan) = site.visit_seats(concert).await;
+    site.hold(&fan, concert, &[8]).await;
+    visitor.wait_for(&in_state(8, "mine")).await;
+    visitor.click(&seat(9)).await;
+    site.hold(&other, concert, &[10]).await;
+    visitor.wait_for(&in_state(10, "held")).await;
+    look(&visitor, "seats in every state").await;
+    visitor.click(&seat(11)).await;
+    site.hold(&other, concert, &[11]).await;
+    visitor.wait_for_text_in("#taken", "Seat 11").await;
+    look(&visitor, "a seat that was taken").await;
+    visitor.click(HOLD).await;
+    visitor.wait_for_text("₩100,000 more needed").await;
+    look(&visitor, "a wallet with too little").await;
+    site.charge(&fan, 100_000).await;
+    look_at(&visitor, "/checkout", "Left after").await;
+    visitor.script("document.querySelector('[data-opens]').hidden = false", &[]).await;
+    look(&visitor, "the time is up").await;
+    visitor.click("button[aria-label='Give back seat 8']").await;
+    visitor.click("button[aria-label='Give back seat 9']").await;
+    visitor.wait_for_text("Seat 9 is on sale again").await;
+    look(&visitor, "nothing held").await;
+    visitor.end().await;
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_great_hall_has_parts_and_a_closed_sale_a_door() {
+    let site = Site::open(&[("open_signup", "false")]).await;
+    let great = site.open_concert(&concert("Stadium", 1_107)).await;
+    let visitor = site.visitor().await;
+    look_at(&visitor, "/line", "By invitation").await;
+    visitor.fill("#token", "let me in").await;
+    visitor.click("main form button").await;
+    visitor.wait_for_text("That code is not valid here").await;
+    look_at(&visitor, &format!("/enter?token={}", site.user_token()), "This link signs you in").await;
+    visitor.click("main form button").await;
+    visitor.wait_for_text("You are not in line").await;
+    assert_eq!(visitor.count("#name").await, 0, "who they are is known");
+    visitor.click("main form button").await;
+    visitor.wait_for_text("Time to choose and pay").await;
+    visitor.click(".board .button").await;
+    visitor.click(".blocks a:last-child").await;
+    visitor.wait_for("[data-seat='1107']").await;
+    assert_eq!(visitor.count(".grid .seat").await, 107);
+    to_the_end(&visitor).await;
+    visitor.click(&seat(1_107)).await;
+    look(&visitor, "the last part of a great hall").await;
+    // A refused choice comes back to its part.
+    let other = site.fan().await;
+    visitor.do_without("EventSource").await;
+    visitor.reload().await;
+    to_the_end(&visitor).await;
+    visitor.click(&seat(1_106)).await;
+    visitor.click(&seat(1_107)).await;
+    site.hold(&other, great, &[1_106]).await;
+    visitor.click(HOLD).await;
+    visitor.wait_for_text("Seat 1106 has just been taken").await;
+    assert_eq!(visitor.count("input[value='1107']:checked").await, 1);
+    visitor.end().await;
+    site.end().await;
+}
+
+/// Scrolls as somebody does who looks for a seat at the back, so that the bar lies over none of them.
+async fn to_the_end(visitor: &Session) {
+    visitor.script("scrollTo(0, document.body.scrollHeight)", &[]).await;
+}

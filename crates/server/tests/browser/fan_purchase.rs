@@ -1,0 +1,180 @@
+//! From a stranger to a ticket: with a mouse, with a keyboard alone, without scripts.
+
+use onsale_booking::seat::SeatStatus;
+use onsale_testbed::browser::{Key, Session};
+use serde_json::json;
+
+use crate::fans::{CHARGE, HOLD, JOIN, PAY, in_state, seat};
+use crate::site::Site;
+
+#[tokio::test]
+async fn a_stranger_buys_two_seats() {
+    let (site, concert) = Site::selling(20, &[("line_capacity", "1")]).await;
+    let inside = site.fan().await;
+    let fan = site.visitor().await;
+    fan.go("/").await;
+    fan.fill("#name", "Mina").await;
+    fan.click(JOIN).await;
+    fan.wait_for_text("You are in line").await;
+    site.leave(&inside).await;
+    fan.wait_for_text("Time to choose and pay").await;
+    fan.click(".board .button").await;
+    fan.click(&seat(3)).await;
+    fan.wait_for_text_in("[data-show='total']", "1 seat: ₩50,000").await;
+    fan.click(&seat(4)).await;
+    fan.wait_for_text_in("[data-show='total']", "2 seats: ₩100,000").await;
+    fan.wait_for_text_in("[data-show='which']", "Seats 3 and 4").await;
+    fan.click(HOLD).await;
+    fan.wait_for_text("₩100,000 more needed").await;
+    assert_eq!(fan.value_of("#amount-1").await, "100000", "what is missing is proposed");
+    fan.fill("#amount-1", "150000").await;
+    fan.click(CHARGE).await;
+    fan.wait_for_text("Your wallet is charged").await;
+    fan.click(PAY).await;
+    fan.wait_for_text("Paid. The seats are yours").await;
+    let receipt = fan.text_of("article").await;
+    for part in ["Spring Night", "Seat 3", "Seat 4", "₩100,000", "Balance now: ₩50,000"] {
+        assert!(receipt.contains(part), "no {part} on the receipt: {receipt}");
+    }
+    fan.click("article a[href='/tickets']").await;
+    fan.wait_for(".ticket").await;
+    assert_eq!(fan.texts_of(".ticket .figure").await.len(), 2);
+    fan.go("/wallet").await;
+    assert_eq!(fan.text_of(".amount").await, "₩50,000");
+    fan.go("/line").await;
+    fan.wait_for_text("Enjoy the evening").await;
+    let user = site.user_of(&fan).await;
+    assert_eq!((site.bought(user).await, site.balance(user).await), (vec![3, 4], 50_000));
+    for seat_no in [3, 4] {
+        assert_eq!(site.seat_status(concert, seat_no), SeatStatus::Sold);
+        assert_eq!(site.seat(concert, seat_no).holder(), Some(user));
+    }
+    fan.end().await;
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_purchase_needs_no_scripts() {
+    let (site, concert) = Site::selling(20, &[("line_capacity", "0")]).await;
+    let fan = site.visitor().await;
+    fan.turn_scripts_off().await;
+    fan.go("/line").await;
+    fan.fill("#name", "Hana").await;
+    fan.click(JOIN).await;
+    fan.wait_for_text("This page renews itself every 3 seconds").await;
+    assert!(fan.count("meta[http-equiv='refresh']").await == 1);
+    site.let_in(1).await;
+    fan.wait_for_text("Time to choose and pay").await;
+    fan.click(".board .button").await;
+    fan.click(HOLD).await;
+    fan.wait_for_text("Choose a seat first").await;
+    fan.click(&seat(8)).await;
+    fan.click(&seat(9)).await;
+    fan.click(HOLD).await;
+    fan.click("button[aria-label='Give back seat 9']").await;
+    fan.wait_for_text("Given back. Seat 9 is on sale again").await;
+    fan.click(CHARGE).await;
+    fan.click(PAY).await;
+    fan.wait_for_text("Paid. The seats are yours").await;
+    assert!(!fan.is_shown("[data-print]").await, "printing by a button needs a script");
+    let user = site.user_of(&fan).await;
+    assert_eq!((site.bought(user).await, site.balance(user).await), (vec![8], 0));
+    assert_eq!(site.seat_status(concert, 9), SeatStatus::Available);
+    fan.turn_scripts_on().await;
+    fan.end().await;
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_keyboard_is_enough() {
+    let (site, _) = Site::selling(20, &[]).await;
+    let fan = site.visitor().await;
+    fan.go("/").await;
+    step(&fan, Key::Tab).await;
+    assert!(fan.is_focused(".skip").await, "{}", fan.focused().await);
+    step(&fan, Key::Enter).await;
+    assert!(fan.is_focused("#main").await, "the skip link leads to {}", fan.focused().await);
+    tab_to(&fan, "#name").await;
+    fan.type_text("Jun").await;
+    tab_to(&fan, JOIN).await;
+    fan.press(Key::Enter).await;
+    fan.wait_for_text("Time to choose and pay").await;
+    tab_to(&fan, ".board .button").await;
+    fan.press(Key::Enter).await;
+    fan.wait_for("#seats").await;
+    tab_to(&fan, ".grid input").await;
+    for (key, at) in [(Key::Right, 2), (Key::Down, 12), (Key::Left, 11), (Key::Up, 1), (Key::End, 10)] {
+        step(&fan, key).await;
+        assert!(fan.is_focused(&format!("input[value='{at}']")).await, "{key:?}: {}", fan.focused().await);
+    }
+    step(&fan, Key::Space).await;
+    step(&fan, Key::Home).await;
+    step(&fan, Key::Space).await;
+    fan.wait_for_text_in("[data-show='which']", "Seats 1 and 10").await;
+    step(&fan, Key::Space).await;
+    fan.wait_for_text_in("[data-show='which']", "Seat 10").await;
+    step(&fan, Key::Tab).await;
+    assert!(fan.is_focused(HOLD).await, "the hall is one stop: {}", fan.focused().await);
+    fan.press(Key::Enter).await;
+    fan.wait_for(CHARGE).await;
+    tab_to(&fan, CHARGE).await;
+    fan.press(Key::Enter).await;
+    fan.wait_for(PAY).await;
+    tab_to(&fan, PAY).await;
+    fan.press(Key::Space).await;
+    fan.wait_for_text("Paid. The seats are yours").await;
+    tab_to(&fan, "article a[href='/tickets']").await;
+    fan.press(Key::Enter).await;
+    fan.wait_for_text_in(".ticket .figure", "10").await;
+    fan.end().await;
+    site.end().await;
+}
+
+/// A seat that somebody else takes from under the keyboard, and one's own that turns into a link.
+#[tokio::test]
+async fn the_keyboard_is_not_lost_when_its_seat_is_taken() {
+    let (site, concert) = Site::selling(20, &[]).await;
+    let (fan, me) = site.visit_seats(concert).await;
+    let other = site.fan().await;
+    tab_to(&fan, ".grid input").await;
+    step(&fan, Key::Right).await;
+    step(&fan, Key::Right).await;
+    site.hold(&other, concert, &[3]).await;
+    fan.wait_for(&in_state(3, "held")).await;
+    assert!(fan.is_focused("input[value='4']").await, "{}", fan.focused().await);
+    site.hold(&other, concert, &[4, 5]).await;
+    fan.wait_for(&in_state(5, "held")).await;
+    assert!(fan.is_focused("input[value='6']").await, "{}", fan.focused().await);
+    step(&fan, Key::Left).await;
+    assert!(fan.is_focused("input[value='2']").await, "taken seats are passed: {}", fan.focused().await);
+    site.hold(&me, concert, &[2]).await;
+    fan.wait_for(&in_state(2, "mine")).await;
+    assert!(fan.is_focused("a[data-seat='2']").await, "{}", fan.focused().await);
+    fan.end().await;
+    site.end().await;
+}
+
+/// Tab until there, as somebody would who looks where they are.
+async fn tab_to(fan: &Session, css: &str) {
+    for _ in 0..30 {
+        step(fan, Key::Tab).await;
+        if fan.is_focused(css).await {
+            return;
+        }
+    }
+    panic!("Tab does not lead to {css}, but to {}", fan.focused().await);
+}
+
+/// Presses a key that stays on the page: afterwards something has the focus, and it can be seen which.
+async fn step(fan: &Session, key: Key) {
+    fan.press(key).await;
+    let script = "const it = document.activeElement;
+        if (it === document.body || it === document.documentElement) return 'nothing has the focus';
+        if (it.id === 'main') return null;
+        const shown = [it, it.firstElementChild, it.nextElementSibling].filter(Boolean);
+        const ringed = shown.some(at => getComputedStyle(at).outlineStyle === 'solid' && parseFloat(getComputedStyle(at).outlineWidth) >= 2);
+        const box = it.getBoundingClientRect();
+        const seen = box.bottom > 0 && box.top < innerHeight && box.width > 0;
+        return ringed && seen ? null : 'the focus cannot be seen at ' + it.outerHTML.slice(0, 200)";
+    assert_eq!(fan.script(script, &[]).await, json!(null), "after {key:?}");
+}

@@ -1,0 +1,201 @@
+//! People who came some of the way before a story begins, and what the store knows of them.
+
+use std::time::Duration;
+
+use onsale_booking::ids::{ConcertId, SeatNo, UserId};
+use onsale_booking::seat::{Seat, SeatStatus};
+use onsale_testbed::browser::Session;
+use onsale_testbed::proxy::Proxy;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::site::{Site, concert};
+
+/// Somebody with an account who has joined the line, and is inside where there was room.
+#[derive(Debug, Clone)]
+pub(crate) struct Fan {
+    pub(crate) user: UserId,
+    user_token: String,
+    ticket: String,
+}
+
+impl Site {
+    /// With one concert on sale, with this many seats.
+    pub(crate) async fn selling(seats: u32, flags: &[(&'static str, &str)]) -> (Self, Uuid) {
+        let site = Self::open(flags).await;
+        let concert = site.open_concert(&concert("Spring Night", seats)).await;
+        (site, concert)
+    }
+
+    /// Somebody joins, without a browser.
+    pub(crate) async fn fan(&self) -> Fan {
+        let user_token = self.user_token();
+        let joined = self.call(Method::POST, "/v1/enqueues", &user_token, &json!({})).await;
+        let user = self.app.keys.read_user(&user_token, self.app.now()).expect("it was signed here").user;
+        let ticket = joined["token"].as_str().expect("joining gives a token").to_owned();
+        Fan { user: UserId(user), user_token, ticket }
+    }
+
+    /// Somebody whose turn is over joins once more.
+    pub(crate) async fn join_again(&self, fan: &Fan) -> Fan {
+        let joined = self.call(Method::POST, "/v1/enqueues", &fan.user_token, &json!({})).await;
+        let ticket = joined["token"].as_str().expect("joining gives a token").to_owned();
+        Fan { ticket, ..fan.clone() }
+    }
+
+    /// Opens a browser that is already somebody's.
+    pub(crate) async fn visit_as(&self, fan: &Fan) -> Session {
+        let session = self.visitor().await;
+        // A cookie needs a page of its host.
+        session.go("/wallet").await;
+        self.become_fan(&session, fan).await;
+        session
+    }
+
+    /// Makes a browser somebody's.
+    pub(crate) async fn become_fan(&self, session: &Session, fan: &Fan) {
+        session.forget_cookies().await;
+        session.set_cookie("onsale_user", &fan.user_token).await;
+        session.set_cookie("onsale_ticket", &fan.ticket).await;
+    }
+
+    /// Somebody inside, before the seats of a concert.
+    pub(crate) async fn visit_seats(&self, concert: Uuid) -> (Session, Fan) {
+        let fan = self.fan().await;
+        let session = self.visit_as(&fan).await;
+        session.go(&format!("/sale/{concert}")).await;
+        session.wait_for("#seats").await;
+        (session, fan)
+    }
+
+    /// Asks once where they stand, which is a sign of life.
+    pub(crate) async fn look(&self, fan: &Fan) -> Value {
+        self.call(Method::GET, "/v1/enqueues", &fan.ticket, &json!({})).await
+    }
+
+    /// Asks again and again, until the task is aborted: so they are counted.
+    pub(crate) fn keep_asking(&self, fans: &[&Fan]) -> JoinHandle<()> {
+        let url = format!("{}/v1/enqueues", self.base);
+        let tickets: Vec<_> = fans.iter().map(|fan| fan.ticket.clone()).collect();
+        tokio::spawn(async move {
+            let client = reqwest::Client::new();
+            loop {
+                for ticket in &tickets {
+                    client.get(&url).bearer_auth(ticket).send().await.expect("the server answers");
+                }
+                tokio::time::sleep(Duration::from_millis(1_200)).await;
+            }
+        })
+    }
+
+    /// A way to the site that can be cut.
+    pub(crate) fn way(&self) -> Proxy {
+        let address = self.base.strip_prefix("http://").and_then(|it| it.parse().ok());
+        Proxy::start(address.expect("an address")).expect("a free port")
+    }
+
+    pub(crate) async fn leave(&self, fan: &Fan) {
+        self.call(Method::DELETE, "/v1/enqueues", &fan.ticket, &json!({})).await;
+    }
+
+    /// Lets this many in at once.
+    pub(crate) async fn let_in(&self, capacity: u32) {
+        let dials = json!({ "capacity": capacity });
+        self.call(Method::PATCH, "/v1/line", &self.operator_token(), &dials).await;
+    }
+
+    pub(crate) async fn hold(&self, fan: &Fan, concert: Uuid, seats: &[SeatNo]) {
+        let path = format!("/v1/concerts/{concert}/reservations");
+        self.call(Method::POST, &path, &fan.ticket, &json!({ "seatNos": seats })).await;
+    }
+
+    pub(crate) async fn charge(&self, fan: &Fan, amount: i64) {
+        self.call(Method::PATCH, "/v1/charges", &fan.user_token, &json!({ "amount": amount })).await;
+    }
+
+    /// Holds and pays, which ends their turn.
+    pub(crate) async fn buy(&self, fan: &Fan, concert: Uuid, seats: &[SeatNo]) {
+        self.charge(fan, 1_000_000).await;
+        self.hold(fan, concert, seats).await;
+        let path = format!("/v1/concerts/{concert}/payments");
+        self.call(Method::POST, &path, &fan.ticket, &json!({ "seatNos": seats })).await;
+    }
+
+    /// Whose browser it is, by its cookie.
+    pub(crate) async fn user_of(&self, session: &Session) -> UserId {
+        let cookies = session.cookies().await;
+        let token = cookies.iter().find(|cookie| cookie.name == "onsale_user").expect("they are somebody");
+        UserId(self.app.keys.read_user(&token.value, self.app.now()).expect("it was signed here").user)
+    }
+
+    pub(crate) async fn balance(&self, user: UserId) -> i64 {
+        self.app.store.reads.balance(user).await.expect("the store can be read").0
+    }
+
+    /// The seats that somebody has paid for.
+    pub(crate) async fn bought(&self, user: UserId) -> Vec<SeatNo> {
+        let bills = self.app.store.reads.bills(user, None, 100).await.expect("the store can be read");
+        let mut seats: Vec<_> = bills.iter().map(|bill| bill.seat_no).collect();
+        seats.sort_unstable();
+        seats
+    }
+
+    pub(crate) fn seat(&self, concert: Uuid, seat_no: SeatNo) -> Seat {
+        let map = self.app.store.maps.get(ConcertId(concert)).expect("there is such a concert");
+        map.view().seats()[seat_no as usize - 1].clone()
+    }
+
+    pub(crate) fn seat_status(&self, concert: Uuid, seat_no: SeatNo) -> SeatStatus {
+        self.seat(concert, seat_no).status(self.app.now())
+    }
+
+    /// Sends a form's fields as this browser would, another time. Gives where it is sent on to.
+    pub(crate) async fn send_again(
+        &self,
+        session: &Session,
+        path: &str,
+        fields: &[(String, String)],
+    ) -> String {
+        let cookies = session.cookies().await;
+        let cookies: Vec<_> =
+            cookies.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let request = client.build().expect("a client").post(format!("{}{path}", self.base));
+        let request = request.header("cookie", cookies.join("; ")).header("origin", &self.base);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let body = serde_html_form::to_string(fields).expect("fields are text");
+        let answer = request.body(body).send().await.expect("the server answers");
+        assert_eq!(answer.status(), 303, "{path}");
+        answer.headers()["location"].to_str().expect("a path").to_owned()
+    }
+}
+
+/// What a form would send, in order.
+pub(crate) async fn fields_of(session: &Session, form: &str) -> Vec<(String, String)> {
+    let script = "return [...new FormData(document.querySelector(arguments[0]))]";
+    let fields = session.script(script, &[json!(form)]).await;
+    serde_json::from_value(fields).expect("fields are text")
+}
+
+/// A free or chosen seat that can be clicked.
+pub(crate) fn seat(seat_no: SeatNo) -> String {
+    format!("label[data-seat='{seat_no}']")
+}
+
+pub(crate) fn in_state(seat_no: SeatNo, state: &str) -> String {
+    format!("[data-seat='{seat_no}'][data-state='{state}']")
+}
+
+/// The seats that are ticked at this moment.
+pub(crate) async fn ticked(session: &Session) -> Value {
+    session
+        .script("return [...document.querySelectorAll('.grid input:checked')].map(it => +it.value)", &[])
+        .await
+}
+
+pub(crate) const HOLD: &str = ".hall .button";
+pub(crate) const PAY: &str = "form[action='/checkout/pay'] button";
+pub(crate) const CHARGE: &str = "form[action='/wallet/charge'] .button-wide";
+pub(crate) const JOIN: &str = "main form[action='/line'] button";
