@@ -52,6 +52,7 @@ struct WaitingPage<'a> {
     ahead_word: &'static str,
     progress: u64,
     moved_text: String,
+    paused: bool,
     wait_text: String,
     poll_ms: u128,
     renew_seconds: u64,
@@ -150,7 +151,7 @@ impl<'a> WaitingPage<'a> {
         poll_after: Duration,
     ) -> Self {
         let (w, lowest) = (f.w, number(ahead.lowest));
-        let progress = ahead.first - ahead.lowest;
+        let (progress, paused) = (ahead.first - ahead.lowest, app.desk.dials().paused);
         let renew_seconds = poll_after.clamp(RENEWED_EVERY_MIN, RENEWED_EVERY_MAX).as_secs();
         Self {
             title: fill(w.line_title, &[("n", &lowest)]),
@@ -164,11 +165,8 @@ impl<'a> WaitingPage<'a> {
                 0 => w.moved_none.to_owned(),
                 moved => fill(w.moved, &[("n", &number(moved))]),
             },
-            wait_text: if app.desk.dials().paused {
-                w.line_paused.to_owned()
-            } else {
-                wait_text(w, estimate)
-            },
+            paused,
+            wait_text: if paused { w.line_paused.to_owned() } else { wait_text(w, estimate) },
             poll_ms: poll_after.as_millis(),
             renew_seconds,
             renew_text: fill(w.renews_itself, &[("n", &renew_seconds)]),
