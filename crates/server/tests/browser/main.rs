@@ -4,5 +4,10 @@
 //! what it is. Every site ends with an audit of its store, every visit with a look at the browser's console.
 
 mod documentation;
+mod operator_cockpit;
+mod operator_concerts;
+mod operator_looks;
+mod operator_support;
+mod operators;
 mod screenshots;
 mod site;
