@@ -1,8 +1,9 @@
-import { between, stream } from './live.js';
+import { between, lost, stream } from './live.js';
 import { count, say, show } from './words.js';
 
 const root = document.getElementById('cockpit');
 const SPAN = 600; // seconds a chart shows
+const SILENCE = 5000; // milliseconds; figures come every second
 
 const tidy = (n) => (Number.isInteger(n) ? count(n) : count(Math.round(n * 10) / 10));
 
@@ -16,6 +17,13 @@ function draw(chart) {
     line.setAttribute('points', xy.join(' '));
   });
   show(svg.closest('figure'), 'top', tidy(top));
+}
+
+/** A dial that somebody else has turned moves here too, unless it is being turned here. */
+function follow(before, now) {
+  for (const input of root.querySelectorAll('.dials input[type="number"]')) {
+    if (input.value === String(before[input.name])) input.value = now[input.name];
+  }
 }
 
 function figures(charts, now) {
@@ -48,30 +56,38 @@ function figures(charts, now) {
 function effects(box) {
   let asked = 0;
   let timer;
-  async function ask(form) {
-    const mine = ++asked;
+  // What is shown belongs to other values from here on, so it cannot be applied.
+  function begin() {
+    clearTimeout(timer);
     box.ariaBusy = 'true';
     for (const button of box.querySelectorAll('button')) button.disabled = true;
+    return ++asked;
+  }
+  function end(key) {
+    box.ariaBusy = 'false';
+    if (key) box.textContent = say(box, key);
+  }
+  async function ask(form, mine) {
+    if (!form.checkValidity()) return end('refused');
+    let failure;
     try {
       const answer = await fetch(`/operator/effect?${new URLSearchParams(new FormData(form))}`);
       const html = await answer.text();
       if (mine !== asked) return;
       if (answer.ok) box.innerHTML = html; // our own server's fragment, escaped there
-      else box.textContent = say(box, answer.status === 401 ? 'signed-out' : 'refused');
+      else failure = answer.status === 401 ? 'signed-out' : 'refused';
     } catch {
-      if (mine === asked) box.textContent = say(box, 'failed');
+      failure = 'failed';
     }
-    if (mine === asked) box.ariaBusy = 'false';
+    if (mine === asked) end(failure);
   }
   for (const form of document.querySelectorAll('form[data-effect]')) {
     form.addEventListener('input', () => {
-      clearTimeout(timer);
-      if (form.checkValidity()) timer = setTimeout(ask, 250, form);
+      timer = setTimeout(ask, 250, form, begin());
     });
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      clearTimeout(timer);
-      ask(form);
+      ask(form, begin());
     });
   }
   for (const button of document.querySelectorAll('[data-without-js]')) button.hidden = true;
@@ -82,8 +98,26 @@ if (root) {
     svg, keys: svg.dataset.keys.split(' '), rows: JSON.parse(svg.dataset.points),
   }));
   for (const chart of charts) if (chart.rows.length) draw(chart);
-  const heard = (now) => figures(charts, now);
-  const listen = () => stream('/operator/events', 'figures', { heard, closed: () => setTimeout(listen, between(2000, 5000)) });
+  let latest;
+  let heardAt;
+  let stop;
+  const heard = (now) => {
+    if (latest) follow(latest, now);
+    latest = now;
+    heardAt = performance.now();
+    figures(charts, now);
+  };
+  const listen = () => {
+    heardAt = performance.now();
+    stop = stream('/operator/events', 'figures', { heard, closed: () => { heardAt = null; setTimeout(listen, between(1000, 3000)); } });
+  };
   listen();
+  // A network that dies without a word leaves the stream open: figures that stand still must not pass for figures of now.
+  setInterval(() => {
+    if (heardAt === null || performance.now() - heardAt < SILENCE) return;
+    lost(true);
+    stop();
+    listen();
+  }, 1000);
   effects(document.getElementById('effect'));
 }

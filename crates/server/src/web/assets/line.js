@@ -8,6 +8,7 @@ if (place?.dataset.status === 'waiting') wait();
 function wait() {
   const number = Number(place.dataset.number);
   let lowest = Number(place.dataset.ahead);
+  const loaded = lowest;
   const first = Math.max(Number(place.dataset.first) || 0, lowest);
   let pollMs = Number(place.dataset.pollMs) || 10_000;
   let heardAt = performance.now();
@@ -65,7 +66,8 @@ function wait() {
   }
 
   function waitWords(estimate) {
-    if (!estimate) return say(place, 'wait-unknown');
+    // A page that was loaded while the line was paused says so until something moves.
+    if (!estimate) return say(place, 'paused' in place.dataset && lowest === loaded ? 'paused' : 'wait-unknown');
     const [low, n, high] = [estimate.p10, estimate.p50, estimate.p90].map((s) => Math.max(1, Math.round(s / 60)));
     if (estimate.p90 < 60) return say(place, 'wait-soon');
     return say(place, low === high ? 'wait-flat' : 'wait', { n, low, high });

@@ -55,6 +55,7 @@ struct WaitingPage<'a> {
     ahead_word: &'static str,
     progress: u64,
     moved_text: String,
+    paused: bool,
     wait_text: String,
     poll_ms: u128,
     /// What the page's script says, as attributes.
@@ -177,7 +178,7 @@ impl<'a> WaitingPage<'a> {
         poll_after: Duration,
     ) -> Self {
         let (w, lowest) = (f.w, number(ahead.lowest));
-        let progress = ahead.first - ahead.lowest;
+        let (progress, paused) = (ahead.first - ahead.lowest, app.desk.dials().paused);
         let renew_seconds = poll_after.clamp(RENEWED_EVERY_MIN, RENEWED_EVERY_MAX).as_secs();
         Self {
             title: fill(w.line_title, &[("n", &lowest)]),
@@ -191,11 +192,8 @@ impl<'a> WaitingPage<'a> {
                 0 => w.moved_none.to_owned(),
                 moved => fill(w.moved, &[("n", &number(moved))]),
             },
-            wait_text: if app.desk.dials().paused {
-                w.line_paused.to_owned()
-            } else {
-                wait_text(w, estimate)
-            },
+            paused,
+            wait_text: if paused { w.line_paused.to_owned() } else { wait_text(w, estimate) },
             poll_ms: poll_after.as_millis(),
             say: LineSay::of(f.language),
             renew_seconds,

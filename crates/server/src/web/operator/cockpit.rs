@@ -1,7 +1,6 @@
 //! The cockpit: the sale as it moves, and the dials, each with what it will do.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
@@ -40,7 +39,7 @@ struct CockpitPage<'a> {
     f: Frame<'a>,
     is_signed_in: bool,
     date: String,
-    now: Arc<Figures>,
+    now: Figures,
     tiles: Vec<Tile>,
     capacity_now: String,
     parts: Vec<Part>,
@@ -117,9 +116,13 @@ pub(super) async fn page(
     let f = Frame::of(&app, language, HOME).with(said.notice(language));
     let past = app.pulse.past();
     // Before the first beat there is nothing to show but the present.
-    let now = past.last().cloned().unwrap_or_else(|| Arc::new(Figures::of(&app)));
+    let beat = past.last().map_or_else(|| Figures::of(&app), |beat| Figures::clone(beat));
+    // Whoever has just turned a dial sees it turned, and not as it stood at the last beat.
+    let set = app.desk.dials();
+    let now =
+        Figures { capacity: set.capacity, rate_per_minute: set.rate_per_minute, paused: set.paused, ..beat };
     let (o, times) = (f.o, Times::of(&app, language));
-    let dials = turned.on(app.desk.dials());
+    let dials = turned.on(set);
     let page = CockpitPage {
         is_signed_in: true,
         date: times.date(times.on(app.now())),

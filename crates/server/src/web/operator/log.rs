@@ -30,6 +30,8 @@ struct LogPage<'a> {
 struct Row {
     at: String,
     who: String,
+    /// Whether that is somebody's id.
+    is_known: bool,
     what: &'static str,
     before: Option<String>,
     after: String,
@@ -65,7 +67,15 @@ fn rows_of(
 ) -> Vec<Row> {
     let entry = &kept.entry;
     let who = entry.operator.map_or_else(|| o.log_nobody.to_owned(), |operator| operator.0.to_string());
-    let row = |what, before, after| Row { at: times.exact(entry.at), who: who.clone(), what, before, after };
+    let is_known = entry.operator.is_some();
+    let row = |what, before, after| Row {
+        at: times.exact(entry.at),
+        who: who.clone(),
+        is_known,
+        what,
+        before,
+        after,
+    };
     match &entry.action {
         LogAction::ConcertOpened { name, capacity, price: minor, .. } => {
             let values = [

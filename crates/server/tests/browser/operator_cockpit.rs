@@ -1,0 +1,189 @@
+//! The cockpit: it lives, and what is steered there is shown before it is done.
+
+use std::time::Duration;
+
+use onsale_testbed::browser::Session;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::operator_support::{Fan, Network, operator, sign_in, until};
+use crate::site::{Site, concert};
+
+/// Waits until figures have these values.
+async fn figures(cockpit: &Session, values: &[(&str, &str)]) {
+    for (name, value) in values {
+        let is_so = format!(
+            "return document.querySelector('.tile [data-show={name}], section > .key [data-show={name}]').textContent \
+             === '{value}'"
+        );
+        until(cockpit, &is_so).await;
+    }
+}
+
+#[tokio::test]
+async fn it_lives() {
+    let site = Site::open(&[("line_capacity", "3")]).await;
+    let spring = site.open_concert(&concert("Spring Night", 20)).await;
+    let cockpit = operator(&site).await;
+    figures(&cockpit, &[("waiting", "0"), ("inside", "0"), ("capacity", "3"), ("free", "20")]).await;
+    let mina = Fan::joined(&site, "Mina").await;
+    for _ in 0..4 {
+        site.join().await;
+    }
+    mina.hold(spring, 7).await;
+    mina.hold(spring, 8).await;
+    figures(&cockpit, &[("inside", "3"), ("waiting", "2"), ("admissionsPerMinute", "3")]).await;
+    figures(&cockpit, &[("free", "18"), ("held", "2"), ("sold", "0")]).await;
+    mina.charge(50_000).await;
+    mina.pay(spring, 7).await;
+    figures(&cockpit, &[("sold", "1"), ("held", "0"), ("free", "19"), ("inside", "2"), ("called", "1")])
+        .await;
+
+    let drawn = "const points = document.querySelector('[data-keys=\"inside capacity\"] .line').getAttribute('points');
+        const all = points.trim().split(' ').map(point => point.split(',').map(Number));
+        const [x, y] = all.at(-1);
+        return all.length >= 3 && x === 600 && y > 20 && y < 120 && all.every(([x, y]) => x >= 0 && y >= 4 && y <= 156)";
+    until(&cockpit, drawn).await;
+    let width = cockpit.attribute_of(".stacked .part-sold", "width").await;
+    assert_eq!(width.as_deref(), Some("30"), "a twentieth of 600");
+    assert_eq!(cockpit.complaints().await, []);
+
+    cockpit.end().await;
+    site.end().await;
+}
+
+#[tokio::test]
+async fn figures_that_stand_still_say_so() {
+    let site = Site::demo(&[]).await;
+    let network = Network::to(&site).await;
+    let cockpit = network.visitor().await;
+    sign_in(&cockpit, &site.operator_token()).await;
+    figures(&cockpit, &[("capacity", "100")]).await;
+    assert!(!cockpit.is_shown("#lost:not(:empty)").await);
+    network.die();
+    cockpit.wait_for_text_in("#lost", "Connection lost").await;
+    assert_eq!(cockpit.accessibility().await, []);
+    cockpit.fill("#capacity", "55").await;
+    site.call(Method::PATCH, "/v1/line", &site.operator_token(), &json!({"capacity": 60})).await;
+    network.revive();
+    cockpit.wait_until_gone("#lost:not(:empty)").await;
+    figures(&cockpit, &[("capacity", "60")]).await;
+    assert_eq!(cockpit.value_of("#capacity").await, "55", "a dial that is being turned stays");
+    let complaints = cockpit.complaints().await;
+    assert!(complaints.iter().all(|complaint| complaint.source == "network"), "{complaints:?}");
+    cockpit.end().await;
+    site.end().await;
+}
+
+#[tokio::test]
+async fn the_line_is_paused_and_resumed_while_a_fan_waits() {
+    let site = Site::demo(&[("line_capacity", "1")]).await;
+    let first = Fan::joined(&site, "Mina").await;
+    let fan = site.visitor().await;
+    fan.go("/line").await;
+    fan.fill("#name", "Jun").await;
+    fan.click("form .button").await;
+    fan.wait_for("#place[data-status=waiting]").await;
+
+    let cockpit = operator(&site).await;
+    assert!(!cockpit.is_shown(".paused").await);
+    cockpit.click("form[data-when=running] button").await;
+    cockpit.wait_for_text_in("#effect .to", "nobody is let in").await;
+    assert!(!site.app.desk.dials().paused, "shown is not done");
+    cockpit.click("#effect button").await;
+    cockpit.wait_for_text_in(".paused", "The line is paused").await;
+    assert!(site.app.desk.dials().paused);
+
+    first.leave().await;
+    figures(&cockpit, &[("inside", "0"), ("waiting", "1")]).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    figures(&cockpit, &[("inside", "0"), ("called", "0"), ("waiting", "1")]).await;
+    fan.reload().await;
+    fan.wait_for_text("The line is paused").await;
+    assert!(fan.is_shown("#place[data-status=waiting]").await, "there is room, and yet nobody is called");
+
+    cockpit.click("form[data-when=paused] button").await;
+    cockpit.wait_for_text_in("#effect button", "Resume the line").await;
+    cockpit.click("#effect button").await;
+    cockpit.wait_for_text_in(".notice-good", "Done").await;
+    assert!(!cockpit.is_shown(".paused").await);
+    fan.wait_for("#place[data-status=admitted]").await;
+    figures(&cockpit, &[("inside", "1"), ("waiting", "0")]).await;
+    fan.end().await;
+    cockpit.end().await;
+    site.end().await;
+}
+
+#[tokio::test]
+async fn what_somebody_else_steers_is_seen_by_all() {
+    let site = Site::demo(&[]).await;
+    let cockpit = operator(&site).await;
+    for (paused, shown, hidden) in [(true, "paused", "running"), (false, "running", "paused")] {
+        site.call(Method::PATCH, "/v1/line", &site.operator_token(), &json!({"paused": paused})).await;
+        cockpit.wait_for(&format!("form[data-when={shown}] button")).await;
+        assert!(!cockpit.is_shown(&format!("form[data-when={hidden}] button")).await);
+        assert_eq!(cockpit.is_shown(".paused").await, paused);
+    }
+    let dials = json!({"capacity": 70, "ratePerMinute": 30});
+    site.call(Method::PATCH, "/v1/line", &site.operator_token(), &dials).await;
+    figures(&cockpit, &[("capacity", "70")]).await;
+    assert_eq!(cockpit.value_of("#capacity").await, "70");
+    assert_eq!(cockpit.value_of("#rate").await, "30", "else the next to apply a capacity would undo it");
+    cockpit.end().await;
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_dial_shows_what_it_will_do_while_it_is_turned() {
+    let site = Site::demo(&[]).await;
+    let cockpit = operator(&site).await;
+    cockpit.script("document.body.dataset.stays = ''", &[]).await;
+    cockpit.fill("#capacity", "40").await;
+    cockpit.wait_for_text_in("#effect", "Apply: 40 inside, no limit per minute").await;
+    cockpit.fill("#rate", "30").await;
+    cockpit.wait_for_text_in("#effect", "Apply: 40 inside, 30 per minute").await;
+    cockpit.fill("#capacity", "1000001").await;
+    cockpit.wait_for_text_in("#effect", "These values cannot be set").await;
+    assert_eq!(cockpit.count("#effect button").await, 0, "what cannot be set cannot be applied");
+    cockpit.fill("#capacity", "45").await;
+    cockpit.wait_for_text_in("#effect", "Apply: 45 inside, 30 per minute").await;
+    assert_eq!(cockpit.path().await, "/operator");
+    assert_eq!(cockpit.count("body[data-stays]").await, 1, "the page was not loaded again");
+    assert_eq!(site.app.desk.dials().capacity, 100, "shown is not done");
+
+    cockpit.click("#effect button").await;
+    cockpit.wait_for_text_in(".notice-good", "Done").await;
+    let dials = site.app.desk.dials();
+    assert_eq!((dials.capacity, dials.rate_per_minute, dials.paused), (45, 30, false));
+    assert_eq!(cockpit.value_of("#capacity").await, "45");
+    figures(&cockpit, &[("capacity", "45")]).await;
+    cockpit.end().await;
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_dial_is_turned_without_a_script() {
+    let site = Site::demo(&[]).await;
+    let cockpit = operator(&site).await;
+    cockpit.turn_scripts_off().await;
+    cockpit.go("/operator").await;
+    cockpit.fill("#capacity", "25").await;
+    cockpit.click("[data-without-js]").await;
+    cockpit.wait_for_path("/operator?capacity=25&ratePerMinute=0").await;
+    assert!(cockpit.text_of("#effect").await.contains("Apply: 25 inside, no limit per minute"));
+    assert_eq!(cockpit.value_of("#capacity").await, "25", "the dial stands where it was put");
+    assert_eq!(site.app.desk.dials().capacity, 100, "shown is not done");
+    cockpit.click("#effect button").await;
+    cockpit.wait_for_text_in(".notice-good", "Done").await;
+    assert_eq!(site.app.desk.dials().capacity, 25);
+
+    cockpit.click("form[data-when=running] button").await;
+    cockpit.wait_for_path("/operator?paused=true").await;
+    cockpit.click("#effect button").await;
+    cockpit.wait_for_text_in(".paused", "Nobody is called in").await;
+    assert!(site.app.desk.dials().paused);
+    cockpit.go("/operator?capacity=many").await;
+    cockpit.wait_for_text_in("#effect", "Change a dial").await;
+    cockpit.end().await;
+    site.end().await;
+}
