@@ -16,8 +16,8 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     tools::ensure(&[CHROMIUM, CHROMEDRIVER, FC_LIST, KOREAN_FONT])?;
     // Tests run in the folder of their package.
     let folder = std::path::absolute(folder).map_err(|error| format!("{folder}: {error}"))?;
-    let task =
-        ["test", "--package", "onsale", "--test", "browser", "--", "--ignored", "--exact", "--nocapture"];
+    // The whole workspace, so that what `cargo xtask test` has built is used.
+    let task = ["test", "--workspace", "--test", "browser", "--", "--ignored", "--exact", "--nocapture"];
     cargo(
         &[&task[..], &["screenshots::take_all"]].concat(),
         &[],

@@ -6,7 +6,7 @@ use onsale_testbed::browser::Session;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::operator_support::{Fan, Network, operator, sign_in, until};
+use crate::operator_support::{Fan, operator, sign_in, until};
 use crate::site::{Site, concert};
 
 /// Waits until figures have these values.
@@ -55,17 +55,18 @@ async fn it_lives() {
 #[tokio::test]
 async fn figures_that_stand_still_say_so() {
     let site = Site::demo(&[]).await;
-    let network = Network::to(&site).await;
-    let cockpit = network.visitor().await;
+    let mut network = site.way();
+    let cockpit = site.visitor_by(&network).await;
     sign_in(&cockpit, &site.operator_token()).await;
     figures(&cockpit, &[("capacity", "100")]).await;
     assert!(!cockpit.is_shown("#lost:not(:empty)").await);
-    network.die();
+    network.stall().expect("it was not cut");
     cockpit.wait_for_text_in("#lost", "Connection lost").await;
     assert_eq!(cockpit.accessibility().await, []);
     cockpit.fill("#capacity", "55").await;
     site.call(Method::PATCH, "/v1/line", &site.operator_token(), &json!({"capacity": 60})).await;
-    network.revive();
+    network.cut();
+    network.heal().expect("its port is free");
     cockpit.wait_until_gone("#lost:not(:empty)").await;
     figures(&cockpit, &[("capacity", "60")]).await;
     assert_eq!(cockpit.value_of("#capacity").await, "55", "a dial that is being turned stays");

@@ -2,13 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use onsale_testbed::browser::{Browser, Session};
+use onsale_testbed::browser::Session;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::site::Site;
@@ -97,58 +93,4 @@ impl<'s> Fan<'s> {
     async fn act(&self, path: &str) {
         self.site.call(Method::POST, path, &self.ticket, &json!({})).await;
     }
-}
-
-/// A network between a browser and the server that can die without a word: nothing is refused or closed, nothing comes.
-pub(crate) struct Network {
-    base: String,
-    is_up: watch::Sender<bool>,
-    serving: JoinHandle<()>,
-}
-
-impl Network {
-    pub(crate) async fn to(site: &Site) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let base = format!("http://{}", listener.local_addr().expect("a bound port"));
-        let server = site.base.trim_start_matches("http://").to_owned();
-        let (is_up, watching) = watch::channel(true);
-        let serving = tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(carry(client, server.clone(), watching.clone()));
-            }
-        });
-        Self { base, is_up, serving }
-    }
-
-    /// Somebody new whose browser is behind it.
-    pub(crate) async fn visitor(&self) -> Session {
-        let browser = Browser::shared().expect("a browser starts");
-        browser.open(&self.base).await.expect("Chromium starts")
-    }
-
-    pub(crate) fn die(&self) {
-        self.is_up.send_replace(false);
-    }
-
-    pub(crate) fn revive(&self) {
-        self.is_up.send_replace(true);
-    }
-}
-
-impl Drop for Network {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
-async fn carry(mut client: TcpStream, server: String, mut is_up: watch::Receiver<bool>) {
-    if *is_up.borrow_and_update() {
-        let mut server = TcpStream::connect(server).await.expect("the server is there");
-        tokio::select! {
-            _ = copy_bidirectional(&mut client, &mut server) => return,
-            _ = is_up.changed() => {}
-        }
-    }
-    // Held open, and never heard of again.
-    let _ = is_up.wait_for(|is_up| *is_up).await;
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::operator_support::operator;
 use crate::site::Site;
 
 /// Where the pictures go, as `cargo xtask screenshots` says it.
@@ -27,6 +28,8 @@ enum Visitor {
     Paying,
     /// With tickets.
     Owner,
+    /// Who steers the sale, with people waiting.
+    Operator,
 }
 
 /// A page to be taken: what its files are called, where it is, who sees it, and what is there once it is whole. `{concert}` is
@@ -42,7 +45,7 @@ const fn page(name: &'static str, path: &'static str, visitor: Visitor, shows: &
     Page { name, path, visitor, shows }
 }
 
-const PAGES: [Page; 9] = [
+const PAGES: [Page; 15] = [
     page("docs", "/docs", Visitor::Stranger, ".opblock"),
     page("dates", "/", Visitor::Stranger, "#name"),
     page("seats", "/sale/{concert}?chosen=34&chosen=35", Visitor::Choosing, "input:checked + span"),
@@ -52,6 +55,12 @@ const PAGES: [Page; 9] = [
     page("receipt", "/tickets/{bill}", Visitor::Owner, "article"),
     page("wallet", "/wallet", Visitor::Owner, "[data-fill]"),
     page("waiting", "/line", Visitor::Waiting, "progress"),
+    page("operator-concerts", "/operator/concerts", Visitor::Operator, "table"),
+    page("operator-new-concert", "/operator/concerts/new", Visitor::Operator, "#eventDate"),
+    page("operator-people", "/operator/people?find=a", Visitor::Operator, "table"),
+    page("operator-bills", "/operator/bills", Visitor::Operator, "select"),
+    page("operator-log", "/operator/log", Visitor::Operator, "ins"),
+    page("operator-cockpit", "/operator?capacity=60&ratePerMinute=0", Visitor::Operator, "#effect form"),
 ];
 
 const SIZES: [(&str, Viewport); 2] = [("1280", Viewport::DESKTOP), ("360", Viewport::PHONE)];
@@ -107,6 +116,9 @@ async fn visitor(site: &Site, concerts: &[Uuid], page: &Page) -> (Session, Strin
         session.wait_for_text("14 fewer").await;
         return (session, path, Some(asking));
     }
+    if page.visitor == Visitor::Operator {
+        return (operator(site).await, path, None);
+    }
     let fan = site.fan().await;
     match page.visitor {
         Visitor::Paying => {
@@ -128,7 +140,7 @@ async fn visitor(site: &Site, concerts: &[Uuid], page: &Page) -> (Session, Strin
             let bills = site.app.store.reads.bills(fan.user, None, 1).await.expect("the store can be read");
             path = path.replace("{bill}", &bills[0].id.0.to_string());
         }
-        Visitor::Stranger | Visitor::Waiting | Visitor::Choosing => {}
+        Visitor::Stranger | Visitor::Waiting | Visitor::Choosing | Visitor::Operator => {}
     }
     (site.visit_as(&fan).await, path, None)
 }
