@@ -4,8 +4,8 @@
 //! cookie for reading only, since a browser's `EventSource` can send no header. What changes anything by a cookie is a
 //! page's form, and passes [`crate::web`]'s check of where it came from.
 
-use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
 use cookie::{Cookie, CookieBuilder, SameSite};
 use jiff::SignedDuration;
 
@@ -22,7 +22,12 @@ pub const AHEAD: &str = "onsale_ahead";
 
 /// The value of a cookie that a request brought.
 pub fn find<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    find_in(headers.get_all(COOKIE), name)
+}
+
+/// The value of a cookie in the lines that a request brought.
+pub fn find_in<'h>(lines: impl IntoIterator<Item = &'h HeaderValue>, name: &str) -> Option<&'h str> {
+    let lines = lines.into_iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
 }

@@ -3,8 +3,9 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
+use axum::http::header::COOKIE;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
 use jiff::SignedDuration;
 use onsale_booking::ids::UserId;
 use uuid::Uuid;
@@ -18,8 +19,7 @@ use crate::tokens::{QUEUE_TOKEN_SECONDS, Role, Ticket, USER_TOKEN_SECONDS};
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
     pub(super) language: Language,
-    user: Option<String>,
-    ticket: Option<String>,
+    cookies: Vec<HeaderValue>,
     /// How many were ahead when they last looked.
     pub(super) ahead: Option<Ahead>,
 }
@@ -27,13 +27,17 @@ pub(super) struct Visitor {
 impl Visitor {
     /// Who they are.
     pub(super) fn user(&self, app: &App) -> Option<UserId> {
-        let token = app.keys.read_user(self.user.as_deref()?, app.now()).ok()?;
+        let token = app.keys.read_user(self.cookie(cookies::USER)?, app.now()).ok()?;
         Some(UserId(token.user))
     }
 
     /// Their place in line, of whatever line it may be.
     pub(super) fn ticket(&self, app: &App) -> Option<Ticket> {
-        app.keys.read_queue(self.ticket.as_deref()?, app.now()).ok()
+        app.keys.read_queue(self.cookie(cookies::TICKET)?, app.now()).ok()
+    }
+
+    fn cookie(&self, name: &str) -> Option<&str> {
+        cookies::find_in(&self.cookies, name)
     }
 }
 
@@ -42,12 +46,10 @@ impl FromRequestParts<Shared> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Infallible> {
         let headers = &parts.headers;
-        let cookie = |name| cookies::find(headers, name).map(str::to_owned);
         Ok(Self {
             // The door has asked for it.
             language: parts.extensions.get().copied().unwrap_or_default(),
-            user: cookie(cookies::USER),
-            ticket: cookie(cookies::TICKET),
+            cookies: headers.get_all(COOKIE).iter().cloned().collect(),
             ahead: Ahead::of(headers),
         })
     }

@@ -94,7 +94,7 @@ async fn what_somebody_else_was_quicker_at_is_told_and_the_rest_stays_chosen() {
     let hold = format!("/sale/{}/hold", stage.concert);
     let chosen = [("block", "1"), ("seat", "7"), ("seat", "8"), ("seat", "9")];
     let seats = mina.submit(&hold, &chosen).await;
-    assert!(seats.shows("seat 8 is taken"), "{}", seats.html);
+    assert!(seats.shows("Seat 8 has just been taken"), "{}", seats.html);
     let ticked: Vec<_> = seats.html.lines().filter(|line| line.contains(" checked")).collect();
     assert_eq!(ticked.len(), 2, "{ticked:?}");
     assert!(ticked[0].contains("value=\"7\"") && ticked[1].contains("value=\"9\""), "{ticked:?}");
