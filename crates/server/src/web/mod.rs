@@ -1,7 +1,7 @@
 //! The pages: what fans see and what operators steer.
 //!
 //! Every page is rendered here and works without a script; the modules in `assets` only keep it up to date. Whatever a page
-//! does is done by the functions that the API's handlers call, so that the two cannot disagree. [`door`] is what every request for a
+//! does is done by the functions that the API's handlers call, so that the two cannot disagree. `door` is what every request for a
 //! page passes: it knows the visitor's language, refuses forms of other sites and sets the headers that keep a page safe.
 
 mod assets;
