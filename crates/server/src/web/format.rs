@@ -96,7 +96,7 @@ impl Times {
     /// A wait in the unit that fits: `45 seconds`, `12 minutes`, `2 h 5 min`.
     pub(super) fn wait(&self, seconds: u64) -> String {
         let words = self.language.words();
-        let minutes = seconds.div_ceil(60);
+        let minutes = (seconds + 30) / 60;
         match (seconds, minutes) {
             (0..=1, _) => words.second.to_owned(),
             (2..=90, _) => fill(words.seconds, &[("n", &seconds)]),

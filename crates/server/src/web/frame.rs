@@ -7,6 +7,13 @@ use super::notice::Notice;
 use super::words::{OperatorWords, Words};
 use crate::app::Shared;
 
+/// Whose pages they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ForWhom {
+    Fans,
+    Operators,
+}
+
 /// Header, navigation and footer of a page, and what is said above it.
 pub(super) struct Frame<'a> {
     /// What is said in the visitor's language.
@@ -14,6 +21,9 @@ pub(super) struct Frame<'a> {
     /// What operators are told in it.
     pub(super) o: &'static OperatorWords,
     pub(super) language: Language,
+    for_whom: ForWhom,
+    /// Where the navigation leads: paths and names.
+    pub(super) nav: Vec<(&'static str, &'static str)>,
     /// Where the page is, to come back to.
     pub(super) path: &'a str,
     pub(super) assets: &'static str,
@@ -23,11 +33,49 @@ pub(super) struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
+    /// Around a fan's page.
     pub(super) fn of(app: &'a Shared, language: Language, path: &'a str) -> Self {
+        let w = language.words();
+        let nav = [
+            ("/", w.nav_dates),
+            ("/line", w.nav_line),
+            ("/tickets", w.nav_tickets),
+            ("/wallet", w.nav_wallet),
+        ];
+        Self::new(app, language, path, ForWhom::Fans, nav.into())
+    }
+
+    /// Around a page of an operator who is signed in.
+    pub(super) fn for_operators(app: &'a Shared, language: Language, path: &'a str) -> Self {
+        let o = language.operator_words();
+        let nav = [
+            ("/operator", o.nav_cockpit),
+            ("/operator/concerts", o.nav_concerts),
+            ("/operator/people", o.nav_people),
+            ("/operator/bills", o.nav_bills),
+            ("/operator/log", o.nav_log),
+        ];
+        Self::new(app, language, path, ForWhom::Operators, nav.into())
+    }
+
+    /// Around the page where operators sign in.
+    pub(super) fn for_nobody_yet(app: &'a Shared, language: Language, path: &'a str) -> Self {
+        Self::new(app, language, path, ForWhom::Operators, Vec::new())
+    }
+
+    fn new(
+        app: &'a Shared,
+        language: Language,
+        path: &'a str,
+        for_whom: ForWhom,
+        nav: Vec<(&'static str, &'static str)>,
+    ) -> Self {
         Self {
             w: language.words(),
             o: language.operator_words(),
             language,
+            for_whom,
+            nav,
             path,
             assets: &assets::FOLDER,
             zone: app.time_zone.iana_name().unwrap_or("UTC"),
@@ -35,26 +83,25 @@ impl<'a> Frame<'a> {
         }
     }
 
+    pub(super) fn is_for_operators(&self) -> bool {
+        self.for_whom == ForWhom::Operators
+    }
+
+    /// Whether there is somebody to sign out.
+    pub(super) fn is_signed_in(&self) -> bool {
+        self.is_for_operators() && !self.nav.is_empty()
+    }
+
+    /// Where the name of the house leads.
+    pub(super) fn home(&self) -> &'static str {
+        match self.for_whom {
+            ForWhom::Fans => "/",
+            ForWhom::Operators => "/operator",
+        }
+    }
+
     pub(super) fn with(self, notice: Option<Notice>) -> Self {
         Self { notice, ..self }
-    }
-
-    /// Where the navigation leads: paths and names.
-    pub(super) fn nav(&self) -> [(&'static str, &'static str); 4] {
-        let w = self.w;
-        [("/", w.nav_dates), ("/line", w.nav_line), ("/tickets", w.nav_tickets), ("/wallet", w.nav_wallet)]
-    }
-
-    /// The same for operators.
-    pub(super) fn operator_nav(&self) -> [(&'static str, &'static str); 5] {
-        let o = self.o;
-        [
-            ("/operator", o.nav_cockpit),
-            ("/operator/concerts", o.nav_concerts),
-            ("/operator/people", o.nav_people),
-            ("/operator/bills", o.nav_bills),
-            ("/operator/log", o.nav_log),
-        ]
     }
 
     /// Which zone times are in, in words.

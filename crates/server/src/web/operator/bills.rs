@@ -30,16 +30,15 @@ const HEAD: &str = "bill_id,created_at,concert_id,concert,event_date,seat_no,hol
 #[template(path = "operator/bills.html")]
 struct BillsPage<'a> {
     f: Frame<'a>,
-    is_signed_in: bool,
     concerts: Vec<ConcertCard>,
 }
 
 /// The page at `/operator/bills`.
 pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn) -> Response {
-    let f = Frame::of(&app, signed_in.language, "/operator/bills");
+    let f = Frame::for_operators(&app, signed_in.language, "/operator/bills");
     let maps = app.store.maps.all();
     let concerts = maps.iter().map(|map| ConcertCard::new(&app, &f, &map.concert, None)).collect();
-    Page(BillsPage { f, is_signed_in: true, concerts }).into_response()
+    Page(BillsPage { f, concerts }).into_response()
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -10,7 +10,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use onsale_line::Dials;
+use onsale_line::{Dials, Tallies};
 use serde::Deserialize;
 
 use super::super::door::{Page, Sorry};
@@ -37,7 +37,6 @@ const BAR: usize = 6_000;
 #[template(path = "operator/cockpit.html")]
 struct CockpitPage<'a> {
     f: Frame<'a>,
-    is_signed_in: bool,
     date: String,
     now: Figures,
     tiles: Vec<Tile>,
@@ -113,7 +112,7 @@ pub(super) async fn page(
     Asked(turned): Asked<Turned>,
 ) -> Response {
     let language = signed_in.language;
-    let f = Frame::of(&app, language, HOME).with(said.notice(language));
+    let f = Frame::for_operators(&app, language, HOME).with(said.notice(language));
     let past = app.pulse.past();
     // Before the first beat there is nothing to show but the present.
     let beat = past.last().map_or_else(|| Figures::of(&app), |beat| Figures::clone(beat));
@@ -124,7 +123,6 @@ pub(super) async fn page(
     let (o, times) = (f.o, Times::of(&app, language));
     let dials = turned.on(set);
     let page = CockpitPage {
-        is_signed_in: true,
         date: times.date(times.on(app.now())),
         tiles: tiles(&now, o),
         capacity_now: number(now.capacity),
@@ -185,8 +183,8 @@ impl Effect {
             Some(wait) => fill(o.effect_to, &[("wait", &times.wait(wait.p50))]),
             None => o.effect_to_unknown.to_owned(),
         };
-        let inside = app.desk.tallies().inside;
-        let more = after.capacity.saturating_sub(before.capacity);
+        let Tallies { inside, waiting, .. } = app.desk.tallies();
+        let more = u64::from(after.capacity.saturating_sub(before.capacity)).min(waiting);
         let note = match () {
             () if after.paused => None,
             () if u64::from(after.capacity) < inside => Some(o.effect_evicts_nobody.to_owned()),

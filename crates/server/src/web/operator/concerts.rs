@@ -26,7 +26,6 @@ use crate::pulse::tally;
 #[template(path = "operator/concerts.html")]
 struct ConcertsPage<'a> {
     f: Frame<'a>,
-    is_signed_in: bool,
     rows: Vec<Row>,
 }
 
@@ -40,7 +39,6 @@ struct Row {
 #[template(path = "operator/concert_new.html")]
 struct NewConcertPage<'a> {
     f: Frame<'a>,
-    is_signed_in: bool,
     /// Fields to mend: their ids and names.
     wrong: Vec<(&'static str, &'static str)>,
     typed: Typed,
@@ -93,14 +91,14 @@ pub(super) async fn page(
     Asked(said): Asked<Said>,
 ) -> Response {
     let language = signed_in.language;
-    let f = Frame::of(&app, language, "/operator/concerts").with(said.notice(language));
+    let f = Frame::for_operators(&app, language, "/operator/concerts").with(said.notice(language));
     let now = app.now();
     let maps = app.store.maps.all();
     let rows = maps.iter().map(|map| Row {
         concert: ConcertCard::new(&app, &f, &map.concert, None),
         seats: tally(map.view().seats(), now).map(|count| number(count as u64)),
     });
-    Page(ConcertsPage { rows: rows.collect(), is_signed_in: true, f }).into_response()
+    Page(ConcertsPage { rows: rows.collect(), f }).into_response()
 }
 
 /// The empty form.
@@ -203,7 +201,7 @@ fn bad_price(app: &App, signed_in: &SignedIn) -> String {
 }
 
 fn new_concert_page<'a>(app: &'a Shared, signed_in: &SignedIn, typed: Typed) -> Page<NewConcertPage<'a>> {
-    let f = Frame::of(app, signed_in.language, "/operator/concerts/new");
+    let f = Frame::for_operators(app, signed_in.language, "/operator/concerts/new");
     let o = f.o;
     let fields = [
         ("name", o.name, &typed.name),
@@ -215,7 +213,6 @@ fn new_concert_page<'a>(app: &'a Shared, signed_in: &SignedIn, typed: Typed) -> 
     ];
     let wrong = fields.iter().filter(|(_, _, field)| field.is_wrong()).map(|(id, name, _)| (*id, *name));
     Page(NewConcertPage {
-        is_signed_in: true,
         wrong: wrong.collect(),
         bad_price: bad_price(app, signed_in),
         price_max: app.currency.plain(PRICE_MAX.0),

@@ -21,7 +21,6 @@ const PAGE: usize = 50;
 #[template(path = "operator/log.html")]
 struct LogPage<'a> {
     f: Frame<'a>,
-    is_signed_in: bool,
     rows: Vec<Row>,
     next: Option<u64>,
 }
@@ -48,14 +47,14 @@ pub(super) async fn page(
     signed_in: SignedIn,
     Asked(Older { after }): Asked<Older>,
 ) -> Result<Response, Sorry> {
-    let f = Frame::of(&app, signed_in.language, "/operator/log");
+    let f = Frame::for_operators(&app, signed_in.language, "/operator/log");
     let times = Times::of(&app, f.language);
     let mut entries = app.store.reads.operator_log(after, PAGE + 1).await?;
     let next = (entries.len() > PAGE).then(|| entries.truncate(PAGE));
     let next = next.and_then(|()| entries.last()).map(|entry| entry.id);
     let price = |minor| app.currency.amount(minor);
     let rows = entries.iter().flat_map(|entry| rows_of(entry, f.o, &times, price)).collect();
-    Ok(Page(LogPage { f, is_signed_in: true, rows, next }).into_response())
+    Ok(Page(LogPage { f, rows, next }).into_response())
 }
 
 /// A row for everything that one entry changed.

@@ -97,7 +97,6 @@ impl Said {
 #[template(path = "operator/sign_in.html")]
 struct SignInPage<'a> {
     f: Frame<'a>,
-    is_signed_in: bool,
 }
 
 async fn sign_in_page(
@@ -106,8 +105,8 @@ async fn sign_in_page(
     Asked(said): Asked<Said>,
 ) -> Response {
     let language = Language::of(&headers);
-    let f = Frame::of(&app, language, "/operator/sign-in").with(said.notice(language));
-    Page(SignInPage { f, is_signed_in: false }).into_response()
+    let f = Frame::for_nobody_yet(&app, language, "/operator/sign-in").with(said.notice(language));
+    Page(SignInPage { f }).into_response()
 }
 
 #[derive(Debug, Deserialize)]

@@ -26,7 +26,6 @@ const ROWS_MAX: usize = 50;
 #[template(path = "operator/people.html")]
 struct PeoplePage<'a> {
     f: Frame<'a>,
-    is_signed_in: bool,
     find: String,
     found_text: Option<String>,
     people: Vec<Person>,
@@ -50,7 +49,6 @@ struct PlaceCard {
 #[template(path = "operator/person.html")]
 struct PersonPage<'a> {
     f: Frame<'a>,
-    is_signed_in: bool,
     person: Person,
     known_since: Option<String>,
     balance: String,
@@ -86,7 +84,7 @@ pub(super) async fn page(
     signed_in: SignedIn,
     Asked(Find { find }): Asked<Find>,
 ) -> Result<Response, Sorry> {
-    let f = Frame::of(&app, signed_in.language, "/operator/people");
+    let f = Frame::for_operators(&app, signed_in.language, "/operator/people");
     let (find, o) = (find.trim().to_owned(), f.o);
     let users = if find.is_empty() { Vec::new() } else { found(&app, &find).await? };
     let found_text = match users.len() {
@@ -99,7 +97,7 @@ pub(super) async fn page(
     for user in users {
         people.push(person_of(&app, &f, user).await?);
     }
-    Ok(Page(PeoplePage { is_signed_in: true, find, found_text, people, f }).into_response())
+    Ok(Page(PeoplePage { find, found_text, people, f }).into_response())
 }
 
 /// Whom a text means: a user by their id, whoever has that number, or everybody with it in their name.
@@ -193,7 +191,7 @@ pub(super) async fn person(
     uri: axum::http::Uri,
 ) -> Result<Response, Sorry> {
     let user = UserId(Uuid::try_parse(&user).map_err(|_| ApiError::NotFound)?);
-    let f = Frame::of(&app, signed_in.language, uri.path());
+    let f = Frame::for_operators(&app, signed_in.language, uri.path());
     let (o, times, now) = (f.o, Times::of(&app, f.language), app.now());
     let reads = &app.store.reads;
     let person = person_of(&app, &f, user).await?;
@@ -211,7 +209,6 @@ pub(super) async fn person(
         })
     });
     let page = PersonPage {
-        is_signed_in: true,
         person,
         known_since,
         balance: amount(reads.balance(user).await?.0),
