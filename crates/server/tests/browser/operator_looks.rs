@@ -1,7 +1,5 @@
 //! Every operators' page in every state: usable by everybody, on every screen, in both languages.
 
-use std::path::PathBuf;
-
 use onsale_testbed::browser::{ColorScheme, Preferences, Session, Viewport};
 use reqwest::Method;
 use serde_json::json;
@@ -9,30 +7,20 @@ use serde_json::json;
 use crate::operator_support::{Fan, operator, sign_in, until};
 use crate::site::{Site, concert};
 
-/// Where pictures of what is judged go, if anybody wants them.
-const FOLDER: &str = "ONSALE_SCREENSHOTS";
-
 /// What may stand in Latin letters on a Korean page.
 const LATIN: [&str; 9] = ["onsale", "API", "UTC", "English", "ms", "CSV", "ID", "KRW", "html"];
 
-/// The page as it is now must please wide and narrow, light and dark.
+/// The page as it is now must please: on a desktop in the light, on a phone in the dark. Colours do not depend on the width,
+/// nor sizes on the colours.
 async fn judge(session: &Session, state: &str) {
-    for (width, viewport) in [("1280", Viewport::DESKTOP), ("360", Viewport::PHONE)] {
+    for (viewport, color_scheme) in
+        [(Viewport::DESKTOP, ColorScheme::Light), (Viewport::PHONE, ColorScheme::Dark)]
+    {
         session.resize(viewport).await;
-        for (scheme, color_scheme) in [("light", ColorScheme::Light), ("dark", ColorScheme::Dark)] {
-            session.prefer(Preferences { color_scheme, ..Preferences::default() }).await;
-            let what = format!("{state}-{width}-{scheme}");
-            if let Some(folder) = std::env::var_os(FOLDER) {
-                let file = PathBuf::from(folder).join(format!("operator-{what}.png"));
-                std::fs::write(file, session.screenshot().await).expect("the picture can be written");
-            }
-            // Colours do not depend on the width, nor sizes on colours: two of the four tell it all.
-            if (scheme == "light") == (width == "1280") {
-                let violations = session.accessibility().await;
-                assert!(violations.is_empty(), "{what}: {violations:#?}");
-                assert!(!session.scrolls_sideways().await, "{what} is wider than the screen");
-            }
-        }
+        session.prefer(Preferences { color_scheme, ..Preferences::default() }).await;
+        let violations = session.accessibility().await;
+        assert!(violations.is_empty(), "{state}, {viewport:?}, {color_scheme:?}: {violations:#?}");
+        assert!(!session.scrolls_sideways().await, "{state} is wider than the screen at {viewport:?}");
     }
     session.resize(Viewport::DESKTOP).await;
 }

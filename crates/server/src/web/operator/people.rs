@@ -97,7 +97,7 @@ pub(super) async fn page(
     for user in users {
         people.push(person_of(&app, &f, user).await?);
     }
-    Ok(Page(PeoplePage { find, found_text, people, f }).into_response())
+    Ok(Page(PeoplePage { f, find, found_text, people }).into_response())
 }
 
 /// Whom a text means: a user by their id, whoever has that number, or everybody with it in their name.
