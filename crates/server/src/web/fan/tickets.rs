@@ -78,7 +78,8 @@ pub(super) async fn page(
         let (concert, when) = concert_of(&app, bill, &times);
         TicketCard {
             bill: bill.id.0,
-            short_bill: bill.id.0.to_string()[..8].to_owned(),
+            // The end of it: the beginning is the time, which bills of one moment share.
+            short_bill: bill.id.0.simple().to_string().split_off(24),
             when,
             concert,
             seat: number(bill.seat_no),

@@ -178,7 +178,8 @@ impl Effect {
             Some(wait) => fill(o.effect_now, &[("wait", &times.wait(wait.p50))]),
             None => o.effect_now_unknown.to_owned(),
         };
-        let to = match app.desk.forecast(after) {
+        let forecast = app.desk.forecast(after);
+        let to = match forecast {
             _ if after.paused || after.capacity == 0 => o.effect_to_nobody.to_owned(),
             Some(wait) => fill(o.effect_to, &[("wait", &times.wait(wait.p50))]),
             None => o.effect_to_unknown.to_owned(),
@@ -191,7 +192,7 @@ impl Effect {
             () if more > 0 && after.rate_per_minute == 0 => {
                 Some(fill(o.effect_more, &[("n", &number(more))]))
             }
-            () => Some(o.effect_estimate.to_owned()),
+            () => forecast.map(|_| o.effect_estimate.to_owned()),
         };
         let rate = number(after.rate_per_minute);
         let apply = match (turned.paused, after.rate_per_minute) {
