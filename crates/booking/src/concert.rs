@@ -33,21 +33,39 @@ pub struct Concert {
     pub updated_at: Timestamp,
 }
 
+/// Where a concert's sale stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaleWindow {
+    /// Not yet open.
+    Ahead,
+    /// Seats may be held.
+    Open,
+    /// Over; live holds may still be paid.
+    Closed,
+}
+
 impl Concert {
+    /// Where the sale stands at `now`: the window is closed at its left end, open at its right.
+    pub fn sale_window(&self, now: Timestamp) -> SaleWindow {
+        match now {
+            now if now < self.opening_at => SaleWindow::Ahead,
+            now if now < self.closing_at => SaleWindow::Open,
+            _ => SaleWindow::Closed,
+        }
+    }
+
     /// Whether `seat_no` exists here.
     pub fn has_seat(&self, seat_no: SeatNo) -> bool {
         (1..=self.capacity).contains(&seat_no)
     }
 
-    /// Whether a seat may be held at `now`: the window is closed at its left end, open at its right.
+    /// Whether a seat may be held at `now`.
     pub(crate) fn check_window(&self, now: Timestamp) -> Result<(), Refusal> {
-        if now < self.opening_at {
-            return Err(Refusal::SaleNotOpen { opening_at: self.opening_at });
+        match self.sale_window(now) {
+            SaleWindow::Ahead => Err(Refusal::SaleNotOpen { opening_at: self.opening_at }),
+            SaleWindow::Open => Ok(()),
+            SaleWindow::Closed => Err(Refusal::SaleClosed { closing_at: self.closing_at }),
         }
-        if now >= self.closing_at {
-            return Err(Refusal::SaleClosed { closing_at: self.closing_at });
-        }
-        Ok(())
     }
 
     /// Every seat of a new concert, all free.

@@ -4,20 +4,17 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::{Event, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use tokio::sync::watch;
 
 use super::enqueues::status;
 use super::error::{ApiError, Problem};
 use super::extract::Queued;
 use super::model::line::{QueueStatus, StatusName};
+use super::stream::{self, Wake};
 use crate::app::Shared;
 use crate::tokens::Ticket;
-
-/// An open stream costs a comment this often, so that a dead connection is noticed.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Follow where I stand
 ///
@@ -36,14 +33,13 @@ pub(super) async fn follow(
     // A token that was never given out is refused before a stream begins.
     app.desk.look(&ticket).await?;
     let stream = Follower::new(app, ticket);
-    Ok(Sse::new(unfold(stream, Follower::next)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(stream::answer(unfold(stream, Follower::next)))
 }
 
 struct Follower {
     app: Shared,
     ticket: Ticket,
-    /// `None` only while it is dropped.
-    wake: Option<watch::Receiver<()>>,
+    wake: Wake,
     /// How long to wait before the next event; `None` after the last.
     pause: Option<Duration>,
     is_first: bool,
@@ -51,16 +47,15 @@ struct Follower {
 
 impl Follower {
     fn new(app: Shared, ticket: Ticket) -> Self {
-        let wake = Some(app.desk.stream(ticket.number));
+        let wake = Wake::of(&app, ticket.number);
         Self { app, ticket, wake, pause: Some(Duration::ZERO), is_first: true }
     }
 
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         let pause = self.pause?;
-        let wake = self.wake.as_mut()?;
         if !pause.is_zero() {
             tokio::select! {
-                _ = wake.changed() => {}
+                () = self.wake.changed() => {}
                 () = tokio::time::sleep(pause) => {}
                 () = self.app.stopping.cancelled() => return None,
             }
@@ -73,16 +68,8 @@ impl Follower {
             status.poll_after_ms.filter(|_| !is_last).map(|after| Duration::from_millis(after.max(1)));
         let mut event = Event::default().event("status").json_data(&status).ok()?;
         if std::mem::take(&mut self.is_first) {
-            // Streams that break together must not come back together.
-            event = event.retry(Duration::from_millis(rand::random_range(1_000..=5_000)));
+            event = stream::first(event);
         }
         Some((Ok(event), self))
-    }
-}
-
-impl Drop for Follower {
-    fn drop(&mut self) {
-        self.wake = None;
-        self.app.desk.close_stream(self.ticket.number);
     }
 }

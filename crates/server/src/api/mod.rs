@@ -17,6 +17,7 @@ pub(crate) mod payments;
 pub(crate) mod reservations;
 mod seat_events;
 mod seats;
+pub(crate) mod stream;
 pub(crate) mod users;
 mod watch;
 

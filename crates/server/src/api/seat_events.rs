@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::{Event, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use jiff::Timestamp;
@@ -21,11 +21,10 @@ use utoipa::IntoParams;
 use super::error::{ApiError, Problem};
 use super::extract::{ConcertPath, Queued};
 use super::model::seats::{SeatAnswer, SeatsChanged};
+use super::stream::{self, Wake};
 use crate::app::Shared;
 use crate::tokens::Ticket;
 
-/// An open stream costs a comment this often, so that a dead connection is noticed.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// At most this often one stream is told, so that a burst of commits is one event.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
 /// At least this often it is asked whether the follower is still inside.
@@ -67,7 +66,7 @@ pub(super) async fn follow(
     let last_seen = headers.get("last-event-id").and_then(|id| id.to_str().ok().map(str::to_owned));
     let known = last_seen.or(query.version);
     let stream = Follower::new(app, ticket, map, seats, known);
-    Ok(Sse::new(unfold(stream, Follower::next)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(stream::answer(unfold(stream, Follower::next)))
 }
 
 struct Follower {
@@ -76,8 +75,8 @@ struct Follower {
     map: Arc<SeatMap>,
     seats: RangeInclusive<SeatNo>,
     changes: watch::Receiver<u64>,
-    /// Wakes when something becomes of the ticket. `None` only while it is dropped.
-    wake: Option<watch::Receiver<()>>,
+    /// Wakes when something becomes of the ticket.
+    wake: Wake,
     /// The map that was told last: its revision, and as of when.
     told: Option<(u64, Timestamp)>,
     /// What the follower knew when they came.
@@ -95,7 +94,7 @@ impl Follower {
     ) -> Self {
         // Before the first look, so that no change falls between.
         let changes = map.changes();
-        let wake = Some(app.desk.stream(ticket.number));
+        let wake = Wake::of(&app, ticket.number);
         Self { app, ticket, map, seats, changes, wake, told: None, known, is_first: true }
     }
 
@@ -105,8 +104,7 @@ impl Follower {
                 let mut event =
                     Event::default().event("seats").id(&changed.version).json_data(&changed).ok()?;
                 if std::mem::take(&mut self.is_first) {
-                    // Streams that break together must not come back together.
-                    event = event.retry(Duration::from_millis(rand::random_range(1_000..=5_000)));
+                    event = stream::first(event);
                 }
                 return Some((Ok(event), self));
             }
@@ -143,7 +141,7 @@ impl Follower {
         let pause = runs_out.map_or(CHECKED_EVERY, |left| left.min(CHECKED_EVERY));
         let is_change = tokio::select! {
             changed = self.changes.changed() => changed.is_ok(),
-            _ = self.wake.as_mut()?.changed() => false,
+            () = self.wake.changed() => false,
             () = tokio::time::sleep(pause) => false,
             () = self.app.stopping.cancelled() => return None,
         };
@@ -159,11 +157,4 @@ impl Follower {
 /// Whether a map of that version shows what there is to see now.
 fn is_still(view: &SeatView<'_>, version: &str, now: Timestamp) -> bool {
     view.version().to_string() == version && !view.has_lapsed_holds(now)
-}
-
-impl Drop for Follower {
-    fn drop(&mut self) {
-        self.wake = None;
-        self.app.desk.close_stream(self.ticket.number);
-    }
 }

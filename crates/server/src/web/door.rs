@@ -36,8 +36,8 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
     ),
 ];
 
-/// Why there is no page: told in the visitor's language by [`keep`].
-#[derive(Debug)]
+/// Why there is no page: told in the visitor's language by [`pass`].
+#[derive(Debug, Clone)]
 pub(super) struct Sorry(ApiError);
 
 impl<E: Into<ApiError>> From<E> for Sorry {
@@ -46,13 +46,10 @@ impl<E: Into<ApiError>> From<E> for Sorry {
     }
 }
 
-#[derive(Clone)]
-struct Untold(ApiError);
-
 impl IntoResponse for Sorry {
     fn into_response(self) -> Response {
         let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        response.extensions_mut().insert(Untold(self.0));
+        response.extensions_mut().insert(self);
         response
     }
 }
@@ -71,17 +68,22 @@ async fn pass(State(app): State<Shared>, mut request: Request, next: Next) -> Re
     let uri = request.uri().clone();
     let mut response =
         if may_act { next.run(request).await } else { Sorry(ApiError::CrossSite).into_response() };
-    if let Some(Untold(error)) = response.extensions_mut().remove() {
+    if let Some(Sorry(error)) = response.extensions_mut().remove() {
         response = apology(&app, language, &uri, error);
     }
     let headers = response.headers_mut();
-    headers.reserve(HEADERS.len() + 2);
-    headers.extend(HEADERS);
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    guard(headers);
     if is_encrypted {
         encrypt_cookies(headers);
     }
     response
+}
+
+/// Sets what keeps a page safe. Nobody keeps a copy, unless the page says so.
+fn guard(headers: &mut HeaderMap) {
+    headers.reserve(HEADERS.len() + 2);
+    headers.extend(HEADERS);
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 
 /// Who came by https comes back by https, or without their cookies.
@@ -101,8 +103,7 @@ pub(crate) async fn nothing_here(State(app): State<Shared>, uri: Uri, headers: H
         return ApiError::NotFound.into_response();
     }
     let mut response = apology(&app, Language::of(&headers), &uri, ApiError::NotFound);
-    response.headers_mut().extend(HEADERS);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    guard(response.headers_mut());
     response
 }
 

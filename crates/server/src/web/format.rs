@@ -96,7 +96,7 @@ impl Times {
     /// A wait in the unit that fits: `45 seconds`, `12 minutes`, `2 h 5 min`.
     pub(super) fn wait(&self, seconds: u64) -> String {
         let words = self.language.words();
-        let minutes = (seconds + 30) / 60;
+        let minutes = minutes(seconds);
         match (seconds, minutes) {
             (0..=1, _) => words.second.to_owned(),
             (2..=90, _) => fill(words.seconds, &[("n", &seconds)]),
@@ -117,6 +117,11 @@ fn weekday(date: Date) -> char {
         Weekday::Saturday => '토',
         Weekday::Sunday => '일',
     }
+}
+
+/// A wait in whole minutes, one at least; pages' modules round alike.
+pub(super) fn minutes(seconds: u64) -> u64 {
+    ((seconds + 30) / 60).max(1)
 }
 
 /// `4:47`.

@@ -31,18 +31,30 @@ impl Site {
 
     /// Somebody joins, without a browser.
     pub(crate) async fn fan(&self) -> Fan {
-        let user_token = self.user_token();
-        let joined = self.call(Method::POST, "/v1/enqueues", &user_token, &json!({})).await;
-        let user = self.app.keys.read_user(&user_token, self.app.now()).expect("it was signed here").user;
-        let ticket = joined["token"].as_str().expect("joining gives a token").to_owned();
-        Fan { user: UserId(user), user_token, ticket }
+        self.joined(self.user_token()).await
+    }
+
+    /// Somebody signs up with a name, and joins.
+    pub(crate) async fn fan_named(&self, name: &str) -> Fan {
+        self.joined(self.sign_up(name).await).await
+    }
+
+    /// Somebody signs up with a name; gives their token.
+    pub(crate) async fn sign_up(&self, name: &str) -> String {
+        let user = self.call(Method::POST, "/v1/users", &self.user_token(), &json!({ "name": name })).await;
+        user["token"].as_str().expect("a user has a token").to_owned()
     }
 
     /// Somebody whose turn is over joins once more.
     pub(crate) async fn join_again(&self, fan: &Fan) -> Fan {
-        let joined = self.call(Method::POST, "/v1/enqueues", &fan.user_token, &json!({})).await;
+        self.joined(fan.user_token.clone()).await
+    }
+
+    async fn joined(&self, user_token: String) -> Fan {
+        let joined = self.call(Method::POST, "/v1/enqueues", &user_token, &json!({})).await;
+        let user = self.app.keys.read_user(&user_token, self.app.now()).expect("it was signed here").user;
         let ticket = joined["token"].as_str().expect("joining gives a token").to_owned();
-        Fan { ticket, ..fan.clone() }
+        Fan { user: UserId(user), user_token, ticket }
     }
 
     /// Opens a browser that is already somebody's.
@@ -119,6 +131,10 @@ impl Site {
     pub(crate) async fn buy(&self, fan: &Fan, concert: Uuid, seats: &[SeatNo]) {
         self.charge(fan, 1_000_000).await;
         self.hold(fan, concert, seats).await;
+        self.pay(fan, concert, seats).await;
+    }
+
+    pub(crate) async fn pay(&self, fan: &Fan, concert: Uuid, seats: &[SeatNo]) {
         let path = format!("/v1/concerts/{concert}/payments");
         self.call(Method::POST, &path, &fan.ticket, &json!({ "seatNos": seats })).await;
     }

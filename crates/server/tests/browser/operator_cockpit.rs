@@ -6,7 +6,7 @@ use onsale_testbed::browser::Session;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::operator_support::{Fan, operator, sign_in, until};
+use crate::operator_support::{operator, sign_in, until};
 use crate::site::{Site, concert};
 
 /// Waits until figures have these values.
@@ -26,16 +26,16 @@ async fn it_lives() {
     let spring = site.open_concert(&concert("Spring Night", 20)).await;
     let cockpit = operator(&site).await;
     figures(&cockpit, &[("waiting", "0"), ("inside", "0"), ("capacity", "3"), ("free", "20")]).await;
-    let mina = Fan::joined(&site, "Mina").await;
+    let mina = site.fan_named("Mina").await;
     for _ in 0..4 {
         site.join().await;
     }
-    mina.hold(spring, 7).await;
-    mina.hold(spring, 8).await;
+    site.hold(&mina, spring, &[7]).await;
+    site.hold(&mina, spring, &[8]).await;
     figures(&cockpit, &[("inside", "3"), ("waiting", "2"), ("admissionsPerMinute", "3")]).await;
     figures(&cockpit, &[("free", "18"), ("held", "2"), ("sold", "0")]).await;
-    mina.charge(50_000).await;
-    mina.pay(spring, 7).await;
+    site.charge(&mina, 50_000).await;
+    site.pay(&mina, spring, &[7]).await;
     figures(&cockpit, &[("sold", "1"), ("held", "0"), ("free", "19"), ("inside", "2"), ("called", "1")])
         .await;
 
@@ -79,7 +79,7 @@ async fn figures_that_stand_still_say_so() {
 #[tokio::test]
 async fn the_line_is_paused_and_resumed_while_a_fan_waits() {
     let site = Site::demo(&[("line_capacity", "1")]).await;
-    let first = Fan::joined(&site, "Mina").await;
+    let first = site.fan_named("Mina").await;
     let fan = site.visitor().await;
     fan.go("/line").await;
     fan.fill("#name", "Jun").await;
@@ -95,7 +95,7 @@ async fn the_line_is_paused_and_resumed_while_a_fan_waits() {
     cockpit.wait_for_text_in(".paused", "The line is paused").await;
     assert!(site.app.desk.dials().paused);
 
-    first.leave().await;
+    site.leave(&first).await;
     figures(&cockpit, &[("inside", "0"), ("waiting", "1")]).await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
     figures(&cockpit, &[("inside", "0"), ("called", "0"), ("waiting", "1")]).await;

@@ -4,7 +4,7 @@ use onsale_testbed::browser::{ColorScheme, Preferences, Session, Viewport};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::operator_support::{Fan, operator, sign_in, until};
+use crate::operator_support::{operator, sign_in, until};
 use crate::site::{Site, concert};
 
 /// What may stand in Latin letters on a Korean page.
@@ -72,23 +72,23 @@ async fn everybody_can_use_the_other_pages() {
     judge(&operator, "concert-new-wrong").await;
 
     let spring = site.open_concert(&concert("Spring Night at the Old Harbour Hall", 50)).await;
-    let over = Fan::joined(&site, "Kim Mina").await;
-    over.charge(130_000).await;
-    over.hold(spring, 7).await;
-    over.pay(spring, 7).await;
-    let inside = Fan::joined(&site, "Joakim Berg").await;
-    inside.hold(spring, 8).await;
-    inside.hold(spring, 9).await;
-    Fan::joined(&site, "Kimberly").await;
-    let waiting = Fan::joined(&site, "Kimi").await;
+    let over = site.fan_named("Kim Mina").await;
+    site.charge(&over, 130_000).await;
+    site.hold(&over, spring, &[7]).await;
+    site.pay(&over, spring, &[7]).await;
+    let inside = site.fan_named("Joakim Berg").await;
+    site.hold(&inside, spring, &[8]).await;
+    site.hold(&inside, spring, &[9]).await;
+    site.fan_named("Kimberly").await;
+    let waiting = site.fan_named("Kimi").await;
     let dials = json!({"capacity": 1, "ratePerMinute": 30, "paused": true});
     site.call(Method::PATCH, "/v1/line", &site.operator_token(), &dials).await;
     for (path, state) in [
         ("/operator/concerts", "concerts"),
         ("/operator/people?find=kim", "people-found"),
-        (&format!("/operator/people/{}", over.id), "person-over"),
-        (&format!("/operator/people/{}", inside.id), "person-inside"),
-        (&format!("/operator/people/{}", waiting.id), "person-waiting"),
+        (&format!("/operator/people/{}", over.user), "person-over"),
+        (&format!("/operator/people/{}", inside.user), "person-inside"),
+        (&format!("/operator/people/{}", waiting.user), "person-waiting"),
         ("/operator/bills", "bills"),
         ("/operator/log", "log"),
     ] {
@@ -118,8 +118,8 @@ async fn latin(session: &Session) -> Vec<String> {
 async fn in_korean_nothing_is_left_in_english() {
     let site = Site::open(&[("line_capacity", "1")]).await;
     let spring = site.open_concert(&concert("봄밤", 20)).await;
-    let mina = Fan::joined(&site, "김미나").await;
-    mina.hold(spring, 7).await;
+    let mina = site.fan_named("김미나").await;
+    site.hold(&mina, spring, &[7]).await;
     let operator = operator(&site).await;
     operator.click("button[lang=ko]").await;
     operator.wait_for("html[lang=ko]").await;
@@ -140,7 +140,7 @@ async fn in_korean_nothing_is_left_in_english() {
         "/operator/concerts",
         "/operator/concerts/new",
         "/operator/people?find=김",
-        &format!("/operator/people/{}", mina.id),
+        &format!("/operator/people/{}", mina.user),
         "/operator/people?find=0",
         "/operator/bills",
         "/operator/log",

@@ -4,7 +4,7 @@ use onsale_testbed::browser::Key;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::operator_support::{Fan, operator, sign_in};
+use crate::operator_support::{operator, sign_in};
 use crate::site::{Site, concert};
 
 #[tokio::test]
@@ -53,11 +53,11 @@ async fn tab_to(session: &onsale_testbed::browser::Session, css: &str) {
 async fn whoever_calls_for_help_is_found_with_all_that_is_theirs() {
     let site = Site::open(&[]).await;
     let spring = site.open_concert(&concert("Spring Night", 10)).await;
-    let mina = Fan::joined(&site, "Kim Mina").await;
-    Fan::new(&site, "Joakim Berg").await;
-    mina.hold(spring, 7).await;
-    mina.hold(spring, 8).await;
-    mina.charge(130_000).await;
+    let mina = site.fan_named("Kim Mina").await;
+    site.sign_up("Joakim Berg").await;
+    site.hold(&mina, spring, &[7]).await;
+    site.hold(&mina, spring, &[8]).await;
+    site.charge(&mina, 130_000).await;
 
     let helper = operator(&site).await;
     helper.click("a[href='/operator/people']").await;
@@ -67,7 +67,7 @@ async fn whoever_calls_for_help_is_found_with_all_that_is_theirs() {
     let mut names = helper.texts_of("tbody th").await;
     names.sort();
     assert_eq!(names, ["Joakim Berg", "Kim Mina"]);
-    for find in [mina.id.to_string(), "1".to_owned(), "mina".to_owned()] {
+    for find in [mina.user.to_string(), "1".to_owned(), "mina".to_owned()] {
         helper.fill("#find", &find).await;
         helper.press(Key::Enter).await;
         helper.wait_for_path(&format!("/operator/people?find={find}")).await;
@@ -79,12 +79,12 @@ async fn whoever_calls_for_help_is_found_with_all_that_is_theirs() {
     helper.back().await;
 
     helper.click("tbody th a").await;
-    helper.wait_for_path(&format!("/operator/people/{}", mina.id)).await;
+    helper.wait_for_path(&format!("/operator/people/{}", mina.user)).await;
     assert_eq!(helper.text_of(".given .state").await, "Inside");
     assert_eq!(helper.text_of("[aria-labelledby=wallet] .figure").await, "₩130,000");
     assert_eq!(helper.count("[aria-label=Holds] tbody tr").await, 2);
     assert!(helper.text().await.contains("Has bought nothing."));
-    mina.pay(spring, 7).await;
+    site.pay(&mina, spring, &[7]).await;
     helper.reload().await;
     assert_eq!(helper.text_of(".given .state").await, "Over: paid");
     assert_eq!(helper.text_of("[aria-labelledby=wallet] .figure").await, "₩80,000");
@@ -103,10 +103,10 @@ async fn bills_are_taken_home_and_the_log_tells_who_did_what() {
     let spring = site.open_concert(&concert("Spring Night", 10)).await;
     let autumn = site.open_concert(&concert("Autumn Night", 10)).await;
     for (seat, at) in [(3, spring), (4, spring), (5, autumn)] {
-        let fan = Fan::joined(&site, "Mina").await;
-        fan.charge(50_000).await;
-        fan.hold(at, seat).await;
-        fan.pay(at, seat).await;
+        let fan = site.fan_named("Mina").await;
+        site.charge(&fan, 50_000).await;
+        site.hold(&fan, at, &[seat]).await;
+        site.pay(&fan, at, &[seat]).await;
     }
     let token = site.operator_token();
     site.call(Method::PATCH, "/v1/line", &token, &json!({"capacity": 40})).await;

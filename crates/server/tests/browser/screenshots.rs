@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::operator_support::{self, operator};
+use crate::operator_support::operator;
 use crate::site::Site;
 
 /// Where the pictures go, as `cargo xtask screenshots` says it.
@@ -118,7 +118,7 @@ async fn visitor(site: &Site, concerts: &[Uuid], page: &Page) -> (Session, Strin
     if page.visitor == Visitor::Operator {
         if page.name == "operator-people" {
             for name in ["Kim Mina", "Joakim Berg", "Kim Hyunwoo"] {
-                operator_support::Fan::joined(site, name).await;
+                site.fan_named(name).await;
             }
         }
         return (operator(site).await, path, None);

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::super::door::{Page, Sorry};
 use super::super::form::{Asked, Form};
-use super::super::format::{Times, countdown, fill, number};
+use super::super::format::{Times, countdown, fill, minutes, number};
 use super::super::frame::Frame;
 use super::super::language::Language;
 use super::super::notice::Said;
@@ -209,8 +209,7 @@ fn wait_text(w: &Words, estimate: Option<Estimate>) -> String {
     if estimate.p90 < 60 {
         return w.wait_soon.to_owned();
     }
-    let [low, n, high] =
-        [estimate.p10, estimate.p50, estimate.p90].map(|seconds| ((seconds + 30) / 60).max(1));
+    let [low, n, high] = [estimate.p10, estimate.p50, estimate.p90].map(minutes);
     let sentence = match (low == high, n) {
         (true, 1) => w.wait_flat_one,
         (true, _) => w.wait_flat,

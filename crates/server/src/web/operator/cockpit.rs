@@ -1,12 +1,11 @@
 //! The cockpit: the sale as it moves, and the dials, each with what it will do.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use futures_util::stream::unfold;
@@ -15,7 +14,7 @@ use serde::Deserialize;
 
 use super::super::door::{Page, Sorry};
 use super::super::form::{Asked, Form};
-use super::super::format::{Times, fill, number};
+use super::super::format::{Times, fill, minutes, number};
 use super::super::frame::Frame;
 use super::super::language::Language;
 use super::super::see_other;
@@ -25,11 +24,10 @@ use super::{HOME, Said, SignedIn};
 use crate::api::error::ApiError;
 use crate::api::line::turn_dials;
 use crate::api::model::line::LinePatch;
+use crate::api::stream;
 use crate::app::{App, Shared};
 use crate::pulse::Figures;
 
-/// An open stream costs a comment this often, so that a dead connection is noticed.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How wide the bar of seats is.
 const BAR: usize = 6_000;
 
@@ -139,7 +137,7 @@ pub(super) async fn page(
 
 fn tiles(now: &Figures, o: &'static OperatorWords) -> Vec<Tile> {
     let wait = match &now.wait {
-        Some(wait) => fill(o.wait_minutes, &[("n", &number(((wait.p50 + 30) / 60).max(1)))]),
+        Some(wait) => fill(o.wait_minutes, &[("n", &number(minutes(wait.p50)))]),
         None => o.wait_unknown.to_owned(),
     };
     let tile = |key, name, value, unit| Tile { key, name, value, unit };
@@ -249,7 +247,7 @@ pub(super) async fn follow(
     _: SignedIn,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let news = app.pulse.follow();
-    let stream = unfold((app, news), async |(app, mut news)| {
+    let events = unfold((app, news), async |(app, mut news)| {
         tokio::select! {
             changed = news.changed() => changed.ok()?,
             () = app.stopping.cancelled() => return None,
@@ -258,5 +256,5 @@ pub(super) async fn follow(
         let event = Event::default().event("figures").json_data(&*figures).ok()?;
         Some((Ok(event), (app, news)))
     });
-    Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+    stream::answer(events)
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::{Pass, PassEnd, PassState};
 use onsale_line::Place;
@@ -34,6 +35,7 @@ struct PeoplePage<'a> {
 struct Person {
     id: Uuid,
     name: String,
+    known_since: Option<Timestamp>,
     place: PlaceCard,
 }
 
@@ -49,8 +51,8 @@ struct PlaceCard {
 #[template(path = "operator/person.html")]
 struct PersonPage<'a> {
     f: Frame<'a>,
-    person: Person,
     known_since: Option<String>,
+    person: Person,
     balance: String,
     holds: Vec<HoldRow>,
     bills: Vec<BillRow>,
@@ -118,10 +120,12 @@ async fn found(app: &App, find: &str) -> Result<Vec<UserId>, ApiError> {
 }
 
 async fn person_of(app: &App, f: &Frame<'_>, user: UserId) -> Result<Person, ApiError> {
-    let known = app.store.reads.user(user).await?;
-    let name = known.map(|user| user.name).filter(|name| !name.is_empty());
-    let name = name.unwrap_or_else(|| f.o.no_name.to_owned());
-    Ok(Person { id: user.0, name, place: PlaceCard::of(app, f, user).await? })
+    let (name, known_since) = match app.store.reads.user(user).await? {
+        Some(user) => (user.name, Some(user.created_at)),
+        None => (String::new(), None),
+    };
+    let name = if name.is_empty() { f.o.no_name.to_owned() } else { name };
+    Ok(Person { id: user.0, name, known_since, place: PlaceCard::of(app, f, user).await? })
 }
 
 impl PlaceCard {
@@ -195,7 +199,6 @@ pub(super) async fn person(
     let (o, times, now) = (f.o, Times::of(&app, f.language), app.now());
     let reads = &app.store.reads;
     let person = person_of(&app, &f, user).await?;
-    let known_since = reads.user(user).await?.map(|user| times.exact(user.created_at));
     let held = reads.reservations(user, None, ROWS_MAX).await?;
     let bills = reads.bills(user, None, ROWS_MAX).await?;
     let amount = |minor| app.currency.amount(minor);
@@ -209,8 +212,8 @@ pub(super) async fn person(
         })
     });
     let page = PersonPage {
+        known_since: person.known_since.map(|since| times.exact(since)),
         person,
-        known_since,
         balance: amount(reads.balance(user).await?.0),
         holds: holds.collect(),
         bills_text: (bills.len() == ROWS_MAX).then(|| fill(o.newest_bills, &[("n", &ROWS_MAX)])),
