@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use onsale::settings::Secret;
-use onsale::tokens::{Role, TokenKeys};
+use onsale_app::tokens::{Role, Secret, TokenKeys};
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -88,6 +88,14 @@ impl Concert {
         if !(Money::ZERO..=PRICE_MAX).contains(&self.price) {
             return Err(Refusal::invalid("price", format!("must be 0 to {PRICE_MAX}")));
         }
+        let times =
+            [("openingAt", self.opening_at), ("closingAt", self.closing_at), ("eventDate", self.event_date)];
+        for (field, time) in times {
+            // Stores keep microseconds: a finer time would come back changed.
+            if time.subsec_nanosecond() % 1_000 != 0 {
+                return Err(Refusal::invalid(field, "must not be finer than a microsecond"));
+            }
+        }
         if self.opening_at >= self.closing_at {
             return Err(Refusal::invalid("closingAt", "must be after openingAt"));
         }

@@ -1,16 +1,15 @@
 //! A sale to try: three concerts on three dates, and a walk through them to paste.
 
 use jiff::{SignedDuration, ToSpan, Unit};
+use onsale_app::app::App;
+use onsale_app::error::AppError;
+use onsale_app::tokens::Role;
+use onsale_booking::Refusal;
 use onsale_booking::command::NewConcert;
 use onsale_booking::ids::{ConcertId, SeatNo};
 use onsale_booking::money::Money;
 use onsale_booking::seat::SeatStatus;
-use onsale_booking::{Command, Outcome, Refusal};
 use uuid::Uuid;
-
-use crate::api::error::ApiError;
-use crate::app::App;
-use crate::tokens::Role;
 
 const CONCERTS: [(&str, i64, i64); 3] =
     [("Spring Night", 7, 50_000), ("Quartet by Candlelight", 14, 35_000), ("Last Train Home", 21, 70_000)];
@@ -20,8 +19,8 @@ const CONCERTS: [(&str, i64, i64); 3] =
 ///
 /// # Errors
 /// When the store cannot take them.
-pub async fn open(app: &App) -> Result<ConcertId, ApiError> {
-    let maps = app.store.maps.all();
+pub async fn open(app: &App) -> Result<ConcertId, AppError> {
+    let maps = app.concerts();
     let bookable = maps.iter().find(|map| {
         let now = app.now();
         map.concert.closing_at > now && map.view().available(now) > 0
@@ -32,12 +31,14 @@ pub async fn open(app: &App) -> Result<ConcertId, ApiError> {
     let mut first = None;
     for (name, days, price) in CONCERTS {
         let now = app.now();
-        let evening = now.to_zoned(app.time_zone.clone()).date().saturating_add(days.days()).at(19, 0, 0, 0);
-        let event_date = evening.to_zoned(app.time_zone.clone()).map_or(now, |zoned| zoned.timestamp());
+        let evening =
+            now.to_zoned(app.config.time_zone.clone()).date().saturating_add(days.days()).at(19, 0, 0, 0);
+        let event_date =
+            evening.to_zoned(app.config.time_zone.clone()).map_or(now, |zoned| zoned.timestamp());
         let opening_at = now.round(Unit::Second).unwrap_or(now) - SignedDuration::from_secs(1);
         // The same on every instance: two that start together open each concert once.
-        let id = ConcertId(Uuid::new_v5(&app.store.line.id().0, name.as_bytes()));
-        let command = Command::OpenConcert(NewConcert {
+        let id = ConcertId(Uuid::new_v5(&app.line_id(), name.as_bytes()));
+        let new = NewConcert {
             id,
             name: name.to_owned(),
             capacity: 50,
@@ -46,20 +47,18 @@ pub async fn open(app: &App) -> Result<ConcertId, ApiError> {
             closing_at: event_date - SignedDuration::from_hours(1),
             event_date,
             opened_by: None,
-        });
-        match app.submit(command).await {
-            Ok(Outcome::Opened(concert)) => {
+        };
+        match app.open_concert(new).await {
+            Ok(concert) => {
                 first.get_or_insert(concert.id);
             }
-            Err(ApiError::Refused(Refusal::Invalid { field: "id", .. })) => {
+            Err(AppError::Refused(Refusal::Invalid { field: "id", .. })) => {
                 first.get_or_insert(id);
             }
-            other => {
-                other?;
-            }
+            Err(error) => return Err(error),
         }
     }
-    first.ok_or(ApiError::Unavailable)
+    first.ok_or(AppError::Unavailable)
 }
 
 /// What to paste into a shell to walk through the whole sale, with a token that works.
@@ -87,7 +86,7 @@ pub fn walk(app: &App, concert: ConcertId, base: &str) -> String {
 
 /// The seat to walk to: whoever walked before has theirs, and the next walk is to work as well.
 fn free_seat(app: &App, concert: ConcertId) -> SeatNo {
-    let Some(map) = app.store.maps.get(concert) else { return 1 };
+    let Some(map) = app.concert(concert) else { return 1 };
     let now = app.now();
     let view = map.view();
     let free = view.seats().iter().find(|seat| seat.status(now) == SeatStatus::Available);

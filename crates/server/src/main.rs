@@ -4,11 +4,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
-use onsale::app::{self, App};
-use onsale::settings::{Secret, Settings, SettingsArgs, StoreUrl};
-use onsale::tokens::{Role, TokenKeys};
-use onsale::{api, connection, demo, logs, secret};
+use onsale::settings::{Settings, SettingsArgs, StoreUrl};
+use onsale::{demo, logs, secret, start};
+use onsale_app::app::App;
+use onsale_app::tokens::Role;
 use onsale_booking::audit::Breach;
+use onsale_http::{api, connection, router};
 use onsale_rehearsal::options as rehearsal;
 use onsale_storage::clock::Clock;
 use onsale_storage::port::Reads;
@@ -93,7 +94,7 @@ fn print_document() -> Result<ExitCode, Failure> {
 #[expect(clippy::print_stdout, reason = "what was asked for goes to standard output")]
 fn print_token(args: &TokenArgs) -> Result<ExitCode, Failure> {
     let settings = args.settings.load()?;
-    let keys = keys(&settings)?;
+    let keys = start::keys(&settings)?;
     let (user, role) = match args.user {
         Some(user) => (user, Role::User),
         None => (Uuid::now_v7(), Role::Operator),
@@ -145,7 +146,7 @@ fn as_operator(options: rehearsal::Options) -> Result<rehearsal::Options, Failur
                     settings are"
             .into());
     }
-    Ok(options.with_operator(keys(&settings)?.sign_user(
+    Ok(options.with_operator(start::keys(&settings)?.sign_user(
         Uuid::now_v7(),
         Role::Operator,
         Clock::system().now(),
@@ -163,10 +164,11 @@ fn serve(args: &Serve) -> Result<ExitCode, Failure> {
 }
 
 async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<ExitCode, Failure> {
-    let (kept, clock) = app::kept(settings);
+    let (store, clock) = start::store(settings);
     let stop = stop_signal();
     // The store first: a second server in the same folder hears that, not that the port is taken.
-    let app = App::open(kept, clock, settings, keys(settings)?).await?;
+    let app = Arc::new(App::open(store, clock, start::config(settings), start::keys(settings)?).await?);
+    let site = Arc::new(router::site(Arc::clone(&app), settings.currency));
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
@@ -179,23 +181,23 @@ async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<Exi
         );
         eprintln!("{}", demo::walk(&app, concert, &base));
     }
-    let looking_after = tokio::spawn(Arc::clone(&app).run());
-    let answers = api::answers(Arc::clone(&app));
-    let serving = tokio::spawn(connection::serve(listener, answers, app.limits, app.stopping.clone()));
+    let upkeep = tokio::spawn(Arc::clone(&site).run());
+    let answers = router::answers(Arc::clone(&site));
+    let serving = tokio::spawn(connection::serve(listener, answers, site.limits, app.stopping.clone()));
     let code = tokio::select! {
         () = stop => {
             tracing::info!("stopping: finishing what was accepted");
             ExitCode::SUCCESS
         }
-        reason = app.store.writer.failed() => {
+        reason = app.failed() => {
             tracing::error!(%reason, "stopping: the store has failed, and its answers can no longer be trusted");
             ExitCode::FAILURE
         }
     };
     app.stopping.cancel();
     serving.await?;
-    looking_after.await?;
-    app.store.close().await;
+    upkeep.await?;
+    app.close().await;
     tracing::info!("stopped");
     Ok(code)
 }
@@ -218,19 +220,4 @@ fn stop_signal() -> impl Future<Output = ()> {
             _ = terminate.recv() => {}
         }
     }
-}
-
-fn keys(settings: &Settings) -> Result<TokenKeys, Failure> {
-    Ok(TokenKeys::new(&configured_secret(settings)?))
-}
-
-fn configured_secret(settings: &Settings) -> Result<Secret, Failure> {
-    if let Some(secret) = &settings.token_secret {
-        return Ok(secret.clone());
-    }
-    let StoreUrl::Sqlite(folder) = &settings.store else {
-        return Err("ONSALE_TOKEN_SECRET must be set when the store is PostgreSQL".into());
-    };
-    let path = secret::path(folder);
-    Ok(secret::find_or_make(folder).map_err(|error| format!("{}: {error}", path.display()))?)
 }

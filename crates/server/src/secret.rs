@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rand::TryRng;
 use rand::rngs::SysRng;
 
-use crate::settings::Secret;
+use onsale_app::tokens::Secret;
 
 const BYTES: usize = 32;
 

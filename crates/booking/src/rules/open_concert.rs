@@ -28,6 +28,7 @@ pub(crate) fn open_concert(book: &mut Book, new: &NewConcert) -> Result<Outcome,
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
     use uuid::Uuid;
 
     use crate::command::{Command, NewConcert};
@@ -65,6 +66,14 @@ mod tests {
         let mut concert = Stage::concert(ConcertId(Uuid::from_u128(0xC9)), 50);
         concert.closing_at = concert.event_date;
         Stage::new().run(&Command::OpenConcert(concert)).unwrap();
+    }
+
+    #[test]
+    fn a_time_is_not_finer_than_a_microsecond() {
+        let nanosecond = SignedDuration::from_nanos(1);
+        assert_eq!(refused_field(|concert| concert.opening_at -= nanosecond), "openingAt");
+        assert_eq!(refused_field(|concert| concert.closing_at += nanosecond), "closingAt");
+        assert_eq!(refused_field(|concert| concert.event_date += nanosecond), "eventDate");
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
-use crate::currency::Currency;
+use onsale_app::tokens::Secret;
+use onsale_http::currency::Currency;
 
-use super::{LineUrl, Secret, Settings, SettingsError, Source, StoreUrl, parse};
+use super::{LineUrl, Settings, SettingsError, Source, StoreUrl, parse};
 
 /// One setting: its names, what it means and how its text is read.
 pub struct Setting {

@@ -147,19 +147,19 @@ impl Site {
     }
 
     pub(crate) async fn balance(&self, user: UserId) -> i64 {
-        self.app.store.reads.balance(user).await.expect("the store can be read").0
+        self.app.balance(user).await.expect("the store can be read").0
     }
 
     /// The seats that somebody has paid for.
     pub(crate) async fn bought(&self, user: UserId) -> Vec<SeatNo> {
-        let bills = self.app.store.reads.bills(user, None, 100).await.expect("the store can be read");
+        let bills = self.app.bills(user, None).await.expect("the store can be read").items;
         let mut seats: Vec<_> = bills.iter().map(|bill| bill.seat_no).collect();
         seats.sort_unstable();
         seats
     }
 
     pub(crate) fn seat(&self, concert: Uuid, seat_no: SeatNo) -> Seat {
-        let map = self.app.store.maps.get(ConcertId(concert)).expect("there is such a concert");
+        let map = self.app.concert(ConcertId(concert)).expect("there is such a concert");
         map.view().seats()[seat_no as usize - 1].clone()
     }
 

@@ -61,7 +61,7 @@ async fn mistakes_are_told_while_typing() {
     operator.wait_for_text_in("#eventDate-error", "must not begin before the sale closes").await;
     operator.click("#concert .button").await;
     assert!(operator.is_focused("#capacity").await, "the first mistake: {}", operator.focused().await);
-    assert!(site.app.store.maps.all().is_empty());
+    assert!(site.app.concerts().is_empty());
 
     fill_rightly(&operator, "Late Set").await;
     operator.wait_until_gone("#concert .error").await;

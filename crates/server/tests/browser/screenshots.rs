@@ -71,7 +71,7 @@ async fn take_all() {
     let folder = PathBuf::from(std::env::var_os(FOLDER).expect("cargo xtask screenshots says where to"));
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let site = Site::demo(&[("line_capacity", "40")]).await;
-    let concerts: Vec<_> = site.app.store.maps.all().iter().map(|map| map.concert.id.0).collect();
+    let concerts: Vec<_> = site.app.concerts().iter().map(|map| map.concert.id.0).collect();
     sell_some(&site, &concerts).await;
     for page in &PAGES {
         let (visitor, path, asking) = visitor(&site, &concerts, page).await;
@@ -141,7 +141,7 @@ async fn visitor(site: &Site, concerts: &[Uuid], page: &Page) -> (Session, Strin
             if page.name == "tickets" {
                 site.buy(&site.join_again(&fan).await, concerts[1], &[21]).await;
             }
-            let bills = site.app.store.reads.bills(fan.user, None, 1).await.expect("the store can be read");
+            let bills = site.app.bills(fan.user, None).await.expect("the store can be read").items;
             path = path.replace("{bill}", &bills[0].id.0.to_string());
         }
         Visitor::Stranger | Visitor::Waiting | Visitor::Choosing | Visitor::Operator => {}

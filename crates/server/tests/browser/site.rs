@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp, Unit};
-use onsale::app::{App, Shared};
-use onsale::settings;
-use onsale::tokens::{Role, TokenKeys};
-use onsale::{api, connection, demo};
+use onsale::{demo, settings, start};
+use onsale_app::app::App;
+use onsale_app::tokens::Role;
+use onsale_http::{connection, router};
 use onsale_storage::clock::Clock;
 use onsale_storage::store::Kept;
 use onsale_testbed::browser::{Browser, Session};
@@ -24,7 +24,7 @@ const SECRET: &str = "a secret of the pages, long enough for all";
 
 /// See the module. It must be ended, after its visits: that is when the store is audited.
 pub(crate) struct Site {
-    pub(crate) app: Shared,
+    pub(crate) app: Arc<App>,
     pub(crate) base: String,
     browser: Arc<Browser>,
     http: reqwest::Client,
@@ -41,14 +41,17 @@ impl Site {
         let all = [("token_secret", SECRET)].iter().chain(flags);
         let flags: BTreeMap<_, _> = all.map(|(key, value)| (*key, (*value).to_owned())).collect();
         let settings = settings::read(&flags, [], None).expect("the settings are allowed");
-        let keys = TokenKeys::new(settings.token_secret.as_ref().expect("it was set"));
+        let keys = start::keys(&settings).expect("a secret is set");
         let kept = Kept::Embedded(home.path().to_owned());
-        let app = App::open(kept, Clock::system(), &settings, keys).await.expect("the store opens");
+        let app =
+            App::open(kept, Clock::system(), start::config(&settings), keys).await.expect("the store opens");
+        let app = Arc::new(app);
+        let site = Arc::new(router::site(Arc::clone(&app), settings.currency));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("a bound port"));
-        let answers = api::answers(Arc::clone(&app));
-        let serving = connection::serve(listener, answers, app.limits, app.stopping.clone());
-        let tasks = vec![tokio::spawn(Arc::clone(&app).run()), tokio::spawn(serving)];
+        let answers = router::answers(Arc::clone(&site));
+        let serving = connection::serve(listener, answers, site.limits, app.stopping.clone());
+        let tasks = vec![tokio::spawn(site.run()), tokio::spawn(serving)];
         Self { app, base, browser, http: reqwest::Client::new(), tasks, is_over: false, _home: home }
     }
 
@@ -107,9 +110,9 @@ impl Site {
             task.await.expect("serving does not panic");
         }
         assert_eq!(Arc::strong_count(&self.app), 1, "a request or a stream outlived the server");
-        let (breaches, _) = self.app.store.reads.audit().await.expect("the store can be read");
+        let (breaches, _) = self.app.audit().await.expect("the store can be read");
         assert!(breaches.is_empty(), "{breaches:?}");
-        self.app.store.close().await;
+        self.app.close().await;
         self.is_over = true;
     }
 }

@@ -236,6 +236,6 @@ async fn concerts_with_missing_or_unknown_fields() {
         let answer = operator.open_concert(&concert_with(&changes)).await;
         assert_eq!(answer.line(), format!("400 invalid_request {field}"), "{changes}");
     }
-    assert_eq!(stage.app.store.maps.all().len(), 1);
+    assert_eq!(stage.app.concerts().len(), 1);
     stage.end().await;
 }

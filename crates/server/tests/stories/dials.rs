@@ -35,7 +35,7 @@ async fn the_operator_log_names_who_did_what() {
     operator.open_concert(&concert()).await.ok();
     operator.steer(json!({"capacity": 3})).await.ok();
     stage.guest().user(Method::PATCH, "/v1/line").json(&json!({"capacity": 1})).send().await;
-    let log = stage.app.store.reads.operator_log(None, 2).await.expect("the store can be read");
+    let log = stage.app.operator_log(None, 2).await.expect("the store can be read");
     let said: Vec<_> = log.into_iter().map(|kept| kept.entry).collect();
     assert!(said.iter().all(|entry| entry.operator.map(|by| by.0) == Some(who)), "{said:?}");
     let LogAction::DialsTurned { before, turned } = &said[0].action else { panic!("{said:?}") };

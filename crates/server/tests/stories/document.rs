@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
-use onsale::api;
+use onsale_http::api;
 use reqwest::Method;
 use serde_json::{Value, json};
 

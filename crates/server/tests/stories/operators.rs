@@ -45,7 +45,7 @@ async fn only_operators_come_in() {
     eve.cookies.insert("onsale_operator".to_owned(), fan);
     assert_eq!(eve.get("/operator").await.location(), "/operator/sign-in");
     assert_eq!(eve.post("/operator/dials", &[("paused", "true")]).await.location(), "/operator/sign-in");
-    assert!(!stage.app.desk.dials().paused);
+    assert!(!stage.app.admission.dials().paused);
     stage.end().await;
 }
 
@@ -57,10 +57,10 @@ async fn a_dial_is_turned_after_its_effect_was_shown_and_the_log_tells() {
         let shown = operator.get("/operator?capacity=250&ratePerMinute=60").await;
         let effect = shown.between("id=\"effect\"", "</form>");
         assert!(effect.contains("name=\"capacity\" value=\"250\"") && effect.contains("250"), "{effect}");
-        assert_eq!(stage.app.desk.dials().capacity, 100, "shown is not done");
+        assert_eq!(stage.app.admission.dials().capacity, 100, "shown is not done");
         let fields = [("capacity", "250"), ("ratePerMinute", "60")];
         assert!(operator.submit("/operator/dials", &fields).await.shows("notice-good"));
-        let dials = stage.app.desk.dials();
+        let dials = stage.app.admission.dials();
         assert_eq!((dials.capacity, dials.rate_per_minute, dials.paused), (250, 60, false));
         let pause = operator.get("/operator/effect?paused=true").await;
         assert!(pause.shows("name=\"paused\" value=\"true\"") && !pause.shows("<html"), "{}", pause.html);
@@ -73,7 +73,7 @@ async fn a_dial_is_turned_after_its_effect_was_shown_and_the_log_tells() {
         for wrong in [[("capacity", "1000001")], [("capacity", "-1")], [("capacity", "many")]] {
             operator.post("/operator/dials", &wrong).await;
         }
-        assert_eq!(stage.app.desk.dials().capacity, 250);
+        assert_eq!(stage.app.admission.dials().capacity, 250);
         let log = operator.get("/operator/log").await;
         let rows = |page: &Page| page.html.matches("<tr><td>").count();
         assert_eq!(rows(&log), 4, "two dials, a pause, and the concert: {}", log.html);
@@ -119,9 +119,7 @@ async fn a_concert_is_put_on_sale_and_mistakes_are_shown_beside_their_fields() {
         assert!(concerts.shows("Late &#60;Set&#62;") && concerts.shows("notice-good"), "{}", concerts.html);
         let opened = stage
             .app
-            .store
-            .maps
-            .all()
+            .concerts()
             .iter()
             .find(|map| map.concert.capacity == 120)
             .expect("it is there")

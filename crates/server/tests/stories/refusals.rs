@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use insta::{assert_compact_json_snapshot, assert_snapshot};
-use onsale::connection::Limits;
-use onsale::metrics::CODES;
+use onsale_http::connection::Limits;
+use onsale_http::metrics::codes;
 use reqwest::Method;
 use serde_json::json;
 
@@ -137,9 +137,9 @@ async fn every_code_has_its_status() {
     503 unavailable
     415 unsupported_media_type
     "#);
-    let never_seen: Vec<_> = CODES.iter().filter(|code| !seen.0.contains_key(**code)).collect();
+    let never_seen: Vec<_> = codes().filter(|code| !seen.0.contains_key(*code)).collect();
     // Forms of other sites are told so by pages.
-    assert_eq!(never_seen, [&"cross_site", &"other"], "every code that there is was told");
+    assert_eq!(never_seen, ["cross_site", "other"], "every code that exists was returned");
     stage.end().await;
 }
 
@@ -212,7 +212,7 @@ async fn a_store_that_takes_no_writes_says_so() {
     let stage = Stage::open().await;
     let alice = stage.buyer(PRICE).await;
     alice.reserve(1).await.ok();
-    stage.app.store.close().await;
+    stage.app.close().await;
     for answer in
         [alice.reserve(2).await, alice.pay(1).await, alice.charge(5).await, stage.guest().join().await]
     {

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use onsale::api;
-use onsale::app::{App, Shared};
-use onsale::connection::{self, Limits};
 use onsale::settings::{self, Settings};
-use onsale::tokens::{Role, TokenKeys};
+use onsale::start;
+use onsale_app::app::App;
+use onsale_app::tokens::Role;
+use onsale_http::connection::{self, Limits};
+use onsale_http::router;
+use onsale_http::site::Shared;
 use onsale_storage::clock::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -40,7 +42,8 @@ pub(crate) fn secs(seconds: i64) -> SignedDuration {
 
 /// See the module. It must be ended: that is when the store is audited.
 pub(crate) struct Stage {
-    pub(crate) app: Shared,
+    pub(crate) app: Arc<App>,
+    pub(crate) site: Shared,
     pub(crate) door: Arc<Door>,
     pub(crate) concert: Uuid,
     pub(crate) clock: Clock,
@@ -76,11 +79,12 @@ impl Stage {
 
     /// With whatever is at this home.
     pub(crate) async fn at(home: Arc<Home>, clock: Clock, settings: Settings, limits: Limits) -> Self {
-        let app = open_app(&home, &clock, &settings, limits).await;
+        let site = open_site(&home, &clock, &settings, limits).await;
         let shutdown = CancellationToken::new();
-        let (base, serving) = serve(&app, &shutdown).await;
+        let (base, serving) = serve(&site, &shutdown).await;
         Self {
-            app,
+            app: Arc::clone(&site.app),
+            site,
             door: Arc::new(Door::new(base)),
             concert: Uuid::nil(),
             clock,
@@ -100,11 +104,11 @@ impl Stage {
     /// Moves the clock; then the line is looked after once, as it is ten times a second.
     pub(crate) async fn advance(&self, by: SignedDuration) {
         self.clock.advance(by);
-        self.app.tick().await;
+        self.site.tick().await;
     }
 
     pub(crate) async fn tick(&self) {
-        self.app.tick().await;
+        self.site.tick().await;
     }
 
     /// Somebody new, signed up through the front door.
@@ -155,16 +159,17 @@ impl Stage {
     /// Stops the server and starts it again at the same home, with the same clock.
     pub(crate) async fn restart(&mut self) {
         self.close().await;
-        self.app = open_app(&self.home, &self.clock, &self.settings, self.limits).await;
+        self.site = open_site(&self.home, &self.clock, &self.settings, self.limits).await;
+        self.app = Arc::clone(&self.site.app);
         self.shutdown = CancellationToken::new();
-        let (base, serving) = serve(&self.app, &self.shutdown).await;
+        let (base, serving) = serve(&self.site, &self.shutdown).await;
         self.door.move_to(base);
         self.serving = Some(serving);
     }
 
     /// Nothing may be broken in the store.
     pub(crate) async fn audit(&self) {
-        let (breaches, rows) = self.app.store.reads.audit().await.expect("the store can be read");
+        let (breaches, rows) = self.app.audit().await.expect("the store can be read");
         assert!(breaches.is_empty() && rows > 0, "{breaches:?} in {rows} rows");
     }
 
@@ -180,9 +185,10 @@ impl Stage {
         if let Some(serving) = self.serving.take() {
             serving.await.expect("serving does not panic");
         }
-        assert_eq!(Arc::strong_count(&self.app), 1, "a request or a stream outlived the server");
+        assert_eq!(Arc::strong_count(&self.site), 1, "a request or a stream outlived the server");
+        assert_eq!(Arc::strong_count(&self.app), 2, "a request or a stream outlived the server");
         self.audit().await;
-        self.app.store.close().await;
+        self.app.close().await;
     }
 }
 
@@ -192,21 +198,22 @@ impl Drop for Stage {
     }
 }
 
-async fn open_app(home: &Home, clock: &Clock, settings: &Settings, limits: Limits) -> Shared {
-    let keys = TokenKeys::new(settings.token_secret.as_ref().expect("the stories set one"));
-    let opened = App::open(home.kept(), clock.clone(), settings, keys).await;
-    let mut app = opened.expect("the store opens, and its lock is free");
-    Arc::get_mut(&mut app).expect("nobody else has it yet").limits = limits;
-    app
+async fn open_site(home: &Home, clock: &Clock, settings: &Settings, limits: Limits) -> Shared {
+    let keys = start::keys(settings).expect("the stories set a secret");
+    let opened = App::open(home.kept(), clock.clone(), start::config(settings), keys).await;
+    let app = opened.expect("the store opens, and its lock is free");
+    let mut site = router::site(Arc::new(app), settings.currency);
+    site.limits = limits;
+    Arc::new(site)
 }
 
-/// Serves on a free port. The stage stops serving on its own, apart from `app.stopping`, so that a story can
-/// see what a server says that is about to stop.
-async fn serve(app: &Shared, shutdown: &CancellationToken) -> (String, JoinHandle<()>) {
+/// Serves on a free port. The stage stops serving on its own, apart from `app.stopping`, so that a story can see the answers
+/// of a server that is about to stop.
+async fn serve(site: &Shared, shutdown: &CancellationToken) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("a bound port"));
-    let answers = api::answers(Arc::clone(app));
-    (base, tokio::spawn(connection::serve(listener, answers, app.limits, shutdown.clone())))
+    let answers = router::answers(Arc::clone(site));
+    (base, tokio::spawn(connection::serve(listener, answers, site.limits, shutdown.clone())))
 }
 
 /// The concert that every stage opens.

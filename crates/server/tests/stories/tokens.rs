@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use insta::assert_snapshot;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use onsale::tokens::{Role, Ticket};
+use onsale_app::tokens::{Role, Ticket};
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use onsale::connection::Limits;
+use onsale_http::connection::Limits;
 use onsale_storage::clock::Clock;
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -412,7 +412,7 @@ async fn left_to_themselves_they_call_one_after_the_other() {
         let settings = settings.clone();
         stages.push(Stage::at(Arc::clone(&home), Clock::of_store(), settings, Limits::default()).await);
     }
-    let running: Vec<_> = stages.iter().map(|stage| tokio::spawn(Arc::clone(&stage.app).run())).collect();
+    let running: Vec<_> = stages.iter().map(|stage| tokio::spawn(Arc::clone(&stage.site).run())).collect();
     let now = stages[0].now();
     let times = json!({"openingAt": now - secs(3_600), "closingAt": now + secs(3_600),
         "eventDate": now + secs(7_200)});

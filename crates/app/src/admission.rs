@@ -1,0 +1,349 @@
+//! Admission: joining the line, polling it, being admitted, leaving.
+//!
+//! Polls are answered from a view that is at most a tick old. They cost neither the store nor the line a request; each adds
+//! one sign of life, and signs of life are flushed in batches. What concerns one person alone (called, inside, ended) is
+//! looked up afresh.
+
+mod followers;
+mod poll_throttle;
+mod waits;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use onsale_booking::ids::{LineId, PassKey, UserId};
+use onsale_booking::pass::{Pass, PassState};
+use onsale_booking::{Command, Outcome, Refusal};
+use onsale_line::{Dials, Estimate, Number, Place, Sign, Tallies, View, due_after};
+use onsale_storage::line::{Joined, LinePort, Look};
+use onsale_storage::port::DialChanges;
+use onsale_storage::store::Store;
+use onsale_storage::writer::WriteError;
+
+pub use self::followers::Following;
+pub use self::waits::Wait;
+use crate::error::AppError;
+use crate::line_status::LineStatus;
+use crate::tokens::Ticket;
+use followers::Followers;
+use poll_throttle::PollThrottle;
+use waits::Waits;
+
+/// An instance's access to the waiting line.
+pub struct Admission {
+    store: Arc<Store>,
+    line: Arc<dyn LinePort>,
+    view: ArcSwap<View>,
+    signs: Mutex<Vec<Sign>>,
+    is_line_available: AtomicBool,
+    throttle: PollThrottle,
+    followers: Arc<Followers>,
+    waits: Waits,
+}
+
+impl Admission {
+    /// Opens the store's line.
+    ///
+    /// # Errors
+    /// When the line does not answer.
+    pub async fn open(store: Arc<Store>) -> Result<Self, WriteError> {
+        let line = Arc::clone(&store.line);
+        let view = line.tick().await?.view;
+        Ok(Self {
+            throttle: PollThrottle::new(store.now()),
+            store,
+            line,
+            view: ArcSwap::from_pointee(view),
+            signs: Mutex::default(),
+            is_line_available: AtomicBool::new(true),
+            followers: Arc::default(),
+            waits: Waits::default(),
+        })
+    }
+
+    /// Answers the poll of a waiting person if that takes no lookup; `None` leaves it to [`Self::poll`].
+    pub fn poll_from_memory(&self, ticket: &Ticket) -> Option<LineStatus> {
+        // A poll with a ticket of another line must not count as a sign of life here.
+        let is_known = ticket.line == self.line.id().0 && ticket.epoch <= self.line.epoch();
+        if is_known { self.poll_waiting(ticket)?.ok() } else { None }
+    }
+
+    /// Checks that a ticket belongs to this line.
+    ///
+    /// # Errors
+    /// [`AppError::UnknownTicket`] for a ticket of another line, or of an epoch that has not begun; [`AppError::Unavailable`]
+    /// when the line does not answer.
+    pub async fn check_ticket(&self, ticket: &Ticket) -> Result<(), AppError> {
+        if ticket.line != self.line.id().0 {
+            return Err(AppError::UnknownTicket);
+        }
+        if ticket.epoch > self.line.epoch() {
+            // Another instance may have begun this epoch; a lookup learns of it.
+            let lookup = self.line.look(ticket.number).await;
+            if ticket.epoch > self.line.epoch() {
+                return Err(lookup.map_or(AppError::Unavailable, |_| AppError::UnknownTicket));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a user a place in line, or finds the one they have.
+    ///
+    /// # Errors
+    /// When the line or the store does not answer.
+    pub async fn join(&self, user: UserId) -> Result<(Ticket, LineStatus), AppError> {
+        let (joined, known) = self.join_line(user).await?;
+        self.followers.wake(joined.called.iter().copied());
+        let (line, epoch) = (self.line.id().0, self.line.epoch());
+        let ticket = Ticket { user: user.0, line, epoch, number: joined.number };
+        let status = match known {
+            Some(status) => status,
+            None => self.status_of(&ticket, joined.look).await?,
+        };
+        if let LineStatus::Waiting { estimate, .. } = status {
+            self.waits.begin(joined.number, self.store.now(), estimate);
+        }
+        Ok((ticket, status))
+    }
+
+    /// The line may not know yet that another instance has ended the pass, or may have been away when it ended; a person who
+    /// joins again must not get a number that is over. For a person inside, the status is returned as well, so that a store
+    /// that does not answer is not waited for twice.
+    async fn join_line(&self, user: UserId) -> Result<(Joined, Option<LineStatus>), WriteError> {
+        let joined = self.line.join(user).await?;
+        let Place::Inside { until } = joined.look.place else { return Ok((joined, None)) };
+        match self.status_inside(joined.number, until).await {
+            LineStatus::Ended => Ok((self.line.join(user).await?, None)),
+            status => Ok((joined, Some(status))),
+        }
+    }
+
+    /// Answers a status poll.
+    ///
+    /// # Errors
+    /// [`AppError::TooEarly`] for a waiting person who polls far too early; an unknown ticket; the store does not answer.
+    pub async fn poll(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
+        match self.poll_waiting(ticket) {
+            Some(result) => result,
+            None => self.status(ticket).await,
+        }
+    }
+
+    /// The common case: still waiting, by a view that is fresh enough. `None` asks for a lookup.
+    fn poll_waiting(&self, ticket: &Ticket) -> Option<Result<LineStatus, AppError>> {
+        let view = self.view.load();
+        let now = self.store.now();
+        let waiting = matches!(view.place(ticket.number, now), Place::Waiting | Place::Late | Place::Skipped);
+        if !waiting {
+            return None;
+        }
+        match self.throttle.check(ticket.number, now)? {
+            Err(retry_after) => Some(Err(AppError::TooEarly { retry_after })),
+            Ok(()) => Some(Ok(self.waiting(&view, ticket, 0, now))),
+        }
+    }
+
+    /// A ticket's status by a fresh lookup. A called person is admitted by it.
+    ///
+    /// # Errors
+    /// An unknown ticket, or the line or the store does not answer.
+    pub async fn status(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
+        let lookup = self.line.look(ticket.number).await?;
+        self.status_of(ticket, lookup).await
+    }
+
+    /// Checks that a ticket's holder is inside.
+    ///
+    /// # Errors
+    /// `PassEnded`, `NotAdmitted`, or an unknown ticket.
+    pub async fn check_inside(&self, ticket: &Ticket) -> Result<(), AppError> {
+        match self.line.look(ticket.number).await.map(|lookup| lookup.place) {
+            Ok(Place::Inside { .. }) => Ok(()),
+            Ok(Place::Ended) => Err(Refusal::PassEnded.into()),
+            Ok(Place::Unknown) => Err(AppError::UnknownTicket),
+            Ok(Place::Waiting | Place::Late | Place::Skipped) => Err(Refusal::NotAdmitted.into()),
+            // Another instance may have admitted them a moment ago, and its update is on the way.
+            Ok(Place::Called { .. }) => self.check_pass(ticket, Refusal::NotAdmitted.into()).await,
+            // The line is away; people inside can work all the same.
+            Err(away) => self.check_pass(ticket, away.into()).await,
+        }
+    }
+
+    /// Checks a ticket's pass in the store; `otherwise` if there is none.
+    async fn check_pass(&self, ticket: &Ticket, otherwise: AppError) -> Result<(), AppError> {
+        let pass = self.pass_of(ticket).await?.ok_or(otherwise)?;
+        pass.stay(self.store.now())?;
+        Ok(())
+    }
+
+    /// A ticket's pass, if it ever had one.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn pass_of(&self, ticket: &Ticket) -> Result<Option<Pass>, AppError> {
+        let passes = self.store.reads.passes(vec![ticket.number]).await?;
+        Ok(passes.into_iter().find(|pass| pass.user.0 == ticket.user))
+    }
+
+    /// Whether a ticket certainly still waits, so that nothing can have been done with it.
+    pub async fn is_waiting(&self, ticket: &Ticket) -> bool {
+        let lookup = self.line.look(ticket.number).await;
+        lookup.is_ok_and(|lookup| matches!(lookup.place, Place::Waiting | Place::Late | Place::Skipped))
+    }
+
+    /// Gives up a place and releases its holds.
+    ///
+    /// # Errors
+    /// `PassEnded` if it was over before, an unknown ticket, or the store does not answer.
+    pub async fn leave(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
+        if self.line.look(ticket.number).await?.place == Place::Unknown {
+            return Err(AppError::UnknownTicket);
+        }
+        let command = Command::Leave { user: UserId(ticket.user), pass: pass_key(ticket) };
+        self.store.writer.submit(command).await?;
+        self.pass_ended(ticket);
+        Ok(LineStatus::Ended)
+    }
+
+    /// A commit has ended a ticket's pass: its next poll is a lookup, and its streams wake.
+    pub(crate) fn pass_ended(&self, ticket: &Ticket) {
+        self.throttle.require_lookup(ticket.number);
+        self.followers.wake([ticket.number]);
+    }
+
+    /// Whether the line answered the last tick.
+    pub fn is_line_available(&self) -> bool {
+        self.is_line_available.load(Ordering::Relaxed)
+    }
+
+    /// One tick: flush signs of life, call, publish the new view, wake the streams of those called.
+    pub async fn tick(&self) {
+        let signs = std::mem::take(&mut *self.signs.lock().unwrap_or_else(PoisonError::into_inner));
+        let flushed = self.line.signs_of_life(signs).await;
+        let ticked = self.line.tick().await;
+        let was_available = self.is_line_available.swap(ticked.is_ok(), Ordering::Relaxed);
+        match ticked {
+            Ok(ticked) if flushed.is_ok() => {
+                self.view.store(Arc::new(ticked.view));
+                self.followers.wake(ticked.called);
+                for number in ticked.ended {
+                    self.throttle.require_lookup(number);
+                    self.followers.wake([number]);
+                }
+            }
+            _ if was_available => {
+                tracing::warn!("the line does not answer; polls are answered from the last view");
+            }
+            _ => {}
+        }
+    }
+
+    /// The line's counts, as of the last tick.
+    pub fn tallies(&self) -> Tallies {
+        self.view.load().tallies()
+    }
+
+    /// The dials, as of the last tick.
+    pub fn dials(&self) -> Dials {
+        self.view.load().dials()
+    }
+
+    /// Sets dials for an operator, and ticks at once.
+    pub(crate) async fn set_dials(&self, changes: DialChanges, by: UserId) -> Result<(), AppError> {
+        self.line.turn_dials(changes, Some(by)).await?;
+        self.tick().await;
+        Ok(())
+    }
+
+    /// How long a person who joined now would wait under these dials; `None` if that is not known yet.
+    pub fn forecast(&self, dials: Dials) -> Option<Estimate> {
+        self.view.load().forecast(dials)
+    }
+
+    /// People present who will be called before this number, as of the last tick or of a fresher `head`.
+    pub fn ahead(&self, number: Number, head: Number) -> u64 {
+        self.view.load().ahead(number, head)
+    }
+
+    /// Follows what happens to a number.
+    pub fn follow(&self, number: Number) -> Following {
+        self.followers.follow(number)
+    }
+
+    /// Waits that have ended since the last call.
+    pub fn take_waits(&self) -> Vec<Wait> {
+        self.waits.take()
+    }
+
+    async fn status_of(&self, ticket: &Ticket, lookup: Look) -> Result<LineStatus, AppError> {
+        match lookup.place {
+            Place::Inside { until } => Ok(self.status_inside(ticket.number, until).await),
+            Place::Ended => Ok(LineStatus::Ended),
+            Place::Called { .. } => self.admit(ticket).await,
+            Place::Unknown => Err(AppError::UnknownTicket),
+            Place::Waiting | Place::Late | Place::Skipped => {
+                Ok(self.waiting(&self.view.load(), ticket, lookup.head, self.store.now()))
+            }
+        }
+    }
+
+    /// The line says that somebody is inside. Where another instance may just have ended that, the store decides; while it
+    /// does not answer, the line's word counts.
+    async fn status_inside(&self, number: Number, until: Timestamp) -> LineStatus {
+        if !self.line.is_shared() {
+            return LineStatus::Admitted { until };
+        }
+        let passes = self.store.reads.passes(vec![number]).await.unwrap_or_default();
+        match passes.first().map(|pass| pass.state) {
+            Some(PassState::Ended { .. }) => {
+                self.line.passes_changed(&passes);
+                LineStatus::Ended
+            }
+            Some(PassState::Inside(stay)) => LineStatus::Admitted { until: stay.lasts_until },
+            None => LineStatus::Admitted { until },
+        }
+    }
+
+    /// A called person's pass is committed before they hear of it.
+    async fn admit(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
+        let not_yet = || Ok(self.waiting(&self.view.load(), ticket, 0, self.store.now()));
+        let Some(call) = self.line.claim(ticket.number).await? else {
+            // Between lookup and claim another poll of theirs was admitted, or the call lapsed. In that case they are late,
+            // and called first.
+            return match self.line.look(ticket.number).await?.place {
+                Place::Inside { until } => Ok(self.status_inside(ticket.number, until).await),
+                Place::Ended => Ok(LineStatus::Ended),
+                _ => not_yet(),
+            };
+        };
+        let command = Command::Admit { user: UserId(ticket.user), pass: pass_key(ticket), call };
+        match self.store.writer.submit(command).await {
+            Ok(Outcome::Admitted(pass)) => match pass.state {
+                PassState::Inside(stay) => {
+                    self.waits.end(ticket.number, stay.admitted_at);
+                    Ok(LineStatus::Admitted { until: stay.lasts_until })
+                }
+                PassState::Ended { .. } => Ok(LineStatus::Ended),
+            },
+            Err(WriteError::Refused(Refusal::NotAdmitted)) => not_yet(),
+            Ok(_) | Err(WriteError::Refused(_)) => Ok(LineStatus::Ended),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn waiting(&self, view: &View, ticket: &Ticket, head: Number, now: Timestamp) -> LineStatus {
+        let ahead = view.ahead(ticket.number, head);
+        let poll_after = view.poll_interval(ahead, rand::random_range(-1.0..=1.0));
+        self.throttle.note(ticket.number, now, poll_after);
+        let sign = Sign { number: ticket.number, user: ticket.user, due: due_after(now, poll_after) };
+        self.signs.lock().unwrap_or_else(PoisonError::into_inner).push(sign);
+        LineStatus::Waiting { ahead, estimate: view.estimate(ahead), poll_after }
+    }
+}
+
+/// The pass that belongs to a ticket's number.
+pub(crate) fn pass_key(ticket: &Ticket) -> PassKey {
+    PassKey { line: LineId(ticket.line), number: ticket.number }
+}

@@ -1,0 +1,82 @@
+//! Open streams, by number. A tick wakes the streams of those whose place has changed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use onsale_line::Number;
+use tokio::sync::watch;
+
+/// A watch keeps a wake that comes while an event is being written.
+#[derive(Debug, Default)]
+pub(super) struct Followers(Mutex<HashMap<Number, watch::Sender<()>>>);
+
+impl Followers {
+    /// Follows one number until the result is dropped.
+    pub(super) fn follow(self: &Arc<Self>, number: Number) -> Following {
+        let receiver = self.lock().entry(number).or_default().subscribe();
+        Following { followers: Arc::clone(self), number, receiver: Some(receiver) }
+    }
+
+    /// Wakes the streams of these numbers.
+    pub(super) fn wake(&self, numbers: impl IntoIterator<Item = Number>) {
+        let streams = self.lock();
+        for number in numbers {
+            if let Some(stream) = streams.get(&number) {
+                stream.send_replace(());
+            }
+        }
+    }
+
+    /// The last stream of a number takes its entry along.
+    fn close(&self, number: Number) {
+        let mut streams = self.lock();
+        if streams.get(&number).is_some_and(|stream| stream.receiver_count() == 0) {
+            streams.remove(&number);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Number, watch::Sender<()>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One stream's subscription to a number.
+#[derive(Debug)]
+pub struct Following {
+    followers: Arc<Followers>,
+    number: Number,
+    /// `None` only while it is dropped.
+    receiver: Option<watch::Receiver<()>>,
+}
+
+impl Following {
+    /// Waits until the number's place may have changed.
+    pub async fn changed(&mut self) {
+        if let Some(receiver) = &mut self.receiver {
+            // The sender lives for as long as this does.
+            let _ = receiver.changed().await;
+        }
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.receiver = None;
+        self.followers.close(self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_stream_of_a_number_removes_its_entry() {
+        let followers = Arc::new(Followers::default());
+        let (first, second) = (followers.follow(7), followers.follow(7));
+        drop(first);
+        assert_eq!(followers.lock().len(), 1);
+        drop(second);
+        assert!(followers.lock().is_empty());
+    }
+}

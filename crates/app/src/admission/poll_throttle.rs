@@ -1,0 +1,107 @@
+//! When each number may poll again: 4 bytes a number, no lock.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use onsale_line::{CHUNK_NUMBERS, NUMBER_MAX, Number};
+
+/// Marks a number whose place has changed since the last view: its next poll is a lookup.
+const LOOKUP: u32 = u32::MAX;
+
+/// How many chunks there are for every number that a line can give out.
+#[expect(clippy::cast_possible_truncation, reason = "65,536 fits a usize everywhere")]
+const CHUNKS: usize = (NUMBER_MAX as usize) / CHUNK_NUMBERS + 1;
+
+/// A chunk is made when its first number polls, which takes a signed ticket.
+pub(super) struct PollThrottle {
+    start: Timestamp,
+    chunks: Box<[OnceLock<Box<[AtomicU32]>>]>,
+}
+
+impl PollThrottle {
+    /// Everybody may poll from `start` on.
+    pub(super) fn new(start: Timestamp) -> Self {
+        Self { start, chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// Whether `number` may poll at `now`, or how long it has to wait. `None` asks for a lookup.
+    pub(super) fn check(&self, number: Number, now: Timestamp) -> Option<Result<(), Duration>> {
+        let Some(slot) = self.slot(number) else { return Some(Ok(())) };
+        match slot.load(Ordering::Relaxed) {
+            LOOKUP => None,
+            at => match at.saturating_sub(self.millis(now)) {
+                0 => Some(Ok(())),
+                early_ms => Some(Err(Duration::from_millis(early_ms.into()))),
+            },
+        }
+    }
+
+    /// `number` is to poll again after `interval`; before half of that is much too early.
+    pub(super) fn note(&self, number: Number, now: Timestamp, interval: Duration) {
+        let half = u32::try_from(interval.as_millis() / 2).unwrap_or(LOOKUP);
+        let at = self.millis(now).saturating_add(half).min(LOOKUP - 1);
+        if let Some(slot) = self.slot(number) {
+            // A mark stays: it matters more than a time.
+            let _ = slot
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |known| (known != LOOKUP).then_some(at));
+        }
+    }
+
+    /// From now on every poll of `number` is a lookup.
+    pub(super) fn require_lookup(&self, number: Number) {
+        if let Some(slot) = self.slot(number) {
+            slot.store(LOOKUP, Ordering::Relaxed);
+        }
+    }
+
+    fn slot(&self, number: Number) -> Option<&AtomicU32> {
+        let number = usize::try_from(number).ok()?;
+        let chunk = self.chunks.get(number / CHUNK_NUMBERS)?;
+        chunk
+            .get_or_init(|| (0..CHUNK_NUMBERS).map(|_| AtomicU32::new(0)).collect())
+            .get(number % CHUNK_NUMBERS)
+    }
+
+    /// Milliseconds since the start, up to 49 days; after that nobody is too early.
+    fn millis(&self, now: Timestamp) -> u32 {
+        u32::try_from(now.duration_since(self.start).as_millis().max(0)).unwrap_or(LOOKUP - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+    fn start() -> Timestamp {
+        "2026-01-01T00:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn polling_before_half_of_the_interval_is_too_early() {
+        let throttle = PollThrottle::new(start());
+        assert_eq!(throttle.check(7, start()), Some(Ok(())));
+        throttle.note(7, start(), Duration::from_secs(4));
+        assert_eq!(throttle.check(7, start() + SECOND), Some(Err(Duration::from_secs(1))));
+        assert_eq!(throttle.check(7, start() + SECOND * 2), Some(Ok(())));
+        assert_eq!(throttle.check(8, start()), Some(Ok(())), "numbers do not share a slot");
+    }
+
+    #[test]
+    fn a_number_whose_place_changed_is_looked_up_from_then_on() {
+        let throttle = PollThrottle::new(start());
+        throttle.require_lookup(7);
+        throttle.note(7, start(), Duration::from_secs(4));
+        assert_eq!(throttle.check(7, start()), None);
+    }
+
+    #[test]
+    fn a_number_beyond_all_lines_is_never_too_early() {
+        assert_eq!(PollThrottle::new(start()).check(u64::MAX, start()), Some(Ok(())));
+    }
+}

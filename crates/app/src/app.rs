@@ -1,0 +1,147 @@
+//! One running instance: its store, its access to the line, its keys and its statistics.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use onsale_booking::audit::Breach;
+use onsale_booking::ids::UserId;
+use onsale_booking::{Command, Outcome, Policy};
+use onsale_line::Dials;
+use onsale_storage::clock::Clock;
+use onsale_storage::store::{Kept, QUEUE_MAX, StartError, Store, StoreOptions};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::admission::Admission;
+use crate::error::AppError;
+use crate::statistics::{Sample, Served, Statistics};
+use crate::tokens::TokenKeys;
+
+/// What a sale is run by.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The rules' numbers.
+    pub policy: Policy,
+    /// The line's dials until an operator sets them.
+    pub dials: Dials,
+    /// Whether anybody may create a user.
+    pub open_signup: bool,
+    /// The time zone that assigns a concert to a date.
+    pub time_zone: TimeZone,
+}
+
+/// One running instance.
+pub struct App {
+    /// The waiting line.
+    pub admission: Admission,
+    /// Signs and reads tokens.
+    pub keys: TokenKeys,
+    /// The sale's numbers, second by second.
+    pub statistics: Statistics,
+    /// Cancelled when the server stops: streams end.
+    pub stopping: CancellationToken,
+    /// What the sale is run by.
+    pub config: Config,
+    pub(crate) store: Arc<Store>,
+}
+
+/// The writer's load so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WriterLoad {
+    /// Commands that wait.
+    pub queued: usize,
+    /// Batches committed.
+    pub batches: u64,
+    /// Commands in them.
+    pub commands: u64,
+}
+
+impl App {
+    /// Opens the store and the line. Nothing ticks yet.
+    ///
+    /// # Errors
+    /// [`StartError`] when the store cannot be opened, read or written.
+    pub async fn open(kept: Kept, clock: Clock, config: Config, keys: TokenKeys) -> Result<Self, StartError> {
+        let options = StoreOptions {
+            policy: config.policy,
+            dials: config.dials,
+            new_line: Uuid::now_v7(),
+            queue_max: QUEUE_MAX,
+        };
+        let store = Arc::new(Store::open(kept, clock, options).await?);
+        let admission = Admission::open(Arc::clone(&store)).await?;
+        let stopping = CancellationToken::new();
+        Ok(Self { admission, keys, statistics: Statistics::default(), stopping, config, store })
+    }
+
+    /// The store's time.
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// The id of the sale's line, the same on every instance.
+    pub fn line_id(&self) -> Uuid {
+        self.store.line.id().0
+    }
+
+    /// Submits a command to the writer.
+    ///
+    /// # Errors
+    /// A refusal; the store is busy; the outcome is unknown.
+    pub(crate) async fn submit(&self, command: Command) -> Result<Outcome, AppError> {
+        Ok(self.store.writer.submit(command).await?)
+    }
+
+    /// Records this second's statistics, with the requests that this instance has served.
+    pub fn record_statistics(&self, served: Served) {
+        self.statistics.record(&self.admission, &self.store.maps, self.now(), served);
+    }
+
+    /// The sale as it is now, with nothing counted over time.
+    pub fn sample(&self) -> Sample {
+        Sample::now(&self.admission, &self.store.maps, self.now())
+    }
+
+    /// Deletes what no longer matters. Nothing depends on it.
+    pub fn tidy(&self) {
+        self.store.writer.tidy();
+    }
+
+    /// The writer's load.
+    pub fn writer_load(&self) -> WriterLoad {
+        let (batches, commands) = self.store.writer.counts();
+        WriterLoad { queued: self.store.writer.depth(), batches, commands }
+    }
+
+    /// Checks that this instance can take reads and writes.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`].
+    pub async fn check_ready(&self) -> Result<(), AppError> {
+        let is_working = self.store.writer.is_working() && self.admission.is_line_available();
+        if self.stopping.is_cancelled() || !is_working {
+            return Err(AppError::Unavailable);
+        }
+        self.store.reads.balance(UserId(Uuid::nil())).await?;
+        Ok(())
+    }
+
+    /// Waits until the store has failed for good, and returns why.
+    pub async fn failed(&self) -> String {
+        self.store.writer.failed().await
+    }
+
+    /// Checks every row of the store against what must always be true. Returns the breaches and how many rows were read.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn audit(&self) -> Result<(Vec<Breach>, u64), AppError> {
+        Ok(self.store.reads.audit().await?)
+    }
+
+    /// Finishes accepted writes and closes the store.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}

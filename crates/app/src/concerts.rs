@@ -1,0 +1,91 @@
+//! Concerts: what is on, on which dates, and opening a new one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use onsale_booking::command::NewConcert;
+use onsale_booking::concert::Concert;
+use onsale_booking::ids::ConcertId;
+use onsale_booking::{Command, Outcome};
+use onsale_storage::seat_map::SeatMap;
+
+use crate::app::App;
+use crate::error::{AppError, mismatched};
+use crate::tokens::Ticket;
+
+/// A date on which something can still be booked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BookableDate {
+    /// The date in the sale's time zone.
+    pub date: Date,
+    /// How many concerts take place on it.
+    pub concerts: usize,
+    /// How many of their seats can be held now.
+    pub available: usize,
+}
+
+impl App {
+    /// Every concert with its seat map, in order of date.
+    pub fn concerts(&self) -> Vec<Arc<SeatMap>> {
+        self.store.maps.all()
+    }
+
+    /// One concert with its seat map.
+    pub fn concert(&self, id: ConcertId) -> Option<Arc<SeatMap>> {
+        self.store.maps.get(id)
+    }
+
+    /// The concerts of a date.
+    pub fn concerts_on(&self, date: Date) -> Vec<Arc<SeatMap>> {
+        let mut concerts = self.concerts();
+        concerts.retain(|map| self.date_of(map.concert.event_date) == date);
+        concerts
+    }
+
+    /// The calendar date of a time, in the sale's time zone.
+    pub fn date_of(&self, time: Timestamp) -> Date {
+        time.to_zoned(self.config.time_zone.clone()).date()
+    }
+
+    /// Dates of concerts whose sale has not closed, earliest first, for a ticket's holder who is inside.
+    ///
+    /// # Errors
+    /// `PassEnded`, `NotAdmitted`, or an unknown ticket.
+    pub async fn bookable_dates(&self, ticket: &Ticket) -> Result<Vec<BookableDate>, AppError> {
+        self.admission.check_inside(ticket).await?;
+        let now = self.now();
+        let mut dates = BTreeMap::<Date, BookableDate>::new();
+        for map in self.concerts().iter().filter(|map| now < map.concert.closing_at) {
+            let date = self.date_of(map.concert.event_date);
+            let entry = dates.entry(date).or_insert(BookableDate { date, concerts: 0, available: 0 });
+            entry.concerts += 1;
+            entry.available += map.view().available(now);
+        }
+        Ok(dates.into_values().collect())
+    }
+
+    /// The concerts of a date whose sale has not closed, for a ticket's holder who is inside.
+    ///
+    /// # Errors
+    /// `PassEnded`, `NotAdmitted`, or an unknown ticket.
+    pub async fn bookable_on(&self, ticket: &Ticket, date: Date) -> Result<Vec<Arc<SeatMap>>, AppError> {
+        self.admission.check_inside(ticket).await?;
+        let now = self.now();
+        let mut concerts = self.concerts_on(date);
+        concerts.retain(|map| now < map.concert.closing_at);
+        Ok(concerts)
+    }
+
+    /// Opens a concert for sale.
+    ///
+    /// # Errors
+    /// A field that is not allowed; the store is busy; the outcome is unknown.
+    pub async fn open_concert(&self, new: NewConcert) -> Result<Concert, AppError> {
+        match self.submit(Command::OpenConcert(new)).await? {
+            Outcome::Opened(concert) => Ok(concert),
+            other => Err(mismatched(&other)),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The use cases of onsale: join, look, hold, pay, charge, open a concert, steer the line.
+//!
+//! Each takes domain types and returns domain types or an [`AppError`](error::AppError). Nothing here knows HTTP, JSON,
+//! pages or settings, so every entry point can share it: the API, the pages, and later a payment provider's webhook.
+
+pub mod admission;
+pub mod app;
+pub mod concerts;
+pub mod error;
+pub mod line_status;
+pub mod operators;
+pub mod paging;
+pub mod people;
+pub mod purchases;
+pub mod queue_feed;
+pub mod seat_feed;
+pub mod seats;
+pub mod statistics;
+pub mod tokens;
+pub mod wallet;

@@ -1,0 +1,75 @@
+//! Finding a person who called for help, and where they stand.
+
+use std::collections::HashSet;
+
+use onsale_booking::ids::UserId;
+use onsale_booking::pass::Pass;
+use onsale_booking::user::User;
+use onsale_line::{Number, Place};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::error::AppError;
+
+/// What an operator sees of a person.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The person.
+    pub id: UserId,
+    /// Name and time of registration; `None` for a user who never wrote.
+    pub user: Option<User>,
+    /// Their place in line, if they have one.
+    pub place: Option<LinePlace>,
+    /// Their newest pass.
+    pub last_pass: Option<Pass>,
+}
+
+/// A person's place in line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinePlace {
+    /// Their number.
+    pub number: Number,
+    /// Where it stands.
+    pub place: Place,
+    /// People present ahead.
+    pub ahead: u64,
+}
+
+impl App {
+    /// The users that `text` can mean, at most `limit`: the user with that id, the user who came in with that number, users
+    /// with it in their name.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn find_people(&self, text: &str, limit: usize) -> Result<Vec<UserId>, AppError> {
+        if let Ok(id) = Uuid::try_parse(text) {
+            return Ok(vec![UserId(id)]);
+        }
+        let mut found = Vec::new();
+        if let Ok(number) = text.replace(',', "").parse() {
+            found.extend(self.store.reads.passes(vec![number]).await?.iter().map(|pass| pass.user));
+        }
+        let named = self.store.reads.users_named(text.to_owned(), limit).await?;
+        found.extend(named.iter().map(|user| user.id));
+        let mut seen = HashSet::new();
+        found.retain(|user| seen.insert(*user));
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// What an operator sees of a person.
+    ///
+    /// # Errors
+    /// When the store does not answer. A line that does not answer counts as no place.
+    pub async fn person(&self, id: UserId) -> Result<Person, AppError> {
+        let user = self.store.reads.user(id).await?;
+        let last_pass = self.store.reads.passes_of(id, 1).await?.into_iter().next();
+        let place = self.store.line.place_of(id).await.unwrap_or_default();
+        let place = place.map(|(number, lookup)| LinePlace {
+            number,
+            place: lookup.place,
+            ahead: self.admission.ahead(number, lookup.head),
+        });
+        Ok(Person { id, user, place, last_pass })
+    }
+}

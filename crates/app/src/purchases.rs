@@ -1,0 +1,120 @@
+//! Paying for seats, and what a user has: reservations, bills, receipts.
+
+use onsale_booking::bill::Bill;
+use onsale_booking::ids::{BillId, ConcertId, SeatId, SeatKey, SeatNo, UserId};
+use onsale_booking::money::Money;
+use onsale_booking::request::RequestKey;
+use onsale_booking::seat::{Seat, SeatState};
+use onsale_booking::{Command, Outcome};
+use onsale_storage::port::After;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::error::{AppError, mismatched};
+use crate::paging::{Cursor, PAGE_ITEMS, Page};
+use crate::seats::holder_of;
+use crate::tokens::Ticket;
+
+/// How many pages back a receipt is searched for.
+const PAGES_SEARCHED: usize = 200;
+
+/// A payment that succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// One bill a seat, in the order asked for.
+    pub bills: Vec<Bill>,
+    /// What is left in the wallet.
+    pub balance: Money,
+}
+
+impl App {
+    /// Pays for held seats from the wallet, all or none. It ends the pass.
+    ///
+    /// # Errors
+    /// A refusal; the store is busy; the outcome is unknown.
+    pub async fn pay(
+        &self,
+        ticket: &Ticket,
+        concert: ConcertId,
+        seat_nos: Vec<SeatNo>,
+        key: Option<RequestKey>,
+    ) -> Result<Payment, AppError> {
+        let seats = seat_nos.into_iter().map(|seat_no| (seat_no, BillId(Uuid::now_v7()))).collect();
+        match self.submit(Command::Pay { by: holder_of(ticket), concert, seats, key }).await? {
+            Outcome::Paid { bills, balance } => {
+                self.admission.pass_ended(ticket);
+                Ok(Payment { bills, balance })
+            }
+            other => Err(mismatched(&other)),
+        }
+    }
+
+    /// A page of a user's live holds and owned seats.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn reservations(&self, user: UserId, after: Option<Cursor>) -> Result<Page<Seat>, AppError> {
+        let after = after.map(|Cursor { time, id }| After { time, id: SeatId(id) });
+        let seats = self.store.reads.reservations(user, after, PAGE_ITEMS + 1).await?;
+        Ok(Page::of(seats, |seat| {
+            let time = match seat.state {
+                SeatState::Free => return None,
+                SeatState::Held(hold) => hold.reserved_at,
+                SeatState::Sold(sale) => sale.reserved_at,
+            };
+            Some(Cursor { time, id: seat.id.0 })
+        }))
+    }
+
+    /// A page of a user's bills.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn bills(&self, user: UserId, after: Option<Cursor>) -> Result<Page<Bill>, AppError> {
+        let after = after.map(|Cursor { time, id }| After { time, id: BillId(id) });
+        let bills = self.store.reads.bills(user, after, PAGE_ITEMS + 1).await?;
+        Ok(Page::of(bills, |bill| Some(Cursor { time: bill.created_at, id: bill.id.0 })))
+    }
+
+    /// The bills that one payment wrote, by any of them, in order of seat; `None` if the user has no such bill. Bills of one
+    /// payment share their time and concert.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn payment_with(&self, user: UserId, wanted: BillId) -> Result<Option<Vec<Bill>>, AppError> {
+        let mut after: Option<After<BillId>> = None;
+        let mut known = Vec::<Bill>::new();
+        for _ in 0..PAGES_SEARCHED {
+            let page = self.store.reads.bills(user, after, PAGE_ITEMS).await?;
+            let is_last = page.len() < PAGE_ITEMS;
+            after = page.last().map(|bill| After { time: bill.created_at, id: bill.id });
+            known.extend(page);
+            let found =
+                known.iter().find(|bill| bill.id == wanted).map(|bill| (bill.created_at, bill.concert));
+            if let Some((paid_at, concert)) = found {
+                // The payment may go on on the next page.
+                if is_last || known.last().is_some_and(|last| last.created_at < paid_at) {
+                    known.retain(|bill| bill.created_at == paid_at && bill.concert == concert);
+                    known.sort_by_key(|bill| bill.seat_no);
+                    return Ok(Some(known));
+                }
+            } else if is_last {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// All bills, or those of one concert, in order of concert and seat, at most `limit`; `after` is the last one seen.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn bills_of_sale(
+        &self,
+        concert: Option<ConcertId>,
+        after: Option<SeatKey>,
+        limit: usize,
+    ) -> Result<Vec<Bill>, AppError> {
+        Ok(self.store.reads.bills_of_sale(concert, after, limit).await?)
+    }
+}

@@ -1,0 +1,55 @@
+//! A place in line, followed as it changes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::admission::Following;
+use crate::app::App;
+use crate::error::AppError;
+use crate::line_status::LineStatus;
+use crate::tokens::Ticket;
+
+/// The shortest pause between two lookups of one stream.
+const PAUSE_MIN: Duration = Duration::from_millis(1);
+
+/// Follows one ticket's status. An open feed is a sign of life.
+pub struct QueueFeed {
+    app: Arc<App>,
+    ticket: Ticket,
+    following: Following,
+    /// How long to wait before the next status; `None` after the last.
+    pause: Option<Duration>,
+}
+
+impl QueueFeed {
+    /// Follows a ticket of this line.
+    ///
+    /// # Errors
+    /// An unknown ticket, or the line or the store does not answer.
+    pub async fn open(app: Arc<App>, ticket: Ticket) -> Result<Self, AppError> {
+        app.admission.status(&ticket).await?;
+        let following = app.admission.follow(ticket.number);
+        Ok(Self { app, ticket, following, pause: Some(Duration::ZERO) })
+    }
+
+    /// The ticket that is followed.
+    pub fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
+    /// The next status: at once at first, then when the place changes or it is time to poll. `None` after the place has ended,
+    /// when the server stops, or when the store does not answer; the client connects again.
+    pub async fn next(&mut self) -> Option<LineStatus> {
+        let pause = self.pause?;
+        if !pause.is_zero() {
+            tokio::select! {
+                () = self.following.changed() => {}
+                () = tokio::time::sleep(pause) => {}
+                () = self.app.stopping.cancelled() => return None,
+            }
+        }
+        let status = self.app.admission.status(&self.ticket).await.ok()?;
+        self.pause = status.poll_after(self.app.now()).map(|after| after.max(PAUSE_MIN));
+        Some(status)
+    }
+}

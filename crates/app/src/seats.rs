@@ -1,0 +1,98 @@
+//! Seats: looking at the map, holding and releasing.
+
+use std::sync::Arc;
+
+use onsale_booking::command::Guest;
+use onsale_booking::ids::{ConcertId, SeatKey, SeatNo, UserId};
+use onsale_booking::request::RequestKey;
+use onsale_booking::seat::Seat;
+use onsale_booking::{Command, Outcome, Refusal};
+use onsale_storage::seat_map::SeatMap;
+
+use crate::admission::pass_key;
+use crate::app::App;
+use crate::error::{AppError, mismatched};
+use crate::tokens::Ticket;
+
+/// Live holds come before everything bought earlier, so this many rows contain all of them.
+const RESERVATIONS_WITH_ALL_HOLDS: usize = 400;
+
+/// The person of a ticket and their pass, for commands.
+pub(crate) fn holder_of(ticket: &Ticket) -> Guest {
+    Guest { user: UserId(ticket.user), pass: pass_key(ticket) }
+}
+
+impl App {
+    /// A concert's seat map, for a ticket's holder who is inside.
+    ///
+    /// # Errors
+    /// `PassEnded`, `NotAdmitted`, an unknown ticket, or no such concert.
+    pub async fn seat_map(&self, ticket: &Ticket, concert: ConcertId) -> Result<Arc<SeatMap>, AppError> {
+        self.admission.check_inside(ticket).await?;
+        Ok(self.concert(concert).ok_or(Refusal::ConcertNotFound)?)
+    }
+
+    /// Holds seats, all or none.
+    ///
+    /// # Errors
+    /// A refusal; the store is busy; the outcome is unknown.
+    pub async fn hold_seats(
+        &self,
+        ticket: &Ticket,
+        concert: ConcertId,
+        seat_nos: Vec<SeatNo>,
+        key: Option<RequestKey>,
+    ) -> Result<Vec<Seat>, AppError> {
+        // With a key the answer may be a stored result, which only the store knows.
+        if key.is_none() {
+            self.refuse_early(ticket, concert, &seat_nos).await?;
+        }
+        match self.submit(Command::Reserve { by: holder_of(ticket), concert, seat_nos, key }).await? {
+            Outcome::Reserved(seats) => Ok(seats),
+            other => Err(mismatched(&other)),
+        }
+    }
+
+    /// Saves the store a command that cannot succeed: a waiting person asks for seats, or a person inside asks for one seat
+    /// that is sold to somebody else. Everything else is for the store to decide.
+    async fn refuse_early(
+        &self,
+        ticket: &Ticket,
+        concert: ConcertId,
+        seat_nos: &[SeatNo],
+    ) -> Result<(), AppError> {
+        if self.admission.is_waiting(ticket).await {
+            return Err(Refusal::NotAdmitted.into());
+        }
+        let &[seat_no] = seat_nos else { return Ok(()) };
+        let Some(map) = self.concert(concert) else { return Ok(()) };
+        let is_gone = map.view().is_sold_to_another(seat_no, UserId(ticket.user));
+        if is_gone && self.admission.check_inside(ticket).await.is_ok() {
+            return Err(Refusal::SeatSold { seat_no }.into());
+        }
+        Ok(())
+    }
+
+    /// Releases a held seat, and returns it as it is then.
+    ///
+    /// # Errors
+    /// A refusal; the store is busy; the outcome is unknown.
+    pub async fn release_seat(&self, ticket: &Ticket, seat: SeatKey) -> Result<Seat, AppError> {
+        match self.submit(Command::Release { by: holder_of(ticket), seat }).await? {
+            Outcome::Released(seat) => Ok(seat),
+            other => Err(mismatched(&other)),
+        }
+    }
+
+    /// A user's live holds, in order of concert and seat.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn live_holds(&self, user: UserId) -> Result<Vec<Seat>, AppError> {
+        let mut seats = self.store.reads.reservations(user, None, RESERVATIONS_WITH_ALL_HOLDS).await?;
+        let now = self.now();
+        seats.retain(|seat| seat.live_hold_of(user, now).is_some());
+        seats.sort_by_key(Seat::key);
+        Ok(seats)
+    }
+}

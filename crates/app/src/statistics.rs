@@ -1,0 +1,200 @@
+//! A sale's numbers, once a second: the last ten minutes, and each new second as it comes.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use onsale_booking::seat::{Seat, SeatStatus};
+use onsale_line::{Dials, Estimate};
+use onsale_storage::seat_map::SeatMaps;
+use tokio::sync::watch;
+
+use crate::admission::Admission;
+
+/// How often a sample is taken.
+pub const SAMPLED_EVERY: Duration = Duration::from_secs(1);
+/// Ten minutes.
+const SAMPLES_KEPT: usize = 600;
+const SECONDS_PER_MINUTE: usize = 60;
+
+/// The requests that one instance has served within a second.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Served {
+    /// All of them.
+    pub requests: u64,
+    /// Those answered with 5xx.
+    pub errors: u64,
+    /// The median time to answer, in milliseconds.
+    pub p50_ms: f64,
+    /// The 99th percentile, in milliseconds.
+    pub p99_ms: f64,
+}
+
+/// Seats by what can be done with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SeatCounts {
+    /// Seats that can be held.
+    pub free: usize,
+    /// Seats that are held.
+    pub held: usize,
+    /// Seats that are sold.
+    pub sold: usize,
+}
+
+/// The sale in one second. Line and seats are those of the whole sale, requests those of this instance.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The store's time.
+    pub at: Timestamp,
+    /// People present who wait.
+    pub waiting: u64,
+    /// People inside.
+    pub inside: u64,
+    /// People called who have not come in yet.
+    pub called: u64,
+    /// The dials.
+    pub dials: Dials,
+    /// People admitted within the last minute.
+    pub admissions_per_minute: u64,
+    /// Every concert's seats.
+    pub seats: SeatCounts,
+    /// What was served in the last second.
+    pub served: Served,
+    /// Answers with 5xx within the last minute.
+    pub errors_per_minute: u64,
+    /// How long a person who joined now would wait; `None` if that is not known yet.
+    pub wait: Option<Estimate>,
+}
+
+/// The samples of the last ten minutes.
+#[derive(Debug)]
+pub struct Statistics {
+    past: Mutex<Past>,
+    latest: watch::Sender<Option<Arc<Sample>>>,
+}
+
+#[derive(Debug, Default)]
+struct Past {
+    samples: VecDeque<Arc<Sample>>,
+    /// The line's epoch and its count of admissions at the last sample.
+    admitted: Option<(u32, u64)>,
+    /// Of each second of the last minute: admissions and errors.
+    seconds: VecDeque<(u64, u64)>,
+}
+
+impl Default for Statistics {
+    fn default() -> Self {
+        Self { past: Mutex::default(), latest: watch::Sender::new(None) }
+    }
+}
+
+impl Statistics {
+    /// Takes this second's sample.
+    pub(crate) fn record(&self, admission: &Admission, maps: &SeatMaps, now: Timestamp, served: Served) {
+        let tallies = admission.tallies();
+        let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        let (admissions, errors) = past.count(tallies.epoch, tallies.admitted, served.errors);
+        let sample = Sample {
+            admissions_per_minute: admissions,
+            errors_per_minute: errors,
+            served,
+            ..Sample::now(admission, maps, now)
+        };
+        let sample = Arc::new(sample);
+        past.samples.push_back(Arc::clone(&sample));
+        if past.samples.len() > SAMPLES_KEPT {
+            past.samples.pop_front();
+        }
+        self.latest.send_replace(Some(sample));
+    }
+
+    /// The last ten minutes, oldest first.
+    pub fn past(&self) -> Vec<Arc<Sample>> {
+        let past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        past.samples.iter().cloned().collect()
+    }
+
+    /// Receives each sample as it is taken.
+    pub fn follow(&self) -> watch::Receiver<Option<Arc<Sample>>> {
+        self.latest.subscribe()
+    }
+}
+
+impl Past {
+    /// Admissions and errors of the last minute, with this second's.
+    fn count(&mut self, epoch: u32, admitted: u64, errors: u64) -> (u64, u64) {
+        let before = self.admitted.replace((epoch, admitted));
+        // A rebuilt line counts everybody inside as new.
+        let admissions = before
+            .filter(|(known, _)| *known == epoch)
+            .map_or(0, |(_, count)| admitted.saturating_sub(count));
+        self.seconds.push_back((admissions, errors));
+        if self.seconds.len() > SECONDS_PER_MINUTE {
+            self.seconds.pop_front();
+        }
+        self.seconds.iter().fold((0, 0), |sum, second| (sum.0 + second.0, sum.1 + second.1))
+    }
+}
+
+impl Sample {
+    /// The sale as it is now, with nothing counted over time.
+    pub(crate) fn now(admission: &Admission, maps: &SeatMaps, now: Timestamp) -> Self {
+        let (tallies, dials) = (admission.tallies(), admission.dials());
+        Self {
+            at: now,
+            waiting: tallies.waiting,
+            inside: tallies.inside,
+            called: tallies.called,
+            dials,
+            admissions_per_minute: 0,
+            seats: maps.all().iter().map(|map| SeatCounts::of(map.view().seats(), now)).sum(),
+            served: Served::default(),
+            errors_per_minute: 0,
+            wait: admission.forecast(dials),
+        }
+    }
+}
+
+impl SeatCounts {
+    /// Counts seats as they are at `now`.
+    pub fn of(seats: &[Seat], now: Timestamp) -> Self {
+        let mut counts = Self::default();
+        for seat in seats {
+            match seat.status(now) {
+                SeatStatus::Available => counts.free += 1,
+                SeatStatus::Held => counts.held += 1,
+                SeatStatus::Sold => counts.sold += 1,
+            }
+        }
+        counts
+    }
+}
+
+impl std::iter::Sum for SeatCounts {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            free: sum.free + one.free,
+            held: sum.held + one.held,
+            sold: sum.sold + one.sold,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn admissions_and_errors_are_counted_for_a_minute() {
+        let mut past = Past::default();
+        assert_eq!(past.count(1, 40, 0), (0, 0), "people inside before the first sample came in earlier");
+        assert_eq!(past.count(1, 43, 2), (3, 2));
+        assert_eq!(past.count(2, 43, 0), (3, 2), "a rebuilt line admits nobody by that");
+        assert_eq!(past.count(2, 44, 1), (4, 3));
+        for _ in 0..SECONDS_PER_MINUTE {
+            past.count(2, 44, 0);
+        }
+        assert_eq!(past.count(2, 44, 0), (0, 0));
+    }
+}

@@ -1,0 +1,96 @@
+//! Concerts: what one queues for, and putting one on sale.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use onsale_app::error::AppError;
+use onsale_app::line_status::LineStatus;
+use onsale_app::tokens::TokenError;
+use onsale_booking::Refusal;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::extract::{Body, Operator, date, queue_token};
+use super::model::concerts::{ConcertAnswer, ConcertTitle, Concerts, NewConcertBody};
+use crate::bearer::bearer;
+use crate::error::HttpError;
+use crate::problem::Problem;
+use crate::site::Shared;
+
+/// Which concerts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ConcertQuery {
+    /// Only concerts of this date (YYYY-MM-DD in the sale's time zone).
+    #[param(example = "2026-03-20")]
+    date: Option<String>,
+}
+
+/// Concerts
+///
+/// In full for those inside. With a user token, or while still waiting, only what one queues for: id, name
+/// and when the sale opens.
+#[utoipa::path(get, path = "/v1/concerts", tag = "concerts", params(ConcertQuery),
+    security(("queueToken" = []), ("userToken" = [])),
+    responses((status = 200, description = "Concerts, earliest first", body = Concerts,
+            example = json!([{"id": "0199d6a0-0000-7000-8000-0000000000c1", "name": "Spring Night", "capacity": 50,
+                "price": 50000, "openingAt": "2026-03-01T09:00:00Z", "closingAt": "2026-03-20T09:00:00Z",
+                "eventDate": "2026-03-20T19:00:00Z", "createdAt": "2026-02-01T09:00:00Z",
+                "updatedAt": "2026-02-01T09:00:00Z", "available": 48}])),
+        (status = "4XX", description = "`token_*`, `pass_ended`, `invalid_request`", body = Problem)))]
+pub(super) async fn list(
+    State(site): State<Shared>,
+    headers: HeaderMap,
+    query: Result<Query<ConcertQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Concerts>, HttpError> {
+    let is_inside = is_inside(&site, &headers).await?;
+    let Query(query) = query.map_err(|_| HttpError::invalid("query", "cannot be read"))?;
+    let maps = match query.date {
+        Some(text) => site.app.concerts_on(date("date", &text)?),
+        None => site.app.concerts(),
+    };
+    if is_inside {
+        let now = site.app.now();
+        let full = maps.iter().map(|map| ConcertAnswer::new(&map.concert, map.view().available(now)));
+        return Ok(Json(Concerts::Full(full.collect())));
+    }
+    let titles = maps.iter().map(|map| ConcertTitle {
+        id: map.concert.id.0,
+        name: map.concert.name.clone(),
+        opening_at: map.concert.opening_at,
+    });
+    Ok(Json(Concerts::Titles(titles.collect())))
+}
+
+/// Whether the client is inside. Either kind of token is accepted.
+async fn is_inside(site: &Shared, headers: &HeaderMap) -> Result<bool, HttpError> {
+    match queue_token(headers, site).await {
+        Ok(ticket) => match site.app.admission.status(&ticket).await? {
+            LineStatus::Admitted { .. } => Ok(true),
+            LineStatus::Waiting { .. } => Ok(false),
+            LineStatus::Ended => Err(AppError::from(Refusal::PassEnded).into()),
+        },
+        Err(HttpError::Token(TokenError::Kind)) => {
+            site.app.keys.read_user(bearer(headers)?, site.app.now())?;
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Put a concert on sale
+///
+/// Operators only. Seats are numbered 1 to capacity, and each carries the price.
+#[utoipa::path(post, path = "/v1/concerts", tag = "operators", request_body = NewConcertBody,
+    security(("operatorToken" = [])),
+    responses((status = 200, description = "The concert", body = ConcertAnswer),
+        (status = "4XX", description = "`token_*`, `operator_only`, `invalid_request`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn create(
+    State(site): State<Shared>,
+    Operator(operator): Operator,
+    Body(new): Body<NewConcertBody>,
+) -> Result<Json<ConcertAnswer>, HttpError> {
+    let concert = site.app.open_concert(new.for_operator(operator)).await?;
+    Ok(Json(ConcertAnswer::new(&concert, concert.capacity as usize)))
+}

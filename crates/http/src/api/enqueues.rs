@@ -1,0 +1,98 @@
+//! Joining the line, asking where one stands, and leaving.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::body::HttpBody;
+use axum::extract::State;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, Method};
+use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
+
+use super::extract::{Caller, Queued};
+use super::model::line::{Joined, QueueStatus};
+use crate::bearer::bearer;
+use crate::connection::FastPath;
+use crate::error::HttpError;
+use crate::problem::{Problem, whole_seconds};
+use crate::site::Shared;
+
+/// Join the line
+///
+/// Gives a queue token. One user has one place: joining again finds it. With room inside and nobody ahead
+/// the answer already says `admitted`.
+#[utoipa::path(post, path = "/v1/enqueues", tag = "line", security(("userToken" = [])),
+    responses((status = 200, description = "The queue token and where it stands", body = Joined),
+        (status = "4XX", description = "`token_missing`, `token_invalid`, `token_expired`, `token_kind`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn join(
+    State(site): State<Shared>,
+    Caller(user): Caller,
+) -> Result<Json<Joined>, HttpError> {
+    let (ticket, status) = site.app.admission.join(user).await?;
+    let now = site.app.now();
+    let token = site.app.keys.sign_queue(&ticket, Uuid::now_v7(), now);
+    Ok(Json(Joined { token, status: QueueStatus::new(ticket.number, status, now) }))
+}
+
+/// Where do I stand?
+///
+/// Ask as often as `pollAfterMs` says; much earlier is refused with 429 while waiting. An ended token is
+/// answered with `ended`, not refused.
+#[utoipa::path(get, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
+    responses((status = 200, description = "Where the token stands; `Retry-After` says when to ask again", body = QueueStatus),
+        (status = "4XX", description = "`token_*`, `too_many_requests`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn poll(State(site): State<Shared>, Queued(ticket): Queued) -> Result<Response, HttpError> {
+    let status = site.app.admission.poll(&ticket).await?;
+    Ok(poll_answer(QueueStatus::new(ticket.number, status, site.app.now())))
+}
+
+/// The answer to a poll, with its `Retry-After`.
+fn poll_answer(status: QueueStatus) -> Response {
+    let retry_after = status.poll_after_ms.map(|after_ms| whole_seconds(Duration::from_millis(after_ms)));
+    let mut response = Json(status).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// Answers polls of waiting people, which are most of all requests, before the router and its layers. It never answers anything
+/// that [`poll`] would not; every request that is unusual in any way is left to the router.
+pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
+    let routes = ["/v1/enqueues", "/enqueues"].map(|path| (path, site.metrics.route(path)));
+    Arc::new(move |request| {
+        let (path, route) = routes.iter().find(|(path, _)| *path == request.uri().path())?;
+        if request.method() != Method::GET || !request.body().is_end_stream() {
+            return None;
+        }
+        let (started, now) = (Instant::now(), site.app.now());
+        let ticket = site.app.keys.read_queue(bearer(request.headers()).ok()?, now).ok()?;
+        let status = site.app.admission.poll_from_memory(&ticket)?;
+        let response = poll_answer(QueueStatus::new(ticket.number, status, now));
+        let (code, took) = (response.status().as_u16(), started.elapsed());
+        site.metrics.request(*route, code, took);
+        tracing::debug!(path, status = code, took_us = took.as_micros(), "answered");
+        Some(response)
+    })
+}
+
+/// Leave
+///
+/// Gives the place up for good, and every held seat with it.
+#[utoipa::path(delete, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
+    responses((status = 200, description = "The ended place", body = QueueStatus,
+            example = json!({"status": "ended", "number": 1284, "ahead": 0, "position": 0, "estimatedWait": null,
+                "pollAfterMs": null, "admittedUntil": null})),
+        (status = "4XX", description = "`token_*`, `pass_ended`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn leave(
+    State(site): State<Shared>,
+    Queued(ticket): Queued,
+) -> Result<Json<QueueStatus>, HttpError> {
+    let status = site.app.admission.leave(&ticket).await?;
+    Ok(Json(QueueStatus::new(ticket.number, status, site.app.now())))
+}

@@ -1,0 +1,41 @@
+//! Where do I stand, told as it changes (server-sent events).
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::sse::{Event, Sse};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use onsale_app::queue_feed::QueueFeed;
+
+use super::extract::Queued;
+use super::model::line::QueueStatus;
+use crate::error::HttpError;
+use crate::event_stream;
+use crate::problem::Problem;
+use crate::site::Shared;
+
+/// Follow where I stand
+///
+/// Sends event `status` with the same JSON as `GET /v1/enqueues`: at once, whenever the standing changes for
+/// good, and about as often as `pollAfterMs` says. An open stream is a sign of life. The stream ends after
+/// `ended`.
+#[utoipa::path(get, path = "/v1/enqueues/events", tag = "line", security(("queueToken" = [])),
+    responses((status = 200, description = "Events named `status`", body = QueueStatus, content_type = "text/event-stream",
+            example = "retry: 3120\nevent: status\ndata: {\"status\":\"waiting\",\"number\":1284,\"ahead\":310,\"position\":311,\"estimatedWait\":null,\"pollAfterMs\":1000,\"admittedUntil\":null}\n\n"),
+        (status = "4XX", description = "`token_*`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn follow(
+    State(site): State<Shared>,
+    Queued(ticket): Queued,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, HttpError> {
+    let feed = QueueFeed::open(Arc::clone(&site.app), ticket).await?;
+    Ok(event_stream::answer(unfold((site, feed, true), async |(site, mut feed, is_first)| {
+        let status = feed.next().await?;
+        let status = QueueStatus::new(feed.ticket().number, status, site.app.now());
+        let event = Event::default().event("status").json_data(&status).ok()?;
+        let event = if is_first { event_stream::with_retry(event) } else { event };
+        Some((Ok(event), (site, feed, false)))
+    })))
+}

@@ -1,0 +1,208 @@
+//! Extractors: who sends a request and what it names. The token is checked first.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use onsale_app::tokens::{Role, Ticket, TokenError, UserToken};
+use onsale_booking::ids::{ConcertId, SeatNo, UserId};
+use onsale_booking::request::RequestKey;
+use serde::de::DeserializeOwned;
+
+use crate::bearer::bearer;
+use crate::connection::collect_body;
+use crate::cookies;
+use crate::error::HttpError;
+use crate::path::{concert_id, param, path_params};
+use crate::site::Shared;
+use crate::ticket::read_ticket;
+
+/// The user of a user token.
+pub(super) struct Caller(pub(super) UserId);
+
+/// The operator of an operator's token.
+pub(super) struct Operator(pub(super) UserId);
+
+/// The ticket of a queue token of this line.
+pub(super) struct Queued(pub(super) Ticket);
+
+impl FromRequestParts<Shared> for Caller {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, HttpError> {
+        Ok(Self(UserId(user_token(&parts.headers, site)?.user)))
+    }
+}
+
+impl FromRequestParts<Shared> for Operator {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, HttpError> {
+        let token = user_token(&parts.headers, site)?;
+        match token.role {
+            Role::Operator => Ok(Self(UserId(token.user))),
+            Role::User => Err(HttpError::OperatorOnly),
+        }
+    }
+}
+
+impl FromRequestParts<Shared> for Queued {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, HttpError> {
+        // A cookie may change nothing here: a page of another site could have caused the request.
+        let is_reading = parts.method.is_safe();
+        let token = match bearer(&parts.headers) {
+            Err(TokenError::Missing) if is_reading => {
+                cookies::find(&parts.headers, cookies::TICKET).ok_or(TokenError::Missing)?
+            }
+            token => token?,
+        };
+        read_ticket(token, site).await.map(Self)
+    }
+}
+
+fn user_token(headers: &HeaderMap, site: &Shared) -> Result<UserToken, HttpError> {
+    Ok(site.app.keys.read_user(bearer(headers)?, site.app.now())?)
+}
+
+/// The ticket of a request's queue token, if it belongs to this line.
+///
+/// # Errors
+/// The token is not accepted, or the line does not answer.
+pub(super) async fn queue_token(headers: &HeaderMap, site: &Shared) -> Result<Ticket, HttpError> {
+    read_ticket(bearer(headers)?, site).await
+}
+
+/// `{id}` and `{seatNo}` of a path.
+pub(super) struct SeatPath(pub(super) ConcertId, pub(super) SeatNo);
+
+/// `{date}` of a path.
+pub(super) struct DatePath(pub(super) jiff::civil::Date);
+
+impl FromRequestParts<Shared> for SeatPath {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, HttpError> {
+        let params = path_params(parts, site).await?;
+        Ok(Self(concert_id(param(&params, "id")?)?, seat_no(param(&params, "seatNo")?)?))
+    }
+}
+
+impl FromRequestParts<Shared> for DatePath {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, HttpError> {
+        let params = path_params(parts, site).await?;
+        date("date", param(&params, "date")?).map(Self)
+    }
+}
+
+/// Plain ASCII digits. A number past all seats is still a seat number, out of range.
+fn seat_no(text: &str) -> Result<SeatNo, HttpError> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(HttpError::invalid("seatNo", "must be ASCII digits"));
+    }
+    Ok(text.parse().unwrap_or(SeatNo::MAX))
+}
+
+/// A calendar date as `YYYY-MM-DD` and nothing else.
+///
+/// # Errors
+/// `invalid_request` naming `field`.
+pub(super) fn date(field: &str, text: &str) -> Result<jiff::civil::Date, HttpError> {
+    let wrong = || HttpError::invalid(field, "must be a date as YYYY-MM-DD");
+    let plain = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if !plain {
+        return Err(wrong());
+    }
+    text.parse().map_err(|_| wrong())
+}
+
+/// `Idempotency-Key`, if there is one. It is asked after the token.
+pub(super) struct IdempotencyKey(pub(super) Option<RequestKey>);
+
+impl FromRequestParts<Shared> for IdempotencyKey {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, HttpError> {
+        let wrong =
+            || HttpError::invalid("Idempotency-Key", "must be one header of 1 to 255 bytes 0x21 to 0x7E");
+        let mut values = parts.headers.get_all("idempotency-key").iter();
+        let Some(value) = values.next() else { return Ok(Self(None)) };
+        if values.next().is_some() {
+            return Err(wrong());
+        }
+        let key = value.to_str().ok().and_then(RequestKey::new).ok_or_else(wrong)?;
+        Ok(Self(Some(key)))
+    }
+}
+
+/// A JSON body, whole, in time, within its size, without unknown fields.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
+    type Rejection = HttpError;
+
+    async fn from_request(request: Request, site: &Shared) -> Result<Self, HttpError> {
+        if !is_json(request.headers()) {
+            return Err(HttpError::UnsupportedMediaType);
+        }
+        let bytes = collect_body(request.into_body(), &site.limits).await?;
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            // serde would take a list for the fields of a struct, in their order.
+            return Err(HttpError::invalid("body", "must be a JSON object"));
+        }
+        let mut json = serde_json::Deserializer::from_slice(&bytes);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let detail = error.inner().to_string();
+            HttpError::invalid(field_of(&error.path().to_string(), &detail), detail)
+        })?;
+        json.end().map_err(|error| HttpError::invalid("body", error.to_string()))?;
+        Ok(Self(value))
+    }
+}
+
+/// The field that is wrong: where the reader stood, or the one it missed, did not know or saw twice.
+fn field_of(path: &str, detail: &str) -> String {
+    let quoted = ["unknown field `", "missing field `", "duplicate field `"];
+    let quoted = quoted.iter().any(|start| detail.starts_with(start));
+    match detail.split('`').nth(1) {
+        Some(field) if quoted => field.to_owned(),
+        _ if path == "." || path == "?" => "body".to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let essence = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = essence.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seat_number_is_plain_ascii_digits() {
+        assert_eq!(seat_no("50"), Ok(50));
+        assert_eq!(seat_no("007"), Ok(7));
+        assert_eq!(seat_no("99999999999999999999"), Ok(SeatNo::MAX), "out of range, not malformed");
+        for text in ["", "+1", "-1", " 1", "1.0", "0x1", "１", "一"] {
+            assert!(seat_no(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_year_month_day() {
+        assert_eq!(date("date", "2026-02-28").map(jiff::civil::Date::day), Ok(28));
+        for text in ["2026-02-30", "20260228", "2026-2-8", "2026-02-28T00:00", "+026-02-28", "２026-02-28"] {
+            assert!(date("date", text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Steering the line.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::extract::{Body, Operator};
+use super::model::line::{LineAnswer, LinePatch};
+use crate::error::HttpError;
+use crate::problem::Problem;
+use crate::site::Shared;
+
+/// The line
+///
+/// Operators only. Figures are at most 0.1 s old.
+#[utoipa::path(get, path = "/v1/line", tag = "operators", security(("operatorToken" = [])),
+    responses((status = 200, description = "Dials and figures", body = LineAnswer),
+        (status = "4XX", description = "`token_*`, `operator_only`", body = Problem)))]
+pub(super) async fn show(State(site): State<Shared>, _: Operator) -> Json<LineAnswer> {
+    Json(LineAnswer::of(&site.app.admission))
+}
+
+/// Turn dials
+///
+/// Operators only. What is left out stays as it is; what is set outlives a restart and outranks the settings.
+#[utoipa::path(patch, path = "/v1/line", tag = "operators", request_body = LinePatch, security(("operatorToken" = [])),
+    responses((status = 200, description = "Dials and figures", body = LineAnswer),
+        (status = "4XX", description = "`token_*`, `operator_only`, `invalid_request`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn steer(
+    State(site): State<Shared>,
+    Operator(operator): Operator,
+    Body(patch): Body<LinePatch>,
+) -> Result<Json<LineAnswer>, HttpError> {
+    site.app.set_dials(patch.changes()?, operator).await?;
+    Ok(Json(LineAnswer::of(&site.app.admission)))
+}

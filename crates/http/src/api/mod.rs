@@ -1,0 +1,130 @@
+//! The JSON API: its routes and the OpenAPI document made from them.
+
+mod charges;
+mod concerts;
+mod dates;
+mod enqueues;
+mod events;
+mod extract;
+mod health;
+mod line;
+mod mine;
+pub mod model;
+mod payments;
+mod reservations;
+mod seat_events;
+mod seats;
+mod users;
+
+use axum::routing::MethodRouter;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
+
+pub(crate) use self::enqueues::poll_fast_path;
+use crate::problem::PROBLEM_JSON;
+use crate::site::Shared;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "onsale", description = "A self-hosted ticket on-sale server: waiting line, seat holds, wallet and \
+        payment of one sale. Join the line with a user token, wait as told, and use the queue token for \
+        everything behind the line."),
+    tags(
+        (name = "users", description = "Who one is"),
+        (name = "line", description = "The waiting line"),
+        (name = "concerts", description = "What is on sale; queue token, admitted"),
+        (name = "seats", description = "Holding and paying; queue token, admitted"),
+        (name = "wallet", description = "Money, tickets and bills; user token"),
+        (name = "operators", description = "Steering a sale; operator token"),
+        (name = "watching", description = "For those who watch the server"),
+    )
+)]
+struct Document;
+
+/// What clients can ask for, under `/v1`. The brief names the first of them without a version as well.
+fn brief_routes() -> Vec<UtoipaMethodRouter<Shared>> {
+    vec![
+        routes!(enqueues::join, enqueues::poll, enqueues::leave),
+        routes!(events::follow),
+        routes!(concerts::list, concerts::create),
+        routes!(seats::list),
+        routes!(seat_events::follow),
+        routes!(reservations::hold, reservations::release),
+        routes!(reservations::hold_several),
+        routes!(payments::pay),
+        routes!(payments::pay_several),
+        routes!(charges::balance, charges::charge),
+    ]
+}
+
+fn other_routes() -> Vec<UtoipaMethodRouter<Shared>> {
+    vec![
+        routes!(users::create),
+        routes!(dates::list),
+        routes!(dates::seats),
+        routes!(mine::reservations),
+        routes!(mine::bills),
+        routes!(line::show, line::steer),
+        routes!(health::live),
+        routes!(health::ready),
+        routes!(health::metrics),
+    ]
+}
+
+/// Every path with its methods: those of `/v1`, and the brief's as it writes them, with the same handlers. Each
+/// is a route of its own: nesting would rewrite the path of every request.
+pub(crate) fn routes() -> impl Iterator<Item = (String, MethodRouter<Shared>)> {
+    let versioned = brief_routes().into_iter().chain(other_routes()).flat_map(with_path);
+    let unversioned = brief_routes().into_iter().flat_map(with_path).filter_map(|(path, methods)| {
+        let path = path.strip_prefix("/v1")?.to_owned();
+        Some((path, methods))
+    });
+    versioned.chain(unversioned)
+}
+
+fn with_path(
+    (_, paths, methods): UtoipaMethodRouter<Shared>,
+) -> impl Iterator<Item = (String, MethodRouter<Shared>)> {
+    paths.paths.into_keys().map(move |path| (path, methods.clone()))
+}
+
+/// The OpenAPI document.
+pub fn document() -> OpenApi {
+    let empty = OpenApiRouter::with_openapi(Document::openapi());
+    let documented = brief_routes().into_iter().chain(other_routes()).fold(empty, OpenApiRouter::routes);
+    let mut document = documented.into_openapi();
+    env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+    tell_problems_as_problems(&mut document);
+    let components = document.components.get_or_insert_default();
+    for (name, about) in [
+        (
+            "userToken",
+            "Stands for a user: from `POST /v1/users`, or signed by an identity provider that shares the secret.",
+        ),
+        ("queueToken", "Stands for a place in line: from `POST /v1/enqueues`."),
+        ("operatorToken", "A user token with role operator: from `onsale token --operator`."),
+    ] {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+        let scheme = SecurityScheme::Http(scheme.description(Some(about)).build());
+        components.add_security_scheme(name, scheme);
+    }
+    document
+}
+
+/// Refusals are `application/problem+json`; the macro takes every schema for plain JSON.
+fn tell_problems_as_problems(document: &mut OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        let responses = operations.into_iter().flatten().flat_map(|one| &mut one.responses.responses);
+        for (_, response) in responses.filter(|(status, _)| status.starts_with(['4', '5'])) {
+            if let RefOr::T(response) = response {
+                let bodies = std::mem::take(&mut response.content).into_values();
+                response.content = bodies.map(|body| (PROBLEM_JSON.to_owned(), body)).collect();
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Concerts and dates on the wire.
+
+use jiff::Timestamp;
+use onsale_app::concerts::BookableDate;
+use onsale_booking::command::NewConcert;
+use onsale_booking::concert::Concert;
+use onsale_booking::ids::{ConcertId, UserId};
+use onsale_booking::money::Money;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A date with something on.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"date": "2026-03-20", "concerts": 1, "available": 48}))]
+pub struct DateAnswer {
+    /// The date in the sale's time zone.
+    #[schema(value_type = String, format = Date)]
+    pub date: jiff::civil::Date,
+    /// How many concerts take place on it.
+    pub concerts: usize,
+    /// How many seats of them can be held now.
+    pub available: usize,
+}
+
+impl From<BookableDate> for DateAnswer {
+    fn from(date: BookableDate) -> Self {
+        let BookableDate { date, concerts, available } = date;
+        Self { date, concerts, available }
+    }
+}
+
+/// A concert's free seats.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"concertId": "0199d6a0-0000-7000-8000-0000000000c1", "name": "Spring Night",
+    "price": 50000, "seats": [1, 2, 4, 5]}))]
+pub struct FreeSeats {
+    /// The concert.
+    pub concert_id: Uuid,
+    /// What it is called.
+    pub name: String,
+    /// What a seat costs.
+    pub price: i64,
+    /// Numbers of the seats that can be held now.
+    pub seats: Vec<u32>,
+}
+
+/// What an operator says of a new concert.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"name": "Spring Night", "capacity": 50, "price": 50000,
+    "openingAt": "2026-03-01T09:00:00Z", "closingAt": "2026-03-20T09:00:00Z", "eventDate": "2026-03-20T19:00:00Z"}))]
+pub struct NewConcertBody {
+    /// 1 to 200 characters.
+    pub name: String,
+    /// 1 to 50,000 seats.
+    #[serde(default = "fifty")]
+    #[schema(default = 50, minimum = 1, maximum = 50000)]
+    pub capacity: i64,
+    /// 0 to 1,000,000,000.
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
+    pub price: i64,
+    /// From when seats may be held.
+    #[schema(value_type = String, format = DateTime)]
+    pub opening_at: Timestamp,
+    /// Until when seats may be held; after openingAt.
+    #[schema(value_type = String, format = DateTime)]
+    pub closing_at: Timestamp,
+    /// When it takes place; not before closingAt.
+    #[schema(value_type = String, format = DateTime)]
+    pub event_date: Timestamp,
+}
+
+fn fifty() -> i64 {
+    50
+}
+
+/// A concert.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "0199d6a0-0000-7000-8000-0000000000c1", "name": "Spring Night", "capacity": 50,
+    "price": 50000, "openingAt": "2026-03-01T09:00:00Z", "closingAt": "2026-03-20T09:00:00Z",
+    "eventDate": "2026-03-20T19:00:00Z", "createdAt": "2026-02-01T09:00:00Z",
+    "updatedAt": "2026-02-01T09:00:00Z", "available": 48}))]
+pub struct ConcertAnswer {
+    /// Its identity.
+    pub id: Uuid,
+    /// What it is called.
+    pub name: String,
+    /// How many seats it has.
+    pub capacity: u32,
+    /// What a seat costs.
+    pub price: i64,
+    /// From when seats may be held.
+    #[schema(value_type = String, format = DateTime)]
+    pub opening_at: Timestamp,
+    /// Until when seats may be held.
+    #[schema(value_type = String, format = DateTime)]
+    pub closing_at: Timestamp,
+    /// When it takes place.
+    #[schema(value_type = String, format = DateTime)]
+    pub event_date: Timestamp,
+    /// When it was created.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// How many seats can be held now.
+    pub available: usize,
+}
+
+impl NewConcertBody {
+    /// The concert, opened by an operator.
+    pub(in crate::api) fn for_operator(self, operator: UserId) -> NewConcert {
+        NewConcert {
+            id: ConcertId(Uuid::now_v7()),
+            name: self.name,
+            // A capacity that does not fit is refused by the rule, like any other wrong capacity.
+            capacity: u32::try_from(self.capacity).unwrap_or(0),
+            price: Money(self.price),
+            opening_at: self.opening_at,
+            closing_at: self.closing_at,
+            event_date: self.event_date,
+            opened_by: Some(operator),
+        }
+    }
+}
+
+impl ConcertAnswer {
+    /// The concert as it is told.
+    pub fn new(concert: &Concert, available: usize) -> Self {
+        Self {
+            id: concert.id.0,
+            name: concert.name.clone(),
+            capacity: concert.capacity,
+            price: concert.price.0,
+            opening_at: concert.opening_at,
+            closing_at: concert.closing_at,
+            event_date: concert.event_date,
+            created_at: concert.created_at,
+            updated_at: concert.updated_at,
+            available,
+        }
+    }
+}
+
+/// What one queues for, told to those who are not inside.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConcertTitle {
+    /// Its identity.
+    pub id: Uuid,
+    /// What it is called.
+    pub name: String,
+    /// From when seats may be held.
+    #[schema(value_type = String, format = DateTime)]
+    pub opening_at: Timestamp,
+}
+
+/// Concerts: in full for those inside, titles for everybody else.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Concerts {
+    /// For those inside.
+    Full(Vec<ConcertAnswer>),
+    /// For everybody else.
+    Titles(Vec<ConcertTitle>),
+}

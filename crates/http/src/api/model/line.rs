@@ -1,0 +1,178 @@
+//! The line on the wire.
+
+use jiff::Timestamp;
+use onsale_app::admission::Admission;
+use onsale_app::line_status::LineStatus;
+use onsale_app::operators::DialChanges;
+use onsale_line::Estimate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::error::HttpError;
+
+/// Where somebody stands in line.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"status": "waiting", "number": 1284, "ahead": 310, "position": 311,
+    "estimatedWait": {"p10": 170, "p50": 186, "p90": 204}, "pollAfterMs": 21400, "admittedUntil": null}))]
+pub struct QueueStatus {
+    /// `waiting`, `admitted` or `ended`.
+    pub status: StatusName,
+    /// The order in which the request to join was taken, from 1; never reused.
+    pub number: u64,
+    /// Live people ahead. May rise when somebody returns.
+    pub ahead: u64,
+    /// `ahead` + 1 while waiting, 0 once admitted.
+    pub position: u64,
+    /// Seconds, or null when not honestly known.
+    pub estimated_wait: Option<EstimatedWait>,
+    /// When to ask again; null once ended.
+    pub poll_after_ms: Option<u64>,
+    /// Until when the pass lasts; null unless admitted.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub admitted_until: Option<Timestamp>,
+}
+
+impl QueueStatus {
+    /// The status of a number at `now`.
+    pub(in crate::api) fn new(number: u64, status: LineStatus, now: Timestamp) -> Self {
+        let poll_after_ms =
+            status.poll_after(now).map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+        let ended = Self {
+            status: StatusName::Ended,
+            number,
+            ahead: 0,
+            position: 0,
+            estimated_wait: None,
+            poll_after_ms,
+            admitted_until: None,
+        };
+        match status {
+            LineStatus::Waiting { ahead, estimate, .. } => Self {
+                status: StatusName::Waiting,
+                ahead,
+                position: ahead + 1,
+                estimated_wait: estimate.map(EstimatedWait::from),
+                ..ended
+            },
+            LineStatus::Admitted { until } => {
+                Self { status: StatusName::Admitted, admitted_until: Some(until), ..ended }
+            }
+            LineStatus::Ended => ended,
+        }
+    }
+}
+
+/// A place in line, with the token that stands for it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl",
+    "status": "admitted", "number": 1, "ahead": 0, "position": 0, "estimatedWait": null,
+    "pollAfterMs": 30000, "admittedUntil": "2026-03-01T09:10:00Z"}))]
+pub struct Joined {
+    /// The queue token. It lives 24 hours.
+    pub token: String,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub status: QueueStatus,
+}
+
+/// The three things a queue token can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum StatusName {
+    /// In line.
+    Waiting,
+    /// Inside: may look, hold and pay.
+    Admitted,
+    /// Over: paid, left, or its time ran out.
+    Ended,
+}
+
+/// A range for the wait, in seconds.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EstimatedWait {
+    /// One in ten waits less.
+    pub p10: u64,
+    /// Half wait less.
+    pub p50: u64,
+    /// Nine in ten wait less.
+    pub p90: u64,
+}
+
+impl From<Estimate> for EstimatedWait {
+    fn from(estimate: Estimate) -> Self {
+        Self { p10: estimate.p10, p50: estimate.p50, p90: estimate.p90 }
+    }
+}
+
+/// Dials to turn; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"capacity": 200, "ratePerMinute": 600, "paused": false}))]
+pub struct LinePatch {
+    /// How many people may be inside at once. Lowering it evicts nobody.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub capacity: Option<u32>,
+    /// How many may be called in a rolling minute; 0 is no limit.
+    pub rate_per_minute: Option<u32>,
+    /// Whether calls rest.
+    pub paused: Option<bool>,
+}
+
+/// The most people that may be inside at once.
+const CAPACITY_MAX: u32 = 1_000_000;
+
+impl LinePatch {
+    /// The dials to change.
+    ///
+    /// # Errors
+    /// `invalid_request` for a capacity that is too large.
+    pub(in crate::api) fn changes(self) -> Result<DialChanges, HttpError> {
+        let Self { capacity, rate_per_minute, paused } = self;
+        if capacity.is_some_and(|capacity| capacity > CAPACITY_MAX) {
+            return Err(HttpError::invalid("capacity", format!("must be 0 to {CAPACITY_MAX}")));
+        }
+        Ok(DialChanges { capacity, rate_per_minute, paused })
+    }
+}
+
+/// The line in figures.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"capacity": 100, "ratePerMinute": 0, "paused": false, "waiting": 1200, "inside": 100,
+    "head": 340, "tail": 1540, "epoch": 1}))]
+pub struct LineAnswer {
+    /// How many people may be inside at once.
+    pub capacity: u32,
+    /// How many may be called in a rolling minute; 0 is no limit.
+    pub rate_per_minute: u32,
+    /// Whether calls rest.
+    pub paused: bool,
+    /// People who wait and are present.
+    pub waiting: u64,
+    /// People inside.
+    pub inside: u64,
+    /// The last number considered for a call.
+    pub head: u64,
+    /// The last number given out.
+    pub tail: u64,
+    /// Raised whenever the line had to be rebuilt from tickets.
+    pub epoch: u32,
+}
+
+impl LineAnswer {
+    /// The line as of the last tick.
+    pub(in crate::api) fn of(admission: &Admission) -> Self {
+        let (dials, tallies) = (admission.dials(), admission.tallies());
+        Self {
+            capacity: dials.capacity,
+            rate_per_minute: dials.rate_per_minute,
+            paused: dials.paused,
+            waiting: tallies.waiting,
+            inside: tallies.inside,
+            head: tallies.head,
+            tail: tallies.tail,
+            epoch: tallies.epoch,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Seats and reservations on the wire.
+
+use jiff::Timestamp;
+use onsale_app::seat_feed::SeatChanges;
+use onsale_booking::ids::UserId;
+use onsale_booking::seat::{Seat, SeatState, SeatStatus};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A concert's seats.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"concertId": "0199d6a0-0000-7000-8000-0000000000c1", "eventDate": "2026-03-20T19:00:00Z",
+    "version": "5f3a-7", "seats": [{"seatNo": 1, "price": 50000, "status": "held",
+    "deadline": "2026-03-01T09:05:00Z", "mine": true}]}))]
+pub struct SeatsAnswer {
+    /// The concert.
+    pub concert_id: Uuid,
+    /// When it takes place.
+    #[schema(value_type = String, format = DateTime)]
+    pub event_date: Timestamp,
+    /// Differs whenever a seat has changed. Opaque.
+    pub version: String,
+    /// The seats, by number.
+    pub seats: Vec<SeatAnswer>,
+}
+
+/// A seat on the map. Whose it is remains untold, unless it is the asker's own.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SeatAnswer {
+    /// Its number.
+    pub seat_no: u32,
+    /// What it costs.
+    pub price: i64,
+    /// `available`, `held` or `sold`.
+    pub status: SeatStatusName,
+    /// When the hold ends; null unless held.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub deadline: Option<Timestamp>,
+    /// Whether the asker holds or owns it.
+    pub mine: bool,
+}
+
+impl SeatAnswer {
+    /// The seat as it is told to `user` at `now`.
+    pub fn new(seat: &Seat, user: UserId, now: Timestamp) -> Self {
+        let is = seat.status(now);
+        Self {
+            seat_no: seat.seat_no,
+            price: seat.price.0,
+            status: is.into(),
+            deadline: seat.live_hold(now).map(|hold| hold.deadline),
+            mine: is != SeatStatus::Available && seat.holder() == Some(user),
+        }
+    }
+}
+
+/// Seats that have changed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SeatsChanged {
+    /// Of the map that shows the change; also the event's id.
+    pub version: String,
+    /// How many seats of the concert can be held now.
+    pub available: usize,
+    /// The seats as they are now, by number.
+    pub seats: Vec<SeatAnswer>,
+}
+
+impl SeatsChanged {
+    /// The changes as `user` sees them.
+    pub(in crate::api) fn new(changes: &SeatChanges, user: UserId) -> Self {
+        Self {
+            version: changes.version.to_string(),
+            available: changes.available,
+            seats: changes.seats.iter().map(|seat| SeatAnswer::new(seat, user, changes.at)).collect(),
+        }
+    }
+}
+
+/// What a seat can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum SeatStatusName {
+    /// Can be held.
+    Available,
+    /// Kept for somebody, for now.
+    Held,
+    /// Gone.
+    Sold,
+}
+
+impl From<SeatStatus> for SeatStatusName {
+    fn from(status: SeatStatus) -> Self {
+        match status {
+            SeatStatus::Available => Self::Available,
+            SeatStatus::Held => Self::Held,
+            SeatStatus::Sold => Self::Sold,
+        }
+    }
+}
+
+/// A seat as its holder or owner sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "0199d6a0-0000-5000-8000-0000000000a1",
+    "concertId": "0199d6a0-0000-7000-8000-0000000000c1", "seatNo": 7,
+    "holderId": "0199d6a0-0000-7000-8000-000000000001", "price": 50000, "status": "held",
+    "reservedAt": "2026-03-01T09:00:00Z", "deadline": "2026-03-01T09:05:00Z", "paidAt": null}))]
+pub struct ReservationAnswer {
+    /// The seat's identity.
+    pub id: Uuid,
+    /// Its concert.
+    pub concert_id: Uuid,
+    /// Its number there.
+    pub seat_no: u32,
+    /// The asker, while they hold or own it; null once given back.
+    pub holder_id: Option<Uuid>,
+    /// What it costs.
+    pub price: i64,
+    /// `held`, `paid`, or `available` once given back.
+    pub status: ReservationStatus,
+    /// Since when it is held.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub reserved_at: Option<Timestamp>,
+    /// When the hold ends, to the microsecond.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub deadline: Option<Timestamp>,
+    /// When it was paid.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub paid_at: Option<Timestamp>,
+}
+
+/// What became of a reservation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ReservationStatus {
+    /// Kept for the asker until the deadline.
+    Held,
+    /// The asker's own.
+    Paid,
+    /// Given back.
+    Available,
+}
+
+impl From<&Seat> for ReservationAnswer {
+    fn from(seat: &Seat) -> Self {
+        let (status, reserved_at, deadline, paid_at) = match seat.state {
+            SeatState::Free => (ReservationStatus::Available, None, None, None),
+            SeatState::Held(hold) => {
+                (ReservationStatus::Held, Some(hold.reserved_at), Some(hold.deadline), None)
+            }
+            SeatState::Sold(sale) => {
+                (ReservationStatus::Paid, Some(sale.reserved_at), Some(sale.deadline), Some(sale.paid_at))
+            }
+        };
+        Self {
+            id: seat.id.0,
+            concert_id: seat.concert.0,
+            seat_no: seat.seat_no,
+            holder_id: seat.holder().map(|holder| holder.0),
+            price: seat.price.0,
+            status,
+            reserved_at,
+            deadline,
+            paid_at,
+        }
+    }
+}
+
+/// Several seats at once.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"seatNos": [7, 8]}))]
+pub struct SeatNos {
+    /// 1 to 100 seats, none twice.
+    pub seat_nos: Vec<u32>,
+}
+
+/// My reservations.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReservationPage {
+    /// Newest first.
+    pub items: Vec<ReservationAnswer>,
+    /// What to give as `after` for the next page; null on the last.
+    pub next: Option<String>,
+}

@@ -1,0 +1,78 @@
+//! Holding seats and giving them back.
+
+use axum::Json;
+use axum::extract::State;
+use onsale_app::error::AppError;
+use onsale_booking::ids::SeatKey;
+
+use super::extract::{Body, IdempotencyKey, Queued, SeatPath};
+use super::model::seats::{ReservationAnswer, SeatNos};
+use crate::error::HttpError;
+use crate::path::ConcertPath;
+use crate::problem::Problem;
+use crate::site::Shared;
+
+/// Hold a seat
+///
+/// Keeps the seat from others until `deadline`. Holding one's own live hold again answers the same hold.
+#[utoipa::path(post, path = "/v1/concerts/{id}/seats/{seatNo}/reservations", tag = "seats",
+    security(("queueToken" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = u32, Path, description = "1 to capacity", example = 7),
+        ("Idempotency-Key" = Option<String>, Header, description = "Names this intent, 1 to 255 visible ASCII characters")),
+    responses((status = 200, description = "The held seat", body = ReservationAnswer),
+        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `seat_no_out_of_range`, `seat_sold`, `seat_held`, `sale_not_open`, `sale_closed`, `hold_limit`, `idempotency_key_reused`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn hold(
+    State(site): State<Shared>,
+    Queued(ticket): Queued,
+    SeatPath(concert, seat_no): SeatPath,
+    IdempotencyKey(key): IdempotencyKey,
+) -> Result<Json<ReservationAnswer>, HttpError> {
+    let held = site.app.hold_seats(&ticket, concert, vec![seat_no], key).await?;
+    let seat = held.first().ok_or(AppError::Unknown)?;
+    Ok(Json(ReservationAnswer::from(seat)))
+}
+
+/// Hold several seats
+///
+/// All or none, in the order asked for.
+#[utoipa::path(post, path = "/v1/concerts/{id}/reservations", tag = "seats", request_body = SeatNos,
+    security(("queueToken" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The concert"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Names this intent, 1 to 255 visible ASCII characters")),
+    responses((status = 200, description = "The held seats", body = Vec<ReservationAnswer>,
+            example = json!([{"id": "0199d6a0-0000-5000-8000-0000000000a1",
+                "concertId": "0199d6a0-0000-7000-8000-0000000000c1", "seatNo": 7,
+                "holderId": "0199d6a0-0000-7000-8000-000000000001", "price": 50000, "status": "held",
+                "reservedAt": "2026-03-01T09:00:00Z", "deadline": "2026-03-01T09:05:00Z", "paidAt": null}])),
+        (status = "4XX", description = "As for one seat", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn hold_several(
+    State(site): State<Shared>,
+    Queued(ticket): Queued,
+    ConcertPath(concert): ConcertPath,
+    IdempotencyKey(key): IdempotencyKey,
+    Body(SeatNos { seat_nos }): Body<SeatNos>,
+) -> Result<Json<Vec<ReservationAnswer>>, HttpError> {
+    let held = site.app.hold_seats(&ticket, concert, seat_nos, key).await?;
+    Ok(Json(held.iter().map(ReservationAnswer::from).collect()))
+}
+
+/// Give a held seat back
+#[utoipa::path(delete, path = "/v1/concerts/{id}/seats/{seatNo}/reservations", tag = "seats",
+    security(("queueToken" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = u32, Path, description = "1 to capacity", example = 7)),
+    responses((status = 200, description = "The seat, free again", body = ReservationAnswer,
+            example = json!({"id": "0199d6a0-0000-5000-8000-0000000000a1",
+                "concertId": "0199d6a0-0000-7000-8000-0000000000c1", "seatNo": 7, "holderId": null,
+                "price": 50000, "status": "available", "reservedAt": null, "deadline": null, "paidAt": null})),
+        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `seat_no_out_of_range`, `seat_sold`, `not_holder`, `seat_not_held`, `hold_expired`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn release(
+    State(site): State<Shared>,
+    Queued(ticket): Queued,
+    SeatPath(concert, seat_no): SeatPath,
+) -> Result<Json<ReservationAnswer>, HttpError> {
+    let seat = site.app.release_seat(&ticket, SeatKey { concert, seat_no }).await?;
+    Ok(Json(ReservationAnswer::from(&seat)))
+}

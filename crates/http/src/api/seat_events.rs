@@ -1,0 +1,64 @@
+//! A concert's seat map, told as it changes (server-sent events).
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, Sse};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use onsale_app::seat_feed::SeatFeed;
+use onsale_booking::ids::SeatNo;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::extract::Queued;
+use super::model::seats::SeatsChanged;
+use crate::error::HttpError;
+use crate::event_stream;
+use crate::path::ConcertPath;
+use crate::problem::Problem;
+use crate::site::Shared;
+
+/// Which seats, and what is known of them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct FollowQuery {
+    /// The `version` of a map of seats that one has: if it still is the same, the stream begins in silence.
+    version: Option<String>,
+    /// Only seats from this number on.
+    from: Option<SeatNo>,
+    /// Only seats up to this number.
+    to: Option<SeatNo>,
+}
+
+/// Follow a concert's seats
+///
+/// Sends event `seats` with the seats that have changed, at most five times a second. Begins with every seat, unless
+/// `version`, or the `Last-Event-ID` of a stream that broke, is the map as it is. Ends when the pass does.
+#[utoipa::path(get, path = "/v1/concerts/{id}/seats/events", tag = "concerts", security(("queueToken" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The concert"), FollowQuery),
+    responses((status = 200, description = "Events named `seats`", body = SeatsChanged, content_type = "text/event-stream",
+            example = "retry: 3120\nid: 1844674407370955\nevent: seats\ndata: {\"version\":\"1844674407370955\",\"available\":48,\"seats\":[{\"seatNo\":7,\"price\":50000,\"status\":\"held\",\"deadline\":\"2026-03-01T09:05:00Z\",\"mine\":false}]}\n\n"),
+        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn follow(
+    State(site): State<Shared>,
+    Queued(ticket): Queued,
+    ConcertPath(concert): ConcertPath,
+    query: Result<Query<FollowQuery>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, HttpError> {
+    let Query(query) = query.map_err(|_| HttpError::invalid("query", "cannot be read"))?;
+    let seats = query.from.unwrap_or(1)..=query.to.unwrap_or(SeatNo::MAX);
+    let last_seen = headers.get("last-event-id").and_then(|id| id.to_str().ok().map(str::to_owned));
+    let known = last_seen.or(query.version).and_then(|version| version.parse().ok());
+    let feed = SeatFeed::open(Arc::clone(&site.app), ticket, concert, seats, known).await?;
+    Ok(event_stream::answer(unfold((feed, true), async |(mut feed, is_first)| {
+        let changes = SeatsChanged::new(&feed.next().await?, feed.user());
+        let event = Event::default().event("seats").id(&changes.version).json_data(&changes).ok()?;
+        let event = if is_first { event_stream::with_retry(event) } else { event };
+        Some((Ok(event), (feed, false)))
+    })))
+}

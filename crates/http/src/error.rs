@@ -1,0 +1,142 @@
+//! Everything that keeps a request from success, and the problem document of each: one exhaustive match.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use onsale_app::error::AppError;
+use onsale_app::tokens::TokenError;
+use onsale_booking::Refusal;
+
+use crate::connection::BodyError;
+use crate::problem::ProblemResponse;
+
+/// Why a request did not succeed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HttpError {
+    /// A use case did not succeed.
+    App(AppError),
+    /// There is no token, or not one that is accepted here.
+    Token(TokenError),
+    /// A field of path, query, header or body is not allowed.
+    Invalid {
+        /// The field, as the API spells it.
+        field: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A user's token where an operator's is needed.
+    OperatorOnly,
+    /// A form that another site sent with our cookies.
+    CrossSite,
+    /// No such path, or nothing with that id.
+    NotFound,
+    /// The path exists, the method does not.
+    MethodNotAllowed,
+    /// The body is not declared as JSON.
+    UnsupportedMediaType,
+    /// The body could not be read.
+    Body(BodyError),
+}
+
+impl HttpError {
+    /// A field that is not allowed.
+    pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), detail: detail.into() }
+    }
+}
+
+impl From<AppError> for HttpError {
+    fn from(error: AppError) -> Self {
+        Self::App(error)
+    }
+}
+
+impl From<TokenError> for HttpError {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl From<BodyError> for HttpError {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}
+
+impl IntoResponse for HttpError {
+    fn into_response(self) -> Response {
+        problem(self).into_response()
+    }
+}
+
+fn problem(error: HttpError) -> ProblemResponse {
+    use StatusCode as S;
+    match error {
+        HttpError::App(error) => of_app(error),
+        HttpError::Token(token) => of_token(token),
+        HttpError::Invalid { field, detail } => {
+            let detail = format!("{field}: {detail}");
+            ProblemResponse::new(S::BAD_REQUEST, "invalid_request", detail).field(field)
+        }
+        HttpError::OperatorOnly => {
+            ProblemResponse::new(S::FORBIDDEN, "operator_only", "only an operator may do this")
+        }
+        HttpError::CrossSite => {
+            ProblemResponse::new(S::FORBIDDEN, "cross_site", "this came from a page of another site")
+        }
+        HttpError::NotFound => ProblemResponse::new(S::NOT_FOUND, "not_found", "there is nothing here"),
+        HttpError::MethodNotAllowed => {
+            let detail = "this path does not take this method";
+            ProblemResponse::new(S::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        }
+        HttpError::UnsupportedMediaType => {
+            let detail = "the body must be JSON, with content-type: application/json";
+            ProblemResponse::new(S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+        }
+        HttpError::Body(body) => body.problem(),
+    }
+}
+
+fn of_token(token: TokenError) -> ProblemResponse {
+    ProblemResponse::new(StatusCode::UNAUTHORIZED, token.code(), token.to_string())
+}
+
+fn of_app(error: AppError) -> ProblemResponse {
+    match error {
+        AppError::Refused(refusal) => of_refusal(&refusal),
+        AppError::UnknownTicket => of_token(TokenError::Invalid),
+        AppError::TooEarly { retry_after } => {
+            let detail = "polled again long before pollAfterMs";
+            ProblemResponse::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+                .retry_after(retry_after)
+        }
+        AppError::Unavailable => {
+            ProblemResponse::unavailable("the server cannot take this now; nothing was changed")
+        }
+        AppError::Unknown => ProblemResponse::unavailable(
+            "the outcome is unknown: send the same request with the same Idempotency-Key to learn it",
+        ),
+    }
+}
+
+fn of_refusal(refusal: &Refusal) -> ProblemResponse {
+    let status = match refusal {
+        Refusal::Invalid { field, detail } => {
+            return problem(HttpError::invalid(*field, detail.clone()));
+        }
+        Refusal::PassEnded => StatusCode::UNAUTHORIZED,
+        Refusal::NotAdmitted | Refusal::NotHolder { .. } => StatusCode::FORBIDDEN,
+        Refusal::ConcertNotFound => StatusCode::NOT_FOUND,
+        Refusal::IdempotencyKeyReused
+        | Refusal::SeatNoOutOfRange { .. }
+        | Refusal::SeatSold { .. }
+        | Refusal::SeatHeld { .. }
+        | Refusal::SeatNotHeld { .. }
+        | Refusal::HoldExpired { .. }
+        | Refusal::SaleNotOpen { .. }
+        | Refusal::SaleClosed { .. }
+        | Refusal::HoldLimit { .. }
+        | Refusal::BalanceLimit { .. }
+        | Refusal::InsufficientBalance { .. } => StatusCode::BAD_REQUEST,
+    };
+    ProblemResponse::new(status, refusal.code(), refusal.to_string())
+}

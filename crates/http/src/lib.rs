@@ -1,0 +1,23 @@
+//! HTTP: connections, the JSON API with its OpenAPI document, and the pages.
+//!
+//! A handler reads a request, calls one use case of `onsale-app` and renders the result; it holds no rule. `api` and `web`
+//! share what lies beside them here, and never import each other.
+
+pub mod api;
+pub mod bearer;
+pub mod connection;
+pub mod cookies;
+pub mod currency;
+pub mod error;
+pub mod metrics;
+pub mod problem;
+pub mod router;
+pub mod site;
+
+mod event_stream;
+mod numbers;
+mod observe;
+mod path;
+mod seat_map_cache;
+mod ticket;
+mod web;

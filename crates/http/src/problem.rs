@@ -1,0 +1,160 @@
+//! Problem documents (RFC 9457): the body of every refusal.
+
+use std::time::Duration;
+
+use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The content type of every refusal.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// How long to wait before trying again when the server is busy.
+const BUSY_FOR: Duration = Duration::from_secs(1);
+
+/// Why a request did not succeed (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// The kind of problem as a URN; its last part is the `code`.
+    #[schema(example = "urn:onsale:problem:seat_held")]
+    pub r#type: String,
+    /// The status in words.
+    #[schema(example = "Bad Request")]
+    pub title: &'static str,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    pub status: u16,
+    /// A stable code for programs.
+    #[schema(example = "seat_held")]
+    pub code: &'static str,
+    /// What is wrong this time, in a sentence.
+    #[schema(example = "seat 7 is held by somebody else")]
+    pub detail: String,
+    /// The field that is wrong, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+/// The code of an answer that is a problem, for the metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct Code(pub &'static str);
+
+/// A problem on its way to becoming an answer.
+#[derive(Debug)]
+pub struct ProblemResponse {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    field: Option<String>,
+    retry_after: Option<Duration>,
+    closes: bool,
+}
+
+impl ProblemResponse {
+    /// A problem with this status and code.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), field: None, retry_after: None, closes: false }
+    }
+
+    /// The server cannot take the request now (503 `unavailable`).
+    pub fn unavailable(detail: &'static str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).retry_after(BUSY_FOR)
+    }
+
+    /// Names the field that is wrong.
+    pub fn field(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
+    }
+
+    /// Says when to try again.
+    pub fn retry_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+
+    /// Ends the connection: the rest of the body would be read as the next request.
+    pub fn closing(self) -> Self {
+        Self { closes: true, ..self }
+    }
+
+    /// The whole answer as bytes of HTTP/1.1 that ends the connection, for a client that gets no handler.
+    pub fn to_http1(&self) -> Vec<u8> {
+        let (status, body) = (self.status, self.body());
+        let title = status.canonical_reason().unwrap_or_default();
+        let retry_after = match self.retry_after {
+            Some(wait) => format!("retry-after: {}\r\n", whole_seconds(wait)),
+            None => String::new(),
+        };
+        let head = format!(
+            "HTTP/1.1 {} {title}\r\ncontent-type: {PROBLEM_JSON}\r\n{retry_after}connection: close\r\n\
+             content-length: {}\r\n\r\n",
+            status.as_u16(),
+            body.len(),
+        );
+        [head.as_bytes(), &body].concat()
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let problem = Problem {
+            r#type: format!("urn:onsale:problem:{}", self.code),
+            title: self.status.canonical_reason().unwrap_or_default(),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: self.detail.clone(),
+            field: self.field.clone(),
+        };
+        serde_json::to_vec(&problem).unwrap_or_default()
+    }
+}
+
+impl IntoResponse for ProblemResponse {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, self.body()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if let Some(wait) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.closes {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.extensions_mut().insert(Code(self.code));
+        response
+    }
+}
+
+/// `Retry-After` in seconds, never too early.
+pub fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_written_without_a_handler_are_a_whole_answer() {
+        let bytes = ProblemResponse::unavailable("too many connections").to_http1();
+        let text = String::from_utf8(bytes).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{head}");
+        assert!(
+            head.contains("\r\nretry-after: 1\r\n") && head.contains("\r\nconnection: close\r\n"),
+            "{head}"
+        );
+        assert!(head.ends_with(&format!("content-length: {}", body.len())), "{head}");
+        let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(problem["type"], "urn:onsale:problem:unavailable");
+        assert_eq!(problem["detail"], "too many connections");
+    }
+
+    #[test]
+    fn retry_after_is_never_too_early() {
+        assert_eq!(whole_seconds(Duration::from_millis(1_001)), 2);
+        assert_eq!(whole_seconds(Duration::from_secs(2)), 2);
+    }
+}

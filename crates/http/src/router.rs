@@ -1,0 +1,60 @@
+//! The whole router: API, pages and documentation, each route observed.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::handler::Handler;
+use onsale_app::app::App;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::connection::Answers;
+use crate::currency::Currency;
+use crate::error::HttpError;
+use crate::metrics::{Metrics, UNMATCHED};
+use crate::observe::ObserveLayer;
+use crate::site::{Shared, Site};
+use crate::{api, web};
+
+/// The paths of the API, in the order of its routes.
+fn api_paths() -> impl Iterator<Item = &'static str> {
+    // Metrics need labels that live as long as the process.
+    static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| api::routes().map(|(path, _)| path).collect());
+    PATHS.iter().map(String::as_str)
+}
+
+/// Every path that is routed, pages included; labels of metrics and logs.
+fn paths() -> Vec<&'static str> {
+    api_paths().chain(web::routes().into_iter().map(|(path, _)| path)).collect()
+}
+
+/// The site of an instance.
+pub fn site(app: Arc<App>, currency: Currency) -> Site {
+    Site::new(app, currency, Metrics::new(&paths()))
+}
+
+/// Every route.
+pub fn router(site: Shared) -> Router {
+    let unmatched = ObserveLayer::new(&site, UNMATCHED);
+    let nothing = web::not_found.layer(unmatched.clone());
+    let routes = api_paths().zip(api::routes()).map(|(path, (_, methods))| (path, methods));
+    let pages = web::routes().into_iter().map(|(path, methods)| (path, web::with_middleware(&site, methods)));
+    let routes = routes.chain(pages).fold(Router::new(), |router, (path, methods)| {
+        let methods = methods.fallback(async || HttpError::MethodNotAllowed);
+        router.route(path, methods.layer(ObserveLayer::new(&site, path)))
+    });
+    let documentation = Router::from(documentation())
+        .method_not_allowed_fallback(async || HttpError::MethodNotAllowed)
+        .layer(unmatched);
+    routes.merge(documentation).fallback(nothing).with_state(site)
+}
+
+/// What [`crate::connection::serve`] answers with: the router, and the fast path for polls before it.
+pub fn answers(site: Shared) -> Answers {
+    Answers::new(router(Arc::clone(&site)), api::poll_fast_path(site))
+}
+
+/// Swagger UI at `/docs`. Its default would have a validator on the internet read the document.
+fn documentation() -> SwaggerUi {
+    let config = utoipa_swagger_ui::Config::default().validator_url("none");
+    SwaggerUi::new("/docs").url("/openapi.json", api::document()).config(config)
+}

@@ -1,0 +1,62 @@
+//! Style sheet and modules, in the binary. Their folder is named after what they hold, so that a browser may keep them for
+//! good and yet never mixes those of two versions.
+
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use sha2::{Digest, Sha256};
+
+use super::page_error::PageError;
+use crate::error::HttpError;
+use crate::site::Shared;
+
+struct Asset {
+    name: &'static str,
+    content_type: &'static str,
+    bytes: &'static [u8],
+}
+
+macro_rules! assets {
+    ($($name:literal is $content_type:expr,)*) => {
+        [$(Asset { name: $name, content_type: $content_type, bytes: include_bytes!(concat!("assets/", $name)) },)*]
+    };
+}
+
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+static ASSETS: [Asset; 10] = assets![
+    "app.css" is "text/css; charset=utf-8",
+    "cockpit.js" is JAVASCRIPT,
+    "concert.js" is JAVASCRIPT,
+    "countdown.js" is JAVASCRIPT,
+    "form.js" is JAVASCRIPT,
+    "icon.svg" is "image/svg+xml",
+    "line.js" is JAVASCRIPT,
+    "live.js" is JAVASCRIPT,
+    "seats.js" is JAVASCRIPT,
+    "words.js" is JAVASCRIPT,
+];
+
+/// The folder that pages name.
+pub(super) static FOLDER: LazyLock<String> = LazyLock::new(|| {
+    let mut hash = Sha256::new();
+    for asset in &ASSETS {
+        hash.update(asset.bytes);
+    }
+    let hash = hash.finalize();
+    format!("/assets/{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
+});
+
+pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
+    vec![("/assets/{folder}/{name}", get(asset))]
+}
+
+async fn asset(Path((folder, name)): Path<(String, String)>) -> Result<Response, PageError> {
+    let is_current = FOLDER.rsplit('/').next() == Some(&folder);
+    let asset = ASSETS.iter().find(|asset| is_current && asset.name == name).ok_or(HttpError::NotFound)?;
+    let headers =
+        [(CONTENT_TYPE, asset.content_type), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    Ok((headers, asset.bytes).into_response())
+}

@@ -1,0 +1,67 @@
+//! A concert as pages show it.
+
+use std::fmt::Display;
+
+use onsale_booking::concert::{Concert, SaleWindow};
+use uuid::Uuid;
+
+use super::format::{Times, fill};
+use super::layout::PageLayout;
+use crate::numbers::number;
+use crate::site::Site;
+
+/// One concert in words.
+pub(super) struct ConcertCard {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    /// The day of it.
+    pub(super) date: String,
+    /// The time of it.
+    pub(super) time: String,
+    pub(super) price: String,
+    pub(super) seats: String,
+    /// Whether seats can be held.
+    pub(super) is_open: bool,
+    /// How it looks where its sale stands.
+    pub(super) sale_class: &'static str,
+    /// When its sale opens or closes, in a sentence.
+    pub(super) sale_text: String,
+    /// How many seats can be held now; told to those inside.
+    pub(super) free: Option<usize>,
+    pub(super) free_text: String,
+}
+
+impl ConcertCard {
+    /// The concert in the visitor's language; `free` seats if they may know.
+    pub(super) fn new(site: &Site, frame: &PageLayout<'_>, concert: &Concert, free: Option<usize>) -> Self {
+        let (w, times, now) = (frame.w, Times::of(site, frame.language), site.app.now());
+        let window = concert.sale_window(now);
+        let (sale_class, sale_text) = match window {
+            SaleWindow::Ahead => {
+                let seconds = concert.opening_at.duration_since(now).as_secs().unsigned_abs();
+                let opens = times.moment(concert.opening_at);
+                let values = [("time", &opens as &dyn Display), ("wait", &times.wait(seconds))];
+                ("state-soon", fill(w.sale_ahead, &values))
+            }
+            SaleWindow::Open => {
+                ("state-open", fill(w.sale_open, &[("time", &times.moment(concert.closing_at))]))
+            }
+            SaleWindow::Closed => ("state-over", w.sale_closed.to_owned()),
+        };
+        Self {
+            id: concert.id.0,
+            name: concert.name.clone(),
+            date: times.date(times.on(concert.event_date)),
+            time: times.clock(concert.event_date),
+            price: fill(w.price_each, &[("price", &site.currency.amount(concert.price.0))]),
+            seats: fill(w.seats_in_all, &[("n", &number(concert.capacity))]),
+            is_open: window == SaleWindow::Open,
+            sale_class,
+            sale_text,
+            free,
+            free_text: free
+                .map(|free| fill(w.seats_free, &[("n", &number(free as u64))]))
+                .unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Dates and concerts.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use onsale_app::line_status::LineStatus;
+
+use super::super::concert::ConcertCard;
+use super::super::form::LenientQuery;
+use super::super::format::{Times, fill};
+use super::super::layout::PageLayout;
+use super::super::notice::NoticeQuery;
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::visitor::Visitor;
+use super::line;
+use crate::numbers::number;
+use crate::site::Shared;
+
+#[derive(Template)]
+#[template(path = "fan/dates.html")]
+pub(in crate::web) struct DatesPage<'a> {
+    f: PageLayout<'a>,
+    lede: String,
+    place: Place,
+    may_join: bool,
+    is_stranger: bool,
+    days: Vec<Day>,
+}
+
+/// What the visitor is told beside the dates.
+enum Place {
+    /// How to join.
+    Nowhere,
+    /// Their number.
+    Waiting { number: String },
+    /// That they are inside.
+    Inside { text: String },
+}
+
+/// A date with something on.
+struct Day {
+    date: String,
+    of_month: i8,
+    month: String,
+    concerts: Vec<ConcertCard>,
+}
+
+/// What is on, day by day. How many seats are free is told to those inside: so it is in the API.
+pub(super) async fn page(
+    State(site): State<Shared>,
+    visitor: Visitor,
+    LenientQuery(said): LenientQuery<NoticeQuery>,
+) -> Result<Response, PageError> {
+    let language = visitor.language;
+    let f = PageLayout::of(&site, language, "/").with(said.notice(language));
+    let (times, now) = (Times::of(&site, language), site.app.now());
+    let place = match line::status(&site, &visitor).await? {
+        Some((ticket, LineStatus::Waiting { .. })) => Place::Waiting { number: number(ticket.number) },
+        Some((_, LineStatus::Admitted { until })) => {
+            Place::Inside { text: fill(f.w.choose_any, &[("time", &times.clock(until))]) }
+        }
+        Some((_, LineStatus::Ended)) | None => Place::Nowhere,
+    };
+    let is_inside = matches!(place, Place::Inside { .. });
+    let mut days = Vec::<Day>::new();
+    for map in site.app.concerts() {
+        let on = times.on(map.concert.event_date);
+        let date = times.date(on);
+        let free = is_inside.then(|| map.view().available(now));
+        let card = ConcertCard::new(&site, &f, &map.concert, free);
+        match days.last_mut().filter(|day| day.date == date) {
+            Some(day) => day.concerts.push(card),
+            None => days.push(Day { of_month: on.day(), month: times.month(on), date, concerts: vec![card] }),
+        }
+    }
+    let hold = site.app.config.policy.hold.as_secs().unsigned_abs();
+    let lede =
+        fill(f.w.dates_lede, &[("n", &site.app.config.policy.holds_per_user), ("wait", &times.wait(hold))]);
+    let is_nowhere = matches!(place, Place::Nowhere);
+    let (may_join, is_stranger) = if is_nowhere { line::may_join(&site, &visitor) } else { (true, false) };
+    Ok(Page(DatesPage { f, lede, place, may_join, is_stranger, days }).into_response())
+}

@@ -1,0 +1,134 @@
+//! What one has bought.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use onsale_app::paging::Cursor;
+use onsale_booking::bill::Bill;
+use onsale_booking::ids::BillId;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::super::form::LenientQuery;
+use super::super::format::{Times, fill};
+use super::super::layout::PageLayout;
+use super::super::page::{Page, see_other};
+use super::super::page_error::PageError;
+use super::super::visitor::Visitor;
+use crate::error::HttpError;
+use crate::numbers::number;
+use crate::site::{Shared, Site};
+
+#[derive(Template)]
+#[template(path = "fan/tickets.html")]
+struct TicketsPage<'a> {
+    f: PageLayout<'a>,
+    tickets: Vec<TicketCard>,
+    next: Option<Cursor>,
+}
+
+struct TicketCard {
+    bill: Uuid,
+    short_bill: String,
+    when: String,
+    concert: String,
+    seat: String,
+}
+
+#[derive(Template)]
+#[template(path = "fan/receipt.html")]
+struct ReceiptPage<'a> {
+    f: PageLayout<'a>,
+    is_new: bool,
+    paid_at: String,
+    concert: String,
+    when: String,
+    lines: Vec<ReceiptLine>,
+    total: String,
+    balance: String,
+}
+
+struct ReceiptLine {
+    seat: String,
+    bill: Uuid,
+    amount: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Older {
+    after: Option<String>,
+}
+
+/// The page at `/tickets`.
+pub(super) async fn page(
+    State(site): State<Shared>,
+    visitor: Visitor,
+    LenientQuery(Older { after }): LenientQuery<Older>,
+) -> Result<Response, PageError> {
+    let f = PageLayout::of(&site, visitor.language, "/tickets");
+    let Some(user) = visitor.user(&site) else {
+        return Ok(Page(TicketsPage { f, tickets: Vec::new(), next: None }).into_response());
+    };
+    let after = after.map(|text| text.parse::<Cursor>()).transpose();
+    let after = after.map_err(|error| HttpError::invalid("after", error.to_string()))?;
+    let bills = site.app.bills(user, after).await?;
+    let times = Times::of(&site, visitor.language);
+    let card = |bill: &Bill| {
+        let (concert, when) = concert_of(&site, bill, &times);
+        TicketCard {
+            bill: bill.id.0,
+            // The end of it: the beginning is the time, which bills of one moment share.
+            short_bill: bill.id.0.simple().to_string().split_off(24),
+            when,
+            concert,
+            seat: number(bill.seat_no),
+        }
+    };
+    Ok(Page(TicketsPage { f, tickets: bills.items.iter().map(card).collect(), next: bills.next })
+        .into_response())
+}
+
+/// What a bill is for, and when that takes place.
+fn concert_of(site: &Site, bill: &Bill, times: &Times) -> (String, String) {
+    let map = site.app.concert(bill.concert);
+    map.map(|map| (map.concert.name.clone(), times.moment(map.concert.event_date))).unwrap_or_default()
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct JustPaid {
+    said: Option<String>,
+}
+
+/// The receipt of one payment: all of its bills, by any of them.
+pub(super) async fn receipt(
+    State(site): State<Shared>,
+    visitor: Visitor,
+    Path(bill): Path<String>,
+    LenientQuery(JustPaid { said }): LenientQuery<JustPaid>,
+    uri: axum::http::Uri,
+) -> Result<Response, PageError> {
+    let Some(user) = visitor.user(&site) else { return Ok(see_other("/tickets")) };
+    let bill = Uuid::try_parse(&bill).map_err(|_| HttpError::NotFound)?;
+    let bills = site.app.payment_with(user, BillId(bill)).await?.unwrap_or_default();
+    let first = bills.first().ok_or(HttpError::NotFound)?;
+    let f = PageLayout::of(&site, visitor.language, uri.path());
+    let (times, amount) = (Times::of(&site, visitor.language), |minor| site.currency.amount(minor));
+    let (concert, when) = concert_of(&site, first, &times);
+    let balance = site.app.balance(user).await?;
+    let line = |bill: &Bill| ReceiptLine {
+        seat: fill(f.w.seat_n, &[("n", &number(bill.seat_no))]),
+        bill: bill.id.0,
+        amount: amount(bill.amount.0),
+    };
+    let page = ReceiptPage {
+        is_new: said.as_deref() == Some("paid"),
+        paid_at: times.moment(first.created_at),
+        concert,
+        when,
+        lines: bills.iter().map(line).collect(),
+        total: amount(bills.iter().map(|bill| bill.amount.0).sum()),
+        balance: fill(f.w.paid_from_wallet, &[("amount", &amount(balance.0))]),
+        f,
+    };
+    Ok(Page(page).into_response())
+}

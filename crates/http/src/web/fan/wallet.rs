@@ -1,0 +1,88 @@
+//! The wallet.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use onsale_booking::money::Money;
+use onsale_booking::policy::CHARGE_MAX;
+use onsale_booking::request::RequestKey;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::super::form::{Form, LenientQuery};
+use super::super::format::fill;
+use super::super::layout::PageLayout;
+use super::super::notice::NoticeQuery;
+use super::super::page::{Page, see_other};
+use super::super::page_error::PageError;
+use super::super::visitor::Visitor;
+use super::refused;
+use super::session::own_path;
+use crate::site::Shared;
+
+#[derive(Template)]
+#[template(path = "fan/wallet.html")]
+struct WalletPage<'a> {
+    f: PageLayout<'a>,
+    balance: String,
+    is_stranger: bool,
+    /// Names one intent: however often the form is sent, it charges once.
+    key: Uuid,
+    /// As a number field takes it, and as people read it.
+    quick: Vec<(String, String)>,
+    step: String,
+    most: String,
+    hint: String,
+}
+
+/// The page at `/wallet`.
+pub(super) async fn page(
+    State(site): State<Shared>,
+    visitor: Visitor,
+    LenientQuery(said): LenientQuery<NoticeQuery>,
+) -> Result<Response, PageError> {
+    let language = visitor.language;
+    let f = PageLayout::of(&site, language, "/wallet").with(said.notice(language));
+    let user = visitor.user(&site);
+    let balance = match user {
+        Some(user) => site.app.balance(user).await?,
+        None => Money(0),
+    };
+    let currency = site.currency;
+    let (least, most) = (currency.amount(1), currency.amount(CHARGE_MAX.0));
+    let page = WalletPage {
+        balance: currency.amount(balance.0),
+        is_stranger: user.is_none(),
+        key: Uuid::now_v7(),
+        quick: currency.round_amounts().map(|minor| (currency.plain(minor), currency.amount(minor))).into(),
+        step: currency.step(),
+        most: currency.plain(CHARGE_MAX.0),
+        hint: fill(f.w.amount_hint, &[("least", &least), ("most", &most)]),
+        f,
+    };
+    Ok(Page(page).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Charge {
+    amount: String,
+    key: String,
+    back: String,
+}
+
+/// Charges the wallet, once for each form that was shown.
+pub(super) async fn charge(
+    State(site): State<Shared>,
+    visitor: Visitor,
+    Form(charge): Form<Charge>,
+) -> Result<Response, PageError> {
+    let Some(user) = visitor.user(&site) else { return Ok(see_other("/line")) };
+    let back = own_path(&charge.back);
+    let (Some(amount), Some(key)) = (site.currency.read(&charge.amount), RequestKey::new(&charge.key)) else {
+        return Ok(see_other(&format!("{back}?said=amount")));
+    };
+    match site.app.charge(user, Money(amount), Some(key)).await {
+        Ok(_) => Ok(see_other(&format!("{back}?said=charged"))),
+        Err(error) => refused(back, "", error),
+    }
+}

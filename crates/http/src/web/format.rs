@@ -1,0 +1,160 @@
+//! Numbers, money and times as people read them.
+
+use std::fmt::{Display, Write};
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+
+use super::language::Language;
+use crate::site::Site;
+
+/// Puts values where a sentence names them: `{n}`.
+pub(super) fn fill(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
+    let mut filled = String::with_capacity(sentence.len() + 16);
+    let mut rest = sentence;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+            let _ = write!(filled, "{value}");
+        }
+        rest = after;
+    }
+    filled + rest
+}
+
+/// Times as they are read in one zone and language.
+#[derive(Debug, Clone)]
+pub(super) struct Times {
+    pub(super) zone: TimeZone,
+    pub(super) language: Language,
+}
+
+impl Times {
+    /// In the sale's zone.
+    pub(super) fn of(site: &Site, language: Language) -> Self {
+        Self { zone: site.app.config.time_zone.clone(), language }
+    }
+
+    /// `Friday, 20 March 2026`.
+    pub(super) fn date(&self, date: Date) -> String {
+        let (year, month, day) = (date.year(), date.month(), date.day());
+        match self.language {
+            Language::English => date.strftime("%A, %-d %B %Y").to_string(),
+            Language::Korean => format!("{year}년 {month}월 {day}일 ({})", weekday(date)),
+        }
+    }
+
+    /// `Sat, March`: beside the day.
+    pub(super) fn month(&self, date: Date) -> String {
+        match self.language {
+            Language::English => date.strftime("%a, %B").to_string(),
+            Language::Korean => format!("{}월 ({})", date.month(), weekday(date)),
+        }
+    }
+
+    /// `19:00`.
+    pub(super) fn clock(&self, time: Timestamp) -> String {
+        time.to_zoned(self.zone.clone()).strftime("%H:%M").to_string()
+    }
+
+    /// `20 March 2026, 19:00`.
+    pub(super) fn moment(&self, time: Timestamp) -> String {
+        let date = self.on(time);
+        let date = match self.language {
+            Language::English => date.strftime("%-d %B %Y,").to_string(),
+            Language::Korean => format!("{}년 {}월 {}일", date.year(), date.month(), date.day()),
+        };
+        format!("{date} {}", self.clock(time))
+    }
+
+    /// To the second, for records: `2026-03-20 19:00:05`.
+    pub(super) fn exact(&self, time: Timestamp) -> String {
+        time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// The calendar date of a time.
+    pub(super) fn on(&self, time: Timestamp) -> Date {
+        time.to_zoned(self.zone.clone()).date()
+    }
+
+    /// A wait in the unit that fits: `45 seconds`, `12 minutes`, `2 h 5 min`.
+    pub(super) fn wait(&self, seconds: u64) -> String {
+        let words = self.language.words();
+        let minutes = minutes(seconds);
+        match (seconds, minutes) {
+            (0..=1, _) => words.second.to_owned(),
+            (2..=90, _) => fill(words.seconds, &[("n", &seconds)]),
+            (_, 2..=90) => fill(words.minutes, &[("n", &minutes)]),
+            _ => fill(words.hours, &[("h", &(minutes / 60)), ("m", &(minutes % 60))]),
+        }
+    }
+}
+
+/// The day of the week in Korean.
+fn weekday(date: Date) -> char {
+    match date.weekday() {
+        Weekday::Monday => '월',
+        Weekday::Tuesday => '화',
+        Weekday::Wednesday => '수',
+        Weekday::Thursday => '목',
+        Weekday::Friday => '금',
+        Weekday::Saturday => '토',
+        Weekday::Sunday => '일',
+    }
+}
+
+/// A wait in whole minutes, one at least; pages' modules round alike.
+pub(super) fn minutes(seconds: u64) -> u64 {
+    ((seconds + 30) / 60).max(1)
+}
+
+/// `4:47`.
+pub(super) fn countdown(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_filled_in_once() {
+        let values = [("n", &"{time}" as &dyn Display), ("time", &"14:32")];
+        assert_eq!(fill("{n} until {time}, {n}", &values), "{time} until 14:32, {time}");
+        assert_eq!(fill("no braces", &values), "no braces");
+    }
+
+    #[test]
+    fn times_are_told_in_the_sale_s_zone() {
+        let zone = TimeZone::get("Asia/Seoul").unwrap();
+        let time: Timestamp = "2026-03-20T15:30:05Z".parse().unwrap();
+        let english = Times { zone: zone.clone(), language: Language::English };
+        assert_eq!(english.date(english.on(time)), "Saturday, 21 March 2026");
+        assert_eq!(english.moment(time), "21 March 2026, 00:30");
+        assert_eq!(english.exact(time), "2026-03-21 00:30:05");
+        let korean = Times { zone, language: Language::Korean };
+        assert_eq!(korean.date(korean.on(time)), "2026년 3월 21일 (토)");
+        assert_eq!(korean.moment(time), "2026년 3월 21일 00:30");
+    }
+
+    #[test]
+    fn a_wait_is_told_in_the_unit_that_fits() {
+        let times = Times { zone: TimeZone::UTC, language: Language::English };
+        for (seconds, text) in [
+            (1, "1 second"),
+            (45, "45 seconds"),
+            (91, "2 minutes"),
+            (600, "10 minutes"),
+            (7_500, "2 h 5 min"),
+        ] {
+            assert_eq!(times.wait(seconds), text);
+        }
+        assert_eq!(
+            (countdown(287), countdown(5), countdown(-3)),
+            ("4:47".into(), "0:05".into(), "0:00".into())
+        );
+    }
+}

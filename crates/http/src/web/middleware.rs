@@ -1,0 +1,122 @@
+//! What all pages have around their handlers: the visitor's language, the check against cross-site forms, error pages and
+//! security headers.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
+use onsale_app::error::AppError;
+use onsale_booking::Refusal;
+
+use super::language::Language;
+use super::layout::PageLayout;
+use super::origin;
+use super::page::Page;
+use super::page_error::PageError;
+use crate::error::HttpError;
+use crate::site::Shared;
+
+/// Scripts and styles come from this site only, nothing is inline, and no page may be framed.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+const HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    // With `no-referrer` a form's `Origin` would be `null`.
+    (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=()"),
+    ),
+];
+
+/// Adds the middleware to a page's handlers.
+pub(crate) fn with_middleware(site: &Shared, methods: MethodRouter<Shared>) -> MethodRouter<Shared> {
+    methods.layer(from_fn_with_state(site.clone(), handle))
+}
+
+/// Refuses a form of another site, renders errors as pages, and sets the headers.
+async fn handle(State(site): State<Shared>, mut request: Request, next: Next) -> Response {
+    let language = Language::of(request.headers());
+    request.extensions_mut().insert(language);
+    let is_encrypted = request.headers().get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+    let may_act = origin::may_act(request.method(), request.headers());
+    let uri = request.uri().clone();
+    let mut response =
+        if may_act { next.run(request).await } else { PageError(HttpError::CrossSite).into_response() };
+    if let Some(PageError(error)) = response.extensions_mut().remove() {
+        response = error_page(&site, language, &uri, error);
+    }
+    let headers = response.headers_mut();
+    set_security_headers(headers);
+    if is_encrypted {
+        secure_cookies(headers);
+    }
+    response
+}
+
+/// Sets the security headers. Pages are not cached unless they say so themselves.
+fn set_security_headers(headers: &mut HeaderMap) {
+    headers.reserve(HEADERS.len() + 2);
+    headers.extend(HEADERS);
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// Over https, cookies must never travel over http.
+fn secure_cookies(headers: &mut HeaderMap) {
+    let given: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
+    headers.remove(SET_COOKIE);
+    for cookie in given {
+        let secure = [cookie.as_bytes(), b"; Secure"].concat();
+        headers.append(SET_COOKIE, HeaderValue::from_bytes(&secure).unwrap_or(cookie));
+    }
+}
+
+/// The answer where there is no route: a page for a browser, a problem document for other clients.
+pub(crate) async fn not_found(State(site): State<Shared>, uri: Uri, headers: HeaderMap) -> Response {
+    let accepts = headers.get(ACCEPT).and_then(|accepts| accepts.to_str().ok());
+    if !accepts.is_some_and(|accepts| accepts.contains("text/html")) {
+        return HttpError::NotFound.into_response();
+    }
+    let mut response = error_page(&site, Language::of(&headers), &uri, HttpError::NotFound);
+    set_security_headers(response.headers_mut());
+    response
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    f: PageLayout<'a>,
+    title: &'a str,
+    text: &'a str,
+}
+
+fn error_page(site: &Shared, language: Language, uri: &Uri, error: HttpError) -> Response {
+    let words = language.words();
+    let (title, text) = match &error {
+        HttpError::NotFound | HttpError::App(AppError::Refused(Refusal::ConcertNotFound)) => {
+            (words.sorry_not_found, words.sorry_not_found_text)
+        }
+        HttpError::App(AppError::Unavailable | AppError::TooEarly { .. }) => {
+            (words.sorry_busy, words.sorry_busy_text)
+        }
+        HttpError::App(AppError::Unknown) => (words.sorry_unknown, words.sorry_unknown_text),
+        HttpError::CrossSite => (words.sorry_cross_site, words.sorry_cross_site_text),
+        _ => (words.sorry_bad_request, words.sorry_bad_request_text),
+    };
+    let f = PageLayout::of(site, language, uri.path());
+    let (page, body) = Page(ErrorPage { f, title, text }).into_response().into_parts();
+    // Status, code and Retry-After are those of the API.
+    let mut response = error.into_response();
+    *response.body_mut() = body;
+    response.headers_mut().extend(page.headers);
+    response
+}

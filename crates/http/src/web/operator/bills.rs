@@ -1,0 +1,113 @@
+//! Every bill, as a table for other programs.
+
+use std::fmt::Write;
+
+use askama::Template;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::unfold;
+use onsale_app::error::AppError;
+use onsale_booking::bill::Bill;
+use onsale_booking::ids::{ConcertId, SeatKey};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::super::concert::ConcertCard;
+use super::super::form::LenientQuery;
+use super::super::layout::PageLayout;
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::SignedIn;
+use crate::error::HttpError;
+use crate::site::{Shared, Site};
+
+/// Bills read at once: the table is never whole in memory.
+const PAGE: usize = 2_000;
+const HEAD: &str = "bill_id,created_at,concert_id,concert,event_date,seat_no,holder_id,amount\r\n";
+
+#[derive(Template)]
+#[template(path = "operator/bills.html")]
+struct BillsPage<'a> {
+    f: PageLayout<'a>,
+    concerts: Vec<ConcertCard>,
+}
+
+/// The page at `/operator/bills`.
+pub(super) async fn page(State(site): State<Shared>, signed_in: SignedIn) -> Response {
+    let f = PageLayout::for_operators(&site, signed_in.language, "/operator/bills");
+    let maps = site.app.concerts();
+    let concerts = maps.iter().map(|map| ConcertCard::new(&site, &f, &map.concert, None)).collect();
+    Page(BillsPage { f, concerts }).into_response()
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Which {
+    #[serde(default)]
+    concert: String,
+}
+
+/// Bills of one concert or of all, in order of concert and seat, as CSV (RFC 4180); times in UTC, amounts in the smallest
+/// unit.
+pub(super) async fn csv(
+    State(site): State<Shared>,
+    _: SignedIn,
+    LenientQuery(which): LenientQuery<Which>,
+) -> Result<Response, PageError> {
+    let concert = match which.concert.as_str() {
+        "" => None,
+        id => Some(ConcertId(Uuid::try_parse(id).map_err(|_| HttpError::NotFound)?)),
+    };
+    // The first page is read before anything is said, so that a store that is away is not a table without bills.
+    let first = site.app.bills_of_sale(concert, None, PAGE).await?;
+    let state = Some((site, first, HEAD.to_owned()));
+    let pages = unfold(state, move |state| async move {
+        let (site, bills, mut text) = state?;
+        for bill in &bills {
+            line(&site, bill, &mut text);
+        }
+        let is_last = bills.len() < PAGE;
+        let last = bills.last().map(|bill| SeatKey { concert: bill.concert, seat_no: bill.seat_no });
+        if is_last {
+            return Some((Ok(Bytes::from(text)), None));
+        }
+        // What fails here breaks the answer off, which a browser shows as a failed download.
+        match site.app.bills_of_sale(concert, last, PAGE).await {
+            Ok(next) => Some((Ok(Bytes::from(text)), Some((site, next, String::new())))),
+            Err(error) => Some((Err::<_, AppError>(error), None)),
+        }
+    });
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"bills.csv\""),
+    ];
+    Ok((headers, Body::from_stream(pages)).into_response())
+}
+
+fn line(site: &Site, bill: &Bill, text: &mut String) {
+    let map = site.app.concert(bill.concert);
+    let (name, date) =
+        map.map(|map| (map.concert.name.clone(), map.concert.event_date.to_string())).unwrap_or_default();
+    let Bill { id, created_at, concert, seat_no, holder, amount, .. } = bill;
+    let name = field(&name);
+    let _ = write!(text, "{id},{created_at},{concert},{name},{date},{seat_no},{holder},{amount}\r\n");
+}
+
+/// A text as one field. What a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV injection).
+fn field(text: &str) -> String {
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_field_and_never_a_formula() {
+        assert_eq!(field("Spring Night"), "\"Spring Night\"");
+        assert_eq!(field("\"Best of\", live"), "\"\"\"Best of\"\", live\"");
+        assert_eq!(field("=HYPERLINK(1)"), "\"'=HYPERLINK(1)\"");
+    }
+}

@@ -1,0 +1,142 @@
+//! Sample over the last ten minutes as lines. The cockpit's script draws the same picture, and goes on with it.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use super::super::format::fill;
+use super::super::words::OperatorWords;
+use crate::numbers::number;
+use onsale_app::statistics::Sample;
+
+/// Seconds from the left edge to the right, which is one unit of the picture each.
+const SPAN: i64 = 600;
+const BOTTOM: f64 = 156.0;
+const HEIGHT: f64 = 152.0;
+/// Every so many seconds is enough for a start.
+const STEP: usize = 5;
+
+/// A chart.
+pub(super) struct Chart {
+    pub(super) name: &'static str,
+    pub(super) label: String,
+    pub(super) keys: String,
+    pub(super) points: String,
+    pub(super) top: String,
+    pub(super) lines: Vec<Line>,
+}
+
+/// One of its lines.
+pub(super) struct Line {
+    pub(super) key: &'static str,
+    pub(super) name: String,
+    pub(super) latest: String,
+    pub(super) drawn: String,
+}
+
+/// What a line is of: the figure's name as the events spell it, what it is called, and its value.
+type Subject = (&'static str, String, fn(&Sample) -> f64);
+
+/// Every chart of the cockpit.
+pub(super) fn all(past: &[Arc<Sample>], o: &'static OperatorWords) -> Vec<Chart> {
+    let plain = |name: &str| name.to_owned();
+    let millis = |name: &str| fill(o.milliseconds, &[("name", &name)]);
+    vec![
+        chart(past, o, o.waiting, &[("waiting", plain(o.waiting), |now| real(now.waiting))]),
+        chart(
+            past,
+            o,
+            o.inside,
+            &[
+                ("inside", plain(o.inside), |now| real(now.inside)),
+                ("capacity", plain(o.capacity), |now| f64::from(now.dials.capacity)),
+            ],
+        ),
+        chart(
+            past,
+            o,
+            o.admissions,
+            &[("admissionsPerMinute", plain(o.admissions), |now| real(now.admissions_per_minute))],
+        ),
+        chart(
+            past,
+            o,
+            o.seats,
+            &[
+                ("free", plain(o.free), |now| real(now.seats.free)),
+                ("held", plain(o.held), |now| real(now.seats.held)),
+                ("sold", plain(o.sold), |now| real(now.seats.sold)),
+            ],
+        ),
+        chart(
+            past,
+            o,
+            o.answer_times,
+            &[
+                ("p99Ms", millis(o.p99), |now| now.served.p99_ms),
+                ("p50Ms", millis(o.p50), |now| now.served.p50_ms),
+            ],
+        ),
+        chart(past, o, o.errors, &[("errorsPerMinute", plain(o.errors), |now| real(now.errors_per_minute))]),
+    ]
+}
+
+fn chart(past: &[Arc<Sample>], o: &'static OperatorWords, name: &'static str, subjects: &[Subject]) -> Chart {
+    // Counted from the newest, so that it is always among them.
+    let mut shown: Vec<_> = past.iter().rev().step_by(STEP).collect();
+    shown.reverse();
+    let last = shown.last().map_or(0, |figures| figures.at.as_second());
+    let values = |value: fn(&Sample) -> f64| shown.iter().map(move |figures| value(figures));
+    let top = subjects.iter().flat_map(|(_, _, value)| values(*value)).fold(1.0, f64::max);
+    let mut points = String::from("[");
+    for (place, figures) in shown.iter().enumerate() {
+        let _ = write!(points, "{}[{}", if place > 0 { "," } else { "" }, figures.at.as_second());
+        for (_, _, value) in subjects {
+            let _ = write!(points, ",{}", (value(figures) * 100.0).round() / 100.0);
+        }
+        points.push(']');
+    }
+    points.push(']');
+    let line = |(key, name, value): &Subject| {
+        let mut drawn = String::new();
+        for figures in &shown {
+            let x = SPAN - last + figures.at.as_second();
+            let _ = write!(drawn, "{x},{:.1} ", BOTTOM - value(figures) / top * HEIGHT);
+        }
+        let latest = tidy(values(*value).next_back().unwrap_or(0.0));
+        Line { key, name: name.clone(), latest, drawn }
+    };
+    Chart {
+        name,
+        label: fill(o.chart_of, &[("name", &name)]),
+        keys: subjects.iter().map(|(key, ..)| *key).collect::<Vec<_>>().join(" "),
+        points,
+        top: tidy(top),
+        lines: subjects.iter().map(line).collect(),
+    }
+}
+
+/// With one digit behind the point where there is anything there.
+pub(super) fn tidy(value: f64) -> String {
+    let tenths = (value * 10.0).round();
+    #[expect(clippy::cast_possible_truncation, reason = "figures are far below 2^53")]
+    let (whole, tenth) = ((tenths / 10.0).trunc() as i64, (tenths % 10.0) as i64);
+    if tenth == 0 { number(whole) } else { format!("{}.{tenth}", number(whole)) }
+}
+
+/// A count as a height.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn real(count: impl TryInto<u64>) -> f64 {
+    count.try_into().unwrap_or(u64::MAX) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_told_with_a_digit_where_there_is_one() {
+        for (value, text) in [(0.0, "0"), (0.04, "0"), (3.12, "3.1"), (12.0, "12"), (1_234.56, "1,234.6")] {
+            assert_eq!(tidy(value), text);
+        }
+    }
+}

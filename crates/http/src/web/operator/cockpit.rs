@@ -1,0 +1,269 @@
+//! The cockpit: the sale as it moves, and the dials, each with what it will do.
+
+use std::convert::Infallible;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use onsale_app::error::AppError;
+use onsale_app::operators::DialChanges;
+use onsale_app::statistics::Sample;
+use onsale_line::{Dials, Tallies};
+use serde::Deserialize;
+
+use super::super::form::{Form, LenientQuery};
+use super::super::format::{Times, fill, minutes};
+use super::super::language::Language;
+use super::super::layout::PageLayout;
+use super::super::page::{Page, see_other};
+use super::super::page_error::PageError;
+use super::super::words::OperatorWords;
+use super::chart::{self, Chart, tidy};
+use super::sample_event::SampleEvent;
+use super::{HOME, NoticeQuery, SignedIn};
+use crate::event_stream;
+use crate::numbers::number;
+use crate::site::{Shared, Site};
+
+/// How wide the bar of seats is.
+const BAR: usize = 6_000;
+
+#[derive(Template)]
+#[template(path = "operator/cockpit.html")]
+struct CockpitPage<'a> {
+    f: PageLayout<'a>,
+    date: String,
+    now: Sample,
+    tiles: Vec<Tile>,
+    capacity_now: String,
+    parts: Vec<Part>,
+    /// What the fields of the dials hold.
+    capacity: u32,
+    rate_per_minute: u32,
+    effect: Option<Effect>,
+    charts: Vec<Chart>,
+}
+
+/// One figure, with its name as the events spell it.
+struct Tile {
+    key: &'static str,
+    name: &'static str,
+    value: String,
+    unit: Option<&'static str>,
+}
+
+/// A part of the bar of seats, in tenths of the picture's unit.
+struct Part {
+    key: &'static str,
+    name: &'static str,
+    count: String,
+    x: String,
+    width: String,
+}
+
+/// What turning dials would do, and the form that turns them: what is applied is what was shown.
+struct Effect {
+    now: String,
+    to: String,
+    note: Option<String>,
+    fields: Vec<(&'static str, String)>,
+    apply: String,
+}
+
+#[derive(Template)]
+#[template(path = "operator/effect.html")]
+struct EffectFragment {
+    effect: Effect,
+}
+
+/// Dials as a form sends them; what is left out stays.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct DialForm {
+    capacity: Option<u32>,
+    rate_per_minute: Option<u32>,
+    paused: Option<bool>,
+}
+
+impl DialForm {
+    fn is_empty(&self) -> bool {
+        self.capacity.is_none() && self.rate_per_minute.is_none() && self.paused.is_none()
+    }
+
+    /// The changes; `None` for a capacity that is not allowed.
+    fn changes(&self) -> Option<DialChanges> {
+        let Self { capacity, rate_per_minute, paused } = *self;
+        if capacity.is_some_and(|capacity| capacity > 1_000_000) {
+            return None;
+        }
+        Some(DialChanges { capacity, rate_per_minute, paused })
+    }
+
+    fn on(&self, dials: Dials) -> Dials {
+        Dials {
+            capacity: self.capacity.unwrap_or(dials.capacity),
+            rate_per_minute: self.rate_per_minute.unwrap_or(dials.rate_per_minute),
+            paused: self.paused.unwrap_or(dials.paused),
+        }
+    }
+}
+
+/// The page at `/operator`; with dials in its address, it shows what they would do.
+pub(super) async fn page(
+    State(site): State<Shared>,
+    signed_in: SignedIn,
+    LenientQuery(said): LenientQuery<NoticeQuery>,
+    LenientQuery(turned): LenientQuery<DialForm>,
+) -> Response {
+    let language = signed_in.language;
+    let f = PageLayout::for_operators(&site, language, HOME).with(said.notice(language));
+    let past = site.app.statistics.past();
+    // Before the first sample there is only the present to show.
+    let latest = past.last().map_or_else(|| site.app.sample(), |latest| Sample::clone(latest));
+    // The dials are those of this moment: an operator who has just set one must see it set.
+    let set = site.app.admission.dials();
+    let now = Sample { dials: set, ..latest };
+    let (o, times) = (f.o, Times::of(&site, language));
+    let dials = turned.on(set);
+    let page = CockpitPage {
+        date: times.date(times.on(site.app.now())),
+        tiles: tiles(&now, o),
+        capacity_now: number(now.dials.capacity),
+        parts: parts(&now, &f),
+        capacity: dials.capacity,
+        rate_per_minute: dials.rate_per_minute,
+        effect: (!turned.is_empty()).then(|| Effect::of(&site, &turned, language)),
+        charts: chart::all(&past, o),
+        now,
+        f,
+    };
+    Page(page).into_response()
+}
+
+fn tiles(now: &Sample, o: &'static OperatorWords) -> Vec<Tile> {
+    let wait = match &now.wait {
+        Some(wait) => fill(o.wait_minutes, &[("n", &number(minutes(wait.p50)))]),
+        None => o.wait_unknown.to_owned(),
+    };
+    let tile = |key, name, value, unit| Tile { key, name, value, unit };
+    vec![
+        tile("waiting", o.waiting, number(now.waiting), None),
+        tile("inside", o.inside, number(now.inside), Some(o.of)),
+        tile("called", o.called, number(now.called), None),
+        tile("admissionsPerMinute", o.admissions, number(now.admissions_per_minute), None),
+        tile("wait", o.wait_now, wait, None),
+        tile("answersPerSecond", o.answers, number(now.served.requests), None),
+        tile("p99Ms", o.p99, tidy(now.served.p99_ms), Some("ms")),
+        tile("errorsPerMinute", o.errors, number(now.errors_per_minute), None),
+    ]
+}
+
+fn parts(now: &Sample, f: &PageLayout<'_>) -> Vec<Part> {
+    let all = (now.seats.free + now.seats.held + now.seats.sold).max(1);
+    let mut x = 0;
+    let counts = [
+        ("free", f.o.free, now.seats.free),
+        ("held", f.o.held, now.seats.held),
+        ("sold", f.o.sold, now.seats.sold),
+    ];
+    let part = |(key, name, count): (&'static str, &'static str, usize)| {
+        let (from, width) = (x, count * BAR / all);
+        x += width;
+        let tenths = |value: usize| format!("{}.{}", value / 10, value % 10);
+        Part { key, name, count: number(count as u64), x: tenths(from), width: tenths(width) }
+    };
+    counts.map(part).into()
+}
+
+impl Effect {
+    fn of(site: &Site, turned: &DialForm, language: Language) -> Self {
+        let (o, times) = (language.operator_words(), Times::of(site, language));
+        let before = site.app.admission.dials();
+        let after = turned.on(before);
+        let now = match site.app.admission.forecast(before) {
+            _ if before.paused => o.effect_now_paused.to_owned(),
+            Some(wait) => fill(o.effect_now, &[("wait", &times.wait(wait.p50))]),
+            None => o.effect_now_unknown.to_owned(),
+        };
+        let forecast = site.app.admission.forecast(after);
+        let to = match forecast {
+            _ if after.paused || after.capacity == 0 => o.effect_to_nobody.to_owned(),
+            Some(wait) => fill(o.effect_to, &[("wait", &times.wait(wait.p50))]),
+            None => o.effect_to_unknown.to_owned(),
+        };
+        let Tallies { inside, waiting, .. } = site.app.admission.tallies();
+        let more = u64::from(after.capacity.saturating_sub(before.capacity)).min(waiting);
+        let note = match () {
+            () if after.paused => None,
+            () if u64::from(after.capacity) < inside => Some(o.effect_evicts_nobody.to_owned()),
+            () if more > 0 && after.rate_per_minute == 0 => {
+                Some(fill(o.effect_more, &[("n", &number(more))]))
+            }
+            () => forecast.map(|_| o.effect_estimate.to_owned()),
+        };
+        let rate = number(after.rate_per_minute);
+        let apply = match (turned.paused, after.rate_per_minute) {
+            (Some(true), _) => o.apply_pause.to_owned(),
+            (Some(false), _) => o.apply_resume.to_owned(),
+            (None, 0) => fill(o.apply_unlimited, &[("capacity", &number(after.capacity))]),
+            (None, _) => fill(o.apply_dials, &[("capacity", &number(after.capacity)), ("rate", &rate)]),
+        };
+        let fields = [
+            ("capacity", turned.capacity.map(|capacity| capacity.to_string())),
+            ("ratePerMinute", turned.rate_per_minute.map(|rate| rate.to_string())),
+            ("paused", turned.paused.map(|paused| paused.to_string())),
+        ];
+        let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        Self { now, to, note, fields, apply }
+    }
+}
+
+/// What dials would do, alone, for the page's script.
+pub(super) async fn effect(
+    State(site): State<Shared>,
+    signed_in: SignedIn,
+    LenientQuery(turned): LenientQuery<DialForm>,
+) -> Response {
+    if turned.is_empty() {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    Page(EffectFragment { effect: Effect::of(&site, &turned, signed_in.language) }).into_response()
+}
+
+/// Sets dials.
+pub(super) async fn set(
+    State(site): State<Shared>,
+    signed_in: SignedIn,
+    form: Result<Form<DialForm>, PageError>,
+) -> Result<Response, PageError> {
+    let Some(changes) = form.ok().and_then(|Form(form)| form.changes()) else {
+        return Ok(see_other("/operator?said=dials_refused"));
+    };
+    match site.app.set_dials(changes, signed_in.user).await {
+        Ok(()) => Ok(see_other("/operator?said=dials_turned")),
+        Err(AppError::Unavailable) => Ok(see_other("/operator?said=unavailable")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Each second's sample, as events.
+pub(super) async fn follow(
+    State(site): State<Shared>,
+    _: SignedIn,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let samples = site.app.statistics.follow();
+    let events = unfold((site, samples), async |(site, mut samples)| {
+        tokio::select! {
+            changed = samples.changed() => changed.ok()?,
+            () = site.app.stopping.cancelled() => return None,
+        }
+        let sample = samples.borrow_and_update().clone()?;
+        let event = Event::default().event("figures").json_data(SampleEvent::of(&sample)).ok()?;
+        Some((Ok(event), (site, samples)))
+    });
+    event_stream::answer(events)
+}

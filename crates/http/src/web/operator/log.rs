@@ -1,0 +1,101 @@
+//! The operator log: who changed what.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use onsale_app::operators::{KeptLogEntry, LogAction};
+use serde::Deserialize;
+
+use super::super::form::LenientQuery;
+use super::super::format::{Times, fill};
+use super::super::layout::PageLayout;
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::super::words::OperatorWords;
+use super::SignedIn;
+use crate::numbers::number;
+use crate::site::Shared;
+
+/// Entries on one page.
+const PAGE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "operator/log.html")]
+struct LogPage<'a> {
+    f: PageLayout<'a>,
+    rows: Vec<Row>,
+    next: Option<u64>,
+}
+
+/// One thing that changed.
+struct Row {
+    at: String,
+    who: String,
+    /// Whether that is somebody's id.
+    is_known: bool,
+    what: &'static str,
+    before: Option<String>,
+    after: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Older {
+    after: Option<u64>,
+}
+
+/// The page at `/operator/log`.
+pub(super) async fn page(
+    State(site): State<Shared>,
+    signed_in: SignedIn,
+    LenientQuery(Older { after }): LenientQuery<Older>,
+) -> Result<Response, PageError> {
+    let f = PageLayout::for_operators(&site, signed_in.language, "/operator/log");
+    let times = Times::of(&site, f.language);
+    let mut entries = site.app.operator_log(after, PAGE + 1).await?;
+    let next = (entries.len() > PAGE).then(|| entries.truncate(PAGE));
+    let next = next.and_then(|()| entries.last()).map(|entry| entry.id);
+    let price = |minor| site.currency.amount(minor);
+    let rows = entries.iter().flat_map(|entry| rows_of(entry, f.o, &times, price)).collect();
+    Ok(Page(LogPage { f, rows, next }).into_response())
+}
+
+/// A row for everything that one entry changed.
+fn rows_of(
+    kept: &KeptLogEntry,
+    o: &'static OperatorWords,
+    times: &Times,
+    price: impl Fn(i64) -> String,
+) -> Vec<Row> {
+    let entry = &kept.entry;
+    let who = entry.operator.map_or_else(|| o.log_nobody.to_owned(), |operator| operator.0.to_string());
+    let is_known = entry.operator.is_some();
+    let row = |what, before, after| Row {
+        at: times.exact(entry.at),
+        who: who.clone(),
+        is_known,
+        what,
+        before,
+        after,
+    };
+    match &entry.action {
+        LogAction::ConcertOpened { name, capacity, price: minor, .. } => {
+            let values = [
+                ("name", name as &dyn std::fmt::Display),
+                ("n", &number(*capacity)),
+                ("price", &price(*minor)),
+            ];
+            vec![row(o.log_opened, None, fill(o.log_seats, &values))]
+        }
+        LogAction::DialsTurned { before, turned } => {
+            let rate = |rate: u32| if rate == 0 { o.no_limit.to_owned() } else { number(rate) };
+            let state = |paused: bool| if paused { o.log_paused } else { o.log_running }.to_owned();
+            let mut rows = Vec::new();
+            rows.extend(turned.capacity.map(|to| row(o.capacity, Some(number(before.capacity)), number(to))));
+            rows.extend(
+                turned.rate_per_minute.map(|to| row(o.rate, Some(rate(before.rate_per_minute)), rate(to))),
+            );
+            rows.extend(turned.paused.map(|to| row(o.log_line, Some(state(before.paused)), state(to))));
+            rows
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Finding somebody who called for help: their place, holds, bills and wallet.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use onsale_app::paging::PAGE_ITEMS;
+use onsale_app::people::Person;
+use onsale_booking::ids::UserId;
+use onsale_booking::pass::{Pass, PassEnd, PassState};
+use onsale_line::Place;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::super::form::LenientQuery;
+use super::super::format::{Times, fill};
+use super::super::layout::PageLayout;
+use super::super::page::Page;
+use super::super::page_error::PageError;
+use super::SignedIn;
+use crate::error::HttpError;
+use crate::numbers::number;
+use crate::site::{Shared, Site};
+
+/// How many are listed at once.
+const FOUND_MAX: usize = 20;
+
+#[derive(Template)]
+#[template(path = "operator/people.html")]
+struct PeoplePage<'a> {
+    f: PageLayout<'a>,
+    find: String,
+    found_text: Option<String>,
+    people: Vec<PersonCard>,
+}
+
+struct PersonCard {
+    id: Uuid,
+    name: String,
+    known_since: Option<Timestamp>,
+    place: PlaceCard,
+}
+
+/// Where somebody stands, in words.
+struct PlaceCard {
+    class: &'static str,
+    state: &'static str,
+    number: String,
+    facts: Vec<(&'static str, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "operator/person.html")]
+struct PersonPage<'a> {
+    f: PageLayout<'a>,
+    known_since: Option<String>,
+    person: PersonCard,
+    balance: String,
+    holds: Vec<HoldRow>,
+    bills: Vec<BillRow>,
+    bills_text: Option<String>,
+}
+
+struct HoldRow {
+    concert: String,
+    seat: String,
+    price: String,
+    until: String,
+}
+
+struct BillRow {
+    concert: String,
+    seat: String,
+    amount: String,
+    paid_at: String,
+    id: Uuid,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Find {
+    #[serde(default)]
+    find: String,
+}
+
+/// The page at `/operator/people`.
+pub(super) async fn page(
+    State(site): State<Shared>,
+    signed_in: SignedIn,
+    LenientQuery(Find { find }): LenientQuery<Find>,
+) -> Result<Response, PageError> {
+    let f = PageLayout::for_operators(&site, signed_in.language, "/operator/people");
+    let (find, o) = (find.trim().to_owned(), f.o);
+    let users = if find.is_empty() { Vec::new() } else { site.app.find_people(&find, FOUND_MAX).await? };
+    let found_text = match users.len() {
+        _ if find.is_empty() => None,
+        0 => Some(o.found_nobody.to_owned()),
+        FOUND_MAX => Some(fill(o.found_first, &[("n", &FOUND_MAX)])),
+        n => Some(fill(o.found_n, &[("n", &n)])),
+    };
+    let mut people = Vec::with_capacity(users.len());
+    for user in users {
+        people.push(PersonCard::of(&site, &f, site.app.person(user).await?));
+    }
+    Ok(Page(PeoplePage { f, find, found_text, people }).into_response())
+}
+
+impl PersonCard {
+    fn of(site: &Site, f: &PageLayout<'_>, person: Person) -> Self {
+        let place = PlaceCard::of(site, f, &person);
+        let (name, known_since) = match person.user {
+            Some(user) => (user.name, Some(user.created_at)),
+            None => (String::new(), None),
+        };
+        let name = if name.is_empty() { f.o.no_name.to_owned() } else { name };
+        Self { id: person.id.0, name, known_since, place }
+    }
+}
+
+impl PlaceCard {
+    fn of(site: &Site, f: &PageLayout<'_>, person: &Person) -> Self {
+        let (o, times) = (f.o, Times::of(site, f.language));
+        let Some(line) = person.place else {
+            return Self::without_place(person.last_pass.as_ref(), f, &times);
+        };
+        let (class, state) = match line.place {
+            Place::Waiting => ("state-soon", o.state_waiting),
+            Place::Late | Place::Skipped => ("state-over", o.state_away),
+            Place::Called { .. } => ("state-soon", o.state_called),
+            Place::Inside { .. } => ("state-open", o.state_inside),
+            Place::Ended | Place::Unknown => ("state-over", o.state_ended),
+        };
+        let mut facts = Vec::new();
+        match line.place {
+            Place::Waiting => facts.push((o.ahead, number(line.ahead))),
+            Place::Called { until } | Place::Inside { until } => facts.push((o.until, times.exact(until))),
+            _ => {}
+        }
+        let pass = person.last_pass.as_ref().filter(|pass| pass.key.number == line.number);
+        if let Some(stay) = pass.and_then(stay_of) {
+            facts.insert(0, (o.came_in, times.exact(stay.admitted_at)));
+        }
+        Self { class, state, number: number(line.number), facts }
+    }
+
+    /// Of somebody who is not in line: what became of their last pass.
+    fn without_place(pass: Option<&Pass>, f: &PageLayout<'_>, times: &Times) -> Self {
+        let o = f.o;
+        let Some(pass) = pass else {
+            return Self { class: "", state: o.state_nowhere, number: "–".to_owned(), facts: Vec::new() };
+        };
+        let mut facts = Vec::new();
+        facts.extend(stay_of(pass).map(|stay| (o.came_in, times.exact(stay.admitted_at))));
+        let state = match pass.state {
+            PassState::Ended { ended_at, cause, .. } => {
+                facts.push((o.ended, times.exact(ended_at)));
+                match cause {
+                    PassEnd::Paid => o.state_paid,
+                    PassEnd::Left => o.state_left,
+                }
+            }
+            PassState::Inside(stay) => {
+                facts.push((o.ended, times.exact(stay.lasts_until)));
+                o.state_ended
+            }
+        };
+        Self { class: "state-over", state, number: number(pass.key.number), facts }
+    }
+}
+
+fn stay_of(pass: &Pass) -> Option<onsale_booking::pass::Stay> {
+    match pass.state {
+        PassState::Inside(stay) => Some(stay),
+        PassState::Ended { stay, .. } => stay,
+    }
+}
+
+/// The page of one person.
+pub(super) async fn person(
+    State(site): State<Shared>,
+    signed_in: SignedIn,
+    Path(user): Path<String>,
+    uri: axum::http::Uri,
+) -> Result<Response, PageError> {
+    let user = UserId(Uuid::try_parse(&user).map_err(|_| HttpError::NotFound)?);
+    let f = PageLayout::for_operators(&site, signed_in.language, uri.path());
+    let (o, times, now) = (f.o, Times::of(&site, f.language), site.app.now());
+    let person = PersonCard::of(&site, &f, site.app.person(user).await?);
+    let held = site.app.live_holds(user).await?;
+    let bills = site.app.bills(user, None).await?.items;
+    let amount = |minor| site.currency.amount(minor);
+    let concert = |id| site.app.concert(id).map(|map| map.concert.name.clone()).unwrap_or_default();
+    let holds = held.iter().filter_map(|seat| {
+        Some(HoldRow {
+            concert: concert(seat.concert),
+            seat: number(seat.seat_no),
+            price: amount(seat.price.0),
+            until: times.exact(seat.live_hold_of(user, now)?.deadline),
+        })
+    });
+    let page = PersonPage {
+        known_since: person.known_since.map(|since| times.exact(since)),
+        person,
+        balance: amount(site.app.balance(user).await?.0),
+        holds: holds.collect(),
+        bills_text: (bills.len() == PAGE_ITEMS).then(|| fill(o.newest_bills, &[("n", &PAGE_ITEMS)])),
+        bills: bills
+            .iter()
+            .map(|bill| BillRow {
+                concert: concert(bill.concert),
+                seat: number(bill.seat_no),
+                amount: amount(bill.amount.0),
+                paid_at: times.exact(bill.created_at),
+                id: bill.id.0,
+            })
+            .collect(),
+        f,
+    };
+    Ok(Page(page).into_response())
+}

@@ -1,0 +1,30 @@
+//! A rendered page as an answer.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Redirect, Response};
+
+/// Most pages fit into this many bytes, so their buffer does not move while it grows.
+const PAGE_BYTES: usize = 8 * 1024;
+
+/// A rendered template.
+pub(super) struct Page<T>(pub(super) T);
+
+impl<T: Template> IntoResponse for Page<T> {
+    fn into_response(self) -> Response {
+        let mut html = String::with_capacity(T::SIZE_HINT.max(PAGE_BYTES));
+        match self.0.render_into(&mut html) {
+            Ok(()) => ([(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+            Err(error) => {
+                tracing::error!(%error, "a page cannot be rendered");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}
+
+/// Sends the browser to `path` with a new GET after a form, so that reloading the page repeats nothing.
+pub(super) fn see_other(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}
