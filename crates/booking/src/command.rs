@@ -1,19 +1,13 @@
-//! What can be asked of the rules, what they answer, and which rows they need for it.
+//! What can be asked of the rules, and which rows they need for it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::bill::Bill;
-use crate::concert::Concert;
 use crate::ids::{BillId, ConcertId, MovementId, PassKey, SeatKey, SeatNo, UserId};
 use crate::money::Money;
-use crate::pass::Pass;
 use crate::request::RequestKey;
-use crate::seat::Seat;
-use crate::user::User;
 
 /// One thing to decide. New identities are brought along.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,38 +116,6 @@ pub struct NewConcert {
     pub event_date: Timestamp,
     /// Which operator opens it; `None` if it is done on nobody's behalf. No rule asks: it is for the log.
     pub opened_by: Option<UserId>,
-}
-
-/// The answer to a command that was carried out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Outcome {
-    /// The user, as written down.
-    Registered(User),
-    /// The pass, as it stands now.
-    Admitted(Pass),
-    /// The place that was left.
-    Left(Pass),
-    /// The held seats, in the order asked for.
-    Reserved(Vec<Seat>),
-    /// The seat, free again.
-    Released(Seat),
-    /// The bills, in the order asked for.
-    Paid {
-        /// One a seat.
-        bills: Vec<Bill>,
-        /// What is left in the wallet.
-        balance: Money,
-    },
-    /// The wallet after the charge.
-    Charged {
-        /// Whose.
-        user: UserId,
-        /// What is in it.
-        balance: Money,
-    },
-    /// The concert, as written down.
-    Opened(Concert),
 }
 
 /// Every row that a batch of commands can touch. The sets are sorted, and stores lock in their order, so

@@ -1,7 +1,8 @@
 //! The one way in.
 
 use crate::book::Book;
-use crate::command::{Command, Outcome};
+use crate::command::Command;
+use crate::outcome::Outcome;
 use crate::refusal::Refusal;
 use crate::request::StoredRequest;
 use crate::rules;

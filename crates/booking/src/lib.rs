@@ -15,6 +15,7 @@ pub mod concert;
 pub mod decide;
 pub mod ids;
 pub mod money;
+pub mod outcome;
 pub mod pass;
 pub mod policy;
 pub mod refusal;
@@ -27,7 +28,8 @@ pub mod user;
 pub mod wallet;
 
 pub use book::{Book, Changes, Rows};
-pub use command::{Command, Outcome, Scope};
+pub use command::{Command, Scope};
 pub use decide::decide;
+pub use outcome::Outcome;
 pub use policy::Policy;
 pub use refusal::Refusal;

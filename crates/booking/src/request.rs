@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::command::Outcome;
 use crate::ids::UserId;
+use crate::outcome::Outcome;
 use crate::policy::REQUEST_KEPT;
 
 /// A client's name for one intent, 1 to 255 visible ASCII characters (0x21 to 0x7E).

@@ -4,10 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::book::{Book, Rows};
-use crate::command::{Call, Command, Guest, NewConcert, Outcome};
+use crate::command::{Call, Command, Guest, NewConcert};
 use crate::decide::decide;
 use crate::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, SeatNo, UserId};
 use crate::money::Money;
+use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::request::RequestKey;

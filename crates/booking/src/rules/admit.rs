@@ -2,8 +2,9 @@
 //! one row on which all commits queue.
 
 use crate::book::Book;
-use crate::command::{Call, Outcome};
+use crate::command::Call;
 use crate::ids::{PassKey, UserId};
+use crate::outcome::Outcome;
 use crate::pass::{Pass, PassState, Stay};
 use crate::refusal::Refusal;
 
@@ -31,7 +32,8 @@ pub(crate) fn admit(book: &mut Book, user: UserId, key: PassKey, call: Call) -> 
 mod tests {
     use jiff::SignedDuration;
 
-    use crate::command::{Call, Command, Outcome};
+    use crate::command::{Call, Command};
+    use crate::outcome::Outcome;
     use crate::pass::PassState;
     use crate::refusal::Refusal;
     use crate::testing::Stage;

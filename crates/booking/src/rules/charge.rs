@@ -1,9 +1,9 @@
 //! Putting money into a wallet.
 
 use crate::book::Book;
-use crate::command::Outcome;
 use crate::ids::{MovementId, UserId};
 use crate::money::Money;
+use crate::outcome::Outcome;
 use crate::policy::{BALANCE_MAX, CHARGE_MAX};
 use crate::refusal::Refusal;
 use crate::wallet::{Account, movement};

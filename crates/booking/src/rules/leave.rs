@@ -1,8 +1,8 @@
 //! Leaving the line, or the sale.
 
 use crate::book::Book;
-use crate::command::Outcome;
 use crate::ids::{PassKey, UserId};
+use crate::outcome::Outcome;
 use crate::pass::{Pass, PassEnd, PassState};
 use crate::refusal::Refusal;
 use crate::rules::release_all;
@@ -19,7 +19,7 @@ pub(crate) fn leave(book: &mut Book, user: UserId, key: PassKey) -> Result<Outco
 
 #[cfg(test)]
 mod tests {
-    use crate::command::Outcome;
+    use crate::outcome::Outcome;
     use crate::pass::PassState;
     use crate::refusal::Refusal;
     use crate::testing::Stage;

@@ -2,9 +2,10 @@
 
 use crate::bill::Bill;
 use crate::book::Book;
-use crate::command::{Guest, Outcome};
+use crate::command::Guest;
 use crate::ids::{BillId, ConcertId, MovementId, SeatKey, SeatNo, UserId};
 use crate::money::Money;
+use crate::outcome::Outcome;
 use crate::pass::{Pass, PassEnd, PassState};
 use crate::refusal::Refusal;
 use crate::rules::{check_range, check_seat_list, check_unsold, is_held_by_another, own_hold, release_all};
@@ -86,9 +87,10 @@ mod tests {
     use jiff::SignedDuration;
     use uuid::Uuid;
 
-    use crate::command::{Command, Outcome};
+    use crate::command::Command;
     use crate::ids::{BillId, ConcertId};
     use crate::money::Money;
+    use crate::outcome::Outcome;
     use crate::pass::{PassEnd, PassState};
     use crate::refusal::Refusal;
     use crate::seat::SeatStatus;

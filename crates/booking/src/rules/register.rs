@@ -1,8 +1,8 @@
 //! A stranger gets a name.
 
 use crate::book::Book;
-use crate::command::Outcome;
 use crate::ids::UserId;
+use crate::outcome::Outcome;
 use crate::refusal::Refusal;
 use crate::user::check_name;
 
@@ -17,9 +17,10 @@ pub(crate) fn register(book: &mut Book, user: UserId, name: &str) -> Result<Outc
 mod tests {
     use uuid::Uuid;
 
-    use crate::command::{Command, Outcome};
+    use crate::command::Command;
     use crate::ids::UserId;
     use crate::money::Money;
+    use crate::outcome::Outcome;
     use crate::refusal::Refusal;
     use crate::testing::Stage;
 

@@ -1,8 +1,9 @@
 //! Giving a held seat back before its deadline.
 
 use crate::book::Book;
-use crate::command::{Guest, Outcome};
+use crate::command::Guest;
 use crate::ids::SeatKey;
+use crate::outcome::Outcome;
 use crate::refusal::Refusal;
 use crate::rules::{check_range, check_unsold, is_held_by_another, own_hold};
 use crate::seat::{Seat, SeatState};

@@ -1,8 +1,9 @@
 //! Holding seats: the heart of the sale.
 
 use crate::book::Book;
-use crate::command::{Guest, Outcome};
+use crate::command::Guest;
 use crate::ids::{ConcertId, SeatKey, SeatNo};
+use crate::outcome::Outcome;
 use crate::refusal::Refusal;
 use crate::rules::{check_range, check_seat_list, check_unsold, is_held_by_another};
 use crate::seat::{Hold, Seat, SeatState};
