@@ -25,6 +25,7 @@
 //! ```
 
 mod admissions;
+mod call;
 mod dials;
 mod dues;
 mod forecast;
@@ -45,6 +46,7 @@ mod walk;
 mod testing;
 
 pub use admissions::{Admissions, Pass, Place};
+pub use call::{CALL_SECONDS, CLAIM_SECONDS, call_until};
 pub use dials::Dials;
 pub use dues::Dues;
 pub use line::Line;
@@ -55,9 +57,7 @@ pub use presence::{Presence, is_present};
 pub use recovery::Recovery;
 pub use rolling::RollingMinute;
 pub use sign::Sign;
-pub use tick::{
-    CALL_SECONDS, CALLS_PER_TICK_MAX, CLAIM_SECONDS, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, budget, call_until,
-};
+pub use tick::{CALLS_PER_TICK_MAX, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, budget};
 pub use time::{second_of, timestamp_of};
 pub use view::{Tallies, View, ViewParts};
 pub use walk::{Walk, WalkBounds, walk};

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::admissions::{Admissions, Pass, Place};
+use crate::call::{CALL_SECONDS, claimed_until};
 use crate::dials::Dials;
 use crate::dues::Dues;
 use crate::number::{NUMBER_MAX, Number, NumbersExhausted};
@@ -14,7 +15,6 @@ use crate::pace::Pace;
 use crate::presence::{Presence, is_present};
 use crate::rolling::{JoinMeter, RollingMinute};
 use crate::sign::Sign;
-use crate::tick::{CALL_SECONDS, CLAIM_SECONDS};
 use crate::time::{plus, second_from, second_of, timestamp_of};
 use crate::view::{View, ViewParts};
 
@@ -151,8 +151,7 @@ impl Line {
     /// lapse while the store writes the pass: else two people would get one slot. Repeating it is fine.
     pub fn claim(&mut self, number: Number, now: Timestamp) -> bool {
         let Place::Called { until } = self.admissions.place(number, now) else { return false };
-        let until = until.max(plus(now, CLAIM_SECONDS));
-        Arc::make_mut(&mut self.admissions).set_call(number, until);
+        Arc::make_mut(&mut self.admissions).set_call(number, claimed_until(now, until));
         true
     }
 

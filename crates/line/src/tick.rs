@@ -5,19 +5,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::call::call_until;
 use crate::dials::Dials;
 use crate::line::Line;
 use crate::number::Number;
 use crate::pace::PaceSample;
 use crate::presence::is_present;
-use crate::time::{plus, second_of, timestamp_of};
+use crate::time::{plus, second_of};
 use crate::walk::{WalkBounds, walk};
-
-/// How long a call stands at least, whatever the called person promised.
-pub const CALL_SECONDS: Duration = Duration::from_secs(10);
-
-/// How long a claim keeps a call open while the store writes the pass.
-pub const CLAIM_SECONDS: Duration = Duration::from_secs(30);
 
 /// People called in one tick, at most.
 pub const CALLS_PER_TICK_MAX: usize = 500;
@@ -40,12 +35,6 @@ pub fn budget(dials: Dials, taken: usize, allowance: u32) -> usize {
     }
     let room = (dials.capacity as usize).saturating_sub(taken);
     room.min(allowance as usize).min(CALLS_PER_TICK_MAX)
-}
-
-/// Until when a call stands that is made at `now` to somebody expected by `due`: at least [`CALL_SECONDS`], and as
-/// long as it takes them to ask again.
-pub fn call_until(now: Timestamp, due: u32) -> Timestamp {
-    timestamp_of(due).max(plus(now, CALL_SECONDS))
 }
 
 impl Line {

@@ -1,5 +1,6 @@
 //! What can go wrong while keeping things, told by what is known of the outcome.
 
+use onsale_booking::Refusal;
 use thiserror::Error;
 
 /// Why a store did not do what it was asked.
@@ -27,6 +28,23 @@ pub enum StoreError {
     /// A row contradicts itself. The address names table, row and column.
     #[error("impossible row: {0}")]
     ImpossibleRow(String),
+}
+
+/// Why a write was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum WriteError {
+    /// The rules refused it. Nothing was changed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store cannot take it now. Nothing was changed.
+    #[error("the store is busy or stopping; nothing was changed")]
+    Busy,
+    /// Nobody knows whether it took effect. The same request with the same Idempotency-Key finds out.
+    #[error("the outcome is unknown")]
+    Unknown,
+    /// It was meant for an epoch of the line that is over. Nothing was changed.
+    #[error("the line was rebuilt; nothing was changed")]
+    Superseded,
 }
 
 /// Why a store could not be opened.

@@ -124,6 +124,26 @@ pub struct DialChanges {
     pub paused: Option<bool>,
 }
 
+impl DialChanges {
+    /// The dials in force after these changes to `dials`.
+    pub fn applied_to(self, dials: Dials) -> Dials {
+        Dials {
+            capacity: self.capacity.unwrap_or(dials.capacity),
+            rate_per_minute: self.rate_per_minute.unwrap_or(dials.rate_per_minute),
+            paused: self.paused.unwrap_or(dials.paused),
+        }
+    }
+
+    /// These changes on top of `earlier` ones.
+    pub(crate) fn after(self, earlier: Self) -> Self {
+        Self {
+            capacity: self.capacity.or(earlier.capacity),
+            rate_per_minute: self.rate_per_minute.or(earlier.rate_per_minute),
+            paused: self.paused.or(earlier.paused),
+        }
+    }
+}
+
 /// One entry of the operator log: something that operators change, and who did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEntry {

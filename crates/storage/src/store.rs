@@ -12,14 +12,14 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::doubt::Doubt;
-use crate::error::{OpenError, StoreError};
+use crate::error::{OpenError, StoreError, WriteError};
 use crate::line::{EmbeddedLine, LinePort};
 use crate::port::{Decided, Reads};
 use crate::postgres::{self, Postgres, PostgresOptions, SoleInstance};
 use crate::redis::{self, RedisLine, RedisOptions, SeatNews};
 use crate::seat_map::SeatMaps;
 use crate::sqlite;
-use crate::writer::{self, Inbox, LineChange, LineTask, Watcher, WriteError, Writer};
+use crate::writer::{self, Inbox, LineChange, LineTask, Watcher, Writer};
 
 /// How many writes may wait at once; more are told to come back.
 pub const QUEUE_MAX: usize = 8_192;

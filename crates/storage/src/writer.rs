@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use onsale_booking::{Book, Command, Outcome, Policy, Refusal, Scope, decide};
-use thiserror::Error;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 pub use self::line_task::{LineChange, LineTask};
 use crate::error::StoreError;
+pub use crate::error::WriteError;
 use crate::port::{Backend, Decided, LineRow, LogAction, LogEntry, Wanted};
 
 mod line_task;
@@ -28,23 +28,6 @@ const PATIENCE: Duration = Duration::from_millis(300);
 const HEARD_WITHIN: Duration = Duration::from_millis(1_900);
 /// How long to rest between two tries to reach the store.
 const REVIVE_EVERY: Duration = Duration::from_millis(100);
-
-/// Why a write was not answered by the rules.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum WriteError {
-    /// The rules say no. Nothing was changed.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The store cannot take it now. Nothing was changed.
-    #[error("the store is busy or stopping; nothing was changed")]
-    Busy,
-    /// Nobody can say whether it took effect; asking again with the same Idempotency-Key finds out.
-    #[error("the outcome is unknown")]
-    Unknown,
-    /// The line has begun a new life since the one that this was meant for. Nothing was changed.
-    #[error("the line has begun a new life")]
-    Superseded,
-}
 
 /// Is told of every commit before the callers are answered, so that what a caller reads next holds what
 /// it wrote.

@@ -11,10 +11,11 @@ use onsale_booking::ids::{LineId, UserId};
 use onsale_booking::pass::{Pass, PassState};
 use onsale_line::{Dials, Line, Number, Place, Recovery, Sign};
 
-use super::{Joined, LinePort, Look, Ticked, turned};
+use super::{Joined, LinePort, Look, Ticked};
 use crate::clock::Clock;
+use crate::error::WriteError;
 use crate::port::{DialChanges, LineHistory, LineRow, Pending};
-use crate::writer::{LineChange, LineTask, WriteError, Writer};
+use crate::writer::{LineChange, LineTask, Writer};
 
 /// How often calls' progress is written down.
 const HEAD_NOTED_EVERY: SignedDuration = SignedDuration::from_secs(1);
@@ -63,7 +64,7 @@ impl EmbeddedLine {
             recent_calls: recent,
         };
         let now = clock.now();
-        let mut line = Line::recover(recovery, turned(settings, row.dials), now);
+        let mut line = Line::recover(recovery, row.dials.applied_to(settings), now);
         if row.closed_tail.is_some() {
             writer.submit_line(LineTask { epoch: row.epoch, change: LineChange::Reopen }).await?;
             line.reserve(row.reserved);
@@ -204,7 +205,7 @@ impl LinePort for EmbeddedLine {
         Box::pin(async move {
             self.write(LineChange::TurnDials { turned: changes, settings: self.settings, by }).await?;
             let line = &mut self.state().line;
-            let dials = turned(line.dials(), changes);
+            let dials = changes.applied_to(line.dials());
             line.set_dials(dials);
             Ok(dials)
         })

@@ -11,8 +11,8 @@ use onsale_booking::pass::Pass;
 use onsale_line::{Dials, Number, Place, Sign, View};
 
 pub use self::embedded::EmbeddedLine;
+use crate::error::WriteError;
 use crate::port::{DialChanges, Pending};
-use crate::writer::WriteError;
 
 /// A place in line, as given to somebody who joined.
 #[derive(Debug, Clone)]
@@ -91,13 +91,4 @@ pub trait LinePort: Send + Sync {
 
     /// Writes down how far the line has come, in order to stop.
     fn close(&self) -> Pending<'_, Result<(), WriteError>>;
-}
-
-/// Dials after some of them were turned.
-pub(crate) fn turned(dials: Dials, changes: DialChanges) -> Dials {
-    Dials {
-        capacity: changes.capacity.unwrap_or(dials.capacity),
-        rate_per_minute: changes.rate_per_minute.unwrap_or(dials.rate_per_minute),
-        paused: changes.paused.unwrap_or(dials.paused),
-    }
 }

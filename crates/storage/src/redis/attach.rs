@@ -10,9 +10,9 @@ use super::link::Link;
 use super::mirror::offset_of;
 use super::{RedisFailure, scripts};
 use crate::clock::Clock;
-use crate::line::turned;
+use crate::error::WriteError;
 use crate::port::{LineHistory, LineRow, Reads};
-use crate::writer::{LineChange, LineTask, WriteError, Writer};
+use crate::writer::{LineChange, LineTask, Writer};
 
 /// How long another instance is given to build the epoch that it has begun.
 const BUILT_WITHIN: Duration = Duration::from_millis(500);
@@ -102,7 +102,7 @@ impl Attacher {
         let passes = inside.iter().map(|(number, _, _)| *number);
         let tail = passes.chain(ended.iter().copied()).max().unwrap_or(0).max(row.reserved);
         let head = row.head.min(tail);
-        let dials = turned(self.settings, row.dials);
+        let dials = row.dials.applied_to(self.settings);
         let due = due_after(*now, poll_bounds(tail - head).upper);
         rebuild.arg(tail).arg(head).arg(dials.capacity).arg(dials.rate_per_minute);
         rebuild.arg(i64::from(dials.paused)).arg(due).arg(inside.len());

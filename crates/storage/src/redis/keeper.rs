@@ -89,7 +89,7 @@ impl Keeper {
     ) -> Result<Self, RedisFailure> {
         let Attached { mut link, row, key } = found;
         let key: Arc<str> = key.into();
-        let dials = crate::line::turned(attacher.settings, row.dials);
+        let dials = row.dials.applied_to(attacher.settings);
         let nobody = NumberSet::default();
         let turn = asking(&attacher, &key, &nobody, (0, 0), tick_every).turn(dials);
         link.one::<Value>(turn).await?;

@@ -16,9 +16,10 @@ use super::mirror::Insiders;
 use super::settle::news_of;
 use super::{RedisFailure, RedisOptions};
 use crate::clock::Clock;
-use crate::line::{Joined, LinePort, Look, Ticked, turned};
+use crate::error::WriteError;
+use crate::line::{Joined, LinePort, Look, Ticked};
 use crate::port::{DialChanges, Pending, Reads};
-use crate::writer::{LineChange, LineTask, WriteError, Writer};
+use crate::writer::{LineChange, LineTask, Writer};
 
 /// How many questions may wait for the keeper.
 const ASKS_MAX: usize = 65_536;
@@ -80,7 +81,7 @@ impl RedisLine {
             let row = self.attacher.reads.line_row().await.map_err(|_| WriteError::Busy)?;
             match self.attacher.writer.submit_line(LineTask { epoch: row.epoch, change }).await {
                 Ok(row) => {
-                    let dials = turned(self.attacher.settings, row.dials);
+                    let dials = row.dials.applied_to(self.attacher.settings);
                     self.ask(|answer| Ask::Turn(dials, answer)).await?;
                     return Ok(dials);
                 }

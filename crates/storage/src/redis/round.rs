@@ -13,8 +13,8 @@ use super::attach::{pass_bytes, short};
 use super::mirror::{Figures, Mirror, PassNews};
 use super::scripts::{self, ask};
 use super::settle::Settled;
+use crate::error::WriteError;
 use crate::line::{Joined, Look, Ticked};
-use crate::writer::WriteError;
 
 /// How much one script is given at most, so that none holds Redis up for long.
 const JOINS_A_SCRIPT: usize = 500;

@@ -5,8 +5,7 @@ use onsale_booking::ids::UserId;
 use onsale_line::Dials;
 use uuid::Uuid;
 
-use super::WriteError;
-use crate::line::turned;
+use crate::error::WriteError;
 use crate::port::{DialChanges, LineRow, LogAction, LogEntry};
 
 /// A change to what is kept of the line, by whoever keeps it in that epoch.
@@ -66,12 +65,7 @@ impl LineTask {
                 row.epoch += 1;
                 row.keeper = keeper;
             }
-            LineChange::TurnDials { turned, .. } => {
-                let dials = &mut row.dials;
-                dials.capacity = turned.capacity.or(dials.capacity);
-                dials.rate_per_minute = turned.rate_per_minute.or(dials.rate_per_minute);
-                dials.paused = turned.paused.or(dials.paused);
-            }
+            LineChange::TurnDials { turned, .. } => row.dials = turned.after(row.dials),
         }
         Ok(())
     }
@@ -79,7 +73,7 @@ impl LineTask {
     /// What the operator log says of the change, carried out `now` on a row whose dials were `before`.
     pub(super) fn logged(self, before: DialChanges, now: Timestamp) -> Option<LogEntry> {
         let LineChange::TurnDials { turned: changes, settings, by } = self.change else { return None };
-        let action = LogAction::DialsTurned { before: turned(settings, before), turned: changes };
+        let action = LogAction::DialsTurned { before: before.applied_to(settings), turned: changes };
         Some(LogEntry { at: now, operator: by, action })
     }
 }
