@@ -212,9 +212,9 @@ mod tests {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
         stage.charge(alice, 1_000).unwrap();
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
-        stage.reserve(bob, &[2]).unwrap();
+        stage.hold(bob, &[2]).unwrap();
         let book = &stage.book;
         Rows {
             wallet: book.wallets().find(|wallet| wallet.user == alice.user).unwrap().clone(),

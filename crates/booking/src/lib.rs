@@ -33,3 +33,4 @@ pub use decide::decide;
 pub use outcome::Outcome;
 pub use policy::Policy;
 pub use refusal::Refusal;
+pub use rules::refuse_early;

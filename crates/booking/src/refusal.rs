@@ -103,8 +103,93 @@ pub enum Refusal {
     },
 }
 
+macro_rules! codes {
+    ($($refusal:pat => $code:literal,)+) => {
+        impl Refusal {
+            /// Every code, in the order of the variants.
+            pub const ALL_CODES: &'static [&'static str] = &[$($code),+];
+
+            /// The stable name of this refusal: the `code` of the HTTP contract, and what metrics count by.
+            pub fn code(&self) -> &'static str {
+                match self {
+                    $($refusal => $code,)+
+                }
+            }
+        }
+    };
+}
+
+// The one list of codes. A new refusal does not compile without a line here.
+codes! {
+    Self::Invalid { .. } => "invalid_request",
+    Self::IdempotencyKeyReused => "idempotency_key_reused",
+    Self::PassEnded => "pass_ended",
+    Self::NotAdmitted => "not_admitted",
+    Self::ConcertNotFound => "not_found",
+    Self::SeatNoOutOfRange { .. } => "seat_no_out_of_range",
+    Self::SeatSold { .. } => "seat_sold",
+    Self::SeatHeld { .. } => "seat_held",
+    Self::NotHolder { .. } => "not_holder",
+    Self::SeatNotHeld { .. } => "seat_not_held",
+    Self::HoldExpired { .. } => "hold_expired",
+    Self::SaleNotOpen { .. } => "sale_not_open",
+    Self::SaleClosed { .. } => "sale_closed",
+    Self::HoldLimit { .. } => "hold_limit",
+    Self::BalanceLimit { .. } => "balance_limit",
+    Self::InsufficientBalance { .. } => "insufficient_balance",
+}
+
 impl Refusal {
     pub(crate) fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
         Self::Invalid { field, detail: detail.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// One refusal of each kind.
+    fn every_refusal() -> Vec<Refusal> {
+        let (seat_no, at, limit) = (7, Timestamp::UNIX_EPOCH, Money(1));
+        vec![
+            Refusal::invalid("name", "is empty"),
+            Refusal::IdempotencyKeyReused,
+            Refusal::PassEnded,
+            Refusal::NotAdmitted,
+            Refusal::ConcertNotFound,
+            Refusal::SeatNoOutOfRange { seat_no, capacity: 1 },
+            Refusal::SeatSold { seat_no },
+            Refusal::SeatHeld { seat_no },
+            Refusal::NotHolder { seat_no },
+            Refusal::SeatNotHeld { seat_no },
+            Refusal::HoldExpired { seat_no, deadline: at },
+            Refusal::SaleNotOpen { opening_at: at },
+            Refusal::SaleClosed { closing_at: at },
+            Refusal::HoldLimit { limit: 4 },
+            Refusal::BalanceLimit { limit },
+            Refusal::InsufficientBalance { price: limit, balance: Money::ZERO },
+        ]
+    }
+
+    #[test]
+    fn every_refusal_has_a_code_of_its_own() {
+        let codes: Vec<&str> = every_refusal().iter().map(Refusal::code).collect();
+        assert_eq!(codes, Refusal::ALL_CODES);
+        assert_eq!(
+            codes.iter().collect::<BTreeSet<_>>().len(),
+            codes.len(),
+            "a code stands for two refusals"
+        );
+    }
+
+    #[test]
+    fn codes_are_snake_case() {
+        for code in Refusal::ALL_CODES {
+            let is_snake = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            assert!(is_snake && !code.starts_with('_') && !code.ends_with('_'), "{code}");
+        }
     }
 }

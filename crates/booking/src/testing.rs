@@ -114,11 +114,11 @@ impl Stage {
         guest
     }
 
-    pub(crate) fn reserve(&mut self, by: Guest, seat_nos: &[SeatNo]) -> Result<Vec<Seat>, Refusal> {
-        self.reserve_keyed(by, seat_nos, None)
+    pub(crate) fn hold(&mut self, by: Guest, seat_nos: &[SeatNo]) -> Result<Vec<Seat>, Refusal> {
+        self.hold_keyed(by, seat_nos, None)
     }
 
-    pub(crate) fn reserve_keyed(
+    pub(crate) fn hold_keyed(
         &mut self,
         by: Guest,
         seat_nos: &[SeatNo],

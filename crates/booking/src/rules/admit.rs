@@ -43,11 +43,11 @@ mod tests {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.wait_secs(599);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.wait_secs(600);
-        assert_eq!(stage.reserve(alice, &[1]), Err(Refusal::PassEnded));
+        assert_eq!(stage.hold(alice, &[1]), Err(Refusal::PassEnded));
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
         let mut stage = Stage::new();
         let mut thief = Stage::guest("bob");
         thief.pass = stage.inside("alice").pass;
-        assert_eq!(stage.reserve(thief, &[1]), Err(Refusal::NotAdmitted));
+        assert_eq!(stage.hold(thief, &[1]), Err(Refusal::NotAdmitted));
     }
 
     #[test]
@@ -109,11 +109,11 @@ mod tests {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 100);
         stage.wait_secs(500);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(299);
         // 799 s after admission: beyond the pass, within the hold.
-        assert_eq!(stage.reserve(alice, &[2]), Err(Refusal::PassEnded), "no new holds");
-        stage.reserve(alice, &[1]).unwrap();
+        assert_eq!(stage.hold(alice, &[2]), Err(Refusal::PassEnded), "no new holds");
+        stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
     }
 
@@ -122,7 +122,7 @@ mod tests {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.wait_secs(500);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(200);
         stage.release(alice, 1).unwrap();
         let PassState::Inside(stay) = stage.book.pass(alice.pass).unwrap().state else { panic!() };

@@ -28,9 +28,9 @@ mod tests {
     fn leaving_gives_every_hold_back() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
-        stage.reserve(alice, &[1, 2]).unwrap();
+        stage.hold(alice, &[1, 2]).unwrap();
         stage.leave(alice).unwrap();
-        stage.reserve(bob, &[1, 2]).unwrap();
+        stage.hold(bob, &[1, 2]).unwrap();
     }
 
     #[test]
@@ -38,7 +38,7 @@ mod tests {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.leave(alice).unwrap();
-        assert_eq!(stage.reserve(alice, &[1]), Err(Refusal::PassEnded));
+        assert_eq!(stage.hold(alice, &[1]), Err(Refusal::PassEnded));
         assert_eq!(stage.leave(alice), Err(Refusal::PassEnded));
     }
 
@@ -54,7 +54,7 @@ mod tests {
     fn leaving_keeps_what_was_paid() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 100);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
         let alice = stage.again(alice, 9);
         stage.leave(alice).unwrap();

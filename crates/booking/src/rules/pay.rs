@@ -8,7 +8,7 @@ use crate::money::Money;
 use crate::outcome::Outcome;
 use crate::pass::{Pass, PassEnd, PassState};
 use crate::refusal::Refusal;
-use crate::rules::{check_range, check_seat_list, check_unsold, is_held_by_another, own_hold, release_all};
+use crate::rules::{check_for_sale, check_seat_list, is_held_by_another, own_hold, release_all};
 use crate::seat::{Hold, Seat, SeatState};
 use crate::wallet::{Account, movement};
 
@@ -29,8 +29,7 @@ pub(crate) fn pay(
     }
     let stay = book.stay(by)?;
     let on_sale = book.concert(concert)?;
-    keys.iter().try_for_each(|key| check_range(on_sale, key.seat_no))?;
-    keys.iter().try_for_each(|&key| check_unsold(book, key))?;
+    check_for_sale(on_sale, keys.iter().map(|&key| (key.seat_no, book.seat(key))))?;
     if let Some(key) = keys.iter().find(|&&key| is_held_by_another(book, key, by.user)) {
         return Err(Refusal::NotHolder { seat_no: key.seat_no });
     }
@@ -100,7 +99,7 @@ mod tests {
     fn a_payment_moves_money_bill_seat_and_pass_together() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 250);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         let Outcome::Paid { bills, balance } = stage.pay(alice, &[1]).unwrap() else { panic!() };
         assert_eq!(balance, Money(150));
         assert_eq!(
@@ -119,26 +118,26 @@ mod tests {
     fn a_payment_ends_the_pass() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 500);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
-        assert_eq!(stage.reserve(alice, &[2]), Err(Refusal::PassEnded));
+        assert_eq!(stage.hold(alice, &[2]), Err(Refusal::PassEnded));
     }
 
     #[test]
     fn a_payment_gives_other_holds_back() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.rich("alice", 500), stage.inside("bob"));
-        stage.reserve(alice, &[1, 2]).unwrap();
+        stage.hold(alice, &[1, 2]).unwrap();
         stage.pay(alice, &[1]).unwrap();
         assert_eq!(stage.seat(2).status(stage.book.now()), SeatStatus::Available);
-        stage.reserve(bob, &[2]).unwrap();
+        stage.hold(bob, &[2]).unwrap();
     }
 
     #[test]
     fn paying_twice_charges_once_and_answers_the_same_bill() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 500);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         let Outcome::Paid { bills: first, .. } = stage.pay(alice, &[1]).unwrap() else { panic!() };
         stage.charge(alice, 7).unwrap();
         let Outcome::Paid { bills, balance } = stage.pay(alice, &[1]).unwrap() else { panic!() };
@@ -149,7 +148,7 @@ mod tests {
     fn a_payment_at_the_deadline_is_too_late_and_takes_nothing() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 500);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait(SignedDuration::from_secs(300) - SignedDuration::from_micros(1));
         let mut in_time = stage.clone();
         in_time.pay(alice, &[1]).unwrap();
@@ -162,10 +161,10 @@ mod tests {
     fn the_former_holder_hears_that_the_hold_expired_until_somebody_takes_the_seat() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.rich("alice", 500), stage.inside("bob"));
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(400);
         assert!(matches!(stage.pay(alice, &[1]), Err(Refusal::HoldExpired { .. })));
-        stage.reserve(bob, &[1]).unwrap();
+        stage.hold(bob, &[1]).unwrap();
         assert_eq!(stage.pay(alice, &[1]), Err(Refusal::NotHolder { seat_no: 1 }));
         stage.release(bob, 1).unwrap();
         assert_eq!(stage.pay(alice, &[1]), Err(Refusal::SeatNotHeld { seat_no: 1 }));
@@ -176,7 +175,7 @@ mod tests {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.rich("alice", 500), stage.rich("bob", 500));
         assert_eq!(stage.pay(alice, &[1]), Err(Refusal::SeatNotHeld { seat_no: 1 }));
-        stage.reserve(bob, &[1]).unwrap();
+        stage.hold(bob, &[1]).unwrap();
         assert_eq!(stage.pay(alice, &[1]), Err(Refusal::NotHolder { seat_no: 1 }));
         assert_eq!(stage.balance(alice), 500);
     }
@@ -185,7 +184,7 @@ mod tests {
     fn a_payment_needs_the_balance() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 199);
-        stage.reserve(alice, &[1, 2]).unwrap();
+        stage.hold(alice, &[1, 2]).unwrap();
         let refusal = Refusal::InsufficientBalance { price: Money(200), balance: Money(199) };
         let before = stage.book.clone();
         assert_eq!(stage.pay(alice, &[1, 2]), Err(refusal), "all or none");
@@ -199,10 +198,10 @@ mod tests {
     fn the_same_money_is_not_spent_twice() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 100);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
         let alice = stage.again(alice, 9);
-        stage.reserve(alice, &[2]).unwrap();
+        stage.hold(alice, &[2]).unwrap();
         let refusal = Refusal::InsufficientBalance { price: Money(100), balance: Money(0) };
         assert_eq!(stage.pay(alice, &[2]), Err(refusal));
     }
@@ -212,7 +211,7 @@ mod tests {
         let mut stage = Stage::new();
         stage.wait(SignedDuration::from_hours(24) - SignedDuration::from_secs(10));
         let alice = stage.rich("alice", 100);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(20);
         stage.pay(alice, &[1]).unwrap();
     }
@@ -223,7 +222,7 @@ mod tests {
         let other = ConcertId(Uuid::from_u128(0xC1));
         stage.open(other, 10).unwrap();
         let by = stage.rich("alice", 500);
-        stage.reserve(by, &[1]).unwrap();
+        stage.hold(by, &[1]).unwrap();
         let seats = vec![(1, BillId(Uuid::from_u128(1)))];
         let through_another = Command::Pay { by, concert: other, seats, key: None };
         assert_eq!(stage.run(&through_another), Err(Refusal::SeatNotHeld { seat_no: 1 }));
@@ -233,16 +232,16 @@ mod tests {
     fn guards_come_in_their_order() {
         let mut stage = Stage::new();
         let (bob, carol) = (stage.rich("bob", 100), stage.inside("carol"));
-        stage.reserve(bob, &[1]).unwrap();
+        stage.hold(bob, &[1]).unwrap();
         stage.pay(bob, &[1]).unwrap();
-        stage.reserve(carol, &[2]).unwrap();
+        stage.hold(carol, &[2]).unwrap();
         assert_eq!(stage.pay(Stage::guest("alice"), &[99, 1]), Err(Refusal::NotAdmitted));
         let alice = stage.inside("alice");
         assert!(matches!(stage.pay(alice, &[4, 2, 1, 99]), Err(Refusal::SeatNoOutOfRange { .. })));
         assert_eq!(stage.pay(alice, &[4, 2, 1]), Err(Refusal::SeatSold { seat_no: 1 }));
         assert_eq!(stage.pay(alice, &[4, 2]), Err(Refusal::NotHolder { seat_no: 2 }));
         assert_eq!(stage.pay(alice, &[4]), Err(Refusal::SeatNotHeld { seat_no: 4 }));
-        stage.reserve(alice, &[4]).unwrap();
+        stage.hold(alice, &[4]).unwrap();
         assert!(matches!(stage.pay(alice, &[4]), Err(Refusal::InsufficientBalance { .. })));
         stage.leave(bob).unwrap_err();
         assert!(stage.pay(bob, &[1]).is_ok(), "one's own paid seat is asked before the ended pass");
@@ -253,7 +252,7 @@ mod tests {
     fn the_same_key_answers_the_stored_bill() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 500);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         let first = stage.pay_keyed(alice, &[1], Some("k")).unwrap();
         stage.charge(alice, 50).unwrap();
         assert_eq!(stage.pay_keyed(alice, &[1], Some("k")).unwrap(), first, "equal to the byte");
