@@ -1,4 +1,4 @@
-//! The one way in.
+//! The entry point of the rules.
 
 use crate::book::Book;
 use crate::command::Command;
@@ -9,10 +9,10 @@ use crate::rules;
 
 /// Carries out one command on the book, as of the book's time.
 ///
-/// A repeated request is answered from its stored result before any rule is asked.
+/// A repeated request gets its stored result before any guard is checked.
 ///
 /// # Errors
-/// The [`Refusal`] that comes first in the order that each rule's guards have; the book is as it was.
+/// The first [`Refusal`] in the order of each rule's guards. The book is unchanged.
 pub fn decide(book: &mut Book, command: &Command) -> Result<Outcome, Refusal> {
     if let Some(outcome) = repeated(book, command)? {
         return Ok(outcome);
@@ -40,7 +40,7 @@ fn repeated(book: &Book, command: &Command) -> Result<Option<Outcome>, Refusal> 
     }
 }
 
-/// Only successes are remembered: a refusal had no effect, so asking again may be answered anew.
+/// Stores successes only: a refusal had no effect, so the same request may get another answer later.
 fn remember(book: &mut Book, command: &Command, outcome: &Outcome) {
     if let Some(user) = command.user() {
         book.add_user(user, String::new());

@@ -12,8 +12,8 @@ pub const CALL_SECONDS: Duration = Duration::from_secs(10);
 /// How long a claim keeps a call open while the store writes the pass.
 pub const CLAIM_SECONDS: Duration = Duration::from_secs(30);
 
-/// When a call lapses that is made at `now` to somebody due by `due`: after [`CALL_SECONDS`], or later if that person
-/// polls later.
+/// When a call lapses that is made at `now` to somebody due by `due`: after [`CALL_SECONDS`], or later if
+/// that person polls later.
 pub fn call_until(now: Timestamp, due: u32) -> Timestamp {
     timestamp_of(due).max(plus(now, CALL_SECONDS))
 }

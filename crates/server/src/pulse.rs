@@ -137,7 +137,7 @@ fn figures(app: &App, taken: Taken, came_in: u64, errors: u64) -> Figures {
         waiting: tallies.waiting,
         inside: tallies.inside,
         called: tallies.called,
-        capacity: dials.capacity,
+        capacity: dials.capacity.get(),
         rate_per_minute: dials.rate_per_minute,
         paused: dials.paused,
         admissions_per_minute: came_in,

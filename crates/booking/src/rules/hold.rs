@@ -10,8 +10,8 @@ use crate::request::RequestKey;
 use crate::rules::{check_for_sale, check_seat_list, is_held_by_another};
 use crate::seat::{Hold, Seat, SeatState};
 
-/// Holds all of the seats or none. Holding one's own live hold again answers the same hold with the same
-/// deadline: asking again must not stretch it.
+/// Holds all of the seats or none. Holding one's own live hold again returns that hold with its deadline: a
+/// repeated request must not extend it.
 pub(crate) fn hold(
     book: &mut Book,
     by: Guest,
@@ -25,9 +25,9 @@ pub(crate) fn hold(
     if fresh.is_empty() {
         return Ok(Outcome::Reserved(seats_at(book, &keys)));
     }
-    let stay = book.stay(by)?;
+    let stay = book.session(by)?;
     if now >= stay.admitted_until {
-        // A pass that only a live hold keeps alive gives no new holds.
+        // A pass that only a live hold extends allows no new holds.
         return Err(Refusal::PassEnded);
     }
     let on_sale = book.concert(concert)?;
@@ -50,11 +50,11 @@ pub(crate) fn hold(
     Ok(Outcome::Reserved(seats_at(book, &keys)))
 }
 
-/// What holding one seat is refused for whatever happens next, as far as a snapshot of the seat can show: it does not
-/// exist, or it is sold to somebody else. Anything else is for the store to decide.
+/// The refusal that holding one seat gets whatever happens next, as far as a snapshot of the seat can show:
+/// the seat does not exist, or it is sold to somebody else. The store decides everything else.
 ///
-/// Only for a user who is inside, for the rule refuses everybody else first. A request with a key is never refused early:
-/// its stored result comes before every guard.
+/// Only for a user who is inside, because the rule refuses others first. A request with a key is never
+/// refused early: its stored result comes before every guard.
 ///
 /// # Errors
 /// [`Refusal::SeatNoOutOfRange`] or [`Refusal::SeatSold`].
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn one_still_waiting_is_not_admitted() {
         let mut stage = Stage::new();
-        assert_eq!(stage.hold(Stage::guest("alice"), &[1]), Err(Refusal::NotAdmitted));
+        assert_eq!(stage.hold(Stage::waiting("alice"), &[1]), Err(Refusal::NotAdmitted));
     }
 
     #[test]
@@ -253,9 +253,9 @@ mod tests {
 
     #[test]
     fn guards_come_in_their_order() {
-        // Each step mends what was refused first, so the next guard is what refuses.
+        // Each step removes the reason of the refusal before it, so that the next guard refuses.
         let mut stage = Stage::new();
-        let (alice, bob) = (Stage::guest("alice"), stage.rich("bob", 100));
+        let (alice, bob) = (Stage::waiting("alice"), stage.rich("bob", 100));
         stage.hold(bob, &[1]).unwrap();
         let carol = stage.inside("carol");
         stage.hold(carol, &[3, 4, 5, 6]).unwrap();
@@ -328,7 +328,7 @@ mod tests {
 
     #[test]
     fn a_command_asks_for_every_row_it_can_touch() {
-        let by = Stage::guest("alice");
+        let by = Stage::waiting("alice");
         let reserve = Command::Reserve { by, concert: CONCERT, seat_nos: vec![9, 2], key: None };
         let scope = crate::Scope::of([&reserve]);
         assert_eq!(scope.seats.iter().map(|key| key.seat_no).collect::<Vec<_>>(), [2, 9], "sorted");

@@ -7,7 +7,7 @@ use crate::pass::{Pass, PassEnd, PassState};
 use crate::refusal::Refusal;
 use crate::rules::release_all;
 
-/// The place is gone for good, and so is every hold that came with it.
+/// Ends the place for good, and every hold with it.
 pub(crate) fn leave(book: &mut Book, user: UserId, key: PassKey) -> Result<Outcome, Refusal> {
     let now = book.now();
     let stay = book.pass(key).map(|pass| pass.stay(now)).transpose()?;
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn one_who_leaves_while_waiting_was_never_inside() {
         let mut stage = Stage::new();
-        let alice = Stage::guest("alice");
+        let alice = Stage::waiting("alice");
         let Outcome::Left(pass) = stage.leave(alice).unwrap() else { panic!() };
         assert!(matches!(pass.state, PassState::Ended { stay: None, .. }));
     }

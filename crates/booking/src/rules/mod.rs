@@ -1,4 +1,4 @@
-//! One file a rule: guards on top, one refusal each, in a tested order; the effect last.
+//! One file per rule: guards on top, one refusal each, in a tested order; the effect last.
 
 mod admit;
 mod charge;
@@ -28,7 +28,7 @@ use crate::policy::SEATS_PER_COMMAND_MAX;
 use crate::refusal::Refusal;
 use crate::seat::{Hold, Seat, SeatState};
 
-/// A list of seats names at least one, not too many, and none twice.
+/// Checks that a list of seats has at least one, not too many, and none twice.
 fn check_seat_list(seat_nos: impl Iterator<Item = SeatNo>) -> Result<(), Refusal> {
     let mut seen = HashSet::new();
     for seat_no in seat_nos {
@@ -42,8 +42,8 @@ fn check_seat_list(seat_nos: impl Iterator<Item = SeatNo>) -> Result<(), Refusal
     Ok(())
 }
 
-/// Every seat exists, and then: none is sold. Both answers are final, so an old snapshot of the seats gives them as well
-/// as the rows do.
+/// Every seat exists, and then: none is sold. Both answers are final, so an old snapshot of the seats gives
+/// them as well as the rows do.
 fn check_for_sale<'a>(
     concert: &Concert,
     seats: impl Iterator<Item = (SeatNo, Option<&'a Seat>)> + Clone,
@@ -63,8 +63,8 @@ fn is_held_by_another(book: &Book, key: SeatKey, user: UserId) -> bool {
     hold.is_some_and(|hold| hold.holder != user)
 }
 
-/// `user`'s own live hold on the seat. The former holder hears that it expired until somebody else takes
-/// the seat, however long ago that was.
+/// `user`'s own live hold on the seat. The former holder learns that it expired until somebody else takes the
+/// seat, however long ago it was.
 fn own_hold(book: &Book, key: SeatKey, user: UserId) -> Result<Hold, Refusal> {
     let SeatKey { seat_no, .. } = key;
     match book.seat(key).map(|seat| seat.state) {

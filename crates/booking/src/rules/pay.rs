@@ -1,4 +1,4 @@
-//! Payment: money, bills, seats and the pass move together or not at all.
+//! Payment: money, bills, seats and the pass change together or not at all.
 
 use crate::bill::Bill;
 use crate::book::Book;
@@ -12,10 +12,10 @@ use crate::rules::{check_for_sale, check_seat_list, is_held_by_another, own_hold
 use crate::seat::{Hold, Seat, SeatState};
 use crate::wallet::{Account, movement};
 
-/// Pays for all of the seats or for none, then ends the pass and gives back whatever else was held.
+/// Pays for all of the seats or for none, then ends the pass and releases every other hold.
 ///
-/// Repeating a payment that succeeded answers its bills. The sale's window is not asked: a hold that was
-/// made in time can be paid as long as it lives.
+/// Repeating a payment that succeeded returns its bills. The sale window does not matter: a hold that was
+/// made in time can be paid as long as it is live.
 pub(crate) fn pay(
     book: &mut Book,
     by: Guest,
@@ -27,7 +27,7 @@ pub(crate) fn pay(
     if let Some(bills) = own_bills(book, &keys, by.user) {
         return Ok(Outcome::Paid { bills, balance: book.balance(by.user) });
     }
-    let stay = book.stay(by)?;
+    let stay = book.session(by)?;
     let on_sale = book.concert(concert)?;
     check_for_sale(on_sale, keys.iter().map(|&key| (key.seat_no, book.seat(key))))?;
     if let Some(key) = keys.iter().find(|&&key| is_held_by_another(book, key, by.user)) {
@@ -60,7 +60,7 @@ pub(crate) fn pay(
     Ok(Outcome::Paid { bills, balance: left })
 }
 
-/// The bills of `keys`, if every one of them is already `user`'s.
+/// The bills of `keys`, if every one of them already belongs to `user`.
 fn own_bills(book: &Book, keys: &[SeatKey], user: UserId) -> Option<Vec<Bill>> {
     let bill_of = |&key: &SeatKey| {
         let seat = book.seat(key).filter(|seat| seat.is_sold_to(user))?;
@@ -235,7 +235,7 @@ mod tests {
         stage.hold(bob, &[1]).unwrap();
         stage.pay(bob, &[1]).unwrap();
         stage.hold(carol, &[2]).unwrap();
-        assert_eq!(stage.pay(Stage::guest("alice"), &[99, 1]), Err(Refusal::NotAdmitted));
+        assert_eq!(stage.pay(Stage::waiting("alice"), &[99, 1]), Err(Refusal::NotAdmitted));
         let alice = stage.inside("alice");
         assert!(matches!(stage.pay(alice, &[4, 2, 1, 99]), Err(Refusal::SeatNoOutOfRange { .. })));
         assert_eq!(stage.pay(alice, &[4, 2, 1]), Err(Refusal::SeatSold { seat_no: 1 }));

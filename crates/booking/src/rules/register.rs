@@ -1,4 +1,4 @@
-//! A stranger gets a name.
+//! Registering a user under a name.
 
 use crate::book::Book;
 use crate::ids::UserId;
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn the_first_write_creates_a_user_who_was_signed_elsewhere() {
         let mut stage = Stage::new();
-        let alice = Stage::guest("alice");
+        let alice = Stage::waiting("alice");
         stage.charge(alice, 5).unwrap();
         assert!(stage.book.into_changes().users.iter().any(|user| user.id == alice.user));
     }

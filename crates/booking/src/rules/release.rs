@@ -1,4 +1,4 @@
-//! Giving a held seat back before its deadline.
+//! Releasing a held seat before its deadline.
 
 use crate::book::Book;
 use crate::command::Guest;
@@ -9,7 +9,7 @@ use crate::rules::{check_for_sale, is_held_by_another, own_hold};
 use crate::seat::{Seat, SeatState};
 
 pub(crate) fn release(book: &mut Book, by: Guest, key: SeatKey) -> Result<Outcome, Refusal> {
-    book.stay(by)?;
+    book.session(by)?;
     check_for_sale(book.concert(key.concert)?, std::iter::once((key.seat_no, book.seat(key))))?;
     if is_held_by_another(book, key, by.user) {
         return Err(Refusal::NotHolder { seat_no: key.seat_no });
@@ -44,7 +44,7 @@ mod tests {
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
         stage.hold(alice, &[1]).unwrap();
         assert_eq!(stage.release(bob, 1), Err(Refusal::NotHolder { seat_no: 1 }));
-        assert_eq!(stage.release(Stage::guest("carol"), 1), Err(Refusal::NotAdmitted));
+        assert_eq!(stage.release(Stage::waiting("carol"), 1), Err(Refusal::NotAdmitted));
     }
 
     #[test]

@@ -3,15 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use onsale_booking::ids::UserId;
+use onsale_line::Capacity;
 use onsale_storage::port::DialChanges;
 
 use super::error::{ApiError, Problem};
 use super::extract::{Body, Operator};
 use super::model::line::{LineAnswer, LinePatch};
 use crate::app::{App, Shared};
-
-/// The most people that may be inside at once.
-const CAPACITY_MAX: u32 = 1_000_000;
 
 /// The line
 ///
@@ -47,14 +45,9 @@ pub(crate) async fn turn_dials(
     patch: LinePatch,
     operator: UserId,
 ) -> Result<LineAnswer, ApiError> {
-    if patch.capacity.is_some_and(|capacity| capacity > CAPACITY_MAX) {
-        return Err(ApiError::invalid("capacity", format!("must be 0 to {CAPACITY_MAX}")));
-    }
-    let turned = DialChanges {
-        capacity: patch.capacity,
-        rate_per_minute: patch.rate_per_minute,
-        paused: patch.paused,
-    };
+    let too_many = || ApiError::invalid("capacity", format!("must be 0 to {}", Capacity::MAX));
+    let capacity = patch.capacity.map(|people| Capacity::new(people).ok_or_else(too_many)).transpose()?;
+    let turned = DialChanges { capacity, rate_per_minute: patch.rate_per_minute, paused: patch.paused };
     tracing::info!(?turned, %operator, "an operator turns dials");
     app.desk.turn_dials(turned, Some(operator)).await?;
     Ok(answer(app))
@@ -63,7 +56,7 @@ pub(crate) async fn turn_dials(
 fn answer(app: &App) -> LineAnswer {
     let (dials, tallies) = (app.desk.dials(), app.desk.tallies());
     LineAnswer {
-        capacity: dials.capacity,
+        capacity: dials.capacity.get(),
         rate_per_minute: dials.rate_per_minute,
         paused: dials.paused,
         waiting: tallies.waiting,

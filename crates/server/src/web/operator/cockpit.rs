@@ -9,7 +9,7 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use onsale_line::{Dials, Tallies};
+use onsale_line::{Capacity, Dials, Tallies};
 use serde::Deserialize;
 
 use super::super::door::{Page, Sorry};
@@ -95,7 +95,7 @@ impl Turned {
 
     fn on(&self, dials: Dials) -> Dials {
         Dials {
-            capacity: self.capacity.unwrap_or(dials.capacity),
+            capacity: self.capacity.and_then(Capacity::new).unwrap_or(dials.capacity),
             rate_per_minute: self.rate_per_minute.unwrap_or(dials.rate_per_minute),
             paused: self.paused.unwrap_or(dials.paused),
         }
@@ -116,8 +116,12 @@ pub(super) async fn page(
     let beat = past.last().map_or_else(|| Figures::of(&app), |beat| Figures::clone(beat));
     // Whoever has just turned a dial sees it turned, and not as it stood at the last beat.
     let set = app.desk.dials();
-    let now =
-        Figures { capacity: set.capacity, rate_per_minute: set.rate_per_minute, paused: set.paused, ..beat };
+    let now = Figures {
+        capacity: set.capacity.get(),
+        rate_per_minute: set.rate_per_minute,
+        paused: set.paused,
+        ..beat
+    };
     let (o, times) = (f.o, Times::of(&app, language));
     let dials = turned.on(set);
     let page = CockpitPage {
@@ -125,7 +129,7 @@ pub(super) async fn page(
         tiles: tiles(&now, o),
         capacity_now: number(now.capacity),
         parts: parts(&now, &f),
-        capacity: dials.capacity,
+        capacity: dials.capacity.get(),
         rate_per_minute: dials.rate_per_minute,
         effect: (!turned.is_empty()).then(|| Effect::of(&app, &turned, language)),
         charts: chart::all(&past, o),
@@ -178,15 +182,15 @@ impl Effect {
         };
         let forecast = app.desk.forecast(after);
         let to = match forecast {
-            _ if after.paused || after.capacity == 0 => o.effect_to_nobody.to_owned(),
+            _ if after.paused || after.capacity.get() == 0 => o.effect_to_nobody.to_owned(),
             Some(wait) => fill(o.effect_to, &[("wait", &times.wait(wait.p50))]),
             None => o.effect_to_unknown.to_owned(),
         };
         let Tallies { inside, waiting, .. } = app.desk.tallies();
-        let more = u64::from(after.capacity.saturating_sub(before.capacity)).min(waiting);
+        let more = u64::from(after.capacity.get().saturating_sub(before.capacity.get())).min(waiting);
         let note = match () {
             () if after.paused => None,
-            () if u64::from(after.capacity) < inside => Some(o.effect_evicts_nobody.to_owned()),
+            () if u64::from(after.capacity.get()) < inside => Some(o.effect_evicts_nobody.to_owned()),
             () if more > 0 && after.rate_per_minute == 0 => {
                 Some(fill(o.effect_more, &[("n", &number(more))]))
             }
@@ -196,8 +200,8 @@ impl Effect {
         let apply = match (turned.paused, after.rate_per_minute) {
             (Some(true), _) => o.apply_pause.to_owned(),
             (Some(false), _) => o.apply_resume.to_owned(),
-            (None, 0) => fill(o.apply_unlimited, &[("capacity", &number(after.capacity))]),
-            (None, _) => fill(o.apply_dials, &[("capacity", &number(after.capacity)), ("rate", &rate)]),
+            (None, 0) => fill(o.apply_unlimited, &[("capacity", &number(after.capacity.get()))]),
+            (None, _) => fill(o.apply_dials, &[("capacity", &number(after.capacity.get())), ("rate", &rate)]),
         };
         let fields = [
             ("capacity", turned.capacity.map(|capacity| capacity.to_string())),
