@@ -1,5 +1,5 @@
-//! The audit: every row of a store, held against what must always be true (see "What must always
-//! be true" in ARCHITECTURE.md). It shares nothing with the rules that wrote the rows.
+//! The audit checks every row of a store against what must always be true (see "What must always be true" in
+//! ARCHITECTURE.md). It shares no code with the rules that wrote the rows.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::pass::{Pass, PassEnd, PassState};
 use crate::seat::{Seat, SeatState};
 use crate::wallet::{Account, LedgerEntry, Wallet};
 
-/// Takes rows one by one, in any order, then tells what is wrong with them.
+/// Takes rows one by one, in any order, then reports what is wrong with them.
 #[derive(Debug, Default)]
 pub struct Audit {
     wallets: HashMap<UserId, Money>,
@@ -32,7 +32,7 @@ pub struct Audit {
     rows: u64,
 }
 
-/// One thing that must never happen and did, with its address.
+/// Something that must never happen and did, naming the row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breach(pub String);
 
@@ -127,12 +127,12 @@ impl Audit {
         }
     }
 
-    /// How many rows were looked at.
+    /// How many rows were checked.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// Everything that is wrong, as of `now`. Feed ledger entries before bills.
+    /// Everything that is wrong at `now`. Add ledger entries before bills.
     pub fn finish(mut self, now: Timestamp) -> Vec<Breach> {
         let mut found = Vec::new();
         for (user, balance) in &self.wallets {
@@ -212,9 +212,9 @@ mod tests {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
         stage.charge(alice, 1_000).unwrap();
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
-        stage.reserve(bob, &[2]).unwrap();
+        stage.hold(bob, &[2]).unwrap();
         let book = &stage.book;
         Rows {
             wallet: book.wallets().find(|wallet| wallet.user == alice.user).unwrap().clone(),

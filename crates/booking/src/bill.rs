@@ -1,4 +1,4 @@
-//! Bills: the record of a payment, one a seat, at most one ever.
+//! Bills: the record of a payment. A seat has at most one, ever.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::money::Money;
 /// What was paid for a seat, by whom and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bill {
-    /// Which.
+    /// The bill's identity.
     pub id: BillId,
     /// Who paid, and owns the seat.
     pub holder: UserId,
@@ -21,6 +21,6 @@ pub struct Bill {
     pub seat_no: SeatNo,
     /// What was taken from the wallet.
     pub amount: Money,
-    /// When.
+    /// When it was paid.
     pub created_at: Timestamp,
 }

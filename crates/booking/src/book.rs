@@ -1,4 +1,4 @@
-//! The rows that a batch of commands can touch, and what became of them.
+//! The rows that a batch of commands can touch, and their changes.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -24,9 +24,9 @@ pub struct Rows {
     pub users: Vec<UserId>,
     /// Concerts.
     pub concerts: Vec<Concert>,
-    /// Named seats, and every seat that a user of the batch holds.
+    /// The named seats, and every seat that a user of the batch holds.
     pub seats: Vec<Seat>,
-    /// Wallets. A user without one has nothing.
+    /// Wallets. A user without one has a balance of 0.
     pub wallets: Vec<Wallet>,
     /// Passes.
     pub passes: Vec<Pass>,
@@ -34,7 +34,7 @@ pub struct Rows {
     pub bills: Vec<Bill>,
     /// Stored results.
     pub requests: Vec<StoredRequest>,
-    /// Which life of the line this is, if it was asked for.
+    /// The line's epoch, if it was requested.
     pub epoch: Option<u32>,
 }
 
@@ -87,7 +87,7 @@ pub struct Book {
 }
 
 impl Book {
-    /// A book of `rows`, in which everything is decided as of `now`: the store's clock, read after the rows
+    /// A book of `rows` in which everything is decided as of `now`: the store's clock, read after the rows
     /// were locked.
     pub fn new(rows: Rows, now: Timestamp, policy: Policy) -> Self {
         let mut book = Self {
@@ -131,7 +131,7 @@ impl Book {
             && self.changes.is_empty())
     }
 
-    /// What is to be written, rows of each kind in the order in which stores lock them.
+    /// The changes to write, rows of each kind in the order in which stores lock them.
     pub fn into_changes(mut self) -> Changes {
         let mut changes = std::mem::take(&mut self.changes);
         changes.seats.extend(self.changed_seats.iter().filter_map(|key| self.seats.get(key).cloned()));
@@ -151,7 +151,7 @@ impl Book {
         self.policy
     }
 
-    /// Whether a call still keeps a slot: the line has not begun a new life since, and its time is not over.
+    /// Whether a call still stands: the line has not been rebuilt since, and the call has not expired.
     pub(crate) fn stands(&self, call: Call) -> bool {
         self.epoch == Some(call.epoch) && self.now < call.until
     }
@@ -180,8 +180,8 @@ impl Book {
         self.wallets.get(&user).map_or(Money::ZERO, |wallet| wallet.balance)
     }
 
-    /// The stay that a guest's pass gives now.
-    pub(crate) fn stay(&self, by: Guest) -> Result<Stay, Refusal> {
+    /// The session that a user's pass gives now.
+    pub(crate) fn session(&self, by: Guest) -> Result<Stay, Refusal> {
         let pass = self.passes.get(&by.pass).filter(|pass| pass.user == by.user);
         pass.ok_or(Refusal::NotAdmitted)?.stay(self.now)
     }
@@ -213,7 +213,7 @@ impl Book {
         self.passes.insert(pass.key, pass);
     }
 
-    /// Brings a pass's end in step with its holder's live holds.
+    /// Extends or shortens a pass to match its holder's live holds.
     pub(crate) fn renew_pass(&mut self, by: Guest) {
         let last_deadline = self.live_holds(by.user).map(|(_, hold)| hold.deadline).max();
         let Some(pass) = self.passes.get_mut(&by.pass) else { return };
@@ -244,7 +244,7 @@ impl Book {
         self.changes.requests.push(request);
     }
 
-    /// Writes down a user who is not yet known, with an empty wallet.
+    /// Adds a user who is not known yet, with an empty wallet. `None` if the user is known.
     pub(crate) fn add_user(&mut self, id: UserId, name: String) -> Option<User> {
         if !self.users.insert(id) {
             return None;
@@ -266,7 +266,7 @@ impl Book {
 
 #[cfg(test)]
 impl Book {
-    /// Seats as they are, for tests that look at the whole.
+    /// All seats, for tests that check the whole book.
     pub(crate) fn seats(&self) -> impl Iterator<Item = &Seat> {
         self.seats.values()
     }
@@ -279,7 +279,7 @@ impl Book {
         &self.changes
     }
 
-    /// The new concert's seats come from the store in real life.
+    /// Adds a new concert's seats, as the store would.
     pub(crate) fn put_seats(&mut self, seats: impl Iterator<Item = Seat>) {
         self.seats.extend(seats.map(|seat| (seat.key(), seat)));
     }

@@ -1,44 +1,38 @@
-//! What can be asked of the rules, what they answer, and which rows they need for it.
+//! The commands, and which rows they need.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::bill::Bill;
-use crate::concert::Concert;
 use crate::ids::{BillId, ConcertId, MovementId, PassKey, SeatKey, SeatNo, UserId};
 use crate::money::Money;
-use crate::pass::Pass;
 use crate::request::RequestKey;
-use crate::seat::Seat;
-use crate::user::User;
 
-/// One thing to decide. New identities are brought along.
+/// One thing to decide. The caller supplies new identities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Name a user.
+    /// Register a user under a name.
     Register {
         /// The new user's identity.
         user: UserId,
-        /// What they are called.
+        /// Their name.
         name: String,
     },
-    /// Let in a person whom the line has called.
+    /// Admit a person whom the line has called.
     Admit {
         /// Who.
         user: UserId,
-        /// By which number.
+        /// Their number in the line.
         pass: PassKey,
         /// The call that lets them in.
         call: Call,
     },
-    /// Leave the line, or end the stay inside and give back every hold.
+    /// Leave the line, or end the session inside and release every hold.
     Leave {
         /// Who.
         user: UserId,
-        /// Which place.
+        /// Their place in line.
         pass: PassKey,
     },
     /// Hold seats, all or none.
@@ -52,7 +46,7 @@ pub enum Command {
         /// The client's name for this intent.
         key: Option<RequestKey>,
     },
-    /// Give a held seat back.
+    /// Release a held seat.
     Release {
         /// Who, and how they came in.
         by: Guest,
@@ -70,7 +64,7 @@ pub enum Command {
         /// The client's name for this intent.
         key: Option<RequestKey>,
     },
-    /// Put money into a wallet.
+    /// Add money to a wallet.
     Charge {
         /// Whose.
         user: UserId,
@@ -85,16 +79,16 @@ pub enum Command {
     OpenConcert(NewConcert),
 }
 
-/// What the line said when it called somebody: the right to come in, while it lasts.
+/// A call by the line: the right to come in while it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call {
-    /// The life of the line in which the call was made. In a later one the slot may be somebody else's.
+    /// The epoch in which the call was made. In a later one the slot may be somebody else's.
     pub epoch: u32,
-    /// Until when the slot is kept for them, by the store's clock.
+    /// When the call lapses, by the store's clock.
     pub until: Timestamp,
 }
 
-/// A person who acts by a pass.
+/// A user who acts with a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guest {
     /// Who.
@@ -103,7 +97,7 @@ pub struct Guest {
     pub pass: PassKey,
 }
 
-/// What an operator says of a new concert.
+/// A new concert as an operator defines it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewConcert {
     /// Its identity.
@@ -120,57 +114,25 @@ pub struct NewConcert {
     pub closing_at: Timestamp,
     /// When it takes place.
     pub event_date: Timestamp,
-    /// Which operator opens it; `None` if it is done on nobody's behalf. No rule asks: it is for the log.
+    /// The operator who opens it; `None` if nobody does. No rule uses it: it is for the log.
     pub opened_by: Option<UserId>,
 }
 
-/// The answer to a command that was carried out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Outcome {
-    /// The user, as written down.
-    Registered(User),
-    /// The pass, as it stands now.
-    Admitted(Pass),
-    /// The place that was left.
-    Left(Pass),
-    /// The held seats, in the order asked for.
-    Reserved(Vec<Seat>),
-    /// The seat, free again.
-    Released(Seat),
-    /// The bills, in the order asked for.
-    Paid {
-        /// One a seat.
-        bills: Vec<Bill>,
-        /// What is left in the wallet.
-        balance: Money,
-    },
-    /// The wallet after the charge.
-    Charged {
-        /// Whose.
-        user: UserId,
-        /// What is in it.
-        balance: Money,
-    },
-    /// The concert, as written down.
-    Opened(Concert),
-}
-
-/// Every row that a batch of commands can touch. The sets are sorted, and stores lock in their order, so
-/// that two batches never wait for each other in a circle.
+/// Every row that a batch of commands can touch. The sets are sorted, and stores lock in their order, so that
+/// two batches never deadlock.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
     /// Users, with their wallets.
     pub users: BTreeSet<UserId>,
-    /// Users whose live holds are needed as well.
+    /// Users whose live holds are needed too.
     pub holders: BTreeSet<UserId>,
     /// Passes.
     pub passes: BTreeSet<PassKey>,
-    /// Whether the line's epoch is needed, which must then stand until the commit.
+    /// Whether the line's epoch is needed, and must not change before the commit.
     pub epoch: bool,
     /// Concerts.
     pub concerts: BTreeSet<ConcertId>,
-    /// Seats that are named. One that does not exist is simply not loaded.
+    /// Named seats. One that does not exist is not loaded.
     pub seats: BTreeSet<SeatKey>,
     /// Seats whose bill is needed, if they have one.
     pub billed: BTreeSet<SeatKey>,
@@ -207,7 +169,7 @@ impl Command {
         }
     }
 
-    /// The user and key under which a success is to be stored.
+    /// The user and key under which a success is stored.
     pub fn request(&self) -> Option<(UserId, &RequestKey)> {
         match self {
             Self::Reserve { by, key, .. } | Self::Pay { by, key, .. } => Some((by.user, key.as_ref()?)),
@@ -216,7 +178,7 @@ impl Command {
         }
     }
 
-    /// What is asked for, without the identities that differ between two tries of one intent.
+    /// What is requested, without the identities that differ between two attempts at the same intent.
     pub fn content(&self) -> String {
         match self {
             Self::Reserve { concert, seat_nos, .. } => {

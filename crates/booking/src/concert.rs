@@ -19,7 +19,7 @@ pub struct Concert {
     pub name: String,
     /// Seats are numbered 1 to this.
     pub capacity: u32,
-    /// What each of its seats cost when it was created; the seat's own price is what is paid.
+    /// The price of its seats when it was created. What is paid is the seat's own price.
     pub price: Money,
     /// From when seats may be held.
     pub opening_at: Timestamp,
@@ -36,7 +36,7 @@ pub struct Concert {
 /// Where a concert's sale stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaleWindow {
-    /// Not yet open.
+    /// Not open yet.
     Ahead,
     /// Seats may be held.
     Open,
@@ -45,7 +45,7 @@ pub enum SaleWindow {
 }
 
 impl Concert {
-    /// Where the sale stands at `now`: the window is closed at its left end, open at its right.
+    /// Where the sale stands at `now`. The window includes its start and excludes its end.
     pub fn sale_window(&self, now: Timestamp) -> SaleWindow {
         match now {
             now if now < self.opening_at => SaleWindow::Ahead,
@@ -79,7 +79,7 @@ impl Concert {
         })
     }
 
-    /// Whether the numbers and times of a concert make sense together.
+    /// Whether the concert's numbers and times make sense together.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         check_name(&self.name)?;
         if !(1..=CAPACITY_MAX).contains(&self.capacity) {

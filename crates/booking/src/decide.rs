@@ -1,17 +1,18 @@
-//! The one way in.
+//! The entry point of the rules.
 
 use crate::book::Book;
-use crate::command::{Command, Outcome};
+use crate::command::Command;
+use crate::outcome::Outcome;
 use crate::refusal::Refusal;
 use crate::request::StoredRequest;
 use crate::rules;
 
 /// Carries out one command on the book, as of the book's time.
 ///
-/// A repeated request is answered from its stored result before any rule is asked.
+/// A repeated request gets its stored result before any guard is checked.
 ///
 /// # Errors
-/// The [`Refusal`] that comes first in the order that each rule's guards have; the book is as it was.
+/// The first [`Refusal`] in the order of each rule's guards. The book is unchanged.
 pub fn decide(book: &mut Book, command: &Command) -> Result<Outcome, Refusal> {
     if let Some(outcome) = repeated(book, command)? {
         return Ok(outcome);
@@ -20,7 +21,7 @@ pub fn decide(book: &mut Book, command: &Command) -> Result<Outcome, Refusal> {
         Command::Register { user, name } => rules::register(book, *user, name),
         Command::Admit { user, pass, call } => rules::admit(book, *user, *pass, *call),
         Command::Leave { user, pass } => rules::leave(book, *user, *pass),
-        Command::Reserve { by, concert, seat_nos, .. } => rules::reserve(book, *by, *concert, seat_nos),
+        Command::Reserve { by, concert, seat_nos, .. } => rules::hold(book, *by, *concert, seat_nos),
         Command::Release { by, seat } => rules::release(book, *by, *seat),
         Command::Pay { by, concert, seats, .. } => rules::pay(book, *by, *concert, seats),
         Command::Charge { user, amount, movement, .. } => rules::charge(book, *user, *amount, *movement),
@@ -39,7 +40,7 @@ fn repeated(book: &Book, command: &Command) -> Result<Option<Outcome>, Refusal> 
     }
 }
 
-/// Only successes are remembered: a refusal had no effect, so asking again may be answered anew.
+/// Stores successes only: a refusal had no effect, so the same request may get another answer later.
 fn remember(book: &mut Book, command: &Command, outcome: &Outcome) {
     if let Some(user) = command.user() {
         book.add_user(user, String::new());

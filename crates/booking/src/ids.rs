@@ -1,4 +1,4 @@
-//! Identities. All are made at the doors and passed in, or derived from identities that were.
+//! Identities. Callers create them, or they are derived from others.
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ id!(
     BillId
 );
 id!(
-    /// One waiting line. Numbers of different lines have nothing to do with each other.
+    /// One waiting line. Numbers of different lines are unrelated.
     LineId
 );
 id!(
@@ -49,14 +49,14 @@ id!(
 );
 
 impl SeatId {
-    /// The identity of a seat follows from its concert and number, so that creating 50,000 seats needs no
-    /// 50,000 random numbers (UUID version 5, RFC 9562 section 5.5).
+    /// A seat's identity follows from its concert and number, so that 50,000 new seats need no random numbers
+    /// (UUID version 5, RFC 9562 section 5.5).
     pub fn of(concert: ConcertId, seat_no: SeatNo) -> Self {
         Self(Uuid::new_v5(&concert.0, &seat_no.to_be_bytes()))
     }
 }
 
-/// Names one pass: the place in a line by which a person came in.
+/// Identifies a pass: the place in line by which a person came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PassKey {
     /// The line that called the person.
@@ -65,7 +65,7 @@ pub struct PassKey {
     pub number: u64,
 }
 
-/// Names one seat by where it is, which is also the order in which stores lock seats.
+/// Identifies a seat by its place, which is also the order in which stores lock seats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SeatKey {
     /// The concert.

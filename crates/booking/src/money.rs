@@ -1,10 +1,10 @@
-//! Money as whole minor units (cents, won). Never a float.
+//! Money in whole minor units (cents, won). Never a float.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An amount in the currency's minor unit. Signed, because a ledger entry may take.
+/// An amount in the currency's minor unit. Signed, because ledger entries may debit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Money(pub i64);
@@ -13,17 +13,17 @@ impl Money {
     /// Nothing.
     pub const ZERO: Self = Self(0);
 
-    /// The sum, or `None` past what 64 bits hold.
+    /// The sum, or `None` if it does not fit 64 bits.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
-    /// The difference, or `None` past what 64 bits hold.
+    /// The difference, or `None` if it does not fit 64 bits.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }
 
-    /// The same amount, taken instead of given.
+    /// The amount with the opposite sign.
     pub fn negated(self) -> Self {
         Self(-self.0)
     }
@@ -36,7 +36,7 @@ impl fmt::Display for Money {
 }
 
 impl std::iter::Sum for Money {
-    /// Saturates: sums of prices (at most 10^9 each) stay far below the edge.
+    /// Saturates. Sums of prices (at most 10^9 each) stay far below the limit.
     fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
         Self(amounts.fold(0, |total, amount| total.saturating_add(amount.0)))
     }

@@ -1,22 +1,22 @@
-//! The numbers an operator may choose. They apply to what is decided from now on.
+//! The numbers an operator may choose. They apply to new decisions.
 
 use jiff::SignedDuration;
 
 use crate::money::Money;
 
-/// What the rules need to know of the settings.
+/// The settings that the rules use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     /// How long a hold keeps a seat from others.
     pub hold: SignedDuration,
-    /// How many live holds one user may have in one concert.
+    /// The most live holds of one user in one concert.
     pub holds_per_user: u32,
-    /// How long a pass lets its holder work, unless a live hold keeps it alive.
+    /// How long a pass lasts, unless a live hold extends it.
     pub pass: SignedDuration,
 }
 
 impl Policy {
-    /// A policy from whole seconds, as settings give them.
+    /// A policy from whole seconds, as in the settings.
     pub fn new(hold_seconds: u32, holds_per_user: u32, pass_seconds: u32) -> Self {
         Self {
             hold: SignedDuration::from_secs(hold_seconds.into()),

@@ -1,4 +1,4 @@
-//! Every "no" of the rules, by name.
+//! Every refusal of the rules, by name.
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -9,7 +9,7 @@ use crate::money::Money;
 /// Why a command was not carried out. A refused command had no effect.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// A field has a value that makes no sense.
+    /// A field has an invalid value.
     #[error("{field} {detail}")]
     Invalid {
         /// The field, as the API spells it.
@@ -17,51 +17,51 @@ pub enum Refusal {
         /// What is wrong with it.
         detail: String,
     },
-    /// The key was used for something else before.
+    /// The key was already used for another request.
     #[error("this Idempotency-Key was used for another request")]
     IdempotencyKeyReused,
-    /// Payment, leaving or its time ended the pass.
+    /// The pass has ended: by payment, by leaving, or because it ran out.
     #[error("the pass has ended")]
     PassEnded,
-    /// Still waiting in line.
+    /// The user still waits in line.
     #[error("not admitted yet")]
     NotAdmitted,
     /// No such concert.
     #[error("there is no such concert")]
     ConcertNotFound,
-    /// Seats are 1 to capacity.
+    /// The concert has no seat with that number.
     #[error("seat {seat_no} is not one of seats 1 to {capacity}")]
     SeatNoOutOfRange {
         /// The seat asked for.
         seat_no: SeatNo,
-        /// The last seat there is.
+        /// The concert's last seat.
         capacity: u32,
     },
-    /// Somebody owns the seat.
+    /// The seat is sold.
     #[error("seat {seat_no} is sold")]
     SeatSold {
         /// The seat.
         seat_no: SeatNo,
     },
-    /// Somebody else holds the seat for now.
+    /// Somebody else holds the seat.
     #[error("seat {seat_no} is held by somebody else")]
     SeatHeld {
         /// The seat.
         seat_no: SeatNo,
     },
-    /// Paying or giving back what somebody else holds.
+    /// Paying for or releasing a seat that somebody else holds.
     #[error("seat {seat_no} is held by somebody else")]
     NotHolder {
         /// The seat.
         seat_no: SeatNo,
     },
-    /// Paying or giving back what was never held, or was given back.
+    /// Paying for or releasing a seat that was never held, or was released.
     #[error("seat {seat_no} is not held")]
     SeatNotHeld {
         /// The seat.
         seat_no: SeatNo,
     },
-    /// One's own hold is over, and nobody has taken the seat since.
+    /// The user's own hold has expired, and nobody has taken the seat since.
     #[error("the hold on seat {seat_no} ended at {deadline}")]
     HoldExpired {
         /// The seat.
@@ -69,36 +69,36 @@ pub enum Refusal {
         /// When it ended.
         deadline: Timestamp,
     },
-    /// Too early.
+    /// The sale is not open yet.
     #[error("the sale opens at {opening_at}")]
     SaleNotOpen {
         /// When it opens.
         opening_at: Timestamp,
     },
-    /// Too late.
+    /// The sale is over.
     #[error("the sale closed at {closing_at}")]
     SaleClosed {
         /// When it closed.
         closing_at: Timestamp,
     },
-    /// Too many live holds in one concert.
+    /// The user would have too many live holds in one concert.
     #[error("at most {limit} seats of a concert can be held at once")]
     HoldLimit {
         /// How many are allowed.
         limit: u32,
     },
-    /// The wallet would hold too much.
+    /// The balance would be too high.
     #[error("a balance is at most {limit}")]
     BalanceLimit {
-        /// How much is allowed.
+        /// The highest balance.
         limit: Money,
     },
-    /// The wallet holds too little.
+    /// The balance is too low.
     #[error("the price is {price}, the balance {balance}")]
     InsufficientBalance {
-        /// What is asked.
+        /// The price.
         price: Money,
-        /// What is there.
+        /// The balance.
         balance: Money,
     },
 }

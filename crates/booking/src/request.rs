@@ -1,10 +1,10 @@
-//! Idempotency: the same key and content is one effect, however often it is sent.
+//! Idempotency: a request with the same key and content has one effect, however often it is sent.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::command::Outcome;
 use crate::ids::UserId;
+use crate::outcome::Outcome;
 use crate::policy::REQUEST_KEPT;
 
 /// A client's name for one intent, 1 to 255 visible ASCII characters (0x21 to 0x7E).
@@ -13,7 +13,7 @@ use crate::policy::REQUEST_KEPT;
 pub struct RequestKey(String);
 
 impl RequestKey {
-    /// The key, or `None` if it is empty, too long or has other bytes.
+    /// The key, or `None` if it is empty, too long or has other characters.
     pub fn new(text: &str) -> Option<Self> {
         let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
         fits.then(|| Self(text.to_owned()))
@@ -25,23 +25,23 @@ impl RequestKey {
     }
 }
 
-/// A success that is kept with the data it changed, to answer the same request again.
+/// A stored success, kept with the data that it changed, to answer the same request again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredRequest {
-    /// Whose key it is: keys of different users never meet.
+    /// The key's user. Keys of different users are unrelated.
     pub user: UserId,
     /// The key.
     pub key: RequestKey,
-    /// What was asked for, in the form of [`crate::Command::content`].
+    /// The request's content, as [`crate::Command::content`] writes it.
     pub content: String,
-    /// What was answered.
+    /// The answer.
     pub outcome: Outcome,
     /// When.
     pub created_at: Timestamp,
 }
 
 impl StoredRequest {
-    /// Whether it still answers at `now`: results are kept for 24 hours.
+    /// Whether it still counts at `now`: results are kept for 24 hours.
     pub fn is_kept(&self, now: Timestamp) -> bool {
         now.duration_since(self.created_at) < REQUEST_KEPT
     }

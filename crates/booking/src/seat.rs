@@ -21,16 +21,16 @@ pub struct Seat {
     pub state: SeatState,
 }
 
-/// Whose a seat is. A hold past its deadline binds nobody; it stays written down only so that its former
-/// holder is told why, until somebody else takes the seat.
+/// A seat's state. A hold past its deadline binds nobody. It stays recorded only so that its former holder
+/// gets the right refusal, until somebody else takes the seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "is")]
 pub enum SeatState {
     /// Nobody's.
     Free,
-    /// Kept from others until the deadline.
+    /// Held by one person until the deadline.
     Held(Hold),
-    /// Somebody's for good.
+    /// Sold for good.
     Sold(Sale),
 }
 
@@ -41,17 +41,17 @@ pub struct Hold {
     pub holder: UserId,
     /// Since when.
     pub reserved_at: Timestamp,
-    /// From this microsecond on it is over, for both sides.
+    /// From this microsecond on the hold is over, for everybody.
     pub deadline: Timestamp,
 }
 
 impl Hold {
-    /// Whether it still binds at `now`.
+    /// Whether it is in force at `now`.
     pub fn is_live(&self, now: Timestamp) -> bool {
         now < self.deadline
     }
 
-    /// The hold becomes a sale.
+    /// Turns the hold into a sale.
     pub(crate) fn pay(self, now: Timestamp) -> Sale {
         Sale { holder: self.holder, reserved_at: self.reserved_at, deadline: self.deadline, paid_at: now }
     }
@@ -76,7 +76,7 @@ impl Seat {
         SeatKey { concert: self.concert, seat_no: self.seat_no }
     }
 
-    /// The hold that binds at `now`, if any.
+    /// The hold in force at `now`, if any.
     pub fn live_hold(&self, now: Timestamp) -> Option<Hold> {
         match self.state {
             SeatState::Held(hold) if hold.is_live(now) => Some(hold),
@@ -84,7 +84,7 @@ impl Seat {
         }
     }
 
-    /// `user`'s own hold that binds at `now`, if any.
+    /// `user`'s own hold in force at `now`, if any.
     pub fn live_hold_of(&self, user: UserId, now: Timestamp) -> Option<Hold> {
         self.live_hold(now).filter(|hold| hold.holder == user)
     }
@@ -99,7 +99,7 @@ impl Seat {
         matches!(self.state, SeatState::Sold(sale) if sale.holder == user)
     }
 
-    /// Whoever is written down as holder or owner, deadline passed or not.
+    /// The recorded holder or owner, whether or not the deadline has passed.
     pub fn holder(&self) -> Option<UserId> {
         match self.state {
             SeatState::Free => None,
@@ -108,7 +108,7 @@ impl Seat {
         }
     }
 
-    /// What people may know of the seat at `now`.
+    /// What people may know about the seat at `now`.
     pub fn status(&self, now: Timestamp) -> SeatStatus {
         match self.state {
             SeatState::Sold(_) => SeatStatus::Sold,
@@ -118,13 +118,13 @@ impl Seat {
     }
 }
 
-/// What people may know of a seat.
+/// What people may know about a seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SeatStatus {
     /// Can be held.
     Available,
-    /// Kept for somebody, for now.
+    /// Held by somebody.
     Held,
-    /// Gone.
+    /// Sold.
     Sold,
 }

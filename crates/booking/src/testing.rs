@@ -1,13 +1,14 @@
-//! A small stage for tests: one book, a clock that is moved by hand, and actors with names.
+//! A stage for tests: one book, a manual clock, and named actors.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::book::{Book, Rows};
-use crate::command::{Call, Command, Guest, NewConcert, Outcome};
+use crate::command::{Call, Command, Guest, NewConcert};
 use crate::decide::decide;
 use crate::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, SeatNo, UserId};
 use crate::money::Money;
+use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::request::RequestKey;
@@ -25,9 +26,9 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Which life of the line this is.
+    /// The line's epoch.
     pub(crate) const EPOCH: u32 = 3;
-    /// How long a call keeps a slot.
+    /// How long a call stands.
     pub(crate) const CALL: SignedDuration = SignedDuration::from_secs(30);
 
     pub(crate) fn start() -> Timestamp {
@@ -77,8 +78,8 @@ impl Stage {
         self.wait(SignedDuration::from_secs(seconds));
     }
 
-    /// A guest who still waits: each name gets the number of its place in the cast.
-    pub(crate) fn guest(name: &str) -> Guest {
+    /// A user who still waits. Each name's number is its place in the cast.
+    pub(crate) fn waiting(name: &str) -> Guest {
         let number = ["alice", "bob", "carol", "dave"].iter().position(|known| *known == name).unwrap() + 1;
         Guest {
             user: UserId(Uuid::from_u128(number as u128)),
@@ -86,38 +87,38 @@ impl Stage {
         }
     }
 
-    /// What lets a guest in who was called just now.
+    /// The command that admits a user who was called just now.
     pub(crate) fn admit(&self, by: Guest) -> Command {
         let call = Call { epoch: Self::EPOCH, until: self.book.now() + Self::CALL };
         Command::Admit { user: by.user, pass: by.pass, call }
     }
 
-    /// A guest who has been let in.
+    /// A user who is inside.
     pub(crate) fn inside(&mut self, name: &str) -> Guest {
-        let guest = Self::guest(name);
-        self.run(&self.admit(guest)).unwrap();
-        guest
+        let holder = Self::waiting(name);
+        self.run(&self.admit(holder)).unwrap();
+        holder
     }
 
-    /// A guest inside with `amount` to spend.
+    /// A user inside with `amount` to spend.
     pub(crate) fn rich(&mut self, name: &str, amount: i64) -> Guest {
-        let guest = self.inside(name);
-        self.charge(guest, amount).unwrap();
-        guest
+        let holder = self.inside(name);
+        self.charge(holder, amount).unwrap();
+        holder
     }
 
-    /// The same person, called again under a new number.
+    /// The same user, called again under a new number.
     pub(crate) fn again(&mut self, by: Guest, number: u64) -> Guest {
-        let guest = Guest { user: by.user, pass: PassKey { line: LINE, number } };
-        self.run(&self.admit(guest)).unwrap();
-        guest
+        let holder = Guest { user: by.user, pass: PassKey { line: LINE, number } };
+        self.run(&self.admit(holder)).unwrap();
+        holder
     }
 
-    pub(crate) fn reserve(&mut self, by: Guest, seat_nos: &[SeatNo]) -> Result<Vec<Seat>, Refusal> {
-        self.reserve_keyed(by, seat_nos, None)
+    pub(crate) fn hold(&mut self, by: Guest, seat_nos: &[SeatNo]) -> Result<Vec<Seat>, Refusal> {
+        self.hold_keyed(by, seat_nos, None)
     }
 
-    pub(crate) fn reserve_keyed(
+    pub(crate) fn hold_keyed(
         &mut self,
         by: Guest,
         seat_nos: &[SeatNo],

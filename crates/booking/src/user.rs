@@ -1,4 +1,4 @@
-//! Users: no login, only an identity that someone trusted has signed.
+//! Users: there is no login, only an identity that a trusted party has signed.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,13 @@ use crate::refusal::Refusal;
 pub struct User {
     /// Who.
     pub id: UserId,
-    /// What they are called; empty for a user whom another identity provider signed.
+    /// Their name; empty for a user whom another identity provider signed.
     pub name: String,
     /// When they first wrote something.
     pub created_at: Timestamp,
 }
 
-/// A name has 1 to 200 characters, none of them a control character.
+/// Checks that a name has 1 to 200 characters, none of them a control character.
 pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
     let chars = name.chars().count();
     if chars == 0 || chars > NAME_CHARS_MAX {

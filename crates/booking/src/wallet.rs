@@ -1,4 +1,4 @@
-//! Wallets and the ledger behind them: double entry, append only.
+//! Wallets and the ledger behind them: double entry, append-only.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{MovementId, UserId};
 use crate::money::Money;
 
-/// What a user can spend. Its balance always equals the sum of the user's ledger entries.
+/// A user's money. The balance always equals the sum of the user's ledger entries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wallet {
     /// Whose.
     pub user: UserId,
-    /// How much; never below zero.
+    /// The balance; never negative.
     pub balance: Money,
 }
 
@@ -20,7 +20,7 @@ pub struct Wallet {
 pub struct LedgerEntry {
     /// The movement it belongs to; a payment's is its bill's identity.
     pub movement: MovementId,
-    /// What is credited (above zero) or debited (below).
+    /// The account that is credited (positive) or debited (negative).
     pub account: Account,
     /// By how much.
     pub amount: Money,
@@ -28,15 +28,15 @@ pub struct LedgerEntry {
     pub created_at: Timestamp,
 }
 
-/// Where money comes from and goes to.
+/// An account of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Account {
     /// A user's wallet.
     Wallet(UserId),
-    /// The outside world, from which charges come.
+    /// The outside world, where charges come from.
     Funding,
-    /// The organiser, to whom payments go.
+    /// The organiser, who gets the payments.
     Sales,
 }
 

@@ -1,7 +1,7 @@
 //! No sequence of commands breaks what must always be true.
 //!
-//! A store of plain maps loads what each command's scope names, as a real backend does, so that a scope
-//! that forgets a row shows here too. A witness with a model of its own watches every answer.
+//! A store of plain maps loads what each command's scope names, as a real backend does, so a scope that
+//! forgets a row shows here too. A witness with its own model watches every answer.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -110,7 +110,7 @@ impl Store {
     }
 }
 
-/// What an onlooker believes, from the answers alone.
+/// What an observer knows from the answers alone.
 #[derive(Default)]
 struct Witness {
     /// Seat to holder, and until when.
@@ -193,11 +193,11 @@ impl Witness {
 #[derive(Debug, Clone)]
 enum Step {
     Wait(i64),
-    Batch(Vec<Asked>),
+    Batch(Vec<Act>),
 }
 
 #[derive(Debug, Clone)]
-enum Asked {
+enum Act {
     Admit(Guest),
     Leave(Guest),
     Reserve(Guest, Vec<u32>, Option<u8>),
@@ -206,53 +206,53 @@ enum Asked {
     Charge(Guest, i64, Option<u8>),
 }
 
-fn guests() -> impl Strategy<Value = Guest> {
+fn holders() -> impl Strategy<Value = Guest> {
     (1..=3_u64, 0..3_u64).prop_map(|(user, visit)| Guest {
         user: UserId(Uuid::from_u128(user.into())),
         pass: PassKey { line: LineId(Uuid::from_u128(1)), number: user * 10 + visit },
     })
 }
 
-fn asked() -> impl Strategy<Value = Asked> {
+fn act() -> impl Strategy<Value = Act> {
     let key = || prop::option::weighted(0.3, 0..3_u8);
     let seats = || prop::collection::vec(0..=SEATS + 1, 1..4);
     prop_oneof![
-        3 => guests().prop_map(Asked::Admit),
-        1 => guests().prop_map(Asked::Leave),
-        8 => (guests(), seats(), key()).prop_map(|(by, seats, key)| Asked::Reserve(by, seats, key)),
-        2 => (guests(), 0..=SEATS + 1).prop_map(|(by, seat)| Asked::Release(by, seat)),
-        6 => (guests(), seats(), key()).prop_map(|(by, seats, key)| Asked::Pay(by, seats, key)),
-        3 => (guests(), -1..300_i64, key()).prop_map(|(by, amount, key)| Asked::Charge(by, amount, key)),
+        3 => holders().prop_map(Act::Admit),
+        1 => holders().prop_map(Act::Leave),
+        8 => (holders(), seats(), key()).prop_map(|(by, seats, key)| Act::Reserve(by, seats, key)),
+        2 => (holders(), 0..=SEATS + 1).prop_map(|(by, seat)| Act::Release(by, seat)),
+        6 => (holders(), seats(), key()).prop_map(|(by, seats, key)| Act::Pay(by, seats, key)),
+        3 => (holders(), -1..300_i64, key()).prop_map(|(by, amount, key)| Act::Charge(by, amount, key)),
     ]
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         1 => prop_oneof![1..400_i64, Just(299), Just(300), Just(600)].prop_map(Step::Wait),
-        4 => prop::collection::vec(asked(), 1..5).prop_map(Step::Batch),
+        4 => prop::collection::vec(act(), 1..5).prop_map(Step::Batch),
     ];
     prop::collection::vec(step, 1..60)
 }
 
-fn command(asked: Asked, fresh: &mut impl FnMut() -> Uuid) -> Command {
+fn command(act: Act, fresh: &mut impl FnMut() -> Uuid) -> Command {
     let key_of = |key: Option<u8>| key.and_then(|key| RequestKey::new(&format!("key-{key}")));
-    match asked {
-        Asked::Admit(by) => {
+    match act {
+        Act::Admit(by) => {
             let call = Call { epoch: 1, until: Timestamp::MAX };
             Command::Admit { user: by.user, pass: by.pass, call }
         }
-        Asked::Leave(by) => Command::Leave { user: by.user, pass: by.pass },
-        Asked::Reserve(by, seat_nos, key) => {
+        Act::Leave(by) => Command::Leave { user: by.user, pass: by.pass },
+        Act::Reserve(by, seat_nos, key) => {
             Command::Reserve { by, concert: CONCERT, seat_nos, key: key_of(key) }
         }
-        Asked::Release(by, seat_no) => Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no } },
-        Asked::Pay(by, seat_nos, key) => Command::Pay {
+        Act::Release(by, seat_no) => Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no } },
+        Act::Pay(by, seat_nos, key) => Command::Pay {
             by,
             concert: CONCERT,
             seats: seat_nos.into_iter().map(|seat_no| (seat_no, BillId(fresh()))).collect(),
             key: key_of(key),
         },
-        Asked::Charge(by, amount, key) => Command::Charge {
+        Act::Charge(by, amount, key) => Command::Charge {
             user: by.user,
             amount: Money(amount),
             movement: MovementId(fresh()),
@@ -287,7 +287,7 @@ proptest! {
             match step {
                 Step::Wait(seconds) => now += SignedDuration::from_secs(seconds),
                 Step::Batch(batch) => {
-                    let batch: Vec<Command> = batch.into_iter().map(|asked| command(asked, &mut fresh)).collect();
+                    let batch: Vec<Command> = batch.into_iter().map(|act| command(act, &mut fresh)).collect();
                     for (command, result) in batch.iter().zip(store.run(&batch, now)) {
                         witness.sees(command, &result, now);
                     }

@@ -1,4 +1,4 @@
-//! Who is called, inside or done: the small part of the line, shared by the line and its views.
+//! Who is called, inside or done: the small part of the line that it shares with its views.
 
 use std::collections::BTreeMap;
 
@@ -22,11 +22,11 @@ pub enum Place {
         /// When the pass runs out.
         until: Timestamp,
     },
-    /// Was absent at its turn, came back, and is called before all newer numbers.
+    /// Was absent at its turn, is back, and is called before all newer numbers.
     Late,
     /// Was absent at its turn, or let its call lapse. A sign of life makes it late.
     Skipped,
-    /// Left, paid, or its pass ran out. For ever.
+    /// Left, paid, or its pass ran out. Final.
     Ended,
     /// Never given out.
     Unknown,
@@ -41,7 +41,7 @@ pub struct Pass {
     pub until: Timestamp,
 }
 
-/// Who is called, inside or done, and how far the line has come. Late numbers are the line's own concern:
+/// Who is called, inside or done, and how far the line has come. Late numbers are kept by the line itself:
 /// here they are [`Place::Skipped`].
 #[derive(Debug, Clone, Default)]
 pub struct Admissions {
@@ -53,7 +53,7 @@ pub struct Admissions {
 }
 
 impl Admissions {
-    /// Nobody called, nobody inside, everybody up to `head` passed.
+    /// Nobody is called or inside, and everybody up to `head` has been considered.
     pub fn new(head: Number) -> Self {
         Self { head, ..Self::default() }
     }
@@ -63,22 +63,25 @@ impl Admissions {
         self.head
     }
 
-    /// How many calls stand or have lapsed unseen; both keep their slot.
+    /// How many calls there are, those included that have lapsed since the last tick: they keep their slot
+    /// until then.
     pub fn called_count(&self) -> usize {
         self.called.len()
     }
 
-    /// How many passes there are, run out unseen or not; both keep their slot.
+    /// How many passes there are, those included that have run out since the last tick: they keep their slot
+    /// until then.
     pub fn inside_count(&self) -> usize {
         self.inside.len()
     }
 
-    /// How many have come in since this was begun. Whoever was inside then is counted, too.
+    /// How many have come in since this was created, those who were inside then included.
     pub fn admitted_count(&self) -> u64 {
         self.admitted
     }
 
-    /// Whether a number is ended for ever. A pass that ran out unseen is not counted; see [`Self::place`].
+    /// Whether a number is ended for ever. A pass that ran out since the last tick does not count; see
+    /// [`Self::place`].
     pub fn is_ended(&self, number: Number) -> bool {
         self.ended.contains(number)
     }
@@ -104,7 +107,7 @@ impl Admissions {
     }
 
     /// Where a number that was given out stands at `now`. At its `until` a call has lapsed and a pass has run
-    /// out, noticed by a tick or not.
+    /// out, whether or not there was a tick since.
     pub fn place(&self, number: Number, now: Timestamp) -> Place {
         if self.is_ended(number) {
             return Place::Ended;
@@ -133,12 +136,12 @@ impl Admissions {
             .collect()
     }
 
-    /// Moves the head on; it never goes back.
+    /// Moves the head forward, never back.
     pub fn pass_to(&mut self, head: Number) {
         self.head = self.head.max(head);
     }
 
-    /// Calls a number, or moves the end of its call.
+    /// Calls a number, or changes when its call lapses.
     pub fn set_call(&mut self, number: Number, until: Timestamp) {
         self.called.insert(number, until);
     }
@@ -148,7 +151,7 @@ impl Admissions {
         self.called.remove(&number);
     }
 
-    /// Lets a number in, or moves the end of its pass; answers the pass it had.
+    /// Lets a number in, or changes when its pass runs out. Returns the pass it had.
     pub fn enter(&mut self, number: Number, pass: Pass) -> Option<Pass> {
         self.called.remove(&number);
         let before = self.inside.insert(number, pass);
@@ -156,7 +159,7 @@ impl Admissions {
         before
     }
 
-    /// Ends a number for ever; answers the pass it had.
+    /// Ends a number for ever. Returns the pass it had.
     pub fn end(&mut self, number: Number) -> Option<Pass> {
         self.called.remove(&number);
         self.ended.insert(number);

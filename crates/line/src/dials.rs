@@ -1,19 +1,61 @@
 //! What the operator sets.
 
-/// The operator's dials. They may be moved at any time; moving them down evicts nobody.
+use std::fmt;
+
+/// The operator's dials. They may be set at any time; lowering them evicts nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dials {
-    /// People inside or called at once, at most.
-    pub capacity: u32,
-    /// Calls in any rolling minute, at most; 0 is no limit.
+    /// The most people inside or called at once.
+    pub capacity: Capacity,
+    /// The most calls in any rolling minute; 0 means no limit.
     pub rate_per_minute: u32,
     /// Nobody is called while the line is paused. Joining, polling and leaving go on.
     pub paused: bool,
 }
 
 impl Dials {
-    /// Whether nobody is called at all while the dials stand like this.
+    /// Whether these dials call nobody at all.
     pub fn calls_nobody(&self) -> bool {
-        self.paused || self.capacity == 0
+        self.paused || self.capacity.get() == 0
+    }
+}
+
+/// How many people may be inside or called at once: 0 to 1,000,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Capacity(u32);
+
+impl Capacity {
+    /// The largest capacity.
+    pub const MAX: Self = Self(1_000_000);
+
+    /// A capacity of `people`, or `None` above [`Self::MAX`].
+    pub const fn new(people: u32) -> Option<Self> {
+        if people <= Self::MAX.0 { Some(Self(people)) } else { None }
+    }
+
+    /// The number of people.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for Capacity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Capacity;
+
+    #[test]
+    fn a_capacity_is_0_to_a_million() {
+        for people in [0, 1, 999_999, 1_000_000] {
+            assert_eq!(Capacity::new(people).map(Capacity::get), Some(people));
+        }
+        for people in [1_000_001, u32::MAX] {
+            assert_eq!(Capacity::new(people), None);
+        }
     }
 }

@@ -14,14 +14,14 @@ pub struct Dues {
 }
 
 impl Dues {
-    /// The due of a number; 0 where none was noted.
+    /// The due of a number; 0 if none was noted.
     pub fn get(&self, number: Number) -> u32 {
         let Some((chunk, offset)) = chunk_and_offset(number) else { return 0 };
         self.chunk(chunk).map_or(0, |dues| dues[offset])
     }
 
-    /// Notes a due. The number must be ahead of the head: what is behind it may already be dropped, and is
-    /// then ignored.
+    /// Notes a due. The number must be ahead of the head: a number behind it may be in a dropped chunk, and
+    /// is then ignored.
     pub fn set(&mut self, number: Number, due: u32) {
         let Some((chunk, offset)) = chunk_and_offset(number) else { return };
         if chunk < self.dropped {
@@ -34,16 +34,16 @@ impl Dues {
         dues[offset] = due;
     }
 
-    /// Forgets a due, without making room for it first.
+    /// Forgets a due, without allocating memory for it.
     pub fn clear(&mut self, number: Number) {
         if self.get(number) != 0 {
             self.set(number, 0);
         }
     }
 
-    /// Drops the chunks that lie wholly at or behind `head`.
+    /// Drops the chunks that lie entirely at or behind `head`.
     pub fn drop_behind(&mut self, head: Number) {
-        // A chunk's numbers are all behind once the first number ahead lies in a later chunk.
+        // A chunk is behind once the first number ahead lies in a later chunk.
         let Some((first_kept, _)) = chunk_and_offset(head + 1) else { return };
         for chunk in self.dropped..first_kept.min(self.chunks.len()) {
             self.chunks[chunk] = None;
@@ -51,8 +51,7 @@ impl Dues {
         self.dropped = self.dropped.max(first_kept);
     }
 
-    /// The dues of chunk `chunk`: those of the numbers from `chunk * CHUNK_NUMBERS` on. None if nothing was
-    /// noted.
+    /// The dues of chunk `chunk`, which start at number `chunk * CHUNK_NUMBERS`. `None` if nothing was noted.
     pub fn chunk(&self, chunk: usize) -> Option<&[u32]> {
         self.chunks.get(chunk)?.as_deref()
     }
@@ -64,7 +63,7 @@ impl Dues {
         for chunk in first_chunk..self.chunks.len() {
             let skipped = if chunk == first_chunk { first_offset } else { 0 };
             let dues = self.chunk(chunk).map_or(&[][..], |dues| &dues[skipped..]);
-            // Counted in 32 bits a chunk: twice as many at once as in 64.
+            // Counted in 32 bits per chunk: twice as many at a time as in 64.
             count += u64::from(dues.iter().map(|due| u32::from(is_present(*due, second))).sum::<u32>());
         }
         count

@@ -1,19 +1,20 @@
-//! What dials would do to the wait, before they are turned.
+//! How other dials would change the wait, before they are set.
 //!
-//! By Little's law people stay s = (inside + called) / m seconds on the mean, where m is the measured calls per second.
-//! So slots alone let the line call capacity / s people a second, and the rate alone lets it call rate / 60; the lower of
-//! the two bounds it. Other dials bound it elsewhere, and the pace, with its spread, is taken to follow: m' = m x bound of
-//! the new dials / bound of those in force. A larger capacity also opens slots at once, and whoever gets one is no longer
-//! ahead; but a rate spreads them over its minutes, so that nobody's wait is shorter than the rate alone makes it.
+//! By Little's law people stay s = (inside + called) / m seconds on average, where m is the measured calls
+//! per second. So the slots alone let the line call capacity / s people a second, and the rate alone rate /
+//! 60; the lower of the two is the bound. Other dials have another bound, and the pace, with its spread, is
+//! assumed to follow: m' = m x bound of the new dials / bound of those in force. A larger capacity also opens
+//! slots at once, and those who get one are no longer ahead; but a rate spreads them over its minutes, so
+//! nobody's wait is shorter than the rate alone allows.
 //!
-//! It is a forecast, not a promise: how long people stay and how many give up may change with the dials, and is taken to
-//! stay as it was.
+//! It is a forecast, not a promise: how long people stay and how many give up may change with the dials, but
+//! is assumed to stay the same.
 
 use crate::dials::Dials;
 use crate::pace::Estimate;
 use crate::view::View;
 
-/// How many calls a second dials allow, as multiples of the measured pace.
+/// How many calls per second dials allow, as multiples of the measured pace.
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
     by_capacity: f64,
@@ -26,27 +27,28 @@ impl Bounds {
     }
 }
 
-/// The line as it moves by the dials in force.
+/// The line's movement under the dials in force.
 struct Flow {
     dials: Dials,
-    /// Slots that somebody has now.
+    /// Slots taken now.
     taken: u32,
-    /// Slots that were in use while the pace was measured.
+    /// Slots in use while the pace was measured.
     in_use: f64,
     calls_per_second: f64,
 }
 
 impl View {
-    /// The wait of somebody who would join now, behind everybody who waits, if the dials were `dials`. By the dials in
-    /// force it is what [`View::estimate`] says of as many ahead. None if those dials call nobody, and while no wait is
-    /// honestly known.
+    /// The wait of somebody who joins now, behind everybody who waits, if the dials were `dials`. For the
+    /// dials in force it equals [`View::estimate`] with as many ahead. `None` if those dials call nobody, or
+    /// while there is no honest estimate.
     pub fn forecast(&self, dials: Dials) -> Option<Estimate> {
         if dials.calls_nobody() {
             return None;
         }
         let flow = Flow::of(self)?;
         let (in_force, bounds) = (flow.bounds(flow.dials), flow.bounds(dials));
-        // By a capacity of 0 no pace can be held against what it was bounded by: that of the new dials is all there is.
+        // With a capacity of 0 the measured pace has no bound to compare with: the new dials' own is all
+        // there is.
         let bound = Some(in_force.lower()).filter(|bound| *bound > 0.0).unwrap_or(1.0);
         let waiting = self.tallies().waiting;
         let ahead = waiting.saturating_sub(flow.slots_opened(dials, in_force));
@@ -57,13 +59,13 @@ impl View {
 }
 
 impl Flow {
-    /// None if nobody's stay is known: nobody is inside, nor could be.
+    /// `None` if it is unknown how long anybody stays: nobody is inside, nor could be.
     fn of(view: &View) -> Option<Self> {
         let (dials, tallies) = (view.dials(), view.tallies());
         let taken = u32::try_from(tallies.inside + tallies.called).unwrap_or(u32::MAX);
-        // While paused people leave and the measured pace stands still, and where everybody has just left nothing tells how
-        // long they stayed: it was the pace of a full house.
-        let in_use = if dials.paused || taken == 0 { dials.capacity } else { taken };
+        // While paused, people leave and the measured pace stays; and after everybody has left nothing shows
+        // how long they stayed. Either way it was the pace of a full house.
+        let in_use = if dials.paused || taken == 0 { dials.capacity.get() } else { taken };
         let calls_per_second = view.pace().calls_per_second();
         (in_use > 0).then(|| Self { dials, taken, in_use: f64::from(in_use), calls_per_second })
     }
@@ -73,13 +75,13 @@ impl Flow {
             0 => f64::INFINITY,
             rate => f64::from(rate) / 60.0 / self.calls_per_second,
         };
-        Bounds { by_capacity: f64::from(dials.capacity) / self.in_use, by_rate }
+        Bounds { by_capacity: f64::from(dials.capacity.get()) / self.in_use, by_rate }
     }
 
-    /// How many slots `dials` open at once. Those that the capacity in force leaves free do not count while nothing but
-    /// that capacity bounds the line: whatever keeps them free, other dials do not change it.
+    /// How many slots `dials` open at once. Slots that the capacity in force leaves free do not count while
+    /// only that capacity bounds the line: whatever keeps them free, other dials do not change it.
     fn slots_opened(&self, dials: Dials, in_force: Bounds) -> u64 {
-        let free = |dials: Dials| dials.capacity.saturating_sub(self.taken);
+        let free = |dials: Dials| dials.capacity.get().saturating_sub(self.taken);
         let is_held_back = self.dials.paused || in_force.by_rate < in_force.by_capacity;
         let free_already = if is_held_back { 0 } else { free(self.dials) };
         u64::from(free(dials).saturating_sub(free_already))

@@ -1,20 +1,20 @@
 //! The waiting line of a ticket sale: who may come in, and when.
 //!
-//! [`Line`] is the whole state machine in memory, [`View`] an immutable picture of it from which polls are
-//! answered. Everybody has a [`Number`], the order of joining; people are called in that order among those
-//! present, never more than the [`Dials`] allow. Whoever was absent when their turn came is called first once
-//! back.
+//! [`Line`] is the complete state machine in memory, [`View`] an immutable picture of it that answers polls.
+//! Everybody has a [`Number`], the order of joining. People are called in that order among those present,
+//! never more than the [`Dials`] allow. A person who was absent at their turn is called first once back.
 //!
 //! Architecture invariant: pure rules. No async, I/O, clock or randomness; `now` and jitter are arguments.
-//! Where the line is kept (in process, in Redis) is not decided here: the walk, presence and pace stand
-//! alone, so that a line kept elsewhere decides by the same code.
+//! Where the line is kept (in process, in Redis) is not decided here: the walk, presence, pace and recovery
+//! stand alone, so that a line kept elsewhere decides with the same code.
 //!
 //! ```
-//! # use onsale_line::{Dials, Line, Place};
+//! # use onsale_line::{Capacity, Dials, Line, Place};
 //! # let (user, now) = (uuid::Uuid::nil(), jiff::Timestamp::UNIX_EPOCH);
 //! # let until = now + jiff::SignedDuration::from_mins(10);
-//! let mut line = Line::new(1, Dials { capacity: 100, rate_per_minute: 0, paused: false }, now);
-//! line.reserve(64); // once the store has it
+//! let capacity = Capacity::new(100).expect("a million at most");
+//! let mut line = Line::new(1, Dials { capacity, rate_per_minute: 0, paused: false }, now);
+//! line.allocate(64); // once the store has it
 //! let number = line.join(user, now)?;
 //! assert_eq!(line.tick(now), [number]); // every 100 ms
 //! assert!(line.claim(number, now)); // the called person's next poll
@@ -25,6 +25,7 @@
 //! ```
 
 mod admissions;
+mod call;
 mod dials;
 mod dues;
 mod forecast;
@@ -45,19 +46,18 @@ mod walk;
 mod testing;
 
 pub use admissions::{Admissions, Pass, Place};
-pub use dials::Dials;
+pub use call::{CALL_SECONDS, CLAIM_SECONDS, call_until};
+pub use dials::{Capacity, Dials};
 pub use dues::Dues;
 pub use line::Line;
 pub use number::{CHUNK_NUMBERS, NUMBER_MAX, Number, NumberSet, NumbersExhausted};
 pub use pace::{CALLS_SEEN_MIN, Estimate, Pace, PaceSample};
 pub use poll::{PollBounds, due_after, poll_bounds};
 pub use presence::{Presence, is_present};
-pub use recovery::Recovery;
-pub use rolling::RollingMinute;
+pub use recovery::{RecoveredLine, Recovery};
+pub use rolling::{RATE_WINDOW, RollingMinute};
 pub use sign::Sign;
-pub use tick::{
-    CALL_SECONDS, CALLS_PER_TICK_MAX, CLAIM_SECONDS, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, budget, call_until,
-};
+pub use tick::{CALLS_PER_TICK_MAX, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, budget};
 pub use time::{second_of, timestamp_of};
 pub use view::{Tallies, View, ViewParts};
 pub use walk::{Walk, WalkBounds, walk};

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::admissions::{Admissions, Pass, Place};
+use crate::call::{CALL_SECONDS, claimed_until};
 use crate::dials::Dials;
 use crate::dues::Dues;
 use crate::number::{NUMBER_MAX, Number, NumbersExhausted};
@@ -14,7 +15,6 @@ use crate::pace::Pace;
 use crate::presence::{Presence, is_present};
 use crate::rolling::{JoinMeter, RollingMinute};
 use crate::sign::Sign;
-use crate::tick::{CALL_SECONDS, CLAIM_SECONDS};
 use crate::time::{plus, second_from, second_of, timestamp_of};
 use crate::view::{View, ViewParts};
 
@@ -23,23 +23,23 @@ const BLOCK_MAX: u64 = 65_536;
 
 /// The waiting line of one sale.
 ///
-/// Numbers are given out by [`join`](Self::join), people called by [`tick`](Self::tick), let in by
-/// [`claim`](Self::claim) and, once the store has the pass, [`enter`](Self::enter). Nothing here is durable:
-/// numbers are reserved before they are given out ([`reserve`](Self::reserve)), and after a crash
+/// [`join`](Self::join) gives out numbers, [`tick`](Self::tick) calls people, [`claim`](Self::claim) and,
+/// once the store has the pass, [`enter`](Self::enter) let them in. Nothing here is durable: numbers are
+/// allocated before they are given out ([`allocate`](Self::allocate)), and after a crash
 /// [`recover`](Self::recover) starts from what the store knows.
 #[derive(Debug)]
 pub struct Line {
     pub(crate) epoch: u32,
     pub(crate) dials: Dials,
     pub(crate) tail: Number,
-    pub(crate) reserved: Number,
+    pub(crate) allocated: Number,
     /// The live number of each user, in 32 bits: the largest part of the line's memory.
     pub(crate) users: HashMap<Uuid, u32>,
     pub(crate) dues: Dues,
-    /// Skipped numbers that came back, and when their next sign is due.
+    /// Skipped numbers that are back, and when their next sign is due.
     pub(crate) late: BTreeMap<Number, u32>,
     pub(crate) admissions: Arc<Admissions>,
-    /// The passes by when they run out.
+    /// The passes, ordered by when they run out.
     pub(crate) run_outs: BTreeSet<(Timestamp, Number)>,
     pub(crate) minute: RollingMinute,
     pub(crate) joins: JoinMeter,
@@ -51,13 +51,13 @@ pub struct Line {
 }
 
 impl Line {
-    /// An empty line without a single number to give out: [`reserve`](Self::reserve) some first.
+    /// An empty line without any number to give out: [`allocate`](Self::allocate) some first.
     pub fn new(epoch: u32, dials: Dials, now: Timestamp) -> Self {
         Self {
             epoch,
             dials,
             tail: 0,
-            reserved: 0,
+            allocated: 0,
             users: HashMap::new(),
             dues: Dues::default(),
             late: BTreeMap::new(),
@@ -73,21 +73,21 @@ impl Line {
     }
 
     /// Gives a user a number, or the one they have. Joining is a sign of life: the number is present for at
-    /// least 10 s; the true due follows with [`sign_of_life`](Self::sign_of_life) once an interval has been
-    /// told.
+    /// least 10 s. The real due follows with [`sign_of_life`](Self::sign_of_life) once a poll interval has
+    /// been sent.
     ///
     /// # Errors
     ///
-    /// [`NumbersExhausted`] when a new number is needed and none is reserved: reserve durably, then
-    /// [`reserve`](Self::reserve), then try again.
+    /// [`NumbersExhausted`] when a new number is needed and none is allocated: allocate some durably, then
+    /// [`allocate`](Self::allocate) them here and try again.
     pub fn join(&mut self, user: Uuid, now: Timestamp) -> Result<Number, NumbersExhausted> {
         let due = second_from(plus(now, CALL_SECONDS));
         if let Some(number) = self.live_number(user, now) {
-            // A second tab must not cut short what the first was promised.
+            // A second tab must not shorten what the first one promised.
             self.note_due(number, due.max(self.due(number)));
             return Ok(number);
         }
-        if self.tail >= self.reserved {
+        if self.tail >= self.allocated {
             return Err(NumbersExhausted);
         }
         let next = u32::try_from(self.tail + 1).map_err(|_| NumbersExhausted)?;
@@ -99,32 +99,32 @@ impl Line {
         Ok(self.tail)
     }
 
-    /// Numbers up to and including `upto` are durably reserved and may be given out. Never lowers.
-    pub fn reserve(&mut self, upto: Number) {
-        self.reserved = self.reserved.max(upto.min(NUMBER_MAX));
+    /// Numbers up to and including `upto` are durably allocated and may be given out. Never lowers.
+    pub fn allocate(&mut self, upto: Number) {
+        self.allocated = self.allocated.max(upto.min(NUMBER_MAX));
     }
 
-    /// How many numbers can be given out before more must be reserved.
+    /// How many numbers can be given out before more must be allocated.
     pub fn numbers_left(&self) -> u64 {
-        self.reserved - self.tail
+        self.allocated - self.tail
     }
 
-    /// How many numbers to reserve next: two seconds' worth of joins, so that a crash leaves few ghosts
-    /// behind (a number reserved and never given out counts as a person for a while).
+    /// How many numbers to allocate next: two seconds' worth of joins, so that a crash leaves few ghosts (a
+    /// number that was allocated and never given out counts as a person for a while).
     pub fn block_size(&self) -> u64 {
         (2 * self.joins.per_second()).clamp(BLOCK_MIN, BLOCK_MAX)
     }
 
-    /// Notes that somebody is here and when to expect them again. The newest promise is the right one, longer
-    /// or shorter. A skipped number becomes late; a call is kept open until the promise. Ignored: numbers not
-    /// given out, ended or inside.
+    /// Notes that somebody is here and when they will be back. The newest promise counts, longer or shorter.
+    /// A skipped number becomes late; a call stays open until the promise. Numbers that are not given out,
+    /// ended or inside are ignored.
     ///
-    /// It also registers the user's number after a restart. If that leaves them two, the one that is inside
-    /// or called stands (its pass may be on its way to the store), else the lower; the other is ended and
-    /// answered, so that its end can be logged.
+    /// After a restart it also registers the user's number. If the user then has two, the one inside or
+    /// called stands (its pass may be on its way to the store), otherwise the lower. The other is ended and
+    /// returned, so that its end can be logged.
     pub fn sign_of_life(&mut self, sign: Sign, now: Timestamp) -> Option<Number> {
         let Sign { number, user, due } = sign;
-        // A pass that ran out is ended here too, noticed by a tick or not.
+        // A pass that has run out is ended here too, whether or not there was a tick since.
         if !self.is_given(number) || self.admissions.place(number, now) == Place::Ended {
             return None;
         }
@@ -133,7 +133,7 @@ impl Line {
                 let rank = |number| (self.rank(number), number);
                 let (kept, other) =
                     if rank(number) < rank(other) { (number, other) } else { (other, number) };
-                self.settle(user, kept, other)
+                self.keep_one(user, kept, other)
             }
             Some(_) => None,
             None => {
@@ -148,17 +148,16 @@ impl Line {
     }
 
     /// Whether a number's call stands at `now`. If so it is kept open for another 30 s, so that it cannot
-    /// lapse while the store writes the pass: else two people would get one slot. Repeating it is fine.
+    /// lapse while the store writes the pass: two people would get one slot. Repeating it is harmless.
     pub fn claim(&mut self, number: Number, now: Timestamp) -> bool {
         let Place::Called { until } = self.admissions.place(number, now) else { return false };
-        let until = until.max(plus(now, CLAIM_SECONDS));
-        Arc::make_mut(&mut self.admissions).set_call(number, until);
+        Arc::make_mut(&mut self.admissions).set_call(number, claimed_until(now, until));
         true
     }
 
-    /// The store has a pass for this number until `until`: it is inside. Also moves the end of a pass, and
-    /// takes in a number whose call is not known here. Never revives an ended number. If the user had another
-    /// number that is only waiting, that is ended.
+    /// The store has a pass for this number until `until`: it is inside. Also changes when a pass runs out,
+    /// and accepts a number whose call is unknown here. Never revives an ended number. If the user has
+    /// another number that is only waiting, that one is ended.
     pub fn enter(&mut self, number: Number, user: Uuid, until: Timestamp) {
         if !self.is_given(number) || self.admissions.is_ended(number) {
             return;
@@ -171,14 +170,13 @@ impl Line {
         self.stop_waiting(number);
         match self.users.get(&user).map(|other| Number::from(*other)) {
             Some(other) if other != number => {
-                self.settle(user, number, other);
+                self.keep_one(user, number, other);
             }
             _ => self.register(user, number),
         }
     }
 
-    /// Ends a number for ever: left, paid, or taken out. Its slot is free at once, and its user may join
-    /// anew.
+    /// Ends a number for ever: left, paid, or removed. Its slot is free at once, and its user may join again.
     pub fn end(&mut self, number: Number, user: Uuid) {
         if !self.is_given(number) {
             return;
@@ -190,12 +188,12 @@ impl Line {
         self.forget(user, number);
     }
 
-    /// Moves the dials; what they allow counts from the next tick on.
+    /// Sets the dials; they count from the next tick on.
     pub fn set_dials(&mut self, dials: Dials) {
         self.dials = dials;
     }
 
-    /// The dials as they stand.
+    /// The dials in force.
     pub fn dials(&self) -> Dials {
         self.dials
     }
@@ -211,8 +209,8 @@ impl Line {
     }
 
     /// The highest number that may be given out.
-    pub fn reserved(&self) -> Number {
-        self.reserved
+    pub fn allocated(&self) -> Number {
+        self.allocated
     }
 
     /// Where a number stands at `now`: exact, and cheap.
@@ -227,15 +225,16 @@ impl Line {
         }
     }
 
-    /// The number by which a user has a place at `now`, and where it stands; `None` for whoever has none that lives: never
-    /// joined, ended, or with a pass that ran out. Asking is no sign of life.
+    /// A user's number at `now` and its place; `None` for a user without a live one: never joined, ended, or
+    /// with a pass that has run out. This is no sign of life.
     pub fn place_of(&self, user: Uuid, now: Timestamp) -> Option<(Number, Place)> {
         let number = Number::from(*self.users.get(&user)?);
         let place = self.place(number, now);
         (place != Place::Ended).then_some((number, place))
     }
 
-    /// A picture of the line at `now`. One pass over those who wait: about a millisecond for a million.
+    /// A picture of the line at `now`. It takes one pass over those who wait: about a millisecond for a
+    /// million.
     pub fn view(&self, now: Timestamp) -> View {
         let second = second_of(now);
         let presence = Presence::new(self.head(), self.tail, second, |chunk| self.dues.chunk(chunk));
@@ -244,7 +243,7 @@ impl Line {
             epoch: self.epoch,
             dials: self.dials,
             tail: self.tail,
-            reserved: self.reserved,
+            allocated: self.allocated,
             admissions: Arc::clone(&self.admissions),
             presence: Arc::new(presence),
             late: late.map(|(number, _)| *number).collect(),
@@ -252,8 +251,8 @@ impl Line {
         })
     }
 
-    /// The number a user has, if its place lives at `now`. A pass that ran out is ended on the way: expiry is
-    /// judged when a thing is used.
+    /// A user's number, if its place is live at `now`. A pass that has run out is ended on the way: expiry is
+    /// judged at use.
     fn live_number(&mut self, user: Uuid, now: Timestamp) -> Option<Number> {
         let number = Number::from(*self.users.get(&user)?);
         if self.admissions.place(number, now) == Place::Ended {
@@ -263,9 +262,9 @@ impl Line {
         Some(number)
     }
 
-    /// Makes `kept` the user's number and ends `other`, unless that is called or inside: it keeps its slot
-    /// until the store or the clock ends it.
-    fn settle(&mut self, user: Uuid, kept: Number, other: Number) -> Option<Number> {
+    /// Makes `kept` the user's number and ends `other`, unless that is called or inside: then it keeps its
+    /// slot until the store or the clock ends it.
+    fn keep_one(&mut self, user: Uuid, kept: Number, other: Number) -> Option<Number> {
         self.register(user, kept);
         if self.rank(other) < Rank::Waiting {
             return None;
@@ -301,8 +300,7 @@ impl Line {
             return;
         }
         if let Some(until) = self.admissions.call(number) {
-            // The sign was given before the call was seen: the caller comes by this promise, and the call
-            // must stand until then.
+            // The person promised this before they could see the call, which must stand until then.
             if timestamp_of(due) > until {
                 Arc::make_mut(&mut self.admissions).set_call(number, timestamp_of(due));
             }
@@ -331,7 +329,7 @@ impl Line {
     }
 }
 
-/// Which of a user's two numbers weighs more, the weightiest first.
+/// Which of a user's two numbers counts more, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Inside,
@@ -342,12 +340,12 @@ enum Rank {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{at, user};
+    use crate::testing::{at, room_for, user};
 
     #[test]
     fn who_is_done_leaves_nothing_behind_but_a_bit() {
-        let mut line = Line::new(1, Dials { capacity: 1, rate_per_minute: 0, paused: false }, at(0.0));
-        line.reserve(3);
+        let mut line = Line::new(1, room_for(1), at(0.0));
+        line.allocate(3);
         for id in 1..=3 {
             line.join(user(id), at(0.0)).unwrap();
         }
@@ -365,8 +363,8 @@ mod tests {
 
     #[test]
     fn asking_for_a_place_gives_none_and_keeps_none_alive() {
-        let mut line = Line::new(1, Dials { capacity: 1, rate_per_minute: 0, paused: false }, at(0.0));
-        line.reserve(3);
+        let mut line = Line::new(1, room_for(1), at(0.0));
+        line.allocate(3);
         line.join(user(1), at(0.0)).unwrap();
         line.join(user(2), at(0.0)).unwrap();
         line.tick(at(0.0));
@@ -374,7 +372,7 @@ mod tests {
         assert_eq!(line.place_of(user(1), at(1.0)), Some((1, Place::Inside { until: at(60.0) })));
         assert_eq!(line.place_of(user(2), at(1.0)), Some((2, Place::Waiting)));
         assert_eq!((line.place_of(user(3), at(1.0)), line.tail()), (None, 2));
-        // The pass has run out, which no tick has noticed yet.
+        // The pass has run out, and there was no tick since.
         assert_eq!(line.place_of(user(1), at(60.0)), None);
         line.tick(at(61.0));
         assert_eq!(line.place_of(user(2), at(61.0)), Some((2, Place::Skipped)), "it was no sign of life");
@@ -384,8 +382,8 @@ mod tests {
 
     #[test]
     fn dues_behind_the_head_take_no_memory() {
-        let mut line = Line::new(1, Dials { capacity: 1, rate_per_minute: 0, paused: false }, at(0.0));
-        line.reserve(65_600);
+        let mut line = Line::new(1, room_for(1), at(0.0));
+        line.allocate(65_600);
         for id in 1..=65_600 {
             line.join(user(id), at(0.0)).unwrap();
         }

@@ -9,33 +9,33 @@ pub type Number = u64;
 /// The highest number a line can give out: numbers are kept in 32 bits.
 pub const NUMBER_MAX: Number = u32::MAX as Number;
 
-/// How many numbers one chunk of [`Dues`](crate::Dues) or of a [`NumberSet`] covers.
+/// How many numbers one chunk of [`Dues`](crate::Dues) or of a [`NumberSet`] holds.
 pub const CHUNK_NUMBERS: usize = 65_536;
 
 const CHUNK_WORDS: usize = CHUNK_NUMBERS / 64;
 
-/// No number is left to give out until more are durably reserved, or for ever past [`NUMBER_MAX`].
+/// No number is left to give out until more are durably allocated, or ever again past [`NUMBER_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NumbersExhausted;
 
 impl fmt::Display for NumbersExhausted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("every reserved number has been given out")
+        f.write_str("all allocated numbers have been given out")
     }
 }
 
 impl std::error::Error for NumbersExhausted {}
 
-/// A set of numbers that takes one bit a number, so that an ended number is remembered for ever.
+/// A set of numbers that takes one bit per number, so that ended numbers are remembered for ever.
 ///
-/// A clone shares its chunks; the one that writes copies the 8 KiB it writes to.
+/// Clones share their chunks; writing copies one chunk of 8 KiB.
 #[derive(Debug, Clone, Default)]
 pub struct NumberSet {
     chunks: Vec<Option<Arc<[u64; CHUNK_WORDS]>>>,
 }
 
 impl NumberSet {
-    /// Adds a number. One above [`NUMBER_MAX`] is not added.
+    /// Adds a number, unless it is above [`NUMBER_MAX`].
     pub fn insert(&mut self, number: Number) {
         let Some((chunk, offset)) = chunk_and_offset(number) else { return };
         if self.chunks.len() <= chunk {
@@ -53,7 +53,7 @@ impl NumberSet {
     }
 }
 
-/// Which chunk a number lies in and where in it, or None above [`NUMBER_MAX`].
+/// A number's chunk and its offset in it, or `None` above [`NUMBER_MAX`].
 pub(crate) fn chunk_and_offset(number: Number) -> Option<(usize, usize)> {
     let number = u32::try_from(number).ok()? as usize;
     Some((number / CHUNK_NUMBERS, number % CHUNK_NUMBERS))

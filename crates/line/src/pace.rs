@@ -1,4 +1,4 @@
-//! How fast the line moves, and what that means for a wait.
+//! How fast the line moves, and what that means for the wait.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use crate::number::Number;
 use crate::time::since;
 
-/// Under this many calls seen, a wait is not honestly known.
+/// With fewer calls seen than this, no wait is estimated.
 pub const CALLS_SEEN_MIN: u64 = 30;
 
 const HALF_LIFE_SECONDS: f64 = 60.0;
 const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 /// How many standard deviations the tenth and the ninetieth percentile lie from the median of a normal
-/// spread.
+/// distribution.
 const DEVIATIONS_P90: f64 = 1.28;
 
 /// A wait in seconds: one in ten is shorter than `p10`, half are shorter than `p50`, nine in ten than `p90`.
@@ -40,20 +40,20 @@ pub struct PaceSample {
     pub paused: bool,
 }
 
-/// Measured rates with a memory of a minute or so: calls per second (m), and give-ups per waiting person and
+/// Measured rates with a memory of about a minute: calls per second (m), and give-ups per waiting person and
 /// second (t).
 ///
-/// Sums of samples, all weighted by age (half after `HALF_LIFE_SECONDS`); a rate is the quotient of two of
-/// them, which is right from the first sample on. Only times in which somebody was left waiting count: the
-/// calls of an empty line tell how fast people come, not how fast they are let in.
+/// Each rate is the quotient of two sums of samples, all weighted by age (half after `HALF_LIFE_SECONDS`),
+/// which makes it right from the first sample on. Only times when somebody was left waiting count: the calls
+/// of an empty line show how fast people come, not how fast they are let in.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     sampled_at: Timestamp,
-    /// How many waited at the last sample, if that can be compared with.
+    /// How many waited at the last sample, if it is comparable.
     waited: Option<u64>,
     calls_seen: u64,
     calls: f64,
-    /// Of calls per second squared, times seconds: the spread of m.
+    /// Calls per second squared, times seconds: the spread of m.
     calls_squared: f64,
     seconds: f64,
     seconds_squared: f64,
@@ -62,7 +62,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Nothing measured; measuring starts at `start`.
+    /// Nothing measured yet; measuring starts at `start`.
     pub fn new(start: Timestamp) -> Self {
         Self {
             sampled_at: start,
@@ -82,7 +82,7 @@ impl Pace {
         now >= self.sampled_at && (self.waited.is_none() || since(now, self.sampled_at) >= SAMPLE_EVERY)
     }
 
-    /// Takes in what happened since the last sample, once [`Self::is_due`].
+    /// Adds what happened since the last sample, once [`Self::is_due`].
     pub fn sample(&mut self, sample: PaceSample, now: Timestamp) {
         let seconds = since(now, self.sampled_at).as_secs_f64();
         self.sampled_at = now;
@@ -92,8 +92,8 @@ impl Pace {
         }
         let decay = (-seconds / HALF_LIFE_SECONDS).exp2();
         let calls = real(sample.calls);
-        // Whoever waited or joined, was not called and waits no longer has given up; whoever returned counts
-        // against that, so this may be negative and is held at 0 only when read.
+        // A person who waited or joined, was not called and no longer waits has given up. People who return
+        // count against that, so the sum may be negative; it is clamped to 0 only when read.
         let give_ups = real(waited) + real(sample.joins) - calls - real(sample.waiting);
         self.calls_seen += sample.calls;
         self.calls = self.calls * decay + calls;
@@ -110,12 +110,12 @@ impl Pace {
         if self.seconds > 0.0 { self.calls / self.seconds } else { 0.0 }
     }
 
-    /// At which rate a waiting person gives up (t), per second.
+    /// The rate at which a waiting person gives up (t), per second.
     pub fn give_ups_per_second(&self) -> f64 {
         if self.waiting_seconds > 0.0 { (self.give_ups / self.waiting_seconds).max(0.0) } else { 0.0 }
     }
 
-    /// How uncertain m is: the standard error of that weighted mean.
+    /// The standard error of m.
     fn calls_per_second_error(&self) -> f64 {
         let mean = self.calls_per_second();
         let variance = (self.calls_squared / self.seconds - mean * mean).max(0.0);
@@ -123,8 +123,8 @@ impl Pace {
         (variance / samples).sqrt()
     }
 
-    /// The wait of somebody with `ahead` people ahead, or None while it is not honestly known: under
-    /// [`CALLS_SEEN_MIN`] calls seen, next to none of late, or none but one burst, which tells nothing of the
+    /// The wait with `ahead` people ahead, or `None` while there is no honest estimate: fewer than
+    /// [`CALLS_SEEN_MIN`] calls seen, almost none of late, or only one burst, which says nothing about the
     /// calls to come.
     ///
     /// With L ahead, m calls per second and each of those ahead giving up at the rate t, the line ahead
@@ -133,9 +133,9 @@ impl Pace {
         self.estimate_at(1.0, ahead)
     }
 
-    /// [`Self::estimate`] of a line that calls so many times as fast as was measured.
+    /// [`Self::estimate`] for a line that calls `times_as_fast` times as fast as measured.
     pub(crate) fn estimate_at(&self, times_as_fast: f64, ahead: u64) -> Option<Estimate> {
-        // Less than the weight of one fresh call: m is as good as 0.
+        // Less than one fresh call weighs: m is as good as 0.
         if self.calls_seen < CALLS_SEEN_MIN || self.calls < 1.0 {
             return None;
         }
@@ -161,7 +161,7 @@ fn wait_seconds(length: f64, m: f64, t: f64) -> f64 {
     if t * without_give_ups < 1e-9 { without_give_ups } else { (t * without_give_ups).ln_1p() / t }
 }
 
-/// A count as a real number: nothing here counts beyond 32 bits.
+/// A count as a real number: counts here fit 32 bits.
 fn real(count: Number) -> f64 {
     u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
 }

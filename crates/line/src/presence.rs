@@ -1,21 +1,21 @@
-//! Who is present, as a bitmap with prefix sums: counting those ahead of a number costs two look-ups.
+//! Who is present, as a bitmap with prefix sums: counting those ahead of a number takes two look-ups.
 
 use crate::number::{CHUNK_NUMBERS, Number};
 
 const CHUNK_WORDS: u64 = CHUNK_NUMBERS as u64 / 64;
 
-/// Whether a number with this due is present at `second`, both in seconds since the Unix epoch: the whole
-/// second of the due still counts.
+/// Whether a number with this due is present at `second`, both in seconds since the Unix epoch. The whole
+/// second of the due counts.
 pub const fn is_present(due: u32, second: u32) -> bool {
     due >= second
 }
 
-/// Who of the numbers in (head, tail] was present at one moment.
+/// Which numbers in (head, tail] were present at one moment.
 #[derive(Debug)]
 pub struct Presence {
     head: Number,
     tail: Number,
-    /// The word of the bitmap that `words[0]` is; word w holds the numbers from 64 w on.
+    /// Which word of the bitmap `words[0]` is; word w holds the numbers from 64 w on.
     first_word: u64,
     words: Vec<u64>,
     /// How many bits are set in the words before each word.
@@ -23,9 +23,9 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Takes the picture of (`head`, `tail`] at `second`. `chunk` gives the dues of the numbers from `chunk *
-    /// CHUNK_NUMBERS` on, or None where nobody was heard of; a chunk that is cut short counts as absent from
-    /// there on.
+    /// Takes a picture of (`head`, `tail`] at `second`. `chunk` returns the dues of the numbers from `chunk *
+    /// CHUNK_NUMBERS` on, or `None` if there are none. A chunk that is cut short counts as absent from there
+    /// on.
     pub fn new<'a>(
         head: Number,
         tail: Number,

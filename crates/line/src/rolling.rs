@@ -1,4 +1,4 @@
-//! What happened lately: calls of the last minute, joins of the last second.
+//! Recent events: calls of the last minute, joins of the last second.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,12 +7,13 @@ use jiff::Timestamp;
 
 use crate::time::{second_of, since};
 
-const MINUTE: Duration = Duration::from_mins(1);
+/// How long a call counts against the rate.
+pub const RATE_WINDOW: Duration = Duration::from_mins(1);
 
 /// The calls of the last minute, for the rate limit.
 ///
-/// The window is closed at both ends: a call exactly a minute ago still counts, so no minute holds more than
-/// the rate, whichever way one cuts it.
+/// The window is closed at both ends: a call exactly a minute ago still counts, so no minute holds more calls
+/// than the rate, however it is cut.
 #[derive(Debug, Clone, Default)]
 pub struct RollingMinute {
     calls: VecDeque<(Timestamp, u32)>,
@@ -20,7 +21,7 @@ pub struct RollingMinute {
 }
 
 impl RollingMinute {
-    /// Notes `count` calls made at `at`, which must not lie before those noted already.
+    /// Notes `count` calls made at `at`, which must not be before those noted already.
     pub fn note(&mut self, at: Timestamp, count: u32) {
         if count > 0 {
             self.calls.push_back((at, count));
@@ -30,14 +31,14 @@ impl RollingMinute {
 
     /// How many calls the rate still allows at `now`; a rate of 0 allows any number.
     pub fn allowance(&mut self, rate_per_minute: u32, now: Timestamp) -> u32 {
-        while let Some((_, count)) = self.calls.pop_front_if(|(at, _)| since(now, *at) > MINUTE) {
+        while let Some((_, count)) = self.calls.pop_front_if(|(at, _)| since(now, *at) > RATE_WINDOW) {
             self.total -= count;
         }
         if rate_per_minute == 0 { u32::MAX } else { rate_per_minute.saturating_sub(self.total) }
     }
 }
 
-/// How many new numbers a second takes.
+/// How many new numbers are given out per second.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct JoinMeter {
     second: u32,
@@ -56,7 +57,7 @@ impl JoinMeter {
         self.this_second += 1;
     }
 
-    /// Joins of the last full second, or of this one if it has seen more already.
+    /// Joins of the last full second, or of this one if it already has more.
     pub(crate) fn per_second(&self) -> u64 {
         self.last_second.max(self.this_second)
     }

@@ -1,60 +1,49 @@
-//! The tick: takes back what lapsed or ran out, and calls whom there is room for.
+//! The tick: takes back what has lapsed or run out, and calls people while there is room.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::call::call_until;
 use crate::dials::Dials;
 use crate::line::Line;
 use crate::number::Number;
 use crate::pace::PaceSample;
 use crate::presence::is_present;
-use crate::time::{plus, second_of, timestamp_of};
+use crate::time::{plus, second_of};
 use crate::walk::{WalkBounds, walk};
 
-/// How long a call stands at least, whatever the called person promised.
-pub const CALL_SECONDS: Duration = Duration::from_secs(10);
-
-/// How long a claim keeps a call open while the store writes the pass.
-pub const CLAIM_SECONDS: Duration = Duration::from_secs(30);
-
-/// People called in one tick, at most.
+/// The most people called in one tick.
 pub const CALLS_PER_TICK_MAX: usize = 500;
 
-/// Numbers looked at in one tick, at most.
+/// The most numbers examined in one tick.
 pub const SCAN_PER_TICK_MAX: usize = 262_144;
 
-/// How long after its end a pass keeps its slot. A hold that was decided just before the end moves it, and
-/// the news of that commit comes a moment later: a slot given away in between would be given twice.
+/// How long a pass keeps its slot after it has run out. A hold decided just before that extends the pass, and
+/// the commit is seen a moment later: a slot given away in between would be given twice.
 pub const RUN_OUT_GRACE: Duration = Duration::from_secs(1);
 
-/// Passes dropped in one tick, at most. Far more than a tick can call, so it never holds up a call.
+/// The most passes dropped in one tick. That is far more than a tick can call, so it never delays a call.
 const RUN_OUTS_PER_TICK_MAX: usize = 10_000;
 
-/// How many may be called now: what capacity leaves beside the slots that are `taken` (inside or called), and
-/// what the rolling minute allows, at most [`CALLS_PER_TICK_MAX`]. Nobody while paused.
+/// How many may be called now: what the capacity leaves beside the slots that are `taken` (inside or called),
+/// and what the rolling minute allows, at most [`CALLS_PER_TICK_MAX`]. Nobody while paused.
 pub fn budget(dials: Dials, taken: usize, allowance: u32) -> usize {
     if dials.paused {
         return 0;
     }
-    let room = (dials.capacity as usize).saturating_sub(taken);
+    let room = (dials.capacity.get() as usize).saturating_sub(taken);
     room.min(allowance as usize).min(CALLS_PER_TICK_MAX)
 }
 
-/// Until when a call stands that is made at `now` to somebody expected by `due`: at least [`CALL_SECONDS`], and as
-/// long as it takes them to ask again.
-pub fn call_until(now: Timestamp, due: u32) -> Timestamp {
-    timestamp_of(due).max(plus(now, CALL_SECONDS))
-}
-
 impl Line {
-    /// Moves the line on to `now`, about every 100 ms: calls that lapsed become skipped, passes that ran out
-    /// drop out, and whoever there is room for is called, answered in number order.
+    /// Moves the line forward to `now`, about every 100 ms: lapsed calls become skipped, passes that have run
+    /// out are dropped, and people are called while there is room. Returns those called, in number order.
     ///
-    /// Room is what capacity (inside + called) and the rate over the rolling minute leave, 500 at most, none
-    /// while paused. A call stands for 10 s, or until the called person's due if that is later. A clock that
-    /// goes back stands still instead.
+    /// Room is what the capacity (inside + called) and the rate over the rolling minute leave, at most 500,
+    /// none while paused. A call stands for 10 s, or until the called person's due if that is later. If the
+    /// clock goes back, the line's time stands still.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Number> {
         let now = self.ticked_at.max(now);
         self.ticked_at = now;

@@ -1,10 +1,10 @@
-//! Seconds and timestamps that hold at their bounds instead of panicking.
+//! Seconds and timestamps that saturate instead of panicking.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// The whole second that `now` lies in, since the Unix epoch. Holds until 2106.
+/// The whole second that `now` lies in, since the Unix epoch. Saturates in 2106.
 pub fn second_of(now: Timestamp) -> u32 {
     u32::try_from(now.as_second().max(0)).unwrap_or(u32::MAX)
 }
@@ -20,7 +20,7 @@ pub fn timestamp_of(second: u32) -> Timestamp {
     Timestamp::from_second(i64::from(second)).unwrap_or(Timestamp::MAX)
 }
 
-/// `now` + `duration`, held at the last timestamp there is.
+/// `now` + `duration`, saturating.
 pub(crate) fn plus(now: Timestamp, duration: Duration) -> Timestamp {
     now.checked_add(duration).unwrap_or(Timestamp::MAX)
 }

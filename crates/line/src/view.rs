@@ -1,4 +1,4 @@
-//! A picture of the line at one moment, from which polls are answered without asking the line.
+//! A picture of the line at one moment, which answers polls without context the line.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use crate::admissions::{Admissions, Place};
 use crate::dials::Dials;
 use crate::number::Number;
 use crate::pace::{Estimate, Pace};
-use crate::poll::{Asking, poll_interval};
+use crate::poll::{PollContext, poll_interval};
 use crate::presence::Presence;
 
-/// The line in figures.
+/// The line in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tallies {
     /// People present and not called, those who came back late included.
@@ -21,34 +21,34 @@ pub struct Tallies {
     pub inside: u64,
     /// Standing calls.
     pub called: u64,
-    /// People who have come in since this picture's line was begun, or found again.
+    /// People who have come in since this line was created or recovered.
     pub admitted: u64,
     /// The last number considered for a call.
     pub head: Number,
     /// The last number given out.
     pub tail: Number,
     /// The highest number that may be given out.
-    pub reserved: Number,
-    /// Which life of the line this is.
+    pub allocated: Number,
+    /// The epoch of the line.
     pub epoch: u32,
 }
 
-/// What a view is put together from, wherever the line is kept.
+/// The parts of a view, wherever the line is kept.
 #[derive(Debug, Clone)]
 pub struct ViewParts {
-    /// Which life of the line this is.
+    /// The epoch of the line.
     pub epoch: u32,
-    /// The dials as they stood.
+    /// The dials in force.
     pub dials: Dials,
     /// The last number given out.
     pub tail: Number,
     /// The highest number that may be given out.
-    pub reserved: Number,
+    pub allocated: Number,
     /// Who is called, inside or done.
     pub admissions: Arc<Admissions>,
-    /// Who of (head, tail] is present.
+    /// Which numbers of (head, tail] are present.
     pub presence: Arc<Presence>,
-    /// Who came back late and is present, in number order.
+    /// Late numbers that are present, in order.
     pub late: Arc<[Number]>,
     /// The measured rates.
     pub pace: Pace,
@@ -61,15 +61,15 @@ pub struct View {
 }
 
 impl View {
-    /// Puts a view together.
+    /// Builds a view.
     pub fn new(parts: ViewParts) -> Self {
         Self { parts }
     }
 
     /// Where a number stands at `now`. A number that may have been given out since the picture was taken is
-    /// waiting; one above all that were reserved is unknown.
+    /// waiting; one above the last allocated number is unknown.
     pub fn place(&self, number: Number, now: Timestamp) -> Place {
-        if number == 0 || number > self.parts.reserved {
+        if number == 0 || number > self.parts.allocated {
             return Place::Unknown;
         }
         match self.parts.admissions.place(number, now) {
@@ -78,9 +78,10 @@ impl View {
         }
     }
 
-    /// How many live people will be called before this number: the late with lower numbers and those present
-    /// between the head and it. `head` is the freshest head known; the view's own is used where it is higher.
-    /// Numbers given out since the picture was taken count as present. Only meant for who waits or is late.
+    /// How many live people will be called before this number: late ones with lower numbers, and those
+    /// present between the head and it. `head` is the freshest head known; the view's own counts if it is
+    /// higher. Numbers given out since the picture was taken count as present. Only for numbers that wait or
+    /// are late.
     pub fn ahead(&self, number: Number, head: Number) -> u64 {
         let ViewParts { admissions, presence, late, tail, .. } = &self.parts;
         let head = head.max(admissions.head());
@@ -90,34 +91,34 @@ impl View {
         late_ahead + presence.count(head, before.min(*tail)) + newcomers
     }
 
-    /// Whether a number was present and not called when the picture was taken. One given out since then is.
+    /// Whether a number was present and not called when the picture was taken, or was given out since.
     pub fn is_present(&self, number: Number) -> bool {
-        let is_newcomer = number > self.parts.tail && number <= self.parts.reserved;
+        let is_newcomer = number > self.parts.tail && number <= self.parts.allocated;
         is_newcomer || self.parts.presence.contains(number) || self.is_late(number)
     }
 
-    /// The wait of somebody with `ahead` people ahead, or None while it is not honestly known: nobody is called
-    /// by these dials, or see [`Pace::estimate`].
+    /// The wait with `ahead` people ahead, or `None` if these dials call nobody, or if [`Pace::estimate`] has
+    /// no estimate.
     pub fn estimate(&self, ahead: u64) -> Option<Estimate> {
         if self.parts.dials.calls_nobody() { None } else { self.parts.pace.estimate(ahead) }
     }
 
-    /// After how long somebody with `ahead` people ahead should ask again: an eighth of the median wait,
-    /// between 1 and 30 s for a line of up to 20,000, at most 3 s near the turn. `jitter` is a random number
-    /// from -1.0 to 1.0 and moves it by up to 15 %.
+    /// When somebody with `ahead` people ahead should poll again: after an eighth of the median wait, between
+    /// 1 and 30 s for a line of up to 20,000, at most 3 s near the turn. `jitter` is a random number from
+    /// -1.0 to 1.0 and changes it by up to 15 %.
     pub fn poll_interval(&self, ahead: u64, jitter: f64) -> Duration {
-        let asking = Asking {
+        let context = PollContext {
             present: self.waiting(),
             ahead,
-            capacity: self.parts.dials.capacity,
+            capacity: self.parts.dials.capacity.get(),
             estimate: self.estimate(ahead),
         };
-        poll_interval(&asking, jitter)
+        poll_interval(&context, jitter)
     }
 
-    /// The line in figures.
+    /// The line in numbers.
     pub fn tallies(&self) -> Tallies {
-        let ViewParts { admissions, tail, reserved, epoch, .. } = &self.parts;
+        let ViewParts { admissions, tail, allocated, epoch, .. } = &self.parts;
         Tallies {
             waiting: self.waiting(),
             inside: admissions.inside_count() as u64,
@@ -125,12 +126,12 @@ impl View {
             admitted: admissions.admitted_count(),
             head: admissions.head(),
             tail: *tail,
-            reserved: *reserved,
+            allocated: *allocated,
             epoch: *epoch,
         }
     }
 
-    /// The dials as they stood.
+    /// The dials in force.
     pub fn dials(&self) -> Dials {
         self.parts.dials
     }

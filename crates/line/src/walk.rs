@@ -1,34 +1,34 @@
-//! Whom to call: the one decision of the line, as a pure function.
+//! Whom to call: the line's one decision, as a pure function.
 
 use crate::number::Number;
 use crate::presence::is_present;
 
-/// How far one walk may go.
+/// The limits of one walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WalkBounds {
-    /// People to call, at most.
+    /// The most people to call.
     pub budget: usize,
-    /// Numbers to look at, at most, so that a crowd of absent people cannot hold up a tick.
+    /// The most numbers to examine, so that a crowd of absent people cannot delay a tick.
     pub scan: usize,
 }
 
-/// What a walk decided. Nothing is changed until its owner applies it.
+/// The decision of a walk. Nothing changes until the caller applies it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Walk {
     /// Those to call, in number order, each with its due.
     pub called: Vec<(Number, u32)>,
-    /// Late numbers that were looked at and are absent again.
+    /// Late numbers that were examined and are absent again.
     pub gone: Vec<Number>,
-    /// The last number considered: the head from now on.
+    /// The last number considered: the new head.
     pub head: Number,
 }
 
-/// Walks the line: first those who came back late, then on from `head` + 1, calling the present and passing
-/// the absent until the budget, the tail or the scan bound ends it.
+/// Walks the line: first the late numbers, then on from `head` + 1, calling those present and passing those
+/// absent until the budget, the tail or the scan limit ends it.
 ///
-/// `late` must come in number order, each with its due; `due` answers for the numbers in (`head`, `tail`].
-/// Late numbers lie at or behind the head, so this is number order among all who are present. With no budget
-/// the head does not move: nobody is passed while there is nothing to be called for.
+/// `late` must be in number order, each with its due; `due` returns the due of a number in (`head`, `tail`].
+/// Late numbers lie at or behind the head, so this is number order among all who are present. Without a
+/// budget the head does not move: nobody is passed over while nobody can be called.
 pub fn walk(
     bounds: WalkBounds,
     second: u32,

@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_line::{Dials, Line, Sign};
+use onsale_line::{Capacity, Dials, Line, Sign};
 use uuid::Uuid;
 
 const PEOPLE: u64 = 1_000_000;
@@ -24,8 +24,12 @@ fn resident_kib() -> u64 {
 fn cost_of_a_million_waiting() {
     let start = Timestamp::from_second(1_800_000_000).unwrap();
     let before_kib = resident_kib();
-    let mut line = Line::new(1, Dials { capacity: 1_000, rate_per_minute: 0, paused: false }, start);
-    line.reserve(PEOPLE);
+    let mut line = Line::new(
+        1,
+        Dials { capacity: Capacity::new(1_000).unwrap(), rate_per_minute: 0, paused: false },
+        start,
+    );
+    line.allocate(PEOPLE);
     let user =
         |id: u64| Uuid::from_u128(u128::from(id) << 64 | u128::from(id.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
     let clock = Instant::now();

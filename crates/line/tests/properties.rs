@@ -1,4 +1,4 @@
-//! Random evenings, told to the line and to the naive model at once.
+//! Random evenings, played on the line and on the naive model at once.
 //!
 //! After every step the two must agree on everything that can be asked. The promises are checked besides, on
 //! what happened, so that an error made in both is found too.
@@ -8,7 +8,7 @@
 mod support;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_line::{Dials, Line, Place, Recovery, Sign, View};
+use onsale_line::{Capacity, Dials, Line, Place, Recovery, Sign, View};
 use proptest::prelude::*;
 use support::naive::{Millis, Naive, State};
 use support::start;
@@ -52,7 +52,7 @@ enum Step {
     Wait {
         millis: Millis,
     },
-    Reserve {
+    Allocate {
         more: u64,
     },
     /// The process dies; the head that was logged is `back` changes old.
@@ -76,7 +76,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(capacity, rate, paused)| Step::Dials { capacity, rate, paused }),
         14 => prop_oneof![0_u64..3_000, Just(1_000), Just(10_000), 0_u64..40_000]
             .prop_map(|millis| Step::Wait { millis }),
-        3 => (1_u64..6).prop_map(|more| Step::Reserve { more }),
+        3 => (1_u64..6).prop_map(|more| Step::Allocate { more }),
         1 => (0_usize..4).prop_map(|back| Step::Restart { back }),
     ];
     proptest::collection::vec(step, 1..160)
@@ -109,10 +109,10 @@ struct Both {
 
 impl Both {
     fn new() -> Self {
-        let dials = Dials { capacity: 3, rate_per_minute: 0, paused: false };
+        let dials = Dials { capacity: Capacity::new(3).unwrap(), rate_per_minute: 0, paused: false };
         let mut line = Line::new(1, dials, at(0));
-        line.reserve(8);
-        let naive = Naive { capacity: 3, reserved: 8, ..Naive::default() };
+        line.allocate(8);
+        let naive = Naive { capacity: 3, allocated: 8, ..Naive::default() };
         let older = (line.view(at(0)), naive.clone(), 0);
         // Not 0: a due of 0 means nothing was promised.
         Self { line, naive, now: 100_000, tickets: Vec::new(), heads: vec![0], older }
@@ -161,14 +161,18 @@ impl Both {
                 }
             }
             Step::Dials { capacity, rate, paused } => {
-                self.line.set_dials(Dials { capacity, rate_per_minute: rate, paused });
+                self.line.set_dials(Dials {
+                    capacity: Capacity::new(capacity).unwrap(),
+                    rate_per_minute: rate,
+                    paused,
+                });
                 (self.naive.capacity, self.naive.rate, self.naive.paused) =
                     (capacity as usize, rate as usize, paused);
             }
             Step::Wait { millis } => self.now += millis,
-            Step::Reserve { more } => {
-                self.naive.reserved += more;
-                self.line.reserve(self.naive.reserved);
+            Step::Allocate { more } => {
+                self.naive.allocated += more;
+                self.line.allocate(self.naive.allocated);
             }
             Step::Restart { back } => self.restart(back),
         }
@@ -241,7 +245,8 @@ impl Both {
         let recovery = Recovery {
             epoch: 1,
             head,
-            reserved: self.naive.reserved,
+            given: None,
+            allocated: self.naive.allocated,
             inside: inside.collect(),
             ended: ended.collect(),
             recent_calls: lately.map(|(call, _)| at(*call)).collect(),
@@ -255,7 +260,7 @@ impl Both {
     fn compare(&self) {
         let (line, naive, now) = (&self.line, &self.naive, self.now);
         let view = line.view(at(now));
-        assert_eq!((line.head(), line.tail(), line.reserved()), (naive.head, naive.tail(), naive.reserved));
+        assert_eq!((line.head(), line.tail(), line.allocated()), (naive.head, naive.tail(), naive.allocated));
         let counted = |wanted: fn(State) -> bool| {
             naive.people.values().filter(|person| wanted(person.state)).count() as u64
         };
@@ -272,7 +277,7 @@ impl Both {
                 assert_eq!(view.ahead(number, 0), naive.ahead(number, naive.head, now), "ahead of {number}");
             }
         }
-        for number in [0, naive.tail() + 1, naive.reserved + 1] {
+        for number in [0, naive.tail() + 1, naive.allocated + 1] {
             assert_eq!(line.place(number, at(now)), Place::Unknown);
         }
         self.compare_older();

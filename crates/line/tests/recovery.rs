@@ -7,9 +7,9 @@ mod support;
 use onsale_line::{Dials, Place, Recovery};
 use support::{Evening, room_for, user};
 
-/// A restart with numbers up to 100 reserved and the head at `head`.
+/// A restart with numbers up to 100 allocated and the head at `head`.
 fn known(head: u64) -> Recovery {
-    Recovery { epoch: 2, head, reserved: 100, ..Recovery::default() }
+    Recovery { epoch: 2, head, allocated: 100, ..Recovery::default() }
 }
 
 #[test]
@@ -18,18 +18,38 @@ fn no_number_is_given_twice() {
     evening.restart(known(0));
     assert_eq!(evening.line.numbers_left(), 0);
     assert!(evening.line.join(user(200), evening.now).is_err());
-    evening.line.reserve(200);
+    evening.line.allocate(200);
     assert_eq!(evening.join(200), 101);
     assert_eq!(evening.line.view(evening.now).tallies().epoch, 2);
 }
 
 #[test]
-fn a_number_with_a_pass_or_an_end_is_never_given_again_whatever_was_reserved() {
+fn a_number_with_a_pass_or_an_end_is_never_given_again_whatever_was_allocated() {
     let mut evening = Evening::new(room_for(5));
     let inside = vec![(103, user(103), evening.in_seconds(60))];
     evening.restart(Recovery { inside, ended: vec![105], ..known(0) });
-    evening.line.reserve(200);
+    evening.line.allocate(200);
     assert_eq!(evening.join(1), 106);
+}
+
+#[test]
+fn numbers_above_the_last_one_given_are_nobodys() {
+    let evening = Evening::new(room_for(0));
+    let run_out = (7, user(7), evening.now);
+    let inside = vec![(5, user(5), evening.in_seconds(60)), run_out];
+    let line = Recovery { given: Some(8), inside, ended: vec![3, 6, 90], ..known(4) }.decide(evening.now);
+    assert_eq!((line.tail, line.head, line.present_upto), (100, 4, 8));
+    assert_eq!(line.away.into_iter().collect::<Vec<_>>(), [5, 6, 7], "inside, ended, run out");
+    assert_eq!((line.inside.len(), line.ended), (1, vec![3, 6, 90, 7]));
+}
+
+#[test]
+fn nobody_is_ahead_who_was_never_given_a_number() {
+    let mut evening = Evening::with_people(room_for(0), 5);
+    evening.restart(Recovery { given: Some(5), ..known(0) });
+    evening.line.allocate(200);
+    assert_eq!(evening.join(200), 101);
+    assert_eq!(evening.ahead(101), 5);
 }
 
 #[test]
@@ -58,7 +78,7 @@ fn a_user_is_known_again_from_the_ticket() {
     let mut evening = Evening::with_people(room_for(0), 5);
     evening.restart(known(0));
     evening.sign(3, 30);
-    evening.line.reserve(200);
+    evening.line.allocate(200);
     assert_eq!(evening.join(3), 3);
 }
 
@@ -66,7 +86,7 @@ fn a_user_is_known_again_from_the_ticket() {
 fn of_two_numbers_the_lower_wins() {
     let mut evening = Evening::with_people(room_for(0), 5);
     evening.restart(known(0));
-    evening.line.reserve(200);
+    evening.line.allocate(200);
     assert_eq!(evening.join(3), 101, "the line cannot know yet");
     assert_eq!(evening.sign_as(3, 3, 30), Some(101));
     assert_eq!((evening.place(3), evening.place(101)), (Place::Waiting, Place::Ended));
@@ -88,7 +108,7 @@ fn of_two_numbers_the_lower_wins_in_whichever_order_they_are_heard_of() {
 fn a_slot_taken_stands_against_a_lower_number() {
     let mut evening = Evening::with_people(room_for(0), 5);
     evening.restart(known(100));
-    evening.line.reserve(200);
+    evening.line.allocate(200);
     evening.join(3);
     evening.line.set_dials(room_for(1));
     assert_eq!(evening.tick(), [101]);
@@ -154,7 +174,7 @@ fn the_rate_holds_across_a_restart() {
 #[test]
 fn an_estimate_waits_until_ghosts_are_gone() {
     let mut evening = Evening::new(room_for(0));
-    evening.restart(Recovery { reserved: 5_000, ..known(0) });
+    evening.restart(Recovery { allocated: 5_000, ..known(0) });
     for _ in 0..120 {
         evening.wait(1.0);
         evening.sign(4_999, 30);

@@ -58,21 +58,21 @@ fn joining_after_the_pass_ran_out_gets_a_new_number_before_any_tick() {
 }
 
 #[test]
-fn no_number_is_given_beyond_what_is_reserved() {
+fn no_number_is_given_beyond_what_is_allocated() {
     let mut evening = Evening::new(room_for(1));
     let mut line = onsale_line::Line::new(1, room_for(1), start());
     assert_eq!(line.join(user(1), start()), Err(NumbersExhausted));
-    line.reserve(2);
-    line.reserve(1);
+    line.allocate(2);
+    line.allocate(1);
     assert_eq!(line.numbers_left(), 2);
     assert_eq!(line.join(user(1), start()), Ok(1));
     assert_eq!(line.join(user(2), start()), Ok(2));
     assert_eq!(line.join(user(3), start()), Err(NumbersExhausted));
     assert_eq!(line.join(user(2), start()), Ok(2), "who has a number needs no new one");
-    line.reserve(3);
+    line.allocate(3);
     assert_eq!(line.join(user(3), start()), Ok(3));
-    evening.line.reserve(Number::MAX);
-    assert_eq!(evening.line.reserved(), u64::from(u32::MAX));
+    evening.line.allocate(Number::MAX);
+    assert_eq!(evening.line.allocated(), u64::from(u32::MAX));
 }
 
 #[test]
@@ -348,7 +348,7 @@ fn lowering_the_capacity_evicts_nobody() {
 
 #[test]
 fn the_rate_holds_over_any_rolling_minute() {
-    let dials = Dials { capacity: 1_000, rate_per_minute: 100, paused: false };
+    let dials = Dials { rate_per_minute: 100, ..room_for(1_000) };
     let mut evening = Evening::with_people(dials, 200);
     for number in 1..=200 {
         evening.sign(number, 90);

@@ -24,7 +24,8 @@ fn pop_due(events: &mut BTreeSet<(Timestamp, Number)>, now: Timestamp) -> Option
     if events.first()?.0 <= now { events.pop_first() } else { None }
 }
 
-/// Everybody polls when told to; every second person closes the tab at some moment of the first ten minutes.
+/// Everybody polls after the interval they got; every second person closes the tab some time in the first ten
+/// minutes.
 struct Crowd {
     line: Line,
     now: Timestamp,
@@ -36,7 +37,7 @@ struct Crowd {
 impl Crowd {
     fn new() -> Self {
         let mut line = Line::new(1, room_for(CAPACITY), start());
-        line.reserve(PEOPLE);
+        line.allocate(PEOPLE);
         let mut crowd = Self {
             line,
             now: start(),

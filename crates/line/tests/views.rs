@@ -31,7 +31,7 @@ fn the_tallies_count_everybody_once() {
     evening.end(4);
     let tallies = evening.line.view(evening.now).tallies();
     assert_eq!((tallies.waiting, tallies.inside, tallies.called), (3, 1, 1));
-    assert_eq!((tallies.head, tallies.tail, tallies.reserved, tallies.epoch), (2, 6, 1_000_000, 1));
+    assert_eq!((tallies.head, tallies.tail, tallies.allocated, tallies.epoch), (2, 6, 1_000_000, 1));
 }
 
 #[test]

@@ -15,9 +15,9 @@ use std::{fmt, fs, io};
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use jiff::tz::TimeZone;
-
 use onsale_app::tokens::Secret;
 use onsale_http::currency::Currency;
+use onsale_line::Capacity;
 
 pub use table::{Setting, TABLE, readme_table};
 
@@ -45,7 +45,7 @@ pub struct Settings {
     /// Live holds that one person may have in a concert.
     pub holds_per_user: u32,
     /// People inside at once.
-    pub line_capacity: u32,
+    pub line_capacity: Capacity,
     /// People let in per minute; 0 is no limit.
     pub line_rate_per_minute: u32,
     /// How long a person may stay inside.

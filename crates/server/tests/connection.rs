@@ -315,7 +315,8 @@ async fn connections_over_the_limit_are_told_so_and_later_ones_served() {
     third.say(HELLO).await;
     let answer = third.read_to_close().await;
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: 1\r\n"), "{answer}");
-    assert!(answer.ends_with("\"code\":\"unavailable\"}"), "{answer}");
+    assert!(answer.contains("\"type\":\"urn:onsale:problem:unavailable\""), "{answer}");
+    assert!(answer.contains("\"code\":\"unavailable\"") && answer.ends_with('}'), "{answer}");
     drop(first);
     sleep(Duration::from_millis(50)).await;
     let mut fourth = server.connect().await;

@@ -1,4 +1,4 @@
-//! The store's clock. It is the one place below the doors that may ask the machine for the time.
+//! The store's clock, the one place below HTTP that may ask the machine for the time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,30 +18,29 @@ enum Source {
     System,
     Manual(Arc<AtomicI64>),
     Store {
-        /// What the store's clock showed at `start`, in microseconds, as far as was heard of it.
+        /// What the store's clock showed at `start`, in microseconds, as last reported.
         at_start: Arc<AtomicI64>,
         start: Instant,
     },
 }
 
 impl Clock {
-    /// The machine's clock. If somebody sets that back, this one stands still until it has caught up: a
-    /// hold that was over must not come alive again.
+    /// The machine's clock. If it is set back, this one stands still until it has caught up: a hold that was
+    /// over must not come alive again.
     pub fn system() -> Self {
         Self { source: Source::System, latest: Arc::new(AtomicI64::new(i64::MIN)) }
     }
 
-    /// A clock that goes as the store's own does, wherever that is: what was last heard of it, and the time that
-    /// has gone by since. For showing; what is decided is decided by what the store says in the transaction.
+    /// A clock that follows the store's own: what it last showed, and the time since. It is for display only;
+    /// decisions use the time that the store reads in the transaction.
     #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
     pub fn of_store() -> Self {
         let source = Source::Store { at_start: Arc::default(), start: Instant::now() };
         Self { source, latest: Arc::new(AtomicI64::new(i64::MIN)) }
     }
 
-    /// The store's own clock has shown `now` just now. Gives the time to decide by, which is that: only a manual
-    /// clock insists on its own.
-    pub fn hear(&self, now: Timestamp) -> Timestamp {
+    /// The store's own clock shows `now`. Returns the time to decide by: `now`, unless this clock is manual.
+    pub fn sync(&self, now: Timestamp) -> Timestamp {
         match &self.source {
             Source::System => now,
             Source::Manual(_) => self.now(),
@@ -52,7 +51,7 @@ impl Clock {
         }
     }
 
-    /// Whether it is moved by hand, and the store's own clock counts for nothing.
+    /// Whether this clock is manual, and the store's own does not count.
     pub fn is_manual(&self) -> bool {
         matches!(self.source, Source::Manual(_))
     }
@@ -75,7 +74,7 @@ impl Clock {
         Timestamp::from_microsecond(latest).unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves a manual clock; does nothing to the machine's.
+    /// Moves a manual clock. Does nothing to others.
     pub fn advance(&self, by: SignedDuration) {
         if let Source::Manual(now) = &self.source {
             now.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
@@ -103,10 +102,10 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_of_the_store_goes_on_from_what_it_hears() {
+    fn a_clock_of_the_store_continues_from_what_the_store_showed() {
         let clock = Clock::of_store();
         let start: Timestamp = "2031-01-01T00:00:00.000009Z".parse().unwrap();
-        assert_eq!(clock.hear(start), start);
+        assert_eq!(clock.sync(start), start);
         let now = clock.now();
         assert!(now >= start && now < start + SignedDuration::from_secs(60), "{now}");
     }
@@ -115,7 +114,7 @@ mod tests {
     fn a_manual_clock_insists_on_its_own_time() {
         let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let clock = Clock::manual(start);
-        assert_eq!(clock.hear(Timestamp::MAX), start);
+        assert_eq!(clock.sync(Timestamp::MAX), start);
     }
 
     #[test]

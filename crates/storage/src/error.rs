@@ -1,44 +1,62 @@
-//! What can go wrong while keeping things, told by what is known of the outcome.
+//! Errors of a store, by what is known about the outcome.
 
+use onsale_booking::Refusal;
 use thiserror::Error;
 
-/// Why a store did not do what it was asked.
+/// Why a store failed.
 #[derive(Debug, Clone, Error)]
 pub enum StoreError {
-    /// The transaction was rolled back: it had no effect, and the store goes on.
+    /// The transaction was rolled back. It had no effect, and the store goes on.
     #[error("rolled back: {0}")]
     RolledBack(String),
-    /// Somebody else works on the same data for too long. Nothing had an effect, and smaller batches would
-    /// fare no better.
+    /// Another transaction blocks the same data for too long. Nothing had an effect, and smaller batches
+    /// would not help.
     #[error("busy: {0}")]
     Busy(String),
-    /// Two transactions got in each other's way and this one was rolled back. It may be tried again as it is.
+    /// Two transactions conflicted and this one was rolled back. It may be retried unchanged.
     #[error("conflict: {0}")]
     Conflict(String),
     /// The store cannot be reached. Nothing had an effect.
     #[error("unreachable: {0}")]
     Unreachable(String),
-    /// The store went away while it committed, and nobody can say yet whether that took effect.
+    /// The store went away during the commit, and nobody knows yet whether that took effect.
     #[error("the outcome is unknown: {0}")]
     Unknown(String),
     /// The store can no longer be trusted. It stops.
     #[error("the store has failed: {0}")]
     Failed(String),
-    /// A row contradicts itself. The address names table, row and column.
+    /// A row contradicts itself. The text names table, row and column.
     #[error("impossible row: {0}")]
     ImpossibleRow(String),
+}
+
+/// Why a write was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum WriteError {
+    /// The rules refused it. Nothing was changed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store cannot take it now. Nothing was changed.
+    #[error("the store is busy or stopping; nothing was changed")]
+    Busy,
+    /// Nobody knows whether it took effect. The same request with the same Idempotency-Key finds out.
+    #[error("the outcome is unknown")]
+    Unknown,
+    /// It was meant for an epoch of the line that is over. Nothing was changed.
+    #[error("the line was rebuilt; nothing was changed")]
+    Superseded,
 }
 
 /// Why a store could not be opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// Another process works in the same folder.
+    /// Another process uses the same folder.
     #[error("another process is using {folder}; one process at a time works in a data folder")]
     InUse {
         /// The data folder.
         folder: String,
     },
-    /// The folder cannot be made, read or written.
+    /// The folder cannot be created, read or written.
     #[error("cannot use {path}: {source}")]
     Folder {
         /// What could not be used.

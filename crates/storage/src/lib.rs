@@ -1,14 +1,14 @@
-//! How the sale and the line are kept.
+//! Where the sale and the line are kept.
 //!
-//! Every write goes one way, for a whole batch at once: the [`writer`] asks a [`port::Backend`] for every
-//! row that the batch can touch, the rules of `onsale-booking` decide each command in the order in which it
-//! came, and the backend commits what changed. A backend is only `load` and `commit`; no rule lives here.
-//! SQL may witness (unique index, CHECK, row counts) but never decides.
+//! Every write takes one path, for a whole batch at once: the [`writer`] asks a [`port::Backend`] for every
+//! row that the batch can touch, the rules of `onsale-booking` decide each command in the order of arrival,
+//! and the backend commits what changed. A backend is only `load` and `commit`; it holds no rules. SQL may
+//! witness (unique indexes, CHECKs, row counts) but never decides.
 //!
-//! Architecture invariant: nothing here knows HTTP, and nothing here calls a clock but [`clock`].
+//! Architecture invariant: nothing here knows HTTP, and only [`clock`] reads the time.
 
 pub mod clock;
-mod doubt;
+mod columns;
 pub mod error;
 pub mod line;
 mod operator_log;
@@ -18,4 +18,5 @@ pub mod redis;
 pub mod seat_map;
 pub mod sqlite;
 pub mod store;
+mod unknown_commit;
 pub mod writer;

@@ -1,7 +1,7 @@
-//! The operator log's actions as every store keeps them: a word that says which, and its detail as JSON.
+//! The operator log's actions as every store keeps them: a word for the action, and its detail as JSON.
 
 use onsale_booking::ids::ConcertId;
-use onsale_line::Dials;
+use onsale_line::{Capacity, Dials};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
@@ -48,7 +48,7 @@ struct SomeDials {
 /// The word and the detail of an action.
 ///
 /// # Errors
-/// [`StoreError::RolledBack`] if JSON cannot say it.
+/// [`StoreError::RolledBack`] if it cannot be written as JSON.
 pub(crate) fn written(action: &LogAction) -> Result<(&'static str, String), StoreError> {
     match action {
         LogAction::ConcertOpened { concert, name, capacity, price } => {
@@ -58,15 +58,15 @@ pub(crate) fn written(action: &LogAction) -> Result<(&'static str, String), Stor
         }
         LogAction::DialsTurned { before, turned } => {
             let Dials { capacity, rate_per_minute, paused } = *before;
-            let before = AllDials { capacity, rate_per_minute, paused };
+            let before = AllDials { capacity: capacity.get(), rate_per_minute, paused };
             let DialChanges { capacity, rate_per_minute, paused } = *turned;
-            let turned = SomeDials { capacity, rate_per_minute, paused };
+            let turned = SomeDials { capacity: capacity.map(Capacity::get), rate_per_minute, paused };
             Ok((DIALS_TURNED, json(&DialsTurned { before, turned })?))
         }
     }
 }
 
-/// The action of a word and its detail; `None` where they say nothing.
+/// The action of a word and its detail; `None` if they have no meaning.
 pub(crate) fn read(action: &str, detail: &str) -> Option<LogAction> {
     match action {
         CONCERT_OPENED => {
@@ -76,8 +76,12 @@ pub(crate) fn read(action: &str, detail: &str) -> Option<LogAction> {
         DIALS_TURNED => {
             let DialsTurned { before, turned } = serde_json::from_str(detail).ok()?;
             let AllDials { capacity, rate_per_minute, paused } = before;
-            let before = Dials { capacity, rate_per_minute, paused };
+            let before = Dials { capacity: Capacity::new(capacity)?, rate_per_minute, paused };
             let SomeDials { capacity, rate_per_minute, paused } = turned;
+            let capacity = match capacity {
+                Some(people) => Some(Capacity::new(people)?),
+                None => None,
+            };
             let turned = DialChanges { capacity, rate_per_minute, paused };
             Some(LogAction::DialsTurned { before, turned })
         }
@@ -87,7 +91,7 @@ pub(crate) fn read(action: &str, detail: &str) -> Option<LogAction> {
 
 fn json(detail: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(detail)
-        .map_err(|error| StoreError::RolledBack(format!("operator log: it cannot be written: {error}")))
+        .map_err(|error| StoreError::RolledBack(format!("operator log: cannot write the entry: {error}")))
 }
 
 #[cfg(test)]
@@ -106,7 +110,7 @@ mod tests {
             price: 1_000_000_000,
         };
         let turned = LogAction::DialsTurned {
-            before: Dials { capacity: 100, rate_per_minute: 0, paused: false },
+            before: Dials { capacity: Capacity::new(100).unwrap(), rate_per_minute: 0, paused: false },
             turned: DialChanges { capacity: None, rate_per_minute: Some(60), paused: Some(true) },
         };
         for (action, word, detail) in [
@@ -125,6 +129,9 @@ mod tests {
             assert_eq!(read(word, detail), Some(action));
         }
         assert_eq!(read("dials_turned", "{}"), None);
+        let impossible = r#"{"before":{"capacity":1000001,"ratePerMinute":0,"paused":false},"turned":{}}"#;
+        assert_eq!(read("dials_turned", impossible), None);
+        assert!(read("dials_turned", &impossible.replace("1000001", "1000000")).is_some());
         assert_eq!(read("concert_burnt", "{}"), None);
     }
 }

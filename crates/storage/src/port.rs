@@ -1,5 +1,5 @@
-//! The ports that a kind of store implements, in PostgreSQL's shape: what a batch can touch is named
-//! before anything is read, so that locks are taken in one fixed order, and the clock is read last.
+//! The ports that every kind of store implements. They have PostgreSQL's shape: what a batch can touch is
+//! named before anything is read, so that locks are taken in one fixed order, and the clock is read last.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,13 +14,13 @@ use onsale_booking::pass::Pass;
 use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
 use onsale_booking::{Changes, Rows, Scope};
-use onsale_line::Dials;
+use onsale_line::{Capacity, Dials, Recovery};
 use uuid::Uuid;
 
 use crate::error::StoreError;
 
-/// A seat, and when it was decided that it should be so. Of two reports about one seat the later decision
-/// holds, whichever arrives first.
+/// A seat, and when its state was decided. Of two reports about a seat the later decision counts, whichever
+/// arrives first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatedSeat {
     /// The seat.
@@ -32,15 +32,15 @@ pub struct DatedSeat {
 /// A concert with all of its seats, in order of their numbers.
 pub type ConcertSeats = (Concert, Vec<DatedSeat>);
 
-/// A future that a port gives back.
+/// A future that a port returns.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The writing side of a store. One value works on one transaction at a time.
 pub trait Backend: Send {
     /// Begins a transaction and loads, locked, every row that `wanted` names and that exists.
     ///
-    /// The order of locks is: users and wallets, passes, seats (named ones and those that
-    /// [`Scope::holders`] hold, in one order), then the line. The clock is read after the last of them.
+    /// Rows are locked in this order: users and wallets, passes, seats (the named ones and those that
+    /// [`Scope::holders`] hold, in one order), then the line. The clock is read after the last lock.
     fn load(&mut self, wanted: &Wanted) -> impl Future<Output = Result<Loaded, StoreError>> + Send;
 
     /// Writes what was decided and commits. `Ok` means durable.
@@ -49,8 +49,8 @@ pub trait Backend: Send {
     /// Ends a transaction in which nothing was decided.
     fn cancel(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// After [`StoreError::Unreachable`] or [`StoreError::Unknown`]: tries once to reach the store again, and says
-    /// whether it did. Called from time to time until it did.
+    /// After [`StoreError::Unreachable`] or [`StoreError::Unknown`]: tries once to reach the store again, and
+    /// returns whether it did. Called repeatedly until it succeeds.
     fn revive(&mut self) -> impl Future<Output = bool> + Send {
         std::future::ready(true)
     }
@@ -59,10 +59,10 @@ pub trait Backend: Send {
 /// What a batch can touch.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Rows of the sale. [`Scope::epoch`] asks for the line's row as well, locked so that others may ask for
-    /// it too but nobody can change it before the commit.
+    /// Rows of the sale. [`Scope::epoch`] asks for the line's row too, locked so that others may share it but
+    /// nobody can change it before the commit.
     pub scope: Scope,
-    /// Whether the line's row is wanted to be changed.
+    /// Whether the line's row is needed to be changed.
     pub line: bool,
 }
 
@@ -86,50 +86,70 @@ pub struct Decided {
     pub changes: Changes,
     /// The line's row, if it changed.
     pub line: Option<LineRow>,
-    /// What operators did, in the order in which it was decided.
+    /// What operators did, in the order of the decisions.
     pub log: Vec<LogEntry>,
-    /// Whether stored results that no longer answer are to be dropped.
+    /// Whether to drop stored results that have expired.
     pub tidy: bool,
 }
 
-/// How far the line has come, as it is kept.
+/// The line's row: how far it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineRow {
-    /// Which line.
+    /// Identifies the line.
     pub id: LineId,
-    /// Raised whenever the line had to be rebuilt from tickets.
+    /// Raised whenever the line has to be rebuilt.
     pub epoch: u32,
-    /// What keeps this life of the line, so that anything else that comes in its place is noticed: for Redis,
-    /// the server's run id. `None` if it is kept in process.
-    pub keeper: Option<Uuid>,
-    /// No number above this was ever given out.
-    pub reserved: u64,
+    /// Names the run of the Redis server that holds this epoch, so that a restart or another server in its
+    /// place is noticed. `None` if the line is kept in process.
+    pub server_run: Option<Uuid>,
+    /// The highest number that may be given out. No number above it ever was.
+    pub allocated: u64,
     /// Every number up to this has been considered for a call. May lag behind.
     pub head: u64,
     /// The last number given out, if the line was closed in order: then no number above it is in
     /// anybody's hands. `None` while a line works, and after a crash.
     pub closed_tail: Option<u64>,
-    /// What an operator has set in place of the settings.
+    /// What operators have set; it overrides the settings.
     pub dials: DialChanges,
 }
 
-/// Dials that an operator has turned; `None` leaves the setting in force.
+/// Dials that an operator sets; `None` leaves a dial as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DialChanges {
-    /// How many people may be inside at once.
-    pub capacity: Option<u32>,
-    /// How many may be called in a rolling minute; 0 is no limit.
+    /// The most people inside at once.
+    pub capacity: Option<Capacity>,
+    /// The most calls in a rolling minute; 0 means no limit.
     pub rate_per_minute: Option<u32>,
-    /// Whether calls rest.
+    /// Whether nobody is called.
     pub paused: Option<bool>,
 }
 
-/// One entry of the operator log: something that operators change, and who did.
+impl DialChanges {
+    /// The dials in force after these changes to `dials`.
+    pub fn applied_to(self, dials: Dials) -> Dials {
+        Dials {
+            capacity: self.capacity.unwrap_or(dials.capacity),
+            rate_per_minute: self.rate_per_minute.unwrap_or(dials.rate_per_minute),
+            paused: self.paused.unwrap_or(dials.paused),
+        }
+    }
+
+    /// These changes on top of `earlier` ones.
+    pub(crate) fn after(self, earlier: Self) -> Self {
+        Self {
+            capacity: self.capacity.or(earlier.capacity),
+            rate_per_minute: self.rate_per_minute.or(earlier.rate_per_minute),
+            paused: self.paused.or(earlier.paused),
+        }
+    }
+}
+
+/// One entry of the operator log: what was changed, and by whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEntry {
     /// The store's clock in the transaction that changed it.
     pub at: Timestamp,
-    /// Who did it; `None` if it was done on nobody's behalf, as the demo opens its concerts.
+    /// Who did it; `None` if nobody did, as when the demo opens its concerts.
     pub operator: Option<UserId>,
     /// What was done.
     pub action: LogAction,
@@ -149,9 +169,9 @@ pub enum LogAction {
         /// What each costs, in minor units.
         price: i64,
     },
-    /// Turned dials of the line, if only to where they stood.
+    /// Set dials of the line, even to the value that they had.
     DialsTurned {
-        /// The dials that were in force.
+        /// The dials in force before.
         before: Dials,
         /// What was set.
         turned: DialChanges,
@@ -167,14 +187,14 @@ pub struct KeptLogEntry {
     pub entry: LogEntry,
 }
 
-/// What a line finds again after a restart.
+/// What a line needs after a restart.
 #[derive(Debug, Clone)]
 pub struct LineHistory {
-    /// How far it had come.
+    /// The line's row.
     pub row: LineRow,
-    /// Passes that let somebody work now: number, user and until when.
+    /// Passes that still count: number, user and until when.
     pub inside: Vec<(u64, UserId, Timestamp)>,
-    /// Numbers that are over for good.
+    /// Numbers that have ended.
     pub ended: Vec<u64>,
     /// When the people of the last minute were let in.
     pub recent: Vec<Timestamp>,
@@ -182,21 +202,37 @@ pub struct LineHistory {
     pub now: Timestamp,
 }
 
-/// A place in a list that is read newest first: everything after it is older.
+impl LineHistory {
+    /// What the line's rules need to know. Numbers up to `last` may have been given out; `given` is the last
+    /// one that is known to have been, if that is known.
+    pub(crate) fn recovery(self, last: u64, given: Option<u64>) -> Recovery {
+        Recovery {
+            epoch: self.row.epoch,
+            head: self.row.head,
+            allocated: last,
+            given,
+            inside: self.inside.into_iter().map(|(number, user, until)| (number, user.0, until)).collect(),
+            ended: self.ended,
+            recent_calls: self.recent,
+        }
+    }
+}
+
+/// A position in a list that is read newest first: everything after it is older.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct After<Id> {
-    /// The time of the last item that was seen.
+    /// The time of the last item seen.
     pub time: Timestamp,
-    /// The identity of that item, which decides between items of one time.
+    /// That item's identity, which orders items of one time.
     pub id: Id,
 }
 
 /// The reading side of a store. Reads see committed data only and never wait for a writer.
 pub trait Reads: Send + Sync {
-    /// What a user can spend; nothing for a user who never wrote.
+    /// A user's balance; zero for a user who never wrote.
     fn balance(&self, user: UserId) -> Pending<'_, Result<Money, StoreError>>;
 
-    /// A user's live holds and owned seats, newest first, at most `limit`, with the time they were read at.
+    /// A user's live holds and owned seats, newest first, at most `limit`.
     fn reservations(
         &self,
         user: UserId,
@@ -212,20 +248,20 @@ pub trait Reads: Send + Sync {
         limit: usize,
     ) -> Pending<'_, Result<Vec<Bill>, StoreError>>;
 
-    /// A user as they are written down; `None` for one who never wrote.
+    /// A user's row; `None` for one who never wrote.
     fn user(&self, user: UserId) -> Pending<'_, Result<Option<User>, StoreError>>;
 
-    /// The users whose name contains `text`, in order of name (by its bytes) and identity, at most `limit`. Nothing in
-    /// `text` is a wildcard, and an empty one is in every name, also in that of users who have none. Upper and lower case
-    /// are the same: of ASCII letters everywhere, of others where the store knows them, as PostgreSQL does by most
-    /// collations. Looks at every user.
+    /// The users whose name contains `text`, ordered by name (bytewise) and identity, at most `limit`. `text`
+    /// has no wildcards, and an empty one matches every user, those without a name too. Upper and lower case
+    /// match: ASCII letters everywhere, others where the store knows them, as PostgreSQL does with most
+    /// collations. Scans every user.
     fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>>;
 
-    /// A user's passes in the line there is, the newest number first, at most `limit`.
+    /// A user's passes in the current line, the newest number first, at most `limit`.
     fn passes_of(&self, user: UserId, limit: usize) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
 
-    /// All bills, or all of one concert, in order of concert and seat, at most `limit`; `after` is the last that was
-    /// seen. Bills that are written meanwhile may be in pages to come.
+    /// All bills, or all of one concert, ordered by concert and seat, at most `limit`; `after` is the last
+    /// one seen. Bills written meanwhile may appear on later pages.
     fn bills_of_sale(
         &self,
         concert: Option<ConcertId>,
@@ -239,24 +275,24 @@ pub trait Reads: Send + Sync {
     /// The line's row.
     fn line_row(&self) -> Pending<'_, Result<LineRow, StoreError>>;
 
-    /// The passes that these numbers have in the line, in no order; most numbers have none.
+    /// The passes of these numbers in the line, in no order; most numbers have none.
     fn passes(&self, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
 
-    /// What the line finds again.
+    /// What the line needs after a restart.
     fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>>;
 
-    /// The operator log, newest first, at most `limit` entries; `after` is the id of the last that was seen.
+    /// The operator log, newest first, at most `limit` entries; `after` is the id of the last one seen.
     fn operator_log(
         &self,
         after: Option<u64>,
         limit: usize,
     ) -> Pending<'_, Result<Vec<KeptLogEntry>, StoreError>>;
 
-    /// Holds every row against what must always be true. Gives the breaches and how many rows were seen.
+    /// Checks every row against what must always be true. Returns the breaches and the number of rows.
     fn audit(&self) -> Pending<'_, Result<(Vec<Breach>, u64), StoreError>>;
 }
 
-/// Between which the bills lie that [`Reads::bills_of_sale`] is asked for: beyond the one, up to the last concert.
+/// The bounds of [`Reads::bills_of_sale`]: after the first, up to the last concert.
 pub(crate) fn bills_between(concert: Option<ConcertId>, after: Option<SeatKey>) -> (SeatKey, ConcertId) {
     // Seats are numbered from 1.
     let start = |concert| SeatKey { concert, seat_no: 0 };

@@ -1,9 +1,9 @@
-//! Seat maps for reading: one per concert, refreshed by every commit before its callers are answered, and by the
-//! news of other instances' commits. News may come twice, late or in another order: of two reports about one seat
-//! the later decision holds.
+//! Seat maps for reading: one per concert, refreshed by every commit before its callers get their answer, and
+//! by the updates of other instances. Updates may come twice, late or out of order: of two reports about one
+//! seat the later decision counts.
 //!
-//! They never grant anything. The one decision they may take away from the store is to refuse early what
-//! can never succeed: a reservation of a seat that is sold to somebody else.
+//! They never grant anything. They may only refuse early what can never succeed, such as holding a seat that
+//! is sold to somebody else.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -30,7 +30,7 @@ pub struct SeatMap {
     /// The concert.
     pub concert: Concert,
     state: RwLock<State>,
-    /// Wakes whoever follows the map; carries the revision.
+    /// Wakes followers of the map; carries the revision.
     changes: watch::Sender<u64>,
 }
 
@@ -39,14 +39,14 @@ struct State {
     seats: Vec<Seat>,
     /// When each seat's state was decided.
     changed_at: Vec<Timestamp>,
-    /// The sum of what each seat's state amounts to.
+    /// The sum of one value per seat; see [`amount`].
     version: u64,
-    /// How many times the map was changed here, and as of which of them each seat is as it is.
+    /// How often the map was changed here, and at which of these changes each seat got its state.
     revision: u64,
     revised: Vec<u64>,
 }
 
-/// A look at one map, during which it does not change.
+/// A snapshot of one map, which does not change while it is held.
 pub struct SeatView<'a>(RwLockReadGuard<'a, State>);
 
 impl SeatMaps {
@@ -69,7 +69,7 @@ impl SeatMaps {
         all
     }
 
-    /// Takes up what a commit changed that was decided at `now`.
+    /// Applies a commit that was decided at `now`.
     pub fn refresh(&self, changes: &Changes, now: Timestamp) {
         self.open(&changes.concerts);
         for seats in changes.seats.chunk_by(|one, next| one.concert == next.concert) {
@@ -79,7 +79,7 @@ impl SeatMaps {
         }
     }
 
-    /// Makes maps for concerts that are new here, all seats free.
+    /// Creates maps for new concerts, all seats free.
     pub(crate) fn open(&self, concerts: &[Concert]) {
         if concerts.is_empty() {
             return;
@@ -92,8 +92,8 @@ impl SeatMaps {
         }
     }
 
-    /// Takes up what was read from the store, wherever that is newer than what is known.
-    pub fn take_up(&self, concerts: Vec<ConcertSeats>) {
+    /// Applies what was read from the store, where that is newer.
+    pub fn apply(&self, concerts: Vec<ConcertSeats>) {
         for (concert, seats) in concerts {
             if let Some(map) = self.get(concert.id) {
                 map.refresh(
@@ -118,17 +118,17 @@ impl SeatMap {
         Arc::new(Self { concert, state: RwLock::new(state), changes: watch::Sender::new(0) })
     }
 
-    /// Tells whenever the map changes.
+    /// Notifies of every change of the map.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
 
-    /// Looks at the map. Keep the look short: commits wait for it.
+    /// Takes a snapshot. Drop it soon: commits wait for it.
     pub fn view(&self) -> SeatView<'_> {
         SeatView(self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes up what became of seats, and when that was decided, wherever it is newer than what is known.
+    /// Applies new states of seats, each with the time of its decision, where that is newer.
     pub(crate) fn refresh(&self, changed: impl Iterator<Item = (SeatNo, SeatState, Timestamp)>) {
         let state = &mut *self.state.write().unwrap_or_else(PoisonError::into_inner);
         let revision = state.revision + 1;
@@ -150,7 +150,7 @@ impl SeatMap {
     }
 }
 
-/// What one seat adds to its map's version: something else for every state.
+/// What one seat adds to its map's version: a different value for every state.
 fn amount(seat: &Seat, changed_at: Timestamp) -> u64 {
     let is = match seat.state {
         SeatState::Free => 0,
@@ -168,18 +168,18 @@ impl SeatView<'_> {
         &self.0.seats
     }
 
-    /// Another one whenever a seat changes, and the same on every instance that shows the same.
+    /// Changes whenever a seat changes, and is equal on every instance that shows the same.
     pub fn version(&self) -> u64 {
         self.0.version
     }
 
-    /// How many times the map was changed on this instance; another one counts otherwise.
+    /// How often the map was changed on this instance; others count differently.
     pub fn revision(&self) -> u64 {
         self.0.revision
     }
 
-    /// The seats that somebody who saw the map at `revision` and at the time `since` saw otherwise than they are at
-    /// `now`: by a commit, or because a hold ran out since.
+    /// The seats that have changed since the map was seen at `revision` and at the time `since`: by a commit,
+    /// or because a hold has run out by `now`.
     pub fn changed_since(
         &self,
         revision: u64,
@@ -199,7 +199,7 @@ impl SeatView<'_> {
         self.seats().iter().filter_map(|seat| seat.live_hold(now)).map(|hold| hold.deadline).min()
     }
 
-    /// Whether a hold that is over is still written down: then the map looks otherwise at one version than it did.
+    /// Whether an expired hold is still recorded: then the map looks different at the same version.
     pub fn has_lapsed_holds(&self, now: Timestamp) -> bool {
         let is_lapsed = |seat: &Seat| matches!(seat.state, SeatState::Held(hold) if !hold.is_live(now));
         self.seats().iter().any(is_lapsed)

@@ -1,4 +1,4 @@
-//! A whole store: the loops that write, the reading side, the seat maps and the line, put together.
+//! A complete store: the loops that write, the reading side, the seat maps and the line.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -11,17 +11,17 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::doubt::Doubt;
-use crate::error::{OpenError, StoreError};
+use crate::error::{OpenError, StoreError, WriteError};
 use crate::line::{EmbeddedLine, LinePort};
 use crate::port::{Decided, Reads};
 use crate::postgres::{self, Postgres, PostgresOptions, SoleInstance};
-use crate::redis::{self, RedisLine, RedisOptions, SeatNews};
+use crate::redis::{self, RedisLine, RedisOptions, SeatUpdates};
 use crate::seat_map::SeatMaps;
 use crate::sqlite;
-use crate::writer::{self, Inbox, LineChange, LineTask, Watcher, WriteError, Writer};
+use crate::unknown_commit::UnknownCommit;
+use crate::writer::{self, Inbox, LineChange, LineTask, Watcher, Writer};
 
-/// How many writes may wait at once; more are told to come back.
+/// The most writes that may wait at once; more are refused.
 pub const QUEUE_MAX: usize = 8_192;
 
 /// Everything that is kept, behind its ports.
@@ -40,7 +40,7 @@ pub struct Store {
 
 /// What drains the queue.
 enum Loops {
-    /// SQLite blocks whoever calls it.
+    /// SQLite blocks its caller.
     Thread(JoinHandle<()>),
     Tasks(Vec<tokio::task::JoinHandle<()>>, Option<SoleInstance>),
 }
@@ -51,7 +51,7 @@ pub enum StartError {
     /// It could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// What it holds could not be read.
+    /// Its data could not be read.
     #[error("cannot read the store: {0}")]
     Read(#[from] StoreError),
     /// The line cannot be found in Redis.
@@ -62,28 +62,28 @@ pub enum StartError {
     Write(#[from] WriteError),
 }
 
-/// What a store needs to be told.
+/// What a store needs to know.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
     /// The rules' numbers.
     pub policy: Policy,
-    /// The line's dials, wherever no operator has turned them.
+    /// The line's dials, where no operator has set any.
     pub dials: Dials,
-    /// The identity that a line gets if there is none yet.
+    /// The identity for a new line, if there is none yet.
     pub new_line: Uuid,
-    /// How many writes may wait at once.
+    /// The most writes that may wait at once.
     pub queue_max: usize,
 }
 
-/// Keeps what is read in step with what is written. The line is set once it is open; until then nobody
-/// but the line writes. The line holds a writer, so holding the line here would keep the writer's thread,
-/// and the lock on the folder, alive for ever.
+/// Keeps what is read in step with what is written. The line is set once it is open; until then only the line
+/// writes. The reference to it is weak because the line holds a writer: a strong one would keep the writer's
+/// thread, and the lock on the folder, alive for ever.
 struct Refresher {
     maps: Arc<SeatMaps>,
     reads: Arc<dyn Reads>,
     line: OnceLock<Weak<dyn LinePort>>,
-    /// Where other instances hear of it, if there may be others.
-    news: OnceLock<SeatNews>,
+    /// Sends commits to other instances, if there may be others.
+    updates: OnceLock<SeatUpdates>,
 }
 
 impl Watcher for Refresher {
@@ -92,20 +92,20 @@ impl Watcher for Refresher {
         if let Some(line) = self.line.get().and_then(Weak::upgrade) {
             line.passes_changed(&decided.changes.passes);
         }
-        if let Some(news) = self.news.get() {
-            news.tell(&decided.changes, decided.now);
+        if let Some(updates) = self.updates.get() {
+            updates.publish(&decided.changes, decided.now);
         }
     }
 
-    fn doubted(&self, decided: &Decided) {
-        let doubt = Doubt {
+    fn commit_unknown(&self, decided: &Decided) {
+        let unknown = UnknownCommit {
             maps: Arc::downgrade(&self.maps),
             reads: Arc::clone(&self.reads),
             line: self.line.get().cloned(),
-            news: self.news.get().cloned(),
+            updates: self.updates.get().cloned(),
             passes: decided.changes.passes.iter().map(|pass| pass.key.number).collect(),
         };
-        tokio::spawn(doubt.resolve());
+        tokio::spawn(unknown.resolve());
     }
 }
 
@@ -119,7 +119,7 @@ pub enum Kept {
 }
 
 impl Store {
-    /// Opens what is kept in `kept`.
+    /// Opens the store at `kept`.
     ///
     /// # Errors
     /// [`StartError`].
@@ -148,8 +148,8 @@ impl Store {
         parts.with_embedded_line(loops).await
     }
 
-    /// Opens a database of PostgreSQL, with the embedded line: for one instance only. Writes are carried out by tasks
-    /// of the runtime that this is called on.
+    /// Opens a PostgreSQL database with the embedded line: for one instance only. Tasks of the current
+    /// runtime carry out writes.
     ///
     /// # Errors
     /// [`StartError`].
@@ -162,12 +162,12 @@ impl Store {
         let sole = SoleInstance::claim(&postgres).await?;
         let parts = Parts::of(Arc::new(reads), clock, options).await?;
         let tasks = backends.into_iter().map(|backend| parts.spawn_task(backend)).collect();
-        parts.fence_off_predecessor().await?;
+        parts.fence_off_last_owner().await?;
         parts.with_embedded_line(Loops::Tasks(tasks, Some(sole))).await
     }
 
-    /// Opens a database of PostgreSQL with the line in Redis: one of any number of instances. Writes are carried out by
-    /// tasks of the runtime that this is called on.
+    /// Opens a PostgreSQL database with the line in Redis: one of any number of instances. Tasks of the
+    /// current runtime carry out writes.
     ///
     /// # Errors
     /// [`StartError`].
@@ -188,10 +188,10 @@ impl Store {
         self.clock.now()
     }
 
-    /// Writes down how far the line has come, finishes what was accepted and lets go of the folder.
+    /// Records how far the line has come, finishes accepted writes and releases the folder.
     pub async fn close(&self) {
         if self.line.close().await.is_err() {
-            tracing::warn!("the line could not be closed in order; it recovers at the next start");
+            tracing::warn!("could not close the line; it recovers at the next start");
         }
         self.writer.stop().await;
         let loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -212,7 +212,7 @@ impl Store {
     }
 }
 
-/// A store on its way to be whole.
+/// A store that is being opened.
 struct Parts {
     reads: Arc<dyn Reads>,
     maps: Arc<SeatMaps>,
@@ -231,7 +231,7 @@ impl Parts {
             maps: Arc::clone(&maps),
             reads: Arc::clone(&reads),
             line: OnceLock::new(),
-            news: OnceLock::new(),
+            updates: OnceLock::new(),
         });
         Ok(Self { reads, maps, clock, options, writer, inbox, refresher })
     }
@@ -253,16 +253,16 @@ impl Parts {
         (self.inbox.clone(), self.options.policy, Arc::clone(&self.refresher))
     }
 
-    /// Begins the line's next life if whoever kept it last did not close it: that process may still be at work
-    /// somewhere, cut off from its lock. From here on it can give out no number and let nobody in.
-    async fn fence_off_predecessor(&self) -> Result<(), StartError> {
+    /// Begins the line's next epoch if its last owner did not close it: that process may still be running
+    /// somewhere, cut off from its lock. From now on it can give out no number and let nobody in.
+    async fn fence_off_last_owner(&self) -> Result<(), StartError> {
         loop {
             let row = self.reads.line_row().await?;
             if row.closed_tail.is_some() {
                 return Ok(());
             }
-            let succeed = LineTask { epoch: row.epoch, change: LineChange::Succeed(None) };
-            match self.writer.submit_line(succeed).await {
+            let begin = LineTask { epoch: row.epoch, change: LineChange::BeginEpoch(None) };
+            match self.writer.submit_line(begin).await {
                 Err(WriteError::Superseded) => {}
                 other => return Ok(other.map(|_| ())?),
             }
@@ -273,11 +273,11 @@ impl Parts {
         let Self { reads, maps, clock, options, writer, refresher, .. } = self;
         let line = RedisLine::open(redis, Arc::clone(&reads), writer.clone(), clock.clone(), options.dials);
         let line = line.await.map_err(StartError::Redis)?;
-        let news = redis::follow(redis, line.id(), Arc::clone(&maps), Arc::clone(&reads));
-        let news = news.await.map_err(StartError::Redis)?;
+        let updates = redis::follow(redis, line.id(), Arc::clone(&maps), Arc::clone(&reads));
+        let updates = updates.await.map_err(StartError::Redis)?;
         let line: Arc<dyn LinePort> = Arc::new(line);
         // Nobody else has the cells.
-        let _ = (refresher.line.set(Arc::downgrade(&line)), refresher.news.set(news));
+        let _ = (refresher.line.set(Arc::downgrade(&line)), refresher.updates.set(updates));
         Ok(Store { writer, reads, maps, line, clock, loops: Mutex::new(Some(loops)) })
     }
 

@@ -1,6 +1,6 @@
-//! The one way to write: a bounded queue, drained in batches. Each batch is loaded, decided in the order
-//! in which its commands came, committed once, and only then answered. Several loops may drain one queue, each
-//! on a connection of its own.
+//! The one way to write: a bounded queue, drained in batches. Each batch is loaded, decided in the order of
+//! arrival, committed once, and only then answered. Several loops may drain one queue, each on its own
+//! connection.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -8,52 +8,34 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use onsale_booking::{Book, Command, Outcome, Policy, Refusal, Scope, decide};
-use thiserror::Error;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 pub use self::line_task::{LineChange, LineTask};
 use crate::error::StoreError;
+pub use crate::error::WriteError;
 use crate::port::{Backend, Decided, LineRow, LogAction, LogEntry, Wanted};
 
 mod line_task;
 
-/// How many commands one commit carries at most.
+/// The most commands in one commit.
 const BATCH_MAX: usize = 256;
-/// How often a batch is tried that gets in another's way.
+/// How often a conflicting batch is tried.
 const TRIES_MAX: u32 = 5;
-/// How long callers wait for a store that went away, before they are told to come back.
+/// How long callers wait for a store that went away before they are refused.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// When whoever came while the batch that lost the store was on its way is told so at the latest.
-const HEARD_WITHIN: Duration = Duration::from_millis(1_900);
-/// How long to rest between two tries to reach the store.
+/// The latest refusal of requests that arrived while the batch that lost the store was under way.
+const REFUSED_WITHIN: Duration = Duration::from_millis(1_900);
+/// How long to wait between two attempts to reach the store.
 const REVIVE_EVERY: Duration = Duration::from_millis(100);
 
-/// Why a write was not answered by the rules.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum WriteError {
-    /// The rules say no. Nothing was changed.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The store cannot take it now. Nothing was changed.
-    #[error("the store is busy or stopping; nothing was changed")]
-    Busy,
-    /// Nobody can say whether it took effect; asking again with the same Idempotency-Key finds out.
-    #[error("the outcome is unknown")]
-    Unknown,
-    /// The line has begun a new life since the one that this was meant for. Nothing was changed.
-    #[error("the line has begun a new life")]
-    Superseded,
-}
-
-/// Is told of every commit before the callers are answered, so that what a caller reads next holds what
-/// it wrote.
+/// Is notified of every commit before the callers get their answers, so that they can read what they wrote.
 pub trait Watcher: Send + Sync {
     /// `decided` is durable. Must be quick: the next batch waits.
     fn committed(&self, decided: &Decided);
 
-    /// Nobody knows whether `decided` is durable.
-    fn doubted(&self, _decided: &Decided) {}
+    /// It is unknown whether `decided` is durable.
+    fn commit_unknown(&self, _decided: &Decided) {}
 }
 
 enum Task {
@@ -63,20 +45,20 @@ enum Task {
     Stop,
 }
 
-/// A batch on its way, and how often it has been tried as it is.
+/// A batch under way, and how often it has been tried unchanged.
 struct Batch {
     tasks: Vec<Task>,
     tries: u32,
 }
 
-/// What a task came to, before its caller is told.
+/// The result of a task, before its caller gets it.
 enum Done {
     Decided(Result<Outcome, Refusal>),
     Line(Result<LineRow, WriteError>),
     Nothing,
 }
 
-/// The handle by which handlers submit. Clones share one queue.
+/// The handle to submit writes. Clones share one queue.
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Task>,
@@ -97,7 +79,7 @@ struct Counts {
 #[derive(Clone)]
 pub struct Inbox {
     queue: Arc<Mutex<mpsc::Receiver<Task>>>,
-    /// Cuts short the wait of whichever loop has the queue, so that another can close it.
+    /// Interrupts the loop that is waiting on the queue, so that another can close it.
     closing: watch::Sender<bool>,
     failed: watch::Sender<Option<String>>,
     counts: Arc<Counts>,
@@ -134,8 +116,8 @@ pub fn writer(queue_max: usize) -> (Writer, Inbox) {
 }
 
 impl Writer {
-    /// Has a command decided and its effect made durable. Once accepted it is carried out even if the
-    /// caller goes away.
+    /// Has a command decided and its effect made durable. Once accepted it is carried out even if the caller
+    /// goes away.
     ///
     /// # Errors
     /// [`WriteError`]; only [`WriteError::Unknown`] leaves the outcome open.
@@ -145,7 +127,7 @@ impl Writer {
         answered.await.unwrap_or(Err(WriteError::Unknown))
     }
 
-    /// Has a change to the line's row made durable, and gives the row after it.
+    /// Has a change to the line's row made durable, and returns the new row.
     ///
     /// # Errors
     /// [`WriteError`], but no refusal.
@@ -155,25 +137,25 @@ impl Writer {
         answered.await.unwrap_or(Err(WriteError::Unknown))
     }
 
-    /// Drops stored results that no longer answer, when the writer comes to it.
+    /// Drops expired results, when the writer comes to it.
     pub fn tidy(&self) {
-        // A full queue has better things to do; the next round comes.
+        // A full queue has better things to do; there will be another call.
         let _ = self.enqueue(Task::Tidy);
     }
 
-    /// Has the head remembered when the writer comes to it.
+    /// Has the head noted, when the writer comes to it.
     pub(crate) fn note_head(&self, epoch: u32, head: u64) {
         let (answer, _) = oneshot::channel();
         let task = LineTask { epoch, change: LineChange::NoteHead(head) };
         let _ = self.enqueue(Task::Line(task, answer));
     }
 
-    /// Ends the loop once everything accepted before is finished.
+    /// Ends the loops once everything accepted before is finished.
     pub(crate) async fn stop(&self) {
         let _ = self.queue.send(Task::Stop).await;
     }
 
-    /// Waits until the store has failed, and says why. Never returns while it works.
+    /// Waits until the store has failed, and returns the reason. Never returns while it works.
     pub async fn failed(&self) -> String {
         let mut failed = self.failed.clone();
         match failed.wait_for(Option::is_some).await {
@@ -182,7 +164,7 @@ impl Writer {
         }
     }
 
-    /// Whether writes are being taken, and the store can be reached.
+    /// Whether writes are accepted and the store can be reached.
     pub fn is_working(&self) -> bool {
         let loops = self.counts.loops.load(Ordering::Relaxed);
         let cut_off = self.counts.cut_off.load(Ordering::Relaxed);
@@ -194,7 +176,7 @@ impl Writer {
         self.queue.max_capacity() - self.queue.capacity()
     }
 
-    /// How many batches were committed, and how many commands they carried.
+    /// How many batches were committed, and how many commands they had.
     pub fn counts(&self) -> (u64, u64) {
         (self.counts.batches.load(Ordering::Relaxed), self.counts.commands.load(Ordering::Relaxed))
     }
@@ -204,7 +186,7 @@ impl Writer {
     }
 }
 
-/// Drains the inbox until it is stopped, every [`Writer`] is gone, or the store fails. What was accepted is
+/// Drains the inbox until it is stopped, every [`Writer`] is gone, or the store fails. Accepted tasks are
 /// finished.
 pub async fn serve(backend: &mut impl Backend, inbox: &Inbox, policy: Policy, watcher: &impl Watcher) {
     inbox.counts.loops.fetch_add(1, Ordering::Relaxed);
@@ -214,7 +196,7 @@ pub async fn serve(backend: &mut impl Backend, inbox: &Inbox, policy: Policy, wa
             return;
         }
         if tasks.iter().any(|task| matches!(task, Task::Stop)) {
-            // What comes later is refused; what is already queued is finished.
+            // New tasks are refused; queued ones are finished.
             inbox.close().await;
         }
         let began = Instant::now();
@@ -226,14 +208,14 @@ pub async fn serve(backend: &mut impl Backend, inbox: &Inbox, policy: Policy, wa
     }
 }
 
-/// Whether the store can still be worked with.
+/// Whether the store can still be used.
 enum Reach {
     Kept,
     Lost,
     Failed,
 }
 
-/// Commits a batch and answers its callers: as a whole, or where one of its commands is poisoned by halves.
+/// Commits a batch and answers its callers: as a whole, or by halves if one of its commands is poisoned.
 async fn carry_out(
     backend: &mut impl Backend,
     inbox: &Inbox,
@@ -256,10 +238,10 @@ async fn carry_out(
                 tasks.into_iter().zip(done).for_each(|(task, done)| task.answer(done));
             }
             Err(StoreError::Failed(reason)) => {
-                tracing::error!(%reason, "the store has failed; no more writes are taken");
+                tracing::error!(%reason, "the store has failed; no more writes are accepted");
                 inbox.failed.send_replace(Some(reason));
                 inbox.close().await;
-                // Callers whose answer is dropped hear that the outcome is unknown.
+                // Callers whose answer is dropped learn that the outcome is unknown.
                 return Reach::Failed;
             }
             Err(error @ StoreError::Unknown(_)) => {
@@ -269,21 +251,21 @@ async fn carry_out(
                 reach = Reach::Lost;
             }
             Err(error @ StoreError::Unreachable(_)) => {
-                tracing::warn!(%error, tasks = count, "the store cannot be reached; nothing was changed");
+                tracing::warn!(%error, tasks = count, "cannot reach the store; nothing was changed");
                 tasks.into_iter().for_each(Task::reject);
                 reach = Reach::Lost;
             }
             Err(StoreError::Conflict(error)) if tries < TRIES_MAX => {
-                tracing::debug!(%error, tasks = count, tries, "a batch got in another's way; trying again");
+                tracing::debug!(%error, tasks = count, tries, "a batch conflicted with another; retrying");
                 batches.push(Batch { tasks, tries: tries + 1 });
             }
             Err(error) if count == 1 || matches!(error, StoreError::Busy(_) | StoreError::Conflict(_)) => {
-                tracing::error!(%error, tasks = count, "commands could not be written; nothing was changed");
+                tracing::error!(%error, tasks = count, "cannot write commands; nothing was changed");
                 tasks.into_iter().for_each(Task::reject);
             }
             Err(error) => {
                 // One poisoned command must not take its neighbours down.
-                tracing::warn!(%error, tasks = count, "a batch was rolled back; trying its halves");
+                tracing::warn!(%error, tasks = count, "a batch was rolled back; retrying its halves");
                 let mut first = tasks;
                 let second = first.split_off(count / 2);
                 batches.extend([second, first].map(|tasks| Batch { tasks, tries: 1 }));
@@ -293,10 +275,10 @@ async fn carry_out(
     reach
 }
 
-/// Tries to reach the store until it does. Whoever asks meanwhile is told at once that nothing was changed,
-/// unless another loop takes them; a short absence keeps them waiting instead. The batch that was lost `began` then.
+/// Tries to reach the store until it succeeds. Requests that arrive meanwhile are refused at once, nothing
+/// changed, unless another loop takes them; during a short absence they wait. The lost batch `began` then.
 async fn wait_for_store(backend: &mut impl Backend, inbox: &Inbox, began: Instant) {
-    let patience = tokio::time::sleep_until((Instant::now() + PATIENCE).min(began + HEARD_WITHIN));
+    let patience = tokio::time::sleep_until((Instant::now() + PATIENCE).min(began + REFUSED_WITHIN));
     let mut patience = std::pin::pin!(patience);
     let mut is_cut_off = false;
     loop {
@@ -329,7 +311,7 @@ async fn wait_for_store(backend: &mut impl Backend, inbox: &Inbox, began: Instan
         if revived {
             if is_cut_off {
                 inbox.counts.cut_off.fetch_sub(1, Ordering::Relaxed);
-                tracing::info!("the store is reached again");
+                tracing::info!("reached the store again");
             }
             return;
         }
@@ -384,14 +366,14 @@ async fn attempt(
         }
         Err(error) => {
             if matches!(error, StoreError::Unknown(_)) {
-                watcher.doubted(&decided);
+                watcher.commit_unknown(&decided);
             }
             Err(error)
         }
     }
 }
 
-/// What the operator log says of a command that was decided `now`, if it opened a concert.
+/// The log entry of a command that was decided `now`, if it opened a concert.
 fn opened(command: &Command, outcome: &Result<Outcome, Refusal>, now: Timestamp) -> Option<LogEntry> {
     let (Command::OpenConcert(new), Ok(Outcome::Opened(concert))) = (command, outcome) else { return None };
     let action = LogAction::ConcertOpened {

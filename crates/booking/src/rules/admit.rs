@@ -1,16 +1,17 @@
-//! A called person comes in. Whether there is room is the line's to say; a store that counted would make
-//! one row on which all commits queue.
+//! A called person comes in. The line decides whether there is room; a store that counted would need one row
+//! on which all commits queue.
 
 use crate::book::Book;
-use crate::command::{Call, Outcome};
+use crate::command::Call;
 use crate::ids::{PassKey, UserId};
+use crate::outcome::Outcome;
 use crate::pass::{Pass, PassState, Stay};
 use crate::refusal::Refusal;
 
-/// Admitting twice is admitting once: the answer is the pass as it stands.
+/// Admitting twice returns the pass of the first time.
 ///
-/// A call that no longer stands lets nobody in: an instance may have been frozen since it was made, and the slot
-/// given to the next.
+/// A call that no longer stands admits nobody: an instance may have been frozen since, and the slot given to
+/// somebody else.
 pub(crate) fn admit(book: &mut Book, user: UserId, key: PassKey, call: Call) -> Result<Outcome, Refusal> {
     let now = book.now();
     if let Some(pass) = book.pass(key) {
@@ -31,7 +32,8 @@ pub(crate) fn admit(book: &mut Book, user: UserId, key: PassKey, call: Call) -> 
 mod tests {
     use jiff::SignedDuration;
 
-    use crate::command::{Call, Command, Outcome};
+    use crate::command::{Call, Command};
+    use crate::outcome::Outcome;
     use crate::pass::PassState;
     use crate::refusal::Refusal;
     use crate::testing::Stage;
@@ -41,11 +43,11 @@ mod tests {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.wait_secs(599);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.wait_secs(600);
-        assert_eq!(stage.reserve(alice, &[1]), Err(Refusal::PassEnded));
+        assert_eq!(stage.hold(alice, &[1]), Err(Refusal::PassEnded));
     }
 
     #[test]
@@ -72,22 +74,22 @@ mod tests {
     }
 
     #[test]
-    fn a_call_lets_in_until_its_time_is_over_to_the_microsecond() {
+    fn a_call_lets_in_until_it_lapses_to_the_microsecond() {
         let mut stage = Stage::new();
-        let (alice, bob) = (Stage::guest("alice"), Stage::guest("bob"));
+        let (alice, bob) = (Stage::waiting("alice"), Stage::waiting("bob"));
         let (alices, bobs) = (stage.admit(alice), stage.admit(bob));
         stage.wait(Stage::CALL - SignedDuration::from_micros(1));
         stage.run(&alices).unwrap();
         stage.wait(SignedDuration::from_micros(1));
         assert_eq!(stage.run(&bobs), Err(Refusal::NotAdmitted));
-        stage.run(&alices).expect("who is in already needs no call");
+        stage.run(&alices).expect("a user who is inside needs no call");
     }
 
     #[test]
-    fn a_call_of_another_life_of_the_line_lets_nobody_in() {
+    fn a_call_of_another_epoch_lets_nobody_in() {
         for epoch in [Stage::EPOCH - 1, Stage::EPOCH + 1] {
             let mut stage = Stage::new();
-            let alice = Stage::guest("alice");
+            let alice = Stage::waiting("alice");
             let Command::Admit { user, pass, call } = stage.admit(alice) else { panic!() };
             let admit = Command::Admit { user, pass, call: Call { epoch, ..call } };
             assert_eq!(stage.run(&admit), Err(Refusal::NotAdmitted));
@@ -97,9 +99,9 @@ mod tests {
     #[test]
     fn a_pass_is_of_no_use_to_another_user() {
         let mut stage = Stage::new();
-        let mut thief = Stage::guest("bob");
+        let mut thief = Stage::waiting("bob");
         thief.pass = stage.inside("alice").pass;
-        assert_eq!(stage.reserve(thief, &[1]), Err(Refusal::NotAdmitted));
+        assert_eq!(stage.hold(thief, &[1]), Err(Refusal::NotAdmitted));
     }
 
     #[test]
@@ -107,11 +109,11 @@ mod tests {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 100);
         stage.wait_secs(500);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(299);
         // 799 s after admission: beyond the pass, within the hold.
-        assert_eq!(stage.reserve(alice, &[2]), Err(Refusal::PassEnded), "no new holds");
-        stage.reserve(alice, &[1]).unwrap();
+        assert_eq!(stage.hold(alice, &[2]), Err(Refusal::PassEnded), "no new holds");
+        stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
     }
 
@@ -120,7 +122,7 @@ mod tests {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.wait_secs(500);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(200);
         stage.release(alice, 1).unwrap();
         let PassState::Inside(stay) = stage.book.pass(alice.pass).unwrap().state else { panic!() };

@@ -1,9 +1,9 @@
-//! Putting money into a wallet.
+//! Adding money to a wallet.
 
 use crate::book::Book;
-use crate::command::Outcome;
 use crate::ids::{MovementId, UserId};
 use crate::money::Money;
+use crate::outcome::Outcome;
 use crate::policy::{BALANCE_MAX, CHARGE_MAX};
 use crate::refusal::Refusal;
 use crate::wallet::{Account, movement};
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn charges_add_up() {
         let mut stage = Stage::new();
-        let alice = Stage::guest("alice");
+        let alice = Stage::waiting("alice");
         for _ in 0..200 {
             stage.charge(alice, 5).unwrap();
         }
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn a_charge_is_1_to_a_billion() {
         let mut stage = Stage::new();
-        let alice = Stage::guest("alice");
+        let alice = Stage::waiting("alice");
         for amount in [0, -1, i64::MIN, CHARGE_MAX.0 + 1, i64::MAX] {
             let refusal = stage.charge(alice, amount);
             assert!(matches!(refusal, Err(Refusal::Invalid { field: "amount", .. })), "{amount}");
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn a_balance_is_at_most_a_trillion() {
         let mut stage = Stage::new();
-        let alice = Stage::guest("alice");
+        let alice = Stage::waiting("alice");
         for _ in 0..1_000 {
             stage.charge(alice, CHARGE_MAX.0).unwrap();
         }
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn the_same_key_charges_once() {
         let mut stage = Stage::new();
-        let alice = Stage::guest("alice");
+        let alice = Stage::waiting("alice");
         let first = stage.charge_keyed(alice, 5, Some("k")).unwrap();
         stage.charge(alice, 1).unwrap();
         assert_eq!(stage.charge_keyed(alice, 5, Some("k")).unwrap(), first);

@@ -1,13 +1,13 @@
 //! Leaving the line, or the sale.
 
 use crate::book::Book;
-use crate::command::Outcome;
 use crate::ids::{PassKey, UserId};
+use crate::outcome::Outcome;
 use crate::pass::{Pass, PassEnd, PassState};
 use crate::refusal::Refusal;
 use crate::rules::release_all;
 
-/// The place is gone for good, and so is every hold that came with it.
+/// Ends the place for good, and every hold with it.
 pub(crate) fn leave(book: &mut Book, user: UserId, key: PassKey) -> Result<Outcome, Refusal> {
     let now = book.now();
     let stay = book.pass(key).map(|pass| pass.stay(now)).transpose()?;
@@ -19,7 +19,7 @@ pub(crate) fn leave(book: &mut Book, user: UserId, key: PassKey) -> Result<Outco
 
 #[cfg(test)]
 mod tests {
-    use crate::command::Outcome;
+    use crate::outcome::Outcome;
     use crate::pass::PassState;
     use crate::refusal::Refusal;
     use crate::testing::Stage;
@@ -28,9 +28,9 @@ mod tests {
     fn leaving_gives_every_hold_back() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
-        stage.reserve(alice, &[1, 2]).unwrap();
+        stage.hold(alice, &[1, 2]).unwrap();
         stage.leave(alice).unwrap();
-        stage.reserve(bob, &[1, 2]).unwrap();
+        stage.hold(bob, &[1, 2]).unwrap();
     }
 
     #[test]
@@ -38,14 +38,14 @@ mod tests {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.leave(alice).unwrap();
-        assert_eq!(stage.reserve(alice, &[1]), Err(Refusal::PassEnded));
+        assert_eq!(stage.hold(alice, &[1]), Err(Refusal::PassEnded));
         assert_eq!(stage.leave(alice), Err(Refusal::PassEnded));
     }
 
     #[test]
     fn one_who_leaves_while_waiting_was_never_inside() {
         let mut stage = Stage::new();
-        let alice = Stage::guest("alice");
+        let alice = Stage::waiting("alice");
         let Outcome::Left(pass) = stage.leave(alice).unwrap() else { panic!() };
         assert!(matches!(pass.state, PassState::Ended { stay: None, .. }));
     }
@@ -54,7 +54,7 @@ mod tests {
     fn leaving_keeps_what_was_paid() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 100);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
         let alice = stage.again(alice, 9);
         stage.leave(alice).unwrap();

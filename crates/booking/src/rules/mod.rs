@@ -1,22 +1,23 @@
-//! One file a rule: guards on top, one refusal each, in a tested order; the effect last.
+//! One file per rule: guards on top, one refusal each, in a tested order; the effect last.
 
 mod admit;
 mod charge;
+mod hold;
 mod leave;
 mod open_concert;
 mod pay;
 mod register;
 mod release;
-mod reserve;
 
 pub(crate) use admit::admit;
 pub(crate) use charge::charge;
+pub(crate) use hold::hold;
+pub use hold::refuse_early;
 pub(crate) use leave::leave;
 pub(crate) use open_concert::open_concert;
 pub(crate) use pay::pay;
 pub(crate) use register::register;
 pub(crate) use release::release;
-pub(crate) use reserve::reserve;
 
 use std::collections::HashSet;
 
@@ -25,9 +26,9 @@ use crate::concert::Concert;
 use crate::ids::{SeatKey, SeatNo, UserId};
 use crate::policy::SEATS_PER_COMMAND_MAX;
 use crate::refusal::Refusal;
-use crate::seat::{Hold, SeatState};
+use crate::seat::{Hold, Seat, SeatState};
 
-/// A list of seats names at least one, not too many, and none twice.
+/// Checks that a list of seats has at least one, not too many, and none twice.
 fn check_seat_list(seat_nos: impl Iterator<Item = SeatNo>) -> Result<(), Refusal> {
     let mut seen = HashSet::new();
     for seat_no in seat_nos {
@@ -41,17 +42,18 @@ fn check_seat_list(seat_nos: impl Iterator<Item = SeatNo>) -> Result<(), Refusal
     Ok(())
 }
 
-fn check_range(concert: &Concert, seat_no: SeatNo) -> Result<(), Refusal> {
-    if !concert.has_seat(seat_no) {
+/// Every seat exists, and then: none is sold. Both answers are final, so an old snapshot of the seats gives
+/// them as well as the rows do.
+fn check_for_sale<'a>(
+    concert: &Concert,
+    seats: impl Iterator<Item = (SeatNo, Option<&'a Seat>)> + Clone,
+) -> Result<(), Refusal> {
+    if let Some((seat_no, _)) = seats.clone().find(|(seat_no, _)| !concert.has_seat(*seat_no)) {
         return Err(Refusal::SeatNoOutOfRange { seat_no, capacity: concert.capacity });
     }
-    Ok(())
-}
-
-fn check_unsold(book: &Book, key: SeatKey) -> Result<(), Refusal> {
-    match book.seat(key) {
-        Some(seat) if seat.is_sold() => Err(Refusal::SeatSold { seat_no: key.seat_no }),
-        _ => Ok(()),
+    match seats.clone().find(|(_, seat)| seat.is_some_and(Seat::is_sold)) {
+        Some((seat_no, _)) => Err(Refusal::SeatSold { seat_no }),
+        None => Ok(()),
     }
 }
 
@@ -61,8 +63,8 @@ fn is_held_by_another(book: &Book, key: SeatKey, user: UserId) -> bool {
     hold.is_some_and(|hold| hold.holder != user)
 }
 
-/// `user`'s own live hold on the seat. The former holder hears that it expired until somebody else takes
-/// the seat, however long ago that was.
+/// `user`'s own live hold on the seat. The former holder learns that it expired until somebody else takes the
+/// seat, however long ago it was.
 fn own_hold(book: &Book, key: SeatKey, user: UserId) -> Result<Hold, Refusal> {
     let SeatKey { seat_no, .. } = key;
     match book.seat(key).map(|seat| seat.state) {

@@ -1,8 +1,9 @@
 //! Putting a concert on sale.
 
 use crate::book::Book;
-use crate::command::{NewConcert, Outcome};
+use crate::command::NewConcert;
 use crate::concert::Concert;
+use crate::outcome::Outcome;
 use crate::refusal::Refusal;
 
 pub(crate) fn open_concert(book: &mut Book, new: &NewConcert) -> Result<Outcome, Refusal> {

@@ -1,20 +1,21 @@
-//! Payment: money, bills, seats and the pass move together or not at all.
+//! Payment: money, bills, seats and the pass change together or not at all.
 
 use crate::bill::Bill;
 use crate::book::Book;
-use crate::command::{Guest, Outcome};
+use crate::command::Guest;
 use crate::ids::{BillId, ConcertId, MovementId, SeatKey, SeatNo, UserId};
 use crate::money::Money;
+use crate::outcome::Outcome;
 use crate::pass::{Pass, PassEnd, PassState};
 use crate::refusal::Refusal;
-use crate::rules::{check_range, check_seat_list, check_unsold, is_held_by_another, own_hold, release_all};
+use crate::rules::{check_for_sale, check_seat_list, is_held_by_another, own_hold, release_all};
 use crate::seat::{Hold, Seat, SeatState};
 use crate::wallet::{Account, movement};
 
-/// Pays for all of the seats or for none, then ends the pass and gives back whatever else was held.
+/// Pays for all of the seats or for none, then ends the pass and releases every other hold.
 ///
-/// Repeating a payment that succeeded answers its bills. The sale's window is not asked: a hold that was
-/// made in time can be paid as long as it lives.
+/// Repeating a payment that succeeded returns its bills. The sale window does not matter: a hold that was
+/// made in time can be paid as long as it is live.
 pub(crate) fn pay(
     book: &mut Book,
     by: Guest,
@@ -26,10 +27,9 @@ pub(crate) fn pay(
     if let Some(bills) = own_bills(book, &keys, by.user) {
         return Ok(Outcome::Paid { bills, balance: book.balance(by.user) });
     }
-    let stay = book.stay(by)?;
+    let stay = book.session(by)?;
     let on_sale = book.concert(concert)?;
-    keys.iter().try_for_each(|key| check_range(on_sale, key.seat_no))?;
-    keys.iter().try_for_each(|&key| check_unsold(book, key))?;
+    check_for_sale(on_sale, keys.iter().map(|&key| (key.seat_no, book.seat(key))))?;
     if let Some(key) = keys.iter().find(|&&key| is_held_by_another(book, key, by.user)) {
         return Err(Refusal::NotHolder { seat_no: key.seat_no });
     }
@@ -60,7 +60,7 @@ pub(crate) fn pay(
     Ok(Outcome::Paid { bills, balance: left })
 }
 
-/// The bills of `keys`, if every one of them is already `user`'s.
+/// The bills of `keys`, if every one of them already belongs to `user`.
 fn own_bills(book: &Book, keys: &[SeatKey], user: UserId) -> Option<Vec<Bill>> {
     let bill_of = |&key: &SeatKey| {
         let seat = book.seat(key).filter(|seat| seat.is_sold_to(user))?;
@@ -86,9 +86,10 @@ mod tests {
     use jiff::SignedDuration;
     use uuid::Uuid;
 
-    use crate::command::{Command, Outcome};
+    use crate::command::Command;
     use crate::ids::{BillId, ConcertId};
     use crate::money::Money;
+    use crate::outcome::Outcome;
     use crate::pass::{PassEnd, PassState};
     use crate::refusal::Refusal;
     use crate::seat::SeatStatus;
@@ -98,7 +99,7 @@ mod tests {
     fn a_payment_moves_money_bill_seat_and_pass_together() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 250);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         let Outcome::Paid { bills, balance } = stage.pay(alice, &[1]).unwrap() else { panic!() };
         assert_eq!(balance, Money(150));
         assert_eq!(
@@ -117,26 +118,26 @@ mod tests {
     fn a_payment_ends_the_pass() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 500);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
-        assert_eq!(stage.reserve(alice, &[2]), Err(Refusal::PassEnded));
+        assert_eq!(stage.hold(alice, &[2]), Err(Refusal::PassEnded));
     }
 
     #[test]
     fn a_payment_gives_other_holds_back() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.rich("alice", 500), stage.inside("bob"));
-        stage.reserve(alice, &[1, 2]).unwrap();
+        stage.hold(alice, &[1, 2]).unwrap();
         stage.pay(alice, &[1]).unwrap();
         assert_eq!(stage.seat(2).status(stage.book.now()), SeatStatus::Available);
-        stage.reserve(bob, &[2]).unwrap();
+        stage.hold(bob, &[2]).unwrap();
     }
 
     #[test]
     fn paying_twice_charges_once_and_answers_the_same_bill() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 500);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         let Outcome::Paid { bills: first, .. } = stage.pay(alice, &[1]).unwrap() else { panic!() };
         stage.charge(alice, 7).unwrap();
         let Outcome::Paid { bills, balance } = stage.pay(alice, &[1]).unwrap() else { panic!() };
@@ -147,7 +148,7 @@ mod tests {
     fn a_payment_at_the_deadline_is_too_late_and_takes_nothing() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 500);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait(SignedDuration::from_secs(300) - SignedDuration::from_micros(1));
         let mut in_time = stage.clone();
         in_time.pay(alice, &[1]).unwrap();
@@ -160,10 +161,10 @@ mod tests {
     fn the_former_holder_hears_that_the_hold_expired_until_somebody_takes_the_seat() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.rich("alice", 500), stage.inside("bob"));
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(400);
         assert!(matches!(stage.pay(alice, &[1]), Err(Refusal::HoldExpired { .. })));
-        stage.reserve(bob, &[1]).unwrap();
+        stage.hold(bob, &[1]).unwrap();
         assert_eq!(stage.pay(alice, &[1]), Err(Refusal::NotHolder { seat_no: 1 }));
         stage.release(bob, 1).unwrap();
         assert_eq!(stage.pay(alice, &[1]), Err(Refusal::SeatNotHeld { seat_no: 1 }));
@@ -174,7 +175,7 @@ mod tests {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.rich("alice", 500), stage.rich("bob", 500));
         assert_eq!(stage.pay(alice, &[1]), Err(Refusal::SeatNotHeld { seat_no: 1 }));
-        stage.reserve(bob, &[1]).unwrap();
+        stage.hold(bob, &[1]).unwrap();
         assert_eq!(stage.pay(alice, &[1]), Err(Refusal::NotHolder { seat_no: 1 }));
         assert_eq!(stage.balance(alice), 500);
     }
@@ -183,7 +184,7 @@ mod tests {
     fn a_payment_needs_the_balance() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 199);
-        stage.reserve(alice, &[1, 2]).unwrap();
+        stage.hold(alice, &[1, 2]).unwrap();
         let refusal = Refusal::InsufficientBalance { price: Money(200), balance: Money(199) };
         let before = stage.book.clone();
         assert_eq!(stage.pay(alice, &[1, 2]), Err(refusal), "all or none");
@@ -197,10 +198,10 @@ mod tests {
     fn the_same_money_is_not_spent_twice() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 100);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
         let alice = stage.again(alice, 9);
-        stage.reserve(alice, &[2]).unwrap();
+        stage.hold(alice, &[2]).unwrap();
         let refusal = Refusal::InsufficientBalance { price: Money(100), balance: Money(0) };
         assert_eq!(stage.pay(alice, &[2]), Err(refusal));
     }
@@ -210,7 +211,7 @@ mod tests {
         let mut stage = Stage::new();
         stage.wait(SignedDuration::from_hours(24) - SignedDuration::from_secs(10));
         let alice = stage.rich("alice", 100);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(20);
         stage.pay(alice, &[1]).unwrap();
     }
@@ -221,7 +222,7 @@ mod tests {
         let other = ConcertId(Uuid::from_u128(0xC1));
         stage.open(other, 10).unwrap();
         let by = stage.rich("alice", 500);
-        stage.reserve(by, &[1]).unwrap();
+        stage.hold(by, &[1]).unwrap();
         let seats = vec![(1, BillId(Uuid::from_u128(1)))];
         let through_another = Command::Pay { by, concert: other, seats, key: None };
         assert_eq!(stage.run(&through_another), Err(Refusal::SeatNotHeld { seat_no: 1 }));
@@ -231,16 +232,16 @@ mod tests {
     fn guards_come_in_their_order() {
         let mut stage = Stage::new();
         let (bob, carol) = (stage.rich("bob", 100), stage.inside("carol"));
-        stage.reserve(bob, &[1]).unwrap();
+        stage.hold(bob, &[1]).unwrap();
         stage.pay(bob, &[1]).unwrap();
-        stage.reserve(carol, &[2]).unwrap();
-        assert_eq!(stage.pay(Stage::guest("alice"), &[99, 1]), Err(Refusal::NotAdmitted));
+        stage.hold(carol, &[2]).unwrap();
+        assert_eq!(stage.pay(Stage::waiting("alice"), &[99, 1]), Err(Refusal::NotAdmitted));
         let alice = stage.inside("alice");
         assert!(matches!(stage.pay(alice, &[4, 2, 1, 99]), Err(Refusal::SeatNoOutOfRange { .. })));
         assert_eq!(stage.pay(alice, &[4, 2, 1]), Err(Refusal::SeatSold { seat_no: 1 }));
         assert_eq!(stage.pay(alice, &[4, 2]), Err(Refusal::NotHolder { seat_no: 2 }));
         assert_eq!(stage.pay(alice, &[4]), Err(Refusal::SeatNotHeld { seat_no: 4 }));
-        stage.reserve(alice, &[4]).unwrap();
+        stage.hold(alice, &[4]).unwrap();
         assert!(matches!(stage.pay(alice, &[4]), Err(Refusal::InsufficientBalance { .. })));
         stage.leave(bob).unwrap_err();
         assert!(stage.pay(bob, &[1]).is_ok(), "one's own paid seat is asked before the ended pass");
@@ -251,7 +252,7 @@ mod tests {
     fn the_same_key_answers_the_stored_bill() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 500);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         let first = stage.pay_keyed(alice, &[1], Some("k")).unwrap();
         stage.charge(alice, 50).unwrap();
         assert_eq!(stage.pay_keyed(alice, &[1], Some("k")).unwrap(), first, "equal to the byte");

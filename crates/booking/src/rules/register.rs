@@ -1,8 +1,8 @@
-//! A stranger gets a name.
+//! Registering a user under a name.
 
 use crate::book::Book;
-use crate::command::Outcome;
 use crate::ids::UserId;
+use crate::outcome::Outcome;
 use crate::refusal::Refusal;
 use crate::user::check_name;
 
@@ -17,9 +17,10 @@ pub(crate) fn register(book: &mut Book, user: UserId, name: &str) -> Result<Outc
 mod tests {
     use uuid::Uuid;
 
-    use crate::command::{Command, Outcome};
+    use crate::command::Command;
     use crate::ids::UserId;
     use crate::money::Money;
+    use crate::outcome::Outcome;
     use crate::refusal::Refusal;
     use crate::testing::Stage;
 
@@ -66,7 +67,7 @@ mod tests {
     #[test]
     fn the_first_write_creates_a_user_who_was_signed_elsewhere() {
         let mut stage = Stage::new();
-        let alice = Stage::guest("alice");
+        let alice = Stage::waiting("alice");
         stage.charge(alice, 5).unwrap();
         assert!(stage.book.into_changes().users.iter().any(|user| user.id == alice.user));
     }

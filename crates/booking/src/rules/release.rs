@@ -1,16 +1,16 @@
-//! Giving a held seat back before its deadline.
+//! Releasing a held seat before its deadline.
 
 use crate::book::Book;
-use crate::command::{Guest, Outcome};
+use crate::command::Guest;
 use crate::ids::SeatKey;
+use crate::outcome::Outcome;
 use crate::refusal::Refusal;
-use crate::rules::{check_range, check_unsold, is_held_by_another, own_hold};
+use crate::rules::{check_for_sale, is_held_by_another, own_hold};
 use crate::seat::{Seat, SeatState};
 
 pub(crate) fn release(book: &mut Book, by: Guest, key: SeatKey) -> Result<Outcome, Refusal> {
-    book.stay(by)?;
-    check_range(book.concert(key.concert)?, key.seat_no)?;
-    check_unsold(book, key)?;
+    book.session(by)?;
+    check_for_sale(book.concert(key.concert)?, std::iter::once((key.seat_no, book.seat(key))))?;
     if is_held_by_another(book, key, by.user) {
         return Err(Refusal::NotHolder { seat_no: key.seat_no });
     }
@@ -32,19 +32,19 @@ mod tests {
     fn a_seat_given_back_is_free_at_once() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.release(alice, 1).unwrap();
         assert_eq!(stage.seat(1).status(stage.book.now()), SeatStatus::Available);
-        stage.reserve(bob, &[1]).unwrap();
+        stage.hold(bob, &[1]).unwrap();
     }
 
     #[test]
     fn only_the_holder_gives_a_seat_back() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         assert_eq!(stage.release(bob, 1), Err(Refusal::NotHolder { seat_no: 1 }));
-        assert_eq!(stage.release(Stage::guest("carol"), 1), Err(Refusal::NotAdmitted));
+        assert_eq!(stage.release(Stage::waiting("carol"), 1), Err(Refusal::NotAdmitted));
     }
 
     #[test]
@@ -52,11 +52,11 @@ mod tests {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 100);
         assert_eq!(stage.release(alice, 1), Err(Refusal::SeatNotHeld { seat_no: 1 }));
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(300);
         assert!(matches!(stage.release(alice, 1), Err(Refusal::HoldExpired { seat_no: 1, .. })));
         assert!(matches!(stage.release(alice, 11), Err(Refusal::SeatNoOutOfRange { .. })));
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
         let alice = stage.again(alice, 9);
         assert_eq!(stage.release(alice, 1), Err(Refusal::SeatSold { seat_no: 1 }));

@@ -1,16 +1,16 @@
-//! One evening at the line, told step by step. The nth user to join is user n.
+//! One evening at the line, step by step. The nth user to join is user n.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod naive;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_line::{Dials, Line, Number, Place, Recovery, Sign};
+use onsale_line::{Capacity, Dials, Line, Number, Place, Recovery, Sign};
 use uuid::Uuid;
 
 /// The dials most stories start from: room for some, no rate.
 pub(crate) fn room_for(capacity: u32) -> Dials {
-    Dials { capacity, rate_per_minute: 0, paused: false }
+    Dials { capacity: Capacity::new(capacity).unwrap(), rate_per_minute: 0, paused: false }
 }
 
 pub(crate) fn user(id: Number) -> Uuid {
@@ -30,7 +30,7 @@ pub(crate) struct Evening {
 impl Evening {
     pub(crate) fn new(dials: Dials) -> Self {
         let mut line = Line::new(1, dials, start());
-        line.reserve(1_000_000);
+        line.allocate(1_000_000);
         Self { line, now: start() }
     }
 
@@ -56,7 +56,7 @@ impl Evening {
         self.line.join(user(id), self.now).unwrap()
     }
 
-    /// A poll of user `id`, who has the number `number` and is told to be back within `seconds`.
+    /// A poll of user `id`, who has the number `number` and promises to be back within `seconds`.
     pub(crate) fn sign_as(&mut self, id: Number, number: Number, seconds: i64) -> Option<Number> {
         let due = u32::try_from(self.now.as_second() + seconds).unwrap();
         self.line.sign_of_life(Sign { number, user: user(id), due }, self.now)

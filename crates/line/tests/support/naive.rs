@@ -27,7 +27,7 @@ pub(crate) enum State {
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Person {
-    /// None for a ghost: a number that was reserved, maybe given out, and never heard of.
+    /// None for a ghost: a number that was allocated, maybe given out, and never heard of.
     pub(crate) user: Option<u8>,
     pub(crate) state: State,
 }
@@ -37,7 +37,7 @@ pub(crate) struct Naive {
     pub(crate) capacity: usize,
     pub(crate) rate: usize,
     pub(crate) paused: bool,
-    pub(crate) reserved: u64,
+    pub(crate) allocated: u64,
     pub(crate) head: u64,
     pub(crate) people: BTreeMap<u64, Person>,
     /// Which number each user is known by; lost in a restart.
@@ -115,7 +115,7 @@ impl Naive {
             return Some(number);
         }
         let number = self.tail() + 1;
-        if number > self.reserved {
+        if number > self.allocated {
             return None;
         }
         self.people.insert(number, Person { user: Some(user), state: State::Waiting { due: soon } });
@@ -193,7 +193,7 @@ impl Naive {
         for number in self.people.keys().copied().collect::<Vec<_>>() {
             match self.state(number) {
                 State::Called { until } if until <= now => self.set(number, State::Behind { due: 0 }),
-                // One second of grace: news of a pass that was prolonged may still be on its way.
+                // One second of grace: an extension of the pass may still be on its way.
                 State::Inside { until } if until + 1_000 <= now => self.end(number),
                 _ => {}
             }
@@ -229,7 +229,7 @@ impl Naive {
         self.head = head;
         self.known.clear();
         let grace = second_after(now + 47_000);
-        for number in 1..=self.reserved {
+        for number in 1..=self.allocated {
             let ghost = Person { user: None, state: State::Ended };
             let is_new = !self.people.contains_key(&number);
             let person = self.people.entry(number).or_insert(ghost);
@@ -240,7 +240,7 @@ impl Naive {
                     if is_ahead { State::Waiting { due: grace } } else { State::Behind { due: 0 } };
             }
         }
-        for number in 1..=self.reserved {
+        for number in 1..=self.allocated {
             if self.has_run_out(number, now) {
                 self.set(number, State::Ended);
             } else if let Person { user: Some(user), state: State::Inside { .. } } = self.people[&number] {

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
+use onsale_line::Capacity;
 
 use onsale_app::tokens::Secret;
 use onsale_http::currency::Currency;
@@ -78,7 +79,7 @@ pub static TABLE: [Setting; 14] = [
         "Live holds that one person may have in a concert", "a whole number from 1 to 100",
         |text| parse::number(text, 1..=100)),
     setting!(line_capacity, "ONSALE_LINE_CAPACITY", "line-capacity", "PEOPLE", Some("100"),
-        "People inside at once", "a whole number from 0 to 1000000", |text| parse::number(text, 0..=1_000_000)),
+        "People inside at once", "a whole number from 0 to 1000000", |text| parse::number(text, 0..=Capacity::MAX.get()).and_then(Capacity::new)),
     setting!(line_rate_per_minute, "ONSALE_LINE_RATE_PER_MINUTE", "line-rate-per-minute", "PEOPLE", Some("0"),
         "People let in per minute, 0 for no limit", "a whole number from 0 to 4294967295",
         |text| parse::number(text, 0..=u32::MAX)),
@@ -121,7 +122,7 @@ pub(super) fn blank() -> Settings {
         token_secret: None,
         hold_seconds: 0,
         holds_per_user: 0,
-        line_capacity: 0,
+        line_capacity: Capacity::MAX,
         line_rate_per_minute: 0,
         pass_seconds: 0,
         open_signup: false,

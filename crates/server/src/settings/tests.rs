@@ -28,7 +28,10 @@ fn the_defaults_are_the_documented_ones() {
     assert_eq!(settings.line, LineUrl::Embedded);
     assert_eq!(settings.token_secret, None);
     assert_eq!((settings.hold_seconds, settings.holds_per_user), (300, 4));
-    assert_eq!((settings.line_capacity, settings.line_rate_per_minute, settings.pass_seconds), (100, 0, 600));
+    assert_eq!(
+        (settings.line_capacity.get(), settings.line_rate_per_minute, settings.pass_seconds),
+        (100, 0, 600)
+    );
     assert!(settings.open_signup);
     assert_eq!(settings.time_zone, TimeZone::UTC);
     assert_eq!(settings.log, "info");
@@ -112,7 +115,10 @@ fn a_variable_that_is_no_text_is_refused() {
 fn a_file_may_write_numbers_and_truths_bare() {
     let settings =
         read_from(&[], &[], Some("open_signup = false\nline_capacity = 7\nlog = \"warn\"")).unwrap();
-    assert_eq!((settings.open_signup, settings.line_capacity, settings.log.as_str()), (false, 7, "warn"));
+    assert_eq!(
+        (settings.open_signup, settings.line_capacity.get(), settings.log.as_str()),
+        (false, 7, "warn")
+    );
     for bad in ["open_signup = 1", "hold_seconds = 1.5", "hold_seconds = [1]", "listen = 3000", "log = \"\""]
     {
         assert!(read_from(&[], &[], Some(bad)).is_err(), "{bad}");

@@ -150,12 +150,12 @@ async fn a_dial_shows_what_it_will_do_while_it_is_turned() {
     cockpit.wait_for_text_in("#effect", "Apply: 45 inside, 30 per minute").await;
     assert_eq!(cockpit.path().await, "/operator");
     assert_eq!(cockpit.count("body[data-stays]").await, 1, "the page was not loaded again");
-    assert_eq!(site.app.admission.dials().capacity, 100, "shown is not done");
+    assert_eq!(site.app.admission.dials().capacity.get(), 100, "shown is not done");
 
     cockpit.click("#effect button").await;
     cockpit.wait_for_text_in(".notice-good", "Done").await;
     let dials = site.app.admission.dials();
-    assert_eq!((dials.capacity, dials.rate_per_minute, dials.paused), (45, 30, false));
+    assert_eq!((dials.capacity.get(), dials.rate_per_minute, dials.paused), (45, 30, false));
     assert_eq!(cockpit.value_of("#capacity").await, "45");
     figures(&cockpit, &[("capacity", "45")]).await;
     cockpit.end().await;
@@ -173,10 +173,10 @@ async fn a_dial_is_turned_without_a_script() {
     cockpit.wait_for_path("/operator?capacity=25&ratePerMinute=0").await;
     assert!(cockpit.text_of("#effect").await.contains("Apply: 25 inside, no limit per minute"));
     assert_eq!(cockpit.value_of("#capacity").await, "25", "the dial stands where it was put");
-    assert_eq!(site.app.admission.dials().capacity, 100, "shown is not done");
+    assert_eq!(site.app.admission.dials().capacity.get(), 100, "shown is not done");
     cockpit.click("#effect button").await;
     cockpit.wait_for_text_in(".notice-good", "Done").await;
-    assert_eq!(site.app.admission.dials().capacity, 25);
+    assert_eq!(site.app.admission.dials().capacity.get(), 25);
 
     cockpit.click("form[data-when=running] button").await;
     cockpit.wait_for_path("/operator?paused=true").await;

@@ -1,6 +1,7 @@
 //! The operator steers the line.
 
 use insta::{assert_compact_json_snapshot, assert_snapshot};
+use onsale_line::Capacity;
 use onsale_storage::port::LogAction;
 use reqwest::Method;
 use serde_json::json;
@@ -39,7 +40,10 @@ async fn the_operator_log_names_who_did_what() {
     let said: Vec<_> = log.into_iter().map(|kept| kept.entry).collect();
     assert!(said.iter().all(|entry| entry.operator.map(|by| by.0) == Some(who)), "{said:?}");
     let LogAction::DialsTurned { before, turned } = &said[0].action else { panic!("{said:?}") };
-    assert_eq!((before.capacity, turned.capacity, turned.paused), (4, Some(3), None));
+    assert_eq!(
+        (before.capacity.get(), turned.capacity.map(Capacity::get), turned.paused),
+        (4, Some(3), None)
+    );
     let LogAction::ConcertOpened { name, capacity, .. } = &said[1].action else { panic!("{said:?}") };
     assert_eq!((name.as_str(), *capacity), ("Spring Night", 50));
     stage.end().await;

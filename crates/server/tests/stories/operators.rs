@@ -57,11 +57,11 @@ async fn a_dial_is_turned_after_its_effect_was_shown_and_the_log_tells() {
         let shown = operator.get("/operator?capacity=250&ratePerMinute=60").await;
         let effect = shown.between("id=\"effect\"", "</form>");
         assert!(effect.contains("name=\"capacity\" value=\"250\"") && effect.contains("250"), "{effect}");
-        assert_eq!(stage.app.admission.dials().capacity, 100, "shown is not done");
+        assert_eq!(stage.app.admission.dials().capacity.get(), 100, "shown is not done");
         let fields = [("capacity", "250"), ("ratePerMinute", "60")];
         assert!(operator.submit("/operator/dials", &fields).await.shows("notice-good"));
         let dials = stage.app.admission.dials();
-        assert_eq!((dials.capacity, dials.rate_per_minute, dials.paused), (250, 60, false));
+        assert_eq!((dials.capacity.get(), dials.rate_per_minute, dials.paused), (250, 60, false));
         let pause = operator.get("/operator/effect?paused=true").await;
         assert!(pause.shows("name=\"paused\" value=\"true\"") && !pause.shows("<html"), "{}", pause.html);
         assert!(
@@ -73,7 +73,7 @@ async fn a_dial_is_turned_after_its_effect_was_shown_and_the_log_tells() {
         for wrong in [[("capacity", "1000001")], [("capacity", "-1")], [("capacity", "many")]] {
             operator.post("/operator/dials", &wrong).await;
         }
-        assert_eq!(stage.app.admission.dials().capacity, 250);
+        assert_eq!(stage.app.admission.dials().capacity.get(), 250);
         let log = operator.get("/operator/log").await;
         let rows = |page: &Page| page.html.matches("<tr><td>").count();
         assert_eq!(rows(&log), 4, "two dials, a pause, and the concert: {}", log.html);

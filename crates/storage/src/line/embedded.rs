@@ -1,7 +1,7 @@
-//! The line of one process: the state machine itself, its progress kept in the store.
+//! The line of one process: the state machine itself, with its progress recorded in the store.
 //!
-//! What must survive is written before it shows: blocks of numbers, passes, dials. How far calls have come
-//! is written about once a second; if a crash loses that, people are merely considered for a call again.
+//! What must survive is durable before it shows: blocks of numbers, passes, dials. How far calls have come is
+//! noted about once a second; after a crash people are at worst considered for a call again.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,14 +9,15 @@ use jiff::{SignedDuration, Timestamp};
 use onsale_booking::command::Call;
 use onsale_booking::ids::{LineId, UserId};
 use onsale_booking::pass::{Pass, PassState};
-use onsale_line::{Dials, Line, Number, Place, Recovery, Sign};
+use onsale_line::{Dials, Line, Number, Place, Sign};
 
-use super::{Joined, LinePort, Look, Ticked, turned};
+use super::{Joined, LinePort, Look, Ticked};
 use crate::clock::Clock;
+use crate::error::WriteError;
 use crate::port::{DialChanges, LineHistory, LineRow, Pending};
-use crate::writer::{LineChange, LineTask, WriteError, Writer};
+use crate::writer::{LineChange, LineTask, Writer};
 
-/// How often calls' progress is written down.
+/// How often the head is noted.
 const HEAD_NOTED_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
 /// A waiting line kept in process.
@@ -24,56 +25,48 @@ pub struct EmbeddedLine {
     id: LineId,
     epoch: u32,
     state: Mutex<State>,
-    /// One reservation of numbers at a time.
-    reserving: tokio::sync::Mutex<()>,
+    /// Held while numbers are allocated: once at a time.
+    allocating: tokio::sync::Mutex<()>,
     writer: Writer,
     clock: Clock,
-    /// The dials wherever no operator has turned them.
+    /// The dials that count where no operator has set any.
     settings: Dials,
 }
 
 struct State {
     line: Line,
-    /// Once it is written down which number was the last, no other may be given out.
+    /// Once the last number is recorded, no other may be given out.
     is_closed: bool,
     head_noted: Number,
     head_noted_at: Timestamp,
 }
 
 impl EmbeddedLine {
-    /// The line as `history` left it. `settings` are the dials wherever no operator has turned them.
+    /// The line as `history` left it. `settings` are the dials that count where no operator has set any.
     ///
     /// # Errors
-    /// [`WriteError`] when it cannot be written down that the line works again.
+    /// [`WriteError`] when the store cannot record that the line is open.
     pub async fn open(
         history: LineHistory,
         settings: Dials,
         writer: Writer,
         clock: Clock,
     ) -> Result<Self, WriteError> {
-        let LineHistory { row, inside, ended, recent, .. } = history;
-        // After a crash any reserved number may be in somebody's hands.
-        let last_given = row.closed_tail.unwrap_or(row.reserved);
-        let recovery = Recovery {
-            epoch: row.epoch,
-            head: row.head,
-            reserved: last_given,
-            inside: inside.into_iter().map(|(number, user, until)| (number, user.0, until)).collect(),
-            ended,
-            recent_calls: recent,
-        };
+        let row = history.row;
+        // After a crash somebody may hold any allocated number.
+        let recovery = history.recovery(row.closed_tail.unwrap_or(row.allocated), None);
         let now = clock.now();
-        let mut line = Line::recover(recovery, turned(settings, row.dials), now);
+        let mut line = Line::recover(recovery, row.dials.applied_to(settings), now);
         if row.closed_tail.is_some() {
             writer.submit_line(LineTask { epoch: row.epoch, change: LineChange::Reopen }).await?;
-            line.reserve(row.reserved);
+            line.allocate(row.allocated);
         }
         let state = State { line, is_closed: false, head_noted: row.head, head_noted_at: now };
         Ok(Self {
             id: row.id,
             epoch: row.epoch,
             state: Mutex::new(state),
-            reserving: tokio::sync::Mutex::default(),
+            allocating: tokio::sync::Mutex::default(),
             writer,
             clock,
             settings,
@@ -84,7 +77,7 @@ impl EmbeddedLine {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the user in if a number is left, and calls them at once if there is room and nobody ahead.
+    /// Gives the user a number if one is left, and calls them at once if there is room and nobody ahead.
     fn try_join(&self, user: UserId) -> Option<Joined> {
         let now = self.clock.now();
         let state = &mut *self.state();
@@ -101,8 +94,8 @@ impl EmbeddedLine {
         self.writer.submit_line(LineTask { epoch: self.epoch, change }).await
     }
 
-    async fn reserve_numbers(&self) -> Result<(), WriteError> {
-        let _one_at_a_time = self.reserving.lock().await;
+    async fn allocate_numbers(&self) -> Result<(), WriteError> {
+        let _one_at_a_time = self.allocating.lock().await;
         let count = {
             let state = self.state();
             if state.is_closed {
@@ -113,8 +106,8 @@ impl EmbeddedLine {
             }
             state.line.block_size()
         };
-        let row = self.write(LineChange::ReserveNumbers(count)).await?;
-        self.state().line.reserve(row.reserved);
+        let row = self.write(LineChange::AllocateNumbers(count)).await?;
+        self.state().line.allocate(row.allocated);
         Ok(())
     }
 }
@@ -130,12 +123,12 @@ impl LinePort for EmbeddedLine {
 
     fn join(&self, user: UserId) -> Pending<'_, Result<Joined, WriteError>> {
         Box::pin(async move {
-            // A block may be used up by others between its reservation and our try.
+            // Others may use up a block before we try again.
             for _ in 0..100 {
                 if let Some(joined) = self.try_join(user) {
                     return Ok(joined);
                 }
-                self.reserve_numbers().await?;
+                self.allocate_numbers().await?;
             }
             Err(WriteError::Busy)
         })
@@ -202,9 +195,9 @@ impl LinePort for EmbeddedLine {
 
     fn turn_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>> {
         Box::pin(async move {
-            self.write(LineChange::TurnDials { turned: changes, settings: self.settings, by }).await?;
+            self.write(LineChange::SetDials { changes, settings: self.settings, by }).await?;
             let line = &mut self.state().line;
-            let dials = turned(line.dials(), changes);
+            let dials = changes.applied_to(line.dials());
             line.set_dials(dials);
             Ok(dials)
         })

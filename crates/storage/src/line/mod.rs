@@ -1,7 +1,7 @@
-//! The waiting line's port: what an instance asks of whatever keeps the line.
+//! The waiting line's port: what an instance needs from whatever keeps the line.
 //!
 //! The rules are those of `onsale-line`. An implementation keeps their state, in process or elsewhere, and
-//! carries its own clock, so that no method here takes the time.
+//! has its own clock, so no method here takes the time.
 
 mod embedded;
 
@@ -11,21 +11,21 @@ use onsale_booking::pass::Pass;
 use onsale_line::{Dials, Number, Place, Sign, View};
 
 pub use self::embedded::EmbeddedLine;
+use crate::error::WriteError;
 use crate::port::{DialChanges, Pending};
-use crate::writer::WriteError;
 
-/// A place in line, as given to somebody who joined.
+/// A place in line, as given to a user who joined.
 #[derive(Debug, Clone)]
 pub struct Joined {
     /// Their number.
     pub number: Number,
     /// Where they stand.
     pub look: Look,
-    /// Whoever was called on this occasion.
+    /// Who was called by this join.
     pub called: Vec<Number>,
 }
 
-/// A fresh look at one number.
+/// A lookup of one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     /// Where it stands.
@@ -34,7 +34,7 @@ pub struct Look {
     pub head: Number,
 }
 
-/// What a tick did.
+/// The result of a tick.
 #[derive(Debug, Clone)]
 pub struct Ticked {
     /// Who was called, here or by another instance, since the last tick.
@@ -50,54 +50,45 @@ pub trait LinePort: Send + Sync {
     /// Which line it is.
     fn id(&self) -> LineId;
 
-    /// Raised whenever the line had to be rebuilt from tickets.
+    /// Raised whenever the line has to be rebuilt.
     fn epoch(&self) -> u32;
 
-    /// Whether other instances work on it, too, so that what it says of people inside may be a moment old.
+    /// Whether other instances share it, so that what it says about people inside may be a moment old.
     fn is_shared(&self) -> bool {
         false
     }
 
-    /// Takes a user in at the end, or finds the place that they have. Joining is a sign of life.
+    /// Gives a user the next number, or finds the place that they have. Joining is a sign of life.
     ///
-    /// Fails with [`WriteError::Busy`] when no number can be reserved durably.
+    /// Fails with [`WriteError::Busy`] when no number can be allocated durably.
     fn join(&self, user: UserId) -> Pending<'_, Result<Joined, WriteError>>;
 
-    /// Notes who has been heard of.
+    /// Notes signs of life.
     fn signs_of_life(&self, signs: Vec<Sign>) -> Pending<'_, Result<(), WriteError>>;
 
-    /// Calls whoever's turn it is.
+    /// Calls the people whose turn it is.
     fn tick(&self) -> Pending<'_, Result<Ticked, WriteError>>;
 
-    /// Keeps a call standing while the store writes the pass, which it does only while the call stands; `None`
-    /// if there is no call.
+    /// Keeps a call open while the store writes the pass, which it does only while the call stands; `None` if
+    /// there is no call.
     fn claim(&self, number: Number) -> Pending<'_, Result<Option<Call>, WriteError>>;
 
-    /// Looks at one number. What it finds inside may be a moment old, for the store has the last word on that;
-    /// anything else is as fresh as the question.
+    /// Looks up one number. Whether it is inside may be a moment old, for the store decides that; anything
+    /// else is as fresh as the request.
     fn look(&self, number: Number) -> Pending<'_, Result<Look, WriteError>>;
 
-    /// Where a user stands in line: their number and a look at it. `None` for whoever has no place that lives: who never
-    /// joined, has left or paid, or whose pass has run out. After the line had to be rebuilt, those who wait are known again
-    /// from their next sign of life on. Asking gives nobody a place and is no sign of life.
+    /// Where a user stands in line: their number and its lookup. `None` for a user without a live place: one
+    /// who never joined, has left or paid, or whose pass has run out. After a rebuild those who wait are
+    /// known again from their next sign of life on. This gives nobody a place and is no sign of life.
     fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Look)>, WriteError>>;
 
-    /// Learns of passes that a commit made, changed or ended. Slots of ended ones are free at once.
+    /// Applies passes that a commit created, changed or ended. Slots of ended ones are free at once.
     fn passes_changed(&self, passes: &[Pass]);
 
-    /// Turns dials, durably, and gives all of them as they are now. The operator log says that `by` did, if it is
+    /// Sets dials durably, and returns all of them as they are now. The operator log names `by`, if it is
     /// somebody.
     fn turn_dials(&self, turned: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>>;
 
-    /// Writes down how far the line has come, in order to stop.
+    /// Records how far the line has come, in order to stop.
     fn close(&self) -> Pending<'_, Result<(), WriteError>>;
-}
-
-/// Dials after some of them were turned.
-pub(crate) fn turned(dials: Dials, changes: DialChanges) -> Dials {
-    Dials {
-        capacity: changes.capacity.unwrap_or(dials.capacity),
-        rate_per_minute: changes.rate_per_minute.unwrap_or(dials.rate_per_minute),
-        paused: changes.paused.unwrap_or(dials.paused),
-    }
 }

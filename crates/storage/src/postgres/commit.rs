@@ -1,8 +1,8 @@
 //! Writing what was decided: each table by one statement, and the COMMIT behind them, in one round trip.
 //!
-//! Row counts are witnesses, and the COMMIT is on its way before they could be looked at here. So each statement
-//! counts by itself and raises when a row is not as the rules believed; what comes behind it is then refused, and
-//! PostgreSQL answers the COMMIT with a rollback.
+//! Row counts are witnesses, but the COMMIT is sent before they could be checked here. So each statement
+//! counts its own rows and raises if a row is not as the rules assumed. Everything behind it is then refused,
+//! and PostgreSQL answers the COMMIT with a rollback.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -11,26 +11,27 @@ use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{PassKey, UserId};
 use onsale_booking::money::Money;
-use onsale_booking::pass::{Pass, PassEnd, PassState};
+use onsale_booking::pass::Pass;
 use onsale_booking::policy::REQUEST_KEPT;
 use onsale_booking::request::StoredRequest;
-use onsale_booking::seat::{Seat, SeatState};
-use onsale_booking::wallet::{Account, LedgerEntry};
+use onsale_booking::seat::Seat;
+use onsale_booking::wallet::LedgerEntry;
 use uuid::Uuid;
 
 use super::row::Micros;
 use super::session::{Answer, Param, Session, params};
+use crate::columns::{self, PassColumns, SeatColumns};
 use crate::error::StoreError;
 use crate::operator_log;
 use crate::port::{Decided, LineRow, LogEntry};
 
-/// What a statement is sent with.
+/// A statement with its parameters.
 type Write = (&'static str, Vec<Param>);
 
-/// At most this many stored results are dropped in one batch, so that tidying holds nobody up.
+/// The most stored results dropped in one batch, so that tidying delays nobody.
 const TIDIED_MAX: i64 = 1_000;
 
-/// `changed` is what a statement did; `$1` names one row each that it should have changed.
+/// A statement that raises unless it changes one row for each element of `$1`.
 macro_rules! witnessed {
     ($name:literal, $statement:literal) => {
         concat!(
@@ -68,7 +69,7 @@ INSERT INTO passes (line_id, number, user_id, admitted_at, admitted_until, lasts
 SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[],
     $6::timestamptz[], $7::timestamptz[], $8::text[])";
 
-/// An ended pass stays ended: its row is not found again, and the batch stops.
+/// An ended pass stays ended: its row does not match, and the batch stops.
 const PASSES: &str = witnessed!(
     "passes",
     "UPDATE passes p SET lasts_until = new.lasts_until, ended_at = new.ended_at, ended_by = new.ended_by
@@ -87,7 +88,7 @@ const NEW_SEATS: &str = "-- new seats
 INSERT INTO seats (concert_id, seat_no, id, price, created_at, changed_at)
 SELECT $1, seat_no, id, $4, $5, $5 FROM unnest($2::integer[], $3::uuid[]) AS new (seat_no, id)";
 
-/// A sold seat stays sold: its row is not found again, and the batch stops.
+/// A sold seat stays sold: its row does not match, and the batch stops.
 const SEATS: &str = witnessed!(
     "seats",
     "UPDATE seats s SET holder_id = new.holder_id, reserved_at = new.reserved_at, deadline = new.deadline,
@@ -106,7 +107,7 @@ INSERT INTO bills (id, holder_id, seat_id, concert_id, seat_no, amount, created_
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::bigint[],
     $7::timestamptz[])";
 
-/// Only a result that no longer answers is replaced: the rules have looked, in this transaction.
+/// Replaces only an expired result: the rules have checked that in this transaction.
 const REQUESTS: &str = witnessed!(
     "requests",
     "INSERT INTO requests (user_id, key, content, outcome, created_at)
@@ -116,15 +117,16 @@ const REQUESTS: &str = witnessed!(
      WHERE requests.created_at <= $6"
 );
 
-/// Numbers are never reissued: what is reserved only grows. No more does a line go back to a former life.
+/// Neither the allocated numbers nor the epoch ever go back: no number is given out twice, no old call counts
+/// again.
 const LINE: &str = witnessed!(
     "line",
-    "UPDATE lines SET epoch = $2, keeper = $3, reserved = $4, head = $5, closed_tail = $6, capacity = $7,
+    "UPDATE lines SET epoch = $2, server_run = $3, allocated = $4, head = $5, closed_tail = $6, capacity = $7,
         rate_per_minute = $8, paused = $9
-     WHERE id = ANY ($1::uuid[]) AND reserved <= $4 AND epoch <= $2"
+     WHERE id = ANY ($1::uuid[]) AND allocated <= $4 AND epoch <= $2"
 );
 
-/// Sorted by the order in which it was decided, so that identities are in that order, too.
+/// Inserted in the order of the decisions, so that identities have that order too.
 const LOG: &str = "-- operator log
 INSERT INTO operator_log (at, operator, action, detail)
 SELECT at, operator, action, detail
@@ -137,10 +139,10 @@ DELETE FROM requests WHERE (user_id, key) IN
 
 pub(super) const COMMIT: &str = "COMMIT";
 
-/// A rolled back transaction answers its COMMIT without an error, and the driver hides the tag: this tells.
+/// A COMMIT of a failed transaction returns no error, and the driver hides the tag. This returns the outcome.
 pub(super) const OUTCOME: &str = "-- outcome\nSELECT pg_xact_status($1::text::xid8)";
 
-/// Everything that a commit says.
+/// Every statement of a commit.
 pub(super) const STATEMENTS: [&str; 17] = [
     STRANGERS_WALLETS,
     STRANGERS,
@@ -161,19 +163,19 @@ pub(super) const STATEMENTS: [&str; 17] = [
     OUTCOME,
 ];
 
-/// What a load tells its commit.
+/// What a load found that its commit needs.
 #[derive(Default)]
 pub(super) struct Present {
-    /// Users whom the load has written down.
+    /// Users whom the load has inserted.
     pub(super) newcomers: BTreeSet<UserId>,
-    /// Passes that there are.
+    /// Passes that exist.
     pub(super) passes: HashSet<PassKey>,
 }
 
 /// Every statement that `decided` needs, in order.
 ///
 /// # Errors
-/// [`StoreError::RolledBack`] for what no row can hold.
+/// [`StoreError::RolledBack`] for a value that no row can hold.
 pub(super) fn writes(decided: &Decided, loaded: &Present) -> Result<Vec<Write>, StoreError> {
     let newcomers = &loaded.newcomers;
     let (changes, now) = (&decided.changes, Micros(decided.now));
@@ -183,15 +185,14 @@ pub(super) fn writes(decided: &Decided, loaded: &Present) -> Result<Vec<Write>, 
         writes.push((STRANGERS_WALLETS, params![unknown.clone()]));
         writes.push((STRANGERS, params![unknown]));
     }
-    // A newcomer was written down without a name and with an empty wallet.
-    let christened = changes.users.iter().filter(|user| !user.name.is_empty());
-    let (users, names): (Vec<Uuid>, Vec<String>) =
-        christened.map(|user| (user.id.0, user.name.clone())).unzip();
+    // The load inserted newcomers without a name and with an empty wallet.
+    let named = changes.users.iter().filter(|user| !user.name.is_empty());
+    let (users, names): (Vec<Uuid>, Vec<String>) = named.map(|user| (user.id.0, user.name.clone())).unzip();
     if !users.is_empty() {
         writes.push((USERS, params![users, names, now]));
     }
-    let unlike = |user: &UserId, balance: Money| balance != Money::ZERO || !newcomers.contains(user);
-    let wallets = changes.wallets.iter().filter(|wallet| unlike(&wallet.user, wallet.balance));
+    let differs = |user: &UserId, balance: Money| balance != Money::ZERO || !newcomers.contains(user);
+    let wallets = changes.wallets.iter().filter(|wallet| differs(&wallet.user, wallet.balance));
     let (users, amounts): (Vec<Uuid>, Vec<i64>) =
         wallets.map(|wallet| (wallet.user.0, wallet.balance.0)).unzip();
     if !users.is_empty() {
@@ -232,7 +233,7 @@ pub(super) fn writes(decided: &Decided, loaded: &Present) -> Result<Vec<Write>, 
     Ok(writes)
 }
 
-/// Puts the writes, the COMMIT and the question what became of it on the wire.
+/// Sends the writes, the COMMIT and the query for its outcome.
 pub(super) fn send<'a>(session: &'a Session, writes: Vec<Write>, transaction: &str) -> Vec<Answer<'a>> {
     let mut answers: Vec<_> = writes.into_iter().map(|(sql, params)| session.send(sql, params)).collect();
     answers.push(session.send(COMMIT, vec![]));
@@ -240,7 +241,7 @@ pub(super) fn send<'a>(session: &'a Session, writes: Vec<Write>, transaction: &s
     answers
 }
 
-/// Those of whom the load wrote something down and the rules did not: a refusal has no effect.
+/// Users whom the load inserted and the rules did not create: a refusal has no effect.
 fn strangers(decided: &Decided, newcomers: &BTreeSet<UserId>) -> Vec<Uuid> {
     let created: HashSet<UserId> = decided.changes.users.iter().map(|user| user.id).collect();
     newcomers.iter().filter(|user| !created.contains(user)).map(|user| user.0).collect()
@@ -254,21 +255,15 @@ fn passes(passes: &[&Pass]) -> Result<Vec<Param>, StoreError> {
         (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
     let (mut ended_at, mut ended_by) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for pass in passes {
-        let (stay, ended) = match pass.state {
-            PassState::Inside(stay) => (Some(stay), None),
-            PassState::Ended { stay, ended_at, cause } => (stay, Some((ended_at, cause))),
-        };
+        let columns = PassColumns::from(pass.state);
         lines.push(pass.key.line.0);
         numbers.push(whole("passes.number", pass.key.number)?);
         users.push(pass.user.0);
-        admitted_at.push(stay.map(|stay| Micros(stay.admitted_at)));
-        admitted_until.push(stay.map(|stay| Micros(stay.admitted_until)));
-        lasts_until.push(stay.map(|stay| Micros(stay.lasts_until)));
-        ended_at.push(ended.map(|(ended_at, _)| Micros(ended_at)));
-        ended_by.push(ended.map(|(_, cause)| match cause {
-            PassEnd::Paid => "paid",
-            PassEnd::Left => "left",
-        }));
+        admitted_at.push(columns.admitted_at.map(Micros));
+        admitted_until.push(columns.admitted_until.map(Micros));
+        lasts_until.push(columns.lasts_until.map(Micros));
+        ended_at.push(columns.ended_at.map(Micros));
+        ended_by.push(columns.ended_by);
     }
     Ok(params![lines, numbers, users, admitted_at, admitted_until, lasts_until, ended_at, ended_by])
 }
@@ -300,17 +295,13 @@ fn seats(seats: &[Seat], now: Micros) -> Result<Write, StoreError> {
     let (mut reserved_at, mut deadlines, mut paid_at) =
         (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
     for seat in seats {
-        let (hold, paid) = match seat.state {
-            SeatState::Free => (None, None),
-            SeatState::Held(hold) => (Some((hold.reserved_at, hold.deadline)), None),
-            SeatState::Sold(sale) => (Some((sale.reserved_at, sale.deadline)), Some(sale.paid_at)),
-        };
+        let columns = SeatColumns::from(seat.state);
         concerts.push(seat.concert.0);
         seat_nos.push(small("seats.seat_no", seat.seat_no)?);
-        holders.push(seat.holder().map(|holder| holder.0));
-        reserved_at.push(hold.map(|(reserved_at, _)| Micros(reserved_at)));
-        deadlines.push(hold.map(|(_, deadline)| Micros(deadline)));
-        paid_at.push(paid.map(Micros));
+        holders.push(columns.holder.map(|holder| holder.0));
+        reserved_at.push(columns.reserved_at.map(Micros));
+        deadlines.push(columns.deadline.map(Micros));
+        paid_at.push(columns.paid_at.map(Micros));
     }
     Ok((SEATS, params![concerts, seat_nos, holders, reserved_at, deadlines, paid_at, now]))
 }
@@ -318,12 +309,11 @@ fn seats(seats: &[Seat], now: Micros) -> Result<Write, StoreError> {
 fn entries(entries: &[LedgerEntry]) -> Result<Write, StoreError> {
     let is_movement = |sides: &[LedgerEntry]| matches!(sides, [from, to] if from.movement == to.movement);
     if !entries.chunks(2).all(is_movement) {
-        return Err(StoreError::RolledBack("ledger entries: a movement has two sides".to_owned()));
+        return Err(StoreError::RolledBack("ledger entries: a movement needs two sides".to_owned()));
     }
-    let account = |entry: &LedgerEntry| match entry.account {
-        Account::Wallet(user) => ("wallet", Some(user.0)),
-        Account::Funding => ("funding", None),
-        Account::Sales => ("sales", None),
+    let account = |entry: &LedgerEntry| {
+        let (word, user) = columns::of_account(entry.account);
+        (word, user.map(|user| user.0))
     };
     let (accounts, users): (Vec<&'static str>, Vec<Option<Uuid>>) = entries.iter().map(account).unzip();
     let movements: Vec<Uuid> = entries.iter().map(|entry| entry.movement.0).collect();
@@ -347,7 +337,7 @@ fn requests(requests: &[StoredRequest], now: Timestamp) -> Result<Write, StoreEr
     let outcomes = requests.iter().map(|request| serde_json::to_string(&request.outcome));
     let outcomes: Vec<String> = outcomes
         .collect::<Result<_, _>>()
-        .map_err(|error| StoreError::RolledBack(format!("an outcome cannot be written: {error}")))?;
+        .map_err(|error| StoreError::RolledBack(format!("cannot write an outcome: {error}")))?;
     let users: Vec<Uuid> = requests.iter().map(|request| request.user.0).collect();
     let keys: Vec<String> = requests.iter().map(|request| request.key.as_str().to_owned()).collect();
     let contents: Vec<String> = requests.iter().map(|request| request.content.clone()).collect();
@@ -359,11 +349,13 @@ fn requests(requests: &[StoredRequest], now: Timestamp) -> Result<Write, StoreEr
 fn line(row: LineRow) -> Result<Write, StoreError> {
     let dials = row.dials;
     let closed_tail = row.closed_tail.map(|tail| whole("lines.closed_tail", tail)).transpose()?;
-    let (reserved, head) = (whole("lines.reserved", row.reserved)?, whole("lines.head", row.head)?);
-    let (capacity, rate) = (dials.capacity.map(i64::from), dials.rate_per_minute.map(i64::from));
+    let (allocated, head) = (whole("lines.allocated", row.allocated)?, whole("lines.head", row.head)?);
+    let (capacity, rate) =
+        (dials.capacity.map(|capacity| i64::from(capacity.get())), dials.rate_per_minute.map(i64::from));
     let epoch = i64::from(row.epoch);
     let ids = vec![row.id.0];
-    let params = params![ids, epoch, row.keeper, reserved, head, closed_tail, capacity, rate, dials.paused];
+    let params =
+        params![ids, epoch, row.server_run, allocated, head, closed_tail, capacity, rate, dials.paused];
     Ok((LINE, params))
 }
 

@@ -1,5 +1,5 @@
-//! Connecting: every connection, the first and those that replace lost ones, goes through the same settings and
-//! the same look at how durable the server is.
+//! Connecting: every connection, the first and any that replaces a lost one, gets the same settings and the
+//! same check of the server's durability.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use super::url::Address;
 use super::{PostgresOptions, commit, fault, load, tls, url};
 use crate::error::OpenError;
 
-/// How long a connection may take until it can be used.
+/// How long it may take until a connection can be used.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
-/// How long a start may wait for other instances that start.
+/// How long a start may wait for other instances that are starting.
 const START_WITHIN: Duration = Duration::from_mins(1);
 
-/// The oldest version whose behaviour was tried.
+/// The oldest version that was tested.
 const VERSION_MIN: i32 = 150_000;
 
-/// So that a frozen instance holds nobody up: what it began is over when these have passed.
+/// So that a frozen instance delays nobody: what it began ends after these timeouts.
 const WRITER_SETTINGS: &str = "SET TimeZone = 'UTC'; SET jit = off; SET statement_timeout = '1400ms';
     SET lock_timeout = '1200ms'; SET idle_in_transaction_session_timeout = '1s';
     SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
@@ -30,7 +30,7 @@ const READER_SETTINGS: &str = "SET TimeZone = 'UTC'; SET jit = off; SET statemen
 const STARTER_SETTINGS: &str =
     "SET TimeZone = 'UTC'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'";
 
-/// Not every system that PostgreSQL runs on can notice that a client went away.
+/// Not every operating system lets PostgreSQL notice that a client is gone.
 const NOTICE_LOST_CLIENTS: &str = "SET client_connection_check_interval = '500ms'";
 
 const SERVER: &str = "-- server
@@ -76,7 +76,7 @@ impl Connector {
         OpenError::Database { path: self.shown.clone(), reason }
     }
 
-    /// A connection that knows every statement of a load and a commit.
+    /// A connection with every statement of a load and a commit prepared.
     pub(super) async fn connect_writer(&self) -> Result<Session, String> {
         let connecting = async {
             let mut session = self.connect(Purpose::Write).await?;
@@ -100,10 +100,10 @@ impl Connector {
     async fn connect(&self, purpose: Purpose) -> Result<Session, String> {
         let (client, connection) =
             self.config.connect(self.tls.clone()).await.map_err(|error| fault::words(&error))?;
-        // Ends when the client is dropped, and with the connection; the client notices both.
+        // Ends when the client is dropped or the connection is lost; the client notices both.
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(error = fault::words(&error), "a connection to PostgreSQL is lost");
+                tracing::debug!(error = fault::words(&error), "lost a connection to PostgreSQL");
             }
         });
         let settings = match purpose {
@@ -113,14 +113,14 @@ impl Connector {
         };
         client.batch_execute(settings).await.map_err(|error| fault::words(&error))?;
         if client.batch_execute(NOTICE_LOST_CLIENTS).await.is_err() {
-            tracing::debug!("this PostgreSQL cannot notice lost clients");
+            tracing::debug!("this PostgreSQL cannot detect lost clients");
         }
-        let history = self.look_at_server(&client, purpose).await?;
+        let history = self.check_server(&client, purpose).await?;
         Ok(Session::new(client, history))
     }
 
-    /// Refuses a server that may forget what it acknowledged.
-    async fn look_at_server(&self, client: &Client, purpose: Purpose) -> Result<History, String> {
+    /// Refuses a server that may lose what it acknowledged.
+    async fn check_server(&self, client: &Client, purpose: Purpose) -> Result<History, String> {
         let row = client.query_one(SERVER, &[]).await.map_err(|error| fault::words(&error))?;
         let version: i32 = read(&row, 0)?;
         if version < VERSION_MIN {
@@ -128,15 +128,15 @@ impl Connector {
             return Err(format!("it is PostgreSQL {have}; {need} or later is needed"));
         }
         if read::<bool>(&row, 1)? && purpose != Purpose::Read {
-            return Err("it is a standby, which cannot be written; connect to the primary".to_owned());
+            return Err("it is a read-only standby; connect to the primary".to_owned());
         }
         let settings = [("fsync", 2), ("full_page_writes", 3), ("synchronous_commit", 4)];
         for (name, column) in settings {
             let is_weak = read::<&str>(&row, column)? == "off";
             if is_weak && purpose != Purpose::Read && !self.allow_weak_durability {
                 return Err(format!(
-                    "its setting {name} is off, so that it may lose what was acknowledged; switch it on, or set \
-                     ONSALE_ALLOW_WEAK_DURABILITY if nothing depends on that"
+                    "its setting {name} is off, so it may lose acknowledged writes; switch it on, or set \
+                     ONSALE_ALLOW_WEAK_DURABILITY if you can afford that"
                 ));
             }
         }

@@ -1,4 +1,4 @@
-//! What PostgreSQL complains of, told by what is known of the outcome.
+//! PostgreSQL's errors, by what is known about the outcome.
 
 use std::error::Error as _;
 
@@ -10,19 +10,19 @@ use crate::error::StoreError;
 pub(super) const TOO_LATE: &str = "PostgreSQL did not answer in time";
 
 impl From<Error> for StoreError {
-    /// For whatever goes wrong before a COMMIT is on its way: nothing had an effect.
+    /// For errors before a COMMIT was sent: nothing had an effect.
     fn from(error: Error) -> Self {
         match error.as_db_error() {
-            Some(told) if ends_the_connection(told) => Self::Unreachable(words(&error)),
-            Some(told) => from_server(told, words(&error)),
+            Some(reported) if ends_the_connection(reported) => Self::Unreachable(words(&error)),
+            Some(reported) => from_server(reported, words(&error)),
             None if is_lost(&error) => Self::Unreachable(words(&error)),
             None => Self::RolledBack(words(&error)),
         }
     }
 }
 
-fn from_server(told: &DbError, words: String) -> StoreError {
-    match *told.code() {
+fn from_server(reported: &DbError, words: String) -> StoreError {
+    match *reported.code() {
         SqlState::LOCK_NOT_AVAILABLE | SqlState::QUERY_CANCELED => StoreError::Busy(words),
         SqlState::T_R_SERIALIZATION_FAILURE
         | SqlState::T_R_DEADLOCK_DETECTED
@@ -31,27 +31,28 @@ fn from_server(told: &DbError, words: String) -> StoreError {
     }
 }
 
-/// Whether the connection is of no use any more. Then the transaction is over, one way or the other.
+/// Whether the connection is unusable. Then the transaction has ended, one way or the other.
 pub(super) fn is_lost(error: &Error) -> bool {
     match error.as_db_error() {
-        Some(told) => ends_the_connection(told),
-        // What the driver could not encode never left; everything else that the server did not say itself is trouble
-        // on the way.
+        Some(reported) => ends_the_connection(reported),
+        // What the driver cannot encode is never sent. Any other error that is not from the server is a
+        // network failure.
         None => !error.to_string().starts_with("error serializing parameter"),
     }
 }
 
-fn ends_the_connection(told: &DbError) -> bool {
-    let code = told.code().code();
-    let fatal = matches!(told.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
-    // 57P01 to 57P03: shut down, crashed, starting. 25P03: idle in transaction for too long. 53300: no connection left.
+fn ends_the_connection(reported: &DbError) -> bool {
+    let code = reported.code().code();
+    let fatal = matches!(reported.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+    // 57P01 to 57P03: shut down, crashed, starting. 25P03: idle in a transaction for too long. 53300: too
+    // many connections.
     fatal || code.starts_with("08") || code.starts_with("57P0") || code == "25P03" || code == "53300"
 }
 
-/// What went wrong with the causes, and without what a client sent.
+/// The error with its causes, and without what a client sent.
 pub(super) fn words(error: &Error) -> String {
-    if let Some(told) = error.as_db_error() {
-        return format!("{} ({})", told.message(), told.code().code());
+    if let Some(reported) = error.as_db_error() {
+        return format!("{} ({})", reported.message(), reported.code().code());
     }
     match error.source() {
         Some(cause) => format!("{error}: {cause}"),

@@ -1,13 +1,13 @@
 //! Loading: every row that a batch can touch, locked in one fixed order, in one round trip.
 //!
-//! Two batches never wait for each other in a circle: whoever waits for a wallet holds only wallets that sort
-//! before it, and so on through passes, seats and the line. The wallet is its user's mutex: once it is locked
-//! nobody else gives that user a hold, a pass, a bill or a stored result, so that what is read of them after it
-//! cannot be outdated by a row that was not there to be locked.
+//! Two batches never deadlock: a batch that waits for a wallet holds only wallets that sort before it, and
+//! likewise for passes, seats and the line. The wallet is its user's mutex: while it is locked no other batch
+//! gives that user a hold, a pass, a bill or a stored result, so what is read about the user afterwards
+//! cannot miss a row that did not exist to be locked.
 //!
-//! Each statement has a snapshot of its own (READ COMMITTED), so that what follows a lock sees what was committed
-//! while it was waited for. A seat that changes while the statement that locks it waits is read again in its new
-//! state; that another of the holder's seats could appear meanwhile is excluded by the wallet.
+//! Each statement has its own snapshot (READ COMMITTED), so a statement after a lock sees what was committed
+//! during the wait. A seat that changes while its own statement waits for it is read again in its new state;
+//! the wallet's lock keeps other seats of the holder from appearing meanwhile.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -24,8 +24,8 @@ use crate::port::{LineRow, Wanted};
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-/// Whoever comes for the first time gets the rows to be locked. The rules create them; the commit takes back those
-/// of whom the rules created nothing.
+/// Inserts rows for new users, so that they can be locked. The rules create those users; the commit deletes
+/// the rows of those whom the rules did not create.
 const NEWCOMERS: &str = "-- newcomers
 WITH newcomers AS (
     INSERT INTO users (id, name, created_at, updated_at)
@@ -55,13 +55,13 @@ FROM (
 ORDER BY s.concert_id, s.seat_no FOR NO KEY UPDATE OF s";
 
 const LINE_TO_CHANGE: &str = "-- line to change
-SELECT id, epoch, keeper, reserved, head, closed_tail, capacity, rate_per_minute, paused FROM lines
+SELECT id, epoch, server_run, allocated, head, closed_tail, capacity, rate_per_minute, paused FROM lines
 FOR NO KEY UPDATE";
 
 const LINE_TO_STAND: &str = "-- line to stand
-SELECT id, epoch, keeper, reserved, head, closed_tail, capacity, rate_per_minute, paused FROM lines FOR SHARE";
+SELECT id, epoch, server_run, allocated, head, closed_tail, capacity, rate_per_minute, paused FROM lines FOR SHARE";
 
-/// A concert is written once and never again.
+/// Concerts are written once and never updated.
 const CONCERTS: &str = "-- concerts
 SELECT id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at
 FROM concerts WHERE id = ANY ($1)";
@@ -77,7 +77,7 @@ FROM unnest($1::uuid[], $2::text[]) AS named (user_id, key) JOIN requests r USIN
 const CLOCK: &str = "-- clock
 SELECT clock_timestamp(), pg_current_xact_id()::text";
 
-/// Everything that a load says.
+/// Every statement of a load.
 pub(super) const STATEMENTS: [&str; 11] = [
     BEGIN,
     NEWCOMERS,
@@ -96,15 +96,15 @@ pub(super) const STATEMENTS: [&str; 11] = [
 pub(super) struct Found {
     pub(super) rows: Rows,
     pub(super) line: Option<LineRow>,
-    /// Users who were written down by this load and of whom the rules do not know.
+    /// Users whom this load has inserted, unknown to the rules.
     pub(super) newcomers: BTreeSet<UserId>,
     /// PostgreSQL's clock after the last lock.
     pub(super) now: Timestamp,
-    /// By which the outcome can be asked for.
+    /// Identifies the transaction when its outcome is queried.
     pub(super) transaction: String,
 }
 
-/// The answers on their way, in the order in which their statements were sent.
+/// The pending answers, in the order in which their statements were sent.
 struct Answers<'a> {
     begin: Answer<'a>,
     newcomers: Option<Answer<'a>>,
@@ -118,7 +118,7 @@ struct Answers<'a> {
     clock: Answer<'a>,
 }
 
-/// Loads what is wanted; rows for users who are not `known` to have any are made first.
+/// Loads what is wanted, after inserting rows for users who are not `known` to have any.
 pub(super) async fn load(
     session: &Session,
     wanted: &Wanted,
@@ -130,7 +130,7 @@ pub(super) async fn load(
     let newcomers: BTreeSet<UserId> = newcomers.into_iter().collect();
     let mut rows = Rows { wallets: all(answers.wallets, row::wallet).await?, ..Rows::default() };
     if rows.wallets.len() != wanted.scope.users.len() {
-        return Err(StoreError::Conflict("a user is gone who was known".to_owned()));
+        return Err(StoreError::Conflict("a known user is gone".to_owned()));
     }
     rows.wallets.retain(|wallet| !newcomers.contains(&wallet.user));
     rows.users = rows.wallets.iter().map(|wallet| wallet.user).collect();
@@ -198,7 +198,7 @@ fn send_seats<'a>(session: &'a Session, scope: &Scope) -> Option<Answer<'a>> {
     is_wanted.then(|| session.send(SEATS, params![concerts, seat_nos, holders]))
 }
 
-/// A number that no row can have names no row.
+/// A number out of the column's range names no row.
 fn seat_keys(seats: &BTreeSet<SeatKey>) -> (Vec<Uuid>, Vec<i32>) {
     let seats = seats.iter().filter_map(|key| Some((key.concert.0, i32::try_from(key.seat_no).ok()?)));
     seats.unzip()

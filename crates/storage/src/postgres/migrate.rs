@@ -1,4 +1,4 @@
-//! Bringing a database up to date, once, however many instances start at the same time.
+//! Brings a database up to date, once, however many instances start at the same time.
 
 use uuid::Uuid;
 
@@ -10,27 +10,27 @@ mod migrations {
     refinery::embed_migrations!("src/postgres/migrations");
 }
 
-/// Whoever holds this lock migrates; the others wait and find nothing left to do.
+/// The instance that holds this lock migrates; the others wait and find nothing left to do.
 const LOCK: &str = "-- migration lock\nSELECT pg_advisory_lock(hashtextextended('onsale migrations', 0))";
 
-/// Born closed: nobody ever kept it, so that nobody has to be fenced off.
+/// New lines are closed: they never had an owner, so nobody has to be fenced off.
 const LINE: &str = "-- first line
-INSERT INTO lines (id, epoch, reserved, head, closed_tail) VALUES ($1, 1, 0, 0, 0) ON CONFLICT DO NOTHING";
+INSERT INTO lines (id, epoch, allocated, head, closed_tail) VALUES ($1, 1, 0, 0, 0) ON CONFLICT DO NOTHING";
 
 const PRESENT: &str = "-- present\nSELECT to_regclass('lines') IS NOT NULL";
 
 pub(super) async fn bring_up_to_date(connector: &Connector, new_line: Uuid) -> Result<(), String> {
     let mut session = connector.connect_starter().await?;
-    // The lock is let go of with the connection.
+    // The lock ends with the connection.
     session.send(LOCK, vec![]).rows().await.map_err(|error| words(&error))?;
-    // Grouped, a migration and the note that it was applied are one transaction.
+    // Grouped, a migration and the record that it was applied are one transaction.
     let runner = migrations::migrations::runner().set_grouped(true);
     runner.run_async(session.client()).await.map_err(|error| with_causes(&error))?;
     session.send(LINE, params![new_line]).rows().await.map_err(|error| words(&error))?;
     Ok(())
 }
 
-/// Whether there is a store at all, which reading alone does not make.
+/// Whether there is a store at all: reading alone does not create one.
 pub(super) async fn check_present(connector: &Connector) -> Result<(), String> {
     let session = connector.connect_reader().await?;
     let rows = session.send(PRESENT, vec![]).rows().await.map_err(|error| words(&error))?;

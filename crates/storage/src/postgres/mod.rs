@@ -1,8 +1,8 @@
 //! The store for many instances: PostgreSQL.
 //!
-//! Each [`Postgres`] is one connection that writes one batch at a time: a load and a commit are one round trip
-//! each. It never guesses: whether a commit whose answer was lost took effect is asked of the server, and where
-//! nobody can say, the answer is [`StoreError::Unknown`].
+//! Each [`Postgres`] is one connection that writes one batch at a time; a load and a commit take one round
+//! trip each. It never guesses. If the answer to a commit is lost, it asks the server whether the commit took
+//! effect; if nobody can tell, the answer is [`StoreError::Unknown`].
 
 mod commit;
 mod connect;
@@ -36,25 +36,25 @@ use crate::clock::Clock;
 use crate::error::{OpenError, StoreError};
 use crate::port::{Backend, Decided, Loaded, Wanted};
 
-// A caller hears within two seconds. All of them count from the beginning of the load.
+// Callers get an answer within two seconds. All of these count from the beginning of the load.
 /// When a load has failed.
 const LOAD_WITHIN: Duration = Duration::from_millis(1_400);
-/// When a commit that was not answered is asked for on another connection.
+/// When an unanswered commit is looked up on another connection.
 const COMMIT_WITHIN: Duration = Duration::from_millis(1_700);
 /// When the outcome of a commit is given up as unknown.
 const OUTCOME_WITHIN: Duration = Duration::from_millis(1_950);
-/// How long a load may not even be rolled back.
+/// How long a rollback may take.
 const ROLL_BACK_WITHIN: Duration = Duration::from_millis(200);
 
-/// How many users a connection remembers who need no rows made.
+/// How many users a connection remembers whose rows exist.
 const KNOWN_MAX: usize = 100_000;
 
-/// Where the sale is kept, and how much is asked of that place.
+/// Which database to use, and how.
 #[derive(Clone)]
 pub struct PostgresOptions {
     /// `postgres://user:password@host:port/database`, with `sslmode` and `sslrootcert` if need be.
     pub url: String,
-    /// Whether to work on a server that may lose what it acknowledged.
+    /// Whether to accept a server that may lose what it acknowledged.
     pub allow_weak_durability: bool,
     /// How many connections write at once.
     pub writers: usize,
@@ -77,7 +77,7 @@ pub struct Postgres {
     /// `None` once it is lost.
     session: Option<Session>,
     open: Option<Open>,
-    /// Users whose rows were committed. Nobody ever takes them away.
+    /// Users whose rows were committed. They are never deleted.
     known: HashSet<UserId>,
 }
 
@@ -88,9 +88,7 @@ struct Open {
     present: Present,
 }
 
-/// Connects, brings the database up to date and opens `writers` connections and the reading side.
-///
-/// `new_line` becomes the identity of the waiting line if there is none yet.
+/// Connects, brings the database up to date, and opens `writers` connections and the reading side.
 ///
 /// # Errors
 /// [`OpenError`] when the server cannot be used, is not durable enough, or holds something else.
@@ -145,7 +143,7 @@ impl Postgres {
         let passes = found.rows.passes.iter().map(|pass| pass.key).collect();
         let present = Present { newcomers: found.newcomers, passes };
         self.open = Some(Open { began, transaction: found.transaction, present });
-        Ok(Loaded { rows: found.rows, line: found.line, now: self.clock.hear(found.now) })
+        Ok(Loaded { rows: found.rows, line: found.line, now: self.clock.sync(found.now) })
     }
 
     /// Whatever failed, the next batch must find no open transaction, or no connection.
@@ -182,7 +180,7 @@ impl Postgres {
     }
 }
 
-/// How the server answered to the writes and the COMMIT.
+/// The server's answer to the writes and the COMMIT.
 enum Answered {
     Committed,
     /// The transaction is rolled back.
@@ -191,8 +189,8 @@ enum Answered {
     Lost,
 }
 
-/// Every answer is awaited: committed is only what no statement before it contradicts and what the server itself
-/// calls committed.
+/// Awaits every answer. Only what no statement contradicts and the server itself calls committed counts as
+/// committed.
 async fn answered(answers: Vec<session::Answer<'_>>) -> Answered {
     let mut refused = None;
     let mut last = Vec::new();
@@ -208,7 +206,9 @@ async fn answered(answers: Vec<session::Answer<'_>>) -> Answered {
     match (refused, Fate::read(&last)) {
         (None, Ok(Fate::Committed)) => Answered::Committed,
         (Some(error), Ok(Fate::Aborted)) => Answered::Refused(error),
-        (None, Ok(Fate::Aborted)) => Answered::Refused(StoreError::RolledBack("without a reason".to_owned())),
+        (None, Ok(Fate::Aborted)) => {
+            Answered::Refused(StoreError::RolledBack("for no known reason".to_owned()))
+        }
         _ => Answered::Lost,
     }
 }
@@ -236,7 +236,7 @@ impl Backend for Postgres {
         committed
     }
 
-    /// Nobody waits for the answer: the next load stands behind it.
+    /// Nobody waits for the answer: the next load is sent behind it.
     async fn cancel(&mut self) -> Result<(), StoreError> {
         self.open = None;
         if let Ok(session) = self.session() {
@@ -252,7 +252,7 @@ impl Backend for Postgres {
         self.known.clear();
         match self.connector.connect_writer().await {
             Ok(session) => self.session = Some(session),
-            Err(reason) => tracing::debug!(%reason, "PostgreSQL cannot be reached yet"),
+            Err(reason) => tracing::debug!(%reason, "cannot reach PostgreSQL yet"),
         }
         self.session.is_some()
     }

@@ -1,4 +1,4 @@
-//! What became of a commit whose answer got lost.
+//! Finding out the outcome of a commit whose answer got lost.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use super::row;
 use super::session::{History, Session, in_time, params};
 use crate::error::StoreError;
 
-/// How long to rest between two questions about a transaction that has not ended yet.
+/// How long to wait between two queries about a transaction in progress.
 const ASK_EVERY: Duration = Duration::from_millis(20);
 
-/// What PostgreSQL says of a transaction.
+/// The state of a transaction, by PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     Committed,
     Aborted,
     InProgress,
-    /// So long ago that it is forgotten, or another server's.
+    /// Too old to be known, or another server's.
     NotKnown,
 }
 
@@ -39,9 +39,9 @@ impl Fate {
     }
 }
 
-/// Asks on a new connection until the transaction has ended, and gives that connection to go on with.
+/// Asks on a new connection until the transaction has ended, and returns that connection for further use.
 ///
-/// `Ok` means committed. [`StoreError::Unreachable`] means that it was not; anything that could not be found out in
+/// `Ok` means committed, [`StoreError::Unreachable`] that it was not. Anything that could not be found out in
 /// time is [`StoreError::Unknown`].
 pub(super) async fn find_out(
     connector: &Connector,
@@ -54,7 +54,7 @@ pub(super) async fn find_out(
             if let Ok(session) = connector.connect_writer().await {
                 match ask(&session, transaction, history).await {
                     Ok(fate) => return Ok((session, fate)),
-                    Err(error) => tracing::debug!(%error, "the outcome could not be asked for yet"),
+                    Err(error) => tracing::debug!(%error, "cannot query the outcome yet"),
                 }
             }
             sleep(ASK_EVERY).await;
@@ -63,8 +63,8 @@ pub(super) async fn find_out(
     match asked.await {
         Ok((session, Fate::Committed)) => (Some(session), Ok(())),
         Ok((session, Fate::Aborted)) => {
-            let told = "the connection was lost before the commit".to_owned();
-            (Some(session), Err(StoreError::Unreachable(told)))
+            let reason = "the connection was lost before the commit".to_owned();
+            (Some(session), Err(StoreError::Unreachable(reason)))
         }
         Ok((session, Fate::InProgress | Fate::NotKnown)) => (
             Some(session),

@@ -1,13 +1,13 @@
-//! Reads, each on a connection of its own: they see committed data and wait for no writer.
+//! Reads, each on its own connection: they see committed data and wait for no writer.
 //!
-//! A few connections are kept open and taken in turn. (deadpool-postgres does the same; a list and a semaphore let
-//! lost connections, deadlines and the look at the server be the writers' own.)
+//! A few connections stay open and are shared. (deadpool-postgres does the same; with a list and a semaphore
+//! lost connections, deadlines and the server check are the writers' own code.)
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use onsale_booking::audit::{Audit, Breach};
 use onsale_booking::bill::Bill;
 use onsale_booking::ids::{BillId, ConcertId, SeatId, SeatKey, UserId};
@@ -15,6 +15,7 @@ use onsale_booking::money::Money;
 use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
+use onsale_line::RATE_WINDOW;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use tokio_postgres::Row;
@@ -29,7 +30,7 @@ use crate::port::{
     After, ConcertSeats, DatedSeat, KeptLogEntry, LineHistory, LineRow, Pending, Reads, bills_between,
 };
 
-/// How many reads may run at once; more wait their turn.
+/// The most reads at once; others wait.
 const READERS_MAX: usize = 8;
 
 const READ_WITHIN: Duration = Duration::from_millis(1_500);
@@ -39,7 +40,7 @@ const AUDIT_WITHIN: Duration = Duration::from_mins(5);
 const SNAPSHOT: &str =
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '300s'";
 
-/// Before the first statement of a snapshot that is to be as of this time.
+/// The time of a snapshot, read before its first statement.
 const CLOCK: &str = "-- clock\nSELECT clock_timestamp()";
 
 const BALANCE: &str = "-- balance\nSELECT user_id, amount FROM charges WHERE user_id = $1";
@@ -55,8 +56,8 @@ WHERE holder_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, i
 
 const USER: &str = "-- user\nSELECT id, name, created_at FROM users WHERE id = $1";
 
-/// A text in the middle of a name is found by no index that every PostgreSQL has: every user is looked at. Names are in
-/// the order of their bytes, whatever the database's collation.
+/// No index that every PostgreSQL has finds a text inside a name: every user is scanned. Names are ordered
+/// bytewise, whatever the database's collation.
 const USERS_NAMED: &str = "-- users named
 SELECT id, name, created_at FROM users WHERE strpos(lower(name), lower($1)) > 0
 ORDER BY name COLLATE \"C\", id LIMIT $2";
@@ -81,7 +82,7 @@ SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at
 ORDER BY concert_id, seat_no";
 
 const LINE: &str = "-- line
-SELECT id, epoch, keeper, reserved, head, closed_tail, capacity, rate_per_minute, paused FROM lines";
+SELECT id, epoch, server_run, allocated, head, closed_tail, capacity, rate_per_minute, paused FROM lines";
 
 const PASSES: &str = "-- passes of numbers
 SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
@@ -94,7 +95,7 @@ WHERE line_id = $1 AND ended_at IS NULL AND lasts_until > $2 ORDER BY number";
 const ENDED: &str = "-- ended
 SELECT number FROM passes WHERE line_id = $1 AND (ended_at IS NOT NULL OR lasts_until <= $2) ORDER BY number";
 
-/// The line's rolling minute is closed at both ends: a call exactly a minute ago still counts.
+/// The window is closed at both ends: a call exactly a minute ago still counts.
 const RECENT: &str = "-- recent
 SELECT admitted_at FROM passes WHERE line_id = $1 AND admitted_at >= $2 ORDER BY admitted_at";
 
@@ -112,29 +113,28 @@ pub struct PostgresReads {
     connector: Arc<Connector>,
     clock: Clock,
     idle: Mutex<Vec<Session>>,
-    turns: Semaphore,
+    permits: Semaphore,
 }
 
 impl PostgresReads {
     pub(super) fn new(connector: Arc<Connector>, clock: Clock) -> Self {
-        Self { connector, clock, idle: Mutex::default(), turns: Semaphore::new(READERS_MAX) }
+        Self { connector, clock, idle: Mutex::default(), permits: Semaphore::new(READERS_MAX) }
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Session>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection to read on, once it is this reader's turn. It goes back when the read went well: one on which
-    /// something went wrong is not used again.
-    async fn turn(&self) -> RowResult<Turn<'_>> {
+    /// A connection to read on, once one is free. It is returned to the pool only if the read succeeded.
+    async fn reader(&self) -> RowResult<Reader<'_>> {
         let lost = |reason: String| StoreError::Unreachable(reason);
-        let permit = self.turns.acquire().await.map_err(|error| lost(error.to_string()))?;
+        let permit = self.permits.acquire().await.map_err(|error| lost(error.to_string()))?;
         let pooled = std::iter::from_fn(|| self.idle().pop()).find(|session| !session.is_closed());
         let session = match pooled {
             Some(session) => session,
             None => self.connector.connect_reader().await.map_err(lost)?,
         };
-        Ok(Turn { session, reads: self, _permit: permit })
+        Ok(Reader { session, reads: self, _permit: permit })
     }
 
     fn rows<'a, T: Send + 'a>(
@@ -144,35 +144,35 @@ impl PostgresReads {
         read: fn(&Row) -> RowResult<T>,
     ) -> Pending<'a, RowResult<Vec<T>>> {
         reading(READ_WITHIN, async move {
-            let mut turn = self.turn().await?;
-            turn.session.know(sql).await?;
-            let rows = turn.session.send(sql, params).rows().await?;
-            turn.goes_back();
+            let mut reader = self.reader().await?;
+            reader.session.know(sql).await?;
+            let rows = reader.session.send(sql, params).rows().await?;
+            reader.return_to_pool();
             rows.iter().map(read).collect()
         })
     }
 }
 
-struct Turn<'a> {
+struct Reader<'a> {
     session: Session,
     reads: &'a PostgresReads,
     _permit: SemaphorePermit<'a>,
 }
 
-impl Turn<'_> {
-    fn goes_back(self) {
+impl Reader<'_> {
+    fn return_to_pool(self) {
         self.reads.idle().push(self.session);
     }
 }
 
-/// Work that ends in time, and whose trouble is always that the store cannot be reached: nobody's reading is wrong.
+/// Reads with a deadline. Any error but an impossible row means that the store cannot be reached.
 fn reading<'a, T: Send + 'a>(
     within: Duration,
     work: impl Future<Output = RowResult<T>> + Send + 'a,
 ) -> Pending<'a, RowResult<T>> {
     Box::pin(async move {
         in_time(Instant::now() + within, work).await.map_err(|error| match error {
-            StoreError::ImpossibleRow(told) => StoreError::ImpossibleRow(told),
+            StoreError::ImpossibleRow(row) => StoreError::ImpossibleRow(row),
             other => StoreError::Unreachable(other.to_string()),
         })
     })
@@ -194,13 +194,13 @@ impl Reads for PostgresReads {
     ) -> Pending<'_, Result<Vec<Seat>, StoreError>> {
         let (time, id) = before(after.map(|after| (after.time, after.id.0)));
         reading(READ_WITHIN, async move {
-            let mut turn = self.turn().await?;
-            turn.session.know(CLOCK).await?;
-            turn.session.know(RESERVATIONS).await?;
-            let now = self.clock.hear(now(&turn.session).await?);
+            let mut reader = self.reader().await?;
+            reader.session.know(CLOCK).await?;
+            reader.session.know(RESERVATIONS).await?;
+            let now = self.clock.sync(now(&reader.session).await?);
             let params = params![user.0, Micros(now), time, id, limit_of(limit)];
-            let rows = turn.session.send(RESERVATIONS, params).rows().await?;
-            turn.goes_back();
+            let rows = reader.session.send(RESERVATIONS, params).rows().await?;
+            reader.return_to_pool();
             rows.iter().map(row::seat).collect()
         })
     }
@@ -220,7 +220,7 @@ impl Reads for PostgresReads {
     }
 
     fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>> {
-        // No name has such a character, and no text that is sent may.
+        // No name contains that character, and PostgreSQL takes no text with it.
         if text.contains('\0') {
             return Box::pin(std::future::ready(Ok(Vec::new())));
         }
@@ -244,8 +244,8 @@ impl Reads for PostgresReads {
 
     fn concerts(&self) -> Pending<'_, Result<Vec<ConcertSeats>, StoreError>> {
         reading(CONCERTS_WITHIN, async move {
-            let turn = self.turn().await?;
-            let session = &turn.session;
+            let reader = self.reader().await?;
+            let session = &reader.session;
             session.send_plain(SNAPSHOT).rows().await?;
             let concerts = session.send(CONCERTS, vec![]).rows().await?;
             let concerts = concerts.iter().map(row::concert).collect::<RowResult<Vec<_>>>()?;
@@ -255,7 +255,7 @@ impl Reads for PostgresReads {
             let mut place = 0;
             while let Some(row) = rows.try_next().await? {
                 let seat: DatedSeat = row::dated_seat(&row)?;
-                // Both lists are in order of the concerts.
+                // Both lists are ordered by concert.
                 while found.get(place).is_some_and(|(concert, _)| concert.id < seat.seat.concert) {
                     place += 1;
                 }
@@ -264,7 +264,7 @@ impl Reads for PostgresReads {
                 }
             }
             session.send_plain("COMMIT").rows().await?;
-            turn.goes_back();
+            reader.return_to_pool();
             Ok(found)
         })
     }
@@ -280,13 +280,13 @@ impl Reads for PostgresReads {
 
     fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>> {
         reading(CONCERTS_WITHIN, async move {
-            let turn = self.turn().await?;
-            let session = &turn.session;
+            let reader = self.reader().await?;
+            let session = &reader.session;
             session.send_plain(SNAPSHOT).rows().await?;
-            let now = self.clock.hear(now(session).await?);
+            let now = self.clock.sync(now(session).await?);
             let lines = session.send(LINE, vec![]).rows().await?;
             let row = only(lines.iter().map(row::line).collect::<RowResult<Vec<_>>>()?)?;
-            let (line, minute_ago) = (row.id.0, now - SignedDuration::from_mins(1));
+            let (line, minute_ago) = (row.id.0, now - RATE_WINDOW);
             let inside = session.send(INSIDE, params![line, Micros(now)]);
             let ended = session.send(ENDED, params![line, Micros(now)]);
             let recent = session.send(RECENT, params![line, Micros(minute_ago)]);
@@ -297,7 +297,7 @@ impl Reads for PostgresReads {
             let admitted_at = |row: &Row| row::time("passes", row, 0);
             let recent = recent.rows().await?.iter().map(admitted_at).collect::<RowResult<_>>()?;
             session.send_plain("COMMIT").rows().await?;
-            turn.goes_back();
+            reader.return_to_pool();
             Ok(LineHistory { row, inside, ended, recent, now })
         })
     }
@@ -313,10 +313,10 @@ impl Reads for PostgresReads {
 
     fn audit(&self) -> Pending<'_, Result<(Vec<Breach>, u64), StoreError>> {
         reading(AUDIT_WITHIN, async move {
-            let turn = self.turn().await?;
-            let session = &turn.session;
+            let reader = self.reader().await?;
+            let session = &reader.session;
             session.send_plain(SNAPSHOT).rows().await?;
-            let now = self.clock.hear(now(session).await?);
+            let now = self.clock.sync(now(session).await?);
             let mut audit = Audit::default();
             each(session, AUDITED_WALLETS, row::wallet, |row| audit.wallet(&row)).await?;
             each(session, AUDITED_ENTRIES, row::entry, |row| audit.entry(&row)).await?;
@@ -324,7 +324,7 @@ impl Reads for PostgresReads {
             each(session, AUDITED_BILLS, row::bill, |row| audit.bill(&row)).await?;
             each(session, AUDITED_PASSES, row::pass, |row| audit.pass(&row)).await?;
             session.send_plain("COMMIT").rows().await?;
-            turn.goes_back();
+            reader.return_to_pool();
             let rows = audit.rows();
             Ok((audit.finish(now), rows))
         })
@@ -348,7 +348,7 @@ fn inside_until(pass: &Pass) -> Option<(u64, UserId, Timestamp)> {
     }
 }
 
-/// Where a list goes on: before everything, if nothing was seen yet.
+/// Where a list continues: at its beginning, if nothing was seen yet.
 fn before(after: Option<(Timestamp, Uuid)>) -> (Micros, Uuid) {
     after.map_or((Micros(Timestamp::MAX), Uuid::max()), |(time, id)| (Micros(time), id))
 }
@@ -357,7 +357,7 @@ fn limit_of(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// Shows every row of a table, one after another.
+/// Passes every row of a table to `see`, one after another.
 async fn each<T>(
     session: &Session,
     select: &'static str,

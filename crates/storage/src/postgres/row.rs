@@ -1,5 +1,5 @@
-//! Rows as PostgreSQL has them, and what they mean. A row that means nothing is an error with its address.
-//! Everything is read by position, in the order of the column lists here.
+//! PostgreSQL's rows and what they mean. A row without a meaning is an error that names it. Everything is
+//! read by position, in the order of the column lists here.
 
 use bytes::BytesMut;
 use jiff::Timestamp;
@@ -7,25 +7,27 @@ use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatId, UserId};
 use onsale_booking::money::Money;
-use onsale_booking::pass::{Pass, PassEnd, PassState, Stay};
+use onsale_booking::pass::Pass;
 use onsale_booking::request::{RequestKey, StoredRequest};
-use onsale_booking::seat::{Hold, Sale, Seat, SeatState};
+use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
-use onsale_booking::wallet::{Account, LedgerEntry, Wallet};
+use onsale_booking::wallet::{LedgerEntry, Wallet};
+use onsale_line::Capacity;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
 use uuid::Uuid;
 
+use crate::columns::{self, PassColumns, SeatColumns};
 use crate::error::StoreError;
 use crate::operator_log;
 use crate::port::{DatedSeat, DialChanges, KeptLogEntry, LineRow, LogEntry};
 
 pub(super) type RowResult<T> = Result<T, StoreError>;
 
-/// 2000-01-01, from which PostgreSQL counts microseconds.
+/// 2000-01-01, where PostgreSQL's microseconds start.
 const EPOCH_MICROS: i64 = 946_684_800_000_000;
 
-/// A time as PostgreSQL sends it. The driver's own conversion computes calendars for it.
+/// A time as PostgreSQL sends it. The driver's own conversion goes through calendar dates.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Micros(pub(super) Timestamp);
 
@@ -70,7 +72,7 @@ impl<'a> At<'a> {
         })
     }
 
-    /// A number that cannot be negative, or not as large.
+    /// A number that must fit a smaller or unsigned type.
     fn number<T: TryFrom<i64>>(&self, column: usize) -> RowResult<T> {
         let number: i64 = self.get(column)?;
         number.try_into().map_err(|_| self.wrong(column, &format!("{number} is out of range")))
@@ -94,13 +96,13 @@ impl<'a> At<'a> {
         self.impossible(&format!("{name}: {why}"))
     }
 
-    /// An impossible combination of columns: names table, row and what is wrong.
+    /// An impossible row: names table, row and what is wrong.
     fn impossible(&self, what: &str) -> StoreError {
         let address: Vec<String> = (0..2).filter_map(|column| self.cell(column)).collect();
         StoreError::ImpossibleRow(format!("{} {}: {what}", self.table, address.join(" ")))
     }
 
-    /// One column as people read it; nothing where it is none that names a row.
+    /// One column for people to read, if it helps to name a row.
     fn cell(&self, column: usize) -> Option<String> {
         let name = self.row.columns().get(column)?.name();
         let id = self.row.try_get::<_, Uuid>(column).map(|id| id.to_string());
@@ -139,18 +141,13 @@ pub(super) fn user(row: &Row) -> RowResult<User> {
 pub(super) fn seat(row: &Row) -> RowResult<Seat> {
     let at = At::new("seats", row);
     let seat_no: i32 = at.get(1)?;
-    let holder = at.get::<Option<Uuid>>(4)?.map(UserId);
-    let times = (at.time_or_none(5)?, at.time_or_none(6)?, at.time_or_none(7)?);
-    let state = match (holder, times) {
-        (None, (None, None, None)) => SeatState::Free,
-        (Some(holder), (Some(reserved_at), Some(deadline), None)) => {
-            SeatState::Held(Hold { holder, reserved_at, deadline })
-        }
-        (Some(holder), (Some(reserved_at), Some(deadline), Some(paid_at))) => {
-            SeatState::Sold(Sale { holder, reserved_at, deadline, paid_at })
-        }
-        _ => return Err(at.impossible("holder and times contradict")),
+    let columns = SeatColumns {
+        holder: at.get::<Option<Uuid>>(4)?.map(UserId),
+        reserved_at: at.time_or_none(5)?,
+        deadline: at.time_or_none(6)?,
+        paid_at: at.time_or_none(7)?,
     };
+    let state = columns.state().ok_or_else(|| at.impossible("holder and times contradict each other"))?;
     Ok(Seat {
         id: SeatId(at.get(2)?),
         concert: ConcertId(at.get(0)?),
@@ -174,12 +171,8 @@ pub(super) fn wallet(row: &Row) -> RowResult<Wallet> {
 /// `movement_id, account, user_id, amount, created_at`
 pub(super) fn entry(row: &Row) -> RowResult<LedgerEntry> {
     let at = At::new("ledger_entries", row);
-    let account = match (at.get(1)?, at.get::<Option<Uuid>>(2)?) {
-        ("wallet", Some(user)) => Account::Wallet(UserId(user)),
-        ("funding", None) => Account::Funding,
-        ("sales", None) => Account::Sales,
-        _ => return Err(at.impossible("account and user contradict")),
-    };
+    let account = columns::account(at.get(1)?, at.get::<Option<Uuid>>(2)?.map(UserId));
+    let account = account.ok_or_else(|| at.impossible("account and user contradict each other"))?;
     let (movement, amount) = (MovementId(at.get(0)?), Money(at.get(3)?));
     Ok(LedgerEntry { movement, account, amount, created_at: at.time(4)? })
 }
@@ -203,20 +196,14 @@ pub(super) fn bill(row: &Row) -> RowResult<Bill> {
 pub(super) fn pass(row: &Row) -> RowResult<Pass> {
     let at = At::new("passes", row);
     let key = PassKey { line: LineId(at.get(0)?), number: at.number(1)? };
-    let contradiction = || at.impossible("its times contradict");
-    let stay = match (at.time_or_none(3)?, at.time_or_none(4)?, at.time_or_none(5)?) {
-        (Some(admitted_at), Some(admitted_until), Some(lasts_until)) => {
-            Some(Stay { admitted_at, admitted_until, lasts_until })
-        }
-        (None, None, None) => None,
-        _ => return Err(contradiction()),
+    let columns = PassColumns {
+        admitted_at: at.time_or_none(3)?,
+        admitted_until: at.time_or_none(4)?,
+        lasts_until: at.time_or_none(5)?,
+        ended_at: at.time_or_none(6)?,
+        ended_by: at.get(7)?,
     };
-    let state = match (at.time_or_none(6)?, at.get::<Option<&str>>(7)?, stay) {
-        (None, None, Some(stay)) => PassState::Inside(stay),
-        (Some(ended_at), Some("paid"), stay) => PassState::Ended { stay, ended_at, cause: PassEnd::Paid },
-        (Some(ended_at), Some("left"), stay) => PassState::Ended { stay, ended_at, cause: PassEnd::Left },
-        _ => return Err(contradiction()),
-    };
+    let state = columns.state().ok_or_else(|| at.impossible("its columns contradict each other"))?;
     Ok(Pass { key, user: UserId(at.get(2)?), state })
 }
 
@@ -233,22 +220,26 @@ pub(super) fn request(row: &Row) -> RowResult<StoredRequest> {
     })
 }
 
-/// `id, epoch, keeper, reserved, head, closed_tail, capacity, rate_per_minute, paused`
+/// `id, epoch, server_run, allocated, head, closed_tail, capacity, rate_per_minute, paused`
 pub(super) fn line(row: &Row) -> RowResult<LineRow> {
     let at = At::new("lines", row);
     Ok(LineRow {
         id: LineId(at.get(0)?),
         epoch: at.number(1)?,
-        keeper: at.get(2)?,
-        reserved: at.number(3)?,
+        server_run: at.get(2)?,
+        allocated: at.number(3)?,
         head: at.number(4)?,
         closed_tail: at.number_or_none(5)?,
         dials: DialChanges {
-            capacity: at.number_or_none(6)?,
+            capacity: at.number_or_none(6)?.map(|people| capacity(&at, 6, people)).transpose()?,
             rate_per_minute: at.number_or_none(7)?,
             paused: at.get(8)?,
         },
     })
+}
+
+fn capacity(at: &At<'_>, column: usize, people: u32) -> RowResult<Capacity> {
+    Capacity::new(people).ok_or_else(|| at.wrong(column, &format!("{people} is above {}", Capacity::MAX)))
 }
 
 /// `id, at, operator, action, detail`

@@ -1,4 +1,4 @@
-//! One connection, and the way to put many statements on it before the first is answered.
+//! One connection, on which many statements can be sent before the first is answered.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -14,16 +14,16 @@ use tokio_postgres::{Client, Error, Row, RowStream, Statement};
 use super::fault;
 use crate::error::StoreError;
 
-/// A value that goes along with a statement.
+/// A parameter of a statement.
 pub(super) type Param = Box<dyn ToSql + Sync + Send>;
 
-/// Boxes what goes along with a statement.
+/// Boxes the parameters of a statement.
 macro_rules! params {
     ($($value:expr),* $(,)?) => { vec![$(Box::new($value) as $crate::postgres::session::Param),*] };
 }
 pub(super) use params;
 
-/// Whose history a transaction's identity belongs to. Another server, or the same one after a failover, may
+/// The history to which a transaction's identity belongs. Another server, or this one after a failover, may
 /// have given the same number to another transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct History {
@@ -38,7 +38,7 @@ pub(super) struct Session {
     pub(super) history: History,
 }
 
-/// What a statement that was sent comes to.
+/// The answer to a statement that was sent.
 pub(super) struct Answer<'a>(Sent<'a>);
 
 enum Sent<'a> {
@@ -58,7 +58,7 @@ impl Session {
         Ok(())
     }
 
-    /// Prepares a statement if this connection has not met it yet.
+    /// Prepares a statement unless this connection already has it.
     pub(super) async fn know(&mut self, sql: &'static str) -> Result<(), Error> {
         if !self.statements.contains_key(sql) {
             let statement = self.client.prepare(sql).await?;
@@ -67,8 +67,8 @@ impl Session {
         Ok(())
     }
 
-    /// Puts a prepared statement on the wire, behind everything that was sent before. It is carried out whether
-    /// or not anybody waits for its answer.
+    /// Sends a prepared statement behind everything sent before. It is carried out whether or not anybody
+    /// waits for its answer.
     pub(super) fn send(&self, sql: &'static str, params: Vec<Param>) -> Answer<'_> {
         let sending = async move {
             let Some(statement) = self.statements.get(sql) else {
@@ -80,12 +80,12 @@ impl Session {
         Answer::begun(Box::pin(sending))
     }
 
-    /// Puts plain SQL on the wire, as [`Session::send`] does.
+    /// Sends plain SQL, as [`Session::send`] does.
     pub(super) fn send_plain(&self, sql: &'static str) -> Answer<'_> {
         Answer::begun(Box::pin(async move { self.client.batch_execute(sql).await.map(|()| Vec::new()) }))
     }
 
-    /// Rows one by one, as they come.
+    /// Returns rows one by one, as they arrive.
     pub(super) async fn stream(&self, sql: &'static str) -> Result<RowStream, Error> {
         self.client.query_raw(sql, [] as [&(dyn ToSql + Sync); 0]).await
     }
@@ -104,8 +104,8 @@ fn as_sql(param: &Param) -> &(dyn ToSql + Sync) {
 }
 
 impl<'a> Answer<'a> {
-    /// A request is encoded and queued when it is first polled, so that polling it once here makes the order of
-    /// calls the order on the wire.
+    /// A request is encoded and queued when it is first polled. Polling it once here makes the order of calls
+    /// the order on the wire.
     fn begun(mut sending: Pin<Box<dyn Future<Output = Result<Vec<Row>, Error>> + Send + 'a>>) -> Self {
         match sending.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => Self(Sent::Here(result)),
@@ -113,7 +113,7 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// The rows, or the first thing that went wrong.
+    /// The rows, or the first error.
     pub(super) async fn rows(self) -> Result<Vec<Row>, Error> {
         match self.0 {
             Sent::Waiting(waiting) => waiting.await,
@@ -122,12 +122,12 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Until when something may take.
+/// When something that may take `after` must be done.
 pub(super) fn deadline(from: Instant, after: Duration) -> Instant {
     from + after
 }
 
-/// Waits no longer than that; what comes later is [`StoreError::Unreachable`].
+/// Waits until then; after that it is [`StoreError::Unreachable`].
 pub(super) async fn in_time<T>(
     until: Instant,
     work: impl Future<Output = Result<T, StoreError>>,

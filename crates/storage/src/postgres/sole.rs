@@ -1,4 +1,4 @@
-//! The lock of the one instance that keeps its line in process.
+//! The lock of the only instance that keeps its line in process.
 
 use std::time::Duration;
 
@@ -10,15 +10,16 @@ use super::fault::words;
 use super::session::Session;
 use crate::error::OpenError;
 
-/// How often, and how many times, the lock is asked for: a predecessor that was just killed still seems to hold it.
-const ASK_EVERY: Duration = Duration::from_millis(100);
-const ASK_TIMES: u32 = 10;
+/// How often and how many times the lock is tried: the lock of an instance that was just killed may still
+/// seem to be held.
+const TRY_EVERY: Duration = Duration::from_millis(100);
+const TRIES_MAX: u32 = 10;
 
 const LOCK: &str =
     "-- sole instance\nSELECT pg_try_advisory_lock(hashtextextended('onsale embedded line', 0))";
 const UNLOCK: &str = "-- no sole instance\nSELECT pg_advisory_unlock_all()";
 
-/// Held by one instance a database, as long as its connection lives.
+/// Held by one instance per database, as long as its connection lives.
 pub struct SoleInstance(Box<Session>);
 
 impl SoleInstance {
@@ -29,23 +30,23 @@ impl SoleInstance {
     pub async fn claim(options: &PostgresOptions) -> Result<Self, OpenError> {
         let connector = Connector::new(options)?;
         let session = connector.connect_reader().await.map_err(|reason| connector.broken(reason))?;
-        for _ in 0..ASK_TIMES {
+        for _ in 0..TRIES_MAX {
             let rows = session.send(LOCK, vec![]).rows().await;
             let rows = rows.map_err(|error| connector.broken(words(&error)))?;
             if rows.first().is_some_and(|row| row.try_get(0).unwrap_or(false)) {
                 return Ok(Self(Box::new(session)));
             }
-            sleep(ASK_EVERY).await;
+            sleep(TRY_EVERY).await;
         }
         Err(connector.broken(
-            "another instance works on this database; more than one needs the line in Redis (ONSALE_LINE)"
+            "another instance uses this database; to run several, keep the line in Redis (ONSALE_LINE)"
                 .to_owned(),
         ))
     }
 
-    /// Lets go of the database.
+    /// Releases the database.
     pub async fn release(self) {
-        // If it cannot be said, the server lets go when it notices that the connection is closed.
+        // If this fails, the server releases it when it notices that the connection is closed.
         let _ = self.0.send(UNLOCK, vec![]).rows().await;
     }
 }

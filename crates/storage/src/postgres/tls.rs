@@ -1,4 +1,4 @@
-//! Whom to believe that they are the server.
+//! Which servers to trust.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,14 +10,15 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// Whom to believe.
+/// Which servers to trust.
 #[derive(Debug)]
 pub(super) enum Trust {
-    /// Whoever answers: what is sent is hidden from those who listen, not from one who stands in between.
-    Anybody,
-    /// Who has a certificate for the host's name from one of these, or of the system's authorities.
+    /// Any server. This protects against eavesdropping, not against a server in between.
+    AnyServer,
+    /// A server with a certificate for its host name, issued by one of these authorities or one of the
+    /// system's.
     Verified {
-        /// A PEM file with certificates.
+        /// A PEM file of certificates.
         roots: Option<PathBuf>,
     },
 }
@@ -27,9 +28,9 @@ pub(super) fn connector(trust: &Trust) -> Result<MakeRustlsConnect, String> {
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
     let config = match trust {
-        Trust::Anybody => {
-            let anybody = Arc::new(Anybody(provider));
-            builder.dangerous().with_custom_certificate_verifier(anybody).with_no_client_auth()
+        Trust::AnyServer => {
+            let verifier = Arc::new(AcceptAny(provider));
+            builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()
         }
         Trust::Verified { roots } => {
             builder.with_root_certificates(root_store(roots.as_ref())?).with_no_client_auth()
@@ -58,11 +59,11 @@ fn root_store(file: Option<&PathBuf>) -> Result<RootCertStore, String> {
     Ok(store)
 }
 
-/// Takes every certificate, and still wants it to be the one that the handshake is signed with.
+/// Accepts every certificate, but the handshake must be signed with it.
 #[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
+struct AcceptAny(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anybody {
+impl ServerCertVerifier for AcceptAny {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

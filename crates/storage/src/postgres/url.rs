@@ -1,4 +1,4 @@
-//! Where the server is, as an operator writes it down. Nothing said here repeats what may be a password.
+//! Parsing the server's URL. No message repeats what may be a password.
 
 use std::path::PathBuf;
 
@@ -10,23 +10,23 @@ use super::tls::Trust;
 const FORM: &str = "it must look like postgres://user:password@host:port/database?sslmode=verify-full, and characters \
     such as @ : / ? # % in user or password must be percent-encoded";
 
-/// An address that was understood.
+/// A parsed URL.
 pub(super) struct Address {
     pub(super) config: Config,
     pub(super) trust: Trust,
-    /// For people to read: no password, no user.
+    /// For messages: no password, no user.
     pub(super) shown: String,
 }
 
-/// Reads a URL.
+/// Parses a URL.
 ///
 /// # Errors
-/// What is wrong with it, in words.
+/// A message that says what is wrong.
 pub(super) fn read(url: &str) -> Result<Address, String> {
     let schemes = ["postgres://", "postgresql://"];
     let rest = schemes.iter().find_map(|scheme| url.strip_prefix(scheme)).ok_or(FORM)?;
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    // A password that is not encoded would end up in another part, and be shown.
+    // An unencoded password would end up in another part, and be shown.
     if place.matches('@').count() > 1 || place.contains('#') || (query.contains('@') && !place.contains('@'))
     {
         return Err(FORM.to_owned());
@@ -42,7 +42,7 @@ pub(super) fn read(url: &str) -> Result<Address, String> {
             "sslmode" => mode = Some(value),
             "sslrootcert" => roots = Some(PathBuf::from(decoded(value)?)),
             "host" => drop(config.host(decoded(value)?)),
-            "port" => drop(config.port(value.parse().map_err(|_| "port must be a number of 1 to 65535")?)),
+            "port" => drop(config.port(value.parse().map_err(|_| "port must be a number from 1 to 65535")?)),
             _ => return Err(unknown_parameter(name)),
         }
     }
@@ -51,10 +51,10 @@ pub(super) fn read(url: &str) -> Result<Address, String> {
     }
     let (ssl_mode, trust) = match (mode.unwrap_or("prefer"), roots) {
         ("verify-full", roots) => (SslMode::Require, Trust::Verified { roots }),
-        (_, Some(_)) => return Err("sslrootcert is only looked at with sslmode=verify-full".to_owned()),
-        ("disable", None) => (SslMode::Disable, Trust::Anybody),
-        ("prefer", None) => (SslMode::Prefer, Trust::Anybody),
-        ("require", None) => (SslMode::Require, Trust::Anybody),
+        (_, Some(_)) => return Err("sslrootcert needs sslmode=verify-full".to_owned()),
+        ("disable", None) => (SslMode::Disable, Trust::AnyServer),
+        ("prefer", None) => (SslMode::Prefer, Trust::AnyServer),
+        ("require", None) => (SslMode::Require, Trust::AnyServer),
         _ => return Err("sslmode must be disable, prefer, require or verify-full".to_owned()),
     };
     config.ssl_mode(ssl_mode);
@@ -81,7 +81,7 @@ fn shown(config: &Config) -> String {
     format!("postgres://{host}:{port}/{}", config.get_dbname().unwrap_or_default())
 }
 
-/// Percent-encoded text.
+/// Decodes percent-encoded text.
 fn decoded(text: &str) -> Result<String, String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -162,8 +162,8 @@ mod tests {
             "postgres://ann:hunter2@db:x/sale",
             "postgres://ann:hunter2@db/sale?sslmode=hunter2",
         ] {
-            let told = refused(url);
-            assert!(!told.contains("hunter2") && !told.contains("ter2"), "{url}: {told}");
+            let message = refused(url);
+            assert!(!message.contains("hunter2") && !message.contains("ter2"), "{url}: {message}");
         }
         assert!(!read("postgres://ann:hunter2@db/sale").unwrap().shown.contains("hunter2"));
     }

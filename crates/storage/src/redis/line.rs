@@ -1,4 +1,4 @@
-//! The line's port on Redis: every question goes to the keeper, which asks Redis for many at once.
+//! The line's port on Redis: every request goes to the line sync, which sends many to Redis at once.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError};
@@ -10,32 +10,33 @@ use onsale_line::{Dials, Number, Place, Sign};
 use redis::Client;
 use tokio::sync::{mpsc, oneshot};
 
-use super::attach::Attacher;
-use super::keeper::{Ask, Keeper};
+use super::line_sync::{LineSync, Request};
 use super::mirror::Insiders;
-use super::settle::news_of;
+use super::pass_check::update_of;
+use super::reconnect::Reconnector;
 use super::{RedisFailure, RedisOptions};
 use crate::clock::Clock;
-use crate::line::{Joined, LinePort, Look, Ticked, turned};
+use crate::error::WriteError;
+use crate::line::{Joined, LinePort, Look, Ticked};
 use crate::port::{DialChanges, Pending, Reads};
-use crate::writer::{LineChange, LineTask, WriteError, Writer};
+use crate::writer::{LineChange, LineTask, Writer};
 
-/// How many questions may wait for the keeper.
-const ASKS_MAX: usize = 65_536;
+/// How many requests may wait for the line sync.
+const REQUESTS_MAX: usize = 65_536;
 
 /// A waiting line that many instances share.
 pub struct RedisLine {
     id: LineId,
     epoch: Arc<AtomicU32>,
-    asks: mpsc::Sender<Ask>,
+    requests: mpsc::Sender<Request>,
     insiders: Insiders,
     is_closed: AtomicBool,
-    attacher: Attacher,
+    reconnector: Reconnector,
 }
 
 impl RedisLine {
-    /// The line of the store behind `reads` and `writer`. `settings` are the dials wherever no operator has turned them;
-    /// they replace those of whoever was here before.
+    /// The line of the store behind `reads` and `writer`. `settings` are the dials that count where no
+    /// operator has set any. They replace those of the instance that was here before.
     ///
     /// # Errors
     /// When Redis or the store does not answer, or Redis is not fit to keep a line.
@@ -47,41 +48,42 @@ impl RedisLine {
         settings: Dials,
     ) -> Result<Self, String> {
         let client = Client::open(options.url.as_str()).map_err(|error| error.to_string())?;
-        let attacher = Attacher { client, prefix: options.prefix.clone(), reads, writer, clock, settings };
-        let found = attacher.attach(None, None).await.map_err(|error| error.to_string())?;
+        let reconnector =
+            Reconnector { client, prefix: options.prefix.clone(), reads, writer, clock, settings };
+        let found = reconnector.reconnect(None, None).await.map_err(|error| error.to_string())?;
         let (id, epoch) = (found.row.id, Arc::new(AtomicU32::new(found.row.epoch)));
-        let (asks, inbox) = mpsc::channel(ASKS_MAX);
+        let (requests, inbox) = mpsc::channel(REQUESTS_MAX);
         let insiders = Insiders::default();
-        let keeper = Keeper::open(
-            attacher.clone(),
+        let sync = LineSync::open(
+            reconnector.clone(),
             found,
             inbox,
-            asks.downgrade(),
+            requests.downgrade(),
             &epoch,
             &insiders,
             options.tick_every,
         );
-        tokio::spawn(keeper.await.map_err(|error| error.to_string())?.run());
-        Ok(Self { id, epoch, asks, insiders, is_closed: AtomicBool::new(false), attacher })
+        tokio::spawn(sync.await.map_err(|error| error.to_string())?.run());
+        Ok(Self { id, epoch, requests, insiders, is_closed: AtomicBool::new(false), reconnector })
     }
 
-    async fn ask<T>(
+    async fn request<T>(
         &self,
-        ask: impl FnOnce(oneshot::Sender<Result<T, WriteError>>) -> Ask,
+        request: impl FnOnce(oneshot::Sender<Result<T, WriteError>>) -> Request,
     ) -> Result<T, WriteError> {
         let (answer, answered) = oneshot::channel();
-        self.asks.try_send(ask(answer)).map_err(|_| WriteError::Busy)?;
+        self.requests.try_send(request(answer)).map_err(|_| WriteError::Busy)?;
         answered.await.unwrap_or(Err(WriteError::Busy))
     }
 
-    async fn turn(&self, changes: DialChanges, by: Option<UserId>) -> Result<Dials, WriteError> {
-        let change = LineChange::TurnDials { turned: changes, settings: self.attacher.settings, by };
+    async fn set_dials(&self, changes: DialChanges, by: Option<UserId>) -> Result<Dials, WriteError> {
+        let change = LineChange::SetDials { changes, settings: self.reconnector.settings, by };
         loop {
-            let row = self.attacher.reads.line_row().await.map_err(|_| WriteError::Busy)?;
-            match self.attacher.writer.submit_line(LineTask { epoch: row.epoch, change }).await {
+            let row = self.reconnector.reads.line_row().await.map_err(|_| WriteError::Busy)?;
+            match self.reconnector.writer.submit_line(LineTask { epoch: row.epoch, change }).await {
                 Ok(row) => {
-                    let dials = turned(self.attacher.settings, row.dials);
-                    self.ask(|answer| Ask::Turn(dials, answer)).await?;
+                    let dials = row.dials.applied_to(self.reconnector.settings);
+                    self.request(|answer| Request::SetDials(dials, answer)).await?;
                     return Ok(dials);
                 }
                 // The line has just begun its next epoch.
@@ -110,7 +112,7 @@ impl LinePort for RedisLine {
             if self.is_closed.load(Ordering::SeqCst) {
                 return Err(WriteError::Busy);
             }
-            self.ask(|answer| Ask::Join(user, answer)).await
+            self.request(|answer| Request::Join(user, answer)).await
         })
     }
 
@@ -119,55 +121,55 @@ impl LinePort for RedisLine {
             if signs.is_empty() {
                 return Ok(());
             }
-            self.ask(|answer| Ask::Signs(signs, answer)).await
+            self.request(|answer| Request::Signs(signs, answer)).await
         })
     }
 
     fn tick(&self) -> Pending<'_, Result<Ticked, WriteError>> {
-        Box::pin(self.ask(Ask::Tick))
+        Box::pin(self.request(Request::Tick))
     }
 
     fn claim(&self, number: Number) -> Pending<'_, Result<Option<Call>, WriteError>> {
-        Box::pin(self.ask(move |answer| Ask::Claim(number, answer)))
+        Box::pin(self.request(move |answer| Request::Claim(number, answer)))
     }
 
     fn look(&self, number: Number) -> Pending<'_, Result<Look, WriteError>> {
-        let now = self.attacher.clock.now();
+        let now = self.reconnector.clock.now();
         let known = self.insiders.read().unwrap_or_else(PoisonError::into_inner).get(&number).copied();
         if let Some(until) = known.filter(|until| *until > now) {
             let look = Look { place: Place::Inside { until }, head: 0 };
             return Box::pin(std::future::ready(Ok(look)));
         }
-        Box::pin(self.ask(move |answer| Ask::Look(number, answer)))
+        Box::pin(self.request(move |answer| Request::Lookup(number, answer)))
     }
 
     fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Look)>, WriteError>> {
-        Box::pin(self.ask(move |answer| Ask::PlaceOf(user, answer)))
+        Box::pin(self.request(move |answer| Request::PlaceOf(user, answer)))
     }
 
     fn passes_changed(&self, passes: &[Pass]) {
         if passes.is_empty() {
             return;
         }
-        let news: Vec<_> = passes.iter().map(news_of).collect();
+        let updates: Vec<_> = passes.iter().map(update_of).collect();
         {
             let mut insiders = self.insiders.write().unwrap_or_else(PoisonError::into_inner);
-            for pass in &news {
+            for pass in &updates {
                 match pass.until {
                     Some(until) => insiders.insert(pass.number, until),
                     None => insiders.remove(&pass.number),
                 };
             }
         }
-        // What does not get through is found again in the store: see `settle`.
-        let _ = self.asks.try_send(Ask::Passes(news));
+        // What does not get through is found again in the store, by the pass check.
+        let _ = self.requests.try_send(Request::Passes(updates));
     }
 
     fn turn_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>> {
-        Box::pin(self.turn(changes, by))
+        Box::pin(self.set_dials(changes, by))
     }
 
-    /// Nothing is lost with one instance; this one gives out no more numbers.
+    /// Closing one instance loses nothing. This one gives out no more numbers.
     fn close(&self) -> Pending<'_, Result<(), WriteError>> {
         self.is_closed.store(true, Ordering::SeqCst);
         Box::pin(std::future::ready(Ok(())))
@@ -175,7 +177,7 @@ impl LinePort for RedisLine {
 }
 
 impl From<RedisFailure> for WriteError {
-    /// Whatever a script did to the line, doing it again is harmless.
+    /// Whatever a script did to the line, repeating it is harmless.
     fn from(_: RedisFailure) -> Self {
         Self::Busy
     }

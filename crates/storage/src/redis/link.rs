@@ -1,5 +1,5 @@
-//! One connection to Redis. It is never mended: after any failure a new one is made, and compared with what the store
-//! knows before its first command.
+//! One connection to Redis. It is never repaired: after a failure a new one is made, and checked against the
+//! store before its first command.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use super::{RedisFailure, scripts};
 
 /// How long a connection may take to be made.
 const CONNECT_MAX: Duration = Duration::from_millis(700);
-/// How long an answer may take. Callers are told within 2 s.
+/// How long an answer may take. Callers get theirs within 2 s.
 const ANSWER_MAX: Duration = Duration::from_secs(1);
-/// Names run ids in [`Link::keeper`].
+/// The namespace of [`Link::server_run`].
 const RUN_IDS: Uuid = Uuid::from_u128(0x6a1f_4f39_7c0e_4d8b_9a53_21d0_5f0e_77c4);
-/// The oldest version of Redis that this was tried with.
+/// The oldest version of Redis that was tested.
 const VERSION_MIN: u32 = 7;
 
 /// See the module.
 pub(crate) struct Link {
     connection: MultiplexedConnection,
-    /// Which run of which server this is: another one after every restart and failover.
-    pub(super) keeper: Uuid,
+    /// Identifies this run of this server: it differs after every restart and failover.
+    pub(super) server_run: Uuid,
 }
 
 impl Link {
@@ -32,25 +32,27 @@ impl Link {
             .set_response_timeout(Some(ANSWER_MAX));
         let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
         let info: String = redis::cmd("INFO").arg("server").query_async(&mut connection).await?;
-        let said = |field: &str| {
+        let field_of = |field: &str| {
             let line = info.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
             line.map(str::trim).unwrap_or_default().to_owned()
         };
-        let version = said("redis_version");
+        let version = field_of("redis_version");
         if version.split('.').next().and_then(|major| major.parse::<u32>().ok()) < Some(VERSION_MIN) {
-            return Err(RedisFailure::Unfit(format!("version {version}, and {VERSION_MIN} is needed")));
+            return Err(RedisFailure::Unfit(format!(
+                "it is version {version}; {VERSION_MIN} or later is needed"
+            )));
         }
-        let run_id = said("run_id");
+        let run_id = field_of("run_id");
         if run_id.is_empty() {
-            return Err(RedisFailure::Unfit("it tells no run_id".to_owned()));
+            return Err(RedisFailure::Unfit("it reports no run_id".to_owned()));
         }
         for script in scripts::all() {
             script.load_async(&mut connection).await?;
         }
-        Ok(Self { connection, keeper: Uuid::new_v5(&RUN_IDS, run_id.as_bytes()) })
+        Ok(Self { connection, server_run: Uuid::new_v5(&RUN_IDS, run_id.as_bytes()) })
     }
 
-    /// Sends a pipeline, once, and gives its answers in order.
+    /// Sends a pipeline, once, and returns its answers in order.
     pub(super) async fn query(&mut self, pipe: &Pipeline) -> Result<std::vec::IntoIter<Value>, RedisFailure> {
         let answers: Vec<Value> = pipe.query_async(&mut self.connection).await.map_err(named)?;
         Ok(answers.into_iter())
@@ -62,7 +64,7 @@ impl Link {
     }
 }
 
-/// What our own scripts say by name; a pipeline's error holds those of its commands.
+/// Finds the errors of our own scripts. A pipeline's error holds those of its commands.
 fn named(error: redis::RedisError) -> RedisFailure {
     let errors = error.clone().into_server_errors();
     let codes = errors.iter().flat_map(|errors| errors.iter()).map(|(_, error)| error.code());

@@ -1,7 +1,7 @@
-//! What an instance knows of the line: a copy that every round brings up to date by the news since the last.
+//! An instance's copy of the line, which every batch brings up to date.
 //!
-//! It answers looks and polls and is what the walk is decided on. It decides nothing by itself: where it is behind,
-//! the script that applies a decision says so.
+//! Lookups and polls are answered from it, and walks are decided on it. It has no authority: if it is behind,
+//! the script that applies a decision rejects it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::ids::UserId;
 use onsale_line::{
-    Admissions, CHUNK_NUMBERS, Dials, NUMBER_MAX, Number, Pace, PaceSample, Pass, Place, Presence,
+    Admissions, CHUNK_NUMBERS, Capacity, Dials, NUMBER_MAX, Number, Pace, PaceSample, Pass, Place, Presence,
     RUN_OUT_GRACE, Sign, View, ViewParts, is_present, second_of,
 };
 use redis::{FromRedisValue, Value};
@@ -17,20 +17,20 @@ use uuid::Uuid;
 
 use super::RedisFailure;
 
-/// Every chunk of dues is fetched about once in this many ticks; at least [`CHUNKS_A_TICK`] are in each.
-const TICKS_A_SWEEP: usize = 10;
-const CHUNKS_A_TICK: usize = 2;
-/// One piece of news: kind, number, time or due, user.
-const NEWS_BYTES: usize = 29;
+/// Every chunk of dues is fetched about once in this many ticks, at least [`CHUNKS_PER_TICK`] in each.
+const TICKS_PER_SWEEP: usize = 10;
+const CHUNKS_PER_TICK: usize = 2;
+/// One update: kind, number, time or due, user.
+const UPDATE_BYTES: usize = 29;
 
-/// The line in figures, as a script gives them.
+/// The line's state in numbers, as a script returns it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Figures {
+pub(super) struct LineStatus {
     pub(super) now: Timestamp,
-    /// Whether this tick is the asker's to make.
+    /// Whether this instance makes the tick.
     pub(super) is_yours: bool,
     pub(super) tail: Number,
-    pub(super) reserved: Number,
+    pub(super) allocated: Number,
     pub(super) head: Number,
     pub(super) tick: i64,
     pub(super) version: i64,
@@ -42,21 +42,26 @@ pub(super) struct Figures {
     lately: u32,
 }
 
-impl Figures {
-    /// The figures, and the news as they come, if they reach back far enough.
+impl LineStatus {
+    /// The status, and the raw updates if they reach back far enough.
     pub(super) fn parse(value: Value) -> Result<(Self, Option<Vec<u8>>), RedisFailure> {
         let mut fields = Vec::<Value>::from_redis_value(value).map_err(redis::RedisError::from)?;
-        let news = fields.pop().filter(|news| *news != Value::Nil);
-        let news = news.map(Vec::<u8>::from_redis_value).transpose().map_err(redis::RedisError::from)?;
+        let updates = fields.pop().filter(|updates| *updates != Value::Nil);
+        let updates =
+            updates.map(Vec::<u8>::from_redis_value).transpose().map_err(redis::RedisError::from)?;
         let mut numbers = fields.into_iter().map(|field| i64::from_redis_value(field).unwrap_or(0));
         let mut next = || numbers.next().unwrap_or(0);
         let now = timestamp(next());
         let is_yours = next() == 1;
-        let (tail, reserved, head) = (unsigned(next()), unsigned(next()), unsigned(next()));
+        let (tail, allocated, head) = (unsigned(next()), unsigned(next()), unsigned(next()));
         let (tick, version) = (next(), next());
-        let dials = Dials { capacity: small(next()), rate_per_minute: small(next()), paused: next() == 1 };
+        let capacity = Capacity::new(small(next())).ok_or(RedisFailure::Damaged("capacity"))?;
+        let dials = Dials { capacity, rate_per_minute: small(next()), paused: next() == 1 };
         let (calls, joins, lately) = (unsigned(next()), unsigned(next()), small(next()));
-        Ok((Self { now, is_yours, tail, reserved, head, tick, version, dials, calls, joins, lately }, news))
+        Ok((
+            Self { now, is_yours, tail, allocated, head, tick, version, dials, calls, joins, lately },
+            updates,
+        ))
     }
 
     /// How many calls the rate still allows in this minute.
@@ -68,20 +73,20 @@ impl Figures {
     }
 }
 
-/// Who is inside, and until when: what every request asks for, on any thread.
+/// Who is inside, and until when. Every request of an API client reads it, on any thread.
 pub(super) type Insiders = Arc<RwLock<HashMap<Number, Timestamp>>>;
 
 /// See the module.
 pub(super) struct Mirror {
     epoch: u32,
-    pub(super) figures: Figures,
+    pub(super) status: LineStatus,
     admissions: Arc<Admissions>,
     insiders: Insiders,
     late: BTreeMap<Number, u32>,
     dues: Vec<Option<Box<[u32]>>>,
     /// The last slot that the store was asked about.
     slots_seen: Number,
-    /// The chunk with which the sweep goes on.
+    /// Where the sweep continues.
     sweep: usize,
     pace: Pace,
     /// Calls and new numbers when the pace was last measured.
@@ -91,38 +96,38 @@ pub(super) struct Mirror {
 }
 
 impl Mirror {
-    /// A mirror that knows nothing yet but the figures; see [`Self::replace`].
-    pub(super) fn new(epoch: u32, figures: Figures, insiders: Insiders) -> Self {
+    /// A mirror that knows only the status; see [`Self::replace`].
+    pub(super) fn new(epoch: u32, status: LineStatus, insiders: Insiders) -> Self {
         Self {
             epoch,
-            figures,
-            admissions: Arc::new(Admissions::new(figures.head)),
+            status,
+            admissions: Arc::new(Admissions::new(status.head)),
             insiders,
             late: BTreeMap::new(),
             dues: Vec::new(),
             slots_seen: 0,
             sweep: 0,
-            pace: Pace::new(figures.now),
-            measured: (figures.calls, figures.joins),
+            pace: Pace::new(status.now),
+            measured: (status.calls, status.joins),
             called: Vec::new(),
             ended: Vec::new(),
         }
     }
 
-    /// Takes up what a round brought.
-    pub(super) fn take_up(&mut self, figures: Figures, news: &[u8]) {
-        self.figures = figures;
-        for piece in news.as_chunks::<NEWS_BYTES>().0 {
-            self.take_up_piece(piece);
+    /// Applies the updates of a batch.
+    pub(super) fn apply(&mut self, status: LineStatus, updates: &[u8]) {
+        self.status = status;
+        for piece in updates.as_chunks::<UPDATE_BYTES>().0 {
+            self.apply_one(piece);
         }
-        if figures.head > self.admissions.head() {
-            Arc::make_mut(&mut self.admissions).pass_to(figures.head);
-            let dropped = chunk_of(figures.head + 1).min(self.dues.len());
+        if status.head > self.admissions.head() {
+            Arc::make_mut(&mut self.admissions).pass_to(status.head);
+            let dropped = chunk_of(status.head + 1).min(self.dues.len());
             self.dues[..dropped].fill(None);
         }
     }
 
-    fn take_up_piece(&mut self, piece: &[u8; NEWS_BYTES]) {
+    fn apply_one(&mut self, piece: &[u8; UPDATE_BYTES]) {
         let (kind, rest) = piece.split_at(1);
         let (number, rest) = rest.split_at(4);
         let (value, user) = rest.split_at(8);
@@ -157,17 +162,17 @@ impl Mirror {
             b"g" => {
                 self.late.remove(&number);
             }
-            other => tracing::warn!(?other, "news of a kind that this version does not know"),
+            other => tracing::warn!(?other, "unknown kind of line update, from another version"),
         }
     }
 
-    /// Takes up everything at once, after news were missed; gives the version that it is of.
+    /// Replaces everything, after updates were missed. Returns the version it now has.
     pub(super) fn replace(&mut self, whole: Value) -> Result<i64, RedisFailure> {
         type Scored = Vec<(u64, f64)>;
         type Whole = (i64, Scored, Scored, HashMap<u64, Vec<u8>>, HashMap<u64, u32>, Vec<u8>);
         let (version, called, inside, users, late, ended) =
             Whole::from_redis_value(whole).map_err(redis::RedisError::from)?;
-        let mut admissions = Admissions::new(self.figures.head);
+        let mut admissions = Admissions::new(self.status.head);
         for number in set_bits(&ended) {
             admissions.end(number);
         }
@@ -182,47 +187,43 @@ impl Mirror {
         *self.insiders.write().unwrap_or_else(PoisonError::into_inner) = insiders;
         self.admissions = Arc::new(admissions);
         self.late = late.into_iter().collect();
-        self.figures.version = version;
+        self.status.version = version;
         Ok(version)
     }
 
-    /// Which dues the next tick should bring, as chunk and the numbers in it: a sweep over all that wait.
+    /// The dues that the next tick fetches, as a chunk and the numbers in it: a sweep over all who wait.
     pub(super) fn sweep(&mut self) -> Vec<(usize, std::ops::Range<usize>)> {
-        let (first, last) = (chunk_of(self.figures.head + 1), chunk_of(self.figures.tail));
-        if self.figures.tail <= self.figures.head {
+        let (first, last) = (chunk_of(self.status.head + 1), chunk_of(self.status.tail));
+        if self.status.tail <= self.status.head {
             return Vec::new();
         }
         let count = last - first + 1;
-        let share = count.div_ceil(TICKS_A_SWEEP).max(CHUNKS_A_TICK).min(count);
+        let share = count.div_ceil(TICKS_PER_SWEEP).max(CHUNKS_PER_TICK).min(count);
         let chunks: Vec<_> = (0..share).map(|step| first + (self.sweep + step) % count).collect();
         self.sweep = (self.sweep + share) % count;
         chunks.into_iter().map(|chunk| (chunk, self.waiting_in(chunk))).collect()
     }
 
-    /// The part of a chunk that lies between head and tail.
+    /// The part of a chunk between head and tail.
     fn waiting_in(&self, chunk: usize) -> std::ops::Range<usize> {
-        let first =
-            if chunk == chunk_of(self.figures.head + 1) { offset_of(self.figures.head + 1) } else { 0 };
-        let end = if chunk == chunk_of(self.figures.tail) {
-            offset_of(self.figures.tail) + 1
-        } else {
-            CHUNK_NUMBERS
-        };
+        let first = if chunk == chunk_of(self.status.head + 1) { offset_of(self.status.head + 1) } else { 0 };
+        let end =
+            if chunk == chunk_of(self.status.tail) { offset_of(self.status.tail) + 1 } else { CHUNK_NUMBERS };
         first..end
     }
 
-    /// Dues as Redis has them, from `offset` in `chunk` on.
-    pub(super) fn take_up_dues(&mut self, chunk: usize, offset: usize, bytes: &[u8]) {
+    /// Takes dues from Redis, from `offset` in `chunk` on.
+    pub(super) fn apply_dues(&mut self, chunk: usize, offset: usize, bytes: &[u8]) {
         let dues = bytes.as_chunks::<4>().0;
         for (due, bytes) in self.chunk_mut(chunk).iter_mut().skip(offset).zip(dues) {
             *due = u32::from_le_bytes(*bytes);
         }
     }
 
-    /// Signs that were noted in Redis just now; the sweep would bring them later.
+    /// Notes signs that Redis has just received; the sweep would fetch them later.
     pub(super) fn note_signs(&mut self, signs: &[Sign]) {
         for sign in signs {
-            if sign.number > self.figures.head && sign.number <= self.figures.tail {
+            if sign.number > self.status.head && sign.number <= self.status.tail {
                 self.chunk_mut(chunk_of(sign.number))[offset_of(sign.number)] = sign.due;
             }
         }
@@ -239,7 +240,7 @@ impl Mirror {
         self.dues.get(chunk)?.as_deref()
     }
 
-    /// The due of a number ahead of the head, as far as it was fetched.
+    /// The due of a number ahead of the head, if it was fetched.
     pub(super) fn due(&self, number: Number) -> u32 {
         if self.admissions.is_ended(number) {
             return 0;
@@ -247,7 +248,7 @@ impl Mirror {
         self.chunk(chunk_of(number)).map_or(0, |dues| dues[offset_of(number)])
     }
 
-    /// Those who came back late, in number order, each with their due.
+    /// Late numbers in order, each with its due.
     pub(super) fn late(&self) -> impl Iterator<Item = (Number, u32)> {
         self.late.iter().map(|(number, due)| (*number, *due))
     }
@@ -260,24 +261,24 @@ impl Mirror {
     /// How many may be called now.
     pub(super) fn budget(&self) -> usize {
         let taken = self.admissions.inside_count() + self.admissions.called_count();
-        onsale_line::budget(self.figures.dials, taken, self.figures.allowance())
+        onsale_line::budget(self.status.dials, taken, self.status.allowance())
     }
 
-    /// Whether there is anybody whom a walk could come to.
+    /// Whether a walk could find anybody.
     pub(super) fn is_anybody_waiting(&self) -> bool {
-        self.figures.head < self.figures.tail || !self.late.is_empty()
+        self.status.head < self.status.tail || !self.late.is_empty()
     }
 
-    /// Calls and passes whose time is over, if the store has no other news of them.
+    /// Calls and passes that are over unless the store says otherwise.
     pub(super) fn overdue(&self) -> Vec<Number> {
-        let now = self.figures.now;
+        let now = self.status.now;
         let mut overdue = self.admissions.lapsed(now);
         let grace = SignedDuration::try_from(RUN_OUT_GRACE).unwrap_or_default();
         overdue.extend(self.admissions.run_out(now - grace).into_iter().map(|(number, _)| number));
         overdue
     }
 
-    /// Numbers that have a slot: at most `most`, others the next time.
+    /// At most `most` numbers that have a slot, others the next time.
     pub(super) fn slots(&mut self, most: usize) -> Vec<Number> {
         let inside = self.admissions.inside().map(|(number, _)| number);
         let mut slots: Vec<_> = self.admissions.called().chain(inside).collect();
@@ -289,8 +290,8 @@ impl Mirror {
         slots
     }
 
-    /// Whether what the store says of a pass is not known here yet.
-    pub(super) fn is_news(&self, pass: &PassNews) -> bool {
+    /// Whether the mirror does not know this yet.
+    pub(super) fn is_update(&self, pass: &PassUpdate) -> bool {
         match pass.until {
             Some(until) => self.admissions.pass(pass.number).is_none_or(|known| known.until != until),
             None => !self.admissions.is_ended(pass.number),
@@ -299,8 +300,8 @@ impl Mirror {
 
     /// Where a number stands.
     pub(super) fn place(&self, number: Number) -> Place {
-        let now = self.figures.now;
-        if !(1..=self.figures.tail).contains(&number) {
+        let now = self.status.now;
+        if !(1..=self.status.tail).contains(&number) {
             return Place::Unknown;
         }
         let is_back = || self.late.get(&number).is_some_and(|due| is_present(*due, second_of(now)));
@@ -310,19 +311,19 @@ impl Mirror {
         }
     }
 
-    /// Who was called since this was last asked.
+    /// Who was called since the last time.
     pub(super) fn take_called(&mut self) -> Vec<Number> {
         std::mem::take(&mut self.called)
     }
 
-    /// Whose number was ended since this was last asked.
+    /// Whose number was ended since the last time.
     pub(super) fn take_ended(&mut self) -> Vec<Number> {
         std::mem::take(&mut self.ended)
     }
 
-    /// The picture from which polls are answered.
+    /// The view from which polls are answered.
     pub(super) fn view(&mut self) -> View {
-        let Figures { now, tail, reserved, head, dials, .. } = self.figures;
+        let LineStatus { now, tail, allocated, head, dials, .. } = self.status;
         let second = second_of(now);
         let presence = Presence::new(head, tail, second, |chunk| self.chunk(chunk));
         let late: Vec<Number> =
@@ -332,7 +333,7 @@ impl Mirror {
             epoch: self.epoch,
             dials,
             tail,
-            reserved,
+            allocated,
             admissions: Arc::clone(&self.admissions),
             presence: Arc::new(presence),
             late: late.into(),
@@ -341,7 +342,7 @@ impl Mirror {
     }
 
     fn measure_pace(&mut self, waiting: u64) {
-        let Figures { now, calls, joins, dials, .. } = self.figures;
+        let LineStatus { now, calls, joins, dials, .. } = self.status;
         if !self.pace.is_due(now) {
             return;
         }
@@ -356,9 +357,9 @@ impl Mirror {
     }
 }
 
-/// Until when the store says a user is inside by a number, or that it is over.
+/// Until when a user is inside by a number, as the store says; `None` if it is over.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct PassNews {
+pub(super) struct PassUpdate {
     pub(super) number: Number,
     pub(super) user: UserId,
     pub(super) until: Option<Timestamp>,

@@ -1,24 +1,25 @@
-//! The waiting line of many instances, kept in Redis, and the news that instances tell each other through it.
+//! The waiting line of many instances, kept in Redis, and the updates that instances send each other through
+//! it.
 //!
-//! Everybody's place is in Redis for speed only: numbers are reserved in the store before they are given out, and who
-//! is inside is the store's to say. If Redis loses anything, the line begins its next epoch: under new keys, from
+//! Places are in Redis for speed only: numbers are allocated in the store before they are given out, and the
+//! store says who is inside. If Redis loses anything, the line begins its next epoch under new keys, from
 //! what the store knows and from the tickets that people show again.
 //!
-//! One task an instance (`keeper`) asks Redis, in rounds: whatever is waiting goes out as one pipeline of short
-//! scripts, and comes back with the news since the last round, from which the instance keeps its `mirror` of the
-//! line. Whom to call is decided by `onsale-line` on that mirror; a script applies it only if the line has not moved
-//! since.
+//! Each instance has one task that talks to Redis (`line_sync`). It sends whatever is waiting as one pipeline
+//! of short scripts, whose answers bring the updates since the last batch; with them the instance keeps its
+//! `mirror` of the line. `onsale-line` decides on that mirror whom to call, and a script applies the decision
+//! only if the line has not moved since.
 
-mod attach;
-mod keeper;
+mod batch;
 mod line;
+mod line_sync;
 mod link;
-mod look;
 mod mirror;
-mod news;
-mod round;
+mod pass_check;
+mod reconnect;
+mod resync;
 mod scripts;
-mod settle;
+mod seat_updates;
 
 use std::fmt;
 use std::time::Duration;
@@ -26,7 +27,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 pub use self::line::RedisLine;
-pub use self::news::{SeatNews, follow};
+pub use self::seat_updates::{SeatUpdates, follow};
 
 /// Where the line is kept.
 #[derive(Clone)]
@@ -35,7 +36,7 @@ pub struct RedisOptions {
     pub url: String,
     /// What every key begins with.
     pub prefix: String,
-    /// How long ago the last tick of any instance must be for the next.
+    /// How old the last tick of any instance must be for the next.
     pub tick_every: Duration,
 }
 
@@ -53,18 +54,21 @@ impl fmt::Debug for RedisOptions {
     }
 }
 
-/// Why Redis does not do what it was asked. Whatever it was may have been done.
+/// Why a command to Redis failed. It may have taken effect.
 #[derive(Debug, Error)]
 pub(crate) enum RedisFailure {
-    /// It does not answer, or not what it should.
+    /// It does not answer, or answers something else.
     #[error("{0}")]
     Lost(#[from] redis::RedisError),
     /// It does not have the line: it was emptied, or another instance has begun the next epoch.
-    #[error("the line is not there")]
+    #[error("Redis does not have the line")]
     Gone,
-    /// It has less of the line than it had.
-    #[error("what Redis has of the line is older than what it had")]
+    /// It has an older copy of the line.
+    #[error("Redis has an older copy of the line")]
     Stale,
+    /// A field of the line has an impossible value.
+    #[error("the line in Redis is damaged: {0}")]
+    Damaged(&'static str),
     /// It cannot keep a line.
     #[error("this Redis cannot keep a line: {0}")]
     Unfit(String),

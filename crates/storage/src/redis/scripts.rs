@@ -1,16 +1,44 @@
-//! The scripts, and how they are asked for.
+//! The scripts, and how to call them.
+//!
+//! Whom to call, how long a call stands, when somebody is due and what a rebuilt line is are decided in Rust,
+//! by `onsale-line`. These rules live in Lua, because each reads and writes state that other instances change
+//! at the same moment, and only a script does that atomically:
+//!
+//! - `join`: one live number per user; the next number, up to the last allocated one.
+//! - `signs`, `join`: the newest promise counts; a skipped number becomes late; a call stays open until the
+//!   promise.
+//! - `signs`, `passes`: of a user's two numbers the one inside stands, else the one called, else the lower.
+//!   The other ends, unless it has a slot.
+//! - `claim`: a call that stands is kept open.
+//! - `passes`, `skip`: an ended number never comes back; a call is taken back only once it has lapsed.
+//! - `call`: a decision counts only if the line has not moved since, and never beyond the capacity.
+//! - `sync`: the calls of the last minute are counted; one instance gets each tick.
+//! - `vouch`: a number that nobody has vouched for is present once somebody does.
+//!
+//! Their numbers come from here: [`constants`] puts them before every script.
 
 use std::sync::LazyLock;
 
+use onsale_line::{CALL_SECONDS, CHUNK_NUMBERS, CLAIM_SECONDS, RATE_WINDOW};
 use redis::{Cmd, Script};
+
+/// How many updates a mirror may miss before it has to read the whole line.
+const UPDATES_KEPT: u32 = 20_000;
+/// Users are kept in this many small hashes, which Redis packs: a third of the memory of one large hash.
+pub(super) const USER_BUCKETS: u32 = 4_096;
+/// How far the clock's skew may fall in one tick, in microseconds.
+const SKEW_FALL_MAX: u32 = 1_000;
 
 macro_rules! scripts {
     ($($(#[$doc:meta])* $name:ident $file:literal)+) => {
         $( $(#[$doc])* pub(super) static $name: LazyLock<Script> = LazyLock::new(|| {
-            Script::new(concat!(include_str!("scripts/prelude.lua"), include_str!(concat!("scripts/", $file))))
+            with_constants(concat!(
+                include_str!("scripts/prelude.lua"),
+                include_str!(concat!("scripts/", $file))
+            ))
         }); )+
 
-        /// Every script that goes through [`ask`].
+        /// Every script.
         pub(super) fn all() -> Vec<&'static Script> {
             vec![$(&$name,)+ &REBUILD]
         }
@@ -26,29 +54,56 @@ scripts! {
     SIGNS "signs.lua"
     /// Keeps calls open.
     CLAIM "claim.lua"
-    /// Takes up what the store says of passes.
+    /// Applies what the store says about passes.
     PASSES "passes.lua"
     /// Takes lapsed calls back.
     SKIP "skip.lua"
-    /// Gives figures and news, and hands out the tick.
+    /// Returns the line's status and updates, and hands out the tick.
     SYNC "sync.lua"
     /// Applies what a walk decided.
     CALL "call.lua"
-    /// Gives everything but the dues.
+    /// Returns everything but the dues.
     WHOLE "whole.lua"
-    /// Says up to which number there are people.
+    /// Says up to which number people are known to be there.
     VOUCH "vouch.lua"
-    /// Raises what is reserved, turns dials.
+    /// Raises the last allocated number, sets dials.
     SET "set.lua"
 }
 
-/// Begins an epoch. Stands alone: there is no line yet.
+/// Begins an epoch. It has no prelude: there is no line yet.
 pub(super) static REBUILD: LazyLock<Script> =
-    LazyLock::new(|| Script::new(include_str!("scripts/rebuild.lua")));
+    LazyLock::new(|| with_constants(include_str!("scripts/rebuild.lua")));
 
-/// A script on one line, at a time that a test dictates or 0. `tail` is the last number that is known here.
-pub(super) fn ask(script: &Script, line: &str, at: i64, tail: u64) -> Cmd {
+fn with_constants(script: &str) -> Script {
+    Script::new(&(constants() + script))
+}
+
+/// The numbers that scripts need, as the first line of each. Times are microseconds.
+fn constants() -> String {
+    let (call, claim, window) =
+        (CALL_SECONDS.as_micros(), CLAIM_SECONDS.as_micros(), RATE_WINDOW.as_micros());
+    format!(
+        "local CHUNK, CALL, CLAIM, RATE_WINDOW, UPDATES_KEPT, USER_BUCKETS, SKEW_FALL_MAX = \
+         {CHUNK_NUMBERS}, {call}, {claim}, {window}, {UPDATES_KEPT}, {USER_BUCKETS}, {SKEW_FALL_MAX}\n"
+    )
+}
+
+/// A call of a script on one line. `at` is the time that a test sets, or 0; `tail` the last number known
+/// here.
+pub(super) fn call(script: &Script, line: &str, at: i64, tail: u64) -> Cmd {
     let mut cmd = redis::cmd("EVALSHA");
     cmd.arg(script.get_hash()).arg(1).arg(line).arg(at).arg(tail);
     cmd
+}
+
+#[cfg(test)]
+mod tests {
+    use super::constants;
+
+    #[test]
+    fn scripts_get_the_numbers_of_the_rules() {
+        let names = "CHUNK, CALL, CLAIM, RATE_WINDOW, UPDATES_KEPT, USER_BUCKETS, SKEW_FALL_MAX";
+        let numbers = "65536, 10000000, 30000000, 60000000, 20000, 4096, 1000";
+        assert_eq!(constants(), format!("local {names} = {numbers}\n"));
+    }
 }

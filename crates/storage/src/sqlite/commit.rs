@@ -1,28 +1,30 @@
-//! Writing what was decided. Row counts are witnesses: a row that is not as the rules believed stops the
-//! whole batch.
+//! Writing what was decided. Row counts are witnesses: a row that is not as the rules assumed stops the whole
+//! batch.
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::UserId;
-use onsale_booking::pass::{Pass, PassEnd, PassState};
+use onsale_booking::pass::Pass;
 use onsale_booking::policy::REQUEST_KEPT;
 use onsale_booking::request::StoredRequest;
-use onsale_booking::seat::{Seat, SeatState};
+use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
-use onsale_booking::wallet::{Account, LedgerEntry, Wallet};
+use onsale_booking::wallet::{LedgerEntry, Wallet};
+use onsale_line::Capacity;
 use rusqlite::{Connection, Params, params};
 use uuid::Uuid;
 
 use super::row::{Id, Micros};
+use crate::columns::{self, PassColumns, SeatColumns};
 use crate::error::StoreError;
 use crate::operator_log;
 use crate::port::{Decided, LineRow, LogEntry};
 
 type Written = Result<(), StoreError>;
 
-/// At most this many stored results are dropped in one batch, so that tidying holds nobody up.
+/// The most stored results dropped in one batch, so that tidying delays nobody.
 const TIDIED_MAX: u32 = 1_000;
 
 pub(super) fn write(db: &Connection, decided: &Decided, now: Timestamp) -> Written {
@@ -63,7 +65,7 @@ fn user(db: &Connection, user: &User) -> Written {
     one_row(db, insert, params![Id(user.id.0), user.name, Micros(user.created_at)])
 }
 
-/// A wallet comes into being with its user.
+/// A wallet is created with its user.
 fn new_wallet(db: &Connection, wallet: &Wallet, now: Timestamp) -> Written {
     let insert = "-- new wallet\nINSERT INTO charges (user_id, id, amount, created_at, updated_at)
         VALUES (?1, ?2, ?3, ?4, ?4)";
@@ -99,14 +101,8 @@ fn concert(db: &Connection, concert: &Concert) -> Written {
 }
 
 fn seat(db: &Connection, seat: &Seat) -> Written {
-    let (holder, reserved_at, deadline, paid_at) = match seat.state {
-        SeatState::Free => (None, None, None, None),
-        SeatState::Held(hold) => (Some(hold.holder), Some(hold.reserved_at), Some(hold.deadline), None),
-        SeatState::Sold(sale) => {
-            (Some(sale.holder), Some(sale.reserved_at), Some(sale.deadline), Some(sale.paid_at))
-        }
-    };
-    // A sold seat stays sold: the row is not found again, and the batch stops.
+    let SeatColumns { holder, reserved_at, deadline, paid_at } = seat.state.into();
+    // A sold seat stays sold: the row does not match, and the batch stops.
     let update = "-- seat\nUPDATE seats SET holder_id = ?3, reserved_at = ?4, deadline = ?5, paid_at = ?6
         WHERE concert_id = ?1 AND seat_no = ?2 AND paid_at IS NULL";
     let holder = holder.map(|holder| Id(holder.0));
@@ -118,12 +114,11 @@ fn seat(db: &Connection, seat: &Seat) -> Written {
 /// The two sides of a movement of money, in one statement.
 fn movement(db: &Connection, sides: &[LedgerEntry]) -> Written {
     let [from, to] = sides else {
-        return Err(StoreError::RolledBack("ledger entries: a movement has two sides".to_owned()));
+        return Err(StoreError::RolledBack("ledger entries: a movement needs two sides".to_owned()));
     };
-    let account = |entry: &LedgerEntry| match entry.account {
-        Account::Wallet(user) => ("wallet", Some(Id(user.0))),
-        Account::Funding => ("funding", None),
-        Account::Sales => ("sales", None),
+    let account = |entry: &LedgerEntry| {
+        let (word, user) = columns::of_account(entry.account);
+        (word, user.map(|user| Id(user.0)))
     };
     let ((from_account, from_user), (to_account, to_user)) = (account(from), account(to));
     let insert =
@@ -136,14 +131,6 @@ fn movement(db: &Connection, sides: &[LedgerEntry]) -> Written {
 }
 
 fn pass(db: &Connection, pass: &Pass) -> Written {
-    let (stay, ended) = match pass.state {
-        PassState::Inside(stay) => (Some(stay), None),
-        PassState::Ended { stay, ended_at, cause } => (stay, Some((ended_at, cause))),
-    };
-    let ended_by = ended.map(|(_, cause)| match cause {
-        PassEnd::Paid => "paid",
-        PassEnd::Left => "left",
-    });
     // An ended pass stays ended.
     let upsert = "-- pass\nINSERT INTO passes
         (line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by)
@@ -151,13 +138,9 @@ fn pass(db: &Connection, pass: &Pass) -> Written {
         ON CONFLICT (line_id, number) DO UPDATE
         SET lasts_until = excluded.lasts_until, ended_at = excluded.ended_at, ended_by = excluded.ended_by
         WHERE passes.ended_at IS NULL AND passes.user_id = excluded.user_id";
-    let at = |time: Option<Timestamp>| time.map(Micros);
-    let (admitted_at, admitted_until, lasts_until) = (
-        at(stay.map(|stay| stay.admitted_at)),
-        at(stay.map(|stay| stay.admitted_until)),
-        at(stay.map(|stay| stay.lasts_until)),
-    );
-    let ended_at = at(ended.map(|(ended_at, _)| ended_at));
+    let PassColumns { admitted_at, admitted_until, lasts_until, ended_at, ended_by } = pass.state.into();
+    let (admitted_at, admitted_until) = (admitted_at.map(Micros), admitted_until.map(Micros));
+    let (lasts_until, ended_at) = (lasts_until.map(Micros), ended_at.map(Micros));
     let (line, number, user) = (Id(pass.key.line.0), pass.key.number, Id(pass.user.0));
     one_row(
         db,
@@ -167,35 +150,36 @@ fn pass(db: &Connection, pass: &Pass) -> Written {
 }
 
 fn request(db: &Connection, request: &StoredRequest) -> Written {
-    // Only a result that no longer answers is replaced: the rules have looked, in this transaction.
+    // Replaces only an expired result: the rules have checked that in this transaction.
     let upsert = "-- request\nINSERT INTO requests (user_id, key, content, outcome, created_at)
         VALUES (?1, ?2, ?3, ?4, ?5)
         ON CONFLICT (user_id, key) DO UPDATE
         SET content = excluded.content, outcome = excluded.outcome, created_at = excluded.created_at
         WHERE requests.created_at <= ?6";
     let outcome = serde_json::to_string(&request.outcome)
-        .map_err(|error| StoreError::RolledBack(format!("an outcome cannot be written: {error}")))?;
+        .map_err(|error| StoreError::RolledBack(format!("cannot write an outcome: {error}")))?;
     let (user, at) = (Id(request.user.0), Micros(request.created_at));
     let lapsed = Micros(request.created_at - REQUEST_KEPT);
     one_row(db, upsert, params![user, request.key.as_str(), request.content, outcome, at, lapsed])
 }
 
 fn line(db: &Connection, row: LineRow) -> Written {
-    // Numbers are never reissued: what is reserved only grows.
-    let update = "-- line\nUPDATE lines SET epoch = ?2, reserved = ?3, head = ?4, closed_tail = ?5,
-        capacity = ?6, rate_per_minute = ?7, paused = ?8, keeper = ?9
-        WHERE id = ?1 AND reserved <= ?3";
+    // Neither the allocated numbers nor the epoch ever go back: no number is given out twice, no old call
+    // counts again.
+    let update = "-- line\nUPDATE lines SET epoch = ?2, allocated = ?3, head = ?4, closed_tail = ?5,
+        capacity = ?6, rate_per_minute = ?7, paused = ?8, server_run = ?9
+        WHERE id = ?1 AND allocated <= ?3 AND epoch <= ?2";
     let dials = row.dials;
     let set = params![
         Id(row.id.0),
         row.epoch,
-        row.reserved,
+        row.allocated,
         row.head,
         row.closed_tail,
-        dials.capacity,
+        dials.capacity.map(Capacity::get),
         dials.rate_per_minute,
         dials.paused,
-        row.keeper.map(Id)
+        row.server_run.map(Id)
     ];
     one_row(db, update, set)
 }

@@ -1,8 +1,8 @@
 //! The embedded store: SQLite in one folder, for one process.
 //!
-//! WAL with `synchronous=FULL`, because an acknowledged write must survive a power cut. One writer, which
-//! the [`crate::writer`] feeds with whole batches; readers never wait for it. After an I/O error nothing it
-//! says can be trusted, so it stops.
+//! WAL with `synchronous=FULL`, because an acknowledged write must survive a power cut. There is one writer,
+//! which the [`crate::writer`] feeds with whole batches; readers never wait for it. After an I/O error
+//! nothing it says can be trusted, so it stops.
 
 mod commit;
 mod load;
@@ -26,13 +26,13 @@ mod migrations {
     refinery::embed_migrations!("src/sqlite/migrations");
 }
 
-/// What `PRAGMA synchronous` answers when every commit waits until it is on the disk.
+/// The value of `PRAGMA synchronous` at which every commit waits for the disk.
 pub const SYNCHRONOUS_FULL: u32 = 2;
 
-/// Memory for pages of the database, on the writer's side. A large concert is 10 MiB.
+/// The writer's page cache. A large concert is 10 MiB.
 const CACHE_KIB: i64 = 64 * 1024;
-/// The log is folded into the database after this many pages of 4 KiB: seldom enough that commits are rarely
-/// held up by it, often enough that a start after a crash reads little.
+/// The log is checkpointed after this many pages of 4 KiB: seldom enough that commits rarely wait for it,
+/// often enough that a start after a crash reads little.
 const CHECKPOINT_PAGES: i64 = 8 * 1024;
 /// How many prepared statements a connection keeps.
 const STATEMENTS_KEPT: usize = 64;
@@ -45,9 +45,7 @@ pub struct Sqlite {
     _folder: File,
 }
 
-/// Opens the store in `folder`, makes it if it is not there, and brings it up to date.
-///
-/// `new_line` becomes the identity of the waiting line if there is none yet.
+/// Opens the store in `folder`, creates it if it is not there, and brings it up to date.
 ///
 /// # Errors
 /// [`OpenError`] when the folder cannot be used, another process uses it, or the database is damaged.
@@ -61,7 +59,7 @@ pub fn open(folder: &Path, clock: &Clock, new_line: Uuid) -> Result<(Sqlite, Sql
     Ok((sqlite, SqliteReads::new(path, clock.clone())))
 }
 
-/// Opens the reading side alone, beside a process that serves from the same folder or without one.
+/// Opens the reading side alone, with or without a process that serves from the same folder.
 ///
 /// # Errors
 /// [`OpenError`] when there is no store in `folder`.
@@ -84,7 +82,7 @@ fn unusable(path: &Path, source: std::io::Error) -> OpenError {
     OpenError::Folder { path: path.display().to_string(), source }
 }
 
-/// The lock lives as long as the process: the system drops it even after a SIGKILL.
+/// The lock ends with the process: the system drops it even after a SIGKILL.
 fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join("onsale.lock");
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
@@ -102,7 +100,9 @@ fn open_writer(path: &Path, new_line: Uuid) -> Result<Connection, Box<dyn std::e
     db.busy_timeout(std::time::Duration::from_secs(5))?;
     let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
-        return Err(format!("this file system gives no write-ahead log (journal mode {mode})").into());
+        return Err(
+            format!("this file system does not support a write-ahead log (journal mode {mode})").into()
+        );
     }
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
@@ -112,11 +112,11 @@ fn open_writer(path: &Path, new_line: Uuid) -> Result<Connection, Box<dyn std::e
     if synchronous < SYNCHRONOUS_FULL {
         return Err(format!("this SQLite does not wait for the disk (synchronous {synchronous})").into());
     }
-    // Grouped, a migration and the note that it was applied are one transaction: a kill between the two would leave a
-    // store that never opens again.
+    // Grouped, a migration and the record that it was applied are one transaction: a kill in between would
+    // leave a store that never opens again.
     migrations::migrations::runner().set_grouped(true).run(&mut db)?;
     db.execute(
-        "INSERT INTO lines (id, epoch, reserved, head) SELECT ?1, 1, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM lines)",
+        "INSERT INTO lines (id, epoch, allocated, head) SELECT ?1, 1, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM lines)",
         params![Id(new_line)],
     )?;
     Ok(db)
@@ -135,7 +135,7 @@ fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 impl Sqlite {
-    /// How long commits wait for the disk, as the writing connection itself says; see [`SYNCHRONOUS_FULL`].
+    /// Whether commits wait for the disk, as the writing connection itself reports; see [`SYNCHRONOUS_FULL`].
     ///
     /// # Errors
     /// [`StoreError`] when the connection does not answer.
@@ -153,7 +153,7 @@ impl Sqlite {
 
     fn write_and_commit(&mut self, decided: &Decided) -> Result<(), StoreError> {
         commit::write(&self.db, decided, self.now)?;
-        // A failed COMMIT may leave the transaction open or half written to the log: nobody can say.
+        // A failed COMMIT may leave the transaction open or half written to the log: its outcome is unknown.
         self.db.execute_batch("COMMIT").map_err(|error| StoreError::Failed(error.to_string()))
     }
 
@@ -193,8 +193,8 @@ impl Backend for Sqlite {
 }
 
 impl From<rusqlite::Error> for StoreError {
-    /// Constraints and a busy file leave the store as it was. Everything else (I/O, full disk, corruption)
-    /// means that its next answer may be wrong.
+    /// Constraint violations and a busy file leave the store as it was. After anything else (I/O, full disk,
+    /// corruption) its next answer may be wrong.
     fn from(error: rusqlite::Error) -> Self {
         if let rusqlite::Error::FromSqlConversionFailure(_, _, what) = &error {
             return Self::ImpossibleRow(what.to_string());

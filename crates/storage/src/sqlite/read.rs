@@ -1,4 +1,4 @@
-//! Reads, each on a connection of its own: in WAL mode they see committed data and wait for no writer.
+//! Reads, each on its own connection: in WAL mode they see committed data and wait for no writer.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +12,7 @@ use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::seat::{Seat, SeatState};
 use onsale_booking::user::User;
+use onsale_line::RATE_WINDOW;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -24,7 +25,7 @@ use crate::port::{
     After, ConcertSeats, DatedSeat, KeptLogEntry, LineHistory, LineRow, Pending, Reads, bills_between,
 };
 
-/// How many reads may run at once; more wait their turn.
+/// The most reads at once; others wait.
 const READERS_MAX: usize = 4;
 
 /// The reading side of an embedded store.
@@ -32,21 +33,21 @@ pub struct SqliteReads {
     path: PathBuf,
     clock: Clock,
     idle: Arc<Mutex<Vec<Connection>>>,
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 impl SqliteReads {
     pub(super) fn new(path: PathBuf, clock: Clock) -> Self {
-        Self { path, clock, idle: Arc::default(), turns: Arc::new(Semaphore::new(READERS_MAX)) }
+        Self { path, clock, idle: Arc::default(), permits: Arc::new(Semaphore::new(READERS_MAX)) }
     }
 
     fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> RowResult<T> + Send + 'static,
     ) -> Pending<'_, Result<T, StoreError>> {
-        let (idle, path, turns) = (Arc::clone(&self.idle), self.path.clone(), Arc::clone(&self.turns));
+        let (idle, path, permits) = (Arc::clone(&self.idle), self.path.clone(), Arc::clone(&self.permits));
         Box::pin(async move {
-            let _turn = turns.acquire_owned().await;
+            let _permit = permits.acquire_owned().await;
             let done = tokio::task::spawn_blocking(move || {
                 let pooled = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 let db = pooled.map_or_else(|| open_reader(&path), Ok)?;
@@ -126,12 +127,12 @@ impl Reads for SqliteReads {
     }
 
     fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>> {
-        // No name has such a character, and SQLite reads no further than that.
+        // No name contains that character, and SQLite reads no further than that.
         if text.contains('\0') {
             return Box::pin(std::future::ready(Ok(Vec::new())));
         }
         self.read(move |db| {
-            // A text in the middle of a name is found by no index: every user is looked at.
+            // No index finds a text inside a name: every user is scanned.
             let select = "-- users named\nSELECT * FROM users WHERE instr(lower(name), lower(?1)) > 0
                 ORDER BY name, id LIMIT ?2";
             all(db, select, params![text, limit], row::user)
@@ -187,10 +188,10 @@ impl Reads for SqliteReads {
             let ended = "-- ended\nSELECT number FROM passes
                 WHERE line_id = ?1 AND (ended_at IS NOT NULL OR lasts_until <= ?2)";
             let ended = all(&snapshot, ended, params![Id(row.id.0), Micros(now)], |row| row.get(0))?;
-            // The line's rolling minute is closed at both ends: a call exactly a minute ago still counts.
+            // The window is closed at both ends: a call exactly a minute ago still counts.
             let recent = "-- recent\nSELECT admitted_at FROM passes
                 WHERE line_id = ?1 AND admitted_at >= ?2 ORDER BY admitted_at";
-            let minute_ago = Micros(now - jiff::SignedDuration::from_mins(1));
+            let minute_ago = Micros(now - RATE_WINDOW);
             let recent = all(&snapshot, recent, params![Id(row.id.0), minute_ago], |row| {
                 Ok(row.get::<_, Micros>(0)?.0)
             })?;
@@ -228,7 +229,7 @@ impl Reads for SqliteReads {
     }
 }
 
-/// One process decides one thing after the other here, so the time in a seat's state is enough to date it.
+/// One process makes one decision after another here, so the time in a seat's state dates it.
 fn dated(seat: Seat, concert: &Concert) -> DatedSeat {
     let changed_at = match seat.state {
         SeatState::Free => concert.created_at,
@@ -245,7 +246,7 @@ fn inside_until(pass: &Pass) -> Option<(u64, UserId, Timestamp)> {
     }
 }
 
-/// Where a list goes on: before everything, if nothing was seen yet.
+/// Where a list continues: at its beginning, if nothing was seen yet.
 fn before(after: Option<(Timestamp, Uuid)>) -> (i64, Id) {
     after.map_or((i64::MAX, Id(Uuid::max())), |(time, id)| (time.as_microsecond(), Id(id)))
 }
@@ -259,7 +260,7 @@ fn all<T>(
     db.prepare_cached(select)?.query_map(params, |row| addressed(select, row, &mut read))?.collect()
 }
 
-/// Shows every row of a table.
+/// Passes every row of a table to `see`.
 fn each<T>(
     db: &Connection,
     table: &str,

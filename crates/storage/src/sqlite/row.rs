@@ -1,19 +1,21 @@
-//! Rows as SQLite has them, and what they mean. A row that means nothing is an error with its address.
+//! SQLite's rows and what they mean. A row without a meaning is an error that names it.
 
 use jiff::Timestamp;
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{BillId, ConcertId, LineId, PassKey, SeatId, UserId};
 use onsale_booking::money::Money;
-use onsale_booking::pass::{Pass, PassEnd, PassState, Stay};
+use onsale_booking::pass::Pass;
 use onsale_booking::request::{RequestKey, StoredRequest};
-use onsale_booking::seat::{Hold, Sale, Seat, SeatState};
+use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
-use onsale_booking::wallet::{Account, LedgerEntry, Wallet};
+use onsale_booking::wallet::{LedgerEntry, Wallet};
+use onsale_line::Capacity;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Error, Row};
 use uuid::Uuid;
 
+use crate::columns::{self, PassColumns, SeatColumns};
 use crate::operator_log;
 use crate::port::{DialChanges, KeptLogEntry, LineRow, LogEntry};
 
@@ -49,20 +51,19 @@ impl ToSql for Micros {
     }
 }
 
-/// An impossible combination of columns: names table, row and what is wrong.
+/// An impossible row: names table, row and what is wrong.
 fn impossible(table: &str, row: impl std::fmt::Display, what: &str) -> Error {
     Error::FromSqlConversionFailure(0, Type::Null, format!("{table} {row}: {what}").into())
 }
 
-/// Reads a row; one that cannot be read is an error that names the query, the row by its first two columns,
-/// and the column.
+/// Reads a row. If that fails, the error names the query, the row by its first two columns, and the column.
 pub(super) fn addressed<T>(
     select: &str,
     row: &Row<'_>,
     read: impl FnOnce(&Row<'_>) -> RowResult<T>,
 ) -> RowResult<T> {
     read(row).map_err(|error| match error {
-        // Already has its address.
+        // Names the row already.
         Error::FromSqlConversionFailure(_, Type::Null, _) => error,
         Error::FromSqlConversionFailure(column, ..)
         | Error::IntegralValueOutOfRange(column, _)
@@ -77,7 +78,7 @@ pub(super) fn addressed<T>(
     })
 }
 
-/// One column as people read it; nothing where there is none.
+/// One column for people to read.
 fn cell(row: &Row<'_>, column: usize) -> String {
     let name = row.as_ref().column_name(column).unwrap_or_default();
     match row.get_ref(column) {
@@ -121,25 +122,22 @@ pub(super) fn user(row: &Row<'_>) -> RowResult<User> {
     Ok(User { id: UserId(id(row, "id")?), name: row.get("name")?, created_at: time(row, "created_at")? })
 }
 
-/// Read by position, in the order of the table's columns: every write reads seats and passes, and finding a
-/// column by its name costs more than reading it.
+/// Read by position, in the order of the table's columns: every write reads seats and passes, and looking up
+/// a column by name costs more than reading it.
 pub(super) fn seat(row: &Row<'_>) -> RowResult<Seat> {
     let concert = ConcertId(row.get::<_, Id>(0)?.0);
     let seat_no = row.get(1)?;
     let seat_id = SeatId(row.get::<_, Id>(2)?.0);
     let price = Money(row.get(3)?);
-    let holder = row.get::<_, Option<Id>>(4)?.map(|id| UserId(id.0));
-    let times = (time_at(row, 5)?, time_at(row, 6)?, time_at(row, 7)?);
-    let state = match (holder, times) {
-        (None, (None, None, None)) => SeatState::Free,
-        (Some(holder), (Some(reserved_at), Some(deadline), None)) => {
-            SeatState::Held(Hold { holder, reserved_at, deadline })
-        }
-        (Some(holder), (Some(reserved_at), Some(deadline), Some(paid_at))) => {
-            SeatState::Sold(Sale { holder, reserved_at, deadline, paid_at })
-        }
-        _ => return Err(impossible("seats", seat_id, "holder and times contradict")),
+    let columns = SeatColumns {
+        holder: row.get::<_, Option<Id>>(4)?.map(|id| UserId(id.0)),
+        reserved_at: time_at(row, 5)?,
+        deadline: time_at(row, 6)?,
+        paid_at: time_at(row, 7)?,
     };
+    let state = columns.state();
+    let state =
+        state.ok_or_else(|| impossible("seats", seat_id, "holder and times contradict each other"))?;
     Ok(Seat { id: seat_id, concert, seat_no, price, state })
 }
 
@@ -150,12 +148,9 @@ pub(super) fn wallet(row: &Row<'_>) -> RowResult<Wallet> {
 pub(super) fn entry(row: &Row<'_>) -> RowResult<LedgerEntry> {
     let movement = id(row, "movement_id")?;
     let user = row.get::<_, Option<Id>>("user_id")?.map(|id| UserId(id.0));
-    let account = match (row.get_ref("account")?.as_str()?, user) {
-        ("wallet", Some(user)) => Account::Wallet(user),
-        ("funding", None) => Account::Funding,
-        ("sales", None) => Account::Sales,
-        _ => return Err(impossible("ledger_entries", movement, "account and user contradict")),
-    };
+    let account = columns::account(row.get_ref("account")?.as_str()?, user);
+    let account = account
+        .ok_or_else(|| impossible("ledger_entries", movement, "account and user contradict each other"))?;
     Ok(LedgerEntry {
         movement: onsale_booking::ids::MovementId(movement),
         account,
@@ -180,22 +175,15 @@ pub(super) fn bill(row: &Row<'_>) -> RowResult<Bill> {
 pub(super) fn pass(row: &Row<'_>) -> RowResult<Pass> {
     let key = PassKey { line: LineId(row.get::<_, Id>(0)?.0), number: row.get(1)? };
     let user = UserId(row.get::<_, Id>(2)?.0);
-    let contradiction = || impossible("passes", key.number, "its times contradict");
-    let times = (time_at(row, 3)?, time_at(row, 4)?, time_at(row, 5)?);
-    let stay = match times {
-        (Some(admitted_at), Some(admitted_until), Some(lasts_until)) => {
-            Some(Stay { admitted_at, admitted_until, lasts_until })
-        }
-        (None, None, None) => None,
-        _ => return Err(contradiction()),
+    let columns = PassColumns {
+        admitted_at: time_at(row, 3)?,
+        admitted_until: time_at(row, 4)?,
+        lasts_until: time_at(row, 5)?,
+        ended_at: time_at(row, 6)?,
+        ended_by: row.get_ref(7)?.as_str_or_null()?,
     };
-    let ended_by = row.get_ref(7)?.as_str_or_null()?;
-    let state = match (time_at(row, 6)?, ended_by, stay) {
-        (None, None, Some(stay)) => PassState::Inside(stay),
-        (Some(ended_at), Some("paid"), stay) => PassState::Ended { stay, ended_at, cause: PassEnd::Paid },
-        (Some(ended_at), Some("left"), stay) => PassState::Ended { stay, ended_at, cause: PassEnd::Left },
-        _ => return Err(contradiction()),
-    };
+    let state = columns.state();
+    let state = state.ok_or_else(|| impossible("passes", key.number, "its columns contradict each other"))?;
     Ok(Pass { key, user, state })
 }
 
@@ -212,15 +200,20 @@ pub(super) fn request(row: &Row<'_>) -> RowResult<StoredRequest> {
 }
 
 pub(super) fn line(row: &Row<'_>) -> RowResult<LineRow> {
+    let id = id(row, "id")?;
+    let capacity = |people| {
+        let why = || format!("capacity: {people} is above {}", Capacity::MAX);
+        Capacity::new(people).ok_or_else(|| impossible("lines", id, &why()))
+    };
     Ok(LineRow {
-        id: LineId(id(row, "id")?),
+        id: LineId(id),
         epoch: row.get("epoch")?,
-        keeper: row.get::<_, Option<Id>>("keeper")?.map(|id| id.0),
-        reserved: row.get("reserved")?,
+        server_run: row.get::<_, Option<Id>>("server_run")?.map(|id| id.0),
+        allocated: row.get("allocated")?,
         head: row.get("head")?,
         closed_tail: row.get("closed_tail")?,
         dials: DialChanges {
-            capacity: row.get("capacity")?,
+            capacity: row.get::<_, Option<u32>>("capacity")?.map(capacity).transpose()?,
             rate_per_minute: row.get("rate_per_minute")?,
             paused: row.get("paused")?,
         },

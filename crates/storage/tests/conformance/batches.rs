@@ -1,4 +1,4 @@
-//! One commit carries many requests, and none of them harms another.
+//! One commit carries many requests, and none of them affects another.
 
 use onsale_booking::ids::ConcertId;
 use onsale_booking::money::Money;
@@ -8,8 +8,8 @@ use onsale_storage::store::StoreOptions;
 use onsale_storage::writer::{LineChange, LineTask, WriteError};
 use uuid::Uuid;
 
-use crate::support::asks::{
-    CONCERT, SEATS, admit, charge, guest, keyed, leave, open_concert, pay, register, release, reserve,
+use crate::support::commands::{
+    CONCERT, SEATS, admit, charge, holder, keyed, leave, open_concert, pay, register, release, reserve,
     seconds,
 };
 use crate::support::fixture::{StoreFixture, options};
@@ -17,7 +17,7 @@ use crate::support::sale::{Sale, poll_each_once};
 
 pub(crate) async fn a_refusal_writes_nothing(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let (alice, bob, carol) = (sale.inside(guest("alice")).await, guest("bob"), guest("carol"));
+    let (alice, bob, carol) = (sale.inside(holder("alice")).await, holder("bob"), holder("carol"));
     sale.ok(reserve(alice, &[1])).await;
     let rows = sale.assert_clean().await;
     let (version, batches) = (version(&sale), sale.writer.counts().0);
@@ -42,14 +42,14 @@ pub(crate) async fn a_refusal_writes_nothing(fixture: impl StoreFixture) {
     assert_eq!(self::version(&sale), version, "no map changed");
     assert_eq!((sale.fixture.stored_results().await, sale.seats_of(alice.user).await), (0, vec![1]));
     assert_eq!(sale.writer.counts().0, batches + count, "each was a batch of its own");
-    // Not even the refused strangers were written down.
+    // Not even the refused users were inserted.
     sale.ok(register(bob.user, "Bob")).await;
     sale.ok(register(carol.user, "Carol")).await;
 }
 
 pub(crate) async fn a_refused_command_harms_no_neighbour(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let (alice, bob) = (sale.rich(guest("alice"), 1_000).await, sale.inside(guest("bob")).await);
+    let (alice, bob) = (sale.rich(holder("alice"), 1_000).await, sale.inside(holder("bob")).await);
     let answers = sale
         .batch(vec![
             reserve(alice, &[1]),
@@ -57,7 +57,7 @@ pub(crate) async fn a_refused_command_harms_no_neighbour(fixture: impl StoreFixt
             reserve(bob, &[2]),
             pay(bob, &[2]),
             pay(alice, &[1]),
-            reserve(guest("carol"), &[3]),
+            reserve(holder("carol"), &[3]),
             release(bob, 2),
         ])
         .await;
@@ -77,7 +77,7 @@ pub(crate) async fn a_refused_command_harms_no_neighbour(fixture: impl StoreFixt
 
 pub(crate) async fn commands_of_one_batch_see_each_other_in_order(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let (alice, bob) = (guest("alice"), guest("bob"));
+    let (alice, bob) = (holder("alice"), holder("bob"));
     let id = ConcertId(Uuid::from_u128(0xC2));
     let story = vec![
         pay(alice, &[1]),
@@ -99,9 +99,9 @@ pub(crate) async fn commands_of_one_batch_see_each_other_in_order(fixture: impl 
         open_concert(id, 5),
     ];
     let answers = sale.batch(story).await;
-    let told: Vec<_> = answers.iter().map(Result::is_ok).collect();
+    let answered: Vec<_> = answers.iter().map(Result::is_ok).collect();
     let (yes, no) = (true, false);
-    assert_eq!(told, [no, yes, yes, no, yes, yes, no, yes, yes, no, yes, no, yes, yes, no, yes, no]);
+    assert_eq!(answered, [no, yes, yes, no, yes, yes, no, yes, yes, no, yes, no, yes, yes, no, yes, no]);
     assert_eq!(answers[4], answers[5], "one key, one effect");
     assert_eq!(answers[7], answers[8], "one payment, one bill");
     assert_eq!(sale.store.maps.get(id).unwrap().view().seats().len(), 5);
@@ -115,8 +115,8 @@ pub(crate) async fn commands_of_one_batch_see_each_other_in_order(fixture: impl 
 
 pub(crate) async fn seat_maps_show_a_write_before_it_is_answered(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = sale.rich(guest("alice"), 9_000).await;
-    let bob = guest("bob").user;
+    let alice = sale.rich(holder("alice"), 9_000).await;
+    let bob = holder("bob").user;
     let now = sale.store.now();
     let mut seen = vec![version(&sale)];
     for (command, shown) in [
@@ -125,17 +125,17 @@ pub(crate) async fn seat_maps_show_a_write_before_it_is_answered(fixture: impl S
         (reserve(alice, &[1]), SeatStatus::Held),
         (pay(alice, &[1]), SeatStatus::Sold),
     ] {
-        let told = format!("{command:?}");
+        let answered = format!("{command:?}");
         sale.ok(command).await;
-        assert_eq!(sale.seat(1).status(now), shown, "{told}");
+        assert_eq!(sale.seat(1).status(now), shown, "{answered}");
         seen.push(version(&sale));
     }
     assert!(seen.windows(2).all(|pair| pair[0] != pair[1]), "{seen:?}");
     let map = sale.store.maps.get(CONCERT).unwrap();
     assert_eq!(map.view().available(now), SEATS as usize - 1);
     assert!(map.view().is_sold_to_another(1, bob) && !map.view().is_sold_to_another(1, alice.user));
-    // A map is a look at what was written; whether a hold still binds, the clock says.
-    let carol = sale.inside(guest("carol")).await;
+    // A map shows what was written. Whether a hold still counts, the clock decides.
+    let carol = sale.inside(holder("carol")).await;
     sale.ok(reserve(carol, &[3])).await;
     assert_eq!(map.view().available(now + seconds(299)), SEATS as usize - 2);
     assert_eq!(map.view().available(now + seconds(300)), SEATS as usize - 1);
@@ -143,7 +143,7 @@ pub(crate) async fn seat_maps_show_a_write_before_it_is_answered(fixture: impl S
 
 pub(crate) async fn a_full_queue_refuses_at_once_and_changes_nothing(fixture: impl StoreFixture) {
     let few = StoreOptions { queue_max: 4, ..options() };
-    let (sale, alice) = (Sale::open_with(fixture, few).await, guest("alice"));
+    let (sale, alice) = (Sale::open_with(fixture, few).await, holder("alice"));
     let stall = sale.fixture.stall().await;
     sale.writer.tidy();
     while sale.writer.depth() > 0 {
@@ -169,7 +169,7 @@ pub(crate) async fn a_full_queue_refuses_at_once_and_changes_nothing(fixture: im
 }
 
 pub(crate) async fn closing_finishes_what_was_accepted(fixture: impl StoreFixture) {
-    let (sale, alice) = (Sale::open(fixture).await, guest("alice"));
+    let (sale, alice) = (Sale::open(fixture).await, holder("alice"));
     let stall = sale.fixture.stall().await;
     let mut accepted: Vec<_> = (0..9).map(|_| Box::pin(sale.ask(charge(alice, 1)))).collect();
     poll_each_once(&mut accepted).await;
@@ -185,7 +185,7 @@ pub(crate) async fn closing_finishes_what_was_accepted(fixture: impl StoreFixtur
 }
 
 pub(crate) async fn a_caller_who_goes_away_is_still_served(fixture: impl StoreFixture) {
-    let (sale, alice) = (Sale::open(fixture).await, guest("alice"));
+    let (sale, alice) = (Sale::open(fixture).await, holder("alice"));
     let stall = sale.fixture.stall().await;
     let mut gone = vec![Box::pin(sale.ask(charge(alice, 5)))];
     poll_each_once(&mut gone).await;

@@ -12,7 +12,7 @@ const CASES: &[&str] = &[
     include_str!("batches.rs"),
     include_str!("races.rs"),
     include_str!("sequences.rs"),
-    include_str!("door.rs"),
+    include_str!("admission.rs"),
     include_str!("line_cases.rs"),
     include_str!("line_restarts.rs"),
     include_str!("../support/sale.rs"),
@@ -46,10 +46,10 @@ fn every_read_has_a_case() {
 fn every_method_of_the_line_has_a_case() {
     let methods = methods_between(LINE, "pub trait LinePort", "fn ");
     assert!(methods.len() >= 10 && methods.contains(&"join"), "{methods:?}");
-    // The store calls the one, as each commit's watcher; cases see it in what a line then answers. The other is a fact
-    // about a kind of line, which no case depends on.
-    let told = ["passes_changed", "is_shared"];
-    let called: Vec<_> = methods.into_iter().filter(|method| !told.contains(method)).collect();
+    // The store calls the first, as each commit's watcher; cases see its effect in the line's answers. The
+    // second is a property of the kind of line, on which no case depends.
+    let excepted = ["passes_changed", "is_shared"];
+    let called: Vec<_> = methods.into_iter().filter(|method| !excepted.contains(method)).collect();
     assert_called("line", &called);
 }
 
@@ -59,7 +59,7 @@ fn every_way_to_write_has_a_case() {
     let mut waiting = methods_between(WRITER, "impl Writer {", "    pub async fn ");
     assert!(waiting.contains(&"submit") && methods.contains(&"tidy"), "{methods:?} {waiting:?}");
     waiting.extend(methods);
-    // A store that fails cannot be had from every backend: the SQLite suite has that case.
+    // Not every backend can be made to fail: the SQLite suite has that case.
     waiting.retain(|method| *method != "failed");
     assert_called("writer", &waiting);
 }

@@ -11,8 +11,8 @@ use onsale_storage::writer::{LineChange, LineTask, WriteError};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::door::{NOBODY, dials};
-use crate::support::asks::{LINE, by_number, guest, leave, member, pay, reserve, seconds, start};
+use crate::admission::{NOBODY, dials};
+use crate::support::commands::{LINE, by_number, holder, leave, member, pay, reserve, room, seconds, start};
 use crate::support::fixture::StoreFixture;
 use crate::support::sale::Sale;
 
@@ -37,12 +37,12 @@ pub(crate) async fn joining_again_finds_the_same_place(fixture: impl StoreFixtur
 
 pub(crate) async fn with_room_and_nobody_ahead_one_is_called_at_once(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(1)).await;
-    let (alice, joined) = sale.join(guest("alice").user).await;
+    let (alice, joined) = sale.join(holder("alice").user).await;
     assert_eq!(joined.called, [1]);
     assert!(matches!(joined.look.place, Place::Called { .. }), "{joined:?}");
     assert_eq!((joined.look.head, sale.place(alice).await), (1, joined.look.place));
 
-    let (_, joined) = sale.join(guest("bob").user).await;
+    let (_, joined) = sale.join(holder("bob").user).await;
     assert_eq!((joined.called, joined.look.place), (vec![], Place::Waiting), "no room is left");
 }
 
@@ -51,7 +51,7 @@ pub(crate) async fn nobody_overtakes_somebody_who_waits(fixture: impl StoreFixtu
     let alice = sale.joins_and_enters("alice").await;
     let bob = sale.joins("bob").await;
     sale.ok(leave(alice)).await;
-    let (_, carols) = sale.join(guest("carol").user).await;
+    let (_, carols) = sale.join(holder("carol").user).await;
     assert_eq!((carols.called, carols.look.place), (vec![bob.pass.number], Place::Waiting));
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn a_pass_makes_a_called_person_inside(fixture: impl StoreFixtu
     assert_eq!(sale.refused(reserve(alice, &[1])).await, Refusal::NotAdmitted, "called is not inside");
     sale.enter(alice).await;
     assert_eq!(sale.place(alice).await, Place::Inside { until: start() + seconds(600) });
-    // A hold that outlives the pass keeps it alive, for the line as for the store.
+    // A hold that outlasts the pass extends it, for the line as for the store.
     sale.fixture.advance(seconds(599));
     sale.ok(reserve(alice, &[1])).await;
     assert_eq!(sale.place(alice).await, Place::Inside { until: start() + seconds(899) });
@@ -92,13 +92,13 @@ pub(crate) async fn a_pass_that_runs_out_frees_its_slot(fixture: impl StoreFixtu
     sale.fixture.advance(seconds(599));
     assert_eq!(sale.tick().await, NOBODY);
     sale.fixture.advance(seconds(1));
-    // It is over for alice at once; her slot waits a moment for news of a hold that would move the end.
+    // It is over for alice at once. Her slot waits a moment, in case a hold has extended her pass.
     assert_eq!((sale.place(alice).await, sale.tick().await), (Place::Ended, vec![]));
     sale.fixture.advance(RUN_OUT_GRACE.try_into().unwrap());
     assert_eq!(sale.tick().await, [bob.pass.number]);
 }
 
-pub(crate) async fn whoever_is_not_called_cannot_claim(fixture: impl StoreFixture) {
+pub(crate) async fn only_a_called_number_can_claim(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     let line = &sale.store.line;
@@ -164,63 +164,63 @@ pub(crate) async fn many_joins_at_once_get_every_number_once(fixture: impl Store
     let mut numbers = crowd.join_all().await;
     numbers.sort_unstable();
     assert!(numbers.iter().copied().eq(1..=300), "{numbers:?}");
-    let reserved = sale.store.reads.line().await.unwrap().row.reserved;
-    assert!(reserved >= 300, "{reserved} reserved, 300 given out");
+    let allocated = sale.store.reads.line().await.unwrap().row.allocated;
+    assert!(allocated >= 300, "{allocated} allocated, 300 given out");
 }
 
-pub(crate) async fn turned_dials_count_at_once(fixture: impl StoreFixture) {
+pub(crate) async fn new_dials_count_at_once(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (_, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     assert_eq!(sale.tick().await, NOBODY);
-    let turn = |changes| sale.store.line.turn_dials(changes, None);
-    let turned = turn(DialChanges { capacity: Some(3), ..DialChanges::default() }).await.unwrap();
-    assert_eq!((turned.capacity, turned.rate_per_minute, turned.paused), (3, 0, false));
+    let set = |changes| sale.store.line.turn_dials(changes, None);
+    let turned = set(DialChanges { capacity: Some(room(3)), ..DialChanges::default() }).await.unwrap();
+    assert_eq!((turned.capacity.get(), turned.rate_per_minute, turned.paused), (3, 0, false));
     assert_eq!(sale.tick().await, [bob.pass.number]);
 
-    let turned = turn(DialChanges { paused: Some(true), ..DialChanges::default() }).await.unwrap();
-    assert_eq!((turned.capacity, turned.paused), (3, true));
+    let turned = set(DialChanges { paused: Some(true), ..DialChanges::default() }).await.unwrap();
+    assert_eq!((turned.capacity.get(), turned.paused), (3, true));
     let carol = sale.joins("carol").await;
     assert_eq!((sale.tick().await, sale.place(carol).await), (vec![], Place::Waiting));
-    turn(DialChanges { paused: Some(false), ..DialChanges::default() }).await.unwrap();
+    set(DialChanges { paused: Some(false), ..DialChanges::default() }).await.unwrap();
     let ticked = sale.store.line.tick().await.unwrap();
-    assert_eq!((ticked.called, ticked.view.dials().capacity), (vec![carol.pass.number], 3));
+    assert_eq!((ticked.called, ticked.view.dials().capacity.get()), (vec![carol.pass.number], 3));
 }
 
-pub(crate) async fn turned_dials_are_logged_with_who_and_what_was_before(fixture: impl StoreFixture) {
+pub(crate) async fn new_dials_are_logged_with_who_and_what_was_before(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(7)).await;
     let olga = Some(UserId(Uuid::from_u128(0x01A6)));
     let line = &sale.store.line;
     let faster = DialChanges { rate_per_minute: Some(30), ..DialChanges::default() };
-    let smaller = DialChanges { capacity: Some(3), paused: Some(true), ..DialChanges::default() };
+    let smaller = DialChanges { capacity: Some(room(3)), paused: Some(true), ..DialChanges::default() };
     sale.fixture.advance(seconds(2));
     line.turn_dials(faster, olga).await.unwrap();
     line.turn_dials(smaller, None).await.unwrap();
-    // To where it stands.
+    // To the value that it has.
     sale.fixture.advance(seconds(1));
     line.turn_dials(faster, olga).await.unwrap();
-    // Whoever keeps a life of the line that is over turns nothing.
-    let change = LineChange::TurnDials { turned: smaller, settings: dials(7).dials, by: olga };
+    // The owner of an epoch that is over sets nothing.
+    let change = LineChange::SetDials { changes: smaller, settings: dials(7).dials, by: olga };
     let superseded = sale.writer.submit_line(LineTask { epoch: line.epoch() + 1, change }).await;
     assert_eq!(superseded, Err(WriteError::Superseded));
     let turned = |after, operator, (capacity, rate_per_minute, paused), turned| {
-        let before = Dials { capacity, rate_per_minute, paused };
+        let before = Dials { capacity: room(capacity), rate_per_minute, paused };
         LogEntry { at: start() + seconds(after), operator, action: LogAction::DialsTurned { before, turned } }
     };
     let log = sale.store.reads.operator_log(None, 10).await.unwrap();
-    let said: Vec<LogEntry> = log.iter().map(|kept| kept.entry.clone()).take(3).collect();
+    let entries: Vec<LogEntry> = log.iter().map(|kept| kept.entry.clone()).take(3).collect();
     let expected = [
         turned(3, olga, (3, 30, true), faster),
         turned(2, None, (7, 30, false), smaller),
         turned(2, olga, (7, 0, false), faster),
     ];
-    assert_eq!(said, expected);
+    assert_eq!(entries, expected);
     assert_eq!(log.len(), 4, "and the concert that was opened");
 }
 
-pub(crate) async fn a_place_is_told_without_giving_one(fixture: impl StoreFixture) {
+pub(crate) async fn a_place_is_looked_up_without_giving_one(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(1)).await;
     let place_of = async |name: &str| {
-        let found = sale.store.line.place_of(guest(name).user).await.unwrap();
+        let found = sale.store.line.place_of(holder(name).user).await.unwrap();
         found.map(|(number, look)| (number, look.place, look.head))
     };
     assert_eq!(place_of("alice").await, None);
@@ -233,7 +233,7 @@ pub(crate) async fn a_place_is_told_without_giving_one(fixture: impl StoreFixtur
     sale.enter(alice).await;
     assert_eq!(place_of("alice").await, Some((1, Place::Inside { until: start() + seconds(600) }, 1)));
 
-    // Bob is not heard of in time, however often he is asked about.
+    // Bob gives no sign in time, however often his place is looked up.
     sale.fixture.advance(seconds(12));
     assert_eq!(place_of("bob").await, Some((2, Place::Waiting, 1)));
     sale.ok(leave(alice)).await;
@@ -253,7 +253,7 @@ pub(crate) async fn the_head_is_noted(fixture: impl StoreFixture) {
     }
     sale.fixture.advance(seconds(1));
     sale.tick().await;
-    // The note has no answer of its own: whoever asks next is answered after it.
+    // The note has no answer of its own, but the next request is answered after it.
     let row = sale
         .writer
         .submit_line(LineTask { epoch: sale.store.line.epoch(), change: LineChange::NoteHead(0) })

@@ -1,12 +1,12 @@
-//! The waiting line after a restart, in order or by a crash.
+//! The waiting line after a restart, clean or by a crash.
 
 use onsale_line::{Place, RUN_OUT_GRACE};
 use onsale_storage::port::DialChanges;
 use onsale_storage::store::StoreOptions;
 use onsale_storage::writer::WriteError;
 
-use crate::door::{NOBODY, dials};
-use crate::support::asks::{MICROSECOND, guest, leave, member, pay, reserve, seconds, start};
+use crate::admission::{NOBODY, dials};
+use crate::support::commands::{MICROSECOND, holder, leave, member, pay, reserve, seconds, start};
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::Sale;
 
@@ -18,8 +18,8 @@ pub(crate) async fn closed_in_order_it_goes_on_without_ghosts(fixture: impl Stor
     assert_eq!((sale.place(alice).await, sale.place(bob).await), (inside, inside));
     let view = sale.store.line.tick().await.unwrap().view;
     assert_eq!((view.tallies().waiting, view.tallies().tail, view.tallies().head), (0, 2, 2));
-    // Nobody who never was stands between the last number and the next.
-    let (_, carols) = sale.join(guest("carol").user).await;
+    // No ghost stands between the last number and the next.
+    let (_, carols) = sale.join(holder("carol").user).await;
     assert_eq!((carols.number, carols.called), (3, vec![3]));
 }
 
@@ -27,8 +27,8 @@ pub(crate) async fn a_closed_line_gives_out_no_number(fixture: impl StoreFixture
     let sale = Sale::open(fixture).await;
     sale.joins("alice").await;
     sale.store.line.close().await.unwrap();
-    // The last number is written down: one more would be given out again after the restart.
-    let late = sale.store.line.join(guest("bob").user).await;
+    // The last number is recorded: one more would be given out again after the restart.
+    let late = sale.store.line.join(holder("bob").user).await;
     assert_eq!(late.map(|joined| joined.number), Err(WriteError::Busy));
     let sale = sale.reopen().await;
     assert_eq!(sale.joins("bob").await.pass.number, 2);
@@ -42,7 +42,7 @@ pub(crate) async fn after_a_crash_no_number_is_given_out_twice(fixture: impl Sto
     let sale = sale.crash_with(dials(0)).await;
     let next = sale.join(member(71).user).await.1.number;
     assert!(next > 70, "{next} was given out before");
-    // Also when the second life ends before it has given out all that it reserved.
+    // Also when the second epoch ends before it has given out all that it allocated.
     let sale = sale.crash_with(dials(0)).await;
     let after = sale.join(member(72).user).await.1.number;
     assert!(after > next, "{after} was given out before");
@@ -55,12 +55,12 @@ pub(crate) async fn after_a_crash_everybody_keeps_their_place(fixture: impl Stor
     let sale = sale.crash_with(dials(1)).await;
     let waiting = (Place::Waiting, Place::Waiting);
     assert_eq!((sale.place(bob).await, sale.place(carol).await), waiting);
-    // Their tickets tell the line who they are.
+    // Their tickets show the line who they are.
     sale.sign(carol, 60).await;
     sale.sign(bob, 60).await;
     assert_eq!((sale.joins("alice").await, sale.joins("bob").await), (alice, bob));
     assert_eq!(sale.joins("carol").await, carol);
-    let (dave, daves) = sale.join(guest("dave").user).await;
+    let (dave, daves) = sale.join(holder("dave").user).await;
     assert!(dave.pass.number > carol.pass.number && daves.called.is_empty(), "{daves:?}");
     sale.ok(leave(alice)).await;
     assert_eq!(sale.tick().await, [bob.pass.number]);
@@ -103,11 +103,11 @@ pub(crate) async fn a_call_that_was_not_answered_is_made_again(fixture: impl Sto
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     let sale = sale.reopen_with(dials(1)).await;
-    // Alice was called when the line closed. She asks as if nothing had happened, and so does bob.
+    // Alice was called when the line closed. She polls as if nothing had happened, and so does bob.
     sale.sign(bob, 60).await;
     sale.sign(alice, 60).await;
     assert_eq!(sale.place(bob).await, Place::Waiting);
-    // What keeps a line by itself still knows of her call.
+    // A line that outlives the instance still has her call.
     if !matches!(sale.place(alice).await, Place::Called { .. }) {
         assert_eq!(sale.place(alice).await, Place::Late);
         assert_eq!(sale.tick().await, [alice.pass.number]);
@@ -138,15 +138,15 @@ pub(crate) async fn dials_survive_and_settings_fill_the_rest(fixture: impl Store
     settings.dials.rate_per_minute = 99;
     let sale = sale.reopen_with(settings.clone()).await;
     let now = sale.store.line.tick().await.unwrap().view.dials();
-    assert_eq!((now.capacity, now.rate_per_minute, now.paused), (9, 30, false));
+    assert_eq!((now.capacity.get(), now.rate_per_minute, now.paused), (9, 30, false));
 
     let turned = DialChanges { paused: Some(true), ..DialChanges::default() };
     let answered = sale.store.line.turn_dials(turned, None).await.unwrap();
     let sale = sale.crash_with(settings).await;
     let now = sale.store.line.tick().await.unwrap().view.dials();
-    assert_eq!((now.capacity, now.rate_per_minute, now.paused), (9, 30, true));
+    assert_eq!((now.capacity.get(), now.rate_per_minute, now.paused), (9, 30, true));
     assert_eq!(now, answered);
-    let (_, alices) = sale.join(guest("alice").user).await;
+    let (_, alices) = sale.join(holder("alice").user).await;
     assert_eq!((alices.called, alices.look.place), (vec![], Place::Waiting));
 }
 
@@ -159,7 +159,7 @@ pub(crate) async fn the_rate_holds_across_a_restart(fixture: impl StoreFixture) 
         sale.joins_and_enters(name).await;
     }
     sale.fixture.advance(seconds(5));
-    let (dave, daves) = sale.join(guest("dave").user).await;
+    let (dave, daves) = sale.join(holder("dave").user).await;
     assert_eq!(daves.called, NOBODY);
     sale = sale.reopen_with(three.clone()).await;
     sale.sign(dave, 1_000).await;
@@ -181,7 +181,7 @@ pub(crate) async fn a_place_is_found_again_after_a_restart(fixture: impl StoreFi
     let line = &sale.store.line;
     let (number, look) = line.place_of(alice.user).await.unwrap().unwrap();
     assert_eq!((number, look.place), (alice.pass.number, sale.place(alice).await));
-    // Who waits is known by their ticket, unless what keeps the line still knows them.
+    // People who wait are known by their ticket, unless what keeps the line still knows them.
     sale.sign(bob, 60).await;
     let (number, look) = line.place_of(bob.user).await.unwrap().unwrap();
     assert_eq!((number, look.place), (bob.pass.number, Place::Waiting));

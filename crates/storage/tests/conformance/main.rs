@@ -1,13 +1,13 @@
-//! One suite for every backend: the cases know nothing of what keeps the store, and a backend is put
-//! through all of them by one line at the end of this file.
+//! One suite for every backend: the cases do not know what keeps the store, and one line at the end of this
+//! file runs them all on a backend.
 //!
 //! A case that no list names is dead code, which the lints refuse.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, helpers included")]
 
+mod admission;
 mod batches;
 mod coverage;
-mod door;
 mod line_cases;
 mod line_restarts;
 mod operators;
@@ -46,6 +46,7 @@ macro_rules! store_conformance {
                 a_sold_seat_stays_sold
                 leaving_is_for_good
                 a_live_hold_keeps_its_pass_alive
+                the_line_goes_back_in_neither_numbers_nor_epoch
                 what_was_acknowledged_survives_a_crash
             }
             cases! { $fixture, results:
@@ -116,13 +117,13 @@ macro_rules! line_conformance {
                 a_pass_makes_a_called_person_inside
                 payment_and_leaving_free_the_slot_at_once
                 a_pass_that_runs_out_frees_its_slot
-                whoever_is_not_called_cannot_claim
+                only_a_called_number_can_claim
                 an_unclaimed_call_goes_to_the_next
                 the_cap_holds_in_a_crowd
                 many_joins_at_once_get_every_number_once
-                turned_dials_count_at_once
-                turned_dials_are_logged_with_who_and_what_was_before
-                a_place_is_told_without_giving_one
+                new_dials_count_at_once
+                new_dials_are_logged_with_who_and_what_was_before
+                a_place_is_looked_up_without_giving_one
                 the_head_is_noted
             }
             cases! { $fixture, line_restarts:

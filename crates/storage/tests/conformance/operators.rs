@@ -1,4 +1,4 @@
-//! What operators look up, and what is written down of what they change.
+//! What operators look up, and the log of what they change.
 
 use onsale_booking::bill::Bill;
 use onsale_booking::ids::{ConcertId, SeatKey, SeatNo, UserId};
@@ -8,8 +8,8 @@ use onsale_booking::{Command, Outcome};
 use onsale_storage::port::{KeptLogEntry, LogAction, LogEntry};
 use uuid::Uuid;
 
-use crate::support::asks::{
-    CONCERT, PRICE, SEATS, by_number, charge, guest, leave, open_concert, pay, register, reserve, seconds,
+use crate::support::commands::{
+    CONCERT, PRICE, SEATS, by_number, charge, holder, leave, open_concert, pay, register, reserve, seconds,
     start,
 };
 use crate::support::fixture::StoreFixture;
@@ -30,7 +30,7 @@ fn opened_by_olga(id: u128, seats: u32) -> Command {
     command
 }
 
-fn said(log: Vec<KeptLogEntry>) -> Vec<LogEntry> {
+fn entries(log: Vec<KeptLogEntry>) -> Vec<LogEntry> {
     log.into_iter().map(|kept| kept.entry).collect()
 }
 
@@ -61,9 +61,9 @@ pub(crate) async fn the_operator_log_says_who_opened_which_concert(fixture: impl
         },
     };
     let log = sale.store.reads.operator_log(None, 10).await.unwrap();
-    assert_eq!(said(log.clone()), [of_olga, of_nobody], "newest first; what was refused changed nothing");
+    assert_eq!(entries(log.clone()), [of_olga, of_nobody], "newest first; what was refused changed nothing");
     let olga = sale.store.reads.user(OLGA).await.unwrap();
-    assert_eq!(olga, None, "whoever opens a concert becomes no user by it");
+    assert_eq!(olga, None, "opening a concert makes nobody a user");
     let sale = sale.crash().await;
     assert_eq!(sale.store.reads.operator_log(None, 10).await.unwrap(), log);
     sale.assert_clean().await;
@@ -71,7 +71,7 @@ pub(crate) async fn the_operator_log_says_who_opened_which_concert(fixture: impl
 
 pub(crate) async fn pages_of_the_operator_log_have_no_gaps_and_repeat_nothing(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    // Several of one batch, which is of one instant.
+    // Several of one batch, which have one time.
     let answers = sale.batch((1..=5).map(|id| opened_by_olga(id, 1)).collect()).await;
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     sale.fixture.advance(seconds(1));
@@ -104,17 +104,17 @@ pub(crate) async fn pages_of_the_operator_log_have_no_gaps_and_repeat_nothing(fi
 }
 
 pub(crate) async fn a_user_is_found_as_written_down(fixture: impl StoreFixture) {
-    let (sale, dave) = (Sale::open(fixture).await, guest("dave"));
+    let (sale, dave) = (Sale::open(fixture).await, holder("dave"));
     sale.fixture.advance(seconds(3));
     let outcome = sale.ok(register(dave.user, "Dave \u{1F3B8}")).await;
     let Outcome::Registered(written) = outcome else { panic!("{outcome:?}") };
     assert_eq!(written.created_at, start() + seconds(3));
     let sale = sale.reopen().await;
     assert_eq!(sale.store.reads.user(dave.user).await.unwrap(), Some(written));
-    assert_eq!(sale.store.reads.user(guest("alice").user).await.unwrap(), None);
-    sale.ok(charge(guest("bob"), 1)).await;
-    let bob = sale.store.reads.user(guest("bob").user).await.unwrap().unwrap();
-    assert_eq!((bob.id, bob.name.as_str()), (guest("bob").user, ""));
+    assert_eq!(sale.store.reads.user(holder("alice").user).await.unwrap(), None);
+    sale.ok(charge(holder("bob"), 1)).await;
+    let bob = sale.store.reads.user(holder("bob").user).await.unwrap().unwrap();
+    assert_eq!((bob.id, bob.name.as_str()), (holder("bob").user, ""));
 }
 
 pub(crate) async fn users_are_found_by_a_part_of_their_name(fixture: impl StoreFixture) {
@@ -123,7 +123,7 @@ pub(crate) async fn users_are_found_by_a_part_of_their_name(fixture: impl StoreF
     for (place, name) in names.into_iter().enumerate() {
         sale.ok(register(UserId(Uuid::from_u128(place as u128 + 1)), name)).await;
     }
-    sale.ok(charge(guest("bob"), 1)).await;
+    sale.ok(charge(holder("bob"), 1)).await;
     let found = async |text: &str, limit| {
         let users = sale.store.reads.users_named(text.to_owned(), limit).await.unwrap();
         users.into_iter().map(|user| (user.name, user.id.0.as_u128())).collect::<Vec<_>>()
@@ -134,7 +134,7 @@ pub(crate) async fn users_are_found_by_a_part_of_their_name(fixture: impl StoreF
     assert_eq!(found("anna", 2).await, annas[..2]);
     assert_eq!(found("na mü", 10).await, annas[..2], "in the middle of it");
     assert_eq!(found("하루", 10).await, [user("김하루", 8)]);
-    // What is a wildcard elsewhere stands for itself.
+    // Wildcards of other languages are plain characters.
     assert_eq!(found("%", 10).await, [user("50% off", 3)]);
     assert_eq!(found("a_", 10).await, [user("a_b", 4)]);
     assert_eq!(found("\\", 10).await, [user("a\\b", 5)]);
@@ -146,7 +146,7 @@ pub(crate) async fn users_are_found_by_a_part_of_their_name(fixture: impl StoreF
 
 pub(crate) async fn a_users_passes_are_found_newest_first(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let (alice, bob) = (guest("alice").user, sale.inside(guest("bob")).await);
+    let (alice, bob) = (holder("alice").user, sale.inside(holder("bob")).await);
     for number in [11, 7, 30] {
         sale.ok(leave(sale.inside(by_number(alice, number)).await)).await;
     }
@@ -158,14 +158,14 @@ pub(crate) async fn a_users_passes_are_found_newest_first(fixture: impl StoreFix
     assert!(passes.iter().map(|pass| is_inside(pass.state)).eq([true, false, false, false]), "{passes:?}");
     assert_eq!(sale.store.reads.passes_of(alice, 2).await.unwrap(), passes[..2]);
     assert_eq!(sale.store.reads.passes_of(bob.user, 10).await.unwrap().len(), 1);
-    assert_eq!(sale.store.reads.passes_of(guest("carol").user, 10).await.unwrap(), []);
+    assert_eq!(sale.store.reads.passes_of(holder("carol").user, 10).await.unwrap(), []);
 }
 
 pub(crate) async fn every_bill_of_the_sale_is_read_once_in_order(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let other = ConcertId(Uuid::from_u128(0xC5));
     sale.ok(open_concert(other, 9)).await;
-    let alice = guest("alice").user;
+    let alice = holder("alice").user;
     for (visit, (concert, seat_nos)) in
         [(other, vec![9, 2, 5]), (CONCERT, vec![40, 7]), (CONCERT, vec![1, 60, 33, 8])]
             .into_iter()
@@ -202,7 +202,7 @@ pub(crate) async fn every_bill_of_the_sale_is_read_once_in_order(fixture: impl S
             assert_eq!(paged, wanted, "pages of {limit}");
         }
     }
-    // After a place in another concert, and in one that has no bills.
+    // After a place in another concert, and in one without bills.
     let after = |key: &SeatKey| reads.bills_of_sale(Some(other), Some(*key), 10);
     assert_eq!(places(&after(&first[5]).await.unwrap()), second);
     let beyond = reads.bills_of_sale(Some(CONCERT), Some(second[0]), 10).await.unwrap();

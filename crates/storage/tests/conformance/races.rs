@@ -1,4 +1,4 @@
-//! Many people at once. Whoever wins, there is one of them, and the books agree afterwards.
+//! Many people at once. There is one winner, and the books agree afterwards.
 
 use std::future::Future;
 
@@ -8,26 +8,26 @@ use onsale_storage::store::StoreOptions;
 use onsale_storage::writer::WriteError;
 use tokio::task::JoinSet;
 
-use crate::support::asks::{
-    CONCERT, MICROSECOND, admit, bills, by_number, charge, guest, json, keyed, member, pay, release, reserve,
-    seconds,
+use crate::support::commands::{
+    CONCERT, MICROSECOND, admit, bills, by_number, charge, holder, json, keyed, member, pay, release,
+    reserve, seconds,
 };
 use crate::support::fixture::{StoreFixture, options};
-use crate::support::sale::{Answer, Desk, Sale};
+use crate::support::sale::{Answer, Caller, Sale};
 
 const CROWD: u64 = 200;
 
-/// Everything at once, each in a task of its own.
+/// Runs everything at once, each in its own task.
 async fn at_once<T: Send + 'static>(
     tasks: impl Iterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {
     tasks.collect::<JoinSet<T>>().join_all().await
 }
 
-async fn ask_at_once(desk: &Desk, commands: impl Iterator<Item = Command>) -> Vec<Answer> {
+async fn ask_at_once(caller: &Caller, commands: impl Iterator<Item = Command>) -> Vec<Answer> {
     at_once(commands.map(|command| {
-        let desk = desk.clone();
-        async move { desk.ask(command).await }
+        let caller = caller.clone();
+        async move { caller.ask(command).await }
     }))
     .await
 }
@@ -60,7 +60,7 @@ pub(crate) async fn one_of_two_hundred_gets_the_expired_seat(fixture: impl Store
 }
 
 pub(crate) async fn every_acknowledged_charge_counts(fixture: impl StoreFixture) {
-    let (sale, alice) = (Sale::open(fixture).await, guest("alice"));
+    let (sale, alice) = (Sale::open(fixture).await, holder("alice"));
     let answers = ask_at_once(&sale, (1..=200).map(|amount| charge(alice, amount))).await;
     assert_eq!(successes(&answers).len(), 200);
     let sum = (1..=200_i64).sum::<i64>();
@@ -90,13 +90,13 @@ pub(crate) async fn money_is_spent_once(fixture: impl StoreFixture) {
 
 pub(crate) async fn paying_twice_at_once_is_one_bill(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = sale.rich(guest("alice"), 9_000).await;
+    let alice = sale.rich(holder("alice"), 9_000).await;
     sale.ok(reserve(alice, &[1, 2])).await;
     let answers = ask_at_once(&sale, (0..20).map(|_| pay(alice, &[1, 2]))).await;
-    let mut told: Vec<_> = successes(&answers).into_iter().cloned().map(bills).collect();
-    assert_eq!(told.len(), 20);
-    told.dedup();
-    assert_eq!(told.len(), 1, "the same bills and balance for all: {told:?}");
+    let mut answered: Vec<_> = successes(&answers).into_iter().cloned().map(bills).collect();
+    assert_eq!(answered.len(), 20);
+    answered.dedup();
+    assert_eq!(answered.len(), 1, "the same bills and balance for all: {answered:?}");
     assert_eq!(sale.balance(alice).await, 7_000);
     assert_eq!(sale.store.reads.bills(alice.user, None, 9).await.unwrap().len(), 2);
     sale.assert_clean().await;
@@ -104,14 +104,14 @@ pub(crate) async fn paying_twice_at_once_is_one_bill(fixture: impl StoreFixture)
 
 pub(crate) async fn a_payment_at_the_deadline_loses_to_nobody_and_nothing(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, long_passes()).await;
-    let bob = sale.inside(guest("bob")).await;
+    let bob = sale.inside(holder("bob")).await;
     for round in 0..20 {
         let seat_no = round + 1;
         let alice = sale.rich(member(100 + u64::from(round)), 1_000).await;
         sale.ok(reserve(alice, &[seat_no])).await;
         sale.fixture.advance(seconds(300) - MICROSECOND);
         let race = ask_at_once(&sale, [pay(alice, &[seat_no]), reserve(bob, &[seat_no])].into_iter());
-        // The deadline comes while they are on their way: at once, or a little later.
+        // The deadline comes while they are under way: at once, or a little later.
         let deadline = async {
             for _ in 0..round * round * 40 {
                 tokio::task::yield_now().await;
@@ -135,15 +135,15 @@ pub(crate) async fn a_payment_at_the_deadline_loses_to_nobody_and_nothing(fixtur
 
 pub(crate) async fn fifty_sendings_of_one_request_are_one_effect(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = sale.inside(guest("alice")).await;
+    let alice = sale.inside(holder("alice")).await;
     let charges = ask_at_once(&sale, (0..50).map(|_| keyed(charge(alice, 1_000), "c"))).await;
     let holds = ask_at_once(&sale, (0..50).map(|_| keyed(reserve(alice, &[1]), "r"))).await;
     let payments = ask_at_once(&sale, (0..50).map(|_| keyed(pay(alice, &[1]), "p"))).await;
     for answers in [charges, holds, payments] {
-        let mut told: Vec<_> = successes(&answers).into_iter().map(json).collect();
-        assert_eq!(told.len(), 50);
-        told.dedup();
-        assert_eq!(told.len(), 1, "{told:?}");
+        let mut answered: Vec<_> = successes(&answers).into_iter().map(json).collect();
+        assert_eq!(answered.len(), 50);
+        answered.dedup();
+        assert_eq!(answered.len(), 1, "{answered:?}");
     }
     assert_eq!(sale.balance(alice).await, 0);
     assert_eq!(sale.fixture.stored_results().await, 3);
@@ -170,14 +170,14 @@ pub(crate) async fn giving_back_and_paying_exclude_each_other(fixture: impl Stor
 pub(crate) async fn a_crowd_shares_out_every_seat_once(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let wishes = (1..=CROWD).map(|number| {
-        let (desk, by) = (sale.desk(), member(number));
+        let (caller, by) = (sale.caller(), member(number));
         async move {
-            desk.rich(by, 1_000).await;
-            // Everybody wants a seat, and goes on to the next when it is gone.
+            caller.rich(by, 1_000).await;
+            // Everybody wants a seat, and tries the next when it is gone.
             for step in 0..60 {
                 let seat_no = u32::try_from((number + step) % 60).unwrap() + 1;
-                if desk.ask(reserve(by, &[seat_no])).await.is_ok() {
-                    desk.ok(pay(by, &[seat_no])).await;
+                if caller.ask(reserve(by, &[seat_no])).await.is_ok() {
+                    caller.ok(pay(by, &[seat_no])).await;
                     return 1_u32;
                 }
             }
@@ -194,7 +194,7 @@ pub(crate) async fn a_crowd_shares_out_every_seat_once(fixture: impl StoreFixtur
 
 pub(crate) async fn closing_ends_every_loop(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = guest("alice");
+    let alice = holder("alice");
     sale.ok(charge(alice, 5)).await;
     let closed = tokio::time::timeout(std::time::Duration::from_secs(10), sale.store.close()).await;
     assert!(closed.is_ok(), "a loop waits for another");

@@ -6,14 +6,14 @@ use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::seat::{Seat, SeatState};
 use onsale_storage::port::After;
 
-use crate::support::asks::{
-    CONCERT, SEATS, by_number, charge, guest, leave, member, pay, reserve, seconds, start, undated,
+use crate::support::commands::{
+    CONCERT, SEATS, by_number, charge, holder, leave, member, pay, reserve, seconds, start, undated,
 };
 use crate::support::fixture::StoreFixture;
 use crate::support::sale::Sale;
 
 pub(crate) async fn a_stranger_has_nothing(fixture: impl StoreFixture) {
-    let (sale, dave) = (Sale::open(fixture).await, guest("dave"));
+    let (sale, dave) = (Sale::open(fixture).await, holder("dave"));
     let reads = &sale.store.reads;
     assert_eq!(sale.balance(dave).await, 0);
     assert_eq!(reads.reservations(dave.user, None, 10).await.unwrap(), []);
@@ -25,8 +25,8 @@ pub(crate) async fn a_stranger_has_nothing(fixture: impl StoreFixture) {
 
 pub(crate) async fn reservations_are_live_holds_and_owned_seats_newest_first(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = sale.rich(guest("alice"), 9_000).await;
-    let bob = sale.inside(guest("bob")).await;
+    let alice = sale.rich(holder("alice"), 9_000).await;
+    let bob = sale.inside(holder("bob")).await;
     sale.ok(reserve(bob, &[9])).await;
     sale.ok(reserve(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
@@ -38,7 +38,7 @@ pub(crate) async fn reservations_are_live_holds_and_owned_seats_newest_first(fix
     assert_eq!(sale.seats_of(alice.user).await, [3, 2, 1]);
     assert_eq!(sale.seats_of(bob.user).await, [] as [SeatNo; 0], "bob's hold is over");
 
-    // Seat 2 is over although nobody has swept it; seat 1 is owned for good.
+    // The hold on seat 2 has expired although nobody has swept it; seat 1 is owned for good.
     sale.fixture.advance(seconds(1));
     assert!(matches!(sale.seat(2).state, SeatState::Held(_)), "nothing swept it");
     assert_eq!(sale.seats_of(alice.user).await, [3, 1]);
@@ -48,8 +48,8 @@ pub(crate) async fn reservations_are_live_holds_and_owned_seats_newest_first(fix
 
 pub(crate) async fn pages_of_reservations_have_no_gaps_and_repeat_nothing(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    // Three visits of four seats each: the four are of one instant, so that only their identity orders them.
-    let user = guest("alice").user;
+    // Three visits of four seats each. The four have one time, so only their identity orders them.
+    let user = holder("alice").user;
     let mut number = 0;
     for visit in 0..3 {
         number += 1;
@@ -78,7 +78,7 @@ pub(crate) async fn pages_of_reservations_have_no_gaps_and_repeat_nothing(fixtur
 
 pub(crate) async fn pages_of_bills_have_no_gaps_and_repeat_nothing(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let user = guest("alice").user;
+    let user = holder("alice").user;
     for visit in 0..4_u32 {
         let alice = sale.rich(by_number(user, u64::from(visit) + 1), 9_000).await;
         let seat_nos: Vec<SeatNo> = (visit * 3 + 1..=visit * 3 + 3).collect();
@@ -111,7 +111,7 @@ pub(crate) async fn pages_of_bills_have_no_gaps_and_repeat_nothing(fixture: impl
 pub(crate) async fn an_audit_sees_every_row(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     assert_eq!(sale.assert_clean().await, u64::from(SEATS));
-    let alice = sale.rich(guest("alice"), 5_000).await;
+    let alice = sale.rich(holder("alice"), 5_000).await;
     // A wallet, two ledger entries and a pass.
     assert_eq!(sale.assert_clean().await, u64::from(SEATS) + 4);
     sale.ok(reserve(alice, &[1])).await;
@@ -122,10 +122,10 @@ pub(crate) async fn an_audit_sees_every_row(fixture: impl StoreFixture) {
 
 pub(crate) async fn the_line_finds_its_passes_again(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = sale.inside(guest("alice")).await;
+    let alice = sale.inside(holder("alice")).await;
     sale.fixture.advance(seconds(30));
-    let bob = sale.inside(guest("bob")).await;
-    let carol = sale.inside(guest("carol")).await;
+    let bob = sale.inside(holder("bob")).await;
+    let carol = sale.inside(holder("carol")).await;
     sale.ok(charge(carol, 1)).await;
     sale.ok(leave(carol)).await;
     sale.fixture.advance(seconds(30));
@@ -133,7 +133,7 @@ pub(crate) async fn the_line_finds_its_passes_again(fixture: impl StoreFixture) 
     let at = |after| start() + seconds(after);
     assert_eq!(history.inside, [(1, alice.user, at(600)), (2, bob.user, at(630))]);
     assert_eq!(history.ended, [3]);
-    // Alice came in exactly a minute ago, and the minute is closed at both ends.
+    // Alice came in exactly a minute ago, and the window is closed at both ends.
     assert_eq!(history.recent, [at(0), at(30), at(30)]);
 
     sale.fixture.advance(seconds(540));
@@ -144,9 +144,9 @@ pub(crate) async fn the_line_finds_its_passes_again(fixture: impl StoreFixture) 
 
 pub(crate) async fn passes_are_found_by_their_numbers(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = sale.inside(guest("alice")).await;
-    let bob = sale.inside(guest("bob")).await;
-    sale.inside(guest("carol")).await;
+    let alice = sale.inside(holder("alice")).await;
+    let bob = sale.inside(holder("bob")).await;
+    sale.inside(holder("carol")).await;
     sale.ok(leave(alice)).await;
     sale.fixture.advance(seconds(30));
     sale.ok(leave(bob)).await;
@@ -166,7 +166,7 @@ pub(crate) async fn passes_are_found_by_their_numbers(fixture: impl StoreFixture
 
 pub(crate) async fn every_concert_is_read_with_its_seats(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = sale.inside(guest("alice")).await;
+    let alice = sale.inside(holder("alice")).await;
     sale.ok(reserve(alice, &[2])).await;
     let concerts = sale.store.reads.concerts().await.unwrap();
     let [(concert, seats)] = &concerts[..] else { panic!("{concerts:?}") };

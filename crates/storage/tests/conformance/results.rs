@@ -1,8 +1,8 @@
-//! Idempotency: one key and content is one effect and one answer, for 24 hours.
+//! Idempotency: one key and content has one effect and one answer, for 24 hours.
 
 use onsale_booking::Refusal;
 
-use crate::support::asks::{MICROSECOND, charge, guest, json, keyed, pay, reserve, seconds};
+use crate::support::commands::{MICROSECOND, charge, holder, json, keyed, pay, reserve, seconds};
 use crate::support::fixture::StoreFixture;
 use crate::support::sale::Sale;
 
@@ -10,17 +10,17 @@ const DAY: i64 = 24 * 60 * 60;
 
 pub(crate) async fn a_repeated_request_has_the_same_answer_to_the_byte(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = sale.rich(guest("alice"), 5_000).await;
+    let alice = sale.rich(holder("alice"), 5_000).await;
     let asked = [
         keyed(reserve(alice, &[1, 2]), "r"),
         keyed(charge(alice, 50), "c"),
-        // The answer to a payment names the balance of its day, whatever is charged later.
+        // The answer to a payment has the balance of its time, whatever is charged later.
         keyed(pay(alice, &[1]), "p"),
     ];
-    let mut told = Vec::new();
+    let mut answered = Vec::new();
     for command in asked.clone() {
         sale.fixture.advance(MICROSECOND);
-        told.push(json(&sale.ok(command).await));
+        answered.push(json(&sale.ok(command).await));
     }
     sale.ok(charge(alice, 1)).await;
 
@@ -28,20 +28,20 @@ pub(crate) async fn a_repeated_request_has_the_same_answer_to_the_byte(fixture: 
     sale.fixture.advance(seconds(1_000));
     let sale = sale.crash().await;
     let mut again = Vec::new();
-    // The hold is long over, the pass has ended and the bill's identity is new: what was told stands.
+    // The hold has long expired, the pass has ended and the bill's identity is new: the first answer stands.
     let anew = [keyed(reserve(alice, &[1, 2]), "r"), asked[1].clone(), keyed(pay(alice, &[1]), "p")];
     for command in anew {
         again.push(json(&sale.ok(command).await));
     }
-    assert_eq!(again, told);
+    assert_eq!(again, answered);
     assert_eq!(sale.balance(alice).await, 4_051);
     sale.assert_clean().await;
 }
 
 pub(crate) async fn a_key_means_one_thing(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = sale.rich(guest("alice"), 5_000).await;
-    let bob = sale.inside(guest("bob")).await;
+    let alice = sale.rich(holder("alice"), 5_000).await;
+    let bob = sale.inside(holder("bob")).await;
     sale.ok(keyed(reserve(alice, &[1]), "k")).await;
     let others = || {
         [
@@ -54,7 +54,7 @@ pub(crate) async fn a_key_means_one_thing(fixture: impl StoreFixture) {
     for other in others() {
         assert_eq!(sale.refused(other).await, Refusal::IdempotencyKeyReused);
     }
-    // Keys of different users never meet, and case matters.
+    // Keys of different users are unrelated, and case matters.
     sale.ok(keyed(charge(bob, 1), "k")).await;
     sale.ok(keyed(charge(alice, 1), "K")).await;
     let sale = sale.reopen().await;
@@ -66,7 +66,7 @@ pub(crate) async fn a_key_means_one_thing(fixture: impl StoreFixture) {
 
 pub(crate) async fn a_refusal_is_not_remembered(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = sale.inside(guest("alice")).await;
+    let alice = sale.inside(holder("alice")).await;
     sale.ok(reserve(alice, &[1])).await;
     let refusal = sale.refused(keyed(pay(alice, &[1]), "k")).await;
     assert!(matches!(refusal, Refusal::InsufficientBalance { .. }), "{refusal:?}");
@@ -77,7 +77,7 @@ pub(crate) async fn a_refusal_is_not_remembered(fixture: impl StoreFixture) {
 }
 
 pub(crate) async fn tidying_drops_results_after_a_day_and_not_before(fixture: impl StoreFixture) {
-    let (sale, alice) = (Sale::open(fixture).await, guest("alice"));
+    let (sale, alice) = (Sale::open(fixture).await, holder("alice"));
     sale.ok(keyed(charge(alice, 10), "old")).await;
     sale.fixture.advance(seconds(1));
     sale.ok(keyed(charge(alice, 10), "new")).await;
@@ -98,19 +98,19 @@ pub(crate) async fn tidying_drops_results_after_a_day_and_not_before(fixture: im
 }
 
 pub(crate) async fn a_lapsed_result_is_replaced_without_tidying(fixture: impl StoreFixture) {
-    let (sale, alice) = (Sale::open(fixture).await, guest("alice"));
+    let (sale, alice) = (Sale::open(fixture).await, holder("alice"));
     sale.ok(keyed(charge(alice, 10), "k")).await;
     sale.fixture.advance(seconds(DAY));
-    let told = json(&sale.ok(keyed(charge(alice, 5), "k")).await);
+    let answered = json(&sale.ok(keyed(charge(alice, 5), "k")).await);
     let sale = sale.reopen().await;
-    assert_eq!(json(&sale.ok(keyed(charge(alice, 5), "k")).await), told);
+    assert_eq!(json(&sale.ok(keyed(charge(alice, 5), "k")).await), answered);
     assert_eq!(sale.refused(keyed(charge(alice, 10), "k")).await, Refusal::IdempotencyKeyReused);
     assert_eq!((sale.balance(alice).await, sale.fixture.stored_results().await), (15, 1));
 }
 
-/// Tidying gives no answer of its own: whoever asks next is answered after it.
+/// Tidying has no answer of its own, but the next request is answered after it.
 async fn tidy<F: StoreFixture>(sale: &Sale<F>) {
     sale.store.writer.tidy();
-    let refusal = sale.refused(charge(guest("dave"), 0)).await;
+    let refusal = sale.refused(charge(holder("dave"), 0)).await;
     assert!(matches!(refusal, Refusal::Invalid { field: "amount", .. }), "{refusal:?}");
 }

@@ -5,17 +5,19 @@ use onsale_booking::ids::ConcertId;
 use onsale_booking::money::Money;
 use onsale_booking::seat::SeatState;
 use onsale_booking::{Command, Outcome, Refusal};
+use onsale_storage::error::StoreError;
+use onsale_storage::port::LineRow;
 use uuid::Uuid;
 
-use crate::support::asks::{
-    CONCERT, MICROSECOND, admit, bills, by_number, charge, guest, json, leave, open_concert, pay, register,
+use crate::support::commands::{
+    CONCERT, MICROSECOND, admit, bills, by_number, charge, holder, json, leave, open_concert, pay, register,
     release, reserve, seats, seconds, start, undated,
 };
-use crate::support::fixture::StoreFixture;
+use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::Sale;
 
 pub(crate) async fn a_registered_user_stays_registered(fixture: impl StoreFixture) {
-    let (sale, carol) = (Sale::open(fixture).await, guest("carol"));
+    let (sale, carol) = (Sale::open(fixture).await, holder("carol"));
     let outcome = sale.ok(register(carol.user, "Carol")).await;
     let Outcome::Registered(user) = &outcome else { panic!("{outcome:?}") };
     assert_eq!((user.name.as_str(), user.created_at), ("Carol", start()));
@@ -27,7 +29,7 @@ pub(crate) async fn a_registered_user_stays_registered(fixture: impl StoreFixtur
 }
 
 pub(crate) async fn a_charge_stays(fixture: impl StoreFixture) {
-    let (sale, alice) = (Sale::open(fixture).await, guest("alice"));
+    let (sale, alice) = (Sale::open(fixture).await, holder("alice"));
     sale.ok(charge(alice, 700)).await;
     let sale = sale.reopen().await;
     assert_eq!(sale.balance(alice).await, 700);
@@ -65,7 +67,7 @@ pub(crate) async fn a_sales_times_survive_to_the_microsecond(fixture: impl Store
 }
 
 pub(crate) async fn somebody_inside_stays_inside(fixture: impl StoreFixture) {
-    let (sale, alice) = (Sale::open(fixture).await, guest("alice"));
+    let (sale, alice) = (Sale::open(fixture).await, holder("alice"));
     let admitted = sale.ok(admit(alice)).await;
     sale.fixture.advance(seconds(1));
     let sale = sale.reopen().await;
@@ -81,7 +83,7 @@ pub(crate) async fn somebody_inside_stays_inside(fixture: impl StoreFixture) {
 
 pub(crate) async fn a_hold_stays_until_its_deadline(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let (alice, bob) = (sale.inside(guest("alice")).await, sale.inside(guest("bob")).await);
+    let (alice, bob) = (sale.inside(holder("alice")).await, sale.inside(holder("bob")).await);
     let held = seats(sale.ok(reserve(alice, &[1])).await);
     assert_eq!(held[0].live_hold(start()).unwrap().deadline, start() + seconds(300));
 
@@ -102,7 +104,7 @@ pub(crate) async fn a_hold_stays_until_its_deadline(fixture: impl StoreFixture) 
 
 pub(crate) async fn a_seat_given_back_stays_free(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let (alice, bob) = (sale.inside(guest("alice")).await, sale.inside(guest("bob")).await);
+    let (alice, bob) = (sale.inside(holder("alice")).await, sale.inside(holder("bob")).await);
     sale.ok(reserve(alice, &[1])).await;
     sale.ok(release(alice, 1)).await;
     let sale = sale.reopen().await;
@@ -113,7 +115,7 @@ pub(crate) async fn a_seat_given_back_stays_free(fixture: impl StoreFixture) {
 
 pub(crate) async fn a_sold_seat_stays_sold(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let (alice, bob) = (sale.rich(guest("alice"), 5_000).await, sale.inside(guest("bob")).await);
+    let (alice, bob) = (sale.rich(holder("alice"), 5_000).await, sale.inside(holder("bob")).await);
     sale.ok(reserve(alice, &[1, 2, 3])).await;
     sale.fixture.advance(seconds(300) - MICROSECOND);
     let (paid, left) = bills(sale.ok(pay(alice, &[2, 1])).await);
@@ -126,7 +128,7 @@ pub(crate) async fn a_sold_seat_stays_sold(fixture: impl StoreFixture) {
     assert_eq!(sale.refused(reserve(bob, &[1])).await, Refusal::SeatSold { seat_no: 1 });
     assert_eq!(sale.refused(reserve(alice, &[4])).await, Refusal::PassEnded);
     assert_eq!(sale.refused(admit(alice)).await, Refusal::PassEnded);
-    // Repeating the payment answers its bills, with the balance as it is now.
+    // Repeating the payment returns its bills, with the current balance.
     sale.ok(charge(alice, 7)).await;
     assert_eq!(bills(sale.ok(pay(alice, &[2, 1])).await), (paid, 3_007));
     sale.assert_clean().await;
@@ -134,7 +136,7 @@ pub(crate) async fn a_sold_seat_stays_sold(fixture: impl StoreFixture) {
 
 pub(crate) async fn leaving_is_for_good(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let (alice, bob) = (sale.inside(guest("alice")).await, guest("bob"));
+    let (alice, bob) = (sale.inside(holder("alice")).await, holder("bob"));
     sale.ok(reserve(alice, &[1, 2])).await;
     let left = sale.ok(leave(alice)).await;
     // Bob leaves while he still waits: his place is gone, though he was never inside.
@@ -155,7 +157,7 @@ pub(crate) async fn leaving_is_for_good(fixture: impl StoreFixture) {
 
 pub(crate) async fn a_live_hold_keeps_its_pass_alive(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = sale.rich(guest("alice"), 5_000).await;
+    let alice = sale.rich(holder("alice"), 5_000).await;
     sale.fixture.advance(seconds(599));
     sale.ok(reserve(alice, &[1])).await;
     let sale = sale.reopen().await;
@@ -167,11 +169,24 @@ pub(crate) async fn a_live_hold_keeps_its_pass_alive(fixture: impl StoreFixture)
     sale.assert_clean().await;
 }
 
+pub(crate) async fn the_line_goes_back_in_neither_numbers_nor_epoch(fixture: impl StoreFixture) {
+    fixture.open(options()).await.close().await;
+    fixture.change_line(|row| (row.epoch, row.allocated) = (2, 64)).await.unwrap();
+    let back: [fn(&mut LineRow); 2] = [|row| row.allocated = 63, |row| row.epoch = 1];
+    for change in back {
+        let refused = fixture.change_line(change).await;
+        assert!(matches!(refused, Err(StoreError::RolledBack(_))), "{refused:?}");
+    }
+    let store = fixture.open(options()).await;
+    let row = store.reads.line_row().await.unwrap();
+    assert_eq!((row.epoch, row.allocated), (2, 64));
+}
+
 pub(crate) async fn what_was_acknowledged_survives_a_crash(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    let alice = sale.rich(guest("alice"), 5_000).await;
-    let bob = sale.rich(guest("bob"), 2_500).await;
-    let (carol, dave) = (sale.inside(guest("carol")).await, sale.inside(guest("dave")).await);
+    let alice = sale.rich(holder("alice"), 5_000).await;
+    let bob = sale.rich(holder("bob"), 2_500).await;
+    let (carol, dave) = (sale.inside(holder("carol")).await, sale.inside(holder("dave")).await);
     sale.ok(reserve(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
     let held = seats(sale.ok(reserve(bob, &[2, 3])).await);

@@ -1,5 +1,5 @@
-//! Whatever is asked, a store answers as the rules do on a book that holds every row: nothing that a batch
-//! needs is left unloaded, and nothing that it decided is lost on the way.
+//! A store answers any command as the rules do on a book that holds every row: a batch loads everything it
+//! needs, and loses nothing it decided.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use onsale_booking::wallet::Wallet;
 use onsale_booking::{Book, Changes, Command, Rows, decide};
 use onsale_storage::writer::WriteError;
 
-use crate::support::asks::{
+use crate::support::commands::{
     CONCERT, SEATS, THIS_EPOCH, admit, by_number, charge, keyed, leave, member, open_concert, pay, release,
     reserve, seconds, undated,
 };
@@ -61,7 +61,7 @@ impl Model {
     }
 }
 
-/// A small generator with a seed, so that a failure can be had again.
+/// A small seeded generator, so that a failure can be reproduced.
 struct Dice(u64);
 
 impl Dice {
@@ -70,9 +70,9 @@ impl Dice {
         (self.0 >> 33) % sides
     }
 
-    fn guest(&mut self, visit: u64) -> Guest {
+    fn holder(&mut self, visit: u64) -> Guest {
         let user = self.roll(4) + 1;
-        // Mostly the pass of this visit, now and then one of another.
+        // Mostly the pass of this visit, sometimes one of another.
         let visit = if self.roll(8) == 0 { self.roll(visit + 1) } else { visit };
         by_number(member(user).user, user * 1_000 + visit)
     }
@@ -85,7 +85,7 @@ impl Dice {
     }
 
     fn command(&mut self, visit: u64) -> Command {
-        let by = self.guest(visit);
+        let by = self.holder(visit);
         let seat_nos = self.seat_nos();
         let command = match self.roll(20) {
             0..4 => return admit(by),
@@ -110,9 +110,9 @@ pub(crate) async fn a_store_answers_as_the_rules_do(fixture: impl StoreFixture) 
         let commands: Vec<_> = (0..=dice.roll(6)).map(|_| dice.command(step as u64 / 10)).collect();
         let expected = model.run(&commands, sale.store.now());
         for (command, expected) in commands.into_iter().zip(expected) {
-            let told = format!("step {step}: {command:?}");
+            let message = format!("step {step}: {command:?}");
             carried_out += u32::from(expected.is_ok());
-            assert_eq!(sale.ask(command).await, expected, "{told}");
+            assert_eq!(sale.ask(command).await, expected, "{message}");
         }
         let wait =
             [0, 0, 1, 30, 150, 299, 300, 301, 600, 24 * 3_600][usize::try_from(dice.roll(10)).unwrap()];

@@ -1,15 +1,16 @@
-//! Rows that contradict themselves, planted past every door: an error with its address, and nobody else's.
+//! Rows that contradict themselves, written around the store: an error that names the row, and no harm to
+//! others.
 
 use onsale_booking::Command;
 use onsale_storage::error::StoreError;
 use onsale_storage::port::{Backend, Reads};
 
-use crate::support::asks::{charge, guest, keyed, pay, reserve};
+use crate::support::commands::{charge, holder, keyed, pay, reserve};
 use crate::{Hand, admit, wanted};
 
-/// What is planted, what touches it, and what its address must name.
+/// What is planted, what touches it, and what the error must name.
 fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
-    let (alice, bob) = (guest("alice"), guest("bob"));
+    let (alice, bob) = (holder("alice"), holder("bob"));
     vec![
         (
             "ALTER TABLE seats DROP CONSTRAINT seats_check1; UPDATE seats SET deadline = NULL WHERE seat_no = 2",
@@ -41,16 +42,26 @@ fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
 async fn an_impossible_row_is_an_error_with_its_address() {
     for (plant, command, address) in plants() {
         let mut hand = Hand::after_payment().await;
-        hand.ok(reserve(guest("bob"), &[2])).await;
-        hand.ok(keyed(charge(guest("bob"), 5), "k")).await;
+        hand.ok(reserve(holder("bob"), &[2])).await;
+        hand.ok(keyed(charge(holder("bob"), 5), "k")).await;
         hand.fixture.sql().await.batch_execute(plant).await.expect(plant);
-        let Err(StoreError::ImpossibleRow(told)) = hand.backends[0].load(&wanted(&[command])).await else {
+        let Err(StoreError::ImpossibleRow(message)) = hand.backends[0].load(&wanted(&[command])).await else {
             panic!("{plant}")
         };
-        assert!(address.iter().all(|word| told.contains(word)), "{plant}: {told}");
-        // Nothing is left open: the next batch is loaded as if nothing had been.
-        hand.ok(charge(guest("dave"), 1)).await;
+        assert!(address.iter().all(|word| message.contains(word)), "{plant}: {message}");
+        // No transaction is left open: the next batch loads as if nothing had happened.
+        hand.ok(charge(holder("dave"), 1)).await;
     }
+}
+
+#[tokio::test]
+async fn a_capacity_that_no_line_can_have_is_named() {
+    let hand = Hand::before_payment(1).await;
+    let plant = "ALTER TABLE lines DROP CONSTRAINT lines_capacity_check; UPDATE lines SET capacity = 1000001";
+    hand.fixture.sql().await.batch_execute(plant).await.unwrap();
+    let read = hand.reads.line_row().await;
+    let Err(StoreError::ImpossibleRow(message)) = read else { panic!("{read:?}") };
+    assert!(message.contains("lines") && message.contains("capacity: 1000001"), "{message}");
 }
 
 #[tokio::test]
@@ -62,6 +73,6 @@ async fn reads_name_the_row_too() {
         .batch_execute("UPDATE seats SET deadline = 'infinity' WHERE seat_no = 1")
         .await
         .unwrap();
-    let Err(StoreError::ImpossibleRow(told)) = hand.reads.audit().await else { panic!("not seen") };
-    assert!(told.contains("seat_no=1"), "{told}");
+    let Err(StoreError::ImpossibleRow(message)) = hand.reads.audit().await else { panic!("not seen") };
+    assert!(message.contains("seat_no=1"), "{message}");
 }

@@ -1,4 +1,4 @@
-//! Connections that are lost on the way: what is known is told, and nothing is guessed.
+//! Lost connections: what is known is reported, and nothing is guessed.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
 use onsale_testbed::proxy::Proxy;
 
-use crate::support::asks::{CONCERT, LINE, charge, guest, keyed, open_concert, reserve};
+use crate::support::commands::{CONCERT, LINE, charge, holder, keyed, open_concert, reserve};
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::postgres::PostgresFixture;
-use crate::support::sale::{Desk, Sale};
+use crate::support::sale::{Caller, Sale};
 use crate::{Hand, decided, wanted, write};
 
 const SLOW_COMMIT: &str = "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
@@ -25,23 +25,23 @@ const SLOW_COMMIT: &str = "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plp
 #[tokio::test]
 async fn a_connection_lost_before_the_commit_changed_nothing() {
     let mut hand = Hand::before_payment(1).await;
-    let commands = [charge(guest("bob"), 5)];
+    let commands = [charge(holder("bob"), 5)];
     let loaded = hand.backends[0].load(&wanted(&commands)).await.unwrap();
     let (decided, _) = decided(loaded, &commands);
     hand.fixture.cut().await;
-    // Whether the commit was still sent or not, the server says what became of it.
+    // Whether or not the commit was still sent, the server knows the outcome.
     let committed = hand.backends[0].commit(&decided).await;
     assert!(matches!(committed, Err(StoreError::Unreachable(_))), "{committed:?}");
     assert!(hand.backends[0].revive().await);
-    hand.ok(charge(guest("bob"), 1)).await;
-    assert_eq!(hand.reads.balance(guest("bob").user).await.unwrap().0, 1);
+    hand.ok(charge(holder("bob"), 1)).await;
+    assert_eq!(hand.reads.balance(holder("bob").user).await.unwrap().0, 1);
 }
 
 #[tokio::test]
 async fn a_connection_lost_during_the_commit_is_asked_about() {
     let mut hand = Hand::before_payment(1).await;
     hand.fixture.sql().await.batch_execute(SLOW_COMMIT).await.unwrap();
-    let commands = [charge(guest("bob"), 5)];
+    let commands = [charge(holder("bob"), 5)];
     let loaded = hand.backends[0].load(&wanted(&commands)).await.unwrap();
     let (decided, _) = decided(loaded, &commands);
     let committing = hand.backends[0].commit(&decided);
@@ -51,44 +51,44 @@ async fn a_connection_lost_during_the_commit_is_asked_about() {
     };
     let (committed, ()) = tokio::join!(committing, cutting);
     assert!(matches!(committed, Err(StoreError::Unreachable(_))), "{committed:?}");
-    assert_eq!(hand.reads.balance(guest("bob").user).await.unwrap_or_default().0, 0);
+    assert_eq!(hand.reads.balance(holder("bob").user).await.unwrap_or_default().0, 0);
 }
 
 #[tokio::test]
 async fn a_frozen_transaction_holds_nobody_up() {
     let mut hand = Hand::before_payment(2).await;
     let mut frozen = hand.backends.pop().unwrap();
-    let commands = [charge(guest("alice"), 5)];
+    let commands = [charge(holder("alice"), 5)];
     let loaded = frozen.load(&wanted(&commands)).await.unwrap();
     let (decided, _) = decided(loaded, &commands);
     // The other waits for alice's wallet until the server has ended the frozen one.
-    hand.ok(charge(guest("alice"), 1)).await;
+    hand.ok(charge(holder("alice"), 1)).await;
     let committed = frozen.commit(&decided).await;
     assert!(matches!(committed, Err(StoreError::Unreachable(_) | StoreError::Unknown(_))), "{committed:?}");
-    assert_eq!(hand.reads.balance(guest("alice").user).await.unwrap().0, 5_001);
+    assert_eq!(hand.reads.balance(holder("alice").user).await.unwrap().0, 5_001);
 }
 
 #[tokio::test]
 async fn a_store_whose_connections_are_cut_comes_back() {
     let sale = Sale::open(PostgresFixture::<1>::fresh().await).await;
-    sale.ok(charge(guest("alice"), 1)).await;
+    sale.ok(charge(holder("alice"), 1)).await;
     sale.fixture.cut().await;
-    let mut told = Vec::new();
-    while let Err(error) = sale.ask(charge(guest("alice"), 1)).await {
+    let mut message = Vec::new();
+    while let Err(error) = sale.ask(charge(holder("alice"), 1)).await {
         assert_eq!(error, WriteError::Busy, "nothing was on its way");
-        told.push(error);
+        message.push(error);
     }
-    assert!(told.len() < 1_000);
+    assert!(message.len() < 1_000);
     let balance = loop {
         // A pooled connection may have been cut as well.
-        if let Ok(balance) = sale.store.reads.balance(guest("alice").user).await {
+        if let Ok(balance) = sale.store.reads.balance(holder("alice").user).await {
             break balance.0;
         }
     };
     assert_eq!(balance, 2);
 }
 
-/// A writer whose network fails on command, and a look at the database past it.
+/// A writer whose network fails on command, and a connection that bypasses it.
 struct Remote {
     fixture: PostgresFixture,
     proxy: Proxy,
@@ -103,13 +103,13 @@ impl Remote {
         Self { backend: backends.remove(0), fixture, proxy }
     }
 
-    /// By the database itself; none before bob was ever written down.
+    /// Read from the database itself; none before bob was ever inserted.
     async fn balance(&self) -> Option<i64> {
         let rows = self.fixture.sql().await.query("SELECT amount FROM charges", &[]).await.unwrap();
         rows.first().map(|row| row.get(0))
     }
 
-    /// Has bob charged 5. The network is `before` once all is decided, and then does `trouble`.
+    /// Charges bob 5. The network is `before` once all is decided, and then `trouble` happens.
     async fn charge_amid(
         &mut self,
         before: fn(&mut Proxy) -> Result<(), String>,
@@ -134,7 +134,7 @@ impl Remote {
     }
 }
 
-/// A network that fails on command, and the options to go through it.
+/// A network that fails on command, and the options to use it.
 fn proxied(fixture: &PostgresFixture) -> (Proxy, PostgresOptions) {
     let url = fixture.url();
     let (user, rest) = url.rsplit_once('@').unwrap();
@@ -147,7 +147,7 @@ fn proxied(fixture: &PostgresFixture) -> (Proxy, PostgresOptions) {
 }
 
 fn bobs_charge() -> Command {
-    keyed(charge(guest("bob"), 5), "k")
+    keyed(charge(holder("bob"), 5), "k")
 }
 
 /// Waits until others can see that bob was charged.
@@ -203,13 +203,13 @@ async fn a_hold_whose_outcome_was_unknown_is_on_the_map_when_the_store_is_back()
     let fixture = PostgresFixture::fresh().await;
     let (mut proxy, through) = proxied(&fixture);
     let store = Store::open_postgres(through, fixture.clock.clone(), options()).await.unwrap();
-    let desk = Desk { writer: store.writer.clone(), epoch: store.line.epoch() };
-    desk.ok(open_concert(CONCERT, 2)).await;
-    let bob = desk.inside(guest("bob")).await;
+    let caller = Caller { writer: store.writer.clone(), epoch: store.line.epoch() };
+    caller.ok(open_concert(CONCERT, 2)).await;
+    let bob = caller.inside(holder("bob")).await;
     let sql = fixture.sql().await;
     sql.batch_execute(SLOW_HOLDS).await.unwrap();
     let trouble = async {
-        // By now it waits for its commit, whose answer is to be lost.
+        // By now it waits for its commit, whose answer will be lost.
         tokio::time::sleep(Duration::from_millis(400)).await;
         proxy.mute().unwrap();
         while sql.query("SELECT FROM seats WHERE holder_id IS NOT NULL", &[]).await.unwrap().is_empty() {
@@ -217,11 +217,11 @@ async fn a_hold_whose_outcome_was_unknown_is_on_the_map_when_the_store_is_back()
         }
         proxy.cut();
     };
-    let (held, ()) = tokio::join!(desk.ask(reserve(bob, &[1])), trouble);
+    let (held, ()) = tokio::join!(caller.ask(reserve(bob, &[1])), trouble);
     assert_eq!(held, Err(WriteError::Unknown));
     let map = store.maps.get(CONCERT).unwrap();
     let holder = || map.view().seats()[0].holder();
-    assert_eq!(holder(), None, "nobody has heard of it");
+    assert_eq!(holder(), None, "nobody knows of it");
     proxy.heal().unwrap();
     for _ in 0..200 {
         if holder() == Some(bob.user) {

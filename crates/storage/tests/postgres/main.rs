@@ -1,5 +1,5 @@
-//! What only PostgreSQL has: connections that get lost, rivals on other connections, a server that may be weak. The
-//! cases that every backend must pass are in the conformance suite.
+//! What only PostgreSQL has: lost connections, rivals on other connections, servers with weak settings. Cases
+//! for every backend are in the conformance suite.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, helpers included")]
 
@@ -21,11 +21,11 @@ use onsale_storage::error::StoreError;
 use onsale_storage::port::{Backend, Decided, Loaded, Wanted};
 use onsale_storage::postgres::{self, Postgres, PostgresReads};
 
-use crate::support::asks::{CONCERT, LINE, SEATS, charge, guest, open_concert, pay, reserve};
+use crate::support::commands::{CONCERT, LINE, SEATS, charge, holder, open_concert, pay, reserve};
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::postgres::PostgresFixture;
 
-/// Backends worked by hand, one step at a time.
+/// Backends driven by hand, one step at a time.
 struct Hand {
     backends: Vec<Postgres>,
     reads: PostgresReads,
@@ -43,7 +43,7 @@ impl Hand {
     /// Alice holds seat 1 and can pay it; bob is inside.
     async fn before_payment(writers: usize) -> Self {
         let mut hand = Self::new(writers).await;
-        let (alice, bob) = (guest("alice"), guest("bob"));
+        let (alice, bob) = (holder("alice"), holder("bob"));
         for command in [
             open_concert(CONCERT, SEATS),
             charge(alice, 5_000),
@@ -58,18 +58,18 @@ impl Hand {
 
     async fn after_payment() -> Self {
         let mut hand = Self::before_payment(1).await;
-        hand.ok(pay(guest("alice"), &[1])).await;
+        hand.ok(pay(holder("alice"), &[1])).await;
         hand
     }
 
     async fn ok(&mut self, command: Command) {
-        let told = format!("{command:?}");
-        let answers = write(&mut self.backends[0], &[command], |_| (), |_| ()).await.expect(&told);
-        assert!(answers[0].is_ok(), "{told}: {answers:?}");
+        let message = format!("{command:?}");
+        let answers = write(&mut self.backends[0], &[command], |_| (), |_| ()).await.expect(&message);
+        assert!(answers[0].is_ok(), "{message}: {answers:?}");
     }
 }
 
-/// Lets a guest in who was called in the line's first life.
+/// Admits a user who was called in the line's first epoch.
 fn admit(by: Guest) -> Command {
     Command::Admit { user: by.user, pass: by.pass, call: Call { epoch: 1, until: Timestamp::MAX } }
 }

@@ -1,4 +1,5 @@
-//! Two connections at once: whoever waits decides by what it finds, and by the clock, after the wait.
+//! Two connections at once: the one that waits decides by what it finds after the wait, and by the clock
+//! then.
 
 use std::time::Duration;
 
@@ -9,10 +10,11 @@ use onsale_storage::port::{Backend, Reads};
 use onsale_storage::postgres;
 use tokio::time::sleep;
 
-use crate::support::asks::{LINE, charge, guest, member, pay, reserve};
+use crate::support::commands::{LINE, charge, holder, member, pay, reserve};
 use crate::{Hand, decided, wanted, write};
 
-/// The trap: `UPDATE ... WHERE deadline > now()` is evaluated before the wait, and sells a seat after its deadline.
+/// The trap: `UPDATE ... WHERE deadline > now()` is evaluated before the wait, and sells a seat after its
+/// deadline.
 #[tokio::test]
 async fn a_payment_that_waited_past_the_deadline_is_refused() {
     let mut hand = Hand::before_payment(0).await;
@@ -26,26 +28,26 @@ async fn a_payment_that_waited_past_the_deadline_is_refused() {
     rival.batch_execute("BEGIN; SELECT FROM seats WHERE seat_no = 1 FOR UPDATE").await.unwrap();
     let payment =
         tokio::spawn(
-            async move { write(&mut backends[0], &[pay(guest("alice"), &[1])], |_| (), |_| ()).await },
+            async move { write(&mut backends[0], &[pay(holder("alice"), &[1])], |_| (), |_| ()).await },
         );
     sleep(Duration::from_millis(600)).await;
     rival.batch_execute("COMMIT").await.unwrap();
     let answers = payment.await.unwrap().unwrap();
     assert!(matches!(answers[0], Err(Refusal::HoldExpired { seat_no: 1, .. })), "{answers:?}");
-    assert_eq!(hand.reads.balance(guest("alice").user).await.unwrap().0, 5_000);
-    hand.ok(charge(guest("alice"), 1)).await;
+    assert_eq!(hand.reads.balance(holder("alice").user).await.unwrap().0, 5_000);
+    hand.ok(charge(holder("alice"), 1)).await;
 }
 
-/// Whoever waits for a seat sees whom it went to meanwhile.
+/// A batch that waits for a seat sees who got it meanwhile.
 #[tokio::test]
 async fn a_seat_that_went_to_a_rival_meanwhile_is_refused() {
     let mut hand = Hand::before_payment(2).await;
     let mut slow = hand.backends.pop().unwrap();
     let fast = &mut hand.backends[0];
-    let loaded = fast.load(&wanted(&[reserve(guest("alice"), &[2])])).await.unwrap();
-    let (decided, _) = decided(loaded, &[reserve(guest("alice"), &[2])]);
+    let loaded = fast.load(&wanted(&[reserve(holder("alice"), &[2])])).await.unwrap();
+    let (decided, _) = decided(loaded, &[reserve(holder("alice"), &[2])]);
     let waiting =
-        tokio::spawn(async move { write(&mut slow, &[reserve(guest("bob"), &[2])], |_| (), |_| ()).await });
+        tokio::spawn(async move { write(&mut slow, &[reserve(holder("bob"), &[2])], |_| (), |_| ()).await });
     sleep(Duration::from_millis(200)).await;
     fast.commit(&decided).await.unwrap();
     let answers = waiting.await.unwrap().unwrap();
@@ -53,15 +55,15 @@ async fn a_seat_that_went_to_a_rival_meanwhile_is_refused() {
 }
 
 #[tokio::test]
-async fn who_waits_too_long_for_a_row_is_told_busy() {
+async fn a_wait_for_a_row_that_takes_too_long_is_busy() {
     let mut hand = Hand::before_payment(1).await;
     let rival = hand.fixture.sql().await;
     rival.batch_execute("BEGIN; SELECT FROM charges FOR UPDATE").await.unwrap();
-    let loaded = hand.backends[0].load(&wanted(&[charge(guest("alice"), 1)])).await;
+    let loaded = hand.backends[0].load(&wanted(&[charge(holder("alice"), 1)])).await;
     assert!(matches!(loaded, Err(StoreError::Busy(_))), "{loaded:?}");
     rival.batch_execute("COMMIT").await.unwrap();
     // The same connection goes on.
-    hand.ok(charge(guest("alice"), 1)).await;
+    hand.ok(charge(holder("alice"), 1)).await;
 }
 
 /// Two writers over the same people and seats, named in opposite orders.

@@ -9,7 +9,7 @@ use onsale_storage::postgres::{self, PostgresOptions};
 use onsale_testbed::postgres::{Options, Postgres as Server};
 use tempfile::TempDir;
 
-use crate::support::asks::{LINE, start};
+use crate::support::commands::{LINE, start};
 use crate::support::postgres::connect;
 
 const NO_OPENSSL: &str = "the program openssl is needed to make a certificate; install the package openssl";

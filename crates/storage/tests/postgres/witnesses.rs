@@ -1,8 +1,8 @@
-//! The schema refuses by itself what the rules would never ask for, whoever asks.
+//! The schema itself refuses what the rules would never write.
 
 use tokio_postgres::Client;
 
-use crate::support::asks::{guest, leave, pay, reserve};
+use crate::support::commands::{holder, leave, pay, reserve};
 use crate::support::fixture::StoreFixture;
 use crate::support::postgres::PostgresFixture;
 use crate::support::sale::Sale;
@@ -10,11 +10,11 @@ use crate::support::sale::Sale;
 /// Alice owns seat 1, bob holds seat 2, carol has left.
 async fn sale() -> Sale<PostgresFixture> {
     let sale = Sale::open(PostgresFixture::fresh().await).await;
-    let (alice, bob) = (sale.rich(guest("alice"), 5_000).await, sale.inside(guest("bob")).await);
+    let (alice, bob) = (sale.rich(holder("alice"), 5_000).await, sale.inside(holder("bob")).await);
     sale.ok(reserve(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
     sale.ok(reserve(bob, &[2])).await;
-    let carol = sale.inside(guest("carol")).await;
+    let carol = sale.inside(holder("carol")).await;
     sale.ok(leave(carol)).await;
     sale
 }
@@ -74,9 +74,10 @@ async fn nothing_impossible_can_be_written() {
         "UPDATE concerts SET price = -1",
         "UPDATE concerts SET closing_at = opening_at",
         "UPDATE concerts SET event_date = closing_at - interval '1 microsecond'",
-        "UPDATE lines SET closed_tail = reserved + 1",
+        "UPDATE lines SET closed_tail = allocated + 1",
         "UPDATE lines SET epoch = 0",
-        "INSERT INTO lines (id, epoch, reserved, head) VALUES (gen_random_uuid(), 1, 0, 0)",
+        "UPDATE lines SET capacity = 1000001",
+        "INSERT INTO lines (id, epoch, allocated, head) VALUES (gen_random_uuid(), 1, 0, 0)",
         "UPDATE charges SET amount = 'much'",
     ] {
         refused(&db, sql).await;

@@ -11,19 +11,19 @@ use onsale_storage::redis::{RedisLine, RedisOptions};
 use onsale_storage::sqlite::{self, SqliteReads};
 use onsale_storage::writer::{Watcher, Writer, serve, writer};
 
-use crate::support::asks::LINE;
+use crate::support::commands::LINE;
 use crate::support::fixture::{SqliteFixture, options};
 use crate::support::redis::{fresh_prefix, redis_url};
-use crate::support::sale::Desk;
+use crate::support::sale::Caller;
 
-/// Tells one line of every commit, as the instance does that made it.
+/// Notifies one line of every commit, as the instance that made it does.
 #[derive(Default, Clone)]
-struct Told {
+struct Notifier {
     line: Arc<Mutex<Option<Arc<dyn LinePort>>>>,
     is_deaf: bool,
 }
 
-impl Watcher for Told {
+impl Watcher for Notifier {
     fn committed(&self, decided: &Decided) {
         if let Some(line) = &*self.line.lock().unwrap() {
             line.passes_changed(&decided.changes.passes);
@@ -36,7 +36,7 @@ pub(crate) struct Rig {
     pub(crate) writer: Writer,
     pub(crate) reads: Arc<SqliteReads>,
     pub(crate) options: RedisOptions,
-    told: Told,
+    notifier: Notifier,
     _thread: std::thread::JoinHandle<()>,
 }
 
@@ -45,7 +45,7 @@ impl Rig {
         Self::on(&redis_url(), false)
     }
 
-    /// One whose lines are told of no commit, as if every instance died right after it.
+    /// A rig whose lines are notified of no commit, as if every instance died right after it.
     pub(crate) fn deaf() -> Self {
         Self::on(&redis_url(), true)
     }
@@ -54,17 +54,17 @@ impl Rig {
         let fixture = SqliteFixture::new();
         let (mut sqlite, reads) = sqlite::open(fixture.folder(), &fixture.clock, LINE.0).unwrap();
         let (writer, inbox) = writer(8_192);
-        let told = Told { is_deaf, ..Told::default() };
+        let notifier = Notifier { is_deaf, ..Notifier::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let watcher = told.clone();
+        let watcher = notifier.clone();
         let work = move || runtime.block_on(serve(&mut sqlite, &inbox, options().policy, &watcher));
         let thread = std::thread::spawn(work);
         let prefix = fresh_prefix();
         let options = RedisOptions { prefix, tick_every: Duration::ZERO, ..RedisOptions::new(url) };
-        Self { fixture, writer, reads: Arc::new(reads), options, told, _thread: thread }
+        Self { fixture, writer, reads: Arc::new(reads), options, notifier, _thread: thread }
     }
 
-    /// One more instance; the first is told of commits.
+    /// One more instance. The first is notified of commits.
     pub(crate) async fn instance(&self, dials: Dials) -> Arc<dyn LinePort> {
         self.instance_by(dials, self.fixture.clock.clone()).await
     }
@@ -73,8 +73,8 @@ impl Rig {
         let reads: Arc<dyn Reads> = self.reads.clone();
         let line = RedisLine::open(&self.options, reads, self.writer.clone(), clock, dials).await.unwrap();
         let line: Arc<dyn LinePort> = Arc::new(line);
-        if !self.told.is_deaf {
-            self.told.line.lock().unwrap().get_or_insert_with(|| Arc::clone(&line));
+        if !self.notifier.is_deaf {
+            self.notifier.line.lock().unwrap().get_or_insert_with(|| Arc::clone(&line));
         }
         line
     }
@@ -99,13 +99,13 @@ impl Rig {
         client.get_multiplexed_async_connection().await.unwrap()
     }
 
-    pub(crate) fn desk(&self, line: &Arc<dyn LinePort>) -> Desk {
-        Desk { writer: self.writer.clone(), epoch: line.epoch() }
+    pub(crate) fn caller(&self, line: &Arc<dyn LinePort>) -> Caller {
+        Caller { writer: self.writer.clone(), epoch: line.epoch() }
     }
 }
 
 impl Drop for Rig {
     fn drop(&mut self) {
-        self.told.line.lock().unwrap().take();
+        self.notifier.line.lock().unwrap().take();
     }
 }

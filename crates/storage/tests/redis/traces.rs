@@ -4,18 +4,19 @@ use onsale_line::Dials;
 use proptest::prelude::*;
 
 use crate::rig::Rig;
+use crate::support::commands::room;
 use crate::support::traces::{Replay, Step, steps};
 
 async fn replay(instances: usize, capacity: u32, steps: &[Step]) {
-    let dials = Dials { capacity, rate_per_minute: 0, paused: false };
+    let dials = Dials { capacity: room(capacity), rate_per_minute: 0, paused: false };
     let rig = Rig::start();
     let mut lines = Vec::new();
     for _ in 0..instances {
         lines.push(rig.instance(dials).await);
     }
-    let desk = rig.desk(&lines[0]);
+    let caller = rig.caller(&lines[0]);
     let (clock, moved) = (rig.fixture.clock.clone(), rig.fixture.clock.clone());
-    Replay::new(lines, desk, dials, move || clock.now(), move |by| moved.advance(by)).play(steps).await;
+    Replay::new(lines, caller, dials, move || clock.now(), move |by| moved.advance(by)).play(steps).await;
 }
 
 proptest! {

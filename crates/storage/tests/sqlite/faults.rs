@@ -11,12 +11,12 @@ use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
 
 use crate::rig::{Fate, Rig, Sabotage};
-use crate::support::asks::{charge, guest, member};
+use crate::support::commands::{charge, holder, member};
 use crate::support::fixture::{SqliteFixture, StoreFixture, options};
-use crate::support::sale::{Desk, Sale};
+use crate::support::sale::{Caller, Sale};
 
 fn touches_dave(decided: &Decided) -> bool {
-    decided.changes.wallets.iter().any(|wallet| wallet.user == guest("dave").user)
+    decided.changes.wallets.iter().any(|wallet| wallet.user == holder("dave").user)
 }
 
 fn poisoned_by_dave() -> Sabotage {
@@ -35,13 +35,13 @@ async fn balance(reads: &impl Reads, user: UserId) -> i64 {
 
 #[tokio::test]
 async fn a_poisoned_command_fails_alone() {
-    let (alice, dave) = (guest("alice"), guest("dave"));
+    let (alice, dave) = (holder("alice"), holder("dave"));
     for place in [0, 1, 50, 98, 99] {
         let rig = Rig::start(SqliteFixture::new(), poisoned_by_dave());
         let mut commands: Vec<_> = (0..99).map(|_| charge(alice, 1)).collect();
         commands.insert(place, charge(dave, 1));
         let stall = rig.fixture.stall().await;
-        let mut answers = rig.desk.batch(stall, commands).await;
+        let mut answers = rig.caller.batch(stall, commands).await;
         assert_eq!(answers.remove(place), Err(WriteError::Busy), "at {place}");
         // Tried by halves, the others still went in the order in which they came.
         let balances = answers.into_iter().map(|answer| match answer {
@@ -50,12 +50,12 @@ async fn a_poisoned_command_fails_alone() {
         });
         assert!(balances.eq(1..=99), "at {place}");
         assert_eq!((balance(&rig.reads, alice.user).await, balance(&rig.reads, dave.user).await), (99, 0));
-        rig.desk.ok(charge(alice, 1)).await;
+        rig.caller.ok(charge(alice, 1)).await;
         rig.assert_clean().await;
     }
 }
 
-/// Conflicts a few times, then no more.
+/// Conflicts twice, then no more.
 fn in_the_way_twice() -> Sabotage {
     static LEFT: AtomicU32 = AtomicU32::new(2);
     let fate = |_: &Decided| {
@@ -69,9 +69,9 @@ fn in_the_way_twice() -> Sabotage {
 async fn a_batch_that_conflicts_is_tried_again_as_a_whole() {
     let rig = Rig::start(SqliteFixture::new(), in_the_way_twice());
     let stall = rig.fixture.stall().await;
-    let answers = rig.desk.batch(stall, (0..20).map(|_| charge(guest("alice"), 1)).collect()).await;
+    let answers = rig.caller.batch(stall, (0..20).map(|_| charge(holder("alice"), 1)).collect()).await;
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
-    assert_eq!(balance(&rig.reads, guest("alice").user).await, 20);
+    assert_eq!(balance(&rig.reads, holder("alice").user).await, 20);
     rig.assert_clean().await;
 }
 
@@ -79,37 +79,37 @@ async fn a_batch_that_conflicts_is_tried_again_as_a_whole() {
 async fn a_batch_that_always_conflicts_is_refused_in_the_end() {
     let always = Sabotage { fate: |_| Fate::Conflict, ..Sabotage::default() };
     let rig = Rig::start(SqliteFixture::new(), always);
-    assert_eq!(rig.desk.ask(charge(guest("alice"), 1)).await, Err(WriteError::Busy));
-    assert_eq!(balance(&rig.reads, guest("alice").user).await, 0);
+    assert_eq!(rig.caller.ask(charge(holder("alice"), 1)).await, Err(WriteError::Busy));
+    assert_eq!(balance(&rig.reads, holder("alice").user).await, 0);
     let rig = rig.restart(Sabotage::default());
-    rig.desk.ok(charge(guest("alice"), 1)).await;
+    rig.caller.ok(charge(holder("alice"), 1)).await;
 }
 
 #[tokio::test]
 async fn nothing_but_poison_is_refused_one_by_one() {
     let rig = Rig::start(SqliteFixture::new(), poisoned_by_dave());
     let stall = rig.fixture.stall().await;
-    let answers = rig.desk.batch(stall, (0..20).map(|_| charge(guest("dave"), 1)).collect()).await;
+    let answers = rig.caller.batch(stall, (0..20).map(|_| charge(holder("dave"), 1)).collect()).await;
     assert!(answers.iter().all(|answer| *answer == Err(WriteError::Busy)), "{answers:?}");
-    rig.desk.ok(charge(guest("alice"), 1)).await;
+    rig.caller.ok(charge(holder("alice"), 1)).await;
 }
 
 #[tokio::test]
 async fn a_failed_store_takes_no_more_writes_and_says_why() {
-    let (alice, dave) = (guest("alice"), guest("dave"));
+    let (alice, dave) = (holder("alice"), holder("dave"));
     let rig = Rig::start(SqliteFixture::new(), broken_by_dave());
-    rig.desk.ok(charge(alice, 700)).await;
-    assert!(rig.desk.writer.is_working());
-    // More than one batch takes: whoever still waits in the queue must hear too.
+    rig.caller.ok(charge(alice, 700)).await;
+    assert!(rig.caller.writer.is_working());
+    // More than one batch: callers still in the queue must get an answer too.
     let mut commands = vec![charge(dave, 1)];
     commands.extend((0..600).map(|number| charge(member(number + 100), 1)));
     let stall = rig.fixture.stall().await;
-    let answers = rig.desk.batch(stall, commands).await;
+    let answers = rig.caller.batch(stall, commands).await;
     assert!(answers.iter().all(|answer| *answer == Err(WriteError::Unknown)), "{answers:?}");
 
-    assert!(!rig.desk.writer.is_working());
-    assert_eq!(rig.desk.writer.failed().await, "the disk is gone");
-    assert_eq!(rig.desk.ask(charge(alice, 1)).await, Err(WriteError::Busy));
+    assert!(!rig.caller.writer.is_working());
+    assert_eq!(rig.caller.writer.failed().await, "the disk is gone");
+    assert_eq!(rig.caller.ask(charge(alice, 1)).await, Err(WriteError::Busy));
     assert_eq!(balance(&rig.reads, alice.user).await, 700, "reads go on");
     let rig = rig.restart(Sabotage::default());
     assert_eq!(balance(&rig.reads, alice.user).await, 700);
@@ -120,29 +120,29 @@ async fn a_failed_store_takes_no_more_writes_and_says_why() {
 #[tokio::test]
 async fn a_working_store_has_not_failed() {
     let rig = Rig::start(SqliteFixture::new(), Sabotage::default());
-    rig.desk.ok(charge(guest("alice"), 1)).await;
-    let failed = tokio::time::timeout(Duration::ZERO, rig.desk.writer.failed()).await;
+    rig.caller.ok(charge(holder("alice"), 1)).await;
+    let failed = tokio::time::timeout(Duration::ZERO, rig.caller.writer.failed()).await;
     assert!(failed.is_err(), "{failed:?}");
 }
 
 /// The wallets' page is overwritten with noise: what a dying disk does.
 #[tokio::test]
 async fn a_damaged_page_stops_the_store() {
-    let (sale, alice) = (Sale::open(SqliteFixture::new()).await, guest("alice"));
+    let (sale, alice) = (Sale::open(SqliteFixture::new()).await, holder("alice"));
     sale.ok(charge(alice, 700)).await;
     sale.store.close().await;
     let fixture = sale.fixture;
     damage_table(&fixture, "charges");
 
     let store: Store = fixture.open(options()).await;
-    let desk = Desk { writer: store.writer.clone(), epoch: 1 };
-    assert_eq!(desk.ask(charge(alice, 1)).await, Err(WriteError::Unknown));
+    let caller = Caller { writer: store.writer.clone(), epoch: 1 };
+    assert_eq!(caller.ask(charge(alice, 1)).await, Err(WriteError::Unknown));
     let reason = store.writer.failed().await;
     assert!(reason.contains("malformed"), "{reason}");
     assert!(!store.writer.is_working());
-    assert_eq!(desk.ask(charge(guest("bob"), 1)).await, Err(WriteError::Busy));
+    assert_eq!(caller.ask(charge(holder("bob"), 1)).await, Err(WriteError::Busy));
     assert!(store.reads.balance(alice.user).await.is_err(), "a guess would be worse");
-    // Closing a failed store comes to an end, and frees the folder.
+    // Closing a failed store finishes, and frees the folder.
     store.close().await;
     fixture.open(options()).await.close().await;
 }

@@ -1,4 +1,5 @@
-//! Rows that contradict themselves, planted past every door: an error with its address, and nobody else's.
+//! Rows that contradict themselves, written around the store: an error that names the row, and no harm to
+//! others.
 
 use onsale_booking::{Command, Scope};
 use onsale_storage::error::StoreError;
@@ -6,14 +7,14 @@ use onsale_storage::port::{Backend, Reads, Wanted};
 use onsale_storage::sqlite;
 use onsale_storage::writer::WriteError;
 
-use crate::support::asks::{LINE, admit, charge, guest, keyed, member, pay, reserve};
+use crate::support::commands::{LINE, admit, charge, holder, keyed, member, pay, reserve};
 use crate::support::fixture::{SqliteFixture, StoreFixture};
 use crate::support::sale::Sale;
 
 /// Alice owns seat 1, bob holds seat 2 and has charged under a key.
 async fn sale() -> Sale<SqliteFixture> {
     let sale = Sale::open(SqliteFixture::new()).await;
-    let (alice, bob) = (sale.rich(guest("alice"), 5_000).await, sale.inside(guest("bob")).await);
+    let (alice, bob) = (sale.rich(holder("alice"), 5_000).await, sale.inside(holder("bob")).await);
     sale.ok(reserve(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
     sale.ok(reserve(bob, &[2])).await;
@@ -21,9 +22,9 @@ async fn sale() -> Sale<SqliteFixture> {
     sale
 }
 
-/// What is planted, what touches it, and what its address must name.
+/// What is planted, what touches it, and what the error must name.
 fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
-    let (alice, bob) = (guest("alice"), guest("bob"));
+    let (alice, bob) = (holder("alice"), holder("bob"));
     vec![
         ("UPDATE seats SET deadline = NULL WHERE seat_no = 2", reserve(alice, &[2]), ["seats", "contradict"]),
         ("UPDATE seats SET id = x'01' WHERE seat_no = 3", reserve(alice, &[3]), ["seat_no=3", "id"]),
@@ -44,10 +45,10 @@ async fn an_impossible_row_is_an_error_with_its_address() {
         let (mut backend, _reads) = sqlite::open(fixture.folder(), &fixture.clock, LINE.0).unwrap();
         planted(fixture, plant);
         let wanted = Wanted { scope: Scope::of([&command]), line: true };
-        let Err(StoreError::ImpossibleRow(told)) = backend.load(&wanted).await else { panic!("{plant}") };
-        assert!(address.iter().all(|word| told.contains(word)), "{plant}: {told}");
-        // Nothing is left open: the next batch is loaded as if nothing had been.
-        let other = Wanted { scope: Scope::of([&charge(guest("dave"), 1)]), line: true };
+        let Err(StoreError::ImpossibleRow(message)) = backend.load(&wanted).await else { panic!("{plant}") };
+        assert!(address.iter().all(|word| message.contains(word)), "{plant}: {message}");
+        // No transaction is left open: the next batch loads as if nothing had happened.
+        let other = Wanted { scope: Scope::of([&charge(holder("dave"), 1)]), line: true };
         backend.load(&other).await.unwrap();
         backend.cancel().await.unwrap();
     }
@@ -63,7 +64,7 @@ async fn an_impossible_row_takes_no_neighbour_down() {
         commands.push(command);
         commands.extend(crowd(20));
         let stall = sale.fixture.stall().await;
-        let answers = sale.desk().batch(stall, commands).await;
+        let answers = sale.caller().batch(stall, commands).await;
         assert_eq!(answers[5], Err(WriteError::Busy), "{plant}");
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 10, "{plant}: {answers:?}");
         assert!(sale.writer.is_working());
@@ -74,21 +75,30 @@ async fn an_impossible_row_takes_no_neighbour_down() {
 async fn reads_and_starts_name_the_row_too() {
     let sale = sale().await;
     planted(&sale.fixture, "UPDATE seats SET deadline = NULL WHERE seat_no = 2");
-    let Err(StoreError::ImpossibleRow(told)) = sale.store.reads.audit().await else { panic!("not seen") };
-    assert!(told.contains("seats"), "{told}");
+    let Err(StoreError::ImpossibleRow(message)) = sale.store.reads.audit().await else { panic!("not seen") };
+    assert!(message.contains("seats"), "{message}");
     sale.store.close().await;
     let (_backend, reads) = sqlite::open(sale.fixture.folder(), &sale.fixture.clock, LINE.0).unwrap();
-    let Err(StoreError::ImpossibleRow(told)) = reads.concerts().await else { panic!("not seen") };
-    assert!(told.contains("seats"), "{told}");
+    let Err(StoreError::ImpossibleRow(message)) = reads.concerts().await else { panic!("not seen") };
+    assert!(message.contains("seats"), "{message}");
+}
+
+#[tokio::test]
+async fn a_capacity_that_no_line_can_have_is_named() {
+    let sale = sale().await;
+    planted(&sale.fixture, "UPDATE lines SET capacity = 1000001");
+    let read = sale.store.reads.line_row().await;
+    let Err(StoreError::ImpossibleRow(message)) = read else { panic!("{read:?}") };
+    assert!(message.contains("lines") && message.contains("capacity: 1000001"), "{message}");
 }
 
 #[tokio::test]
 async fn an_entry_of_the_operator_log_that_says_nothing_is_named() {
     let sale = sale().await;
     planted(&sale.fixture, "INSERT INTO operator_log (at, action, detail) VALUES (1, 'concert_burnt', '{}')");
-    let told = sale.store.reads.operator_log(None, 10).await;
-    let Err(StoreError::ImpossibleRow(told)) = told else { panic!("{told:?}") };
-    assert!(told.contains("operator_log 2"), "{told}");
+    let message = sale.store.reads.operator_log(None, 10).await;
+    let Err(StoreError::ImpossibleRow(message)) = message else { panic!("{message:?}") };
+    assert!(message.contains("operator_log 2"), "{message}");
 }
 
 fn planted(fixture: &SqliteFixture, sql: &str) {

@@ -1,5 +1,5 @@
-//! What only the embedded store has: files, pragmas, a schema to lie to. The cases that every backend must
-//! pass are in the conformance suite.
+//! What only the embedded store has: files, pragmas, a schema to deceive. Cases for every backend are in the
+//! conformance suite.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, helpers included")]
 

@@ -1,4 +1,4 @@
-//! One process a folder, the right settings, and clear words when it cannot be opened.
+//! One process per folder, the right settings, and clear errors if it cannot be opened.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use onsale_storage::sqlite::{self, SYNCHRONOUS_FULL};
 use onsale_storage::store::StoreOptions;
 use uuid::Uuid;
 
-use crate::support::asks::{LINE, charge, guest};
+use crate::support::commands::{LINE, charge, holder};
 use crate::support::fixture::{SqliteFixture, StoreFixture, options};
 use crate::support::sale::Sale;
 
@@ -47,7 +47,7 @@ async fn a_store_that_is_dropped_lets_go_of_its_folder() {
 
 #[tokio::test]
 async fn readers_work_beside_a_store_and_after_it() {
-    let (sale, alice) = (Sale::open(SqliteFixture::new()).await, guest("alice"));
+    let (sale, alice) = (Sale::open(SqliteFixture::new()).await, holder("alice"));
     sale.ok(charge(alice, 700)).await;
     let beside = sqlite::open_reads(sale.fixture.folder(), &sale.fixture.clock).unwrap();
     assert_eq!(beside.balance(alice.user).await.unwrap().0, 700);
@@ -79,7 +79,7 @@ async fn commits_wait_for_the_disk() {
 
 #[tokio::test]
 async fn migrations_run_once_and_keep_what_is_there() {
-    let (sale, alice) = (Sale::open(SqliteFixture::new()).await, guest("alice"));
+    let (sale, alice) = (Sale::open(SqliteFixture::new()).await, holder("alice"));
     sale.ok(charge(alice, 700)).await;
     let applied = "SELECT count(*) FROM refinery_schema_history";
     let before: u32 = sale.fixture.sql().query_row(applied, [], |row| row.get(0)).unwrap();
@@ -108,8 +108,8 @@ fn a_damaged_file_is_refused() {
     std::fs::write(fixture.database(), "no database at all ".repeat(500)).unwrap();
     let error = refusal(fixture.folder());
     assert!(matches!(error, OpenError::Database { .. }), "{error}");
-    let told = error.to_string();
-    assert!(told.contains("onsale.sqlite") && told.contains("not a database"), "{told}");
+    let message = error.to_string();
+    assert!(message.contains("onsale.sqlite") && message.contains("not a database"), "{message}");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_database_that_is_a_folder_is_refused() {
     assert!(matches!(error, OpenError::Database { .. }), "{error}");
 }
 
-/// Root may write wherever the modes forbid it, but nobody makes a folder in /proc.
+/// Root may write despite the modes, but nobody creates a folder in /proc.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_folder_that_cannot_be_written_is_refused() {

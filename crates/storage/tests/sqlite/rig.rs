@@ -1,4 +1,4 @@
-//! A writer on SQLite with something between them that can be told to misbehave.
+//! A writer on SQLite with a layer in between that can misbehave.
 
 use std::thread::JoinHandle;
 
@@ -7,13 +7,13 @@ use onsale_storage::port::{Backend, Decided, Loaded, Reads, Wanted};
 use onsale_storage::sqlite::{self, Sqlite, SqliteReads};
 use onsale_storage::writer::{Watcher, serve, writer};
 
-use crate::support::asks::{CONCERT, LINE, SEATS, open_concert};
+use crate::support::commands::{CONCERT, LINE, SEATS, open_concert};
 use crate::support::fixture::{SqliteFixture, options};
-use crate::support::sale::Desk;
+use crate::support::sale::Caller;
 
 /// What goes wrong. The default is nothing.
 pub(crate) struct Sabotage {
-    /// Lies about what is there.
+    /// Changes what was loaded.
     pub(crate) loaded: fn(&mut Loaded),
     /// Loses some of what was decided.
     pub(crate) decided: fn(&mut Decided),
@@ -25,10 +25,10 @@ pub(crate) struct Sabotage {
 pub(crate) enum Fate {
     Commit,
     RollBack,
-    /// Got in another's way.
+    /// Conflicts with another transaction.
     Conflict,
     Fail,
-    /// Says that it committed, and did not.
+    /// Reports a commit that did not happen.
     Forget,
 }
 
@@ -82,9 +82,9 @@ impl Watcher for Nobody {
     fn committed(&self, _: &Decided) {}
 }
 
-/// A writer at work on a backend that may misbehave.
+/// A writer on a backend that may misbehave.
 pub(crate) struct Rig {
-    pub(crate) desk: Desk,
+    pub(crate) caller: Caller,
     pub(crate) reads: SqliteReads,
     pub(crate) fixture: SqliteFixture,
     thread: JoinHandle<()>,
@@ -97,29 +97,29 @@ impl Rig {
         let mut backend = Sabotaged { sqlite, sabotage };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let work = move || runtime.block_on(serve(&mut backend, &inbox, options().policy, &Nobody));
-        Self { desk: Desk { writer, epoch: 1 }, reads, fixture, thread: std::thread::spawn(work) }
+        Self { caller: Caller { writer, epoch: 1 }, reads, fixture, thread: std::thread::spawn(work) }
     }
 
-    /// One that has a concert on sale.
+    /// A rig with a concert on sale.
     pub(crate) async fn with_concert(sabotage: Sabotage) -> Self {
         let honest = Self::start(SqliteFixture::new(), Sabotage::default());
-        honest.desk.ok(open_concert(CONCERT, SEATS)).await;
+        honest.caller.ok(open_concert(CONCERT, SEATS)).await;
         Self::start(honest.stop(), sabotage)
     }
 
-    /// Goes on with another sabotage.
+    /// Continues with another sabotage.
     pub(crate) fn restart(self, sabotage: Sabotage) -> Self {
         Self::start(self.stop(), sabotage)
     }
 
-    /// Ends the writer, which lets go of the folder.
+    /// Ends the writer, which releases the folder.
     pub(crate) fn stop(self) -> SqliteFixture {
-        drop((self.desk, self.reads));
+        drop((self.caller, self.reads));
         self.thread.join().unwrap();
         self.fixture
     }
 
-    /// What the audit says, in words.
+    /// The audit's breaches as text.
     pub(crate) async fn breaches(&self) -> Vec<String> {
         let (breaches, _) = self.reads.audit().await.unwrap();
         breaches.into_iter().map(|breach| breach.0).collect()

@@ -1,19 +1,19 @@
-//! The schema refuses by itself what the rules would never ask for, whoever asks.
+//! The schema itself refuses what the rules would never write.
 
 use rusqlite::{Connection, ErrorCode};
 
-use crate::support::asks::{guest, leave, pay, reserve};
+use crate::support::commands::{holder, leave, pay, reserve};
 use crate::support::fixture::SqliteFixture;
 use crate::support::sale::Sale;
 
 /// Alice owns seat 1, bob holds seat 2, carol has left.
 async fn sale() -> Sale<SqliteFixture> {
     let sale = Sale::open(SqliteFixture::new()).await;
-    let (alice, bob) = (sale.rich(guest("alice"), 5_000).await, sale.inside(guest("bob")).await);
+    let (alice, bob) = (sale.rich(holder("alice"), 5_000).await, sale.inside(holder("bob")).await);
     sale.ok(reserve(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
     sale.ok(reserve(bob, &[2])).await;
-    let carol = sale.inside(guest("carol")).await;
+    let carol = sale.inside(holder("carol")).await;
     sale.ok(leave(carol)).await;
     sale
 }
@@ -72,8 +72,9 @@ async fn nothing_impossible_can_be_written() {
         "UPDATE concerts SET price = -1",
         "UPDATE concerts SET closing_at = opening_at",
         "UPDATE concerts SET event_date = closing_at - 1",
-        "UPDATE lines SET closed_tail = reserved + 1",
+        "UPDATE lines SET closed_tail = allocated + 1",
         "UPDATE lines SET epoch = 0",
+        "UPDATE lines SET capacity = 1000001",
         // A type that a column does not have.
         "UPDATE charges SET amount = 'much'",
     ] {

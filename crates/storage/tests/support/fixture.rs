@@ -1,21 +1,24 @@
-//! What a backend must offer to be put through the suite.
+//! What a backend must offer to run the suite.
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
-use onsale_booking::Policy;
+use onsale_booking::{Changes, Policy};
 use onsale_line::Dials;
 use onsale_storage::clock::Clock;
+use onsale_storage::error::StoreError;
+use onsale_storage::port::{Backend, Decided, LineRow, Wanted};
+use onsale_storage::sqlite;
 use onsale_storage::store::{Store, StoreOptions};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::support::asks::{LINE, start};
+use crate::support::commands::{LINE, room, start};
 
-/// A place where one store is kept, and a clock that stands until it is moved.
+/// A place for one store, and a manual clock.
 pub(crate) trait StoreFixture: Send + Sync + Sized + 'static {
-    /// A place where nothing has been kept yet.
+    /// A place where nothing was ever stored.
     fn fresh() -> impl Future<Output = Self> + Send;
 
     /// Opens the store of this place: a new one, or what was left there.
@@ -27,17 +30,33 @@ pub(crate) trait StoreFixture: Send + Sync + Sized + 'static {
     /// Moves the store's clock.
     fn advance(&self, by: SignedDuration);
 
-    /// Lets no write through as long as what it gives lives. For well under a second: writers give up.
+    /// Blocks writes as long as the returned value lives. For well under a second: writers give up.
     fn stall(&self) -> impl Future<Output = Box<dyn Send>> + Send;
 
-    /// How many stored results there are, past the store's own door.
+    /// How many stored results there are, counted in the database itself.
     fn stored_results(&self) -> impl Future<Output = u64> + Send;
+
+    /// Writes what `change` makes of the line's row, without the rules that guard it. No store may be open
+    /// here.
+    fn change_line(&self, change: fn(&mut LineRow)) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Writes what `change` makes of the line's row.
+pub(crate) async fn change_line(
+    backend: &mut impl Backend,
+    change: fn(&mut LineRow),
+) -> Result<(), StoreError> {
+    let loaded = backend.load(&Wanted { line: true, ..Wanted::default() }).await?;
+    let mut row = loaded.line.unwrap();
+    change(&mut row);
+    let (now, changes) = (loaded.now, Changes::default());
+    backend.commit(&Decided { now, changes, line: Some(row), log: vec![], tidy: false }).await
 }
 
 pub(crate) fn options() -> StoreOptions {
     StoreOptions {
         policy: Policy::new(300, 4, 600),
-        dials: Dials { capacity: 100, rate_per_minute: 0, paused: false },
+        dials: Dials { capacity: room(100), rate_per_minute: 0, paused: false },
         new_line: LINE.0,
         queue_max: 8_192,
     }
@@ -62,7 +81,7 @@ impl SqliteFixture {
         self.folder().join("onsale.sqlite")
     }
 
-    /// A connection that goes past the store's own door.
+    /// A connection that bypasses the store.
     pub(crate) fn sql(&self) -> Connection {
         Connection::open(self.database()).unwrap()
     }
@@ -101,5 +120,10 @@ impl StoreFixture for SqliteFixture {
 
     async fn stored_results(&self) -> u64 {
         self.sql().query_row("SELECT count(*) FROM requests", [], |row| row.get(0)).unwrap()
+    }
+
+    async fn change_line(&self, change: fn(&mut LineRow)) -> Result<(), StoreError> {
+        let (mut backend, _) = sqlite::open(self.folder(), &self.clock, LINE.0).unwrap();
+        change_line(&mut backend, change).await
     }
 }

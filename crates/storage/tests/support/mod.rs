@@ -1,6 +1,6 @@
-//! What both suites share: actors, what they ask for, and a sale that can be closed, reopened and crashed.
+//! Shared by the suites: users, their commands, and a sale that can be closed, reopened and crashed.
 
-pub(crate) mod asks;
+pub(crate) mod commands;
 pub(crate) mod fixture;
 pub(crate) mod postgres;
 pub(crate) mod redis;

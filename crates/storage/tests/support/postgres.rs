@@ -1,18 +1,20 @@
-//! Databases of their own on the test server.
+//! Each test's own database on the test server.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::SignedDuration;
 use onsale_storage::clock::Clock;
+use onsale_storage::error::StoreError;
+use onsale_storage::port::LineRow;
 use onsale_storage::postgres::{self, PostgresOptions};
 use onsale_storage::store::{Store, StoreOptions};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
 
-use crate::support::asks::{LINE, start};
-use crate::support::fixture::StoreFixture;
+use crate::support::commands::{LINE, start};
+use crate::support::fixture::{StoreFixture, change_line};
 
-/// Everything that a load locks or a commit of results writes.
+/// Locks everything that a load locks or a commit of results writes.
 const STALL: &str = "BEGIN; LOCK TABLE charges, requests IN EXCLUSIVE MODE";
 
 /// PostgreSQL, in a database of its own.
@@ -21,7 +23,7 @@ pub(crate) struct PostgresFixture<const WRITERS: usize = 1> {
     pub(crate) clock: Clock,
 }
 
-/// The server that tests may make databases on.
+/// The server on which tests may create databases.
 fn server() -> String {
     let url = std::env::var("ONSALE_TEST_POSTGRES");
     url.expect("ONSALE_TEST_POSTGRES names no PostgreSQL server: run `cargo xtask test`, which starts one")
@@ -33,7 +35,7 @@ pub(crate) fn url_of(database: &str) -> String {
     format!("{place}/{database}")
 }
 
-/// A connection that goes past the store's own door.
+/// A connection that bypasses the store.
 pub(crate) async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
@@ -50,7 +52,7 @@ fn fresh_name() -> String {
     format!("onsale_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A database that is up to date, from which others are copied: faster than migrating each.
+/// A migrated database from which others are copied: faster than migrating each.
 async fn template() -> &'static str {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     TEMPLATE
@@ -78,7 +80,7 @@ pub(crate) fn options_of(database: &str, writers: usize) -> PostgresOptions {
 }
 
 impl<const WRITERS: usize> PostgresFixture<WRITERS> {
-    /// A database in which nothing was ever made.
+    /// An empty database.
     pub(crate) async fn empty() -> Self {
         let database = fresh_name();
         on_server(&format!("CREATE DATABASE {database}")).await;
@@ -93,7 +95,7 @@ impl<const WRITERS: usize> PostgresFixture<WRITERS> {
         options_of(&self.database, WRITERS)
     }
 
-    /// A connection that goes past the store's own door.
+    /// A connection that bypasses the store.
     pub(crate) async fn sql(&self) -> Client {
         connect(&self.url()).await
     }
@@ -119,7 +121,7 @@ impl<const WRITERS: usize> StoreFixture for PostgresFixture<WRITERS> {
         Store::open_postgres(self.options(), self.clock.clone(), options).await.unwrap()
     }
 
-    /// The database goes on under another name, at which the old store's connections do not come back.
+    /// Renames the database, so that the old store's connections do not come back.
     async fn crash(&self) -> Self {
         let (old, new) = (&self.database, fresh_name());
         on_server(&format!("ALTER DATABASE {old} ALLOW_CONNECTIONS false")).await;
@@ -144,9 +146,14 @@ impl<const WRITERS: usize> StoreFixture for PostgresFixture<WRITERS> {
         let row = self.sql().await.query_one("SELECT count(*) FROM requests", &[]).await.unwrap();
         u64::try_from(row.get::<_, i64>(0)).unwrap()
     }
+
+    async fn change_line(&self, change: fn(&mut LineRow)) -> Result<(), StoreError> {
+        let (mut backends, _) = postgres::open(&self.options(), &self.clock, LINE.0).await.unwrap();
+        change_line(&mut backends[0], change).await
+    }
 }
 
-/// Databases go with the test; the server itself is thrown away by whoever started it.
+/// Each database goes with its test. The server is removed by the program that started it.
 impl<const WRITERS: usize> Drop for PostgresFixture<WRITERS> {
     fn drop(&mut self) {
         let drop_it = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.database);

@@ -1,27 +1,29 @@
-//! A line in Redis over a database of its own, under keys of its own.
+//! A line in Redis on a database of its own, under keys of its own.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use onsale_storage::error::StoreError;
+use onsale_storage::port::LineRow;
 use onsale_storage::redis::RedisOptions;
 use onsale_storage::store::{Store, StoreOptions};
 
 use crate::support::fixture::StoreFixture;
 use crate::support::postgres::PostgresFixture;
 
-/// The address of a server that tests may use.
+/// The URL of a server that tests may use.
 pub(crate) fn redis_url() -> String {
     let url = std::env::var("ONSALE_TEST_REDIS");
     url.expect("ONSALE_TEST_REDIS names no Redis server: run `cargo xtask test`, which starts one")
 }
 
-/// Another prefix for every call, in this process or another.
+/// A different prefix for every call, in this process or another.
 pub(crate) fn fresh_prefix() -> String {
     use std::hash::{BuildHasher, RandomState};
     format!("test-{:016x}:", RandomState::new().hash_one(0))
 }
 
-/// Forgets every key that begins with `prefix`, as if the server had been emptied.
+/// Deletes every key that begins with `prefix`, as if the server had been emptied.
 pub(crate) async fn forget(url: &str, prefix: &str) {
     let client = redis::Client::open(url).unwrap();
     let mut redis = client.get_multiplexed_async_connection().await.unwrap();
@@ -32,7 +34,7 @@ pub(crate) async fn forget(url: &str, prefix: &str) {
     }
 }
 
-/// PostgreSQL and Redis. Where it `FORGETS`, Redis is emptied by a crash; else only the instance is gone.
+/// PostgreSQL and Redis. With `FORGETS`, a crash also empties Redis; otherwise only the instance is gone.
 pub(crate) struct RedisFixture<const FORGETS: bool> {
     postgres: PostgresFixture,
     prefix: String,
@@ -73,5 +75,9 @@ impl<const FORGETS: bool> StoreFixture for RedisFixture<FORGETS> {
 
     async fn stored_results(&self) -> u64 {
         self.postgres.stored_results().await
+    }
+
+    async fn change_line(&self, change: fn(&mut LineRow)) -> Result<(), StoreError> {
+        self.postgres.change_line(change).await
     }
 }

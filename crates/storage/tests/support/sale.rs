@@ -1,4 +1,4 @@
-//! One sale in one store, and the desk at which people ask.
+//! One sale in one store, and a caller that submits commands.
 
 use std::future::Future;
 use std::ops::Deref;
@@ -13,20 +13,20 @@ use onsale_booking::{Command, Outcome, Refusal};
 use onsale_storage::store::{Store, StoreOptions};
 use onsale_storage::writer::{WriteError, Writer};
 
-use super::asks::{CONCERT, SEATS, THIS_EPOCH, admit, charge, open_concert};
+use super::commands::{CONCERT, SEATS, THIS_EPOCH, admit, charge, open_concert};
 use super::fixture::{StoreFixture, options};
 
 pub(crate) type Answer = Result<Outcome, WriteError>;
 
-/// Where people ask. Clones ask at the same store.
+/// Submits commands. Clones use the same store.
 #[derive(Clone)]
-pub(crate) struct Desk {
+pub(crate) struct Caller {
     pub(crate) writer: Writer,
-    /// Which life the line is in.
+    /// The line's epoch.
     pub(crate) epoch: u32,
 }
 
-impl Desk {
+impl Caller {
     pub(crate) async fn ask(&self, mut command: Command) -> Answer {
         if let Command::Admit { call, .. } = &mut command
             && call.epoch == THIS_EPOCH
@@ -37,8 +37,8 @@ impl Desk {
     }
 
     pub(crate) async fn ok(&self, command: Command) -> Outcome {
-        let told = format!("{command:?}");
-        self.ask(command).await.unwrap_or_else(|error| panic!("{told}: {error:?}"))
+        let message = format!("{command:?}");
+        self.ask(command).await.unwrap_or_else(|error| panic!("{message}: {error:?}"))
     }
 
     pub(crate) async fn refused(&self, command: Command) -> Refusal {
@@ -48,9 +48,9 @@ impl Desk {
         }
     }
 
-    /// Has all of the commands decided in one batch, in this order. `stall` keeps the store from writing.
+    /// Has all of the commands decided in one batch, in this order. `stall` blocks writes until then.
     pub(crate) async fn batch(&self, stall: Box<dyn Send>, commands: Vec<Command>) -> Vec<Answer> {
-        // The writer is kept at the door by an errand of its own; what comes meanwhile waits together.
+        // One task keeps the writer busy; what comes meanwhile becomes one batch.
         self.writer.tidy();
         while self.writer.depth() > 0 {
             tokio::task::yield_now().await;
@@ -65,13 +65,13 @@ impl Desk {
         answers
     }
 
-    /// Lets a guest in.
+    /// Admits a user.
     pub(crate) async fn inside(&self, by: Guest) -> Guest {
         self.ok(admit(by)).await;
         by
     }
 
-    /// Lets a guest in who has something to spend.
+    /// Admits a user who has something to spend.
     pub(crate) async fn rich(&self, by: Guest, amount: i64) -> Guest {
         self.ok(charge(by, amount)).await;
         self.inside(by).await
@@ -82,14 +82,14 @@ impl Desk {
 pub(crate) struct Sale<F> {
     pub(crate) fixture: F,
     pub(crate) store: Arc<Store>,
-    desk: Desk,
+    caller: Caller,
 }
 
 impl<F> Deref for Sale<F> {
-    type Target = Desk;
+    type Target = Caller;
 
-    fn deref(&self) -> &Desk {
-        &self.desk
+    fn deref(&self) -> &Caller {
+        &self.caller
     }
 }
 
@@ -106,19 +106,19 @@ impl<F: StoreFixture> Sale<F> {
 
     async fn opened(fixture: F, options: StoreOptions) -> Self {
         let store = Arc::new(fixture.open(options).await);
-        let desk = Desk { writer: store.writer.clone(), epoch: store.line.epoch() };
-        Self { fixture, store, desk }
+        let caller = Caller { writer: store.writer.clone(), epoch: store.line.epoch() };
+        Self { fixture, store, caller }
     }
 
-    /// Closes the store in order and opens it again.
+    /// Closes the store and opens it again.
     pub(crate) async fn reopen(self) -> Self {
         self.reopen_with(options()).await
     }
 
     pub(crate) async fn reopen_with(self, options: StoreOptions) -> Self {
-        let Self { fixture, store, desk } = self;
+        let Self { fixture, store, caller } = self;
         store.close().await;
-        drop((store, desk));
+        drop((store, caller));
         Self::opened(fixture, options).await
     }
 
@@ -131,17 +131,17 @@ impl<F: StoreFixture> Sale<F> {
         Self::opened(self.fixture.crash().await, options).await
     }
 
-    /// A desk to take along into a task.
-    pub(crate) fn desk(&self) -> Desk {
-        self.desk.clone()
+    /// A caller to move into a task.
+    pub(crate) fn caller(&self) -> Caller {
+        self.caller.clone()
     }
 
     /// Has all of the commands decided in one batch, in this order.
     pub(crate) async fn batch(&self, commands: Vec<Command>) -> Vec<Answer> {
         let stall = self.fixture.stall().await;
         let (batches, _) = self.writer.counts();
-        let answers = self.desk.batch(stall, commands).await;
-        assert_eq!(self.writer.counts().0, batches + 2, "the errand and one batch");
+        let answers = self.caller.batch(stall, commands).await;
+        assert_eq!(self.writer.counts().0, batches + 2, "the first task and one batch");
         answers
     }
 
@@ -149,7 +149,7 @@ impl<F: StoreFixture> Sale<F> {
         self.store.reads.balance(by.user).await.unwrap().0
     }
 
-    /// What the user holds and owns, as far as it fits on one page.
+    /// What the user holds and owns, up to one page.
     pub(crate) async fn seats_of(&self, user: UserId) -> Vec<SeatNo> {
         let seats = self.store.reads.reservations(user, None, 100).await.unwrap();
         seats.iter().map(|seat| seat.seat_no).collect()
@@ -161,7 +161,7 @@ impl<F: StoreFixture> Sale<F> {
         map.view().seats()[seat_no as usize - 1].clone()
     }
 
-    /// The audit finds nothing; gives how many rows it saw.
+    /// Checks that the audit finds nothing. Returns how many rows it saw.
     pub(crate) async fn assert_clean(&self) -> u64 {
         let (breaches, rows) = self.store.reads.audit().await.unwrap();
         assert_eq!(breaches, []);
@@ -169,7 +169,7 @@ impl<F: StoreFixture> Sale<F> {
     }
 }
 
-/// Each future is begun, in order, so that what it submits is queued in that order.
+/// Polls each future once, in order, so that what they submit is queued in that order.
 pub(crate) async fn poll_each_once<T>(pending: &mut [Pin<Box<impl Future<Output = T>>>]) {
     std::future::poll_fn(|context| {
         for future in pending.iter_mut() {

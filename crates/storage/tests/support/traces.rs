@@ -11,26 +11,31 @@ use onsale_storage::line::LinePort;
 use onsale_storage::port::DialChanges;
 use proptest::prelude::*;
 
-use super::asks::{admit, by_number, leave, member, seconds};
-use super::sale::Desk;
+use super::commands::{admit, by_number, leave, member, room, seconds};
+use super::sale::Caller;
 
-/// What happens next. People are few, so that they meet again.
+/// One step. There are few people, so that they meet again.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Join(u64),
-    /// Somebody polls by one of the numbers given out so far, and promises to be back so many seconds later.
+    /// Somebody polls with one of the numbers given out so far, and promises to be back this many seconds
+    /// later.
     Sign(u8, i64),
     Tick,
-    /// Whoever is called by a number comes in.
+    /// The called holder of a number comes in.
     ComeIn(u8),
     Leave(u8),
     Wait(i64),
-    Turn(DialChanges),
+    SetDials(DialChanges),
 }
 
 pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let dials = (prop::option::of(0..4_u32), prop::option::of(0..4_u32), prop::option::of(any::<bool>()))
-        .prop_map(|(capacity, rate_per_minute, paused)| DialChanges { capacity, rate_per_minute, paused });
+        .prop_map(|(capacity, rate_per_minute, paused)| DialChanges {
+            capacity: capacity.map(room),
+            rate_per_minute,
+            paused,
+        });
     let wait = prop_oneof![1..12_i64, Just(30), Just(60), Just(599), Just(600)];
     let step = prop_oneof![
         8 => (1..12_u64).prop_map(Step::Join),
@@ -39,15 +44,16 @@ pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
         6 => any::<u8>().prop_map(Step::ComeIn),
         3 => any::<u8>().prop_map(Step::Leave),
         5 => wait.prop_map(Step::Wait),
-        1 => dials.prop_map(Step::Turn),
+        1 => dials.prop_map(Step::SetDials),
     ];
     prop::collection::vec(step, 1..most)
 }
 
-/// Several instances of one line, and the pure rules beside them. The first instance is told of every commit.
+/// Several instances of one line, and the pure rules beside them. The first instance is notified of every
+/// commit.
 pub(crate) struct Replay {
     pub(crate) lines: Vec<Arc<dyn LinePort>>,
-    pub(crate) desk: Desk,
+    pub(crate) caller: Caller,
     pub(crate) now: Box<dyn Fn() -> Timestamp + Send>,
     pub(crate) advance: Box<dyn Fn(SignedDuration) + Send>,
     model: Line,
@@ -58,15 +64,15 @@ pub(crate) struct Replay {
 impl Replay {
     pub(crate) fn new(
         lines: Vec<Arc<dyn LinePort>>,
-        desk: Desk,
+        caller: Caller,
         dials: Dials,
         now: impl Fn() -> Timestamp + Send + 'static,
         advance: impl Fn(SignedDuration) + Send + 'static,
     ) -> Self {
         let mut model = Line::new(1, dials, now());
-        model.reserve(u64::from(u32::MAX));
+        model.allocate(u64::from(u32::MAX));
         let (now, advance) = (Box::new(now), Box::new(advance));
-        Self { lines, desk, now, advance, model, given: Vec::new(), turn: 0 }
+        Self { lines, caller, now, advance, model, given: Vec::new(), turn: 0 }
     }
 
     pub(crate) async fn play(&mut self, steps: &[Step]) {
@@ -76,7 +82,7 @@ impl Replay {
         }
     }
 
-    /// The instance whose turn it is: each step goes to another.
+    /// The next instance: each step uses another.
     fn line(&mut self) -> Arc<dyn LinePort> {
         self.turn += 1;
         Arc::clone(&self.lines[self.turn % self.lines.len()])
@@ -116,10 +122,10 @@ impl Replay {
                 (self.advance)(seconds(*wait));
                 self.tick().await;
             }
-            Step::Turn(changes) => {
+            Step::SetDials(changes) => {
                 let dials = line.turn_dials(*changes, None).await.unwrap();
                 self.model.set_dials(dials);
-                // What the others know of dials they learn with their next look at the line.
+                // The other instances learn of new dials with their next request to the line.
                 for line in &self.lines {
                     line.look(0).await.unwrap();
                 }
@@ -128,7 +134,7 @@ impl Replay {
     }
 
     async fn join(&mut self, user: UserId) {
-        // A join calls for the room that there is; a tick makes room of what has lapsed.
+        // A join calls people for the room there is; a tick first frees what has lapsed.
         self.tick().await;
         let now = (self.now)();
         let joined = self.line().join(user).await.unwrap();
@@ -144,7 +150,7 @@ impl Replay {
     async fn tick(&mut self) {
         let called = self.line().tick().await.unwrap().called;
         let expected = self.model.tick((self.now)());
-        // The other instances hear of it at their next tick; there is nobody left to call.
+        // The other instances learn of it at their next tick; there is nobody left to call.
         let mut all = called;
         for line in self.lines.clone() {
             all.extend(line.tick().await.unwrap().called);
@@ -155,9 +161,9 @@ impl Replay {
     }
 
     async fn write(&mut self, command: Command, number: Number, user: UserId) {
-        let told = format!("{command:?}");
+        let message = format!("{command:?}");
         let pass: Pass =
-            match self.desk.ask(command).await.unwrap_or_else(|error| panic!("{told}: {error:?}")) {
+            match self.caller.ask(command).await.unwrap_or_else(|error| panic!("{message}: {error:?}")) {
                 Outcome::Admitted(pass) | Outcome::Left(pass) => pass,
                 other => panic!("{other:?}"),
             };
@@ -165,33 +171,33 @@ impl Replay {
             PassState::Inside(stay) => self.model.enter(number, user.0, stay.lasts_until),
             PassState::Ended { .. } => self.model.end(number, user.0),
         }
-        // The first instance is told by the commit; once it has answered something else, it has told the line.
+        // The commit notifies the first instance; once it has answered another request, the line knows.
         self.lines[0].look(0).await.unwrap();
     }
 
-    async fn compare(&mut self, told: &str) {
+    async fn compare(&mut self, message: &str) {
         self.tick().await;
         let now = (self.now)();
         let given = self.model.tail();
         for line in &self.lines {
             for number in 0..=given + 1 {
                 let place = line.look(number).await.unwrap().place;
-                assert_eq!(place, self.model.place(number, now), "{number} {told}");
+                assert_eq!(place, self.model.place(number, now), "{number} {message}");
             }
             for person in 1..12 {
                 let user = member(person).user;
                 let found = line.place_of(user).await.unwrap().map(|(number, look)| (number, look.place));
-                assert_eq!(found, self.model.place_of(user.0, now), "place of {person} {told}");
+                assert_eq!(found, self.model.place_of(user.0, now), "place of {person} {message}");
             }
             let view = line.tick().await.unwrap().view;
             let model = self.model.view(now);
-            let figures = |tallies: Tallies| {
+            let numbers = |tallies: Tallies| {
                 (tallies.waiting, tallies.inside, tallies.called, tallies.head, tallies.tail)
             };
-            assert_eq!(figures(view.tallies()), figures(model.tallies()), "{told}");
-            assert_eq!(view.dials(), model.dials(), "{told}");
+            assert_eq!(numbers(view.tallies()), numbers(model.tallies()), "{message}");
+            assert_eq!(view.dials(), model.dials(), "{message}");
             for number in 1..=given {
-                assert_eq!(view.ahead(number, 0), model.ahead(number, 0), "ahead of {number} {told}");
+                assert_eq!(view.ahead(number, 0), model.ahead(number, 0), "ahead of {number} {message}");
             }
         }
     }

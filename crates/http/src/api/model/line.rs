@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use onsale_app::admission::Admission;
 use onsale_app::line_status::LineStatus;
 use onsale_app::operators::DialChanges;
-use onsale_line::Estimate;
+use onsale_line::{Capacity, Estimate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -119,9 +119,6 @@ pub struct LinePatch {
     pub paused: Option<bool>,
 }
 
-/// The most people that may be inside at once.
-const CAPACITY_MAX: u32 = 1_000_000;
-
 impl LinePatch {
     /// The dials to change.
     ///
@@ -129,9 +126,8 @@ impl LinePatch {
     /// `invalid_request` for a capacity that is too large.
     pub(in crate::api) fn changes(self) -> Result<DialChanges, HttpError> {
         let Self { capacity, rate_per_minute, paused } = self;
-        if capacity.is_some_and(|capacity| capacity > CAPACITY_MAX) {
-            return Err(HttpError::invalid("capacity", format!("must be 0 to {CAPACITY_MAX}")));
-        }
+        let too_large = || HttpError::invalid("capacity", format!("must be 0 to {}", Capacity::MAX));
+        let capacity = capacity.map(|people| Capacity::new(people).ok_or_else(too_large)).transpose()?;
         Ok(DialChanges { capacity, rate_per_minute, paused })
     }
 }
@@ -165,7 +161,7 @@ impl LineAnswer {
     pub(in crate::api) fn of(admission: &Admission) -> Self {
         let (dials, tallies) = (admission.dials(), admission.tallies());
         Self {
-            capacity: dials.capacity,
+            capacity: dials.capacity.get(),
             rate_per_minute: dials.rate_per_minute,
             paused: dials.paused,
             waiting: tallies.waiting,

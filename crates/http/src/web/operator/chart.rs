@@ -48,7 +48,7 @@ pub(super) fn all(past: &[Arc<Sample>], o: &'static OperatorWords) -> Vec<Chart>
             o.inside,
             &[
                 ("inside", plain(o.inside), |now| real(now.inside)),
-                ("capacity", plain(o.capacity), |now| f64::from(now.dials.capacity)),
+                ("capacity", plain(o.capacity), |now| f64::from(now.dials.capacity.get())),
             ],
         ),
         chart(

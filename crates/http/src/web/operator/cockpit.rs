@@ -12,7 +12,7 @@ use futures_util::stream::unfold;
 use onsale_app::error::AppError;
 use onsale_app::operators::DialChanges;
 use onsale_app::statistics::Sample;
-use onsale_line::{Dials, Tallies};
+use onsale_line::{Capacity, Dials, Tallies};
 use serde::Deserialize;
 
 use super::super::form::{Form, LenientQuery};
@@ -97,15 +97,16 @@ impl DialForm {
     /// The changes; `None` for a capacity that is not allowed.
     fn changes(&self) -> Option<DialChanges> {
         let Self { capacity, rate_per_minute, paused } = *self;
-        if capacity.is_some_and(|capacity| capacity > 1_000_000) {
-            return None;
-        }
+        let capacity = match capacity {
+            Some(people) => Some(Capacity::new(people)?),
+            None => None,
+        };
         Some(DialChanges { capacity, rate_per_minute, paused })
     }
 
     fn on(&self, dials: Dials) -> Dials {
         Dials {
-            capacity: self.capacity.unwrap_or(dials.capacity),
+            capacity: self.capacity.and_then(Capacity::new).unwrap_or(dials.capacity),
             rate_per_minute: self.rate_per_minute.unwrap_or(dials.rate_per_minute),
             paused: self.paused.unwrap_or(dials.paused),
         }
@@ -132,9 +133,9 @@ pub(super) async fn page(
     let page = CockpitPage {
         date: times.date(times.on(site.app.now())),
         tiles: tiles(&now, o),
-        capacity_now: number(now.dials.capacity),
+        capacity_now: number(now.dials.capacity.get()),
         parts: parts(&now, &f),
-        capacity: dials.capacity,
+        capacity: dials.capacity.get(),
         rate_per_minute: dials.rate_per_minute,
         effect: (!turned.is_empty()).then(|| Effect::of(&site, &turned, language)),
         charts: chart::all(&past, o),
@@ -191,15 +192,15 @@ impl Effect {
         };
         let forecast = site.app.admission.forecast(after);
         let to = match forecast {
-            _ if after.paused || after.capacity == 0 => o.effect_to_nobody.to_owned(),
+            _ if after.paused || after.capacity.get() == 0 => o.effect_to_nobody.to_owned(),
             Some(wait) => fill(o.effect_to, &[("wait", &times.wait(wait.p50))]),
             None => o.effect_to_unknown.to_owned(),
         };
         let Tallies { inside, waiting, .. } = site.app.admission.tallies();
-        let more = u64::from(after.capacity.saturating_sub(before.capacity)).min(waiting);
+        let more = u64::from(after.capacity.get().saturating_sub(before.capacity.get())).min(waiting);
         let note = match () {
             () if after.paused => None,
-            () if u64::from(after.capacity) < inside => Some(o.effect_evicts_nobody.to_owned()),
+            () if u64::from(after.capacity.get()) < inside => Some(o.effect_evicts_nobody.to_owned()),
             () if more > 0 && after.rate_per_minute == 0 => {
                 Some(fill(o.effect_more, &[("n", &number(more))]))
             }
@@ -209,8 +210,8 @@ impl Effect {
         let apply = match (turned.paused, after.rate_per_minute) {
             (Some(true), _) => o.apply_pause.to_owned(),
             (Some(false), _) => o.apply_resume.to_owned(),
-            (None, 0) => fill(o.apply_unlimited, &[("capacity", &number(after.capacity))]),
-            (None, _) => fill(o.apply_dials, &[("capacity", &number(after.capacity)), ("rate", &rate)]),
+            (None, 0) => fill(o.apply_unlimited, &[("capacity", &number(after.capacity.get()))]),
+            (None, _) => fill(o.apply_dials, &[("capacity", &number(after.capacity.get())), ("rate", &rate)]),
         };
         let fields = [
             ("capacity", turned.capacity.map(|capacity| capacity.to_string())),

@@ -90,7 +90,11 @@ fn rows_of(
             let rate = |rate: u32| if rate == 0 { o.no_limit.to_owned() } else { number(rate) };
             let state = |paused: bool| if paused { o.log_paused } else { o.log_running }.to_owned();
             let mut rows = Vec::new();
-            rows.extend(turned.capacity.map(|to| row(o.capacity, Some(number(before.capacity)), number(to))));
+            rows.extend(
+                turned
+                    .capacity
+                    .map(|to| row(o.capacity, Some(number(before.capacity.get())), number(to.get()))),
+            );
             rows.extend(
                 turned.rate_per_minute.map(|to| row(o.rate, Some(rate(before.rate_per_minute)), rate(to))),
             );

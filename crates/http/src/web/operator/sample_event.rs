@@ -41,7 +41,7 @@ impl SampleEvent {
             waiting: sample.waiting,
             inside: sample.inside,
             called: sample.called,
-            capacity: dials.capacity,
+            capacity: dials.capacity.get(),
             rate_per_minute: dials.rate_per_minute,
             paused: dials.paused,
             admissions_per_minute: sample.admissions_per_minute,

@@ -1,8 +1,9 @@
--- Money is minor units. Pages leave room, so that a row that changes stays on its page and most changes touch no index.
+-- Money is minor units. Tables that are updated often leave room on their pages (fillfactor): the next
+-- version of a row stays on its page, and most updates touch no index.
 
--- Called where a witness finds something else than the rules believed.
-CREATE FUNCTION onsale_surprise(told text) RETURNS bigint LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '%', told USING ERRCODE = 'P0001'; END $$;
+-- Called when a row count contradicts what the rules assumed.
+CREATE FUNCTION onsale_surprise(message text) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '%', message USING ERRCODE = 'P0001'; END $$;
 
 CREATE FUNCTION onsale_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'P0001'; END $$;
@@ -27,12 +28,11 @@ CREATE TABLE concerts (
     CHECK (opening_at < closing_at AND closing_at <= event_date)
 );
 
--- Tables that are written again and again keep room on their pages for the next version of a row, which then needs no new
--- entries in indexes. Users are named by foreign key where wallets are made and nowhere else: whoever is named in
--- another row has a wallet that the same transaction has locked, and a key would look up and lock a row more each time.
--- Seats come into being with their concert, by one transaction and nothing else: 50,000 look-ups would say no more.
+-- Only wallets have a foreign key to users. Any other row that names a user is written by a transaction that
+-- has locked that user's wallet, and a key would look up and lock one more row each time. Seats have none to
+-- concerts: one transaction creates a concert with its seats, and 50,000 look-ups would prove nothing.
 
--- One row a seat: free (no holder), held (until the deadline) or sold (paid_at is set, for good).
+-- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set).
 CREATE TABLE seats (
     concert_id uuid NOT NULL,
     seat_no integer NOT NULL CHECK (seat_no >= 1),
@@ -50,7 +50,7 @@ CREATE TABLE seats (
     CHECK (paid_at IS NULL OR (holder_id IS NOT NULL AND paid_at >= reserved_at AND paid_at < deadline))
 ) WITH (fillfactor = 50);
 
--- Only what a hold changes, so that a payment touches no index.
+-- Only columns that a hold changes, so that a payment touches no index.
 CREATE INDEX seats_of_holder ON seats (holder_id) WHERE holder_id IS NOT NULL;
 
 CREATE TRIGGER sold_stays_sold BEFORE UPDATE ON seats FOR EACH ROW WHEN (OLD.paid_at IS NOT NULL)
@@ -65,7 +65,7 @@ CREATE TABLE charges (
     updated_at timestamptz NOT NULL
 ) WITH (fillfactor = 60);
 
--- Append only: the entries of one movement sum to zero.
+-- Append-only. The entries of one movement sum to zero.
 CREATE TABLE ledger_entries (
     movement_id uuid NOT NULL,
     account text NOT NULL CHECK (account IN ('wallet', 'funding', 'sales')),
@@ -79,7 +79,7 @@ CREATE TABLE ledger_entries (
 CREATE TRIGGER ledger_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entries
 FOR EACH STATEMENT EXECUTE FUNCTION onsale_refuse('ledger_entries is append-only');
 
--- One bill a seat: the primary key is the last witness that no seat is sold twice.
+-- One bill per seat: the primary key is the last witness that no seat is sold twice.
 CREATE TABLE bills (
     id uuid NOT NULL,
     holder_id uuid NOT NULL,
@@ -111,6 +111,10 @@ CREATE TABLE passes (
     CHECK (admitted_at IS NULL OR (admitted_until > admitted_at AND lasts_until >= admitted_until))
 ) WITH (fillfactor = 60);
 
+-- For operators who look up a user. A pass changes again and again, but never its user: the index is written
+-- once per pass.
+CREATE INDEX passes_of_user ON passes (user_id);
+
 CREATE TRIGGER ended_stays_ended BEFORE UPDATE ON passes FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL)
 EXECUTE FUNCTION onsale_refuse('an ended pass stays ended');
 
@@ -126,18 +130,32 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_by_age ON requests (created_at);
 
--- How far the waiting line has come, and what its operator has set.
+-- How far the waiting line has come, and what its operators have set. server_run names the run of the server
+-- that keeps this epoch of the line; NULL if an instance keeps it in process.
 CREATE TABLE lines (
     id uuid PRIMARY KEY,
     epoch bigint NOT NULL CHECK (epoch >= 1),
-    keeper uuid,
-    reserved bigint NOT NULL CHECK (reserved >= 0),
+    server_run uuid,
+    allocated bigint NOT NULL CHECK (allocated >= 0),
     head bigint NOT NULL CHECK (head >= 0),
-    closed_tail bigint CHECK (closed_tail BETWEEN 0 AND reserved),
-    capacity bigint,
+    closed_tail bigint CHECK (closed_tail BETWEEN 0 AND allocated),
+    capacity bigint CHECK (capacity BETWEEN 0 AND 1000000),
     rate_per_minute bigint,
     paused boolean
 ) WITH (fillfactor = 50);
 
 -- There is one line, however many instances start at once.
 CREATE UNIQUE INDEX lines_are_one ON lines ((true));
+
+-- Append-only. What operators changed, each entry in the transaction of its change. An action is a word with
+-- its detail as JSON. The operator is the one the token names, who need not be a user of this store.
+CREATE TABLE operator_log (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL,
+    operator uuid,
+    action text NOT NULL CHECK (action <> ''),
+    detail text NOT NULL CHECK (detail::json IS NOT NULL)
+);
+
+CREATE TRIGGER operator_log_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON operator_log
+FOR EACH STATEMENT EXECUTE FUNCTION onsale_refuse('operator_log is append-only');

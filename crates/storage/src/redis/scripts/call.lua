@@ -1,6 +1,7 @@
--- ARGV[3]: the tick that the decision was made on. ARGV[4]: the head from now on. ARGV[5]: how many are called. ARGV[6]
--- on: those called, each a number and until when the call stands; then late ones who are absent again, each a number
--- and its due. Gives 1, or 0 if the line has moved on since, or there is no room: then nothing is changed.
+-- ARGV[3]: the tick that the decision was based on. ARGV[4]: the new head. ARGV[5]: how many are called.
+-- ARGV[6] on: those called, each a number and when the call lapses; then late numbers that are absent again,
+-- each a number and its due. Returns 1, or 0 if the line has moved since or there is no room: then nothing is
+-- changed.
 local fields = redis.call('HMGET', line, 'tick', 'capacity', 'dropped')
 local count = tonumber(ARGV[5])
 local taken = redis.call('ZCARD', inside) + redis.call('ZCARD', called)
@@ -12,7 +13,7 @@ for index = 6, 5 + count do
   if not is_ended(number) then
     redis.call('ZADD', called, until_at, number)
     if redis.call('ZREM', late, number) == 1 then redis.call('HDEL', lates, number) end
-    tell('c', number, until_at)
+    update('c', number, until_at)
     made = made + 1
   end
 end
@@ -21,7 +22,7 @@ for index = 6 + count, #ARGV do
   if tonumber(redis.call('HGET', lates, number) or -1) == due then
     redis.call('ZREM', late, number)
     redis.call('HDEL', lates, number)
-    tell('g', number)
+    update('g', number)
   end
 end
 if made > 0 then

@@ -1,14 +1,15 @@
--- ARGV[3] on: numbers. A call that stands is kept open while the store writes the pass; gives until when, or 0.
+-- ARGV[3] on: numbers. A call that stands is kept open while the store writes the pass. Returns when each
+-- lapses, 0 for none.
 local untils = {}
 for index = 3, #ARGV do
   local number = tonumber(ARGV[index])
   local stands = tonumber(redis.call('ZSCORE', called, number) or 0)
   local until_at = 0
   if stands > now then
-    until_at = math.max(stands, now + 30000000)
+    until_at = math.max(stands, now + CLAIM)
     if until_at > stands then
       redis.call('ZADD', called, until_at, number)
-      tell('c', number, until_at)
+      update('c', number, until_at)
     end
   end
   untils[#untils + 1] = until_at

@@ -1,6 +1,6 @@
--- ARGV[3] on: users. Gives each its number: 0 if none is reserved, and a negative one if that number's pass seems to
--- have run out, which only the store can say for certain.
-local due = math.ceil((now + 10000000) / 1000000)
+-- ARGV[3] on: users. Returns the number of each: 0 if none is allocated, and a negative one if that number's
+-- pass seems to have run out, which only the store knows for certain.
+local due = math.ceil((now + CALL) / 1000000)
 local numbers, first = {}, tail
 for index = 3, #ARGV do
   local user = ARGV[index]
@@ -14,13 +14,13 @@ for index = 3, #ARGV do
       local promised = number > head and due_of(number) or tonumber(redis.call('HGET', lates, number) or 0)
       note_due(number, math.max(due, promised))
     end
-  elseif tail < reserved then
+  elseif tail < allocated then
     tail = tail + 1
     number = tail
     redis.call('HSET', users(user), user, number)
     local key = due_place(number)
     if redis.call('STRLEN', key) == 0 then
-      -- Its whole length at once: grown step by step it would take up to twice the memory.
+      -- The whole length at once: grown step by step it would take up to twice the memory.
       redis.call('SETRANGE', key, CHUNK * 4 - 1, '\0')
     end
     set_due(number, due)

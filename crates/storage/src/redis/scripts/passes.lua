@@ -1,8 +1,9 @@
--- ARGV[3] on: what the store says of passes, each a number, the time at which it runs out or -1 if it is over, and a user.
+-- ARGV[3] on: passes as the store has them, each a number, the time at which it runs out or -1 if it has
+-- ended, and a user.
 for index = 3, #ARGV do
   local number, until_at, user = struct.unpack('<I4i8c16', ARGV[index])
   if number < 1 or number > tail then
-    -- Of a life of the line that this one knows nothing of.
+    -- Of an epoch that this one knows nothing about.
   elseif until_at < 0 then
     finish(number, user)
   elseif not is_ended(number) and tonumber(redis.call('ZSCORE', inside, number) or 0) ~= until_at then
@@ -10,10 +11,10 @@ for index = 3, #ARGV do
     redis.call('ZADD', inside, until_at, number)
     redis.call('HSET', insiders, number, user)
     stop_waiting(number)
-    tell('i', number, until_at, user)
+    update('i', number, until_at, user)
     local other = number_of(user)
     if other and other ~= number and not is_ended(other) then
-      settle(user, number, other)
+      keep_one(user, number, other)
     else
       redis.call('HSET', users(user), user, number)
     end

@@ -1,4 +1,4 @@
--- ARGV[3] on: users. Gives the number of each, 0 if they have none that lives. Changes nothing.
+-- ARGV[3] on: users. Returns the live number of each, 0 for none. Changes nothing.
 local numbers = {}
 for index = 3, #ARGV do
   local number = number_of(ARGV[index])

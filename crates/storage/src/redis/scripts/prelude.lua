@@ -1,34 +1,33 @@
--- Stands before every script but rebuild. KEYS[1] is the line of one epoch; the other keys begin with it and so share its
--- hash tag. ARGV[1] is the time in microseconds that a test dictates, or 0: then Redis' own clock decides, shifted
--- so that it shows the store's time. ARGV[2] is the last number that the asker knows of: a line with less in it is a copy of
--- what it was.
+-- Comes before every script but rebuild. KEYS[1] is the line of one epoch; every other key begins with it and
+-- so shares its hash tag. ARGV[1] is the time in microseconds that a test sets. If it is 0, Redis' own clock
+-- counts, shifted to show the store's time. ARGV[2] is the last number that the caller knows: a line with
+-- fewer is an old copy.
 local line = KEYS[1]
-local known = redis.call('HMGET', line, 'tail', 'reserved', 'head', 'skew')
+local known = redis.call('HMGET', line, 'tail', 'allocated', 'head', 'skew')
 if not known[1] then return redis.error_reply('GONE no such line') end
-local tail, reserved, head = tonumber(known[1]), tonumber(known[2]), tonumber(known[3])
-if tail < tonumber(ARGV[2]) then return redis.error_reply('STALE less than there was') end
+local tail, allocated, head = tonumber(known[1]), tonumber(known[2]), tonumber(known[3])
+if tail < tonumber(ARGV[2]) then return redis.error_reply('STALE an older copy of the line') end
 local now = tonumber(ARGV[1])
 if now == 0 then
   local time = redis.call('TIME')
   now = time[1] * 1000000 + time[2] + tonumber(known[4])
 end
 local called, inside, insiders = line .. ':called', line .. ':inside', line .. ':insiders'
-local late, lates, ended, news = line .. ':late', line .. ':lates', line .. ':ended', line .. ':news'
+local late, lates, ended, updates = line .. ':late', line .. ':lates', line .. ':ended', line .. ':updates'
 
-local CHUNK, NEWS_KEPT = 65536, 20000
 local NOBODY = string.rep('\0', 16)
 
--- What the mirrors are told: kind, number, a time or due, and a user.
-local function tell(kind, number, value, user)
-  local length = redis.call('RPUSH', news, struct.pack('<c1I4i8c16', kind, number, value or 0, user or NOBODY))
+-- Leaves an update for the mirrors: kind, number, a time or due, and a user.
+local function update(kind, number, value, user)
+  local length = redis.call('RPUSH', updates, struct.pack('<c1I4i8c16', kind, number, value or 0, user or NOBODY))
   redis.call('HINCRBY', line, 'version', 1)
-  if length >= 2 * NEWS_KEPT then redis.call('LTRIM', news, -NEWS_KEPT, -1) end
+  if length >= 2 * UPDATES_KEPT then redis.call('LTRIM', updates, -UPDATES_KEPT, -1) end
 end
 
--- Users lie in small hashes, which Redis keeps packed: a third of the memory of one large one.
+-- The hash that a user is in.
 local function users(user)
   local high, low = string.byte(user, 15, 16)
-  return line .. ':users:' .. (high * 256 + low) % 4096
+  return line .. ':users:' .. (high * 256 + low) % USER_BUCKETS
 end
 
 local function number_of(user)
@@ -67,11 +66,11 @@ local function finish(number, user)
   if redis.call('ZREM', inside, number) == 1 then redis.call('HDEL', insiders, number) end
   stop_waiting(number)
   if number_of(user) == number then redis.call('HDEL', users(user), user) end
-  tell('e', number)
+  update('e', number)
 end
 
--- Inside weighs more than called, called more than waiting; of equals the lower number.
-local function weighs_more(one, other)
+-- Inside outranks called, called outranks waiting; of two equals the lower number wins.
+local function outranks(one, other)
   local function rank(number)
     if redis.call('ZSCORE', inside, number) then return 0 end
     if redis.call('ZSCORE', called, number) then return 1 end
@@ -81,27 +80,28 @@ local function weighs_more(one, other)
   return first < second or (first == second and one < other), second
 end
 
--- Makes `kept` the user's number and ends `other`, unless that has a slot: the store or the clock ends it then.
-local function settle(user, kept, other)
+-- Makes `kept` the user's number and ends `other`, unless that has a slot: then the store or the clock ends
+-- it.
+local function keep_one(user, kept, other)
   redis.call('HSET', users(user), user, kept)
-  local _, rank = weighs_more(kept, other)
+  local _, rank = outranks(kept, other)
   if rank == 2 then finish(other, user) end
 end
 
--- The newest promise is the right one. A skipped number becomes late; a call is kept open until the promise.
+-- The newest promise counts. A skipped number becomes late; a call stays open until the promise.
 local function note_due(number, due)
   if redis.call('ZSCORE', inside, number) then return end
   local stands = redis.call('ZSCORE', called, number)
   if stands then
     if due * 1000000 > tonumber(stands) then
       redis.call('ZADD', called, due * 1000000, number)
-      tell('c', number, due * 1000000)
+      update('c', number, due * 1000000)
     end
   elseif number > head then
     set_due(number, due)
   else
     redis.call('ZADD', late, number, number)
     redis.call('HSET', lates, number, due)
-    tell('l', number, due)
+    update('l', number, due)
   end
 end

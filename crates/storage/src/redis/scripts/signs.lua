@@ -1,5 +1,5 @@
--- ARGV[3]: signs of life of people whom this epoch knows, each a number and a due. ARGV[4] on: those of others, each a
--- number, a due and a user, whom they register: again, after a rebuild.
+-- ARGV[3]: signs of life of people whom this epoch knows, each a number and a due. ARGV[4] on: signs of
+-- others, each a number, a due and a user. They register the user, as after a rebuild.
 local function is_given(number)
   if number < 1 or number > tail or is_ended(number) then return false end
   local runs_out = redis.call('ZSCORE', inside, number)
@@ -22,10 +22,10 @@ for index = 4, #ARGV do
     if not other or is_ended(other) then
       redis.call('HSET', users(user), user, number)
     elseif other ~= number then
-      if weighs_more(number, other) then
-        settle(user, number, other)
+      if outranks(number, other) then
+        keep_one(user, number, other)
       else
-        settle(user, other, number)
+        keep_one(user, other, number)
         stays = not is_ended(number)
       end
     end

@@ -1,4 +1,4 @@
--- Everything that a mirror holds but the dues: for one that begins, or has missed news.
+-- Everything that a mirror holds but the dues: for a new mirror, or one that has missed updates.
 return {
   redis.call('HGET', line, 'version'),
   redis.call('ZRANGE', called, 0, -1, 'WITHSCORES'),

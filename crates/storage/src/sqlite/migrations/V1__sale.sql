@@ -1,4 +1,4 @@
--- Times are microseconds since 1970-01-01 UTC; identities are the 16 bytes of a UUID; money is minor units.
+-- Times are microseconds since 1970-01-01 UTC, identities the 16 bytes of a UUID, money minor units.
 
 CREATE TABLE users (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
@@ -20,7 +20,7 @@ CREATE TABLE concerts (
     CHECK (opening_at < closing_at AND closing_at <= event_date)
 ) STRICT, WITHOUT ROWID;
 
--- One row a seat: free (no holder), held (until the deadline) or sold (paid_at is set, for good).
+-- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set).
 CREATE TABLE seats (
     concert_id BLOB NOT NULL REFERENCES concerts (id),
     seat_no INTEGER NOT NULL CHECK (seat_no >= 1),
@@ -51,7 +51,7 @@ CREATE TABLE charges (
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Append only: the entries of one movement sum to zero.
+-- Append-only. The entries of one movement sum to zero.
 CREATE TABLE ledger_entries (
     id INTEGER PRIMARY KEY,
     movement_id BLOB NOT NULL,
@@ -67,8 +67,8 @@ BEGIN SELECT RAISE(ABORT, 'ledger_entries is append-only'); END;
 CREATE TRIGGER ledger_is_append_only_delete BEFORE DELETE ON ledger_entries
 BEGIN SELECT RAISE(ABORT, 'ledger_entries is append-only'); END;
 
--- One bill a seat: the primary key is the last witness that no seat is sold twice. It is the seat's place and
--- not its random identity, so that the bills of one concert lie together.
+-- One bill per seat: the primary key is the last witness that no seat is sold twice. It is the seat's place
+-- and not its random identity, which keeps the bills of one concert together.
 CREATE TABLE bills (
     id BLOB NOT NULL CHECK (length(id) = 16),
     holder_id BLOB NOT NULL REFERENCES users (id),
@@ -100,6 +100,10 @@ CREATE TABLE passes (
     CHECK (admitted_at IS NULL OR (admitted_until > admitted_at AND lasts_until >= admitted_until))
 ) STRICT, WITHOUT ROWID;
 
+-- For operators who look up a user. A pass changes again and again, but never its user: the index is written
+-- once per pass.
+CREATE INDEX passes_of_user ON passes (user_id);
+
 CREATE TRIGGER ended_stays_ended BEFORE UPDATE ON passes WHEN OLD.ended_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'an ended pass stays ended'); END;
 
@@ -115,14 +119,31 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_by_age ON requests (created_at);
 
--- How far the waiting line has come, and what its operator has set.
+-- How far the waiting line has come, and what its operators have set. server_run names the run of the server
+-- that keeps this epoch of the line; NULL if an instance keeps it in process.
 CREATE TABLE lines (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
     epoch INTEGER NOT NULL CHECK (epoch >= 1),
-    reserved INTEGER NOT NULL CHECK (reserved >= 0),
+    server_run BLOB CHECK (length(server_run) = 16),
+    allocated INTEGER NOT NULL CHECK (allocated >= 0),
     head INTEGER NOT NULL CHECK (head >= 0),
-    closed_tail INTEGER CHECK (closed_tail <= reserved),
-    capacity INTEGER,
+    closed_tail INTEGER CHECK (closed_tail BETWEEN 0 AND allocated),
+    capacity INTEGER CHECK (capacity BETWEEN 0 AND 1000000),
     rate_per_minute INTEGER,
     paused INTEGER
 ) STRICT, WITHOUT ROWID;
+
+-- Append-only. What operators changed, each entry in the transaction of its change. An action is a word with
+-- its detail as JSON. The operator is the one the token names, who need not be a user of this store.
+CREATE TABLE operator_log (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    operator BLOB CHECK (length(operator) = 16),
+    action TEXT NOT NULL CHECK (action <> ''),
+    detail TEXT NOT NULL CHECK (json_valid(detail))
+) STRICT;
+
+CREATE TRIGGER operator_log_is_append_only_update BEFORE UPDATE ON operator_log
+BEGIN SELECT RAISE(ABORT, 'operator_log is append-only'); END;
+CREATE TRIGGER operator_log_is_append_only_delete BEFORE DELETE ON operator_log
+BEGIN SELECT RAISE(ABORT, 'operator_log is append-only'); END;

@@ -1,9 +1,9 @@
-//! What instances tell each other about seats, through Redis.
+//! Updates about seats that instances send each other through Redis.
 //!
-//! Every commit is published once it is durable. Messages of one instance are numbered, and there is one at least every
-//! half second, so that a lost message, a lost connection and an instance that died before it could tell are all
-//! noticed, and the maps are read from the store again. Seats carry the time of their decision, so that messages may
-//! come in any order.
+//! Every commit is published once it is durable. An instance numbers its messages and sends at least one
+//! every half second, so that a lost message, a lost connection and a dead instance are all noticed; then the
+//! maps are read from the store again. Each seat carries the time of its decision, so messages may arrive in
+//! any order.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,64 +27,69 @@ use super::mirror::timestamp;
 use crate::port::Reads;
 use crate::seat_map::SeatMaps;
 
-/// How often an instance says something, if only that it is there.
-const SAID_EVERY: Duration = Duration::from_millis(500);
-/// After how long a silent instance, or a silent connection, is taken for lost.
-const SILENT_FOR: Duration = Duration::from_secs(2);
-/// How often the maps are read from the store while there are no news.
+/// How often an instance publishes, if only to show that it is alive.
+const PUBLISH_EVERY: Duration = Duration::from_millis(500);
+/// When a silent instance or connection counts as lost.
+const SILENT_AFTER: Duration = Duration::from_secs(2);
+/// How often the maps are read from the store while no updates arrive.
 const READ_EVERY: Duration = Duration::from_secs(1);
 const ANSWER_MAX: Duration = Duration::from_secs(1);
-/// How many commits may wait to be told.
+/// How many commits may wait to be published.
 const WAITING_MAX: usize = 1_024;
 
-/// The handle by which an instance tells the others what it has committed.
+/// The handle through which an instance publishes its commits.
 #[derive(Clone)]
-pub struct SeatNews {
-    queue: mpsc::Sender<Told>,
-    /// Whether something could not be told: the next message leaves out a number, which the others notice.
+pub struct SeatUpdates {
+    queue: mpsc::Sender<SeatMessage>,
+    /// Whether something could not be published. The next message then skips a number, which the others
+    /// notice.
     has_missed: Arc<AtomicBool>,
 }
 
 /// One message.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Told {
+struct SeatMessage {
     from: Uuid,
     /// Counts the messages of `from`.
     count: u64,
     concerts: Vec<Concert>,
-    seats: Vec<(ConcertId, Vec<ToldSeat>)>,
+    seats: Vec<(ConcertId, Vec<SentSeat>)>,
 }
 
-/// A seat's number, when its state was decided, and who holds it, since when, until when, and when they paid. Times are
-/// microseconds. As short as may be: every commit is told.
-type ToldSeat = (SeatNo, i64, Option<(UserId, i64, i64, Option<i64>)>);
+/// A seat's number, when its state was decided, and who holds it, since when, until when, and when they paid.
+/// Times are microseconds. It is short because every commit is sent.
+type SentSeat = (SeatNo, i64, Option<(UserId, i64, i64, Option<i64>)>);
 
-impl SeatNews {
-    /// Has the others told what was committed.
-    pub fn tell(&self, changes: &Changes, now: jiff::Timestamp) {
+impl SeatUpdates {
+    /// Publishes what was committed.
+    pub fn publish(&self, changes: &Changes, now: jiff::Timestamp) {
         if changes.seats.is_empty() && changes.concerts.is_empty() {
             return;
         }
         let at = now.as_microsecond();
         let by_concert = changes.seats.chunk_by(|one, next| one.concert == next.concert);
         let seats = by_concert.filter_map(|seats| {
-            let told = seats.iter().map(|seat| (seat.seat_no, at, shortened(seat.state)));
-            Some((seats.first()?.concert, told.collect()))
+            let message = seats.iter().map(|seat| (seat.seat_no, at, shortened(seat.state)));
+            Some((seats.first()?.concert, message.collect()))
         });
-        let told = Told { concerts: changes.concerts.clone(), seats: seats.collect(), ..Told::default() };
-        if self.queue.try_send(told).is_err() {
-            self.say_missed();
+        let message = SeatMessage {
+            concerts: changes.concerts.clone(),
+            seats: seats.collect(),
+            ..SeatMessage::default()
+        };
+        if self.queue.try_send(message).is_err() {
+            self.announce_gap();
         }
     }
 
-    /// Has the others read the store.
-    pub(crate) fn say_missed(&self) {
+    /// Makes the other instances read the store.
+    pub(crate) fn announce_gap(&self) {
         self.has_missed.store(true, Ordering::Relaxed);
     }
 }
 
-/// Brings `maps` up to date by the news of other instances from now on, and gives the handle to tell them. It listens
-/// before it reads the store, so that nothing falls in between.
+/// Keeps `maps` up to date with the updates of other instances, and returns the handle to publish. It
+/// subscribes before it reads the store, so that nothing is missed in between.
 ///
 /// # Errors
 /// When Redis cannot be reached.
@@ -93,33 +98,33 @@ pub async fn follow(
     line: LineId,
     maps: Arc<SeatMaps>,
     reads: Arc<dyn Reads>,
-) -> Result<SeatNews, String> {
+) -> Result<SeatUpdates, String> {
     let client = Client::open(options.url.as_str()).map_err(|error| error.to_string())?;
     let channel = format!("{}{{{}}}:seats", options.prefix, line.0);
     let me = Uuid::from_u128(u128::from(client_nonce()) << 64 | u128::from(client_nonce()));
     let listener = Listener { me, client: client.clone(), channel: channel.clone(), maps, reads };
     let stream = listener.subscribe().await.map_err(|error| error.to_string())?;
     listener.read_store().await;
-    let (queue, said) = mpsc::channel(WAITING_MAX);
+    let (queue, queued) = mpsc::channel(WAITING_MAX);
     let has_missed = Arc::<AtomicBool>::default();
-    // Both end when the last handle is gone.
-    let teller = tokio::spawn(tell_all(client, channel, me, said, Arc::clone(&has_missed)));
+    // Both end with the last handle.
+    let publisher = tokio::spawn(publish_all(client, channel, me, queued, Arc::clone(&has_missed)));
     tokio::spawn(async move {
         tokio::select! {
             () = listener.listen(Some(stream)) => {}
-            _ = teller => {}
+            _ = publisher => {}
         }
     });
-    Ok(SeatNews { queue, has_missed })
+    Ok(SeatUpdates { queue, has_missed })
 }
 
-/// Publishes what is told, and that there is nothing to tell. What cannot be published is lost: the others miss its
-/// number and read the store.
-async fn tell_all(
+/// Publishes what is queued, or an empty message if nothing is. If publishing fails the others miss a number
+/// and read the store.
+async fn publish_all(
     client: Client,
     channel: String,
     from: Uuid,
-    mut said: mpsc::Receiver<Told>,
+    mut queued: mpsc::Receiver<SeatMessage>,
     has_missed: Arc<AtomicBool>,
 ) {
     let mut count = 0;
@@ -127,19 +132,19 @@ async fn tell_all(
     let mut waiting = Vec::new();
     loop {
         let nobody_left = Ok(0);
-        if tokio::time::timeout(SAID_EVERY, said.recv_many(&mut waiting, 64)).await == nobody_left {
+        if tokio::time::timeout(PUBLISH_EVERY, queued.recv_many(&mut waiting, 64)).await == nobody_left {
             return;
         }
         if has_missed.swap(false, Ordering::Relaxed) {
             count += 1;
         }
-        let mut told = Told { from, count, ..Told::default() };
+        let mut message = SeatMessage { from, count, ..SeatMessage::default() };
         count += 1;
         for one in waiting.drain(..) {
-            told.concerts.extend(one.concerts);
-            told.seats.extend(one.seats);
+            message.concerts.extend(one.concerts);
+            message.seats.extend(one.seats);
         }
-        let Ok(text) = serde_json::to_string(&told) else { continue };
+        let Ok(text) = serde_json::to_string(&message) else { continue };
         if connection.is_none() {
             let config = AsyncConnectionConfig::new()
                 .set_connection_timeout(Some(ANSWER_MAX))
@@ -150,21 +155,21 @@ async fn tell_all(
             let published: Result<i64, _> =
                 redis::cmd("PUBLISH").arg(&channel).arg(text).query_async(link).await;
             if let Err(error) = published {
-                tracing::debug!(%error, "news of seats could not be told");
+                tracing::debug!(%error, "cannot publish seat updates");
                 connection = None;
             }
         }
     }
 }
 
-/// Another number for every call and process.
+/// A different number for every call and process.
 fn client_nonce() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(0)
 }
 
 struct Listener {
-    /// Own messages only say that the connection works: the maps had them first.
+    /// Own messages only show that the connection works: the maps had them first.
     me: Uuid,
     client: Client,
     channel: String,
@@ -188,10 +193,10 @@ impl Listener {
     async fn listen(&self, mut stream: Option<PubSubStream>) {
         loop {
             if let Some(stream) = stream.take() {
-                self.hear(stream).await;
-                tracing::warn!("no news of seats; the maps are read from the store meanwhile");
+                self.receive(stream).await;
+                tracing::warn!("no seat updates; reading seat maps from the store instead");
             }
-            // Listen first, then read: nothing falls in between.
+            // Subscribe first, then read: nothing is missed in between.
             stream = self.subscribe().await.ok();
             self.read_store().await;
             if stream.is_none() {
@@ -200,29 +205,29 @@ impl Listener {
         }
     }
 
-    /// Takes up news until the connection is lost or silent: this instance's own messages come back, too.
-    async fn hear(&self, mut stream: PubSubStream) {
-        let mut heard: HashMap<Uuid, (u64, Instant)> = HashMap::new();
+    /// Applies updates until the connection is lost or silent. This instance's own messages come back, too.
+    async fn receive(&self, mut stream: PubSubStream) {
+        let mut senders: HashMap<Uuid, (u64, Instant)> = HashMap::new();
         let mut silence_checked_at = Instant::now();
-        while let Ok(Some(message)) = tokio::time::timeout(SILENT_FOR, stream.next()).await {
-            let told = serde_json::from_slice::<Told>(message.get_payload_bytes());
+        while let Ok(Some(message)) = tokio::time::timeout(SILENT_AFTER, stream.next()).await {
+            let message = serde_json::from_slice::<SeatMessage>(message.get_payload_bytes());
             let now = Instant::now();
-            let mut was_missed = match told {
-                Ok(told) => {
-                    let before = heard.insert(told.from, (told.count, now));
-                    if told.from != self.me {
-                        self.take_up(&told);
+            let mut was_missed = match message {
+                Ok(message) => {
+                    let before = senders.insert(message.from, (message.count, now));
+                    if message.from != self.me {
+                        self.apply(&message);
                     }
-                    before.is_some_and(|(count, _)| told.count != count + 1)
+                    before.is_some_and(|(count, _)| message.count != count + 1)
                 }
-                // Of a version that tells otherwise.
+                // From another version.
                 Err(_) => true,
             };
-            if now.duration_since(silence_checked_at) >= SAID_EVERY {
+            if now.duration_since(silence_checked_at) >= PUBLISH_EVERY {
                 silence_checked_at = now;
-                let known = heard.len();
-                heard.retain(|_, (_, at)| now.duration_since(*at) < SILENT_FOR);
-                was_missed |= heard.len() < known;
+                let known = senders.len();
+                senders.retain(|_, (_, at)| now.duration_since(*at) < SILENT_AFTER);
+                was_missed |= senders.len() < known;
             }
             if was_missed {
                 self.read_store().await;
@@ -230,9 +235,9 @@ impl Listener {
         }
     }
 
-    fn take_up(&self, told: &Told) {
-        self.maps.open(&told.concerts);
-        for (concert, seats) in &told.seats {
+    fn apply(&self, message: &SeatMessage) {
+        self.maps.open(&message.concerts);
+        for (concert, seats) in &message.seats {
             if let Some(map) = self.maps.get(*concert) {
                 map.refresh(seats.iter().map(|(seat_no, at, held)| (*seat_no, state(*held), timestamp(*at))));
             }
@@ -241,8 +246,8 @@ impl Listener {
 
     async fn read_store(&self) {
         match self.reads.concerts().await {
-            Ok(concerts) => self.maps.take_up(concerts),
-            Err(error) => tracing::warn!(%error, "the maps cannot be read from the store"),
+            Ok(concerts) => self.maps.apply(concerts),
+            Err(error) => tracing::warn!(%error, "cannot read seat maps from the store"),
         }
     }
 }
@@ -260,8 +265,8 @@ fn shortened(state: SeatState) -> Option<(UserId, i64, i64, Option<i64>)> {
     }
 }
 
-fn state(told: Option<(UserId, i64, i64, Option<i64>)>) -> SeatState {
-    let Some((holder, reserved_at, deadline, paid_at)) = told else { return SeatState::Free };
+fn state(message: Option<(UserId, i64, i64, Option<i64>)>) -> SeatState {
+    let Some((holder, reserved_at, deadline, paid_at)) = message else { return SeatState::Free };
     let (reserved_at, deadline) = (timestamp(reserved_at), timestamp(deadline));
     match paid_at {
         None => SeatState::Held(Hold { holder, reserved_at, deadline }),

@@ -1,4 +1,4 @@
-//! The commands of a story, in the words of a story: `reserve(alice, &[1])`.
+//! Short names for the commands of a test: `reserve(alice, &[1])`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,6 +10,7 @@ use onsale_booking::money::Money;
 use onsale_booking::request::RequestKey;
 use onsale_booking::seat::Seat;
 use onsale_booking::{Command, Outcome};
+use onsale_line::Capacity;
 use onsale_storage::port::DatedSeat;
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ pub(crate) const SEATS: u32 = 60;
 
 const CAST: [&str; 4] = ["alice", "bob", "carol", "dave"];
 
-/// A moment whose microseconds are not round, so that a store that rounds is found out.
+/// A time whose microseconds are not round, so that a store that rounds is noticed.
 pub(crate) fn start() -> Timestamp {
     Timestamp::from_microsecond(1_800_000_000_123_457).unwrap()
 }
@@ -31,8 +32,13 @@ pub(crate) fn seconds(seconds: i64) -> SignedDuration {
 
 pub(crate) const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);
 
-/// One of the cast: each name has the number of its place in the cast.
-pub(crate) fn guest(name: &str) -> Guest {
+/// A number of people inside.
+pub(crate) fn room(people: u32) -> Capacity {
+    Capacity::new(people).unwrap()
+}
+
+/// One of the cast: each name's number is its place in the cast.
+pub(crate) fn holder(name: &str) -> Guest {
     let place = CAST.iter().position(|known| *known == name).unwrap();
     member(place as u64 + 1)
 }
@@ -42,12 +48,12 @@ pub(crate) fn member(number: u64) -> Guest {
     by_number(UserId(Uuid::from_u128(0xA000_0000 + u128::from(number))), number)
 }
 
-/// The same person by another number.
+/// The same user with another number.
 pub(crate) fn by_number(user: UserId, number: u64) -> Guest {
     Guest { user, pass: PassKey { line: LINE, number } }
 }
 
-/// Stands for whatever life the line is in; the desk fills it in.
+/// Stands for the current epoch of the line; the caller fills it in.
 pub(crate) const THIS_EPOCH: u32 = 0;
 
 pub(crate) fn admit(by: Guest) -> Command {

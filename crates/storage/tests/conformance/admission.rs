@@ -1,4 +1,4 @@
-//! The line and the door behind it: joining, being called, coming in.
+//! Joining, being called and coming in.
 
 use onsale_booking::Command;
 use onsale_booking::command::Guest;
@@ -7,15 +7,15 @@ use onsale_line::{Dials, Number, Place, Sign};
 use onsale_storage::line::Joined;
 use onsale_storage::store::StoreOptions;
 
-use crate::support::asks::{by_number, charge, guest};
+use crate::support::commands::{by_number, charge, holder, room};
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::Sale;
 
-/// What a tick answers that called nobody.
+/// The answer of a tick that called nobody.
 pub(crate) const NOBODY: [Number; 0] = [];
 
 pub(crate) fn dials(capacity: u32) -> StoreOptions {
-    StoreOptions { dials: Dials { capacity, rate_per_minute: 0, paused: false }, ..options() }
+    StoreOptions { dials: Dials { capacity: room(capacity), rate_per_minute: 0, paused: false }, ..options() }
 }
 
 impl<F: StoreFixture> Sale<F> {
@@ -24,9 +24,9 @@ impl<F: StoreFixture> Sale<F> {
         (by_number(user, joined.number), joined)
     }
 
-    /// One of the cast joins, by whatever number the line gives.
+    /// One of the cast joins, with whatever number the line gives.
     pub(crate) async fn joins(&self, name: &str) -> Guest {
-        self.join(guest(name).user).await.0
+        self.join(holder(name).user).await.0
     }
 
     /// A called person comes in.
@@ -56,7 +56,7 @@ impl<F: StoreFixture> Sale<F> {
         self.store.line.tick().await.unwrap().called
     }
 
-    /// A sign of life that is good for so many seconds.
+    /// A sign of life with a promise to be back in so many seconds.
     pub(crate) async fn sign(&self, by: Guest, seconds: i64) {
         let due = u32::try_from(self.store.now().as_second() + seconds).unwrap();
         let sign = Sign { number: by.pass.number, user: by.user.0, due };

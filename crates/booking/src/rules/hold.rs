@@ -1,15 +1,18 @@
 //! Holding seats: the heart of the sale.
 
 use crate::book::Book;
-use crate::command::{Guest, Outcome};
-use crate::ids::{ConcertId, SeatKey, SeatNo};
+use crate::command::Guest;
+use crate::concert::Concert;
+use crate::ids::{ConcertId, SeatKey, SeatNo, UserId};
+use crate::outcome::Outcome;
 use crate::refusal::Refusal;
-use crate::rules::{check_range, check_seat_list, check_unsold, is_held_by_another};
+use crate::request::RequestKey;
+use crate::rules::{check_for_sale, check_seat_list, is_held_by_another};
 use crate::seat::{Hold, Seat, SeatState};
 
-/// Holds all of the seats or none. Holding one's own live hold again answers the same hold with the same
-/// deadline: asking again must not stretch it.
-pub(crate) fn reserve(
+/// Holds all of the seats or none. Holding one's own live hold again returns that hold with its deadline: a
+/// repeated request must not extend it.
+pub(crate) fn hold(
     book: &mut Book,
     by: Guest,
     concert: ConcertId,
@@ -22,14 +25,13 @@ pub(crate) fn reserve(
     if fresh.is_empty() {
         return Ok(Outcome::Reserved(seats_at(book, &keys)));
     }
-    let stay = book.stay(by)?;
+    let stay = book.session(by)?;
     if now >= stay.admitted_until {
-        // A pass that only a live hold keeps alive gives no new holds.
+        // A pass that only a live hold extends allows no new holds.
         return Err(Refusal::PassEnded);
     }
     let on_sale = book.concert(concert)?;
-    keys.iter().try_for_each(|key| check_range(on_sale, key.seat_no))?;
-    keys.iter().try_for_each(|&key| check_unsold(book, key))?;
+    check_for_sale(on_sale, keys.iter().map(|&key| (key.seat_no, book.seat(key))))?;
     if let Some(key) = keys.iter().find(|&&key| is_held_by_another(book, key, by.user)) {
         return Err(Refusal::SeatHeld { seat_no: key.seat_no });
     }
@@ -48,6 +50,27 @@ pub(crate) fn reserve(
     Ok(Outcome::Reserved(seats_at(book, &keys)))
 }
 
+/// The refusal that holding one seat gets whatever happens next, as far as a snapshot of the seat can show:
+/// the seat does not exist, or it is sold to somebody else. The store decides everything else.
+///
+/// Only for a user who is inside, because the rule refuses others first. A request with a key is never
+/// refused early: its stored result comes before every guard.
+///
+/// # Errors
+/// [`Refusal::SeatNoOutOfRange`] or [`Refusal::SeatSold`].
+pub fn refuse_early(
+    concert: &Concert,
+    seat_no: SeatNo,
+    snapshot: Option<&Seat>,
+    user: UserId,
+    key: Option<&RequestKey>,
+) -> Result<(), Refusal> {
+    if key.is_some() || snapshot.is_some_and(|seat| seat.is_sold_to(user)) {
+        return Ok(());
+    }
+    check_for_sale(concert, std::iter::once((seat_no, snapshot)))
+}
+
 fn is_mine(book: &Book, key: SeatKey, by: Guest) -> bool {
     book.seat(key).is_some_and(|seat| seat.live_hold_of(by.user, book.now()).is_some())
 }
@@ -61,9 +84,11 @@ mod tests {
     use jiff::SignedDuration;
     use uuid::Uuid;
 
-    use crate::command::Command;
-    use crate::ids::ConcertId;
+    use super::refuse_early;
+    use crate::command::{Command, Guest};
+    use crate::ids::{ConcertId, SeatKey};
     use crate::refusal::Refusal;
+    use crate::request::RequestKey;
     use crate::seat::SeatStatus;
     use crate::testing::{CONCERT, Stage};
 
@@ -73,12 +98,12 @@ mod tests {
     fn a_hold_keeps_others_out_until_its_deadline_to_the_microsecond() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
-        let hold = stage.reserve(alice, &[1]).unwrap()[0].live_hold(Stage::start()).unwrap();
+        let hold = stage.hold(alice, &[1]).unwrap()[0].live_hold(Stage::start()).unwrap();
         assert_eq!(hold.deadline.duration_since(hold.reserved_at), SignedDuration::from_secs(300));
         stage.wait(SignedDuration::from_secs(300) - MICROSECOND);
-        assert_eq!(stage.reserve(bob, &[1]), Err(Refusal::SeatHeld { seat_no: 1 }));
+        assert_eq!(stage.hold(bob, &[1]), Err(Refusal::SeatHeld { seat_no: 1 }));
         stage.wait(MICROSECOND);
-        stage.reserve(bob, &[1]).unwrap();
+        stage.hold(bob, &[1]).unwrap();
         assert_eq!(stage.seat(1).holder(), Some(bob.user));
     }
 
@@ -86,10 +111,10 @@ mod tests {
     fn holding_again_answers_the_same_deadline() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
-        let first = stage.reserve(alice, &[1]).unwrap();
+        let first = stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(100);
-        assert_eq!(stage.reserve(alice, &[1]).unwrap(), first);
-        let both = stage.reserve(alice, &[1, 2]).unwrap();
+        assert_eq!(stage.hold(alice, &[1]).unwrap(), first);
+        let both = stage.hold(alice, &[1, 2]).unwrap();
         assert_eq!(both[0], first[0], "a list keeps what it already had");
     }
 
@@ -97,10 +122,10 @@ mod tests {
     fn an_expired_hold_of_ones_own_can_be_made_anew() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(300);
         assert_eq!(stage.seat(1).status(stage.book.now()), SeatStatus::Available);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         assert_eq!(stage.seat(1).status(stage.book.now()), SeatStatus::Held);
     }
 
@@ -110,14 +135,14 @@ mod tests {
         let other = ConcertId(Uuid::from_u128(0xC1));
         stage.open(other, 10).unwrap();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.run(&Command::Reserve { by: bob, concert: other, seat_nos: vec![1], key: None }).unwrap();
     }
 
     #[test]
     fn one_still_waiting_is_not_admitted() {
         let mut stage = Stage::new();
-        assert_eq!(stage.reserve(Stage::guest("alice"), &[1]), Err(Refusal::NotAdmitted));
+        assert_eq!(stage.hold(Stage::waiting("alice"), &[1]), Err(Refusal::NotAdmitted));
     }
 
     #[test]
@@ -126,7 +151,7 @@ mod tests {
         let alice = stage.inside("alice");
         for seat_no in [0, 11, u32::MAX] {
             let refusal = Refusal::SeatNoOutOfRange { seat_no, capacity: 10 };
-            assert_eq!(stage.reserve(alice, &[seat_no]), Err(refusal));
+            assert_eq!(stage.hold(alice, &[seat_no]), Err(refusal));
         }
     }
 
@@ -143,11 +168,40 @@ mod tests {
     fn a_sold_seat_stays_sold() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.rich("alice", 100), stage.inside("bob"));
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
-        assert_eq!(stage.reserve(bob, &[1]), Err(Refusal::SeatSold { seat_no: 1 }));
+        assert_eq!(stage.hold(bob, &[1]), Err(Refusal::SeatSold { seat_no: 1 }));
         stage.wait_secs(301);
-        assert_eq!(stage.reserve(bob, &[1]), Err(Refusal::SeatSold { seat_no: 1 }));
+        assert_eq!(stage.hold(bob, &[1]), Err(Refusal::SeatSold { seat_no: 1 }));
+    }
+
+    #[test]
+    fn a_seat_is_refused_early_if_it_does_not_exist_or_is_sold_to_another() {
+        let mut stage = Stage::new();
+        let (alice, bob) = (stage.rich("alice", 100), stage.inside("bob"));
+        stage.hold(alice, &[1]).unwrap();
+        stage.pay(alice, &[1]).unwrap();
+        stage.hold(bob, &[2]).unwrap();
+        let concert = stage.book.concert(CONCERT).unwrap().clone();
+        let early = |stage: &Stage, seat_no, by: Guest, key: Option<&RequestKey>| {
+            let seat = stage.book.seat(SeatKey { concert: CONCERT, seat_no });
+            refuse_early(&concert, seat_no, seat, by.user, key)
+        };
+        for seat_no in [1, 0, 11, u32::MAX] {
+            let refusal = early(&stage, seat_no, bob, None).expect_err("refused early");
+            assert_eq!(stage.hold(bob, &[seat_no]), Err(refusal), "the rule says the same of seat {seat_no}");
+        }
+        assert_eq!(early(&stage, 1, bob, None), Err(Refusal::SeatSold { seat_no: 1 }));
+        let key = RequestKey::new("k").unwrap();
+        for seat_no in [1, 11] {
+            assert_eq!(early(&stage, seat_no, bob, Some(&key)), Ok(()), "a stored result may answer");
+        }
+        assert_eq!(early(&stage, 1, alice, None), Ok(()), "her own seat is for the store");
+        for seat_no in [2, 3] {
+            let alice = stage.again(alice, u64::from(seat_no) + 20);
+            assert_eq!(early(&stage, seat_no, alice, None), Ok(()), "held or free, that may change");
+        }
+        assert_eq!(refuse_early(&concert, 3, None, bob.user, None), Ok(()), "a snapshot may lack a seat");
     }
 
     #[test]
@@ -155,35 +209,35 @@ mod tests {
         let mut stage = Stage::new();
         stage.book.set_now(Stage::start() - MICROSECOND);
         let alice = stage.inside("alice");
-        assert!(matches!(stage.reserve(alice, &[1]), Err(Refusal::SaleNotOpen { .. })));
+        assert!(matches!(stage.hold(alice, &[1]), Err(Refusal::SaleNotOpen { .. })));
         stage.wait(MICROSECOND);
-        stage.reserve(alice, &[1]).unwrap();
+        stage.hold(alice, &[1]).unwrap();
         stage.wait(SignedDuration::from_hours(24) - MICROSECOND);
         let bob = stage.inside("bob");
-        stage.reserve(bob, &[2]).unwrap();
+        stage.hold(bob, &[2]).unwrap();
         stage.wait(MICROSECOND);
-        assert!(matches!(stage.reserve(bob, &[3]), Err(Refusal::SaleClosed { .. })));
+        assert!(matches!(stage.hold(bob, &[3]), Err(Refusal::SaleClosed { .. })));
     }
 
     #[test]
     fn a_user_holds_at_most_four_seats_of_a_concert() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
-        stage.reserve(alice, &[1, 2, 3]).unwrap();
-        assert_eq!(stage.reserve(alice, &[4, 5]), Err(Refusal::HoldLimit { limit: 4 }));
-        stage.reserve(alice, &[4]).unwrap();
-        assert_eq!(stage.reserve(alice, &[5]), Err(Refusal::HoldLimit { limit: 4 }));
+        stage.hold(alice, &[1, 2, 3]).unwrap();
+        assert_eq!(stage.hold(alice, &[4, 5]), Err(Refusal::HoldLimit { limit: 4 }));
+        stage.hold(alice, &[4]).unwrap();
+        assert_eq!(stage.hold(alice, &[5]), Err(Refusal::HoldLimit { limit: 4 }));
         stage.wait_secs(300);
-        stage.reserve(alice, &[5, 6, 7, 8]).unwrap();
+        stage.hold(alice, &[5, 6, 7, 8]).unwrap();
     }
 
     #[test]
     fn several_seats_are_held_all_or_none() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
-        stage.reserve(alice, &[2]).unwrap();
+        stage.hold(alice, &[2]).unwrap();
         let before = stage.book.clone();
-        assert_eq!(stage.reserve(bob, &[1, 2, 3]), Err(Refusal::SeatHeld { seat_no: 2 }));
+        assert_eq!(stage.hold(bob, &[1, 2, 3]), Err(Refusal::SeatHeld { seat_no: 2 }));
         assert_eq!(stage.book, before, "a refusal has no effect");
     }
 
@@ -192,31 +246,31 @@ mod tests {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         for seat_nos in [vec![], vec![1, 1], (1..=101).collect()] {
-            let refusal = stage.reserve(alice, &seat_nos);
+            let refusal = stage.hold(alice, &seat_nos);
             assert!(matches!(refusal, Err(Refusal::Invalid { field: "seatNos", .. })), "{refusal:?}");
         }
     }
 
     #[test]
     fn guards_come_in_their_order() {
-        // Each step mends what was refused first, so the next guard is what refuses.
+        // Each step removes the reason of the refusal before it, so that the next guard refuses.
         let mut stage = Stage::new();
-        let (alice, bob) = (Stage::guest("alice"), stage.rich("bob", 100));
-        stage.reserve(bob, &[1]).unwrap();
+        let (alice, bob) = (Stage::waiting("alice"), stage.rich("bob", 100));
+        stage.hold(bob, &[1]).unwrap();
         let carol = stage.inside("carol");
-        stage.reserve(carol, &[3, 4, 5, 6]).unwrap();
+        stage.hold(carol, &[3, 4, 5, 6]).unwrap();
         stage.pay(bob, &[1]).unwrap();
         let bob = stage.again(bob, 20);
-        stage.reserve(bob, &[2]).unwrap();
-        assert_eq!(stage.reserve(alice, &[99, 1, 2]), Err(Refusal::NotAdmitted));
+        stage.hold(bob, &[2]).unwrap();
+        assert_eq!(stage.hold(alice, &[99, 1, 2]), Err(Refusal::NotAdmitted));
         let out_of_range = Refusal::SeatNoOutOfRange { seat_no: 99, capacity: 10 };
-        assert_eq!(stage.reserve(carol, &[2, 1, 99]), Err(out_of_range));
-        assert_eq!(stage.reserve(carol, &[2, 1]), Err(Refusal::SeatSold { seat_no: 1 }));
-        assert_eq!(stage.reserve(carol, &[2, 7]), Err(Refusal::SeatHeld { seat_no: 2 }));
-        assert_eq!(stage.reserve(carol, &[7]), Err(Refusal::HoldLimit { limit: 4 }));
+        assert_eq!(stage.hold(carol, &[2, 1, 99]), Err(out_of_range));
+        assert_eq!(stage.hold(carol, &[2, 1]), Err(Refusal::SeatSold { seat_no: 1 }));
+        assert_eq!(stage.hold(carol, &[2, 7]), Err(Refusal::SeatHeld { seat_no: 2 }));
+        assert_eq!(stage.hold(carol, &[7]), Err(Refusal::HoldLimit { limit: 4 }));
         stage.book.set_now(Stage::start() + SignedDuration::from_hours(24));
         let carol = stage.again(carol, 21);
-        let window = stage.reserve(carol, &[7, 8, 9, 10, 2]);
+        let window = stage.hold(carol, &[7, 8, 9, 10, 2]);
         assert!(matches!(window, Err(Refusal::SaleClosed { .. })), "before the limit: {window:?}");
     }
 
@@ -224,20 +278,20 @@ mod tests {
     fn the_same_key_and_content_is_one_hold_and_one_answer() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
-        let first = stage.reserve_keyed(alice, &[1], Some("k")).unwrap();
+        let first = stage.hold_keyed(alice, &[1], Some("k")).unwrap();
         stage.release(alice, 1).unwrap();
-        assert_eq!(stage.reserve_keyed(alice, &[1], Some("k")).unwrap(), first);
+        assert_eq!(stage.hold_keyed(alice, &[1], Some("k")).unwrap(), first);
         assert_eq!(stage.seat(1).status(stage.book.now()), SeatStatus::Available, "no second effect");
         stage.leave(alice).unwrap();
-        assert_eq!(stage.reserve_keyed(alice, &[1], Some("k")).unwrap(), first, "asked before the pass");
+        assert_eq!(stage.hold_keyed(alice, &[1], Some("k")).unwrap(), first, "asked before the pass");
     }
 
     #[test]
     fn the_same_key_with_other_content_is_refused() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
-        stage.reserve_keyed(alice, &[1], Some("k")).unwrap();
-        assert_eq!(stage.reserve_keyed(alice, &[2], Some("k")), Err(Refusal::IdempotencyKeyReused));
+        stage.hold_keyed(alice, &[1], Some("k")).unwrap();
+        assert_eq!(stage.hold_keyed(alice, &[2], Some("k")), Err(Refusal::IdempotencyKeyReused));
         assert_eq!(stage.charge_keyed(alice, 1, Some("k")), Err(Refusal::IdempotencyKeyReused));
     }
 
@@ -245,18 +299,18 @@ mod tests {
     fn keys_of_different_users_never_meet() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
-        stage.reserve_keyed(alice, &[1], Some("k")).unwrap();
-        stage.reserve_keyed(bob, &[2], Some("k")).unwrap();
+        stage.hold_keyed(alice, &[1], Some("k")).unwrap();
+        stage.hold_keyed(bob, &[2], Some("k")).unwrap();
     }
 
     #[test]
     fn a_refusal_is_not_remembered_under_its_key() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
-        stage.reserve(alice, &[1]).unwrap();
-        assert!(stage.reserve_keyed(bob, &[1], Some("k")).is_err());
+        stage.hold(alice, &[1]).unwrap();
+        assert!(stage.hold_keyed(bob, &[1], Some("k")).is_err());
         stage.release(alice, 1).unwrap();
-        stage.reserve_keyed(bob, &[1], Some("k")).unwrap();
+        stage.hold_keyed(bob, &[1], Some("k")).unwrap();
     }
 
     #[test]
@@ -274,7 +328,7 @@ mod tests {
 
     #[test]
     fn a_command_asks_for_every_row_it_can_touch() {
-        let by = Stage::guest("alice");
+        let by = Stage::waiting("alice");
         let reserve = Command::Reserve { by, concert: CONCERT, seat_nos: vec![9, 2], key: None };
         let scope = crate::Scope::of([&reserve]);
         assert_eq!(scope.seats.iter().map(|key| key.seat_no).collect::<Vec<_>>(), [2, 9], "sorted");

@@ -1,4 +1,4 @@
-//! One round: everything that is waiting, as one pipeline, and what came back.
+//! One batch: everything that is waiting, as one pipeline, and what came back.
 
 use std::sync::Arc;
 
@@ -9,226 +9,226 @@ use redis::{Cmd, FromRedisValue, Pipeline, Value};
 use tokio::sync::oneshot;
 
 use super::RedisFailure;
-use super::attach::{pass_bytes, short};
-use super::mirror::{Figures, Mirror, PassNews};
-use super::scripts::{self, ask};
-use super::settle::Settled;
+use super::mirror::{LineStatus, Mirror, PassUpdate};
+use super::pass_check::PassCheck;
+use super::reconnect::{pass_bytes, short};
+use super::scripts::{self, call};
+use crate::error::WriteError;
 use crate::line::{Joined, Look, Ticked};
-use crate::writer::WriteError;
 
-/// How much one script is given at most, so that none holds Redis up for long.
-const JOINS_A_SCRIPT: usize = 500;
-const SIGNS_A_SCRIPT: usize = 1_000;
+/// The most one script gets, so that none holds Redis up for long.
+const JOINS_PER_SCRIPT: usize = 500;
+const SIGNS_PER_SCRIPT: usize = 1_000;
 
 pub(super) type Answer<T> = oneshot::Sender<Result<T, WriteError>>;
 
-/// Somebody's number and a look at it, if they have a place.
+/// A user's number and its lookup, if the user has a place.
 pub(super) type PlaceOf = Option<(Number, Look)>;
 
-/// What the keeper is asked.
-pub(super) enum Ask {
+/// A request to the line sync.
+pub(super) enum Request {
     Join(UserId, Answer<Joined>),
-    Look(Number, Answer<Look>),
+    Lookup(Number, Answer<Look>),
     Claim(Number, Answer<Option<Call>>),
     PlaceOf(UserId, Answer<PlaceOf>),
     Signs(Vec<Sign>, Answer<()>),
     Tick(Answer<Ticked>),
-    Turn(Dials, Answer<()>),
-    /// What the store has decided about passes.
-    Passes(Vec<PassNews>),
-    /// What the store says of numbers that seemed to be over, and what waits for that.
-    Settled(Settled, Vec<Ask>),
-    /// Numbers are reserved up to here, or could not be.
-    Reserved(Option<Number>),
+    SetDials(Dials, Answer<()>),
+    /// Passes as the store has decided.
+    Passes(Vec<PassUpdate>),
+    /// The store's answer about numbers that seemed to be over, and the requests that wait for it.
+    PassCheck(PassCheck, Vec<Request>),
+    /// Numbers are allocated up to here, or `None` if that failed.
+    Allocated(Option<Number>),
 }
 
-/// The questions of one round, by kind.
+/// The requests of one batch, by kind.
 #[derive(Default)]
-pub(super) struct Round {
+pub(super) struct Batch {
     pub(super) joins: Vec<(UserId, Answer<Joined>)>,
-    pub(super) looks: Vec<(Number, Answer<Look>)>,
+    pub(super) lookups: Vec<(Number, Answer<Look>)>,
     pub(super) claims: Vec<(Number, Answer<Option<Call>>)>,
     pub(super) places: Vec<(UserId, Answer<PlaceOf>)>,
     pub(super) signs: Vec<Sign>,
     pub(super) signed: Vec<Answer<()>>,
     pub(super) ticks: Vec<Answer<Ticked>>,
-    /// Ticks that have waited for the store already, and go on.
-    pub(super) settled_ticks: Vec<Answer<Ticked>>,
-    pub(super) turns: Vec<(Dials, Answer<()>)>,
-    pub(super) passes: Vec<PassNews>,
+    /// Ticks that have already waited for the store.
+    pub(super) checked_ticks: Vec<Answer<Ticked>>,
+    pub(super) dial_changes: Vec<(Dials, Answer<()>)>,
+    pub(super) passes: Vec<PassUpdate>,
     pub(super) skips: Vec<Number>,
-    pub(super) reserved: Option<Number>,
-    /// Whether a reservation has come to its end, well or not.
-    pub(super) is_reservation_over: bool,
+    pub(super) allocated: Option<Number>,
+    /// Whether an allocation has finished, well or not.
+    pub(super) is_allocation_over: bool,
 }
 
-/// What Redis answered to a round.
-pub(super) struct Answered {
+/// Redis' answers to a batch.
+pub(super) struct BatchAnswers {
     pub(super) numbers: Vec<i64>,
     pub(super) untils: Vec<i64>,
-    /// The numbers of those whose place is asked for.
+    /// The numbers of the users whose place was requested.
     pub(super) found: Vec<Number>,
-    pub(super) figures: Figures,
-    /// `None` if too much was missed.
-    pub(super) news: Option<Vec<u8>>,
+    pub(super) status: LineStatus,
+    /// `None` if the mirror has missed too much.
+    pub(super) updates: Option<Vec<u8>>,
     pub(super) dues: Vec<(usize, usize, Vec<u8>)>,
 }
 
-impl Round {
-    pub(super) fn add(&mut self, ask: Ask) {
-        match ask {
-            Ask::Join(user, answer) => self.joins.push((user, answer)),
-            Ask::Look(number, answer) => self.looks.push((number, answer)),
-            Ask::Claim(number, answer) => self.claims.push((number, answer)),
-            Ask::PlaceOf(user, answer) => self.places.push((user, answer)),
-            Ask::Signs(signs, answer) => {
+impl Batch {
+    pub(super) fn add(&mut self, request: Request) {
+        match request {
+            Request::Join(user, answer) => self.joins.push((user, answer)),
+            Request::Lookup(number, answer) => self.lookups.push((number, answer)),
+            Request::Claim(number, answer) => self.claims.push((number, answer)),
+            Request::PlaceOf(user, answer) => self.places.push((user, answer)),
+            Request::Signs(signs, answer) => {
                 self.signs.extend(signs);
                 self.signed.push(answer);
             }
-            Ask::Tick(answer) => self.ticks.push(answer),
-            Ask::Turn(dials, answer) => self.turns.push((dials, answer)),
-            Ask::Passes(passes) => self.passes.extend(passes),
-            Ask::Settled(Settled { passes, without }, asks) => {
+            Request::Tick(answer) => self.ticks.push(answer),
+            Request::SetDials(dials, answer) => self.dial_changes.push((dials, answer)),
+            Request::Passes(passes) => self.passes.extend(passes),
+            Request::PassCheck(PassCheck { passes, without }, requests) => {
                 self.passes.extend(passes);
                 self.skips.extend(without);
-                for ask in asks {
-                    match ask {
-                        Ask::Tick(answer) => self.settled_ticks.push(answer),
+                for request in requests {
+                    match request {
+                        Request::Tick(answer) => self.checked_ticks.push(answer),
                         other => self.add(other),
                     }
                 }
             }
-            Ask::Reserved(reserved) => {
-                self.is_reservation_over = true;
-                self.reserved = self.reserved.max(reserved);
+            Request::Allocated(allocated) => {
+                self.is_allocation_over = true;
+                self.allocated = self.allocated.max(allocated);
             }
         }
     }
 
-    pub(super) fn add_all(&mut self, asks: impl IntoIterator<Item = Ask>) {
-        asks.into_iter().for_each(|ask| self.add(ask));
+    pub(super) fn add_all(&mut self, requests: impl IntoIterator<Item = Request>) {
+        requests.into_iter().for_each(|request| self.add(request));
     }
 
-    /// Tells everybody that it did not work.
+    /// Answers everybody that it failed.
     pub(super) fn reject(self) {
         let no = WriteError::Busy;
         self.joins.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
-        self.looks.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
+        self.lookups.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
         self.claims.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
         self.places.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
-        self.turns.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
+        self.dial_changes.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
         self.signed.into_iter().for_each(|answer| drop(answer.send(Err(no.clone()))));
-        let ticks = self.ticks.into_iter().chain(self.settled_ticks);
+        let ticks = self.ticks.into_iter().chain(self.checked_ticks);
         ticks.for_each(|answer| drop(answer.send(Err(no.clone()))));
     }
 
-    /// What to send. Passes go first: whoever's slot is free now is called by this very round.
+    /// What to send. Passes go first, so that a slot they free is given away by this very batch.
     pub(super) fn pipeline(
         &self,
-        asking: &Asking<'_>,
+        context: &Context<'_>,
         sweep: &[(usize, std::ops::Range<usize>)],
     ) -> Pipeline {
         let mut pipe = redis::pipe();
         if !self.passes.is_empty() {
-            pipe.add_command(asking.passes(&self.passes)).ignore();
+            pipe.add_command(context.passes(&self.passes)).ignore();
         }
         if !self.skips.is_empty() {
-            let mut skip = asking.ask(&scripts::SKIP);
+            let mut skip = context.script(&scripts::SKIP);
             skip.arg(&self.skips);
             pipe.add_command(skip).ignore();
         }
-        if let Some(reserved) = self.reserved {
-            let mut set = asking.ask(&scripts::SET);
-            set.arg(reserved).arg(-1).arg(-1).arg(-1);
+        if let Some(allocated) = self.allocated {
+            let mut set = context.script(&scripts::SET);
+            set.arg(allocated).arg(-1).arg(-1).arg(-1);
             pipe.add_command(set).ignore();
         }
-        for (dials, _) in &self.turns {
-            pipe.add_command(asking.turn(*dials)).ignore();
+        for (dials, _) in &self.dial_changes {
+            pipe.add_command(context.set_dials(*dials)).ignore();
         }
-        for some in self.signs.chunks(SIGNS_A_SCRIPT) {
-            pipe.add_command(asking.signs(some)).ignore();
+        for some in self.signs.chunks(SIGNS_PER_SCRIPT) {
+            pipe.add_command(context.signs(some)).ignore();
         }
-        for some in self.joins.chunks(JOINS_A_SCRIPT) {
-            let mut joins = asking.ask(&scripts::JOIN);
+        for some in self.joins.chunks(JOINS_PER_SCRIPT) {
+            let mut joins = context.script(&scripts::JOIN);
             for (user, _) in some {
                 joins.arg(user.0.as_bytes());
             }
             pipe.add_command(joins);
         }
         if !self.claims.is_empty() {
-            let mut claims = asking.ask(&scripts::CLAIM);
+            let mut claims = context.script(&scripts::CLAIM);
             for (number, _) in &self.claims {
                 claims.arg(*number);
             }
             pipe.add_command(claims);
         }
-        for some in self.places.chunks(JOINS_A_SCRIPT) {
-            let mut places = asking.ask(&scripts::PLACES);
+        for some in self.places.chunks(JOINS_PER_SCRIPT) {
+            let mut places = context.script(&scripts::PLACES);
             for (user, _) in some {
                 places.arg(user.0.as_bytes());
             }
             pipe.add_command(places);
         }
         let is_tick = !self.ticks.is_empty();
-        pipe.add_command(asking.sync(is_tick));
+        pipe.add_command(context.sync(is_tick));
         for (chunk, numbers) in sweep {
-            pipe.add_command(asking.dues(*chunk, numbers));
+            pipe.add_command(context.dues(*chunk, numbers));
         }
         pipe
     }
 
-    /// Takes the answers apart, in the order in which they were asked for.
+    /// Splits the answers, in the order of the requests.
     pub(super) fn parse(
         &self,
         mut answers: impl Iterator<Item = Value>,
         sweep: Vec<(usize, std::ops::Range<usize>)>,
-    ) -> Result<Answered, RedisFailure> {
+    ) -> Result<BatchAnswers, RedisFailure> {
         let mut next = || answers.next().unwrap_or(Value::Nil);
         let list = |value| Vec::<i64>::from_redis_value(value).map_err(redis::RedisError::from);
         let mut numbers = Vec::with_capacity(self.joins.len());
-        for _ in self.joins.chunks(JOINS_A_SCRIPT) {
+        for _ in self.joins.chunks(JOINS_PER_SCRIPT) {
             numbers.extend(list(next())?);
         }
         let untils = if self.claims.is_empty() { Vec::new() } else { list(next())? };
         let mut found = Vec::with_capacity(self.places.len());
-        for _ in self.places.chunks(JOINS_A_SCRIPT) {
+        for _ in self.places.chunks(JOINS_PER_SCRIPT) {
             found.extend(list(next())?.into_iter().map(i64::unsigned_abs));
         }
-        let (figures, news) = Figures::parse(next())?;
+        let (status, updates) = LineStatus::parse(next())?;
         let mut dues = Vec::with_capacity(sweep.len());
         for (chunk, numbers) in sweep {
             let bytes = Vec::<u8>::from_redis_value(next()).map_err(redis::RedisError::from)?;
             dues.push((chunk, numbers.start, bytes));
         }
-        Ok(Answered { numbers, untils, found, figures, news, dues })
+        Ok(BatchAnswers { numbers, untils, found, status, updates, dues })
     }
 }
 
-/// What every question to Redis says.
-pub(super) struct Asking<'a> {
+/// What every command to Redis needs.
+pub(super) struct Context<'a> {
     /// The key of the line.
     pub(super) key: &'a Arc<str>,
-    /// The time that a test dictates, or 0.
+    /// The time that a test sets, or 0.
     pub(super) at: i64,
     /// The numbers whose users are known to be registered in this epoch.
     pub(super) known: &'a NumberSet,
-    /// The last number that is known here.
+    /// The last number known here.
     pub(super) tail: u64,
-    /// The news that are known.
+    /// The version of the updates known here.
     pub(super) version: i64,
-    /// How long ago the last tick must be, in microseconds.
+    /// How old the last tick must be, in microseconds.
     pub(super) tick_every: i64,
     /// The store's time as this instance knows it, in microseconds.
     pub(super) store_now: i64,
 }
 
-impl Asking<'_> {
-    pub(super) fn ask(&self, script: &redis::Script) -> Cmd {
-        ask(script, self.key, self.at, self.tail)
+impl Context<'_> {
+    pub(super) fn script(&self, script: &redis::Script) -> Cmd {
+        call(script, self.key, self.at, self.tail)
     }
 
     pub(super) fn sync(&self, is_tick: bool) -> Cmd {
-        let mut sync = self.ask(&scripts::SYNC);
+        let mut sync = self.script(&scripts::SYNC);
         sync.arg(self.version).arg(if is_tick { self.tick_every } else { -1 }).arg(self.store_now);
         sync
     }
@@ -237,7 +237,7 @@ impl Asking<'_> {
         let (known, others): (Vec<&Sign>, Vec<&Sign>) =
             some.iter().partition(|sign| self.known.contains(sign.number));
         let bytes = |sign: &Sign| [short(sign.number), sign.due.to_le_bytes()].concat();
-        let mut signs = self.ask(&scripts::SIGNS);
+        let mut signs = self.script(&scripts::SIGNS);
         signs.arg(known.into_iter().flat_map(bytes).collect::<Vec<u8>>());
         for sign in others {
             signs.arg([&bytes(sign)[..], sign.user.as_bytes()].concat());
@@ -245,8 +245,8 @@ impl Asking<'_> {
         signs
     }
 
-    pub(super) fn passes(&self, all: &[PassNews]) -> Cmd {
-        let mut passes = self.ask(&scripts::PASSES);
+    pub(super) fn passes(&self, all: &[PassUpdate]) -> Cmd {
+        let mut passes = self.script(&scripts::PASSES);
         for pass in all {
             let until = pass.until.map_or(-1, jiff::Timestamp::as_microsecond);
             passes.arg(pass_bytes(pass.number, pass.user.0, until));
@@ -254,9 +254,9 @@ impl Asking<'_> {
         passes
     }
 
-    pub(super) fn turn(&self, dials: Dials) -> Cmd {
-        let mut set = self.ask(&scripts::SET);
-        set.arg(0).arg(dials.capacity).arg(dials.rate_per_minute).arg(i64::from(dials.paused));
+    pub(super) fn set_dials(&self, dials: Dials) -> Cmd {
+        let mut set = self.script(&scripts::SET);
+        set.arg(0).arg(dials.capacity.get()).arg(dials.rate_per_minute).arg(i64::from(dials.paused));
         set
     }
 
@@ -269,9 +269,9 @@ impl Asking<'_> {
 
     /// Applies what a walk over `mirror` decided.
     pub(super) fn call(&self, mirror: &Mirror, walk: &onsale_line::Walk) -> Cmd {
-        let now = mirror.figures.now;
-        let mut call = self.ask(&scripts::CALL);
-        call.arg(mirror.figures.tick).arg(walk.head).arg(walk.called.len());
+        let now = mirror.status.now;
+        let mut call = self.script(&scripts::CALL);
+        call.arg(mirror.status.tick).arg(walk.head).arg(walk.called.len());
         let mut pair = |number: Number, value: i64| {
             call.arg([&short(number)[..], &value.to_le_bytes()].concat());
         };

@@ -1,0 +1,203 @@
+//! What columns say, for every store: how words are spelled in them, and which combinations of them have a
+//! meaning.
+
+use jiff::Timestamp;
+use onsale_booking::ids::UserId;
+use onsale_booking::pass::{PassEnd, PassState, Stay};
+use onsale_booking::seat::{Hold, Sale, SeatState};
+use onsale_booking::wallet::Account;
+
+const WALLET: &str = "wallet";
+const FUNDING: &str = "funding";
+const SALES: &str = "sales";
+
+const PAID: &str = "paid";
+const LEFT: &str = "left";
+
+/// `account` and `user_id` of a ledger entry.
+pub(crate) fn of_account(account: Account) -> (&'static str, Option<UserId>) {
+    match account {
+        Account::Wallet(user) => (WALLET, Some(user)),
+        Account::Funding => (FUNDING, None),
+        Account::Sales => (SALES, None),
+    }
+}
+
+/// The account that the columns name, if they do not contradict each other.
+pub(crate) fn account(word: &str, user: Option<UserId>) -> Option<Account> {
+    match (word, user) {
+        (WALLET, Some(user)) => Some(Account::Wallet(user)),
+        (FUNDING, None) => Some(Account::Funding),
+        (SALES, None) => Some(Account::Sales),
+        _ => None,
+    }
+}
+
+fn of_pass_end(cause: PassEnd) -> &'static str {
+    match cause {
+        PassEnd::Paid => PAID,
+        PassEnd::Left => LEFT,
+    }
+}
+
+fn pass_end(word: &str) -> Option<PassEnd> {
+    match word {
+        PAID => Some(PassEnd::Paid),
+        LEFT => Some(PassEnd::Left),
+        _ => None,
+    }
+}
+
+/// The columns of a seat that change: all of them empty while it is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SeatColumns {
+    pub(crate) holder: Option<UserId>,
+    pub(crate) reserved_at: Option<Timestamp>,
+    pub(crate) deadline: Option<Timestamp>,
+    pub(crate) paid_at: Option<Timestamp>,
+}
+
+impl From<SeatState> for SeatColumns {
+    fn from(state: SeatState) -> Self {
+        match state {
+            SeatState::Free => Self { holder: None, reserved_at: None, deadline: None, paid_at: None },
+            SeatState::Held(Hold { holder, reserved_at, deadline }) => Self {
+                holder: Some(holder),
+                reserved_at: Some(reserved_at),
+                deadline: Some(deadline),
+                paid_at: None,
+            },
+            SeatState::Sold(Sale { holder, reserved_at, deadline, paid_at }) => Self {
+                holder: Some(holder),
+                reserved_at: Some(reserved_at),
+                deadline: Some(deadline),
+                paid_at: Some(paid_at),
+            },
+        }
+    }
+}
+
+impl SeatColumns {
+    /// The state, if the columns do not contradict each other.
+    pub(crate) fn state(self) -> Option<SeatState> {
+        match (self.holder, self.reserved_at, self.deadline, self.paid_at) {
+            (None, None, None, None) => Some(SeatState::Free),
+            (Some(holder), Some(reserved_at), Some(deadline), None) => {
+                Some(SeatState::Held(Hold { holder, reserved_at, deadline }))
+            }
+            (Some(holder), Some(reserved_at), Some(deadline), Some(paid_at)) => {
+                Some(SeatState::Sold(Sale { holder, reserved_at, deadline, paid_at }))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The columns of a pass that say where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PassColumns<'a> {
+    pub(crate) admitted_at: Option<Timestamp>,
+    pub(crate) admitted_until: Option<Timestamp>,
+    pub(crate) lasts_until: Option<Timestamp>,
+    pub(crate) ended_at: Option<Timestamp>,
+    pub(crate) ended_by: Option<&'a str>,
+}
+
+impl From<PassState> for PassColumns<'static> {
+    fn from(state: PassState) -> Self {
+        let (stay, ended) = match state {
+            PassState::Inside(stay) => (Some(stay), None),
+            PassState::Ended { stay, ended_at, cause } => (stay, Some((ended_at, cause))),
+        };
+        Self {
+            admitted_at: stay.map(|stay| stay.admitted_at),
+            admitted_until: stay.map(|stay| stay.admitted_until),
+            lasts_until: stay.map(|stay| stay.lasts_until),
+            ended_at: ended.map(|(ended_at, _)| ended_at),
+            ended_by: ended.map(|(_, cause)| of_pass_end(cause)),
+        }
+    }
+}
+
+impl PassColumns<'_> {
+    /// The state, if the columns do not contradict each other.
+    pub(crate) fn state(self) -> Option<PassState> {
+        let stay = match (self.admitted_at, self.admitted_until, self.lasts_until) {
+            (Some(admitted_at), Some(admitted_until), Some(lasts_until)) => {
+                Some(Stay { admitted_at, admitted_until, lasts_until })
+            }
+            (None, None, None) => None,
+            _ => return None,
+        };
+        match (self.ended_at, self.ended_by, stay) {
+            (None, None, Some(stay)) => Some(PassState::Inside(stay)),
+            (Some(ended_at), Some(word), stay) => {
+                Some(PassState::Ended { stay, ended_at, cause: pass_end(word)? })
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const SCHEMAS: [&str; 2] =
+        [include_str!("sqlite/migrations/V1__sale.sql"), include_str!("postgres/migrations/V1__sale.sql")];
+
+    const USER: UserId = UserId(Uuid::from_u128(1));
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn every_schema_allows_these_words_and_no_others() {
+        for schema in SCHEMAS {
+            assert!(schema.contains(&format!("account IN ('{WALLET}', '{FUNDING}', '{SALES}')")));
+            assert!(schema.contains(&format!("ended_by IN ('{PAID}', '{LEFT}')")));
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for meant in [Account::Wallet(USER), Account::Funding, Account::Sales] {
+            let (word, user) = of_account(meant);
+            assert_eq!(account(word, user), Some(meant));
+        }
+        let hold = Hold { holder: USER, reserved_at: at(1), deadline: at(9) };
+        let sale = Sale { holder: USER, reserved_at: at(1), deadline: at(9), paid_at: at(2) };
+        for state in [SeatState::Free, SeatState::Held(hold), SeatState::Sold(sale)] {
+            assert_eq!(SeatColumns::from(state).state(), Some(state));
+        }
+        let stay = Stay { admitted_at: at(1), admitted_until: at(5), lasts_until: at(9) };
+        let ended = |stay, cause| PassState::Ended { stay, ended_at: at(4), cause };
+        for state in [
+            PassState::Inside(stay),
+            ended(Some(stay), PassEnd::Paid),
+            ended(Some(stay), PassEnd::Left),
+            ended(None, PassEnd::Left),
+        ] {
+            assert_eq!(PassColumns::from(state).state(), Some(state));
+        }
+    }
+
+    #[test]
+    fn columns_that_contradict_each_other_mean_nothing() {
+        assert_eq!(account(WALLET, None), None);
+        assert_eq!(account(SALES, Some(USER)), None);
+        assert_eq!(account("gift", None), None);
+        let hold = Hold { holder: USER, reserved_at: at(1), deadline: at(9) };
+        let held = SeatColumns::from(SeatState::Held(hold));
+        assert_eq!(SeatColumns { deadline: None, ..held }.state(), None);
+        assert_eq!(SeatColumns { holder: None, ..held }.state(), None);
+        let stay = Stay { admitted_at: at(1), admitted_until: at(5), lasts_until: at(9) };
+        let inside = PassColumns::from(PassState::Inside(stay));
+        assert_eq!(PassColumns { lasts_until: None, ..inside }.state(), None);
+        assert_eq!(PassColumns { ended_at: Some(at(2)), ..inside }.state(), None);
+        assert_eq!(PassColumns { ended_at: Some(at(2)), ended_by: Some("tired"), ..inside }.state(), None);
+    }
+}

@@ -1,0 +1,177 @@
+//! Connecting to Redis and finding the line there, or beginning its next epoch.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use onsale_line::{Dials, Number, RecoveredLine};
+use redis::Client;
+
+use super::link::Link;
+use super::mirror::offset_of;
+use super::{RedisFailure, scripts};
+use crate::clock::Clock;
+use crate::error::WriteError;
+use crate::port::{LineHistory, LineRow, Reads};
+use crate::writer::{LineChange, LineTask, Writer};
+
+/// How long another instance gets to build the epoch that it has begun.
+const BUILT_WITHIN: Duration = Duration::from_millis(500);
+const CHECK_EVERY: Duration = Duration::from_millis(50);
+
+/// What it takes to find the line.
+#[derive(Clone)]
+pub(super) struct Reconnector {
+    pub(super) client: Client,
+    pub(super) prefix: String,
+    pub(super) reads: Arc<dyn Reads>,
+    pub(super) writer: Writer,
+    pub(super) clock: Clock,
+    /// The dials that count where no operator has set any.
+    pub(super) settings: Dials,
+}
+
+/// A line that was found.
+pub(super) struct FoundLine {
+    pub(super) link: Link,
+    pub(super) row: LineRow,
+    /// The key of this epoch's line.
+    pub(super) key: String,
+}
+
+impl Reconnector {
+    /// Connects and finds the line that the store's row names. If Redis does not have it, or is not the
+    /// server that had it, the line begins its next epoch. `lost` is an epoch known to be damaged, `known`
+    /// the last number known to have been given out.
+    pub(super) async fn reconnect(
+        &self,
+        lost: Option<u32>,
+        known: Option<Number>,
+    ) -> Result<FoundLine, RedisFailure> {
+        let mut link = Link::open(&self.client).await?;
+        loop {
+            let row = self.reads.line_row().await.map_err(|error| RedisFailure::Store(error.to_string()))?;
+            if row.server_run == Some(link.server_run) && lost != Some(row.epoch) {
+                let key = self.key(&row);
+                if exists(&mut link, &key).await? {
+                    return Ok(FoundLine { link, row, key });
+                }
+            }
+            let change = LineChange::BeginEpoch(Some(link.server_run));
+            match self.writer.submit_line(LineTask { epoch: row.epoch, change }).await {
+                Ok(_) => return self.build(link, &row, known).await,
+                // Another instance was first; it builds.
+                Err(WriteError::Superseded) => {}
+                Err(error) => return Err(RedisFailure::Store(error.to_string())),
+            }
+        }
+    }
+
+    /// The time that a test sets, or 0.
+    pub(super) fn test_time(&self) -> i64 {
+        if self.clock.is_manual() { self.clock.now().as_microsecond() } else { 0 }
+    }
+
+    /// All keys of an epoch begin with this. The part in braces puts them on one node of a cluster.
+    fn key(&self, row: &LineRow) -> String {
+        format!("{}{{{}}}:{}", self.prefix, row.id.0, row.epoch)
+    }
+
+    /// Builds the epoch after the one in `before` from what the store knows. It reads the store only after
+    /// the epoch has begun: by then everybody whom the old epoch let in is there, and it lets nobody in any
+    /// more.
+    async fn build(
+        &self,
+        mut link: Link,
+        before: &LineRow,
+        known: Option<Number>,
+    ) -> Result<FoundLine, RedisFailure> {
+        let history = self.reads.line().await.map_err(|error| RedisFailure::Store(error.to_string()))?;
+        let (row, key) = (history.row, self.key(&history.row));
+        tracing::warn!(epoch = row.epoch, allocated = row.allocated, "the line begins a new epoch in Redis");
+        link.one::<i64>(self.rebuild(history, before, known)).await?;
+        self.delete_old_keys(&mut link, before).await;
+        Ok(FoundLine { link, row, key })
+    }
+
+    /// The script that puts the new line into Redis, as `onsale-line` decides it.
+    fn rebuild(&self, history: LineHistory, before: &LineRow, known: Option<Number>) -> redis::Cmd {
+        let (row, now) = (history.row, history.now);
+        let line = history.recovery(row.allocated, known).decide(now);
+        let RecoveredLine { tail, head, present_upto, due, away, inside, ended, recent_calls, .. } = line;
+        let dials = row.dials.applied_to(self.settings);
+        let mut rebuild = redis::cmd("EVALSHA");
+        rebuild.arg(scripts::REBUILD.get_hash()).arg(2).arg(self.key(&row)).arg(self.key(before));
+        rebuild.arg(self.test_time()).arg(self.clock.now().as_microsecond());
+        rebuild.arg(tail).arg(head);
+        rebuild.arg(dials.capacity.get()).arg(dials.rate_per_minute).arg(i64::from(dials.paused));
+        rebuild.arg(present_upto).arg(due).arg(inside.len()).arg(bitmap(&ended));
+        rebuild.arg(away.into_iter().flat_map(short).collect::<Vec<u8>>());
+        for (number, user, until) in inside {
+            rebuild.arg(pass_bytes(number, user, until.as_microsecond()));
+        }
+        for at in recent_calls {
+            rebuild.arg(at.as_microsecond());
+        }
+        rebuild
+    }
+
+    /// Deletes what the old epoch has left. Its line is gone, so nobody uses it any more.
+    async fn delete_old_keys(&self, link: &mut Link, before: &LineRow) {
+        let key = self.key(before);
+        let mut unlink = redis::cmd("UNLINK");
+        for name in ["called", "inside", "insiders", "late", "lates", "ended", "updates", "minute"] {
+            unlink.arg(format!("{key}:{name}"));
+        }
+        for bucket in 0..scripts::USER_BUCKETS {
+            unlink.arg(format!("{key}:users:{bucket}"));
+        }
+        for chunk in 0..=super::mirror::chunk_of(before.allocated) {
+            unlink.arg(format!("{key}:due:{chunk}"));
+        }
+        if let Err(error) = link.one::<i64>(unlink).await {
+            tracing::warn!(%error, "could not delete an old epoch's keys from Redis");
+        }
+    }
+}
+
+async fn exists(link: &mut Link, key: &str) -> Result<bool, RedisFailure> {
+    let give_up = tokio::time::Instant::now() + BUILT_WITHIN;
+    loop {
+        let mut exists = redis::cmd("EXISTS");
+        exists.arg(key);
+        if link.one::<i64>(exists).await? == 1 {
+            return Ok(true);
+        }
+        if tokio::time::Instant::now() >= give_up {
+            return Ok(false);
+        }
+        tokio::time::sleep(CHECK_EVERY).await;
+    }
+}
+
+/// A pass as scripts read it; -1 for one that has ended.
+pub(super) fn pass_bytes(number: Number, user: uuid::Uuid, until: i64) -> Vec<u8> {
+    let mut bytes = short(number).to_vec();
+    bytes.extend(until.to_le_bytes());
+    bytes.extend(user.as_bytes());
+    bytes
+}
+
+/// A number as scripts read it.
+pub(super) fn short(number: Number) -> [u8; 4] {
+    u32::try_from(number).unwrap_or(0).to_le_bytes()
+}
+
+/// Numbers as Redis keeps a bitmap: the highest bit of the first byte is number 0.
+fn bitmap(numbers: &[Number]) -> Vec<u8> {
+    let last = numbers.iter().copied().max().unwrap_or(0);
+    let mut bytes =
+        vec![0_u8; super::mirror::chunk_of(last) * onsale_line::CHUNK_NUMBERS / 8 + offset_of(last) / 8 + 1];
+    for number in numbers {
+        let index = usize::try_from(number / 8).unwrap_or(usize::MAX);
+        if let Some(byte) = bytes.get_mut(index) {
+            *byte |= 0x80 >> (number % 8);
+        }
+    }
+    bytes
+}

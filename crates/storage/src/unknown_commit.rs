@@ -1,0 +1,57 @@
+//! After a commit with an unknown outcome: what is answered from commits is read from the store again.
+//!
+//! Such a commit may be durable without any watcher having seen it. A seat that it sold would be shown as
+//! free for good.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use crate::error::StoreError;
+use crate::line::LinePort;
+use crate::port::Reads;
+use crate::redis::SeatUpdates;
+use crate::seat_map::SeatMaps;
+
+/// How long to wait before asking the store again.
+const RETRY_EVERY: Duration = Duration::from_millis(250);
+/// By then the server has finished or given up whatever was on its way: its sessions end statements before.
+const SETTLED_AFTER: Duration = Duration::from_secs(3);
+
+/// What has to be read again, and for whom.
+pub(crate) struct UnknownCommit {
+    pub(crate) maps: Weak<SeatMaps>,
+    pub(crate) reads: Arc<dyn Reads>,
+    pub(crate) line: Option<Weak<dyn LinePort>>,
+    pub(crate) updates: Option<SeatUpdates>,
+    /// The numbers whose passes may have changed.
+    pub(crate) passes: Vec<u64>,
+}
+
+impl UnknownCommit {
+    /// Reads as soon as the store can be reached, and once more when nothing can be on its way any longer.
+    pub(crate) async fn resolve(self) {
+        self.read_until_done().await;
+        tokio::time::sleep(SETTLED_AFTER).await;
+        self.read_until_done().await;
+    }
+
+    async fn read_until_done(&self) {
+        while let Err(error) = self.try_to_read().await {
+            tracing::debug!(%error, "cannot look up the outcome of a commit yet");
+            tokio::time::sleep(RETRY_EVERY).await;
+        }
+    }
+
+    async fn try_to_read(&self) -> Result<(), StoreError> {
+        // Once the store is closed nobody needs it.
+        let Some(maps) = self.maps.upgrade() else { return Ok(()) };
+        maps.apply(self.reads.concerts().await?);
+        if let Some(line) = self.line.as_ref().and_then(Weak::upgrade).filter(|_| !self.passes.is_empty()) {
+            line.passes_changed(&self.reads.passes(self.passes.clone()).await?);
+        }
+        if let Some(updates) = &self.updates {
+            updates.announce_gap();
+        }
+        Ok(())
+    }
+}
