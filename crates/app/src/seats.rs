@@ -6,7 +6,7 @@ use onsale_booking::command::Guest;
 use onsale_booking::ids::{ConcertId, SeatKey, SeatNo, UserId};
 use onsale_booking::request::RequestKey;
 use onsale_booking::seat::Seat;
-use onsale_booking::{Command, Outcome, Refusal};
+use onsale_booking::{Command, Outcome, Refusal, refuse_early};
 use onsale_storage::seat_map::SeatMap;
 
 use crate::admission::pass_key;
@@ -43,7 +43,6 @@ impl App {
         seat_nos: Vec<SeatNo>,
         key: Option<RequestKey>,
     ) -> Result<Vec<Seat>, AppError> {
-        // With a key the answer may be a stored result, which only the store knows.
         if key.is_none() {
             self.refuse_early(ticket, concert, &seat_nos).await?;
         }
@@ -53,8 +52,8 @@ impl App {
         }
     }
 
-    /// Saves the store a command that cannot succeed: a waiting person asks for seats, or a person inside asks for one seat
-    /// that is sold to somebody else. Everything else is for the store to decide.
+    /// Saves the store a command without a key that cannot succeed: by a waiting person, or for one seat that the booking rule
+    /// refuses by the seat map alone. Everything else is for the store to decide.
     async fn refuse_early(
         &self,
         ticket: &Ticket,
@@ -64,13 +63,12 @@ impl App {
         if self.admission.is_waiting(ticket).await {
             return Err(Refusal::NotAdmitted.into());
         }
-        let &[seat_no] = seat_nos else { return Ok(()) };
-        let Some(map) = self.concert(concert) else { return Ok(()) };
-        let is_gone = map.view().is_sold_to_another(seat_no, UserId(ticket.user));
-        if is_gone && self.admission.check_inside(ticket).await.is_ok() {
-            return Err(Refusal::SeatSold { seat_no }.into());
+        let (&[seat_no], Some(map)) = (seat_nos, self.concert(concert)) else { return Ok(()) };
+        let early = refuse_early(&map.concert, seat_no, map.view().seat(seat_no), UserId(ticket.user), None);
+        match early {
+            Err(refusal) if self.admission.check_inside(ticket).await.is_ok() => Err(refusal.into()),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Releases a held seat, and returns it as it is then.

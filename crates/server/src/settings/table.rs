@@ -4,10 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
-use onsale_line::Capacity;
-
 use onsale_app::tokens::Secret;
 use onsale_http::currency::Currency;
+use onsale_line::Capacity;
 
 use super::{LineUrl, Settings, SettingsError, Source, StoreUrl, parse};
 
