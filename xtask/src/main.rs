@@ -1,4 +1,4 @@
-//! Project tasks: `cargo xtask test`, `bench`, `rehearse`, `cluster` and `screenshots`.
+//! Project tasks: `cargo xtask tidy`, `test`, `bench`, `rehearse`, `cluster` and `screenshots`.
 //!
 //! Kept without dependencies from elsewhere, so that it starts at once on a fresh machine.
 
@@ -9,11 +9,13 @@ mod rehearse;
 mod screenshots;
 mod servers;
 mod test;
+mod tidy;
 mod tools;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "\
+cargo xtask tidy             check the the house rules that a program can check, in under a second
 cargo xtask test [ARGS..]    run every test, getting what they need first, and rehearse two small sales;
                              with ARGS, which go to `cargo test`, only the tests that they name
                              ONSALE_TEST_POSTGRES and ONSALE_TEST_REDIS, both URLs, name servers to use
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "cluster" => cluster::run(rest),
         Some((task, rest)) if task == "rehearse" => rehearse::run(rest),
         Some((task, rest)) if task == "screenshots" => screenshots::run(rest),
+        Some((task, rest)) if task == "tidy" => tidy::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match done {
