@@ -20,6 +20,8 @@ cargo xtask test [ARGS..]    run every test, getting what they need first, and r
                              with ARGS, which go to `cargo test`, only the tests that they name
                              ONSALE_TEST_POSTGRES and ONSALE_TEST_REDIS, both URLs, name servers to use
                              instead of throwaway ones; databases are created in the former
+cargo xtask test --fast      only what needs no server and no browser: unit tests, rules, properties,
+                             conformance on SQLite, stories on the embedded store; under a minute once built
 cargo xtask bench [NAME..]   measure: polls, reservations, payments, journeys, million,
                              shared-reservations, shared-payments, shared-journeys, shared-joins,
                              hot-seat (all if none is named)
