@@ -28,12 +28,33 @@ pub(crate) fn read() -> Result<Vec<Source>, String> {
     Ok(all)
 }
 
+/// Every package that is built or tested here, and its licence: `name vVERSION|LICENCE`.
+pub(crate) fn tree() -> Result<String, String> {
+    let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let tree = [
+        "tree",
+        "--locked",
+        "--workspace",
+        "--edges",
+        "normal,build,dev",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}|{l}",
+    ];
+    output(&program, &tree)
+}
+
 fn git(args: &[&str]) -> Result<String, String> {
-    let output =
-        Command::new("git").args(args).output().map_err(|error| format!("git cannot be run: {error}"))?;
+    output("git", args)
+}
+
+fn output(program: &str, args: &[&str]) -> Result<String, String> {
+    let output = Command::new(program).args(args).output();
+    let output = output.map_err(|error| format!("{program} cannot be run: {error}"))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
-        Err(format!("git {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr)))
+        Err(format!("{program} {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr)))
     }
 }

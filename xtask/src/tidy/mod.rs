@@ -1,21 +1,25 @@
 //! `cargo xtask tidy`: the house rules that a program can check, in under a second.
 //!
-//! Every check is a function of paths and texts. [`files`] reads them, and nothing else here touches the disk.
+//! Every check is a function of paths and texts. [`files`] reads them, and nothing
+//! else here touches the disk.
 
 mod banned;
 mod circles;
 mod dead;
+mod dependencies;
 mod files;
 mod finding;
 mod graph;
 mod layers;
 mod length;
+mod licences;
 mod links;
 mod modules;
 mod sleeps;
 mod source;
 mod syntax;
 mod tokens;
+mod toolchain;
 mod unit;
 mod words;
 
@@ -32,7 +36,13 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     if !args.is_empty() {
         return Err("tidy takes no arguments".to_owned());
     }
-    let found = check(&files::read()?);
+    // Cargo reads while this checks.
+    let tree = std::thread::spawn(files::tree);
+    let sources = files::read()?;
+    let mut found = check(&sources);
+    let tree = tree.join().map_err(|_| "reading the dependencies failed")??;
+    found.extend(dependencies::check(&sources, &tree));
+    found.sort();
     if found.is_empty() {
         return Ok(());
     }
@@ -43,7 +53,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     Err(format!("{report}{} to mend", found.len()))
 }
 
-/// Every finding of every check, in order of path and line.
+/// Every finding of every check of the files, in order of path and line.
 fn check(sources: &[Source]) -> Vec<Finding> {
     let by_path: HashMap<&str, &Source> =
         sources.iter().map(|source| (source.path.as_str(), source)).collect();
@@ -63,6 +73,7 @@ fn check(sources: &[Source]) -> Vec<Finding> {
     found.extend(length::check(sources));
     found.extend(links::check(sources));
     found.extend(sleeps::check(sources));
+    found.extend(toolchain::check(sources));
     found.extend(words::check(sources, banned::WORDS));
     found.extend(words::check_parts(sources, banned::PARTS));
     found.sort();
