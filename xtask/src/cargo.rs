@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-/// Runs `cargo` with `task`, whose first word is a subcommand, then `args`, in this environment and `environment`.
+/// Runs `cargo` with `task`, whose first word is the subcommand, then `args`; adds `environment` to our own.
 pub(crate) fn cargo(task: &[&str], args: &[String], environment: &[(&str, String)]) -> Result<(), String> {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let environment = environment.iter().map(|(name, value)| (name, value));

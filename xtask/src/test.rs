@@ -22,10 +22,10 @@ const REDIS_URL: &str = "ONSALE_TEST_REDIS";
 
 /// Crates whose tests are all pure.
 const RULES: [&str; 2] = ["crates/booking", "crates/line"];
-/// Of the conformance suite: its cases on SQLite and on the embedded line, and the check that none is missing.
+/// Filters of the conformance suite: SQLite, the embedded line, and the check that no case is missing.
 const CONFORMANCE_ON_SQLITE: [&str; 3] = ["sqlite::", "embedded::", "coverage::"];
 
-/// Where Docker's compose plugin is, it reads compose.yaml; nothing is started. Where it is not, that is said.
+/// Lets Docker's compose plugin read compose.yaml, without starting anything. Without the plugin, says so.
 fn compose_file() -> Result<(), String> {
     let compose = |args: &[&str]| {
         let mut docker = Command::new("docker");
@@ -42,14 +42,14 @@ fn compose_file() -> Result<(), String> {
     if succeeds(compose(&["config", "--quiet"])) { Ok(()) } else { Err("compose.yaml is wrong".to_owned()) }
 }
 
-/// Everything after `test` goes to `cargo test`, but `--fast`.
+/// Runs `--fast`, or everything; other arguments go to `cargo test`.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     match args.split_first() {
         Some((flag, [])) if flag == "--fast" => return fast(),
         Some((flag, _)) if flag == "--fast" => return Err("test --fast takes no arguments".to_owned()),
         _ => {}
     }
-    // The testbed's own tests start servers, whoever's the others use.
+    // The testbed's own tests start servers, even if the other tests get URLs.
     tools::ensure(&[CHROMIUM, CHROMEDRIVER, CURL, FC_LIST, KOREAN_FONT, OPENSSL, POSTGRES, PSQL, REDIS])?;
     // Both live until the tests have ended, whichever way.
     let (mut postgres, mut redis) = (None, None);
@@ -95,8 +95,8 @@ fn rules(crates: &[&str]) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// A sale through an embedded instance that is killed, and one through three instances of which one is killed, and
-/// Redis and PostgreSQL with it. Small enough for every commit.
+/// One sale on an embedded instance that is killed, and one on three instances of which one is killed, as are
+/// Redis and PostgreSQL. Small enough for every commit.
 fn rehearse() -> Result<(), String> {
     let sale = "--kill-instance --setting hold_seconds=15 --fans 1500 --seats 120 --capacity 40 --think 1 --arrivals \
                 burst:5 --patience 15 --mischief 0.2 --sse 0.2 --lasts 40 --plain";

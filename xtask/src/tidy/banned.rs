@@ -1,11 +1,11 @@
-//! Words that do not stand in this project, each with what to use instead.
+//! Banned words, each with the one to use instead.
 
 use super::words::Place::{Anywhere, Name, Prose};
 use super::words::Word;
 
-/// One idea has one word (docs/glossary.md), and a sentence is said as one would say it aloud.
+/// One word per idea (docs/glossary.md), and sentences as one would say them aloud.
 pub(crate) const WORDS: &[Word] = &[
-    // What sounds translated.
+    // Sounds translated.
     Word { text: "told", place: Prose, instead: "returned, reported, sent, shown or given" },
     Word { text: "whoever", place: Prose, instead: "anyone who, or the noun" },
     Word { text: "whomever", place: Prose, instead: "anyone whom, or the noun" },
@@ -17,14 +17,14 @@ pub(crate) const WORDS: &[Word] = &[
     Word { text: "its time is over", place: Prose, instead: "it has expired" },
     Word { text: "what drives it", place: Prose, instead: "chromedriver" },
     Word { text: "the brief", place: Prose, instead: "the API's contract" },
-    // One word for an act.
+    // One word per act.
     Word { text: "give back", place: Prose, instead: "release" },
     Word { text: "gives back", place: Prose, instead: "releases" },
     Word { text: "gave back", place: Prose, instead: "released" },
     Word { text: "given back", place: Prose, instead: "released" },
     Word { text: "giving back", place: Prose, instead: "releasing" },
     Word { text: "Command::Reserve", place: Anywhere, instead: "Command::Hold" },
-    // Terms of the field for our own.
+    // Our own slang where the field has a term.
     Word { text: "door", place: Anywhere, instead: "HTTP layer or entry point" },
     Word { text: "doors", place: Anywhere, instead: "HTTP layer or entry points" },
     Word { text: "desk", place: Anywhere, instead: "admission" },
@@ -56,7 +56,7 @@ pub(crate) const WORDS: &[Word] = &[
     Word { text: "SeatView", place: Name, instead: "SeatSnapshot" },
 ];
 
-/// Parts of text that stand nowhere, documents and settings included. Written in halves, so that they do not stand here.
+/// Text that must not appear anywhere, and why. Written in halves, so that it does not appear here.
 pub(crate) const PARTS: &[(&str, &str)] = &[
     (concat!("crates", ".io"), "name no registry: cargo knows where packages come from"),
     (concat!("npm", "js."), "name no registry"),

@@ -1,8 +1,7 @@
 //! Files of a crate that import each other in a circle.
 //!
 //! A module may use its parent's items and a parent its children's, so a circle through the parent of all its
-//! files is allowed. Modules behind `#[cfg(test)]` are left out; the crates in `tests` folders are checked like all
-//! others.
+//! files is allowed. Modules behind `#[cfg(test)]` are left out; crates in `tests` folders are checked.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! Files that nothing reaches: Rust that no `mod` names, and pages, scripts and pictures that no text names.
+//! Finds dead files: Rust files without a `mod`, and pages, scripts and pictures whose name appears nowhere.
 
 use std::collections::HashSet;
 
@@ -6,9 +6,9 @@ use super::finding::Finding;
 use super::modules::{Crate, folder_of};
 use super::source::Source;
 
-/// What a program takes in by its name.
+/// Extensions of files that a program includes by name.
 const NAMED: &[&str] = &["html", "js", "css", "lua", "svg", "sh", "cfg"];
-/// What may also be taken in with its whole folder, or be linked to by it.
+/// Extensions of files that may also be named by their folder.
 const NAMED_BY_FOLDER: &[&str] = &["sql", "png"];
 
 /// Root files of crates among these.
@@ -69,7 +69,7 @@ pub(crate) fn check_names(sources: &[Source]) -> Vec<Finding> {
             || NAMED_BY_FOLDER.contains(&extension) && !is_named(source.name()) && !by_folder
     };
     let dead = sources.iter().filter(is_dead);
-    dead.map(|source| Finding::new(&source.path, 1, "nothing names this file", "use it, or delete it"))
+    dead.map(|source| Finding::new(&source.path, 1, "no file names this one", "use it, or delete it"))
         .collect()
 }
 

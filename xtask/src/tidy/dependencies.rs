@@ -1,6 +1,6 @@
-//! What Cargo.lock holds, against the lists of deny.toml: sources, licences, second versions and banned crates.
+//! Checks Cargo.lock against the lists of deny.toml: sources, licences, second versions and banned crates.
 //!
-//! cargo-deny reads the same lists and more; it takes minutes to install, and this is checked on every run.
+//! cargo-deny reads the same lists and checks more, but takes minutes to install. This runs every time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ const RULES: &str = "deny.toml";
 /// Cargo's default registry, in halves: no file names it but the lock.
 const REGISTRY: &str = concat!("registry+https://github.com/rust-lang/crates", ".io-index");
 
-/// Compares sources and names of the lock; and with the tree, licences and versions of what is really built.
+/// Checks sources and names in the lock, and licences and versions in the tree, which has only what is built.
 ///
 /// A line of the tree is `name vVERSION|LICENCE`, as `cargo tree --format {p}|{l}` prints it.
 pub(crate) fn check(sources: &[Source], tree: &str) -> Vec<Finding> {
@@ -83,7 +83,7 @@ fn check_versions(packages: &Packages<'_>, skipped: &[String], lock: &str) -> Ve
         let kept: Vec<&str> =
             versions.iter().map(|(version, _)| *version).filter(|it| !is_skipped(it)).collect();
         if kept.len() > 1 {
-            let what = format!("{name} is there in {} versions: {}", kept.len(), kept.join(", "));
+            let what = format!("{name} has {} versions: {}", kept.len(), kept.join(", "));
             let todo = "make them one, or add the older ones to `skip` in deny.toml";
             found.push(Finding::new(LOCK, line_of(name, lock), what, todo));
         }
@@ -151,6 +151,6 @@ mod tests {
     #[test]
     fn second_versions_are_found() {
         let found = found("", "a v1.0.0|MIT\na v2.0.0|MIT\na v10.0.0|MIT\n");
-        assert_eq!(found, ["1: a is there in 2 versions: 10.0.0, 2.0.0"]);
+        assert_eq!(found, ["1: a has 2 versions: 10.0.0, 2.0.0"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One thing to mend: where it is, what is wrong, and what to do about it.
+/// Where, what is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Finding {
     pub(crate) path: String,

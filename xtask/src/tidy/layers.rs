@@ -1,10 +1,10 @@
-//! Which crate may depend on which, and which modules never meet.
+//! Which crate may depend on which, and which folders of modules must not import each other.
 
 use super::circles::Uses;
 use super::finding::Finding;
 use super::source::Source;
 
-/// From the ground up. A crate depends only on crates of lower rows.
+/// Lowest first. A crate depends only on crates in lower rows.
 const LAYERS: &[&[&str]] = &[
     &["onsale-booking", "onsale-line", "onsale-rehearsal", "onsale-testbed"],
     &["onsale-storage"],
@@ -14,11 +14,11 @@ const LAYERS: &[&[&str]] = &[
     &["onsale-bench"],
 ];
 
-/// What shares no code with what it judges: only the program, which offers it, depends on it outside of tests.
+/// Crates that share no code with what they judge. Outside of tests, only the program and benches use them.
 const APART: &[&str] = &["onsale-rehearsal"];
 const MAY_OFFER: &[&str] = &["onsale", "onsale-bench"];
 
-/// Folders of which neither imports the other.
+/// Folders whose modules must not import each other.
 const STRANGERS: &[(&str, &str)] = &[("crates/http/src/api", "crates/http/src/web")];
 
 /// Reads the dependencies of every Cargo.toml, those of tests left out.
@@ -51,13 +51,12 @@ fn refuse(package: &str, on: &str) -> Option<&'static str> {
     let layer = |name: &str| LAYERS.iter().position(|row| row.contains(&name));
     let (own, other) = (layer(package)?, layer(on)?);
     if APART.contains(&on) && !MAY_OFFER.contains(&package) {
-        return Some("only the program may offer it, as it shares no code with what it judges");
+        return Some("it must share no code with what it judges; only the program may depend on it");
     }
-    (own <= other)
-        .then_some("turn it round: a crate depends only on those below it (xtask/src/tidy/layers.rs)")
+    (own <= other).then_some("reverse it: a crate depends only on lower layers (xtask/src/tidy/layers.rs)")
 }
 
-/// Looks for imports between folders that never meet.
+/// Finds imports between [`STRANGERS`].
 pub(crate) fn check_modules(uses: &Uses) -> Vec<Finding> {
     let mut found = Vec::new();
     for (file, used) in uses {

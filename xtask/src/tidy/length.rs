@@ -8,7 +8,7 @@ use super::tokens::{item, tokens};
 const FUNCTION_LINES_MAX: usize = 70;
 const FILE_LINES_MAX: usize = 450;
 const WIDTH_MAX: usize = 110;
-const SPLIT: &str = "find the idea in it that has no name yet, and move it out";
+const SPLIT: &str = "move a part with a name of its own to a new place";
 
 /// Languages whose files and functions are counted.
 fn is_counted(source: &Source) -> bool {
@@ -80,8 +80,8 @@ fn comments(source: &Source) -> Vec<Finding> {
     let lines = source.text.lines().enumerate().map(|(index, text)| (index + 1, text.chars().count()));
     let wide = lines.filter(|(line, width)| *width > WIDTH_MAX && source.has_comment(*line));
     wide.map(|(line, width)| {
-        let what = format!("the comment goes to column {width}, past {WIDTH_MAX}");
-        Finding::new(&source.path, line, what, "break the line, or say less")
+        let what = format!("the comment is {width} columns wide, more than {WIDTH_MAX}");
+        Finding::new(&source.path, line, what, "break the line")
     })
     .collect()
 }

@@ -1,4 +1,4 @@
-//! Links of documents that lead nowhere, and paths that they name and nobody has.
+//! Finds broken relative links in documents, and paths in backticks that do not exist.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +8,7 @@ use super::source::{Source, is_vendored};
 
 /// Documents in which a path in backticks must exist.
 const WITH_PATHS: &[&str] = &["ARCHITECTURE.md", "CONTRIBUTING.md"];
-/// Of files that a path in backticks may name by the end of their path.
+/// Files that a path in backticks may name by the end of their path.
 const EXTENSIONS: &[&str] = &["rs", "js", "css", "lua", "sql", "html"];
 
 /// Follows every relative link of every document.
@@ -42,13 +42,13 @@ impl<'a> Tree<'a> {
             let (plain, quoted) = split_code(text);
             for target in targets(&plain) {
                 if let Some(what) = self.problem(&source.path, target) {
-                    found.push(Finding::new(&source.path, line, what, "mend the link"));
+                    found.push(Finding::new(&source.path, line, what, "fix the link"));
                 }
             }
             let paths = quoted.into_iter().filter(|_| WITH_PATHS.contains(&source.path.as_str()));
             for path in paths.filter(|path| is_path(path) && !self.is_there(path)) {
-                let what = format!("there is no `{path}`");
-                found.push(Finding::new(&source.path, line, what, "name the file that there is"));
+                let what = format!("`{path}` does not exist");
+                found.push(Finding::new(&source.path, line, what, "name an existing file"));
             }
         }
         found
@@ -64,7 +64,7 @@ impl<'a> Tree<'a> {
         let path = if path.is_empty() { from.to_owned() } else { join(folder_of(from), path) };
         let Some(file) = self.files.get(path.as_str()) else {
             let is_folder = self.folders.contains(path.as_str()) && anchor.is_none();
-            return (!is_folder).then(|| format!("the link {target} leads nowhere"));
+            return (!is_folder).then(|| format!("the link {target} is broken"));
         };
         let anchor = anchor.filter(|anchor| !anchors(&file.text).contains(*anchor))?;
         Some(format!("{path} has no heading #{anchor}"))
@@ -104,7 +104,7 @@ fn lines_outside_code(text: &str) -> impl Iterator<Item = (usize, &str)> {
 fn split_code(line: &str) -> (String, Vec<&str>) {
     let parts = line.split('`').enumerate();
     let (quoted, plain): (Vec<_>, Vec<_>) = parts.partition(|(index, _)| index % 2 == 1);
-    // What stands in backticks is kept out, and the text of a link around it is not torn.
+    // Joining keeps a link whole whose text is in backticks.
     (plain.into_iter().map(|(_, part)| part).collect(), quoted.into_iter().map(|(_, part)| part).collect())
 }
 
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn links_that_lead_somewhere_pass() {
+    fn good_links_pass() {
         let readme = "[a](docs/a.md) [b](docs) ![c](docs/c.png) [d](docs/a.md#two-words) [e](#here)\n# `Here`!\n\
                       ```\n[x](nowhere)\n```\n`[x](nowhere)` [f](https://example.org/x) [`g`](docs/a.md#two-words-1)";
         let files = [
@@ -153,25 +153,25 @@ mod tests {
     }
 
     #[test]
-    fn links_that_lead_nowhere_are_found() {
+    fn broken_links_are_found() {
         let found = found(&[("docs/a.md", "x\n[a](b.md) [c](#d)\n[e]: f.md"), ("b.md", "")]);
         assert_eq!(
             found,
             [
-                "docs/a.md:2: the link b.md leads nowhere",
+                "docs/a.md:2: the link b.md is broken",
                 "docs/a.md:2: docs/a.md has no heading #d",
-                "docs/a.md:3: the link f.md leads nowhere"
+                "docs/a.md:3: the link f.md is broken"
             ]
         );
     }
 
     #[test]
-    fn a_path_that_nobody_has_is_found() {
+    fn a_missing_path_is_found() {
         let text = "`crates/a/src` `crates/b` `src/x.rs` `y.rs` `onsale.toml` `GET /v1/x`";
         let found = found(&[("ARCHITECTURE.md", text), ("crates/a/src/x.rs", "")]);
         assert_eq!(
             found,
-            ["ARCHITECTURE.md:1: there is no `crates/b`", "ARCHITECTURE.md:1: there is no `y.rs`"]
+            ["ARCHITECTURE.md:1: `crates/b` does not exist", "ARCHITECTURE.md:1: `y.rs` does not exist"]
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Tests that sleep without a reason beside it: most could wait for what they want to see.
+//! Finds tests that sleep without a reason: most could wait for a condition.
 
 use super::finding::Finding;
 use super::source::Source;
@@ -23,8 +23,9 @@ fn sleeps(source: &Source) -> Vec<Finding> {
     let lines = in_tests.map(|(_, token)| source.line_at(token.at));
     let bare = lines.filter(|line| !(source.has_comment(*line) || *line > 1 && source.is_comment(line - 1)));
     bare.map(|line| {
-        let todo = "wait for what shall be seen, or say why it must sleep, on this line or above";
-        Finding::new(&source.path, line, "a test sleeps and does not say why", todo)
+        let todo =
+            "wait for the condition itself, or say why it must sleep in a comment here or on the line above";
+        Finding::new(&source.path, line, "a test sleeps without a reason", todo)
     })
     .collect()
 }

@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use super::syntax::{Masks, masks, syntax_of};
 
-/// A path from the project's root, its text, and what of it is code and what prose. Files that are no text are empty.
+/// A file's path from the project's root and its text, split into code and prose. Binary files have no text.
 pub(crate) struct Source {
     pub(crate) path: String,
     pub(crate) text: String,
-    /// The text with all else blank.
+    /// The code, with everything else blank.
     pub(crate) code: String,
-    /// Comments and strings with all else blank; the whole of a document or page.
+    /// Comments and strings, with everything else blank. In documents and pages, the whole text.
     pub(crate) prose: String,
     comments: Vec<Range<usize>>,
     line_starts: Vec<usize>,
@@ -62,7 +62,7 @@ impl Source {
     }
 }
 
-/// Written by others or by a program: read for what it names, and never judged.
+/// Written by others or generated: read for the names in it, but not checked.
 pub(crate) fn is_vendored(path: &str) -> bool {
     path.contains("/assets/axe/") || path == "Cargo.lock" || path.starts_with("LICENSE")
 }
@@ -80,8 +80,8 @@ mod tests {
     }
 
     #[test]
-    fn what_others_wrote_is_not_judged() {
-        assert!(Source::new("crates/testbed/assets/axe/axe.min.js", "// told").prose.is_empty());
+    fn what_others_wrote_is_not_checked() {
+        assert!(Source::new("crates/testbed/assets/axe/axe.min.js", "// words").prose.is_empty());
         assert_eq!(Source::new("README.md", "words").prose, "words");
     }
 }

@@ -34,8 +34,7 @@ pub(crate) fn syntax_of(path: &str) -> Option<&'static Syntax> {
     }
 }
 
-/// A text twice, each as long as the original and with its lines: one with code alone, one with prose alone. What
-/// belongs to neither is blank.
+/// The text twice, with the same length and lines: once the code, once the prose. The rest is blank.
 pub(crate) struct Masks {
     pub(crate) code: String,
     pub(crate) prose: String,
@@ -58,7 +57,7 @@ fn blank(text: &str) -> Vec<u8> {
     text.bytes().map(|byte| if byte == b'\n' { b'\n' } else { b' ' }).collect()
 }
 
-/// Copied parts begin and end at ASCII characters, so that nothing is replaced here.
+/// Copied parts begin and end at ASCII characters, so the text stays valid.
 fn string(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -118,7 +117,7 @@ impl Scanner<'_> {
         self.at = end;
     }
 
-    /// The marks stay blank, so that a sentence that goes on in the next line is whole.
+    /// The marks stay blank, so that a sentence can be read across lines.
     fn comment(&mut self, end: usize) {
         self.comments.push(self.at..end);
         while self.at < end && b"/*!-#[".contains(&self.bytes[self.at]) {
@@ -216,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_strings_and_lifetimes_are_told_from_quotes() {
+    fn raw_strings_and_lifetimes_differ_from_quotes() {
         let (code, prose) =
             split("a.rs", "fn f<'a>(x: &'a str) { r#\"say \"hi\"\"#; '\"'; '\\''; bar\"s\" }");
         assert_eq!(code, "fn f<'a>(x: &'a str) { r#\" \"#; ; ; bar\" \" }");

@@ -1,4 +1,4 @@
-//! What a module of Rust says about modules: which it has, what it imports, which paths it uses, what it defines.
+//! Reads a Rust module: its child modules, imports, paths and definitions.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -21,9 +21,9 @@ pub(crate) struct Unit {
 pub(crate) struct Child {
     pub(crate) name: String,
     pub(crate) is_for_tests: bool,
-    /// Of `#[path = "..."]`.
+    /// The value of `#[path = "..."]`.
     pub(crate) path: Option<String>,
-    /// If it stands in the same file.
+    /// The module, if it is in the same file.
     pub(crate) inline: Option<Unit>,
 }
 
@@ -69,7 +69,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes in what begins here, and says how many tokens that was.
+    /// Reads what begins here, and returns how many tokens that was.
     fn read_one(&mut self, rest: &[Token<'_>], before: &str) -> usize {
         if is_for_tests(rest) {
             let length = item(rest);
@@ -97,7 +97,7 @@ impl Reader<'_> {
         self.unit.defines.extend(name.filter(|name| name.is_word()).map(|name| name.text.to_owned()));
     }
 
-    /// An attribute's paths are of no interest, but where a module's file is.
+    /// Skips an attribute, but reads `#[path]` and the module that it belongs to.
     fn read_attribute(&mut self, rest: &[Token<'_>]) -> usize {
         let length = 1 + group(&rest[1..]);
         let path = starts_with(&rest[2..], &["path", "="]).then(|| {
@@ -166,7 +166,7 @@ impl Reader<'_> {
         length.max(1)
     }
 
-    /// Takes one branch of a `use`, and returns what stands behind it.
+    /// Reads one branch of a `use`, and returns the rest.
     fn read_tree<'t>(&mut self, tree: &'t [Token<'t>], prefix: &[String]) -> &'t [Token<'t>] {
         let (mut path, mut at) = (prefix.to_vec(), 0);
         let begin = tree[0].at;

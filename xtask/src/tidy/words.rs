@@ -1,7 +1,6 @@
-//! Words and parts of text that are banned.
+//! Finds banned words and text.
 //!
-//! Upper and lower case are the same in prose and differ in names. The name of a function counts as a sentence, so that
-//! names of tests are read as prose too.
+//! Case matters in names only. Function names count as prose, because names of tests are sentences.
 
 use std::collections::HashMap;
 
@@ -26,23 +25,23 @@ pub(crate) enum Place {
     Anywhere,
 }
 
-/// The tables themselves name what they ban.
+/// The table itself is not checked.
 const TABLE: &str = "xtask/src/tidy/banned.rs";
 
-/// Looks for banned words in all but what others wrote.
+/// Finds banned words in our own files.
 pub(crate) fn check(sources: &[Source], words: &[Word]) -> Vec<Finding> {
     let table = Table::new(words);
     sources.iter().filter(|source| source.path != TABLE).flat_map(|source| table.search(source)).collect()
 }
 
-/// Looks for banned parts of text in all but what others wrote.
+/// Finds banned text in our own files.
 pub(crate) fn check_parts(sources: &[Source], parts: &[(&str, &str)]) -> Vec<Finding> {
     let ours = sources.iter().filter(|source| !(source.code.is_empty() && source.prose.is_empty()));
     ours.flat_map(|source| {
         parts.iter().flat_map(move |(part, todo)| {
             let hits = source.text.match_indices(part);
             hits.map(move |(at, _)| {
-                Finding::new(&source.path, source.line_at(at), format!("`{part}` stands here"), *todo)
+                Finding::new(&source.path, source.line_at(at), format!("`{part}` is banned"), *todo)
             })
         })
     })
@@ -105,7 +104,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The words of a text, each with where it begins. With `splits`, `_` and a capital letter begin a new one, as in names.
+/// The words of a text, each with its position. With `splits`, names are split at `_` and capital letters.
 fn pieces(text: &str, splits: bool) -> Vec<(&str, usize)> {
     let bytes = text.as_bytes();
     let is_part = |byte: u8| is_word(byte) && !(splits && byte == b'_');
@@ -182,6 +181,6 @@ mod tests {
             &[Source::new("deploy/x.cfg", "a\nb C:\\dir"), Source::new("b.rs", "fn c() {}")],
             &parts,
         );
-        assert_eq!(found, [Finding::new("deploy/x.cfg", 2, "`C:\\` stands here", "write a relative path")]);
+        assert_eq!(found, [Finding::new("deploy/x.cfg", 2, "`C:\\` is banned", "write a relative path")]);
     }
 }
