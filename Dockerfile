@@ -1,7 +1,8 @@
 # syntax=docker/dockerfile:1
-# `docker build --tag onsale .`, then `docker run --publish 3000:3000 --volume onsale:/data onsale serve --demo`.
+# `docker build --tag onsale .`, then
+# `docker run --publish 3000:3000 --volume onsale:/data onsale serve --demo`.
 
-FROM rust:1.95-bookworm AS build
+FROM rust:1.95.0-bookworm AS build
 WORKDIR /src
 COPY . .
 # Downloaded and compiled dependencies outlive this step, so that a change of ours compiles ours only.

@@ -1,4 +1,4 @@
-//! Project tasks: `cargo xtask test`, `bench`, `rehearse`, `cluster` and `screenshots`.
+//! Project tasks: `cargo xtask tidy`, `test`, `bench`, `rehearse`, `cluster` and `screenshots`.
 //!
 //! Kept without dependencies from elsewhere, so that it starts at once on a fresh machine.
 
@@ -9,15 +9,19 @@ mod rehearse;
 mod screenshots;
 mod servers;
 mod test;
+mod tidy;
 mod tools;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "\
+cargo xtask tidy             check the the house rules that a program can check, in under a second
 cargo xtask test [ARGS..]    run every test, getting what they need first, and rehearse two small sales;
                              with ARGS, which go to `cargo test`, only the tests that they name
                              ONSALE_TEST_POSTGRES and ONSALE_TEST_REDIS, both URLs, name servers to use
                              instead of throwaway ones; databases are created in the former
+cargo xtask test --fast      only what needs no server and no browser: unit tests, rules, properties,
+                             conformance on SQLite, stories on the embedded store; under a minute once built
 cargo xtask bench [NAME..]   measure: polls, reservations, payments, journeys, million,
                              shared-reservations, shared-payments, shared-journeys, shared-joins,
                              hot-seat (all if none is named)
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "cluster" => cluster::run(rest),
         Some((task, rest)) if task == "rehearse" => rehearse::run(rest),
         Some((task, rest)) if task == "screenshots" => screenshots::run(rest),
+        Some((task, rest)) if task == "tidy" => tidy::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match done {

@@ -72,10 +72,10 @@ impl Wanted {
     /// Plays with this binary; an error if a promise was broken, or the store does not pass its audit.
     pub(crate) fn play(&self, binary: &Path) -> Result<(), String> {
         let mut servers = Servers::start(binary, self.instances, &self.settings)?;
-        let doors: Vec<String> =
+        let urls: Vec<String> =
             servers.addresses().iter().map(|address| format!("http://{address}")).collect();
         let mut rehearsal = Command::new(binary);
-        rehearsal.args(["rehearse", "--setup", "--url", &doors.join(",")]);
+        rehearsal.args(["rehearse", "--setup", "--url", &urls.join(",")]);
         for (place, fault) in (1..).zip(self.faults(&servers)?) {
             rehearsal.arg("--at").arg(format!("{}:{fault}", place * FAULT_EVERY_S));
         }

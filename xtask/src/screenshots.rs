@@ -5,8 +5,8 @@ use crate::tools::{self, CHROMEDRIVER, CHROMIUM, FC_LIST, KOREAN_FONT};
 
 const FOLDER: &str = "docs/screenshots";
 
-/// They are taken by a test that nobody else runs (crates/server/tests/browser/screenshots.rs): there are the servers, the
-/// browsers and the visitors, and here are no dependencies.
+/// A test that no other command runs takes them (crates/server/tests/browser/screenshots.rs). It has the
+/// servers, the browsers and the visitors, and xtask has no dependencies.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let folder = match args {
         [] => FOLDER,

@@ -22,7 +22,8 @@ pub(crate) struct Servers {
 }
 
 impl Servers {
-    /// Starts so many instances on PostgreSQL and Redis, or a single embedded one, with more `ONSALE_...` settings.
+    /// Starts this many instances on PostgreSQL and Redis, or a single embedded one. `settings` are
+    /// `ONSALE_...` variables.
     pub(crate) fn start(
         binary: &Path,
         instances: Option<usize>,

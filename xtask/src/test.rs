@@ -1,5 +1,8 @@
 //! `cargo xtask test`: every test, with servers of its own, and two small rehearsals of a sale.
+//!
+//! `--fast` leaves out what needs PostgreSQL, Redis, a browser or a process of its own.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use onsale_testbed::postgres::{self, Postgres};
@@ -17,7 +20,12 @@ const POSTGRES_URL: &str = "ONSALE_TEST_POSTGRES";
 /// A Redis that tests may use.
 const REDIS_URL: &str = "ONSALE_TEST_REDIS";
 
-/// Where Docker's compose plugin is, it reads compose.yaml; nothing is started. Where it is not, that is said.
+/// Crates whose tests are all pure.
+const RULES: [&str; 2] = ["crates/booking", "crates/line"];
+/// Filters of the conformance suite: SQLite, the embedded line, and the check that no case is missing.
+const CONFORMANCE_ON_SQLITE: [&str; 3] = ["sqlite::", "embedded::", "coverage::"];
+
+/// Lets Docker's compose plugin read compose.yaml, without starting anything. Without the plugin, says so.
 fn compose_file() -> Result<(), String> {
     let compose = |args: &[&str]| {
         let mut docker = Command::new("docker");
@@ -34,9 +42,14 @@ fn compose_file() -> Result<(), String> {
     if succeeds(compose(&["config", "--quiet"])) { Ok(()) } else { Err("compose.yaml is wrong".to_owned()) }
 }
 
-/// Everything after `test` goes to `cargo test`.
+/// Runs `--fast`, or everything; other arguments go to `cargo test`.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
-    // The testbed's own tests start servers, whoever's the others use.
+    match args.split_first() {
+        Some((flag, [])) if flag == "--fast" => return fast(),
+        Some((flag, _)) if flag == "--fast" => return Err("test --fast takes no arguments".to_owned()),
+        _ => {}
+    }
+    // The testbed's own tests start servers, even if the other tests get URLs.
     tools::ensure(&[CHROMIUM, CHROMEDRIVER, CURL, FC_LIST, KOREAN_FONT, OPENSSL, POSTGRES, PSQL, REDIS])?;
     // Both live until the tests have ended, whichever way.
     let (mut postgres, mut redis) = (None, None);
@@ -55,8 +68,35 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     if args.is_empty() { rehearse() } else { Ok(()) }
 }
 
-/// A sale through an embedded instance that is killed, and one through three instances of which one is killed, and
-/// Redis and PostgreSQL with it. Small enough for every commit.
+/// Unit tests, the rules and their properties, the stories on the embedded store, and conformance on SQLite.
+fn fast() -> Result<(), String> {
+    // The whole workspace, so that what the full `cargo xtask test` has built is used.
+    let mut task = vec!["test".to_owned(), "--workspace".to_owned(), "--lib".to_owned()];
+    for name in rules(&RULES)?.into_iter().chain(["stories".to_owned()]) {
+        task.extend(["--test".to_owned(), name]);
+    }
+    cargo(&task.iter().map(String::as_str).collect::<Vec<_>>(), &[], &[])?;
+    let conformance = ["test", "--workspace", "--test", "conformance", "--"];
+    cargo(&[&conformance[..], &CONFORMANCE_ON_SQLITE].concat(), &[], &[])
+}
+
+/// The test targets of crates, by their files.
+fn rules(crates: &[&str]) -> Result<Vec<String>, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut names = Vec::new();
+    for folder in crates {
+        let folder = root.join(folder).join("tests");
+        let files = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let paths = files.filter_map(|file| Some(file.ok()?.path()));
+        let targets = paths.filter(|path| path.extension().is_some_and(|it| it == "rs"));
+        names.extend(targets.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())));
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// One sale on an embedded instance that is killed, and one on three instances of which one is killed, as are
+/// Redis and PostgreSQL. Small enough for every commit.
 fn rehearse() -> Result<(), String> {
     let sale = "--kill-instance --setting hold_seconds=15 --fans 1500 --seats 120 --capacity 40 --think 1 --arrivals \
                 burst:5 --patience 15 --mischief 0.2 --sse 0.2 --lasts 40 --plain";
@@ -69,4 +109,20 @@ fn rehearse() -> Result<(), String> {
         Wanted::parse(&flags)?.play(&onsale)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_test_of_the_rules_is_fast() {
+        let names = rules(&RULES).unwrap();
+        assert!(
+            ["properties", "rules", "sequences"].iter().all(|name| names.contains(&(*name).to_owned())),
+            "{names:?}"
+        );
+        assert!(!names.contains(&"support".to_owned()));
+        assert!(rules(&["crates/none"]).is_err());
+    }
 }

@@ -43,7 +43,7 @@ impl fmt::Display for Tool {
     }
 }
 
-/// The browser, and what drives it.
+/// The browser and its driver.
 pub(crate) const CHROMIUM: Tool = Tool::program("chromium", "chromium");
 pub(crate) const CHROMEDRIVER: Tool = Tool::program("chromedriver", "chromium-driver");
 pub(crate) const CURL: Tool = Tool::program("curl", "curl");
@@ -109,7 +109,7 @@ fn as_root(command: &[&str]) -> Result<(), String> {
     }
 }
 
-/// Files that keep Debian's packages from starting servers that nobody asked for. Those that we made go on drop.
+/// Files that keep Debian's packages from starting servers. Those that we made are removed on drop.
 struct Quiet(Vec<&'static Path>);
 
 impl Quiet {
