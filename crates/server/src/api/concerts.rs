@@ -1,4 +1,4 @@
-//! Concerts: what one queues for, and putting one on sale.
+//! Concerts: listing them, and putting one on sale.
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -19,7 +19,7 @@ use crate::app::Shared;
 use crate::desk::Standing;
 use crate::tokens::{TokenError, bearer};
 
-/// Which concerts.
+/// Which concerts to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ConcertQuery {
@@ -28,10 +28,9 @@ pub(super) struct ConcertQuery {
     date: Option<String>,
 }
 
-/// Concerts
+/// List concerts
 ///
-/// In full for those inside. With a user token, or while still waiting, only what one queues for: id, name
-/// and when the sale opens.
+/// Complete for people inside. With a user token, or while still waiting, only id, name and when the sale opens.
 #[utoipa::path(get, path = "/v1/concerts", tag = "concerts", params(ConcertQuery),
     security(("queueToken" = []), ("userToken" = [])),
     responses((status = 200, description = "Concerts, earliest first", body = Concerts,
@@ -63,7 +62,7 @@ pub(super) async fn list(
     Ok(Json(Concerts::Titles(titles.collect())))
 }
 
-/// Whether the asker is inside. Either kind of token will do, so the other kind is tried in turn.
+/// Whether the caller is inside. Either kind of token is accepted: if one fails, the other is tried.
 async fn is_inside(app: &Shared, headers: &HeaderMap) -> Result<bool, ApiError> {
     match queue_token(headers, app).await {
         Ok(ticket) => match app.desk.look(&ticket).await? {
@@ -81,7 +80,7 @@ async fn is_inside(app: &Shared, headers: &HeaderMap) -> Result<bool, ApiError> 
 
 /// Put a concert on sale
 ///
-/// Operators only. Seats are numbered 1 to capacity, and each carries the price.
+/// Operators only. Seats are numbered from 1 to `capacity`; all have the same price.
 #[utoipa::path(post, path = "/v1/concerts", tag = "operators", request_body = NewConcertBody,
     security(("operatorToken" = [])),
     responses((status = 200, description = "The concert", body = ConcertAnswer),
@@ -98,7 +97,7 @@ pub(super) async fn create(
 /// Puts a concert on sale on an operator's behalf.
 ///
 /// # Errors
-/// A field that makes no sense, or that the store does not take it.
+/// An invalid field, or a store that cannot take it.
 pub(crate) async fn open_concert(
     app: &Shared,
     new: NewConcertBody,

@@ -1,4 +1,4 @@
-//! Joining the line, asking where one stands, and leaving.
+//! Joining the line, polling, and leaving.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,15 +20,15 @@ use crate::connection::AtOnce;
 use crate::desk::Standing;
 use crate::tokens::bearer;
 
-/// Those inside need not ask; this often they may, to learn that their time is over.
+/// People inside do not have to poll, but may do so this often to learn that their time is over.
 const INSIDE_POLL: Duration = Duration::from_secs(30);
 
 /// Join the line
 ///
-/// Gives a queue token. One user has one place: joining again finds it. With room inside and nobody ahead
+/// Returns a queue token. A user has one place: joining again returns it. If there is room inside and nobody is ahead,
 /// the answer already says `admitted`.
 #[utoipa::path(post, path = "/v1/enqueues", tag = "line", security(("userToken" = [])),
-    responses((status = 200, description = "The queue token and where it stands", body = Joined),
+    responses((status = 200, description = "The queue token and its status", body = Joined),
         (status = "4XX", description = "`token_missing`, `token_invalid`, `token_expired`, `token_kind`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn join(State(app): State<Shared>, Caller(user): Caller) -> Result<Json<Joined>, ApiError> {
@@ -37,12 +37,12 @@ pub(super) async fn join(State(app): State<Shared>, Caller(user): Caller) -> Res
     Ok(Json(Joined { token, status: status(ticket.number, standing, app.now()) }))
 }
 
-/// Where do I stand?
+/// Get my status in line
 ///
-/// Ask as often as `pollAfterMs` says; much earlier is refused with 429 while waiting. An ended token is
-/// answered with `ended`, not refused.
+/// Poll as often as `pollAfterMs` says; while waiting, a much earlier poll is refused with 429. An ended token gets status
+/// `ended`, not a refusal.
 #[utoipa::path(get, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
-    responses((status = 200, description = "Where the token stands; `Retry-After` says when to ask again", body = QueueStatus),
+    responses((status = 200, description = "The status of the token; `Retry-After` says when to poll again", body = QueueStatus),
         (status = "4XX", description = "`token_*`, `too_many_requests`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn poll(State(app): State<Shared>, Queued(ticket): Queued) -> Result<Response, ApiError> {
@@ -60,8 +60,8 @@ fn told(status: QueueStatus) -> Response {
     response
 }
 
-/// Answers the polls of people who wait, which are most of all requests, past the router and what every request passes there.
-/// It only ever says what [`poll`] would say; whatever is not quite as it should be is left to that.
+/// Answers polls of waiting people, by far the most frequent request, without the router and its layers. It only gives answers
+/// that [`poll`] would give, and leaves anything unusual to it.
 pub(crate) fn polls_at_once(app: Shared) -> AtOnce {
     let routes = ["/v1/enqueues", "/enqueues"].map(|path| (path, app.metrics.route(path)));
     Arc::new(move |request| {
@@ -80,9 +80,9 @@ pub(crate) fn polls_at_once(app: Shared) -> AtOnce {
     })
 }
 
-/// Leave
+/// Leave the line
 ///
-/// Gives the place up for good, and every held seat with it.
+/// Gives up the place for good and releases every held seat.
 #[utoipa::path(delete, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "The ended place", body = QueueStatus,
             example = json!({"status": "ended", "number": 1284, "ahead": 0, "position": 0, "estimatedWait": null,
@@ -97,7 +97,7 @@ pub(super) async fn leave(
     Ok(Json(status(ticket.number, standing, app.now())))
 }
 
-/// A standing as it is told.
+/// A line status as the API returns it.
 pub(super) fn status(number: u64, standing: Standing, now: Timestamp) -> QueueStatus {
     let ended = QueueStatus {
         status: StatusName::Ended,

@@ -1,4 +1,4 @@
-//! From every "no" to its problem document (RFC 9457): one exhaustive match.
+//! Turns every error into its problem document (RFC 9457): one exhaustive match.
 
 use std::time::Duration;
 
@@ -20,42 +20,42 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Why a request was not answered with success.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ApiError {
-    /// No token, or not one that belongs here.
+    /// No token, or not one that is valid here.
     Token(TokenError),
     /// The rules say no.
     Refused(Refusal),
-    /// A field of path, query, header or body makes no sense.
+    /// A field of path, query, header or body is invalid.
     Invalid {
-        /// Which, as the API spells it.
+        /// Which field, as the API spells it.
         field: String,
         /// What is wrong with it.
         detail: String,
     },
-    /// A user's token where an operator's belongs.
+    /// A user's token where an operator's is required.
     OperatorOnly,
-    /// A form that another site sent along with our cookies.
+    /// A form that another site sent with our cookies.
     CrossSite,
     /// No such path, or nothing of that name.
     NotFound,
     /// The path exists, the method does not.
     MethodNotAllowed,
-    /// The body is not JSON by its own account.
+    /// The `Content-Type` is not JSON.
     UnsupportedMediaType,
-    /// The body could not be taken.
+    /// The body could not be read.
     Body(BodyError),
-    /// Asked again much earlier than told.
+    /// Polled much earlier than `pollAfterMs` said.
     TooEarly {
-        /// When to come back.
+        /// When to poll again.
         retry_after: Duration,
     },
     /// Not now; nothing was changed.
     Unavailable,
-    /// Nobody can say now whether it took effect.
+    /// It is not known whether the request took effect.
     Unknown,
 }
 
 impl ApiError {
-    /// A field that makes no sense.
+    /// An invalid field.
     pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), detail: detail.into() }
     }
@@ -97,25 +97,25 @@ impl From<StoreError> for ApiError {
     }
 }
 
-/// What a client is told when something did not succeed (RFC 9457).
+/// A problem document (RFC 9457): why a request did not succeed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// Names the kind of problem; the last part is the `code`.
+    /// The kind of problem; its last part is the `code`.
     #[schema(example = "urn:onsale:problem:seat_held")]
     pub r#type: String,
-    /// The status in words.
+    /// The HTTP status in words.
     #[schema(example = "Bad Request")]
     pub title: &'static str,
     /// The HTTP status.
     #[schema(example = 400)]
     pub status: u16,
-    /// A stable name to act on.
+    /// A stable code for programs.
     #[schema(example = "seat_held")]
     pub code: &'static str,
-    /// What is wrong this time, in a sentence.
+    /// What is wrong with this request, in a sentence.
     #[schema(example = "seat 7 is held by somebody else")]
     pub detail: String,
-    /// The field that is wrong, if it is one.
+    /// The invalid field, if a field is the problem.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
 }
@@ -143,7 +143,7 @@ impl Said {
     }
 }
 
-/// How soon to come back when the server cannot take it now.
+/// When to retry if the server cannot take a request now.
 const BUSY_FOR: Duration = Duration::from_secs(1);
 
 fn say(error: ApiError) -> Said {
@@ -204,7 +204,7 @@ fn refused(refusal: Refusal) -> Said {
     Said::new(status, code, detail)
 }
 
-/// The code of an answer that is a problem, for the metrics.
+/// The code of a problem document, for the metrics.
 #[derive(Debug, Clone, Copy)]
 pub struct Code(pub &'static str);
 

@@ -13,21 +13,21 @@ use crate::app::{App, Shared};
 /// The most people that may be inside at once.
 const CAPACITY_MAX: u32 = 1_000_000;
 
-/// The line
+/// Get the line
 ///
-/// Operators only. Figures are at most 0.1 s old.
+/// Operators only. The numbers are at most 0.1 s old.
 #[utoipa::path(get, path = "/v1/line", tag = "operators", security(("operatorToken" = [])),
-    responses((status = 200, description = "Dials and figures", body = LineAnswer),
+    responses((status = 200, description = "Dials and statistics", body = LineAnswer),
         (status = "4XX", description = "`token_*`, `operator_only`", body = Problem)))]
 pub(super) async fn show(State(app): State<Shared>, _: Operator) -> Json<LineAnswer> {
     Json(answer(&app))
 }
 
-/// Turn dials
+/// Set dials
 ///
-/// Operators only. What is left out stays as it is; what is set outlives a restart and outranks the settings.
+/// Operators only. A dial that is left out keeps its value. What is set survives a restart and outranks the settings.
 #[utoipa::path(patch, path = "/v1/line", tag = "operators", request_body = LinePatch, security(("operatorToken" = [])),
-    responses((status = 200, description = "Dials and figures", body = LineAnswer),
+    responses((status = 200, description = "Dials and statistics", body = LineAnswer),
         (status = "4XX", description = "`token_*`, `operator_only`, `invalid_request`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn steer(
@@ -38,10 +38,10 @@ pub(super) async fn steer(
     turn_dials(&app, patch, operator).await.map(Json)
 }
 
-/// Turns dials on an operator's behalf, and gives them as they are then.
+/// Sets dials on an operator's behalf, and returns all of them.
 ///
 /// # Errors
-/// A capacity that cannot be, or that the line or the store does not answer.
+/// An invalid capacity, or a line or store that does not answer.
 pub(crate) async fn turn_dials(
     app: &Shared,
     patch: LinePatch,

@@ -1,4 +1,4 @@
-//! What is mine: live holds, owned seats, bills.
+//! A user's own live holds, owned seats and bills.
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -16,20 +16,20 @@ use super::model::seats::{ReservationAnswer, ReservationPage};
 use super::model::wallet::{BillAnswer, BillPage};
 use crate::app::Shared;
 
-/// How many items a page has.
+/// Items per page.
 pub(crate) const PAGE: usize = 50;
 
-/// Where to go on.
+/// Where the page starts.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
-    /// The `next` of the page before.
+    /// The `next` of the previous page.
     after: Option<String>,
 }
 
 type Asked = Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>;
 
-/// My reservations
+/// List my reservations
 ///
 /// Live holds and owned seats, newest first.
 #[utoipa::path(get, path = "/v1/reservations", tag = "wallet", params(PageQuery), security(("userToken" = [])),
@@ -54,7 +54,7 @@ pub(super) async fn reservations(
     Ok(Json(ReservationPage { items: seats.iter().map(ReservationAnswer::from).collect(), next }))
 }
 
-/// My bills
+/// List my bills
 ///
 /// Newest first.
 #[utoipa::path(get, path = "/v1/bills", tag = "wallet", params(PageQuery), security(("userToken" = [])),

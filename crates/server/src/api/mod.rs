@@ -45,16 +45,16 @@ use error::{ApiError, PROBLEM_JSON};
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "onsale", description = "A self-hosted ticket on-sale server: waiting line, seat holds, wallet and \
-        payment of one sale. Join the line with a user token, wait as told, and use the queue token for \
-        everything behind the line."),
+        payment of one sale. Join the line with a user token, poll as often as `pollAfterMs` says, and use the queue token \
+        for everything behind the line."),
     tags(
-        (name = "users", description = "Who one is"),
+        (name = "users", description = "Creating users"),
         (name = "line", description = "The waiting line"),
-        (name = "concerts", description = "What is on sale; queue token, admitted"),
-        (name = "seats", description = "Holding and paying; queue token, admitted"),
-        (name = "wallet", description = "Money, tickets and bills; user token"),
-        (name = "operators", description = "Steering a sale; operator token"),
-        (name = "watching", description = "For those who watch the server"),
+        (name = "concerts", description = "What is on sale. Needs an admitted queue token"),
+        (name = "seats", description = "Holding, releasing and paying. Needs an admitted queue token"),
+        (name = "wallet", description = "Money, tickets and bills. Needs a user token"),
+        (name = "operators", description = "Steering a sale. Needs an operator token"),
+        (name = "watching", description = "Health and metrics"),
     )
 )]
 struct Document;
@@ -117,10 +117,10 @@ pub fn document() -> OpenApi {
     for (name, about) in [
         (
             "userToken",
-            "Stands for a user: from `POST /v1/users`, or signed by an identity provider that shares the secret.",
+            "Identifies a user. From `POST /v1/users`, or signed by an identity provider that shares the secret.",
         ),
-        ("queueToken", "Stands for a place in line: from `POST /v1/enqueues`."),
-        ("operatorToken", "A user token with role operator: from `onsale token --operator`."),
+        ("queueToken", "Identifies a place in line. From `POST /v1/enqueues`."),
+        ("operatorToken", "A user token with role operator. From `onsale token --operator`."),
     ] {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
         let scheme = SecurityScheme::Http(scheme.description(Some(about)).build());
@@ -184,7 +184,7 @@ fn documentation() -> SwaggerUi {
     SwaggerUi::new("/docs").url("/openapi.json", document()).config(config)
 }
 
-/// A rule answered what it never answers to this command: a defect, told as an unknown outcome.
+/// The outcome does not match the command: a bug. Report it as unknown.
 fn unexpected(outcome: &Outcome) -> ApiError {
     tracing::error!(?outcome, "a command came to an outcome of another kind");
     ApiError::Unknown

@@ -1,4 +1,4 @@
-//! A stranger gets a name and a user token.
+//! Creating a user, with a user token.
 
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
@@ -14,7 +14,7 @@ use super::model::users::{NewUser, UserAnswer};
 use crate::app::Shared;
 use crate::tokens::Role;
 
-/// Whoever may make users: anybody while sign-up is open, else operators.
+/// A caller who may create users: anybody while sign-up is open, otherwise an operator.
 pub(super) struct MaySignUp;
 
 impl FromRequestParts<Shared> for MaySignUp {
@@ -28,9 +28,9 @@ impl FromRequestParts<Shared> for MaySignUp {
     }
 }
 
-/// Make a user
+/// Create a user
 ///
-/// Gives a user token without a login. Where open sign-up is switched off, only an operator may do this.
+/// Returns a user token; there is no login. If open sign-up is off, only an operator may do this.
 #[utoipa::path(post, path = "/v1/users", tag = "users", request_body = NewUser, security(()),
     responses((status = 200, description = "The user and their token", body = UserAnswer),
         (status = "4XX", description = "`invalid_request`; with sign-up closed `token_missing`, `operator_only`", body = Problem)))]
@@ -44,10 +44,10 @@ pub(super) async fn create(
     Ok(Json(UserAnswer { id: user.id.0, name: user.name, created_at: user.created_at, token }))
 }
 
-/// Writes a new user down.
+/// Stores a new user.
 ///
 /// # Errors
-/// A name that cannot be, or that the store does not take it.
+/// An invalid name, or a store that cannot take it.
 pub(crate) async fn register(app: &Shared, name: String) -> Result<User, ApiError> {
     match app.submit(Command::Register { user: UserId(Uuid::now_v7()), name }).await? {
         Outcome::Registered(user) => Ok(user),
