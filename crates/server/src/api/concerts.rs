@@ -106,7 +106,7 @@ pub(crate) async fn open_concert(
     let command = Command::OpenConcert(NewConcert {
         id: ConcertId(Uuid::now_v7()),
         name: new.name,
-        // What does not fit 32 bits is refused by the rule, like any other wrong capacity.
+        // The rule refuses a number beyond 32 bits like any other invalid capacity.
         capacity: u32::try_from(new.capacity).unwrap_or(0),
         price: Money(new.price),
         opening_at: whole_micros("openingAt", new.opening_at)?,

@@ -29,7 +29,7 @@ pub(super) async fn follow(
     State(app): State<Shared>,
     Queued(ticket): Queued,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
-    // A token that was never given out is refused before a stream begins.
+    // A token that was never issued is refused before the stream begins.
     app.desk.look(&ticket).await?;
     let stream = Follower::new(app, ticket);
     Ok(stream::answer(unfold(stream, Follower::next)))
@@ -59,7 +59,7 @@ impl Follower {
                 () = self.app.stopping.cancelled() => return None,
             }
         }
-        // A store that does not answer ends the stream; the client comes back on its own.
+        // A store that does not answer ends the stream; the client reconnects by itself.
         let standing = self.app.desk.look(&self.ticket).await.ok()?;
         let status = status(self.ticket.number, standing, self.app.now());
         let is_last = status.status == StatusName::Ended;

@@ -1,4 +1,4 @@
-//! From a request to what handlers take: who asks, about what. The token is asked first.
+//! Extractors: they turn a request into a handler's arguments. The token is checked first.
 
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::HeaderMap;
@@ -18,13 +18,13 @@ use crate::cookies;
 use crate::desk::pass_key;
 use crate::tokens::{Role, Ticket, TokenError, UserToken, bearer};
 
-/// Whoever has a user token.
+/// A caller with a user token.
 pub struct Caller(pub UserId);
 
-/// Whoever has an operator's token.
+/// A caller with an operator's token.
 pub struct Operator(pub UserId);
 
-/// Whoever has a queue token of this line.
+/// A caller with a queue token of this line.
 pub struct Queued(pub Ticket);
 
 impl Queued {
@@ -58,7 +58,7 @@ impl FromRequestParts<Shared> for Queued {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
-        // Nothing may be changed by a cookie here: another site's page could have sent it.
+        // A cookie must not change anything here: another site's page could have sent it.
         let is_reading = parts.method.is_safe();
         let token = match bearer(&parts.headers) {
             Err(TokenError::Missing) if is_reading => {
@@ -77,15 +77,15 @@ fn user_token(headers: &HeaderMap, app: &Shared) -> Result<UserToken, ApiError> 
 /// The ticket of a request, if it is of this line.
 ///
 /// # Errors
-/// The token's refusals, or that the line does not answer.
+/// The token's refusal, or a line that does not answer.
 pub async fn queue_token(headers: &HeaderMap, app: &Shared) -> Result<Ticket, ApiError> {
     read_ticket(bearer(headers)?, app).await
 }
 
-/// The place that a queue token stands for, if it is one in this line.
+/// The place of a queue token, if the token is of this line.
 ///
 /// # Errors
-/// The token's refusals, or that the line does not answer.
+/// The token's refusal, or a line that does not answer.
 pub async fn read_ticket(token: &str, app: &Shared) -> Result<Ticket, ApiError> {
     let ticket = app.keys.read_queue(token, app.now())?;
     app.desk.check(&ticket).await?;
@@ -143,7 +143,7 @@ fn concert_id(text: &str) -> Result<ConcertId, ApiError> {
     Ok(ConcertId(id))
 }
 
-/// Plain ASCII digits. A number past all seats is still a seat number, out of range.
+/// ASCII digits only. A number beyond all seats is still a seat number, but out of range.
 fn seat_no(text: &str) -> Result<SeatNo, ApiError> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(ApiError::invalid("seatNo", "must be ASCII digits"));
@@ -168,7 +168,7 @@ pub fn date(field: &str, text: &str) -> Result<jiff::civil::Date, ApiError> {
     text.parse().map_err(|_| wrong())
 }
 
-/// `Idempotency-Key`, if there is one. It is asked after the token.
+/// The `Idempotency-Key`, if there is one. It is checked after the token.
 pub struct IdempotencyKey(pub Option<RequestKey>);
 
 impl FromRequestParts<Shared> for IdempotencyKey {
@@ -187,7 +187,7 @@ impl FromRequestParts<Shared> for IdempotencyKey {
     }
 }
 
-/// A JSON body, whole, in time, within its size, without unknown fields.
+/// A complete JSON body: received in time, within the size limit, without unknown fields.
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
@@ -199,7 +199,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
         }
         let bytes = collect_body(request.into_body(), &app.limits).await?;
         if bytes.trim_ascii_start().first() != Some(&b'{') {
-            // serde would take a list for the fields of a struct, in their order.
+            // serde would accept a list as the fields of a struct, in order.
             return Err(ApiError::invalid("body", "must be a JSON object"));
         }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
@@ -212,7 +212,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
     }
 }
 
-/// The field that is wrong: where the reader stood, or the one it missed, did not know or saw twice.
+/// The invalid field: where the parser stopped, or the field that is missing, unknown or repeated.
 fn field_of(path: &str, detail: &str) -> String {
     let quoted = ["unknown field `", "missing field `", "duplicate field `"];
     let quoted = quoted.iter().any(|start| detail.starts_with(start));
@@ -229,7 +229,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
-/// Times that do not name a whole microsecond would not survive being kept.
+/// The store keeps whole microseconds, so a finer time would come back changed.
 ///
 /// # Errors
 /// `invalid_request` naming `field`.

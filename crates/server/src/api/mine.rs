@@ -73,7 +73,7 @@ pub(super) async fn bills(
     Ok(Json(BillPage { items: bills.iter().map(BillAnswer::from).collect(), next }))
 }
 
-/// A page of a user's bills after a place in the list, and where the next one begins.
+/// A page of a user's bills after a place in the list, and where the next page starts.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -91,7 +91,7 @@ pub(crate) async fn bills_page(
     Ok((bills, next))
 }
 
-/// A place in a list, opaque to clients: the last item's time and identity.
+/// A place in a list, opaque to clients: the last item's time and id.
 fn cursor(time: Timestamp, id: Uuid) -> String {
     format!("{}-{}", time.as_microsecond(), id.simple())
 }
@@ -101,7 +101,7 @@ fn after(query: Asked) -> Result<Option<(Timestamp, Uuid)>, ApiError> {
     place_after(query.after)
 }
 
-/// The place in a list that a `next` names.
+/// The place in a list that a `next` encodes.
 ///
 /// # Errors
 /// `invalid_request` for anything else.

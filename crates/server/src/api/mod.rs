@@ -1,4 +1,4 @@
-//! The HTTP API: a table of routes, the OpenAPI document made from it, and what every request passes.
+//! The HTTP API: the table of routes, the OpenAPI document made from it, and the layers around every request.
 
 pub mod error;
 pub mod extract;
@@ -59,7 +59,7 @@ use error::{ApiError, PROBLEM_JSON};
 )]
 struct Document;
 
-/// What clients can ask for, under `/v1`. The brief names the first of them without a version as well.
+/// The routes of a sale, under `/v1`. They exist without a version as well.
 fn brief_routes() -> Vec<UtoipaMethodRouter<Shared>> {
     vec![
         routes!(enqueues::join, enqueues::poll, enqueues::leave),
@@ -89,8 +89,8 @@ fn other_routes() -> Vec<UtoipaMethodRouter<Shared>> {
     ]
 }
 
-/// Every path with its methods: those of `/v1`, and the brief's as it writes them, with the same handlers. Each
-/// is a route of its own: nesting would rewrite the path of every request.
+/// Every path with its methods: all of `/v1`, and those that exist without a version, with the same handlers. Each is a route of
+/// its own: nesting would rewrite the path of every request.
 fn every_route() -> impl Iterator<Item = (String, MethodRouter<Shared>)> {
     let versioned = brief_routes().into_iter().chain(other_routes()).flat_map(with_path);
     let unversioned = brief_routes().into_iter().flat_map(with_path).filter_map(|(path, methods)| {
@@ -129,7 +129,7 @@ pub fn document() -> OpenApi {
     document
 }
 
-/// Refusals are `application/problem+json`; the macro takes every schema for plain JSON.
+/// Refusals are `application/problem+json`; the macro documents every schema as plain JSON.
 fn tell_problems_as_problems(document: &mut OpenApi) {
     for item in document.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
@@ -145,13 +145,13 @@ fn tell_problems_as_problems(document: &mut OpenApi) {
 
 /// Every path of the API that is routed, in the order of the routes.
 fn api_paths() -> impl Iterator<Item = &'static str> {
-    // Made once a process and kept for good, as labels must be.
+    // Made once per process and kept for good, as labels must be.
     static PATHS: std::sync::LazyLock<Vec<String>> =
         std::sync::LazyLock::new(|| every_route().map(|(path, _)| path).collect());
     PATHS.iter().map(String::as_str)
 }
 
-/// Every path that is routed, pages included; labels of metrics and logs.
+/// Every routed path, pages included: the labels of metrics and logs.
 pub fn paths() -> Vec<&'static str> {
     api_paths().chain(web::routes().into_iter().map(|(path, _)| path)).collect()
 }
@@ -172,13 +172,13 @@ pub fn router(app: Shared) -> Router {
     routes.merge(documentation).fallback(nothing).with_state(app)
 }
 
-/// Everything that the server answers, polls of people who wait first.
+/// Everything that the server answers, with the poll fast path in front.
 pub fn answers(app: Shared) -> Answers {
     Answers::new(router(Arc::clone(&app)), enqueues::polls_at_once(app))
 }
 
-/// The pages at `/docs`. They ask nobody: left to itself Swagger UI has a validator on the internet look at the
-/// document.
+/// The pages at `/docs`. They contact no other site: by default Swagger UI would send the document to a validator on the
+/// internet.
 fn documentation() -> SwaggerUi {
     let config = utoipa_swagger_ui::Config::default().validator_url("none");
     SwaggerUi::new("/docs").url("/openapi.json", document()).config(config)

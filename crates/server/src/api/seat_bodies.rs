@@ -1,7 +1,7 @@
-//! Maps of seats as they are said, kept for as long as they are true.
+//! Seat maps as JSON, cached while they are current.
 //!
-//! When a sale opens, thousands look at the same map at the same moment, and saying it anew for each costs far more than
-//! anything else that they ask for. Whoever has a seat there gets a map of their own, which marks it.
+//! When a sale opens, thousands request the same map at the same moment, and writing it for each of them would cost far more than
+//! any other request. A person with a seat there gets a map of their own, which marks that seat.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use onsale_booking::ids::ConcertId;
 use onsale_storage::seat_map::SeatView;
 
-/// The last body of each concert's map, as those get it who have no seat there.
+/// The latest body of each concert's map, for people without a seat there.
 #[derive(Debug, Default)]
 pub struct SeatBodies {
     said: Mutex<HashMap<ConcertId, Said>>,
@@ -20,16 +20,16 @@ pub struct SeatBodies {
 #[derive(Debug)]
 struct Said {
     version: u64,
-    /// When the first of its holds runs out, which changes the map without a commit.
+    /// When the first of its holds expires: that changes the map without a commit.
     until: Option<Timestamp>,
     body: Bytes,
 }
 
 impl SeatBodies {
-    /// The body of this view, made by `say` unless it is known.
+    /// The body of this view, from the cache or made by `say`.
     ///
     /// # Errors
-    /// What `say` fails with.
+    /// The error of `say`.
     pub fn of<E>(
         &self,
         concert: ConcertId,

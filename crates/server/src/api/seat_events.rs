@@ -25,9 +25,9 @@ use super::stream::{self, Wake};
 use crate::app::Shared;
 use crate::tokens::Ticket;
 
-/// At most this often one stream is told, so that a burst of commits is one event.
+/// The least time between two events of a stream, so that a burst of commits is one event.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
-/// At least this often it is asked whether the follower is still inside.
+/// The longest time between two checks that the follower is still inside.
 const CHECKED_EVERY: Duration = Duration::from_secs(10);
 
 /// Which seats to follow, and what the client knows already.
@@ -75,11 +75,11 @@ struct Follower {
     map: Arc<SeatMap>,
     seats: RangeInclusive<SeatNo>,
     changes: watch::Receiver<u64>,
-    /// Wakes when something becomes of the ticket.
+    /// Wakes when the state of the ticket changes.
     wake: Wake,
-    /// The map that was told last: its revision, and as of when.
+    /// The map that was sent last: its revision and its time.
     told: Option<(u64, Timestamp)>,
-    /// What the follower knew when they came.
+    /// What the follower knew at the start.
     known: Option<String>,
     is_first: bool,
 }
@@ -92,7 +92,7 @@ impl Follower {
         seats: RangeInclusive<SeatNo>,
         known: Option<String>,
     ) -> Self {
-        // Before the first look, so that no change falls between.
+        // Before the first read, so that no change is missed.
         let changes = map.changes();
         let wake = Wake::of(&app, ticket.number);
         Self { app, ticket, map, seats, changes, wake, told: None, known, is_first: true }
@@ -133,7 +133,7 @@ impl Follower {
         is_news.then(|| SeatsChanged { version, available: view.available(now), seats })
     }
 
-    /// Waits until there may be something to tell; `None` when there never will be.
+    /// Waits until there may be something to send; `None` when there never will be.
     async fn wait(&mut self) -> Option<()> {
         let now = self.app.now();
         let next = self.map.view().next_deadline(now);
@@ -154,7 +154,7 @@ impl Follower {
     }
 }
 
-/// Whether a map of that version shows what there is to see now.
+/// Whether a map of that version is current.
 fn is_still(view: &SeatView<'_>, version: &str, now: Timestamp) -> bool {
     view.version().to_string() == version && !view.has_lapsed_holds(now)
 }

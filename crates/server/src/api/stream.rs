@@ -1,5 +1,5 @@
-//! What every stream of server-sent events has in common: it says that it still is there, its first event says when to come
-//! back if it breaks, and whoever follows a number lets go of it in the end.
+//! What all streams of server-sent events share: keep-alive comments, a first event that says when to reconnect after a break,
+//! and a follower that releases its number at the end.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use tokio::sync::watch;
 
 use crate::app::Shared;
 
-/// An open stream costs a comment this often, so that a dead connection is noticed.
+/// How often an open stream sends a comment, so that a dead connection is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// A stream as it is answered.
+/// A stream as a response.
 pub(crate) fn answer<S>(events: S) -> Sse<KeepAliveStream<S>>
 where
     S: Stream<Item = Result<Event, Infallible>> + Send + 'static,
@@ -22,16 +22,16 @@ where
     Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }
 
-/// The first event of a stream. Streams that break together must not come back together.
+/// The first event of a stream. Streams that break together must not reconnect together.
 pub(super) fn first(event: Event) -> Event {
     event.retry(Duration::from_millis(rand::random_range(1_000..=5_000)))
 }
 
-/// Wakes when something becomes of a number, for as long as it is kept.
+/// Wakes when the state of a number changes, for as long as this exists.
 pub(super) struct Wake {
     app: Shared,
     number: Number,
-    /// `None` only while it is dropped.
+    /// `None` only during drop.
     receiver: Option<watch::Receiver<()>>,
 }
 
@@ -40,10 +40,10 @@ impl Wake {
         Self { app: app.clone(), number, receiver: Some(app.desk.stream(number)) }
     }
 
-    /// Waits until something becomes of it.
+    /// Waits until its state changes.
     pub(super) async fn changed(&mut self) {
         if let Some(receiver) = &mut self.receiver {
-            // The desk keeps the other end for as long as this is open.
+            // The admission service keeps the other end while this is open.
             let _ = receiver.changed().await;
         }
     }

@@ -1,8 +1,7 @@
-//! What every request passes: it is counted and timed, and a body that says it is too large is refused
-//! wherever it is sent.
+//! The layer around every route: it counts and times requests, and refuses a body that is declared too large.
 //!
-//! A service of its own around each route, which knows the route's place among the metrics from the start:
-//! nothing is boxed, and no path is looked up again.
+//! Each route has its own service, which knows the route's place in the metrics from the start: nothing is boxed, and no path is
+//! looked up again.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -19,7 +18,7 @@ use crate::app::Shared;
 use crate::connection::BodyError;
 use crate::metrics::RouteId;
 
-/// Puts the watch around one route.
+/// Puts the watch around a route.
 #[derive(Clone)]
 pub(super) struct WatchLayer {
     app: Shared,
@@ -72,7 +71,7 @@ where
 }
 
 pin_project! {
-    /// An answer on its way. There is none to wait for where the request was refused unread.
+    /// A pending answer. There is none to wait for if the request was refused unread.
     pub(super) struct Watched<F> {
         #[pin]
         answer: Option<F>,
@@ -101,7 +100,7 @@ where
             app.metrics.refusal(code);
         }
         app.metrics.request(*route, status, took);
-        // The path as the router spells it: nothing that a client sent reaches the log.
+        // The path as the router spells it, so that nothing a client sent reaches the log.
         tracing::debug!(path, status, code, took_us = took.as_micros(), "answered");
         Poll::Ready(Ok(response))
     }

@@ -1,4 +1,4 @@
-//! What fans are told, and what is around every page.
+//! The words that fans read, and those around every page.
 
 words! { Words:
     // Around every page.

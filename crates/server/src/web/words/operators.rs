@@ -1,4 +1,4 @@
-//! What operators are told.
+//! The words that operators read.
 
 words! { OperatorWords:
     // Around their pages.
