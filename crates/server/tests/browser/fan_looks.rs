@@ -90,7 +90,7 @@ async fn the_seats_and_the_checkout_are_for_everybody() {
     look(&visitor, "seats in every state").await;
     visitor.click(&seat(11)).await;
     site.hold(&other, concert, &[11]).await;
-    visitor.wait_for_text_in("#taken", "Seat 11").await;
+    visitor.wait_for_text_in("#taken", "seat 11").await;
     look(&visitor, "a seat that was taken").await;
     visitor.click(HOLD).await;
     visitor.wait_for_text("You need ₩100,000 more").await;
