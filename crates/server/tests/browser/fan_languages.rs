@@ -42,7 +42,7 @@ async fn a_sale_in_korean_says_nothing_in_english() {
     reader.fill("#name", "민아").await;
     reader.click("main form button").await;
     is_korean(&reader, "명이 앞에서 대기 중입니다").await;
-    reader.wait_for_text("예상 대기 시간을 계산하고 있습니다").await;
+    reader.wait_for_text("예상 대기 시간을 아직 알 수 없습니다").await;
     site.let_in(2).await;
     is_korean(&reader, "좌석 선택 및 결제 남은 시간").await;
     reader.click(".board .button").await;

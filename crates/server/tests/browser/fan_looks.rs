@@ -96,7 +96,7 @@ async fn the_seats_and_the_checkout_are_for_everybody() {
     visitor.wait_for_text("You need ₩100,000 more").await;
     look(&visitor, "a wallet with too little").await;
     site.charge(&fan, 100_000).await;
-    look_at(&visitor, "/checkout", "Balance after payment").await;
+    look_at(&visitor, "/checkout", "Balance left").await;
     visitor.script("document.querySelector('[data-opens]').hidden = false", &[]).await;
     look(&visitor, "the time is up").await;
     visitor.click("button[aria-label='Release seat 8']").await;

@@ -62,7 +62,7 @@ words! { Words:
     wait_flat: "about {n} minutes", "약 {n}분";
     wait_flat_one: "about a minute", "약 1분";
     wait_soon: "less than a minute", "1분 이내";
-    wait_unknown: "The wait is not known yet", "예상 대기 시간을 계산하고 있습니다";
+    wait_unknown: "The wait is not known yet", "예상 대기 시간을 아직 알 수 없습니다";
     line_paused: "The line is paused. Nobody is being called right now.", "현재 입장이 일시 중지되었습니다";
     spoken: "{n} people ahead of you. {time}.", "내 앞에 {n}명이 있습니다. {time}.";
     spoken_one: "One person ahead of you. {time}.", "내 앞에 한 명이 있습니다. {time}.";
@@ -160,7 +160,7 @@ words! { Words:
     pay_from_wallet: "Pay from your wallet", "지갑 잔액으로 결제";
     n_seats: "{n} seats", "{n}석";
     n_seats_one: "1 seat", "1석";
-    left_after: "Balance after payment", "결제 후 잔액";
+    left_after: "Balance left", "결제 후 잔액";
     missing: "Short by", "부족한 금액";
     more_needed: "You need {amount} more.", "잔액이 {amount} 부족합니다.";
     put_in: "Amount to add", "충전할 금액";
@@ -172,7 +172,7 @@ words! { Words:
 
     // Wallet, tickets, receipt.
     balance: "Balance", "잔액";
-    wallet_text: "You pay for tickets from here. You do not need a place in line to add money, so do it while you wait.",
+    wallet_text: "You pay for tickets from here. You can add money at any time, even while you wait.",
         "티켓은 지갑 잔액으로 결제합니다. 입장 전에도 충전할 수 있으니 대기하는 동안 미리 충전해 두세요.";
     wallet_stranger: "You get a wallet when you join the line.", "예매 대기를 시작하면 지갑이 만들어집니다.";
     charge: "Add money", "잔액 충전";

@@ -109,7 +109,7 @@ words! { OperatorWords:
     no_name: "(no name)", "(이름 없음)";
     user_id: "User id", "사용자 ID";
     known_since: "Known since", "등록 시각";
-    place: "Place", "대기";
+    place: "Place", "대기 상태";
     state: "State", "상태";
     number: "Number", "대기 순번";
     came_in: "Came in", "입장";
