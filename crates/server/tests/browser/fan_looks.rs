@@ -100,6 +100,7 @@ async fn the_seats_and_the_checkout_are_for_everybody() {
     visitor.script("document.querySelector('[data-opens]').hidden = false", &[]).await;
     look(&visitor, "the time is up").await;
     visitor.click("button[aria-label='Release seat 8']").await;
+    visitor.wait_for_text("Seat 8 is released and on sale again").await;
     visitor.click("button[aria-label='Release seat 9']").await;
     visitor.wait_for_text("Seat 9 is released and on sale again").await;
     look(&visitor, "nothing held").await;
