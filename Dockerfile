@@ -5,14 +5,14 @@
 FROM rust:1.95.0-bookworm AS build
 WORKDIR /src
 COPY . .
-# Downloaded and compiled dependencies outlive this step, so that a change of ours compiles ours only.
+# The caches keep downloaded and compiled dependencies, so a change to our code compiles only our code.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo build --release --locked --package onsale && \
     cp target/release/onsale /usr/local/bin/onsale
 
 FROM debian:bookworm-slim
-# Certificates for databases elsewhere, time zones for ONSALE_TIME_ZONE.
+# CA certificates for TLS to a remote database, time zones for ONSALE_TIME_ZONE.
 RUN apt-get update && \
     apt-get install --yes --no-install-recommends ca-certificates tzdata && \
     rm -rf /var/lib/apt/lists/* && \
@@ -20,7 +20,7 @@ RUN apt-get update && \
     install --directory --owner onsale --group onsale /data
 COPY --from=build /usr/local/bin/onsale /usr/local/bin/onsale
 USER onsale
-# Without other settings the data are kept here, in onsale-data.
+# By default the data are stored here, in onsale-data.
 WORKDIR /data
 VOLUME /data
 ENV ONSALE_LISTEN=0.0.0.0:3000

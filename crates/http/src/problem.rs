@@ -20,7 +20,7 @@ pub struct Problem {
     /// The kind of problem as a URN; its last part is the `code`.
     #[schema(example = "urn:onsale:problem:seat_held")]
     pub r#type: String,
-    /// The status in words.
+    /// The HTTP status in words.
     #[schema(example = "Bad Request")]
     pub title: &'static str,
     /// The HTTP status.
@@ -29,15 +29,15 @@ pub struct Problem {
     /// A stable code for programs.
     #[schema(example = "seat_held")]
     pub code: &'static str,
-    /// What is wrong this time, in a sentence.
+    /// What is wrong with this request, in a sentence.
     #[schema(example = "seat 7 is held by somebody else")]
     pub detail: String,
-    /// The field that is wrong, if it is one.
+    /// The invalid field, if a field is the problem.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
 }
 
-/// The code of an answer that is a problem, for the metrics.
+/// The code of a problem document, for the metrics.
 #[derive(Debug, Clone, Copy)]
 pub struct Code(pub &'static str);
 

@@ -35,9 +35,9 @@ enum Command {
     Serve(Serve),
     /// Print a token signed with the configured secret
     Token(TokenArgs),
-    /// Audit the store: exit 1 on any breach
+    /// Audit the store; exit code 1 on any breach
     Check(SettingsArgs),
-    /// Play a sale against a running onsale, and audit every answer: exit 1 if a promise was broken
+    /// Play a sale against a running onsale and audit every answer; exit code 1 if a promise was broken
     Rehearse(Box<rehearsal::Options>),
     /// Print the OpenAPI document
     Openapi,
@@ -45,7 +45,7 @@ enum Command {
 
 #[derive(Args)]
 struct Serve {
-    /// Also open three concerts of 50 seats, if there are none, and print a walk through the sale
+    /// Also open three concerts of 50 seats if there are none yet, and print a walk through the sale
     #[arg(long)]
     demo: bool,
     #[command(flatten)]
@@ -55,10 +55,10 @@ struct Serve {
 #[derive(Args)]
 #[group(id = "who", required = true, multiple = false, args = ["user", "operator"])]
 struct TokenArgs {
-    /// For this user
+    /// Sign it for this user
     #[arg(long, value_name = "UUID")]
     user: Option<Uuid>,
-    /// For an operator
+    /// Sign it for a new operator
     #[arg(long)]
     operator: bool,
     #[command(flatten)]

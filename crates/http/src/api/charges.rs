@@ -10,9 +10,9 @@ use crate::error::HttpError;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// My balance
+/// Get my balance
 #[utoipa::path(get, path = "/v1/charges", tag = "wallet", security(("userToken" = [])),
-    responses((status = 200, description = "The wallet; empty for a user who never wrote", body = ChargeAnswer),
+    responses((status = 200, description = "The wallet; empty for a new user", body = ChargeAnswer),
         (status = "4XX", description = "`token_*`", body = Problem)))]
 pub(super) async fn balance(
     State(site): State<Shared>,
@@ -24,11 +24,11 @@ pub(super) async fn balance(
 
 /// Charge my wallet
 ///
-/// Send an `Idempotency-Key` with each intent, and a lost answer can be asked for again without charging
+/// Send an `Idempotency-Key` with each intent. If the answer is lost, repeat the request with the same key: it never charges
 /// twice.
 #[utoipa::path(patch, path = "/v1/charges", tag = "wallet", request_body = ChargeBody, security(("userToken" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Names this intent, 1 to 255 visible ASCII characters")),
-    responses((status = 200, description = "The wallet after it", body = ChargeAnswer),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Identifies this intent: 1 to 255 visible ASCII characters")),
+    responses((status = 200, description = "The wallet after the charge", body = ChargeAnswer),
         (status = "4XX", description = "`token_*`, `invalid_request`, `balance_limit`, `idempotency_key_reused`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn charge(

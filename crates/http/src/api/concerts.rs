@@ -1,4 +1,4 @@
-//! Concerts: what one queues for, and putting one on sale.
+//! Concerts: listing them, and putting one on sale.
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -17,7 +17,7 @@ use crate::error::HttpError;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// Which concerts.
+/// Which concerts to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ConcertQuery {
@@ -26,10 +26,9 @@ pub(super) struct ConcertQuery {
     date: Option<String>,
 }
 
-/// Concerts
+/// List concerts
 ///
-/// In full for those inside. With a user token, or while still waiting, only what one queues for: id, name
-/// and when the sale opens.
+/// Complete for people inside. With a user token, or while still waiting, only id, name and when the sale opens.
 #[utoipa::path(get, path = "/v1/concerts", tag = "concerts", params(ConcertQuery),
     security(("queueToken" = []), ("userToken" = [])),
     responses((status = 200, description = "Concerts, earliest first", body = Concerts,
@@ -80,7 +79,7 @@ async fn is_inside(site: &Shared, headers: &HeaderMap) -> Result<bool, HttpError
 
 /// Put a concert on sale
 ///
-/// Operators only. Seats are numbered 1 to capacity, and each carries the price.
+/// Operators only. Seats are numbered from 1 to `capacity`; all have the same price.
 #[utoipa::path(post, path = "/v1/concerts", tag = "operators", request_body = NewConcertBody,
     security(("operatorToken" = [])),
     responses((status = 200, description = "The concert", body = ConcertAnswer),

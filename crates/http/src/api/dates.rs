@@ -1,4 +1,4 @@
-//! Dates that can still be booked, and the free seats of one.
+//! Dates that can still be booked, and the free seats on one.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,9 +10,9 @@ use crate::error::HttpError;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// Dates
+/// List dates
 ///
-/// Dates of concerts whose sale has not closed, with how many seats can be held now.
+/// Dates of concerts whose sale has not closed, with the number of seats that can be held now.
 #[utoipa::path(get, path = "/v1/dates", tag = "concerts", security(("queueToken" = [])),
     responses((status = 200, description = "Dates, earliest first", body = Vec<DateAnswer>,
             example = json!([{"date": "2026-03-20", "concerts": 1, "available": 48}])),
@@ -25,12 +25,12 @@ pub(super) async fn list(
     Ok(Json(dates.into_iter().map(DateAnswer::from).collect()))
 }
 
-/// Free seats on a date
+/// List free seats on a date
 ///
-/// Every concert of the date whose sale has not closed, with the seats that can be held now.
+/// Every concert on that date whose sale has not closed, with the seats that can be held now.
 #[utoipa::path(get, path = "/v1/dates/{date}/seats", tag = "concerts", security(("queueToken" = [])),
     params(("date" = String, Path, description = "YYYY-MM-DD in the sale's time zone", example = "2026-03-20")),
-    responses((status = 200, description = "Free seats, a list per concert", body = Vec<FreeSeats>,
+    responses((status = 200, description = "Free seats, one list per concert", body = Vec<FreeSeats>,
             example = json!([{"concertId": "0199d6a0-0000-7000-8000-0000000000c1", "name": "Spring Night",
                 "price": 50000, "seats": [1, 2, 4, 5]}])),
         (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `invalid_request`", body = Problem)))]

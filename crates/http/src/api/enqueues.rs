@@ -1,4 +1,4 @@
-//! Joining the line, asking where one stands, and leaving.
+//! Joining the line, polling, and leaving.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,10 +21,10 @@ use crate::site::Shared;
 
 /// Join the line
 ///
-/// Gives a queue token. One user has one place: joining again finds it. With room inside and nobody ahead
+/// Returns a queue token. A user has one place: joining again returns it. If there is room inside and nobody is ahead,
 /// the answer already says `admitted`.
 #[utoipa::path(post, path = "/v1/enqueues", tag = "line", security(("userToken" = [])),
-    responses((status = 200, description = "The queue token and where it stands", body = Joined),
+    responses((status = 200, description = "The queue token and its status", body = Joined),
         (status = "4XX", description = "`token_missing`, `token_invalid`, `token_expired`, `token_kind`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn join(
@@ -37,12 +37,12 @@ pub(super) async fn join(
     Ok(Json(Joined { token, status: QueueStatus::new(ticket.number, status, now) }))
 }
 
-/// Where do I stand?
+/// Get my status in line
 ///
-/// Ask as often as `pollAfterMs` says; much earlier is refused with 429 while waiting. An ended token is
-/// answered with `ended`, not refused.
+/// Poll as often as `pollAfterMs` says; while waiting, a much earlier poll is refused with 429. An ended token gets status
+/// `ended`, not a refusal.
 #[utoipa::path(get, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
-    responses((status = 200, description = "Where the token stands; `Retry-After` says when to ask again", body = QueueStatus),
+    responses((status = 200, description = "The status of the token; `Retry-After` says when to poll again", body = QueueStatus),
         (status = "4XX", description = "`token_*`, `too_many_requests`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn poll(State(site): State<Shared>, Queued(ticket): Queued) -> Result<Response, HttpError> {
@@ -80,9 +80,9 @@ pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
     })
 }
 
-/// Leave
+/// Leave the line
 ///
-/// Gives the place up for good, and every held seat with it.
+/// Gives up the place for good and releases every held seat.
 #[utoipa::path(delete, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "The ended place", body = QueueStatus,
             example = json!({"status": "ended", "number": 1284, "ahead": 0, "position": 0, "estimatedWait": null,

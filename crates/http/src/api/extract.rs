@@ -98,7 +98,7 @@ impl FromRequestParts<Shared> for DatePath {
     }
 }
 
-/// Plain ASCII digits. A number past all seats is still a seat number, out of range.
+/// ASCII digits only. A number beyond all seats is still a seat number, but out of range.
 fn seat_no(text: &str) -> Result<SeatNo, HttpError> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(HttpError::invalid("seatNo", "must be ASCII digits"));
@@ -123,7 +123,7 @@ pub(super) fn date(field: &str, text: &str) -> Result<jiff::civil::Date, HttpErr
     text.parse().map_err(|_| wrong())
 }
 
-/// `Idempotency-Key`, if there is one. It is asked after the token.
+/// The `Idempotency-Key`, if there is one. It is checked after the token.
 pub(super) struct IdempotencyKey(pub(super) Option<RequestKey>);
 
 impl FromRequestParts<Shared> for IdempotencyKey {
@@ -142,7 +142,7 @@ impl FromRequestParts<Shared> for IdempotencyKey {
     }
 }
 
-/// A JSON body, whole, in time, within its size, without unknown fields.
+/// A complete JSON body: received in time, within the size limit, without unknown fields.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
@@ -154,7 +154,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
         }
         let bytes = collect_body(request.into_body(), &site.limits).await?;
         if bytes.trim_ascii_start().first() != Some(&b'{') {
-            // serde would take a list for the fields of a struct, in their order.
+            // serde would accept a list as the fields of a struct, in order.
             return Err(HttpError::invalid("body", "must be a JSON object"));
         }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
@@ -167,7 +167,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
     }
 }
 
-/// The field that is wrong: where the reader stood, or the one it missed, did not know or saw twice.
+/// The invalid field: where the parser stopped, or the field that is missing, unknown or repeated.
 fn field_of(path: &str, detail: &str) -> String {
     let quoted = ["unknown field `", "missing field `", "duplicate field `"];
     let quoted = quoted.iter().any(|start| detail.starts_with(start));

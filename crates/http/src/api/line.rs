@@ -9,21 +9,21 @@ use crate::error::HttpError;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// The line
+/// Get the line
 ///
-/// Operators only. Figures are at most 0.1 s old.
+/// Operators only. The numbers are at most 0.1 s old.
 #[utoipa::path(get, path = "/v1/line", tag = "operators", security(("operatorToken" = [])),
-    responses((status = 200, description = "Dials and figures", body = LineAnswer),
+    responses((status = 200, description = "Dials and statistics", body = LineAnswer),
         (status = "4XX", description = "`token_*`, `operator_only`", body = Problem)))]
 pub(super) async fn show(State(site): State<Shared>, _: Operator) -> Json<LineAnswer> {
     Json(LineAnswer::of(&site.app.admission))
 }
 
-/// Turn dials
+/// Set dials
 ///
-/// Operators only. What is left out stays as it is; what is set outlives a restart and outranks the settings.
+/// Operators only. A dial that is left out keeps its value. What is set survives a restart and outranks the settings.
 #[utoipa::path(patch, path = "/v1/line", tag = "operators", request_body = LinePatch, security(("operatorToken" = [])),
-    responses((status = 200, description = "Dials and figures", body = LineAnswer),
+    responses((status = 200, description = "Dials and statistics", body = LineAnswer),
         (status = "4XX", description = "`token_*`, `operator_only`, `invalid_request`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn steer(

@@ -1,4 +1,4 @@
-//! What is mine: live holds, owned seats, bills.
+//! A user's own live holds, owned seats and bills.
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -13,17 +13,17 @@ use crate::error::HttpError;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// Where to go on.
+/// Where the page starts.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
-    /// The `next` of the page before.
+    /// The `next` of the previous page.
     after: Option<String>,
 }
 
 type Paged = Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>;
 
-/// My reservations
+/// List my reservations
 ///
 /// Live holds and owned seats, newest first.
 #[utoipa::path(get, path = "/v1/reservations", tag = "wallet", params(PageQuery), security(("userToken" = [])),
@@ -43,7 +43,7 @@ pub(super) async fn reservations(
     Ok(Json(ReservationPage { items, next: page.next.map(|next| next.to_string()) }))
 }
 
-/// My bills
+/// List my bills
 ///
 /// Newest first.
 #[utoipa::path(get, path = "/v1/bills", tag = "wallet", params(PageQuery), security(("userToken" = [])),

@@ -31,21 +31,21 @@ use crate::site::Shared;
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "onsale", description = "A self-hosted ticket on-sale server: waiting line, seat holds, wallet and \
-        payment of one sale. Join the line with a user token, wait as told, and use the queue token for \
-        everything behind the line."),
+        payment of one sale. Join the line with a user token, poll as often as `pollAfterMs` says, and use the queue token \
+        for everything behind the line."),
     tags(
-        (name = "users", description = "Who one is"),
+        (name = "users", description = "Creating users"),
         (name = "line", description = "The waiting line"),
-        (name = "concerts", description = "What is on sale; queue token, admitted"),
-        (name = "seats", description = "Holding and paying; queue token, admitted"),
-        (name = "wallet", description = "Money, tickets and bills; user token"),
-        (name = "operators", description = "Steering a sale; operator token"),
-        (name = "watching", description = "For those who watch the server"),
+        (name = "concerts", description = "What is on sale. Needs an admitted queue token"),
+        (name = "seats", description = "Holding, releasing and paying. Needs an admitted queue token"),
+        (name = "wallet", description = "Money, tickets and bills. Needs a user token"),
+        (name = "operators", description = "Steering a sale. Needs an operator token"),
+        (name = "watching", description = "Health and metrics"),
     )
 )]
 struct Document;
 
-/// What clients can ask for, under `/v1`. The brief names the first of them without a version as well.
+/// The routes of a sale, under `/v1`. They exist without a version as well.
 fn brief_routes() -> Vec<UtoipaMethodRouter<Shared>> {
     vec![
         routes!(enqueues::join, enqueues::poll, enqueues::leave),
@@ -103,10 +103,10 @@ pub fn document() -> OpenApi {
     for (name, about) in [
         (
             "userToken",
-            "Stands for a user: from `POST /v1/users`, or signed by an identity provider that shares the secret.",
+            "Identifies a user. From `POST /v1/users`, or signed by an identity provider that shares the secret.",
         ),
-        ("queueToken", "Stands for a place in line: from `POST /v1/enqueues`."),
-        ("operatorToken", "A user token with role operator: from `onsale token --operator`."),
+        ("queueToken", "Identifies a place in line. From `POST /v1/enqueues`."),
+        ("operatorToken", "A user token with role operator. From `onsale token --operator`."),
     ] {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
         let scheme = SecurityScheme::Http(scheme.description(Some(about)).build());
@@ -115,7 +115,7 @@ pub fn document() -> OpenApi {
     document
 }
 
-/// Refusals are `application/problem+json`; the macro takes every schema for plain JSON.
+/// Refusals are `application/problem+json`; the macro documents every schema as plain JSON.
 fn tell_problems_as_problems(document: &mut OpenApi) {
     for item in document.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];

@@ -1,4 +1,4 @@
-//! Holding seats and giving them back.
+//! Holding and releasing seats.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,11 +14,11 @@ use crate::site::Shared;
 
 /// Hold a seat
 ///
-/// Keeps the seat from others until `deadline`. Holding one's own live hold again answers the same hold.
+/// Keeps the seat from others until `deadline`. Holding a seat again that you already hold returns the same hold.
 #[utoipa::path(post, path = "/v1/concerts/{id}/seats/{seatNo}/reservations", tag = "seats",
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = u32, Path, description = "1 to capacity", example = 7),
-        ("Idempotency-Key" = Option<String>, Header, description = "Names this intent, 1 to 255 visible ASCII characters")),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this intent: 1 to 255 visible ASCII characters")),
     responses((status = 200, description = "The held seat", body = ReservationAnswer),
         (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `seat_no_out_of_range`, `seat_sold`, `seat_held`, `sale_not_open`, `sale_closed`, `hold_limit`, `idempotency_key_reused`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
@@ -35,17 +35,17 @@ pub(super) async fn hold(
 
 /// Hold several seats
 ///
-/// All or none, in the order asked for.
+/// All or none, in the order of the request.
 #[utoipa::path(post, path = "/v1/concerts/{id}/reservations", tag = "seats", request_body = SeatNos,
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Names this intent, 1 to 255 visible ASCII characters")),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this intent: 1 to 255 visible ASCII characters")),
     responses((status = 200, description = "The held seats", body = Vec<ReservationAnswer>,
             example = json!([{"id": "0199d6a0-0000-5000-8000-0000000000a1",
                 "concertId": "0199d6a0-0000-7000-8000-0000000000c1", "seatNo": 7,
                 "holderId": "0199d6a0-0000-7000-8000-000000000001", "price": 50000, "status": "held",
                 "reservedAt": "2026-03-01T09:00:00Z", "deadline": "2026-03-01T09:05:00Z", "paidAt": null}])),
-        (status = "4XX", description = "As for one seat", body = Problem),
+        (status = "4XX", description = "The same as for one seat", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn hold_several(
     State(site): State<Shared>,
@@ -58,11 +58,11 @@ pub(super) async fn hold_several(
     Ok(Json(held.iter().map(ReservationAnswer::from).collect()))
 }
 
-/// Give a held seat back
+/// Release a held seat
 #[utoipa::path(delete, path = "/v1/concerts/{id}/seats/{seatNo}/reservations", tag = "seats",
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = u32, Path, description = "1 to capacity", example = 7)),
-    responses((status = 200, description = "The seat, free again", body = ReservationAnswer,
+    responses((status = 200, description = "The seat, available again", body = ReservationAnswer,
             example = json!({"id": "0199d6a0-0000-5000-8000-0000000000a1",
                 "concertId": "0199d6a0-0000-7000-8000-0000000000c1", "seatNo": 7, "holderId": null,
                 "price": 50000, "status": "available", "reservedAt": null, "deadline": null, "paidAt": null})),

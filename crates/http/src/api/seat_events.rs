@@ -1,4 +1,4 @@
-//! A concert's seat map, told as it changes (server-sent events).
+//! A concert's seat map as it changes (server-sent events).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,22 +21,22 @@ use crate::path::ConcertPath;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// Which seats, and what is known of them.
+/// Which seats to follow, and what the client knows already.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FollowQuery {
-    /// The `version` of a map of seats that one has: if it still is the same, the stream begins in silence.
+    /// The `version` of the seat map that the client has. If it is current, the stream does not begin with every seat.
     version: Option<String>,
-    /// Only seats from this number on.
+    /// Only seats with this number or a higher one.
     from: Option<SeatNo>,
-    /// Only seats up to this number.
+    /// Only seats with this number or a lower one.
     to: Option<SeatNo>,
 }
 
 /// Follow a concert's seats
 ///
-/// Sends event `seats` with the seats that have changed, at most five times a second. Begins with every seat, unless
-/// `version`, or the `Last-Event-ID` of a stream that broke, is the map as it is. Ends when the pass does.
+/// Sends the event `seats` with the seats that have changed, at most five times a second. Begins with every seat, unless
+/// `version`, or the `Last-Event-ID` of a broken stream, matches the current map. Ends when the pass ends.
 #[utoipa::path(get, path = "/v1/concerts/{id}/seats/events", tag = "concerts", security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), FollowQuery),
     responses((status = 200, description = "Events named `seats`", body = SeatsChanged, content_type = "text/event-stream",

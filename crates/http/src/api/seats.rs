@@ -15,18 +15,18 @@ use crate::path::ConcertPath;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// Which seats.
+/// Which seats to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SeatQuery {
-    /// Only seats of this status: `available`, `held` or `sold`.
+    /// Only seats with this status: `available`, `held` or `sold`.
     #[param(value_type = Option<SeatStatusName>)]
     status: Option<String>,
 }
 
-/// A concert's seats
+/// List a concert's seats
 ///
-/// Every seat with its price and status. Whose a seat is remains untold, except that `mine` marks one's own.
+/// Every seat with its price and status. The answer does not say who has a seat; `mine` marks your own.
 #[utoipa::path(get, path = "/v1/concerts/{id}/seats", tag = "concerts", security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), SeatQuery),
     responses((status = 200, description = "The seats, by number", body = SeatsAnswer),

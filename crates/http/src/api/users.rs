@@ -1,4 +1,4 @@
-//! A stranger gets a name and a user token.
+//! Creating a user, with a user token.
 
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
@@ -11,7 +11,7 @@ use crate::error::HttpError;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// Whoever may make users: anybody while sign-up is open, else operators.
+/// A caller who may create users: anybody while sign-up is open, otherwise an operator.
 pub(super) struct MaySignUp;
 
 impl FromRequestParts<Shared> for MaySignUp {
@@ -25,9 +25,9 @@ impl FromRequestParts<Shared> for MaySignUp {
     }
 }
 
-/// Make a user
+/// Create a user
 ///
-/// Gives a user token without a login. Where open sign-up is switched off, only an operator may do this.
+/// Returns a user token; there is no login. If open sign-up is off, only an operator may do this.
 #[utoipa::path(post, path = "/v1/users", tag = "users", request_body = NewUser, security(()),
     responses((status = 200, description = "The user and their token", body = UserAnswer),
         (status = "4XX", description = "`invalid_request`; with sign-up closed `token_missing`, `operator_only`", body = Problem)))]

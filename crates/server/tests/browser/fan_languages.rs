@@ -28,36 +28,38 @@ async fn a_sale_in_korean_says_nothing_in_english() {
     site.hold(&other, concert, &[2]).await;
     let reader = site.visitor().await;
     reader.read_in("ko").await;
-    for (path, shows) in
-        [("/", "줄 서기"), ("/tickets", "아직 티켓이 없습니다"), ("/wallet", "지갑은 줄을 서면 생깁니다")]
-    {
+    for (path, shows) in [
+        ("/", "예매 대기하기"),
+        ("/tickets", "예매 내역이 없습니다"),
+        ("/wallet", "예매 대기를 시작하면 지갑이 만들어집니다"),
+    ] {
         reader.go(path).await;
         is_korean(&reader, shows).await;
     }
     site.let_in(1).await;
     reader.go("/line").await;
-    is_korean(&reader, "아직 줄을 서지 않았습니다").await;
+    is_korean(&reader, "아직 예매 대기 전입니다").await;
     reader.fill("#name", "민아").await;
     reader.click("main form button").await;
-    is_korean(&reader, "명이 앞에 있습니다").await;
-    reader.wait_for_text("대기 시간을 아직 알 수 없습니다").await;
+    is_korean(&reader, "명이 앞에서 대기 중입니다").await;
+    reader.wait_for_text("예상 대기 시간을 아직 알 수 없습니다").await;
     site.let_in(2).await;
-    is_korean(&reader, "고르고 결제할 시간").await;
+    is_korean(&reader, "좌석 선택 및 결제 남은 시간").await;
     reader.click(".board .button").await;
     reader.click(&seat(4)).await;
     reader.wait_for_text_in("[data-show='total']", "1석: ₩50,000").await;
     site.hold(&other, concert, &[4]).await;
-    reader.wait_for_text("방금 다른 분이 4번 좌석을 가져갔습니다").await;
+    reader.wait_for_text("4번 좌석은 방금 다른 고객이 선점했습니다").await;
     reader.wait_for(&in_state(4, "held")).await;
-    is_korean(&reader, "이 좌석 잡기").await;
+    is_korean(&reader, "좌석 선택 완료").await;
     reader.click(&seat(7)).await;
     reader.click(HOLD).await;
-    is_korean(&reader, "₩50,000이 더 필요합니다").await;
+    is_korean(&reader, "잔액이 ₩50,000 부족합니다").await;
     reader.click("form[action='/wallet/charge'] .button-wide").await;
-    is_korean(&reader, "지갑이 충전되었습니다").await;
+    is_korean(&reader, "충전이 완료되었습니다").await;
     reader.click(PAY).await;
-    is_korean(&reader, "결제되었습니다").await;
-    for (path, shows) in [("/tickets", "영수 번호"), ("/wallet", "잔액"), ("/line", "즐거운 관람 되세요")]
+    is_korean(&reader, "결제가 완료되었습니다").await;
+    for (path, shows) in [("/tickets", "결제 번호"), ("/wallet", "잔액"), ("/line", "즐겁게 관람하세요")]
     {
         reader.go(path).await;
         is_korean(&reader, shows).await;
@@ -73,7 +75,7 @@ async fn the_switch_outranks_the_browser_and_lasts() {
     let page = format!("/sale/{concert}?block=2");
     reader.go(&page).await;
     reader.click("button[lang='ko']").await;
-    is_korean(&reader, "이 좌석 잡기").await;
+    is_korean(&reader, "좌석 선택 완료").await;
     assert_eq!(reader.path().await, page, "one stays where one is");
     reader.go("/wallet").await;
     is_korean(&reader, "잔액").await;

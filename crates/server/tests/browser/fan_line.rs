@@ -75,13 +75,10 @@ async fn a_lost_connection_is_told_and_the_turn_comes_by_itself() {
         addEventListener('pagehide', () => sessionStorage.setItem('titles', JSON.stringify([...titles, document.getElementById('turn').textContent])))";
     fan.script(heard, &[]).await;
     site.let_in(1).await;
-    fan.wait_for_text("Time to choose and pay").await;
+    fan.wait_for_text("Time left to choose and pay").await;
     assert_eq!(fan.title().await, "Your turn! · onsale");
     let heard = fan.script("return sessionStorage.getItem('titles')", &[]).await.to_string();
-    assert!(
-        heard.contains("Your turn!") && heard.contains("It is your turn. We are taking you in"),
-        "{heard}"
-    );
+    assert!(heard.contains("Your turn!") && heard.contains("It is your turn. Letting you in"), "{heard}");
     assert_eq!(fan.text_of(".clock").await.len(), "9:59".len());
     fan.end().await;
     site.end().await;
@@ -97,7 +94,7 @@ async fn a_browser_that_cannot_follow_a_stream_asks() {
     fan.click(JOIN).await;
     fan.wait_for_text("You are in line").await;
     site.let_in(1).await;
-    fan.wait_for_text("Time to choose and pay").await;
+    fan.wait_for_text("Time left to choose and pay").await;
     fan.end().await;
     site.end().await;
 }

@@ -17,7 +17,7 @@ async fn a_stranger_buys_two_seats() {
     fan.click(JOIN).await;
     fan.wait_for_text("You are in line").await;
     site.leave(&inside).await;
-    fan.wait_for_text("Time to choose and pay").await;
+    fan.wait_for_text("Time left to choose and pay").await;
     fan.click(".board .button").await;
     fan.click(&seat(3)).await;
     fan.wait_for_text_in("[data-show='total']", "1 seat: ₩50,000").await;
@@ -25,11 +25,11 @@ async fn a_stranger_buys_two_seats() {
     fan.wait_for_text_in("[data-show='total']", "2 seats: ₩100,000").await;
     fan.wait_for_text_in("[data-show='which']", "Seats 3 and 4").await;
     fan.click(HOLD).await;
-    fan.wait_for_text("₩100,000 more needed").await;
+    fan.wait_for_text("You need ₩100,000 more").await;
     assert_eq!(fan.value_of("#amount-1").await, "100000", "what is missing is proposed");
     fan.fill("#amount-1", "150000").await;
     fan.click(CHARGE).await;
-    fan.wait_for_text("Your wallet is charged").await;
+    fan.wait_for_text("The money is in your wallet").await;
     fan.click(PAY).await;
     fan.wait_for_text("Paid. The seats are yours").await;
     let receipt = fan.text_of("article").await;
@@ -42,7 +42,7 @@ async fn a_stranger_buys_two_seats() {
     fan.go("/wallet").await;
     assert_eq!(fan.text_of(".amount").await, "₩50,000");
     fan.go("/line").await;
-    fan.wait_for_text("Enjoy the evening").await;
+    fan.wait_for_text("Enjoy the show").await;
     let user = site.user_of(&fan).await;
     assert_eq!((site.bought(user).await, site.balance(user).await), (vec![3, 4], 50_000));
     for seat_no in [3, 4] {
@@ -61,18 +61,18 @@ async fn a_purchase_needs_no_scripts() {
     fan.go("/line").await;
     fan.fill("#name", "Hana").await;
     fan.click(JOIN).await;
-    fan.wait_for_text("This page renews itself every 3 seconds").await;
+    fan.wait_for_text("This page reloads every 3 seconds").await;
     assert!(fan.count("meta[http-equiv='refresh']").await == 1);
     site.let_in(1).await;
-    fan.wait_for_text("Time to choose and pay").await;
+    fan.wait_for_text("Time left to choose and pay").await;
     fan.click(".board .button").await;
     fan.click(HOLD).await;
     fan.wait_for_text("Choose a seat first").await;
     fan.click(&seat(8)).await;
     fan.click(&seat(9)).await;
     fan.click(HOLD).await;
-    fan.click("button[aria-label='Give back seat 9']").await;
-    fan.wait_for_text("Given back. Seat 9 is on sale again").await;
+    fan.click("button[aria-label='Release seat 9']").await;
+    fan.wait_for_text("Seat 9 is released and on sale again").await;
     fan.click(CHARGE).await;
     fan.click(PAY).await;
     fan.wait_for_text("Paid. The seats are yours").await;
@@ -98,7 +98,7 @@ async fn a_keyboard_is_enough() {
     fan.type_text("Jun").await;
     tab_to(&fan, JOIN).await;
     fan.press(Key::Enter).await;
-    fan.wait_for_text("Time to choose and pay").await;
+    fan.wait_for_text("Time left to choose and pay").await;
     tab_to(&fan, ".board .button").await;
     fan.press(Key::Enter).await;
     fan.wait_for("#seats").await;

@@ -17,7 +17,7 @@ async fn a_seat_that_somebody_else_was_quicker_at_is_unticked_and_told() {
     quick.click(&seat(4)).await;
     quick.click(HOLD).await;
     quick.wait_for_path("/checkout").await;
-    slow.wait_for_text_in("#taken", "Seat 4 has just been taken by somebody else").await;
+    slow.wait_for_text_in("#taken", "Someone else has just taken seat 4").await;
     assert_eq!(ticked(&slow).await, json!([5]), "the other seat stays chosen");
     assert!(slow.is_shown(&in_state(4, "held")).await);
     assert_eq!(slow.text_of("[data-show='which']").await, "Seat 5");
@@ -27,7 +27,7 @@ async fn a_seat_that_somebody_else_was_quicker_at_is_unticked_and_told() {
     assert_ne!(site.seat(concert, 4).holder(), site.seat(concert, 5).holder());
     // What is given back is free for the other again, by itself.
     slow.go(&format!("/sale/{concert}")).await;
-    quick.click("button[aria-label='Give back seat 4']").await;
+    quick.click("button[aria-label='Release seat 4']").await;
     slow.wait_for(&in_state(4, "free")).await;
     slow.click(&seat(4)).await;
     slow.wait_for_text_in("[data-show='which']", "Seat 4").await;
@@ -50,14 +50,13 @@ async fn a_form_that_was_sent_too_late_keeps_the_rest() {
     let other = site.fan().await;
     site.hold(&other, concert, &[6]).await;
     late.click(HOLD).await;
-    late.wait_for_text("Seat 6 has just been taken by somebody else. Your other seats are still chosen")
-        .await;
+    late.wait_for_text("Someone else has just taken seat 6. Your other seats are still selected").await;
     assert_eq!(ticked(&late).await, json!([7, 8]));
     assert_eq!(site.seat_status(concert, 7), SeatStatus::Available, "all or nothing");
     // Now both that are left.
     site.buy(&other, concert, &[7, 8]).await;
     late.click(HOLD).await;
-    late.wait_for_text("Seats 7, 8 have just been taken by somebody else. Please choose again").await;
+    late.wait_for_text("Someone else has just taken seats 7, 8. Please choose again").await;
     assert_eq!(ticked(&late).await, json!([]));
     late.end().await;
     site.end().await;
@@ -83,7 +82,7 @@ async fn of_two_who_press_at_once_one_holds_the_seat() {
     if loser.path().await == "/checkout" {
         assert_eq!(loser.texts_of(".lines strong").await, [format!("Seat {rest}")]);
     } else {
-        loser.wait_for_text("Seat 10 has just been taken by somebody else").await;
+        loser.wait_for_text("Someone else has just taken seat 10").await;
         assert_eq!(ticked(loser).await, json!([rest]));
     }
     one.end().await;
@@ -107,7 +106,7 @@ async fn a_hold_that_runs_out_is_told_and_goes_back() {
         new MutationObserver(() => faces.push(clock.textContent)).observe(clock, { childList: true });
         return document.querySelector('[data-opens]').hidden";
     assert_eq!(late.script(watch, &[]).await, json!(true), "the time is not up yet");
-    late.wait_for_text("The time is up").await;
+    late.wait_for_text("Your time is up").await;
     let faces = late.script("return faces", &[]).await;
     let faces: Vec<String> = serde_json::from_value(faces).expect("texts");
     assert!(faces.len() > 1 && faces.is_sorted_by(|one, next| one >= next), "it counts down: {faces:?}");

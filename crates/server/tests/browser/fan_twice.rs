@@ -20,7 +20,7 @@ async fn pressing_twice_charges_and_pays_once() {
     session.click("[data-fill='100000']").await;
     let first = fields_of(&session, CHARGE_FORM).await;
     session.script(TWICE, &[json!(CHARGE_FORM)]).await;
-    session.wait_for_text("Your wallet is charged").await;
+    session.wait_for_text("The money is in your wallet").await;
     assert_eq!(session.text_of(".amount").await, "₩100,000");
     session.double_click("[data-fill='50000']").await;
     session.double_click(CHARGE).await;
@@ -55,7 +55,7 @@ async fn pressing_twice_without_scripts_charges_and_pays_once() {
     let charge = fields_of(&session, CHARGE_FORM).await;
     // Two presses before the answer: nothing on the page holds the second one back.
     session.script(DOUBLE_CLICK, &[json!(CHARGE)]).await;
-    session.wait_for_text("Your wallet is charged").await;
+    session.wait_for_text("The money is in your wallet").await;
     assert_eq!(site.send_again(&session, "/wallet/charge", &charge).await, "/checkout?said=charged");
     assert_eq!(site.balance(fan.user).await, 50_000);
     session.script(DOUBLE_CLICK, &[json!(PAY)]).await;

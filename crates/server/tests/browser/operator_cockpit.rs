@@ -181,7 +181,7 @@ async fn a_dial_is_turned_without_a_script() {
     cockpit.click("form[data-when=running] button").await;
     cockpit.wait_for_path("/operator?paused=true").await;
     cockpit.click("#effect button").await;
-    cockpit.wait_for_text_in(".paused", "Nobody is called in").await;
+    cockpit.wait_for_text_in(".paused", "Nobody is called until").await;
     assert!(site.app.admission.dials().paused);
     cockpit.go("/operator?capacity=many").await;
     cockpit.wait_for_text_in("#effect", "Change a dial").await;

@@ -42,12 +42,12 @@ async fn mistakes_are_told_while_typing() {
     operator.click("main .button").await;
     operator.click("#name").await;
     operator.press(Key::Tab).await;
-    operator.wait_for_text_in("#name-error", "Give the concert a name").await;
+    operator.wait_for_text_in("#name-error", "Enter a name of up to 200 characters").await;
     operator.fill("#name", "Late Set").await;
     operator.wait_until_gone("#name-error").await;
     for (field, wrong, told) in [
-        ("#capacity", "50001", "A whole number from 1 to 50,000."),
-        ("#price", "-1", "An amount from 0 to ₩1,000,000,000."),
+        ("#capacity", "50001", "Enter a whole number from 1 to 50,000."),
+        ("#price", "-1", "Enter an amount from 0 to ₩1,000,000,000."),
     ] {
         operator.fill(field, wrong).await;
         operator.press(Key::Tab).await;

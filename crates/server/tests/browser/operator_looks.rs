@@ -129,7 +129,7 @@ async fn in_korean_nothing_is_left_in_english() {
         assert_eq!(latin(&operator).await, [""; 0], "{dials}");
     }
     operator.click("#effect button").await;
-    operator.wait_for_text_in(".paused", "대기열이 멈춰 있습니다").await;
+    operator.wait_for_text_in(".paused", "입장이 일시 중지되었습니다").await;
     until(
         &operator,
         "return document.querySelectorAll('.chart .line')[0].getAttribute('points').includes('600,')",

@@ -41,7 +41,7 @@ async fn only_operators_come_in() {
     }
     let fan = stage.guest().token;
     let refused = eve.submit("/operator/sign-in", &[("token", &fan)]).await;
-    assert!(refused.shows("That is not an operator"), "{}", refused.html);
+    assert!(refused.shows("This is not an operator"), "{}", refused.html);
     eve.cookies.insert("onsale_operator".to_owned(), fan);
     assert_eq!(eve.get("/operator").await.location(), "/operator/sign-in");
     assert_eq!(eve.post("/operator/dials", &[("paused", "true")]).await.location(), "/operator/sign-in");

@@ -38,7 +38,7 @@ async fn no_form_of_another_site_is_taken() {
             let request = request.header("content-type", "application/x-www-form-urlencoded");
             let refused = mina.send(request.body("name=Eve&lang=ko&back=/&amount=1&key=k")).await;
             assert_eq!(refused.status, 403, "{form} with {header}: {value}");
-            assert!(refused.shows("That came from somewhere else"), "{}", refused.html);
+            assert!(refused.shows("This request came from another site"), "{}", refused.html);
         }
     }
     assert_eq!(mina.cookies, before);
@@ -116,7 +116,7 @@ async fn cookies_that_are_not_ours_make_nobody_somebody() {
     eve.cookies.insert("onsale_ticket".to_owned(), own["onsale_user"].clone());
     assert!(eve.get("/line").await.shows("You are not in line"));
     mina.cookies.remove("onsale_user");
-    assert!(mina.get("/wallet").await.shows("Your wallet begins with"));
+    assert!(mina.get("/wallet").await.shows("You get a wallet when"));
     assert_eq!(mina.get("/checkout").await.location(), "/line");
     stage.end().await;
 }
@@ -134,7 +134,7 @@ async fn what_is_not_there_is_told_to_a_browser_as_a_page() {
     ] {
         let page = mina.get(path).await;
         assert_eq!(page.status, 404, "{path}");
-        assert!(page.shows("찾을 수 없습니다"), "{path}: {}", page.html);
+        assert!(page.shows("페이지를 찾을 수 없습니다"), "{path}: {}", page.html);
     }
     let request = mina.request(Method::GET, "/nowhere").header(ACCEPT, "application/json");
     assert_eq!(mina.send(request).await.status, 404);

@@ -94,14 +94,14 @@ async fn what_somebody_else_was_quicker_at_is_told_and_the_rest_stays_chosen() {
     let hold = format!("/sale/{}/hold", stage.concert);
     let chosen = [("block", "1"), ("seat", "7"), ("seat", "8"), ("seat", "9")];
     let seats = mina.submit(&hold, &chosen).await;
-    assert!(seats.shows("Seat 8 has just been taken"), "{}", seats.html);
+    assert!(seats.shows("Someone else has just taken seat 8"), "{}", seats.html);
     let ticked: Vec<_> = seats.html.lines().filter(|line| line.contains(" checked")).collect();
     assert_eq!(ticked.len(), 2, "{ticked:?}");
     assert!(ticked[0].contains("value=\"7\"") && ticked[1].contains("value=\"9\""), "{ticked:?}");
     let none = mina.submit(&hold, &[("block", "1")]).await;
     assert!(none.shows("Choose a seat first."));
     let all: Vec<_> = (1..=5).map(|seat| ("seat", ["1", "2", "3", "4", "5"][seat - 1])).collect();
-    assert!(mina.submit(&hold, &all).await.shows("as many seats of this concert as one person may"));
+    assert!(mina.submit(&hold, &all).await.shows("as many seats for this concert as one person may"));
     stage.end().await;
 }
 
@@ -114,7 +114,11 @@ async fn a_hold_that_ran_out_is_told_as_that() {
     stage.advance(secs(300)).await;
     let concert = stage.concert.to_string();
     let late = mina.submit("/checkout/pay", &[("concert", concert.as_str()), ("seat", "7")]).await;
-    assert!(late.shows("The time for seat 7 is up") && late.shows("You hold no seats"), "{}", late.html);
+    assert!(
+        late.shows("Your time for seat 7 is up") && late.shows("You are not holding any seats"),
+        "{}",
+        late.html
+    );
     stage.advance(secs(300)).await;
     let over = mina.get("/line").await;
     assert!(over.shows("Your turn is over"), "{}", over.html);
@@ -141,7 +145,7 @@ async fn where_sign_up_is_closed_a_personal_link_lets_in() {
     assert!(line.shows("Join the line") && !line.shows("name=\"name\""), "{}", line.html);
     assert!(mina.submit("/line", &[]).await.shows("data-status=\"admitted\""));
     let nonsense = mina.submit("/enter", &[("token", "nonsense")]).await;
-    assert!(nonsense.shows("That code is not valid here"), "{}", nonsense.html);
+    assert!(nonsense.shows("This code is not valid here"), "{}", nonsense.html);
     stage.end().await;
 }
 

@@ -1,4 +1,4 @@
-//! Concerts and dates on the wire.
+//! Concerts and dates, as the API sends them.
 
 use jiff::Timestamp;
 use onsale_app::concerts::BookableDate;
@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// A date with something on.
+/// A date with concerts.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"date": "2026-03-20", "concerts": 1, "available": 48}))]
 pub struct DateAnswer {
     /// The date in the sale's time zone.
     #[schema(value_type = String, format = Date)]
     pub date: jiff::civil::Date,
-    /// How many concerts take place on it.
+    /// How many concerts take place on that date.
     pub concerts: usize,
-    /// How many seats of them can be held now.
+    /// How many of their seats can be held now.
     pub available: usize,
 }
 
@@ -38,15 +38,15 @@ impl From<BookableDate> for DateAnswer {
 pub struct FreeSeats {
     /// The concert.
     pub concert_id: Uuid,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What a seat costs.
+    /// The price of a seat, in minor units.
     pub price: i64,
-    /// Numbers of the seats that can be held now.
+    /// The numbers of the seats that can be held now.
     pub seats: Vec<u32>,
 }
 
-/// What an operator says of a new concert.
+/// A new concert.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"name": "Spring Night", "capacity": 50, "price": 50000,
@@ -58,16 +58,16 @@ pub struct NewConcertBody {
     #[serde(default = "fifty")]
     #[schema(default = 50, minimum = 1, maximum = 50000)]
     pub capacity: i64,
-    /// 0 to 1,000,000,000.
+    /// 0 to 1,000,000,000 minor units.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub price: i64,
-    /// From when seats may be held.
+    /// When the sale opens: seats may be held from then on.
     #[schema(value_type = String, format = DateTime)]
     pub opening_at: Timestamp,
-    /// Until when seats may be held; after openingAt.
+    /// When the sale closes; after `openingAt`.
     #[schema(value_type = String, format = DateTime)]
     pub closing_at: Timestamp,
-    /// When it takes place; not before closingAt.
+    /// When the concert takes place; not before `closingAt`.
     #[schema(value_type = String, format = DateTime)]
     pub event_date: Timestamp,
 }
@@ -84,21 +84,21 @@ fn fifty() -> i64 {
     "eventDate": "2026-03-20T19:00:00Z", "createdAt": "2026-02-01T09:00:00Z",
     "updatedAt": "2026-02-01T09:00:00Z", "available": 48}))]
 pub struct ConcertAnswer {
-    /// Its identity.
+    /// Its id.
     pub id: Uuid,
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// How many seats it has.
     pub capacity: u32,
-    /// What a seat costs.
+    /// The price of a seat, in minor units.
     pub price: i64,
-    /// From when seats may be held.
+    /// When the sale opens: seats may be held from then on.
     #[schema(value_type = String, format = DateTime)]
     pub opening_at: Timestamp,
-    /// Until when seats may be held.
+    /// When the sale closes.
     #[schema(value_type = String, format = DateTime)]
     pub closing_at: Timestamp,
-    /// When it takes place.
+    /// When the concert takes place.
     #[schema(value_type = String, format = DateTime)]
     pub event_date: Timestamp,
     /// When it was created.
@@ -129,7 +129,7 @@ impl NewConcertBody {
 }
 
 impl ConcertAnswer {
-    /// The concert as it is told.
+    /// The concert as the API returns it.
     pub fn new(concert: &Concert, available: usize) -> Self {
         Self {
             id: concert.id.0,
@@ -146,24 +146,24 @@ impl ConcertAnswer {
     }
 }
 
-/// What one queues for, told to those who are not inside.
+/// A concert as people outside see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConcertTitle {
-    /// Its identity.
+    /// Its id.
     pub id: Uuid,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// From when seats may be held.
+    /// When the sale opens: seats may be held from then on.
     #[schema(value_type = String, format = DateTime)]
     pub opening_at: Timestamp,
 }
 
-/// Concerts: in full for those inside, titles for everybody else.
+/// Concerts: complete for people inside, titles for everybody else.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum Concerts {
-    /// For those inside.
+    /// For people inside.
     Full(Vec<ConcertAnswer>),
     /// For everybody else.
     Titles(Vec<ConcertTitle>),

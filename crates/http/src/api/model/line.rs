@@ -1,4 +1,4 @@
-//! The line on the wire.
+//! The line, as the API sends it.
 
 use jiff::Timestamp;
 use onsale_app::admission::Admission;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::error::HttpError;
 
-/// Where somebody stands in line.
+/// The status of a queue token.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"status": "waiting", "number": 1284, "ahead": 310, "position": 311,
@@ -18,17 +18,17 @@ use crate::error::HttpError;
 pub struct QueueStatus {
     /// `waiting`, `admitted` or `ended`.
     pub status: StatusName,
-    /// The order in which the request to join was taken, from 1; never reused.
+    /// The place in line: the order in which joins were accepted, from 1. Never reused.
     pub number: u64,
-    /// Live people ahead. May rise when somebody returns.
+    /// People ahead who are present. May rise when somebody comes back.
     pub ahead: u64,
     /// `ahead` + 1 while waiting, 0 once admitted.
     pub position: u64,
-    /// Seconds, or null when not honestly known.
+    /// In seconds; null when there is no honest estimate.
     pub estimated_wait: Option<EstimatedWait>,
-    /// When to ask again; null once ended.
+    /// How long to wait before the next poll; null once ended.
     pub poll_after_ms: Option<u64>,
-    /// Until when the pass lasts; null unless admitted.
+    /// When the pass ends; null unless admitted.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub admitted_until: Option<Timestamp>,
 }
@@ -63,39 +63,39 @@ impl QueueStatus {
     }
 }
 
-/// A place in line, with the token that stands for it.
+/// A place in line, with its token.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl",
     "status": "admitted", "number": 1, "ahead": 0, "position": 0, "estimatedWait": null,
     "pollAfterMs": 30000, "admittedUntil": "2026-03-01T09:10:00Z"}))]
 pub struct Joined {
-    /// The queue token. It lives 24 hours.
+    /// The queue token, valid for 24 hours.
     pub token: String,
-    /// Where it stands.
+    /// Its status.
     #[serde(flatten)]
     pub status: QueueStatus,
 }
 
-/// The three things a queue token can be.
+/// The three states of a queue token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum StatusName {
     /// In line.
     Waiting,
-    /// Inside: may look, hold and pay.
+    /// Inside: may see seats, hold and pay.
     Admitted,
-    /// Over: paid, left, or its time ran out.
+    /// Over: paid, left, or out of time.
     Ended,
 }
 
 /// A range for the wait, in seconds.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EstimatedWait {
-    /// One in ten waits less.
+    /// One in ten people waits less.
     pub p10: u64,
-    /// Half wait less.
+    /// Half of the people wait less.
     pub p50: u64,
-    /// Nine in ten wait less.
+    /// Nine in ten people wait less.
     pub p90: u64,
 }
 
@@ -105,7 +105,7 @@ impl From<Estimate> for EstimatedWait {
     }
 }
 
-/// Dials to turn; what is left out stays.
+/// Dials to set; a dial that is left out keeps its value.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"capacity": 200, "ratePerMinute": 600, "paused": false}))]
@@ -113,9 +113,9 @@ pub struct LinePatch {
     /// How many people may be inside at once. Lowering it evicts nobody.
     #[schema(minimum = 0, maximum = 1_000_000)]
     pub capacity: Option<u32>,
-    /// How many may be called in a rolling minute; 0 is no limit.
+    /// How many may be called in a rolling minute; 0 means no limit.
     pub rate_per_minute: Option<u32>,
-    /// Whether calls rest.
+    /// Whether calls are paused.
     pub paused: Option<bool>,
 }
 
@@ -132,7 +132,7 @@ impl LinePatch {
     }
 }
 
-/// The line in figures.
+/// Dials and statistics of the line.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"capacity": 100, "ratePerMinute": 0, "paused": false, "waiting": 1200, "inside": 100,
@@ -140,11 +140,11 @@ impl LinePatch {
 pub struct LineAnswer {
     /// How many people may be inside at once.
     pub capacity: u32,
-    /// How many may be called in a rolling minute; 0 is no limit.
+    /// How many may be called in a rolling minute; 0 means no limit.
     pub rate_per_minute: u32,
-    /// Whether calls rest.
+    /// Whether calls are paused.
     pub paused: bool,
-    /// People who wait and are present.
+    /// Waiting people who are present.
     pub waiting: u64,
     /// People inside.
     pub inside: u64,
@@ -152,7 +152,7 @@ pub struct LineAnswer {
     pub head: u64,
     /// The last number given out.
     pub tail: u64,
-    /// Raised whenever the line had to be rebuilt from tickets.
+    /// Raised whenever the line is rebuilt from tickets.
     pub epoch: u32,
 }
 

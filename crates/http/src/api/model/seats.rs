@@ -1,4 +1,4 @@
-//! Seats and reservations on the wire.
+//! Seats and reservations, as the API sends them.
 
 use jiff::Timestamp;
 use onsale_app::seat_feed::SeatChanges;
@@ -20,31 +20,31 @@ pub struct SeatsAnswer {
     /// When it takes place.
     #[schema(value_type = String, format = DateTime)]
     pub event_date: Timestamp,
-    /// Differs whenever a seat has changed. Opaque.
+    /// Changes whenever a seat changes. Opaque.
     pub version: String,
     /// The seats, by number.
     pub seats: Vec<SeatAnswer>,
 }
 
-/// A seat on the map. Whose it is remains untold, unless it is the asker's own.
+/// A seat on the map. It does not say who has the seat, except when it is the caller's own.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SeatAnswer {
     /// Its number.
     pub seat_no: u32,
-    /// What it costs.
+    /// Its price, in minor units.
     pub price: i64,
     /// `available`, `held` or `sold`.
     pub status: SeatStatusName,
     /// When the hold ends; null unless held.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub deadline: Option<Timestamp>,
-    /// Whether the asker holds or owns it.
+    /// Whether the caller holds or owns it.
     pub mine: bool,
 }
 
 impl SeatAnswer {
-    /// The seat as it is told to `user` at `now`.
+    /// The seat as `user` sees it at `now`.
     pub fn new(seat: &Seat, user: UserId, now: Timestamp) -> Self {
         let is = seat.status(now);
         Self {
@@ -61,7 +61,7 @@ impl SeatAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SeatsChanged {
-    /// Of the map that shows the change; also the event's id.
+    /// The version of the map that shows the change; also the event's id.
     pub version: String,
     /// How many seats of the concert can be held now.
     pub available: usize,
@@ -80,15 +80,15 @@ impl SeatsChanged {
     }
 }
 
-/// What a seat can be.
+/// The states of a seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum SeatStatusName {
     /// Can be held.
     Available,
-    /// Kept for somebody, for now.
+    /// Held by somebody until its deadline.
     Held,
-    /// Gone.
+    /// Sold for good.
     Sold,
 }
 
@@ -110,19 +110,19 @@ impl From<SeatStatus> for SeatStatusName {
     "holderId": "0199d6a0-0000-7000-8000-000000000001", "price": 50000, "status": "held",
     "reservedAt": "2026-03-01T09:00:00Z", "deadline": "2026-03-01T09:05:00Z", "paidAt": null}))]
 pub struct ReservationAnswer {
-    /// The seat's identity.
+    /// The seat's id.
     pub id: Uuid,
     /// Its concert.
     pub concert_id: Uuid,
-    /// Its number there.
+    /// Its number in that concert.
     pub seat_no: u32,
-    /// The asker, while they hold or own it; null once given back.
+    /// The caller, while they hold or own it; null once released.
     pub holder_id: Option<Uuid>,
-    /// What it costs.
+    /// Its price, in minor units.
     pub price: i64,
-    /// `held`, `paid`, or `available` once given back.
+    /// `held`, `paid`, or `available` once released.
     pub status: ReservationStatus,
-    /// Since when it is held.
+    /// When the hold began.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub reserved_at: Option<Timestamp>,
     /// When the hold ends, to the microsecond.
@@ -133,15 +133,15 @@ pub struct ReservationAnswer {
     pub paid_at: Option<Timestamp>,
 }
 
-/// What became of a reservation.
+/// The states of a reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ReservationStatus {
-    /// Kept for the asker until the deadline.
+    /// Held for the caller until the deadline.
     Held,
-    /// The asker's own.
+    /// Paid: the seat is the caller's.
     Paid,
-    /// Given back.
+    /// Released.
     Available,
 }
 
@@ -170,20 +170,20 @@ impl From<&Seat> for ReservationAnswer {
     }
 }
 
-/// Several seats at once.
+/// Several seats in one request.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"seatNos": [7, 8]}))]
 pub struct SeatNos {
-    /// 1 to 100 seats, none twice.
+    /// 1 to 100 seat numbers, none twice.
     pub seat_nos: Vec<u32>,
 }
 
-/// My reservations.
+/// A page of reservations.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReservationPage {
     /// Newest first.
     pub items: Vec<ReservationAnswer>,
-    /// What to give as `after` for the next page; null on the last.
+    /// The `after` of the next page; null on the last.
     pub next: Option<String>,
 }

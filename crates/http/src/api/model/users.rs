@@ -1,11 +1,11 @@
-//! Users on the wire.
+//! Users, as the API sends them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// A stranger's name.
+/// A new user.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Kim"}))]
@@ -14,19 +14,19 @@ pub struct NewUser {
     pub name: String,
 }
 
-/// A user and the token that stands for them.
+/// A user with their token.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"id": "0199d6a0-0000-7000-8000-000000000001", "name": "Kim",
     "createdAt": "2026-03-01T09:00:00Z", "token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl"}))]
 pub struct UserAnswer {
-    /// The user's identity.
+    /// The user's id.
     pub id: Uuid,
     /// Their name.
     pub name: String,
-    /// When they were made.
+    /// When the user was created.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// The user token. It lives 30 days.
+    /// The user token, valid for 30 days.
     pub token: String,
 }

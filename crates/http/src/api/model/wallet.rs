@@ -1,4 +1,4 @@
-//! Wallets and bills on the wire.
+//! Wallets and bills, as the API sends them.
 
 use jiff::Timestamp;
 use onsale_app::purchases::Payment;
@@ -18,7 +18,7 @@ pub struct PaymentAnswer {
     /// The bill.
     #[serde(flatten)]
     pub bill: BillAnswer,
-    /// What is left in the wallet.
+    /// The balance left in the wallet, in minor units.
     pub balance: i64,
 }
 
@@ -38,7 +38,7 @@ impl PaymentAnswer {
     "seatNo": 7, "holderId": "0199d6a0-0000-7000-8000-000000000001", "amount": 50000,
     "createdAt": "2026-03-01T09:02:00Z"}))]
 pub struct BillAnswer {
-    /// Its identity.
+    /// Its id.
     pub id: Uuid,
     /// The concert.
     pub concert_id: Uuid,
@@ -46,11 +46,11 @@ pub struct BillAnswer {
     pub seat_id: Uuid,
     /// The seat's number.
     pub seat_no: u32,
-    /// Who paid and owns the seat.
+    /// The user who paid and owns the seat.
     pub holder_id: Uuid,
-    /// What was paid.
+    /// The amount paid, in minor units.
     pub amount: i64,
-    /// When.
+    /// When it was paid.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
@@ -84,17 +84,17 @@ pub struct ChargeBody {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"userId": "0199d6a0-0000-7000-8000-000000000001", "amount": 100_000}))]
 pub struct ChargeAnswer {
-    /// Whose.
+    /// The user it belongs to.
     pub user_id: Uuid,
-    /// What is in it.
+    /// The balance, in minor units.
     pub amount: i64,
 }
 
-/// My bills.
+/// A page of bills.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BillPage {
     /// Newest first.
     pub items: Vec<BillAnswer>,
-    /// What to give as `after` for the next page; null on the last.
+    /// The `after` of the next page; null on the last.
     pub next: Option<String>,
 }

@@ -3,7 +3,7 @@ import { count, say, show } from './words.js';
 
 const root = document.getElementById('cockpit');
 const SPAN = 600; // seconds a chart shows
-const SILENCE = 5000; // milliseconds; figures come every second
+const SILENCE = 5000; // milliseconds; a sample comes every second
 
 const tidy = (n) => (Number.isInteger(n) ? count(n) : count(Math.round(n * 10) / 10));
 
@@ -19,7 +19,7 @@ function draw(chart) {
   show(svg.closest('figure'), 'top', tidy(top));
 }
 
-/** A dial that somebody else has turned moves here too, unless it is being turned here. */
+/** Shows a dial that another operator has set, unless this operator is changing it. */
 function follow(before, now) {
   for (const input of root.querySelectorAll('.dials input[type="number"]')) {
     if (input.value === String(before[input.name])) input.value = now[input.name];
@@ -52,11 +52,11 @@ function figures(charts, now) {
   }
 }
 
-/** Every change is shown before it is made: fetches the effect of a form into the box. */
+/** Shows the effect of a change before it is applied: fetches it into the box. */
 function effects(box) {
   let asked = 0;
   let timer;
-  // What is shown belongs to other values from here on, so it cannot be applied.
+  // The shown effect belongs to the old values, so it can no longer be applied.
   function begin() {
     clearTimeout(timer);
     box.ariaBusy = 'true';
@@ -74,7 +74,7 @@ function effects(box) {
       const answer = await fetch(`/operator/effect?${new URLSearchParams(new FormData(form))}`);
       const html = await answer.text();
       if (mine !== asked) return;
-      if (answer.ok) box.innerHTML = html; // our own server's fragment, escaped there
+      if (answer.ok) box.innerHTML = html; // from our own server, which escaped it
       else failure = answer.status === 401 ? 'signed-out' : 'refused';
     } catch {
       failure = 'failed';
@@ -112,7 +112,7 @@ if (root) {
     stop = stream('/operator/events', 'figures', { heard, closed: () => { heardAt = null; setTimeout(listen, between(1000, 3000)); } });
   };
   listen();
-  // A network that dies without a word leaves the stream open: figures that stand still must not pass for figures of now.
+  // A dead network can leave the stream open. Old numbers must not look current.
   setInterval(() => {
     if (heardAt === null || performance.now() - heardAt < SILENCE) return;
     lost(true);

@@ -3,7 +3,7 @@ import { say } from './words.js';
 const form = document.getElementById('concert');
 const touched = new Set();
 
-// datetime-local values are written largest unit first, so they compare as text.
+// datetime-local values start with the largest unit, so they compare as text.
 const rules = {
   name: ({ name }) => (name.trim() ? null : 'name'),
   capacity: ({ capacity }) => (/^\d+$/.test(capacity) && capacity >= 1 && capacity <= 50_000 ? null : 'capacity'),
@@ -13,7 +13,7 @@ const rules = {
   eventDate: ({ closingAt, eventDate }) => (!eventDate ? 'time' : closingAt && eventDate < closingAt ? 'event' : null),
 };
 
-/** Judges every field somebody has been to; `all` judges the rest too. Returns the first bad input. */
+/** Checks every field that was visited, or `all` fields. Returns the first bad input. */
 function judge(all) {
   const values = Object.fromEntries(new FormData(form));
   let bad = null;
@@ -31,7 +31,7 @@ function judge(all) {
 form?.addEventListener('focusout', ({ target }) => {
   if (!(target.name in rules)) return;
   touched.add(target.name);
-  setTimeout(judge, 250); // a message that pushes the page down must not move a button away from under a click
+  setTimeout(judge, 250); // so that a message that pushes the page down does not move a button away under a click
 });
 form?.addEventListener('input', () => judge());
 form?.addEventListener('submit', (event) => {

@@ -10,7 +10,7 @@ function face(seconds) {
 }
 
 function run(clock) {
-  // The server said how many seconds were left when it answered; the fan's own clock may be wrong by hours.
+  // The server sent how many seconds were left when it answered. The fan's own clock may be wrong by hours.
   const answered = performance.getEntriesByType('navigation')[0]?.responseStart ?? 0;
   const end = answered + Number(clock.dataset.seconds) * 1000;
   const skew = Date.now() - performance.now();

@@ -37,11 +37,11 @@ function wait() {
     if (status.status === 'admitted') {
       document.title = say(place, 'turn-title');
       tell('turn', say(place, 'turn'));
-      go(between(1200, 1800)); // time enough for the announcement to be spoken
+      go(between(1200, 1800)); // enough time for a screen reader to speak the announcement
     } else if (status.status === 'ended' || status.number !== number) {
       go(0);
     } else {
-      lowest = Math.min(lowest, status.ahead); // people who come back may raise the true count; a page never does
+      lowest = Math.min(lowest, status.ahead); // people who come back can raise the true count, but a page never shows it rise
       draw(status.estimatedWait);
     }
   }
@@ -66,14 +66,14 @@ function wait() {
   }
 
   function waitWords(estimate) {
-    // A page that was loaded while the line was paused says so until something moves.
+    // A page loaded while the line was paused says so until something moves.
     if (!estimate) return say(place, 'paused' in place.dataset && lowest === loaded ? 'paused' : 'wait-unknown');
     const [low, n, high] = [estimate.p10, estimate.p50, estimate.p90].map((s) => Math.max(1, Math.round(s / 60)));
     if (estimate.p90 < 60) return say(place, 'wait-soon');
     return say(place, low === high ? 'wait-flat' : 'wait', { n, low, high });
   }
 
-  // One question at a time: a slow answer must not pile up requests.
+  // One poll at a time: slow answers must not pile up requests.
   let asking = false;
   async function ask() {
     if (asking || leaving) return;
@@ -93,7 +93,7 @@ function wait() {
     if (polling) again(next);
   }
 
-  // A hidden page asks too: asking is how the server knows that somebody still waits.
+  // A hidden page polls too: polls tell the server that the person still waits.
   function again(ms) {
     clearTimeout(timer);
     timer = setTimeout(ask, between(ms, ms * 1.15));
@@ -112,12 +112,12 @@ function wait() {
     });
   }
 
-  // A phone that slept, or a stream that died without a word: ask once.
+  // After a phone slept or a stream died silently: poll once.
   const stale = (ms) => performance.now() - heardAt > ms;
   setInterval(() => { if (!polling && stale(3 * MINUTE)) ask(); }, MINUTE);
   document.addEventListener('visibilitychange', () => { if (!document.hidden && stale(pollMs)) ask(); });
   addEventListener('online', ask);
-  // The answer to a form leads on; the news that one has left must not lead elsewhere meanwhile.
+  // The answer to a form goes to the next page. Meanwhile the stream's "ended" must not go anywhere else.
   document.addEventListener('submit', () => {
     leaving = true;
     stop();

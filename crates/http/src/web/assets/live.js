@@ -3,11 +3,11 @@ import { say } from './words.js';
 const banner = document.getElementById('lost');
 let timer;
 
-/** Shows the banner of a lost connection, a second late so that an orderly reconnect does not flash. */
+/** Shows the banner of a lost connection after a second, so that a quick reconnect does not make it flash. */
 export function lost(is) {
   if (!banner) return;
   if (is) {
-    timer ??= setTimeout(() => { banner.textContent = say(banner, 'lost'); }, 1000); // however often it is lost meanwhile
+    timer ??= setTimeout(() => { banner.textContent = say(banner, 'lost'); }, 1000); // one timer, however often the connection is lost
     return;
   }
   clearTimeout(timer);
@@ -15,7 +15,7 @@ export function lost(is) {
   banner.textContent = '';
 }
 
-/** Some time between `from` and `to` milliseconds, so that a crowd does not come back at once. */
+/** A random time between `from` and `to` milliseconds, so that a crowd does not reconnect at once. */
 export const between = (from, to) => from + Math.random() * (to - from);
 
 /** Listens for `name` events; `closed` is called once when the stream is given up. Returns how to stop. */
@@ -43,5 +43,5 @@ export function stream(url, name, { heard, closed }) {
 }
 
 addEventListener('offline', () => lost(true));
-// A page out of the back/forward cache shows the past and its streams are dead.
+// A page from the back/forward cache is out of date, and its streams are dead.
 addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });

@@ -38,7 +38,7 @@ if (root) {
     tell('said', say(root, 'choose-first'));
   });
 
-  // What others do
+  // What other people do
 
   const stateOf = ({ status, mine }) => (status === 'available' ? 'free' : mine ? { held: 'mine', sold: 'paid' }[status] : status);
 
@@ -57,34 +57,34 @@ if (root) {
     return seat;
   }
 
-  function change(news) {
-    let seat = grid.querySelector(`[data-seat="${news.seatNo}"]`);
+  function change(update) {
+    let seat = grid.querySelector(`[data-seat="${update.seatNo}"]`);
     if (!seat) return null;
-    const state = stateOf(news);
+    const state = stateOf(update);
     const before = seat.dataset.state;
     if (before === state) return null;
     const focused = seat.contains(document.activeElement);
     const ticked = seat.querySelector('input')?.checked;
     const link = state === 'mine' || state === 'paid';
     if (link !== (seat.localName === 'a')) {
-      const next = build(news.seatNo, state);
+      const next = build(update.seatNo, state);
       seat.replaceWith(next);
       seat = next;
     }
     seat.dataset.state = state;
-    const label = say(root, `seat-${state}`, { n: String(news.seatNo) });
+    const label = say(root, `seat-${state}`, { n: String(update.seatNo) });
     if (link) {
       seat.href = state === 'mine' ? '/checkout' : '/tickets';
       seat.ariaLabel = label;
     } else {
       const box = seat.querySelector('input');
       box.ariaLabel = label;
-      box.dataset.price = news.price;
+      box.dataset.price = update.price;
       if (state !== 'free') box.checked = false;
       box.disabled = state !== 'free';
     }
     if (focused) refocus(seat);
-    return ticked && !link && state !== 'free' ? news.seatNo : null;
+    return ticked && !link && state !== 'free' ? update.seatNo : null;
   }
 
   function heard({ version, available, seats }) {
@@ -99,7 +99,7 @@ if (root) {
     }
   }
 
-  // Arrow keys: one stop for Tab, then by where seats stand on the screen
+  // Arrow keys: one stop for Tab, then by the position of seats on the screen
 
   const stops = () => [...grid.querySelectorAll('input:enabled, a.seat')];
   let stop = null;
@@ -159,7 +159,7 @@ if (root) {
     stream(url, 'seats', { heard, closed: retry });
   }
 
-  // A stream that is refused may mean that the visit is over; the line knows.
+  // A refused stream may mean that the turn is over; the page of the line knows.
   async function retry() {
     try {
       const answer = await fetch('/v1/enqueues', { signal: AbortSignal.timeout(10_000) });

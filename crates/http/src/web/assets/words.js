@@ -1,9 +1,9 @@
-// Sentences live in the markup (data-say-*), so that the server alone speaks languages.
+// Sentences are in the markup (data-say-*), so only the server knows languages.
 const lang = document.documentElement.lang || undefined;
 const whole = new Intl.NumberFormat(lang);
 const list = new Intl.ListFormat(lang, { type: 'conjunction' });
 
-/** A number as the page's language writes it. */
+/** A number in the format of the page's language. */
 export const count = (n) => whole.format(n);
 
 /** Several seat numbers as one phrase: "7, 8 and 1107". */
@@ -16,7 +16,7 @@ export function money(amount, currency) {
   return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
 }
 
-/** The sentence data-say-<key> of `root` with its {names} filled in; n = 1 prefers data-say-<key>-one. */
+/** The sentence data-say-<key> of `root` with its {names} filled in; for n = 1 data-say-<key>-one, if there is one. */
 export function say(root, key, values = {}) {
   const one = values.n === 1 ? root.getAttribute(`data-say-${key}-one`) : null;
   const words = one ?? root.getAttribute(`data-say-${key}`) ?? '';
@@ -26,7 +26,7 @@ export function say(root, key, values = {}) {
   });
 }
 
-/** Puts `text` into every [data-show=name] of `root`, touching the page only when it differs. */
+/** Puts `text` into every [data-show=name] of `root`, only where it differs. */
 export function show(root, name, text) {
   for (const el of root.querySelectorAll(`[data-show="${name}"]`)) {
     if (el.textContent !== text) el.textContent = text;
