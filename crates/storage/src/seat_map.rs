@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use jiff::Timestamp;
 use onsale_booking::Changes;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{ConcertId, SeatNo, UserId};
+use onsale_booking::ids::{ConcertId, SeatNo};
 use onsale_booking::seat::{Seat, SeatState, SeatStatus};
 use tokio::sync::watch;
 

@@ -51,7 +51,8 @@ fn check_for_sale<'a>(
     if let Some((seat_no, _)) = seats.clone().find(|(seat_no, _)| !concert.has_seat(*seat_no)) {
         return Err(Refusal::SeatNoOutOfRange { seat_no, capacity: concert.capacity });
     }
-    match seats.clone().find(|(_, seat)| seat.is_some_and(Seat::is_sold)) {
+    let mut seats = seats;
+    match seats.find(|(_, seat)| seat.is_some_and(Seat::is_sold)) {
         Some((seat_no, _)) => Err(Refusal::SeatSold { seat_no }),
         None => Ok(()),
     }
