@@ -2,21 +2,19 @@ import { between, lost, stream } from './live.js';
 import { count, say, show } from './words.js';
 
 const root = document.getElementById('cockpit');
-const SPAN = 600; // seconds a chart shows
+const CHARTS_EVERY = 5000; // milliseconds; the server draws them
 const SILENCE = 5000; // milliseconds; a sample comes every second
 
 const tidy = (n) => (Number.isInteger(n) ? count(n) : count(Math.round(n * 10) / 10));
 
-/** Draws the chart from rows of [unix seconds, value, ...]: the same picture the server drew. */
-function draw(chart) {
-  const { rows, svg } = chart;
-  const last = rows.at(-1)[0];
-  const top = Math.max(...rows.flatMap((row) => row.slice(1)), svg.dataset.top ?? 1);
-  svg.querySelectorAll('.line').forEach((line, i) => {
-    const xy = rows.map((row) => `${(SPAN - last + row[0]).toFixed(0)},${(156 - (row[i + 1] / top) * 152).toFixed(1)}`);
-    line.setAttribute('points', xy.join(' '));
-  });
-  show(svg.closest('figure'), 'top', tidy(top));
+/** Replaces the charts with those of this moment. */
+async function redraw(box) {
+  try {
+    const answer = await fetch('/operator/charts');
+    if (answer.ok) box.innerHTML = await answer.text(); // from our own server, which escaped it
+  } catch {
+    // The next sample tries again; a lost connection is reported by the stream.
+  }
 }
 
 /** Shows a dial that another operator has set, unless this operator is changing it. */
@@ -26,8 +24,7 @@ function follow(before, now) {
   }
 }
 
-function figures(charts, now) {
-  const at = Date.parse(now.at) / 1000;
+function figures(now) {
   for (const [name, value] of Object.entries(now)) {
     if (typeof value === 'number') show(root, name, tidy(value));
   }
@@ -44,11 +41,6 @@ function figures(charts, now) {
     rect.setAttribute('x', x);
     rect.setAttribute('width', width);
     x += width;
-  }
-  for (const chart of charts) {
-    chart.rows.push([at, ...chart.keys.map((key) => now[key])]);
-    while (chart.rows.length > SPAN || chart.rows[0][0] < at - SPAN) chart.rows.shift();
-    draw(chart);
   }
 }
 
@@ -94,10 +86,8 @@ function effects(box) {
 }
 
 if (root) {
-  const charts = [...root.querySelectorAll('svg[data-points]')].map((svg) => ({
-    svg, keys: svg.dataset.keys.split(' '), rows: JSON.parse(svg.dataset.points),
-  }));
-  for (const chart of charts) if (chart.rows.length) draw(chart);
+  const charts = root.querySelector('.charts');
+  let drawnAt = performance.now();
   let latest;
   let heardAt;
   let stop;
@@ -105,7 +95,11 @@ if (root) {
     if (latest) follow(latest, now);
     latest = now;
     heardAt = performance.now();
-    figures(charts, now);
+    figures(now);
+    if (heardAt - drawnAt >= CHARTS_EVERY) {
+      drawnAt = heardAt;
+      redraw(charts);
+    }
   };
   const listen = () => {
     heardAt = performance.now();

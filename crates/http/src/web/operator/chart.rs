@@ -1,4 +1,4 @@
-//! Sample over the last ten minutes as lines. The cockpit's script draws the same picture, and goes on with it.
+//! Charts of the last ten minutes, one line a number. Pages without a script show them as they were when the page was loaded.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -19,8 +19,6 @@ const STEP: usize = 5;
 pub(super) struct Chart {
     pub(super) name: &'static str,
     pub(super) label: String,
-    pub(super) keys: String,
-    pub(super) points: String,
     pub(super) top: String,
     pub(super) lines: Vec<Line>,
 }
@@ -33,7 +31,7 @@ pub(super) struct Line {
     pub(super) drawn: String,
 }
 
-/// What a line is of: the figure's name as the events spell it, what it is called, and its value.
+/// What a line shows: the number's name in the events, its label, and its value in a sample.
 type Subject = (&'static str, String, fn(&Sample) -> f64);
 
 /// Every chart of the cockpit.
@@ -87,15 +85,6 @@ fn chart(past: &[Arc<Sample>], o: &'static OperatorWords, name: &'static str, su
     let last = shown.last().map_or(0, |figures| figures.at.as_second());
     let values = |value: fn(&Sample) -> f64| shown.iter().map(move |figures| value(figures));
     let top = subjects.iter().flat_map(|(_, _, value)| values(*value)).fold(1.0, f64::max);
-    let mut points = String::from("[");
-    for (place, figures) in shown.iter().enumerate() {
-        let _ = write!(points, "{}[{}", if place > 0 { "," } else { "" }, figures.at.as_second());
-        for (_, _, value) in subjects {
-            let _ = write!(points, ",{}", (value(figures) * 100.0).round() / 100.0);
-        }
-        points.push(']');
-    }
-    points.push(']');
     let line = |(key, name, value): &Subject| {
         let mut drawn = String::new();
         for figures in &shown {
@@ -108,8 +97,6 @@ fn chart(past: &[Arc<Sample>], o: &'static OperatorWords, name: &'static str, su
     Chart {
         name,
         label: fill(o.chart_of, &[("name", &name)]),
-        keys: subjects.iter().map(|(key, ..)| *key).collect::<Vec<_>>().join(" "),
-        points,
         top: tidy(top),
         lines: subjects.iter().map(line).collect(),
     }

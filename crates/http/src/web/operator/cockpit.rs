@@ -46,6 +46,14 @@ struct CockpitPage<'a> {
     rate_per_minute: u32,
     effect: Option<Effect>,
     charts: Vec<Chart>,
+    o: &'static OperatorWords,
+}
+
+#[derive(Template)]
+#[template(path = "operator/charts.html")]
+struct ChartsFragment {
+    charts: Vec<Chart>,
+    o: &'static OperatorWords,
 }
 
 /// One figure, with its name as the events spell it.
@@ -139,6 +147,7 @@ pub(super) async fn page(
         rate_per_minute: dials.rate_per_minute,
         effect: (!turned.is_empty()).then(|| Effect::of(&site, &turned, language)),
         charts: chart::all(&past, o),
+        o,
         now,
         f,
     };
@@ -233,6 +242,13 @@ pub(super) async fn effect(
         return StatusCode::BAD_REQUEST.into_response();
     }
     Page(EffectFragment { effect: Effect::of(&site, &turned, signed_in.language) }).into_response()
+}
+
+/// The charts alone, for the page's script, which replaces them every few seconds.
+pub(super) async fn charts(State(site): State<Shared>, signed_in: SignedIn) -> Response {
+    let o = signed_in.language.operator_words();
+    let charts = chart::all(&site.app.statistics.past(), o);
+    Page(ChartsFragment { charts, o }).into_response()
 }
 
 /// Sets dials.

@@ -39,6 +39,7 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
         ("/operator/sign-in", get(sign_in_page).post(sign_in)),
         ("/operator/sign-out", post(sign_out)),
         ("/operator/events", get(cockpit::follow)),
+        ("/operator/charts", get(cockpit::charts)),
         ("/operator/effect", get(cockpit::effect)),
         ("/operator/dials", post(cockpit::set)),
         ("/operator/concerts", get(concerts::page)),
