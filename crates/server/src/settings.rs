@@ -26,8 +26,10 @@ pub const FILE: &str = "onsale.toml";
 
 const ENVIRONMENT: &str = "ONSALE_";
 const CONFIG_ENVIRONMENT: &str = "ONSALE_CONFIG";
-/// Variables that are not settings: tests and benchmarks find their servers by them.
-const FOREIGN_ENVIRONMENT: [&str; 2] = ["ONSALE_TEST_", "ONSALE_BENCH_"];
+/// Prefixes of variables that are not settings: tests and benchmarks find their servers by them, and `onsale rehearse` reads the
+/// last two.
+const FOREIGN_ENVIRONMENT: [&str; 4] =
+    ["ONSALE_TEST_", "ONSALE_BENCH_", "ONSALE_REHEARSAL_URL", "ONSALE_OPERATOR_TOKEN"];
 
 /// Everything that can be set, checked.
 #[derive(Clone, Debug)]

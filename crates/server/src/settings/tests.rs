@@ -98,7 +98,15 @@ fn an_unknown_key_in_the_file_is_refused() {
 fn an_unknown_variable_is_refused_and_others_are_left_alone() {
     let said = refusal(from_env("ONSALE_HOLD_SECS", "3"));
     assert!(said.starts_with("the environment sets \"ONSALE_HOLD_SECS\", which is no setting"), "{said}");
-    for name in ["ONSALE_CONFIG", "ONSALE_TEST_POSTGRES", "ONSALE_BENCH_SECONDS", "PATH", "onsale_listen"] {
+    for name in [
+        "ONSALE_CONFIG",
+        "ONSALE_TEST_POSTGRES",
+        "ONSALE_BENCH_SECONDS",
+        "ONSALE_REHEARSAL_URL",
+        "ONSALE_OPERATOR_TOKEN",
+        "PATH",
+        "onsale_listen",
+    ] {
         assert!(from_env(name, "x").is_ok(), "{name}");
     }
 }
