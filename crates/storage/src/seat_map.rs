@@ -210,9 +210,13 @@ impl SeatView<'_> {
         self.seats().iter().filter(|seat| seat.status(now) == SeatStatus::Available).count()
     }
 
+    /// One seat, if it exists.
+    pub fn seat(&self, seat_no: SeatNo) -> Option<&Seat> {
+        (seat_no as usize).checked_sub(1).and_then(|index| self.seats().get(index))
+    }
+
     /// Whether the seat is sold, and not to `user`.
     pub fn is_sold_to_another(&self, seat_no: SeatNo, user: UserId) -> bool {
-        let seat = (seat_no as usize).checked_sub(1).and_then(|index| self.seats().get(index));
-        seat.is_some_and(|seat| seat.is_sold() && !seat.is_sold_to(user))
+        self.seat(seat_no).is_some_and(|seat| seat.is_sold() && !seat.is_sold_to(user))
     }
 }
