@@ -37,9 +37,9 @@ pub enum Command {
     },
     /// Hold seats, all or none.
     Reserve {
-        /// Who, and how they came in.
+        /// The user and their pass.
         by: Guest,
-        /// Where.
+        /// The concert.
         concert: ConcertId,
         /// Which seats; none twice.
         seat_nos: Vec<SeatNo>,
@@ -48,16 +48,16 @@ pub enum Command {
     },
     /// Release a held seat.
     Release {
-        /// Who, and how they came in.
+        /// The user and their pass.
         by: Guest,
         /// Which.
         seat: SeatKey,
     },
     /// Pay for held seats, all or none.
     Pay {
-        /// Who, and how they came in.
+        /// The user and their pass.
         by: Guest,
-        /// Where.
+        /// The concert.
         concert: ConcertId,
         /// Which seats, each with the identity of its bill; none twice.
         seats: Vec<(SeatNo, BillId)>,

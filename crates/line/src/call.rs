@@ -7,20 +7,20 @@ use jiff::Timestamp;
 use crate::time::{plus, timestamp_of};
 
 /// The shortest time a call stands, whatever the called person promised.
-pub const CALL_SECONDS: Duration = Duration::from_secs(10);
+pub const CALL_MIN: Duration = Duration::from_secs(10);
 
-/// How long a claim keeps a call open while the store writes the pass.
-pub const CLAIM_SECONDS: Duration = Duration::from_secs(30);
+/// The shortest time a claimed call stands, while the store writes the pass.
+pub const CLAIM_MIN: Duration = Duration::from_secs(30);
 
-/// When a call lapses that is made at `now` to somebody due by `due`: after [`CALL_SECONDS`], or later if
+/// When a call lapses that is made at `now` to somebody due by `due`: after [`CALL_MIN`], or later if
 /// that person polls later.
 pub fn call_until(now: Timestamp, due: u32) -> Timestamp {
-    timestamp_of(due).max(plus(now, CALL_SECONDS))
+    timestamp_of(due).max(plus(now, CALL_MIN))
 }
 
 /// When a call lapses that stands until `until` and is claimed at `now`. A claim never shortens it.
 pub(crate) fn claimed_until(now: Timestamp, until: Timestamp) -> Timestamp {
-    until.max(plus(now, CLAIM_SECONDS))
+    until.max(plus(now, CLAIM_MIN))
 }
 
 #[cfg(test)]

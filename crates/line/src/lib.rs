@@ -46,7 +46,7 @@ mod walk;
 mod testing;
 
 pub use admissions::{Admissions, Pass, Place};
-pub use call::{CALL_SECONDS, CLAIM_SECONDS, call_until};
+pub use call::{CALL_MIN, CLAIM_MIN, call_until};
 pub use dials::{Capacity, Dials};
 pub use dues::Dues;
 pub use line::Line;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::admissions::{Admissions, Pass, Place};
-use crate::call::{CALL_SECONDS, claimed_until};
+use crate::call::{CALL_MIN, claimed_until};
 use crate::dials::Dials;
 use crate::dues::Dues;
 use crate::number::{NUMBER_MAX, Number, NumbersExhausted};
@@ -81,7 +81,7 @@ impl Line {
     /// [`NumbersExhausted`] when a new number is needed and none is allocated: allocate some durably, then
     /// [`allocate`](Self::allocate) them here and try again.
     pub fn join(&mut self, user: Uuid, now: Timestamp) -> Result<Number, NumbersExhausted> {
-        let due = second_from(plus(now, CALL_SECONDS));
+        let due = second_from(plus(now, CALL_MIN));
         if let Some(number) = self.live_number(user, now) {
             // A second tab must not shorten what the first one promised.
             self.note_due(number, due.max(self.due(number)));

@@ -191,9 +191,9 @@ mod tests {
         assert_eq!(account(SALES, Some(USER)), None);
         assert_eq!(account("gift", None), None);
         let hold = Hold { holder: USER, reserved_at: at(1), deadline: at(9) };
-        let held = SeatColumns::from(SeatState::Held(hold));
-        assert_eq!(SeatColumns { deadline: None, ..held }.state(), None);
-        assert_eq!(SeatColumns { holder: None, ..held }.state(), None);
+        let columns = SeatColumns::from(SeatState::Held(hold));
+        assert_eq!(SeatColumns { deadline: None, ..columns }.state(), None);
+        assert_eq!(SeatColumns { holder: None, ..columns }.state(), None);
         let stay = Stay { admitted_at: at(1), admitted_until: at(5), lasts_until: at(9) };
         let inside = PassColumns::from(PassState::Inside(stay));
         assert_eq!(PassColumns { lasts_until: None, ..inside }.state(), None);

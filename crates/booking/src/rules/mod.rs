@@ -51,11 +51,12 @@ fn check_for_sale<'a>(
     if let Some((seat_no, _)) = seats.clone().find(|(seat_no, _)| !concert.has_seat(*seat_no)) {
         return Err(Refusal::SeatNoOutOfRange { seat_no, capacity: concert.capacity });
     }
-    let mut seats = seats;
-    match seats.find(|(_, seat)| seat.is_some_and(Seat::is_sold)) {
-        Some((seat_no, _)) => Err(Refusal::SeatSold { seat_no }),
-        None => Ok(()),
+    for (seat_no, seat) in seats {
+        if seat.is_some_and(Seat::is_sold) {
+            return Err(Refusal::SeatSold { seat_no });
+        }
     }
+    Ok(())
 }
 
 /// Whether somebody other than `user` holds the seat now.

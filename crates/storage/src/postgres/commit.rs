@@ -186,9 +186,9 @@ pub(super) fn writes(decided: &Decided, loaded: &Present) -> Result<Vec<Write>, 
         writes.push((STRANGERS, params![unknown]));
     }
     // The load inserted newcomers without a name and with an empty wallet.
-    let with_name = changes.users.iter().filter(|user| !user.name.is_empty());
+    let registered = changes.users.iter().filter(|user| !user.name.is_empty());
     let (users, names): (Vec<Uuid>, Vec<String>) =
-        with_name.map(|user| (user.id.0, user.name.clone())).unzip();
+        registered.map(|user| (user.id.0, user.name.clone())).unzip();
     if !users.is_empty() {
         writes.push((USERS, params![users, names, now]));
     }

@@ -19,7 +19,7 @@
 
 use std::sync::LazyLock;
 
-use onsale_line::{CALL_SECONDS, CHUNK_NUMBERS, CLAIM_SECONDS, RATE_WINDOW};
+use onsale_line::{CALL_MIN, CHUNK_NUMBERS, CLAIM_MIN, RATE_WINDOW};
 use redis::{Cmd, Script};
 
 /// How many updates a mirror may miss before it has to read the whole line.
@@ -80,8 +80,7 @@ fn with_constants(script: &str) -> Script {
 
 /// The numbers that scripts need, as the first line of each. Times are microseconds.
 fn constants() -> String {
-    let (call, claim, window) =
-        (CALL_SECONDS.as_micros(), CLAIM_SECONDS.as_micros(), RATE_WINDOW.as_micros());
+    let (call, claim, window) = (CALL_MIN.as_micros(), CLAIM_MIN.as_micros(), RATE_WINDOW.as_micros());
     format!(
         "local CHUNK, CALL, CLAIM, RATE_WINDOW, UPDATES_KEPT, USER_BUCKETS, SKEW_FALL_MAX = \
          {CHUNK_NUMBERS}, {call}, {claim}, {window}, {UPDATES_KEPT}, {USER_BUCKETS}, {SKEW_FALL_MAX}\n"
