@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use crate::history::{Act, Code, Event, Held, Micros, PromiseId, Told};
 
+use super::facts::{MARGIN, Seconds, has_effect, is_certain, may_end_pass, status};
 use super::findings::Book;
-use super::reading::{MARGIN, Reading, Seconds, has_effect, is_certain, may_end_pass, status};
+use super::reading::Reading;
 
 /// One hold that somebody was told of.
 #[derive(Debug, Clone, Copy)]

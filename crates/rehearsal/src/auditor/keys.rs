@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use crate::history::{Act, Code, Digest, Event, PromiseId, Told};
 
+use super::facts::has_effect;
 use super::findings::Book;
-use super::reading::{Reading, has_effect};
+use super::reading::Reading;
 
 /// What a key was used for.
 #[derive(Default)]

@@ -7,22 +7,24 @@ use std::collections::{HashMap, HashSet};
 
 use crate::history::{Act, Bill, Code, Event, Micros, PromiseId, Told};
 
+use super::case::Case;
+use super::facts::STILL_DONE;
 use super::findings::Book;
-use super::reading::{Reading, STILL_DONE};
+use super::reading::Reading;
 
 /// Every balance that was told, and what every bill is for.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
-    let price = reading.history.concert.price;
-    for sold in &reading.sold {
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
+    let price = case.reading.history.concert.price;
+    for sold in &case.sold {
         book.held(PromiseId::Money, 1);
         if sold.bill.amount != price {
-            let (fan, seat, amount) = (reading.fan(sold.story), sold.bill.seat, sold.bill.amount);
+            let (fan, seat, amount) = (case.reading.fan(sold.story), sold.bill.seat, sold.bill.amount);
             let text = format!("seat {seat}: the bill of fan {fan} is for {amount}, the price is {price}");
-            book.broken(PromiseId::Money, reading.clock.here(sold.bill.created), text);
+            book.broken(PromiseId::Money, case.reading.clock.here(sold.bill.created), text);
         }
     }
-    for (index, story) in reading.history.stories.iter().enumerate() {
-        let mut wallet = Wallet::new(reading, index);
+    for (index, story) in case.reading.history.stories.iter().enumerate() {
+        let mut wallet = Wallet::new(&case.reading, index);
         for event in &story.events {
             wallet.step(event, book);
         }

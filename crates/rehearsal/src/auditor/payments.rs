@@ -1,59 +1,27 @@
-//! Who bought which seat when; and that a payment is whole: its bill, every seat and the pass's end, or nothing.
+//! A payment is whole: its bill, every seat and the pass's end, or nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use uuid::Uuid;
 
 use crate::history::{Act, Bill, Event, Micros, PromiseId, Told};
 
+use super::case::Case;
+use super::facts::{NEWS, Status, asks_status, has_effect, status};
 use super::findings::Book;
-use super::reading::{NEWS, Reading, Status, asks_status, has_effect, status};
-
-/// One bill that somebody was told of.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Sold {
-    /// Whose story.
-    pub(super) story: usize,
-    /// As it was first told.
-    pub(super) bill: Bill,
-    /// What of its owner's doing it was that told of it first.
-    pub(super) event: usize,
-}
-
-/// Every bill, and that each stays as it was told.
-pub(super) fn read(reading: &Reading<'_>, book: &mut Book) -> Vec<Sold> {
-    let mut sold = Vec::new();
-    for (index, story) in reading.history.stories.iter().enumerate() {
-        let mut known: HashMap<Uuid, Bill> = HashMap::new();
-        for (at, event) in story.events.iter().enumerate() {
-            let (Told::Paid(bills, ..) | Told::Bills(bills)) = &event.told else { continue };
-            for bill in bills {
-                let first = *known.entry(bill.id).or_insert_with(|| {
-                    sold.push(Sold { story: index, bill: *bill, event: at });
-                    *bill
-                });
-                if first != *bill {
-                    let text = format!("seat {}: the bill of fan {} has changed", bill.seat, story.fan);
-                    book.broken(PromiseId::WholePayments, event.answered, text);
-                }
-            }
-        }
-    }
-    sold
-}
 
 /// Every payment is whole.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
-    for story in 0..reading.history.stories.len() {
-        acknowledged(reading, story, book);
-        all_or_none(reading, story, book);
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
+    for story in 0..case.reading.history.stories.len() {
+        acknowledged(case, story, book);
+        all_or_none(case, story, book);
     }
-    passes_end(reading, book);
+    passes_end(case, book);
 }
 
 /// What must be there after a payment was acknowledged.
-fn acknowledged(reading: &Reading<'_>, index: usize, book: &mut Book) {
-    let story = reading.story(index);
+fn acknowledged(case: &Case<'_>, index: usize, book: &mut Book) {
+    let story = case.reading.story(index);
     let mut paid: Vec<Bill> = Vec::new();
     for event in &story.events {
         match (&event.act, &event.told) {
@@ -80,8 +48,8 @@ fn acknowledged(reading: &Reading<'_>, index: usize, book: &mut Book) {
                         "seat {}: fan {} paid at {}, and has no such bill at {}",
                         bill.seat,
                         story.fan,
-                        reading.store_at(bill.created),
-                        reading.at(event.answered)
+                        case.reading.store_at(bill.created),
+                        case.reading.at(event.answered)
                     );
                     book.broken(PromiseId::WholePayments, event.answered, text);
                 }
@@ -93,8 +61,8 @@ fn acknowledged(reading: &Reading<'_>, index: usize, book: &mut Book) {
                         "seat {}: fan {} still holds it at {}, after a payment at {}",
                         held.seat,
                         story.fan,
-                        reading.at(event.answered),
-                        reading.store_at(last)
+                        case.reading.at(event.answered),
+                        case.reading.store_at(last)
                     );
                     book.broken(PromiseId::WholePayments, event.answered, text);
                 }
@@ -105,8 +73,8 @@ fn acknowledged(reading: &Reading<'_>, index: usize, book: &mut Book) {
 }
 
 /// A payment whose outcome was not told has been made with all of its seats or with none.
-fn all_or_none(reading: &Reading<'_>, index: usize, book: &mut Book) {
-    let story = reading.story(index);
+fn all_or_none(case: &Case<'_>, index: usize, book: &mut Book) {
+    let story = case.reading.story(index);
     let pays: Vec<(&Event, &[u32])> = story
         .events
         .iter()
@@ -131,7 +99,7 @@ fn all_or_none(reading: &Reading<'_>, index: usize, book: &mut Book) {
             let text = format!(
                 "fan {} asked at {} to pay for seats {seats:?} and got only {got:?}",
                 story.fan,
-                reading.at(event.sent)
+                case.reading.at(event.sent)
             );
             book.broken(PromiseId::WholePayments, at, text);
         }
@@ -147,9 +115,9 @@ pub(super) fn last_bills(events: &[Event]) -> Option<(Micros, &[Bill])> {
 }
 
 /// A payment ends the pass.
-fn passes_end(reading: &Reading<'_>, book: &mut Book) {
-    for place in &reading.places {
-        let story = reading.story(place.story);
+fn passes_end(case: &Case<'_>, book: &mut Book) {
+    for place in &case.places {
+        let story = case.reading.story(place.story);
         let events = &story.events[place.events.clone()];
         let Some(over) = place.over.filter(|over| matches!(story.events[over.event].told, Told::Paid(..)))
         else {
@@ -164,9 +132,9 @@ fn passes_end(reading: &Reading<'_>, book: &mut Book) {
                 let text = format!(
                     "fan {} paid at {}, and number {} still counts at {}",
                     story.fan,
-                    reading.at(ended),
+                    case.reading.at(ended),
                     place.number,
-                    reading.at(event.answered)
+                    case.reading.at(event.answered)
                 );
                 book.broken(PromiseId::WholePayments, event.answered, text);
             }

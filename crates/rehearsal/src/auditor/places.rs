@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use crate::history::{Act, Code, Event, Micros, PromiseId, Told};
 
+use super::facts::{NEWS, STILL_DONE, Status, has_effect, is_certain, may_end_pass, status};
 use super::findings::Book;
-use super::reading::{NEWS, Reading, STILL_DONE, Status, has_effect, is_certain, may_end_pass, status};
+use super::reading::Reading;
 
 /// One number, and what became of it.
 #[derive(Debug, Clone)]

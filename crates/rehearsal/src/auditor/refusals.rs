@@ -2,28 +2,29 @@
 
 use crate::history::{Act, Code, Event, Micros, PromiseId, SECOND, Story, Told};
 
+use super::case::Case;
+use super::facts::asks_status;
 use super::findings::Book;
-use super::reading::{Reading, asks_status};
 
 /// A queue token lives longer than this.
 const TOKEN_LIVES: Micros = 23 * 3_600 * SECOND;
 
 /// Every refusal.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
-    for story in &reading.history.stories {
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
+    for story in &case.reading.history.stories {
         let mut poll_from: Option<Micros> = None;
         for event in &story.events {
             if let Told::Refused(status, code) = event.told {
                 book.held(PromiseId::Refusals, 1);
                 if is_never_due(story, event, code) {
                     let what = format!("was refused with {status} {code:?}, and never sends such a thing");
-                    complain(reading, story.fan, event, &what, book);
+                    complain(case, story.fan, event, &what, book);
                 }
                 if event.act == Act::Poll
                     && code == Code::TooManyRequests
                     && poll_from.is_some_and(|at| event.sent >= at)
                 {
-                    complain(reading, story.fan, event, "polled no earlier than told, and was refused", book);
+                    complain(case, story.fan, event, "polled no earlier than told, and was refused", book);
                 }
             }
             if asks_status(&event.act) {
@@ -36,13 +37,13 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
             }
         }
     }
-    for place in &reading.places {
-        let story = reading.story(place.story);
+    for place in &case.places {
+        let story = case.reading.story(place.story);
         for event in &story.events[place.events.clone()] {
             let Told::Refused(_, code @ (Code::NotAdmitted | Code::PassEnded)) = event.told else { continue };
-            if place.is_inside(reading, event) {
+            if place.is_inside(&case.reading, event) {
                 let what = format!("is in with number {}, and was refused with {code:?}", place.number);
-                complain(reading, story.fan, event, &what, book);
+                complain(case, story.fan, event, &what, book);
             }
         }
     }
@@ -62,7 +63,7 @@ fn is_never_due(story: &Story, event: &Event, code: Code) -> bool {
     }
 }
 
-fn complain(reading: &Reading<'_>, fan: u32, event: &Event, what: &str, book: &mut Book) {
-    let text = format!("fan {fan} {what}, at {}", reading.at(event.answered));
+fn complain(case: &Case<'_>, fan: u32, event: &Event, what: &str, book: &mut Book) {
+    let text = format!("fan {fan} {what}, at {}", case.reading.at(event.answered));
     book.broken(PromiseId::Refusals, event.answered, text);
 }

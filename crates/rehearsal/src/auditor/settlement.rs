@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use crate::history::{Act, Event, PromiseId, Story, Told};
 
+use super::case::Case;
+use super::facts::{MARGIN, has_effect, is_certain};
 use super::findings::Book;
-use super::reading::{MARGIN, Reading, has_effect, is_certain};
 
 /// Every story's last look at its own bills, holds and balance.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     let mut not_asked = 0;
-    for (index, story) in reading.history.stories.iter().enumerate() {
+    for (index, story) in case.reading.history.stories.iter().enumerate() {
         let last_of =
             |act: &Act| story.events.iter().rposition(|event| event.act == *act && is_certain(&event.told));
         let (bills, mine, balance) = (last_of(&Act::Bills), last_of(&Act::Mine), last_of(&Act::Balance));
@@ -27,11 +28,11 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
             book.held(PromiseId::Acknowledged, charges.count());
         }
         if let Some(at) = bills {
-            bills_are_there(reading, story, at, book);
+            bills_are_there(case, story, at, book);
             asked_for_bills(story, at, book);
         }
         if let Some(at) = mine {
-            holds_are_there(reading, index, at, book);
+            holds_are_there(case, index, at, book);
             asked_for_holds(story, at, book);
         }
     }
@@ -45,7 +46,7 @@ fn moves_money(event: &Event) -> bool {
     matches!(event.act, Act::Charge(_) | Act::Pay(_)) && has_effect(&event.told)
 }
 
-fn bills_are_there(reading: &Reading<'_>, story: &Story, at: usize, book: &mut Book) {
+fn bills_are_there(case: &Case<'_>, story: &Story, at: usize, book: &mut Book) {
     let Told::Bills(there) = &story.events[at].told else { return };
     let there: HashSet<_> = there.iter().map(|bill| bill.id).collect();
     let mut told = HashSet::new();
@@ -54,7 +55,7 @@ fn bills_are_there(reading: &Reading<'_>, story: &Story, at: usize, book: &mut B
         for bill in bills.iter().filter(|bill| told.insert(bill.id)) {
             book.held(PromiseId::Acknowledged, 1);
             if !there.contains(&bill.id) {
-                let (seat, fan, paid) = (bill.seat, story.fan, reading.at(event.answered));
+                let (seat, fan, paid) = (bill.seat, story.fan, case.reading.at(event.answered));
                 let text = format!(
                     "seat {seat}: fan {fan} was told at {paid} that it is paid, and has no bill in the end"
                 );
@@ -64,16 +65,16 @@ fn bills_are_there(reading: &Reading<'_>, story: &Story, at: usize, book: &mut B
     }
 }
 
-fn holds_are_there(reading: &Reading<'_>, index: usize, at: usize, book: &mut Book) {
-    let event = &reading.story(index).events[at];
+fn holds_are_there(case: &Case<'_>, index: usize, at: usize, book: &mut Book) {
+    let event = &case.reading.story(index).events[at];
     let Told::Mine(there, _) = &event.told else { return };
     let (sent, answered) =
-        (reading.clock.earliest(event.sent), reading.clock.latest(event.answered) + MARGIN);
-    for tenure in reading.tenures.of(index) {
-        if tenure.held.from < sent && answered < tenure.until(reading) {
+        (case.reading.clock.earliest(event.sent), case.reading.clock.latest(event.answered) + MARGIN);
+    for tenure in case.tenures.of(index) {
+        if tenure.held.from < sent && answered < tenure.until(&case.reading) {
             book.held(PromiseId::Acknowledged, 1);
             if !there.contains(&tenure.held) {
-                let (fan, at) = (reading.fan(index), reading.at(event.answered));
+                let (fan, at) = (case.reading.fan(index), case.reading.at(event.answered));
                 let text = format!("seat {}: the hold of fan {fan} is gone at {at}", tenure.held.seat);
                 book.broken(PromiseId::Acknowledged, event.answered, text);
             }

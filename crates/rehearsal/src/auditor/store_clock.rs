@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use crate::history::{Act, Event, History, Micros, SECOND, Story, Told};
 
-use super::reading::{has_effect, is_certain};
+use super::facts::{has_effect, is_certain};
 
 /// Without any evidence, the clocks are taken to be no farther apart than this.
 const APART_MAX: Micros = 5 * SECOND;

@@ -6,19 +6,20 @@ use uuid::Uuid;
 
 use crate::history::{Act, Event, Held, Micros, PromiseId, SECOND, Told};
 
+use super::case::Case;
+use super::facts::{NEWS, asks_status, has_effect, is_certain};
 use super::findings::Book;
 use super::places::Place;
-use super::reading::{NEWS, Reading, asks_status, has_effect, is_certain};
 
 /// A pass that ran out is over within this.
 const RUNS_OUT: Micros = SECOND;
 
 /// Everything that was done behind the line.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
-    let mut places = reading.places.chunk_by(|one, next| one.story == next.story).peekable();
-    for (index, story) in reading.history.stories.iter().enumerate() {
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
+    let mut places = case.places.chunk_by(|one, next| one.story == next.story).peekable();
+    for (index, story) in case.reading.history.stories.iter().enumerate() {
         let own = places.next_if(|places| places[0].story == index).unwrap_or_default();
-        let mut walk = Walk { reading, places: own, ..Walk::new(reading, index) };
+        let mut walk = Walk { case, places: own, ..Walk::new(case, index) };
         for (at, event) in story.events.iter().enumerate() {
             walk.step(at, event, book);
         }
@@ -27,7 +28,7 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
 
 /// One story, and what in it may be an older thing told again.
 struct Walk<'a, 'h> {
-    reading: &'a Reading<'h>,
+    case: &'a Case<'h>,
     story: usize,
     places: &'a [Place],
     joined: bool,
@@ -44,9 +45,9 @@ struct Walk<'a, 'h> {
 }
 
 impl<'a, 'h> Walk<'a, 'h> {
-    fn new(reading: &'a Reading<'h>, story: usize) -> Self {
+    fn new(case: &'a Case<'h>, story: usize) -> Self {
         Self {
-            reading,
+            case,
             story,
             places: &[],
             joined: false,
@@ -66,7 +67,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         if is_work && is_certain(&event.told) {
             book.held(PromiseId::Turn, 1);
             if let Some(what) = self.wrong(at, event) {
-                let (fan, at) = (self.reading.fan(self.story), self.reading.at(event.answered));
+                let (fan, at) = (self.case.reading.fan(self.story), self.case.reading.at(event.answered));
                 let text = format!("fan {fan} did {:?} at {at}: {what}", event.act);
                 book.broken(PromiseId::Turn, event.answered, text);
             }
@@ -93,16 +94,19 @@ impl<'a, 'h> Walk<'a, 'h> {
         if let Some(over) = place.over.filter(|over| over.event < at)
             && event.sent >= over.answered + if reads { NEWS } else { 0 }
         {
-            return Some(format!("number {number} was over at {}", self.reading.at(over.answered)));
+            return Some(format!("number {number} was over at {}", self.case.reading.at(over.answered)));
         }
         let until = place.admitted?.until_max.max(self.deadline) + RUNS_OUT;
         let after = match &event.told {
             Told::Held(held, _) => self.fresh(held).map(|held| held.from).max()? > until,
-            _ if reads => self.reading.clock.earliest(event.sent) > until + NEWS,
+            _ if reads => self.case.reading.clock.earliest(event.sent) > until + NEWS,
             _ => false,
         };
         (after && self.lost_holds.is_empty()).then(|| {
-            format!("the pass of number {number} had run out at {}", self.reading.store_at(until - RUNS_OUT))
+            format!(
+                "the pass of number {number} had run out at {}",
+                self.case.reading.store_at(until - RUNS_OUT)
+            )
         })
     }
 
