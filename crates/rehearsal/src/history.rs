@@ -64,10 +64,12 @@ pub struct Event {
     pub attempt: u16,
     /// The `Idempotency-Key`, unique within the story; 0 for none.
     pub key: u32,
+    /// Which of the addresses was asked, counted from 0. Those that share their connections count as one.
+    pub instance: u16,
     /// What was asked.
     pub act: Act,
     /// What came of it.
-    pub told: Told,
+    pub outcome: Outcome,
 }
 
 /// What somebody asks for.
@@ -88,7 +90,7 @@ pub enum Act {
     /// `POST .../reservations` for these seats, all or none.
     Hold(Seats),
     /// `DELETE .../reservations`.
-    GiveBack(u32),
+    Release(u32),
     /// `PATCH /v1/charges`.
     Charge(i64),
     /// `POST .../payments` for these seats, all or none.
@@ -106,7 +108,7 @@ pub type Seats = Box<[u32]>;
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Told {
+pub enum Outcome {
     /// Join, poll or stream: still waiting.
     Waiting(Waiting),
     /// Join, poll or stream: inside until then, by the store's clock.
@@ -129,7 +131,7 @@ pub enum Told {
     /// These seats are held.
     Held(Box<[Held]>, Digest),
     /// The seat was given back.
-    GivenBack,
+    Released,
     /// Charge or balance: what is in the wallet.
     Money(i64, Digest),
     /// Paid: a bill for each seat, and the balance after it.

@@ -1,6 +1,6 @@
 //! Nothing is held or paid at or after the deadline it rests on. Every time in it is the store's own, so nothing is a guess.
 
-use crate::history::{Act, Event, Micros, PromiseId, Told};
+use crate::history::{Act, Event, Micros, Outcome, PromiseId};
 
 use super::case::Case;
 use super::facts::STILL_DONE;
@@ -51,14 +51,14 @@ fn may_have_held(case: &Case<'_>, sold: &Sold, over: Option<Micros>) -> bool {
     let events = &case.reading.story(sold.story).events[..=sold.event];
     events.iter().any(|event| {
         matches!(&event.act, Act::Hold(seats) if seats.contains(&sold.bill.seat))
-            && matches!(event.told, Told::Unknown(_))
+            && matches!(event.outcome, Outcome::Unknown(_))
             && over.is_none_or(|over| case.reading.clock.latest(event.answered + STILL_DONE) >= over)
     })
 }
 
 /// A hold that is over is not shown as live.
 fn shown_late(case: &Case<'_>, story: usize, event: &Event, book: &mut Book) {
-    let Told::Mine(held, _) = &event.told else { return };
+    let Outcome::Mine(held, _) = &event.outcome else { return };
     book.held(PromiseId::Deadlines, 1);
     for held in held.iter().filter(|held| held.deadline <= case.reading.clock.earliest(event.sent)) {
         let text = format!(

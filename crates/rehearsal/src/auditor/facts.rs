@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::history::{Act, Event, Micros, SECOND, Told};
+use crate::history::{Act, Event, Micros, Outcome, SECOND};
 
 /// An instance may know of a call, an end or a payment elsewhere only so much later.
 pub(super) const NEWS: Micros = 3 * SECOND / 2;
@@ -37,23 +37,23 @@ pub(super) enum Status {
 }
 
 /// The place that an answer speaks of, and what it says of it.
-pub(super) fn status(told: &Told) -> Option<(u64, Status)> {
-    match *told {
-        Told::Waiting(waiting) => Some((waiting.number, Status::Waiting)),
-        Told::Admitted { number, until } => Some((number, Status::Admitted(until))),
-        Told::Ended { number } => Some((number, Status::Ended)),
+pub(super) fn status(outcome: &Outcome) -> Option<(u64, Status)> {
+    match *outcome {
+        Outcome::Waiting(waiting) => Some((waiting.number, Status::Waiting)),
+        Outcome::Admitted { number, until } => Some((number, Status::Admitted(until))),
+        Outcome::Ended { number } => Some((number, Status::Ended)),
         _ => None,
     }
 }
 
 /// Whether it may have been carried out.
-pub(super) fn has_effect(told: &Told) -> bool {
-    !matches!(told, Told::Refused(..) | Told::Busy | Told::NotSent)
+pub(super) fn has_effect(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::Refused(..) | Outcome::Busy | Outcome::NotSent)
 }
 
 /// Whether it was carried out for certain.
-pub(super) fn is_certain(told: &Told) -> bool {
-    has_effect(told) && !matches!(told, Told::Unknown(_))
+pub(super) fn is_certain(outcome: &Outcome) -> bool {
+    has_effect(outcome) && !matches!(outcome, Outcome::Unknown(_))
 }
 
 /// Whether it asks for the asker's place.
@@ -63,5 +63,5 @@ pub(super) fn asks_status(act: &Act) -> bool {
 
 /// Whether it may have ended the asker's pass and holds.
 pub(super) fn may_end_pass(event: &Event) -> bool {
-    matches!(event.act, Act::Pay(_) | Act::Leave) && has_effect(&event.told)
+    matches!(event.act, Act::Pay(_) | Act::Leave) && has_effect(&event.outcome)
 }

@@ -1,6 +1,6 @@
 //! What people are told of the wait and of free seats agrees with what can be known from outside.
 
-use crate::history::{Act, Event, Micros, PromiseId, Told, Waiting};
+use crate::history::{Act, Event, Micros, Outcome, PromiseId, Waiting};
 
 use super::case::Case;
 use super::facts::NEWS;
@@ -12,7 +12,7 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     let mut asked: Vec<(Micros, usize, &Event, Waiting)> = Vec::new();
     for (index, story) in case.reading.history.stories.iter().enumerate() {
         for event in &story.events {
-            if let Told::Waiting(waiting) = event.told {
+            if let Outcome::Waiting(waiting) = event.outcome {
                 book.held(PromiseId::Honesty, 1);
                 if let Some(what) = wrong(&waiting) {
                     complain(case, index, event, &what, book);
@@ -74,7 +74,7 @@ fn maps(case: &Case<'_>, book: &mut Book) {
     let seats = usize::try_from(case.reading.history.concert.seats).unwrap_or(usize::MAX);
     for (index, story) in case.reading.history.stories.iter().enumerate() {
         for event in story.events.iter().filter(|event| event.act == Act::Map) {
-            let Told::Seen { available } = event.told else { continue };
+            let Outcome::Seen { available } = event.outcome else { continue };
             book.held(PromiseId::Honesty, 1);
             let gone = sold.partition_point(|at| *at < event.sent);
             let free = seats.saturating_sub(gone);

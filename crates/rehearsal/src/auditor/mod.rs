@@ -33,7 +33,7 @@ mod tests;
 mod turn;
 
 use crate::disturbance::Disturbance;
-use crate::history::{History, PromiseId, Told};
+use crate::history::{History, Outcome, PromiseId};
 use crate::report::Promise;
 
 use case::Case;
@@ -65,7 +65,8 @@ pub fn audit(history: &History, disturbances: &[Disturbance]) -> Vec<Promise> {
 /// What fans saw by themselves, and how many answers they looked at for it.
 fn on_the_spot(history: &History, book: &mut Book) {
     let events = history.stories.iter().flat_map(|story| &story.events);
-    let answers = events.filter(|event| !matches!(event.told, Told::Unknown(_) | Told::NotSent)).count();
+    let answers =
+        events.filter(|event| !matches!(event.outcome, Outcome::Unknown(_) | Outcome::NotSent)).count();
     for id in [PromiseId::Privacy, PromiseId::WellFormed] {
         book.held(id, answers);
     }

@@ -1,6 +1,6 @@
 //! When who may have had a slot: called or inside, however unlikely. Whatever is left over was certainly empty.
 
-use crate::history::{Act, Event, Held, Micros, SECOND, Story, Told, Waiting};
+use crate::history::{Act, Event, Held, Micros, Outcome, SECOND, Story, Waiting};
 
 use super::case::Case;
 use super::facts::{NEWS, STILL_DONE, asks_status, has_effect, status};
@@ -47,12 +47,12 @@ fn unheard_joins(
     pass: Micros,
     taken: &mut Vec<(Micros, Micros)>,
 ) {
-    let told = case.places.partition_point(|place| place.story < index);
-    let last = case.places[told..].iter().take_while(|place| place.story == index).last();
+    let outcome = case.places.partition_point(|place| place.story < index);
+    let last = case.places[outcome..].iter().take_while(|place| place.story == index).last();
     let from = last.and_then(|place| place.over.map(|over| over.event)).map_or(0, |event| event + 1);
     let from = if last.is_some_and(|place| place.over.is_none()) { story.events.len() } else { from };
     for event in &story.events[from..] {
-        if event.act == Act::Join && matches!(event.told, Told::Unknown(_)) {
+        if event.act == Act::Join && matches!(event.outcome, Outcome::Unknown(_)) {
             let joined = event.answered + STILL_DONE + CALL_STANDS;
             taken.push((event.sent, joined.saturating_add(pass).saturating_add(SWEPT)));
         }
@@ -68,7 +68,7 @@ fn of_place(case: &Case<'_>, place: &Place, pass: Micros, taken: &mut Vec<(Micro
         taken.push((sign.sent - NEWS, sign.stands));
     }
     for event in events.iter().filter(|event| asks_status(&event.act)) {
-        let Told::Waiting(waiting) = &event.told else { continue };
+        let Outcome::Waiting(waiting) = &event.outcome else { continue };
         if place.admitted.is_some_and(|admitted| event.sent >= admitted.sent) {
             break;
         }
@@ -112,11 +112,11 @@ fn inside_until(case: &Case<'_>, place: &Place, until: Micros) -> Micros {
     let story = case.reading.story(place.story);
     let mut last = until;
     for event in &story.events[place.events.clone()] {
-        match (&event.act, &event.told) {
-            (_, Told::Held(held, _) | Told::Mine(held, _)) => {
+        match (&event.act, &event.outcome) {
+            (_, Outcome::Held(held, _) | Outcome::Mine(held, _)) => {
                 last = held.iter().map(|held: &Held| held.deadline).fold(last, Micros::max);
             }
-            (Act::Hold(_), told) if has_effect(told) => {
+            (Act::Hold(_), outcome) if has_effect(outcome) => {
                 let lasts = case.tenures.lasts.unwrap_or(Micros::MAX / 4);
                 last = last.max(case.reading.clock.latest(event.answered + STILL_DONE).saturating_add(lasts));
             }
@@ -132,7 +132,7 @@ fn unheard_until(place: &Place, events: &[Event], sign: Sign, pass: Micros) -> M
     let mut claimed: Option<Micros> = None;
     for event in events.iter().filter(|event| event.answered >= sign.sent && asks_status(&event.act)) {
         let heard = event.act == Act::Hear;
-        let unheard = status(&event.told).is_none() && has_effect(&event.told);
+        let unheard = status(&event.outcome).is_none() && has_effect(&event.outcome);
         if heard || unheard {
             // An open stream claims too; it was closed when its owner did something else at the latest.
             let seen = events.last().map_or(event.answered, |event| event.answered);

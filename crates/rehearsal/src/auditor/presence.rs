@@ -3,7 +3,7 @@
 //! A sign of life holds for one and a half times the interval that was told with it, and a little longer. Somebody whose next
 //! sign was answered within that was present all the while.
 
-use crate::history::{Act, Event, Micros, SECOND, Told, Waiting};
+use crate::history::{Act, Event, Micros, Outcome, SECOND, Waiting};
 
 use super::case::Case;
 use super::facts::asks_status;
@@ -39,8 +39,8 @@ pub(super) fn waits(case: &Case<'_>) -> Vec<Wait> {
         let mut last: Option<(Micros, Micros, bool)> = None;
         for event in events.iter().filter(|event| asks_status(&event.act)) {
             let heard = event.act == Act::Hear;
-            match &event.told {
-                Told::Waiting(waiting) if waiting.number == place.number => {
+            match &event.outcome {
+                Outcome::Waiting(waiting) if waiting.number == place.number => {
                     let follows = last.is_some_and(|(sent, until, stream)| {
                         (event.answered <= until || (heard && stream))
                             && !case.reading.is_disturbed(sent, event.answered)
@@ -59,7 +59,7 @@ pub(super) fn waits(case: &Case<'_>) -> Vec<Wait> {
                     }
                     last = Some((event.sent, lasts(event, waiting), heard));
                 }
-                Told::Admitted { .. } | Told::Ended { .. } => break,
+                Outcome::Admitted { .. } | Outcome::Ended { .. } => break,
                 _ => last = last.map(|(sent, until, _)| (sent, until, false)),
             }
         }

@@ -1,6 +1,6 @@
 //! A refusal was due. That it changed nothing is seen where money, bills and holds are looked at.
 
-use crate::history::{Act, Code, Event, Micros, PromiseId, SECOND, Story, Told};
+use crate::history::{Act, Code, Event, Micros, Outcome, PromiseId, SECOND, Story};
 
 use super::case::Case;
 use super::facts::asks_status;
@@ -14,9 +14,9 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     for story in &case.reading.history.stories {
         let mut poll_from: Option<Micros> = None;
         for event in &story.events {
-            if let Told::Refused(status, code) = event.told {
+            if let Outcome::Refused(status, code) = event.outcome {
                 book.held(PromiseId::Refusals, 1);
-                if is_never_due(story, event, code) {
+                if is_never_due(story, event, code) || is_refused_poll(event, code) {
                     let what = format!("was refused with {status} {code:?}, and never sends such a thing");
                     complain(case, story.fan, event, &what, book);
                 }
@@ -28,8 +28,8 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
                 }
             }
             if asks_status(&event.act) {
-                poll_from = match event.told {
-                    Told::Waiting(waiting) => {
+                poll_from = match event.outcome {
+                    Outcome::Waiting(waiting) => {
                         Some(event.answered + Micros::from(waiting.poll_after_ms) * 1_000)
                     }
                     _ => None,
@@ -40,7 +40,9 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     for place in &case.places {
         let story = case.reading.story(place.story);
         for event in &story.events[place.events.clone()] {
-            let Told::Refused(_, code @ (Code::NotAdmitted | Code::PassEnded)) = event.told else { continue };
+            let Outcome::Refused(_, code @ (Code::NotAdmitted | Code::PassEnded)) = event.outcome else {
+                continue;
+            };
             if place.is_inside(&case.reading, event) {
                 let what = format!("is in with number {}, and was refused with {code:?}", place.number);
                 complain(case, story.fan, event, &what, book);
@@ -61,6 +63,11 @@ fn is_never_due(story: &Story, event: &Event, code: Code) -> bool {
         Code::TokenExpired => event.answered - story.arrives < TOKEN_LIVES,
         _ => false,
     }
+}
+
+/// A poll has an answer whatever has become of the place: nothing refuses one but its time.
+fn is_refused_poll(event: &Event, code: Code) -> bool {
+    event.act == Act::Poll && !matches!(code, Code::TooManyRequests | Code::TokenExpired)
 }
 
 fn complain(case: &Case<'_>, fan: u32, event: &Event, what: &str, book: &mut Book) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::history::{Bill, PromiseId, Told};
+use crate::history::{Bill, Outcome, PromiseId};
 
 use super::findings::Book;
 use super::reading::Reading;
@@ -25,9 +25,14 @@ pub(super) fn read(reading: &Reading<'_>, book: &mut Book) -> Vec<Sold> {
     let mut sold = Vec::new();
     for (index, story) in reading.history.stories.iter().enumerate() {
         let mut known: HashMap<Uuid, Bill> = HashMap::new();
+        let mut billed: HashMap<u32, Uuid> = HashMap::new();
         for (at, event) in story.events.iter().enumerate() {
-            let (Told::Paid(bills, ..) | Told::Bills(bills)) = &event.told else { continue };
+            let (Outcome::Paid(bills, ..) | Outcome::Bills(bills)) = &event.outcome else { continue };
             for bill in bills {
+                if *billed.entry(bill.seat).or_insert(bill.id) != bill.id && !known.contains_key(&bill.id) {
+                    let text = format!("seat {}: fan {} has two bills of it", bill.seat, story.fan);
+                    book.broken(PromiseId::WholePayments, event.answered, text);
+                }
                 let first = *known.entry(bill.id).or_insert_with(|| {
                     sold.push(Sold { story: index, bill: *bill, event: at });
                     *bill

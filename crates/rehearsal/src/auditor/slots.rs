@@ -1,6 +1,6 @@
 //! No slot stays empty while somebody who is there waits.
 
-use crate::history::{Act, Micros, PromiseId, SECOND, Told};
+use crate::history::{Act, Micros, Outcome, PromiseId, SECOND};
 
 use super::case::Case;
 use super::facts::Seconds;
@@ -44,7 +44,7 @@ pub(super) fn check(case: &Case<'_>, waits: &[Wait], book: &mut Book) {
         }
         if let Some((lasted, wait)) = worst.filter(|(lasted, _)| *lasted > IDLE_MAX) {
             lost += lasted * i64::try_from(stretch.slots_min).unwrap_or(i64::MAX);
-            book.broken(PromiseId::NoIdleSlots, stretch.from, told(case, stretch, wait, capacity));
+            book.broken(PromiseId::NoIdleSlots, stretch.from, evidence(case, stretch, wait, capacity));
         }
     }
     if lost > 0 {
@@ -80,7 +80,8 @@ fn known_capacity(case: &Case<'_>) -> Result<usize, &'static str> {
 fn strangers(case: &Case<'_>) -> bool {
     let fans: usize = case.places.len();
     let unheard = case.reading.history.stories.iter().flat_map(|story| &story.events);
-    let unheard = unheard.filter(|event| event.act == Act::Join && matches!(event.told, Told::Unknown(_)));
+    let unheard =
+        unheard.filter(|event| event.act == Act::Join && matches!(event.outcome, Outcome::Unknown(_)));
     let in_one_epoch = case.reading.history.looks.windows(2).filter(|pair| pair[0].epoch == pair[1].epoch);
     let given: u64 = in_one_epoch.map(|pair| pair[1].tail.saturating_sub(pair[0].tail)).sum();
     given > u64::try_from(fans + unheard.count()).unwrap_or(u64::MAX)
@@ -137,7 +138,7 @@ fn overlap(stretch: &Idle, wait: &Wait) -> Micros {
     stretch.until.min(wait.until) - stretch.from.max(wait.from)
 }
 
-fn told(case: &Case<'_>, stretch: &Idle, wait: &Wait, capacity: usize) -> String {
+fn evidence(case: &Case<'_>, stretch: &Idle, wait: &Wait, capacity: usize) -> String {
     let place = &case.places[wait.place];
     format!(
         "{} of {capacity} slots were empty from {} until {}, and fan {} with number {} waited from {} until {}",

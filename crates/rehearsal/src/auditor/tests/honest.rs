@@ -1,6 +1,6 @@
 //! Against an honest sale nothing is found, whatever became of the answers that were lost.
 
-use crate::history::{Act, History, Lost, Micros, PromiseId, SECOND, Told};
+use crate::history::{Act, History, Lost, Micros, Outcome, PromiseId, SECOND};
 use crate::report::Verdict;
 
 use super::fans::{SMALL, Sale, play};
@@ -72,7 +72,7 @@ fn nothing_at_all_is_not_checked() {
 fn an_unknown_payment_may_have_been_made() {
     let mut history = play(SMALL);
     let (story, at) = payer(&history);
-    history.stories[story].events[at].told = Told::Unknown(Lost::Silence);
+    history.stories[story].events[at].outcome = Outcome::Unknown(Lost::Silence);
     finds_nothing(&history);
 }
 
@@ -82,11 +82,11 @@ fn an_unknown_payment_may_not_have_been_made() {
     // This one was refused, so nothing came of it.
     let poor = |event: &crate::history::Event| {
         matches!(
-            (&event.act, &event.told),
-            (Act::Pay(_), Told::Refused(_, crate::history::Code::InsufficientBalance))
+            (&event.act, &event.outcome),
+            (Act::Pay(_), Outcome::Refused(_, crate::history::Code::InsufficientBalance))
         )
     };
-    event(&mut history, poor).told = Told::Unknown(Lost::Connection);
+    event(&mut history, poor).outcome = Outcome::Unknown(Lost::Connection);
     finds_nothing(&history);
 }
 
