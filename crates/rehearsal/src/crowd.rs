@@ -15,13 +15,13 @@ use crate::client::Client;
 use crate::disturbance::disturbances;
 use crate::fan::Fan;
 use crate::fan::restless::{Manner, Restless};
-use crate::history::{Act, Concert, History, LineLook, Micros};
+use crate::history::{Act, Concert, History, LineLook};
 use crate::line_watch::LineWatch;
 use crate::options::CrowdOptions;
 use crate::prepare;
 use crate::report::{Promise, Verdict};
-pub use crate::stage::Observer;
-use crate::stage::{Clock, Stage};
+use crate::stage::Stage;
+pub use crate::stage::{Clock, Observer};
 
 /// Of all fans, those whose number this divides stay inside for long: somebody is there while nobody can come in.
 pub const LINGERS_EVERY: u32 = 5;
@@ -110,9 +110,9 @@ impl Crowd {
         self.concert.id
     }
 
-    /// The time by the clock of the history.
-    pub fn now(&self) -> Micros {
-        self.stage.clock.now()
+    /// The clock of the history.
+    pub fn clock(&self) -> Clock {
+        self.stage.clock
     }
 
     /// Everybody plays until the crowd is stopped.

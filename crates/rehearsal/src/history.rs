@@ -72,6 +72,19 @@ pub struct Event {
     pub outcome: Outcome,
 }
 
+impl Event {
+    /// Whether it did what it was sent for.
+    pub fn succeeded(&self) -> bool {
+        let outcome = &self.outcome;
+        !matches!(outcome, Outcome::Refused(..) | Outcome::Busy | Outcome::Unknown(_) | Outcome::NotSent)
+    }
+
+    /// Whether the server could not do what it was there for.
+    pub fn is_trouble(&self) -> bool {
+        matches!(self.outcome, Outcome::Busy | Outcome::Unknown(_))
+    }
+}
+
 /// What somebody asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
@@ -101,6 +114,27 @@ pub enum Act {
     Bills,
     /// `GET /v1/reservations`, all pages.
     Mine,
+}
+
+impl Act {
+    /// What is asked for, without what differs from one to the next.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Join => "join",
+            Self::Poll => "poll",
+            Self::Hear => "hear",
+            Self::Leave => "leave",
+            Self::Dates => "dates",
+            Self::Map => "map",
+            Self::Hold(_) => "hold",
+            Self::Release(_) => "release",
+            Self::Charge(_) => "charge",
+            Self::Pay(_) => "pay",
+            Self::Balance => "balance",
+            Self::Bills => "bills",
+            Self::Mine => "mine",
+        }
+    }
 }
 
 /// Seat numbers, in the order in which they were named.

@@ -191,7 +191,7 @@ impl Stage {
 
 /// The rehearsal's time: set once by this machine's clock, then it only goes on.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Clock {
+pub struct Clock {
     began: Instant,
     began_at: Micros,
 }
@@ -203,7 +203,8 @@ impl Clock {
         Self { began: Instant::now(), began_at: jiff::Timestamp::now().as_microsecond() }
     }
 
-    pub(crate) fn now(&self) -> Micros {
+    /// What it shows.
+    pub fn now(&self) -> Micros {
         self.began_at + micros(self.began.elapsed())
     }
 

@@ -202,7 +202,7 @@ impl Restless {
             // Over, or somebody else's since.
             (Act::Release(seat), Outcome::Released | Outcome::Refused(..)) => _ = self.held.remove(seat),
             (Act::Pay(seats), Outcome::Refused(..)) => {
-                seats.iter().for_each(|seat| _ = self.held.remove(seat))
+                self.held.retain(|seat| !seats.contains(seat));
             }
             _ => (),
         }
