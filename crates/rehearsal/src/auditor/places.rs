@@ -283,6 +283,8 @@ impl<'a, 'h> Walk<'a, 'h> {
             place.may_end = place.may_end.or(Some(event.sent));
         }
         let ended = match (&event.act, &event.outcome) {
+            // A pass that only a hold keeps alive gives no new ones, and is not over.
+            (Act::Hold(_), Outcome::Refused(..)) => false,
             (_, Outcome::Refused(_, Code::PassEnded)) => true,
             (_, Outcome::Paid(bills, ..)) => {
                 // A payment made with an older pass, and told again, says nothing of this one.

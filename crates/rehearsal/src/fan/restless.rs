@@ -193,6 +193,12 @@ impl Restless {
                 bills.iter().for_each(|bill| self.fan.stage.say_sold(bill.seat, at));
                 self.go();
             }
+            // A pass that only a hold keeps alive gives no new ones.
+            Outcome::Refused(_, Code::PassEnded) if matches!(request.act, Act::Hold(_)) => {
+                if self.held.is_empty() {
+                    (self.fan.ticket, self.is_inside) = (None, false);
+                }
+            }
             Outcome::Ended { .. } | Outcome::Refused(_, Code::PassEnded) => self.go(),
             Outcome::Waiting(_) => self.is_inside = false,
             Outcome::Admitted { .. } => self.is_inside = true,

@@ -7,7 +7,7 @@ use onsale_rehearsal::history::Micros;
 
 use crate::cluster::{Cluster, Plan};
 use crate::live::Live;
-use crate::verdict::{Expected, Verdict, unfair_refusals};
+use crate::verdict::{Expected, Verdict, may_be_behind, unfair_refusals};
 use crate::watch::Watch;
 
 const FANS: u32 = 30;
@@ -117,7 +117,8 @@ impl Trial {
         self.crowd.stop().await.expect("a fan does not panic");
         self.crowd.settle().await;
         let looks = self.watch.end().await;
-        let (history, fates) = (self.crowd.history(), self.crowd.fates());
+        let (mut history, fates) = (self.crowd.history(), self.crowd.fates());
+        history.complaints.retain(|it| !may_be_behind(it, self.began, self.ended));
         let plan = &self.cluster.plan;
         let mut wrong = breaches(&promises(&history));
         wrong.extend(unfair_refusals(&history, plan.is_hasty()));

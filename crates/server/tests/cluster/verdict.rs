@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onsale_rehearsal::history::{Act, Code, Event, History, Micros, Outcome, SECOND};
+use onsale_rehearsal::history::{Act, Code, Complaint, Event, History, Micros, Outcome, PromiseId, SECOND};
 
 use crate::watch::Look;
 
@@ -185,6 +185,11 @@ pub(crate) fn unfair_refusals(history: &History, is_hasty: bool) -> Vec<String> 
         }
     }
     unfair
+}
+
+/// Whether a map was only behind because a fault kept updates of seats away. Once all is back, every map must be fresh.
+pub(crate) fn may_be_behind(complaint: &Complaint, began: Micros, ended: Micros) -> bool {
+    complaint.promise == PromiseId::HoldsLast && (began..=ended + BACK_WITHIN).contains(&complaint.at)
 }
 
 fn took(event: &Event) -> Micros {
