@@ -1,4 +1,4 @@
-//! A crowd of fans with tokens, made in process: signing is not what is measured.
+//! People with tokens, made in process: signing is not what is measured.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::load::{Answer, Request, ask, request};
 use crate::server::Server;
 
-/// How many connections set a stage.
+/// How many connections prepare a scenario.
 const CONNECTIONS: usize = 128;
 
 /// Signs for everybody.
@@ -18,12 +18,12 @@ pub(crate) struct Office {
     keys: TokenKeys,
 }
 
-/// One fan's tokens.
+/// One person's tokens.
 #[derive(Clone)]
-pub(crate) struct Fan {
+pub(crate) struct Tokens {
     /// For the wallet and the line.
     pub(crate) user: String,
-    /// For everything behind the line.
+    /// For the place in line, and for seats and payments.
     pub(crate) queue: String,
 }
 
@@ -54,17 +54,17 @@ impl Office {
     }
 
     /// `count` people who have just joined.
-    pub(crate) async fn join(&self, server: &Server, count: usize) -> Vec<Fan> {
+    pub(crate) async fn join(&self, server: &Server, count: usize) -> Vec<Tokens> {
         let users: Vec<String> = (0..count).map(|_| self.stranger()).collect();
         let joins = users.iter().map(|user| request("POST", "/v1/enqueues", user, None)).collect();
         let answers = ask(server.address, CONNECTIONS, joins).await;
         let queue = answers.iter().map(|answer| json(answer)["token"].as_str().expect("a place").to_owned());
-        users.into_iter().zip(queue).map(|(user, queue)| Fan { user, queue }).collect()
+        users.into_iter().zip(queue).map(|(user, queue)| Tokens { user, queue }).collect()
     }
 }
 
 /// Puts money into every fan's wallet.
-pub(crate) async fn charge(server: &Server, fans: &[Fan], amount: u32) {
+pub(crate) async fn charge(server: &Server, fans: &[Tokens], amount: u32) {
     let body = json!({ "amount": amount }).to_string();
     let charges = fans.iter().map(|fan| request("PATCH", "/v1/charges", &fan.user, Some(&body))).collect();
     check(&ask(server.address, CONNECTIONS, charges).await);

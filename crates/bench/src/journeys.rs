@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::crowd::Office;
-use crate::scenarios::note;
+use crate::report::note;
 use crate::server::beside_me;
 
 /// So many that a round takes seconds, and few enough that a map of the seats is of a usual size.

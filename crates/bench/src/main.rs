@@ -1,15 +1,18 @@
 //! `cargo xtask bench`: speed as ratios, each taken in one run beside its yardstick.
 //!
 //! Machines are noisy, so rounds of both sides alternate and medians are compared. Nothing here is a test:
-//! a figure that falls short is printed as such.
+//! a ratio that falls short is printed as such.
 
 mod crowd;
+mod embedded;
 mod journeys;
 mod load;
 mod pages;
+mod report;
+mod requests;
 mod scenarios;
 mod server;
-mod shared;
+mod servers;
 mod yardstick;
 
 use std::net::SocketAddr;

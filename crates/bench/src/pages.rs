@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::crowd::{Fan, Office, all_succeed, charge};
+use crate::crowd::{Office, Tokens, all_succeed, charge};
 use crate::load::{Request, burst, request};
-use crate::scenarios::{SECRET, figure, median, note, report};
+use crate::report::{figure, median, note, report};
+use crate::requests::SECRET;
 use crate::server::Server;
 
 const CONNECTIONS: usize = 32;
@@ -20,7 +21,7 @@ const STREAMS: usize = 10_000;
 const OPEN_FOR: Duration = Duration::from_secs(40);
 
 /// A page as a browser asks for it.
-fn page(path: &str, fan: &Fan) -> Request {
+fn page(path: &str, fan: &Tokens) -> Request {
     let cookies = format!("onsale_user={}; onsale_ticket={}", fan.user, fan.queue);
     let head = "Accept: text/html\r\nAccept-Language: ko-KR,ko;q=0.9,en;q=0.8";
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{head}\r\nCookie: {cookies}\r\n\r\n")
@@ -48,7 +49,7 @@ pub(crate) async fn costs() {
     let waiting = office.join(&server, ASKED).await;
     let seats = format!("/v1/concerts/{concert}/seats");
     let same = |request: Request| Arc::new(vec![request; ASKED]);
-    let all = |ask: &dyn Fn(&Fan) -> Request| Arc::new(waiting.iter().map(ask).collect::<Vec<_>>());
+    let all = |ask: &dyn Fn(&Tokens) -> Request| Arc::new(waiting.iter().map(ask).collect::<Vec<_>>());
     let get = |path: &str, token: &str| request("GET", path, token, None);
     let pairs = [
         ("waiting", all(&|fan| page("/line", fan)), vec![all(&|fan| get("/v1/enqueues", &fan.queue))]),
@@ -78,7 +79,7 @@ pub(crate) async fn costs() {
 /// Processor time of a round, in ticks.
 #[expect(clippy::cast_precision_loss, reason = "ticks of some seconds")]
 async fn cost(server: &Server, asked: &Arc<Vec<Request>>) -> f64 {
-    // Whoever waits is asked no earlier than told.
+    // Nobody polls before `pollAfterMs` is over.
     tokio::time::sleep(Duration::from_millis(3_500)).await;
     let before = server.cpu_ticks();
     let burst = burst(server.address, CONNECTIONS, asked, 200).await;

@@ -1,4 +1,4 @@
-//! What each figure is measured against, as fast as its kind can be had: bare axum, raw SQLite.
+//! What onsale is measured against: bare axum and raw SQLite.
 
 use std::net::SocketAddr;
 use std::path::Path;

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::client::Answer;
-use crate::history::{Bill, Code, Digest, Held, Lost, Told, Waiting};
+use crate::history::{Bill, Code, Digest, Held, Lost, Outcome, Waiting};
 
 /// Why an answer is wrong by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,15 +185,15 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Read<T> {
 }
 
 /// An answer about a place in line, and the queue token if there is one.
-pub(crate) fn place(body: &[u8]) -> Read<(Told, Option<String>)> {
+pub(crate) fn place(body: &[u8]) -> Read<(Outcome, Option<String>)> {
     let place: Place = read(body)?;
     let number = place.number;
-    let told = match (place.status, place.poll_after_ms, place.admitted_until) {
+    let outcome = match (place.status, place.poll_after_ms, place.admitted_until) {
         (Status::Waiting, Some(poll_after_ms), None) => {
             require(place.position == place.ahead + 1, || {
                 format!("ahead and position disagree: {}", text(body))
             })?;
-            Told::Waiting(Waiting {
+            Outcome::Waiting(Waiting {
                 number,
                 ahead: u32::try_from(place.ahead).unwrap_or(u32::MAX),
                 poll_after_ms: u32::try_from(poll_after_ms).unwrap_or(u32::MAX),
@@ -202,77 +202,79 @@ pub(crate) fn place(body: &[u8]) -> Read<(Told, Option<String>)> {
         }
         (Status::Admitted, Some(_), Some(until)) => {
             require(place.position == 0, || format!("admitted with a position: {}", text(body)))?;
-            Told::Admitted { number, until: until.as_microsecond() }
+            Outcome::Admitted { number, until: until.as_microsecond() }
         }
-        (Status::Ended, None, None) => Told::Ended { number },
+        (Status::Ended, None, None) => Outcome::Ended { number },
         _ => return Err(Wrong::Form(format!("fields that do not belong together: {}", text(body)))),
     };
-    Ok((told, place.token))
+    Ok((outcome, place.token))
 }
 
 /// Seats that were asked for and are held now.
-pub(crate) fn holds(body: &[u8], asker: Asker, wanted: &[u32]) -> Read<Told> {
+pub(crate) fn holds(body: &[u8], asker: Asker, wanted: &[u32]) -> Read<Outcome> {
     let held: Vec<Reservation> = if wanted.len() == 1 { vec![read(body)?] } else { read(body)? };
     let seats: Vec<u32> = held.iter().map(|it| it.seat_no).collect();
     require(same(&seats, wanted), || format!("asked for seats {wanted:?}, was given {seats:?}"))?;
     let held: Box<[Held]> = held.iter().map(|it| hold(it, asker)).collect::<Read<_>>()?;
-    Ok(Told::Held(held, digest(body)))
+    Ok(Outcome::Held(held, digest(body)))
 }
 
-fn hold(told: &Reservation, asker: Asker) -> Read<Held> {
-    about(told.concert_id, told.holder_id, asker)?;
-    match (told.status.as_str(), told.reserved_at, told.deadline) {
-        ("held", Some(from), Some(deadline)) => {
-            Ok(Held { seat: told.seat_no, from: from.as_microsecond(), deadline: deadline.as_microsecond() })
-        }
-        (status, ..) => Err(Wrong::Form(format!("seat {} should be held: {status}", told.seat_no))),
+fn hold(reservation: &Reservation, asker: Asker) -> Read<Held> {
+    about(reservation.concert_id, reservation.holder_id, asker)?;
+    match (reservation.status.as_str(), reservation.reserved_at, reservation.deadline) {
+        ("held", Some(from), Some(deadline)) => Ok(Held {
+            seat: reservation.seat_no,
+            from: from.as_microsecond(),
+            deadline: deadline.as_microsecond(),
+        }),
+        (status, ..) => Err(Wrong::Form(format!("seat {} should be held: {status}", reservation.seat_no))),
     }
 }
 
 /// A seat that was given back.
-pub(crate) fn given_back(body: &[u8], seat: u32) -> Read<Told> {
-    let told: Reservation = read(body)?;
-    let is_free = told.seat_no == seat && told.status == "available" && told.holder_id.is_none();
+pub(crate) fn released(body: &[u8], seat: u32) -> Read<Outcome> {
+    let seat_now: Reservation = read(body)?;
+    let is_free = seat_now.seat_no == seat && seat_now.status == "available" && seat_now.holder_id.is_none();
     require(is_free, || format!("seat {seat} should be available: {}", text(body)))?;
-    Ok(Told::GivenBack)
+    Ok(Outcome::Released)
 }
 
 /// Seats that were asked for and are paid now.
-pub(crate) fn payments(body: &[u8], asker: Asker, wanted: &[u32]) -> Read<Told> {
+pub(crate) fn payments(body: &[u8], asker: Asker, wanted: &[u32]) -> Read<Outcome> {
     let paid: Vec<Payment> = if wanted.len() == 1 { vec![read(body)?] } else { read(body)? };
     let seats: Vec<u32> = paid.iter().map(|it| it.seat_no).collect();
     require(same(&seats, wanted), || format!("paid seats {wanted:?}, was given bills of {seats:?}"))?;
     let balance = paid.last().and_then(|it| it.balance);
     let balance = balance.ok_or_else(|| Wrong::Form("a payment without a balance".to_owned()))?;
     let bills: Box<[Bill]> = paid.iter().map(|it| bill(it, asker)).collect::<Read<_>>()?;
-    Ok(Told::Paid(bills, balance, digest(body)))
+    Ok(Outcome::Paid(bills, balance, digest(body)))
 }
 
-fn bill(told: &Payment, asker: Asker) -> Read<Bill> {
-    about(told.concert_id, Some(told.holder_id), asker)?;
+fn bill(outcome: &Payment, asker: Asker) -> Read<Bill> {
+    about(outcome.concert_id, Some(outcome.holder_id), asker)?;
     Ok(Bill {
-        id: told.id,
-        seat: told.seat_no,
-        amount: told.amount,
-        created: told.created_at.as_microsecond(),
+        id: outcome.id,
+        seat: outcome.seat_no,
+        amount: outcome.amount,
+        created: outcome.created_at.as_microsecond(),
     })
 }
 
 /// A wallet.
-pub(crate) fn money(body: &[u8], asker: Asker) -> Read<Told> {
+pub(crate) fn money(body: &[u8], asker: Asker) -> Read<Outcome> {
     let wallet: Wallet = read(body)?;
     is_mine(Some(wallet.user_id), asker)?;
-    Ok(Told::Money(wallet.amount, digest(body)))
+    Ok(Outcome::Money(wallet.amount, digest(body)))
 }
 
 /// A page of bills of this concert, and where the next one begins.
 pub(crate) fn bills(body: &[u8], asker: Asker) -> Read<(Vec<Bill>, Option<String>)> {
     let page: Page<Payment> = read(body)?;
     let mut bills = Vec::new();
-    for told in &page.items {
-        is_mine(Some(told.holder_id), asker)?;
-        if told.concert_id == asker.concert {
-            bills.push(bill(told, asker)?);
+    for outcome in &page.items {
+        is_mine(Some(outcome.holder_id), asker)?;
+        if outcome.concert_id == asker.concert {
+            bills.push(bill(outcome, asker)?);
         }
     }
     Ok((bills, page.next))
@@ -282,15 +284,15 @@ pub(crate) fn bills(body: &[u8], asker: Asker) -> Read<(Vec<Bill>, Option<String
 pub(crate) fn mine(body: &[u8], asker: Asker) -> Read<(Vec<Held>, Vec<u32>, Option<String>)> {
     let page: Page<Reservation> = read(body)?;
     let (mut held, mut paid) = (Vec::new(), Vec::new());
-    for told in &page.items {
-        is_mine(told.holder_id, asker)?;
-        if told.concert_id != asker.concert {
+    for outcome in &page.items {
+        is_mine(outcome.holder_id, asker)?;
+        if outcome.concert_id != asker.concert {
             continue;
         }
-        if told.status == "paid" {
-            paid.push(told.seat_no);
+        if outcome.status == "paid" {
+            paid.push(outcome.seat_no);
         } else {
-            held.push(hold(told, asker)?);
+            held.push(hold(outcome, asker)?);
         }
     }
     Ok((held, paid, page.next))
@@ -313,49 +315,49 @@ pub(crate) fn free_seats(body: &[u8], concert: Uuid) -> Read<Option<Vec<u32>>> {
 }
 
 /// Free seats on all dates together.
-pub(crate) fn dates(body: &[u8]) -> Read<Told> {
+pub(crate) fn dates(body: &[u8]) -> Read<Outcome> {
     let dates: Vec<FreeDate> = read(body)?;
-    Ok(Told::Seen { available: dates.iter().map(|date| date.available).sum() })
+    Ok(Outcome::Seen { available: dates.iter().map(|date| date.available).sum() })
 }
 
 /// An answer that is no success.
-pub(crate) fn refusal(answer: &Answer) -> (Told, Option<Wrong>) {
-    let told = |told, wrong: String| (told, Some(Wrong::Form(wrong)));
+pub(crate) fn refusal(answer: &Answer) -> (Outcome, Option<Wrong>) {
+    let wrong_form = |outcome, wrong: String| (outcome, Some(Wrong::Form(wrong)));
     // What a proxy says whose server has gone away.
     if matches!(answer.status, 502 | 504) {
-        return (Told::Unknown(Lost::Connection), None);
+        return (Outcome::Unknown(Lost::Connection), None);
     }
     let is_problem =
         answer.headers.get("content-type").is_some_and(|kind| kind == "application/problem+json");
     let Ok(problem) = read::<Problem>(&answer.body) else {
         let body = text(&answer.body);
-        return told(
-            Told::Unknown(Lost::SaidSo),
+        return wrong_form(
+            Outcome::Unknown(Lost::SaidSo),
             format!("{} without a problem document: {body}", answer.status),
         );
     };
     let code = serde_json::from_value(problem.code.clone().into()).unwrap_or(Code::Other);
     let outcome = match answer.status {
-        503 if problem.detail.contains("nothing was changed") => Told::Busy,
-        500.. => Told::Unknown(Lost::SaidSo),
-        status => Told::Refused(status, code),
+        503 if problem.detail.contains("nothing was changed") => Outcome::Busy,
+        500.. => Outcome::Unknown(Lost::SaidSo),
+        status => Outcome::Refused(status, code),
     };
     let may_come_back = matches!(answer.status, 429 | 503);
     if may_come_back && !answer.headers.contains_key("retry-after") {
-        return told(outcome, format!("{} without Retry-After", answer.status));
+        return wrong_form(outcome, format!("{} without Retry-After", answer.status));
     }
     let is_whole = is_problem
         && problem.status == answer.status
         && problem.r#type.ends_with(&problem.code)
         && !problem.title.is_empty();
     if !is_whole {
-        return told(
+        return wrong_form(
             outcome,
             format!("{} with a problem document that disagrees: {}", answer.status, text(&answer.body)),
         );
     }
     if answer.status >= 500 && answer.status != 503 {
-        return told(outcome, format!("{}: {}", answer.status, problem.detail));
+        return wrong_form(outcome, format!("{}: {}", answer.status, problem.detail));
     }
     (outcome, None)
 }
@@ -440,17 +442,17 @@ mod tests {
             "estimatedWait":{"p10":1,"p50":2,"p90":3},"pollAfterMs":1000,"admittedUntil":null,"token":"t"}"#;
         let place = place_of(waiting).expect("a place");
         let expected = Waiting { number: 9, ahead: 3, poll_after_ms: 1_000, estimate: Some([1, 2, 3]) };
-        assert_eq!(place, (Told::Waiting(expected), Some("t".to_owned())));
+        assert_eq!(place, (Outcome::Waiting(expected), Some("t".to_owned())));
         let inside = r#"{"status":"admitted","number":9,"ahead":0,"position":0,"estimatedWait":null,
             "pollAfterMs":30000,"admittedUntil":"2026-03-01T09:10:00Z"}"#;
         let until = at("2026-03-01T09:10:00Z");
-        assert_eq!(place_of(inside), Ok((Told::Admitted { number: 9, until }, None)));
+        assert_eq!(place_of(inside), Ok((Outcome::Admitted { number: 9, until }, None)));
         let ended = r#"{"status":"ended","number":9,"ahead":0,"position":0,"estimatedWait":null,
             "pollAfterMs":null,"admittedUntil":null}"#;
-        assert_eq!(place_of(ended), Ok((Told::Ended { number: 9 }, None)));
+        assert_eq!(place_of(ended), Ok((Outcome::Ended { number: 9 }, None)));
     }
 
-    fn place_of(body: &str) -> Read<(Told, Option<String>)> {
+    fn place_of(body: &str) -> Read<(Outcome, Option<String>)> {
         place(body.as_bytes())
     }
 
@@ -473,7 +475,7 @@ mod tests {
     fn holds_are_those_that_were_asked_for_and_ones_own() {
         let body = reservation(4, ME);
         let (from, deadline) = (at("2026-03-01T09:00:00Z"), at("2026-03-01T09:05:00.5Z"));
-        let Ok(Told::Held(held, _)) = holds(body.as_bytes(), ASKER, &[4]) else { panic!("not held") };
+        let Ok(Outcome::Held(held, _)) = holds(body.as_bytes(), ASKER, &[4]) else { panic!("not held") };
         assert_eq!(held[..], [Held { seat: 4, from, deadline }]);
         let both = format!("[{},{}]", reservation(4, ME), reservation(2, ME));
         assert!(holds(both.as_bytes(), ASKER, &[2, 4]).is_ok());
@@ -500,25 +502,25 @@ mod tests {
     #[test]
     fn only_503_may_be_unknown_and_must_say_when_to_come_back() {
         let mut busy = answer(503, &problem(503, "unavailable", "not now; nothing was changed"));
-        assert!(matches!(refusal(&busy), (Told::Busy, Some(Wrong::Form(_)))));
+        assert!(matches!(refusal(&busy), (Outcome::Busy, Some(Wrong::Form(_)))));
         busy.headers.insert("retry-after", HeaderValue::from_static("1"));
-        assert_eq!(refusal(&busy), (Told::Busy, None));
+        assert_eq!(refusal(&busy), (Outcome::Busy, None));
         let mut open = answer(503, &problem(503, "unavailable", "nobody knows"));
         open.headers.insert("retry-after", HeaderValue::from_static("1"));
-        assert_eq!(refusal(&open), (Told::Unknown(Lost::SaidSo), None));
+        assert_eq!(refusal(&open), (Outcome::Unknown(Lost::SaidSo), None));
         let broken = answer(500, &problem(500, "internal", "oops"));
-        assert!(matches!(refusal(&broken), (Told::Unknown(_), Some(Wrong::Form(_)))));
-        assert!(matches!(refusal(&answer(500, "stack trace")), (Told::Unknown(_), Some(Wrong::Form(_)))));
-        assert_eq!(refusal(&answer(502, "<html>")), (Told::Unknown(Lost::Connection), None));
+        assert!(matches!(refusal(&broken), (Outcome::Unknown(_), Some(Wrong::Form(_)))));
+        assert!(matches!(refusal(&answer(500, "stack trace")), (Outcome::Unknown(_), Some(Wrong::Form(_)))));
+        assert_eq!(refusal(&answer(502, "<html>")), (Outcome::Unknown(Lost::Connection), None));
     }
 
     #[test]
     fn a_refusal_has_its_code_and_agrees_with_itself() {
         let held = answer(400, &problem(400, "seat_held", "taken"));
-        assert_eq!(refusal(&held), (Told::Refused(400, Code::SeatHeld), None));
+        assert_eq!(refusal(&held), (Outcome::Refused(400, Code::SeatHeld), None));
         let odd = answer(400, &problem(401, "seat_held", "taken"));
-        assert!(matches!(refusal(&odd), (Told::Refused(400, Code::SeatHeld), Some(_))));
+        assert!(matches!(refusal(&odd), (Outcome::Refused(400, Code::SeatHeld), Some(_))));
         let other = answer(400, &problem(400, "no_such_code", "taken"));
-        assert_eq!(refusal(&other).0, Told::Refused(400, Code::Other));
+        assert_eq!(refusal(&other).0, Outcome::Refused(400, Code::Other));
     }
 }

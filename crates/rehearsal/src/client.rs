@@ -21,8 +21,8 @@ use crate::history::Lost;
 use connect::Connector;
 pub(crate) use stream::EventStream;
 
-/// How long somebody waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long somebody waits for an answer, unless another time is given.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// Kept connections are not used after this: servers and proxies close what is idle, and a request that crosses that has an
 /// outcome that nobody knows.
 const KEPT_MAX: Duration = Duration::from_secs(10);
@@ -34,6 +34,7 @@ pub(crate) struct Client {
     connector: Connector,
     idle: Mutex<Vec<(Sender, Instant)>>,
     permits: Semaphore,
+    patience: Duration,
 }
 
 /// What is to be sent.
@@ -69,12 +70,14 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// A client of all of these, with at most so many connections for requests at once.
-    pub(crate) fn new(urls: &[Uri], connections_max: u32) -> Result<Self, String> {
+    /// A client of all of these, with at most so many connections for requests at once. An answer that takes longer than
+    /// `patience` is given up.
+    pub(crate) fn new(urls: &[Uri], connections_max: u32, patience: Duration) -> Result<Self, String> {
         Ok(Self {
             connector: Connector::new(urls)?,
             idle: Mutex::default(),
             permits: Semaphore::new(usize::try_from(connections_max).unwrap_or(usize::MAX)),
+            patience,
         })
     }
 
@@ -84,7 +87,7 @@ impl Client {
         let Ok(_permit) = self.permits.acquire().await else { return Reply::Lost(Lost::Connection) };
         on_send();
         // Large, so it is made only for those who are on a connection: in a burst most wait for one.
-        match tokio::time::timeout(PATIENCE, Box::pin(self.exchange(call))).await {
+        match tokio::time::timeout(self.patience, Box::pin(self.exchange(call))).await {
             Ok(reply) => reply,
             Err(_) => Reply::Lost(Lost::Silence),
         }
@@ -134,7 +137,7 @@ impl Client {
             }
             Err(self.hear(sender, response).await)
         };
-        tokio::time::timeout(PATIENCE, opened).await.unwrap_or(Err(Reply::Lost(Lost::Silence)))
+        tokio::time::timeout(self.patience, opened).await.unwrap_or(Err(Reply::Lost(Lost::Silence)))
     }
 
     fn request(&self, call: Call<'_>) -> Request<Full<Bytes>> {

@@ -3,7 +3,7 @@
 //! Order can be judged on one side of these only. A call that was lost with an instance is made again, in order, but the
 //! people who were called first seem to wait longer than those behind them.
 
-use crate::history::{Event, Fault, History, LineLook, Micros, SECOND, Told};
+use crate::history::{Event, Fault, History, LineLook, Micros, Outcome, SECOND};
 
 /// What happened within so much of a trouble may have suffered from it.
 const AROUND: Micros = SECOND;
@@ -36,7 +36,7 @@ pub fn disturbances(history: &History) -> Vec<Disturbance> {
             _ => merged.push(span),
         }
     }
-    merged.into_iter().map(Span::told).collect()
+    merged.into_iter().map(Span::describe).collect()
 }
 
 /// One stretch of trouble, and how much of what.
@@ -54,10 +54,10 @@ struct Span {
 impl Span {
     fn of_event(event: &Event) -> Option<Self> {
         let mut span = Self { from: event.sent - AROUND, until: event.answered + AROUND, ..Self::default() };
-        match event.told {
-            Told::Unknown(_) => span.lost = 1,
-            Told::Busy => span.busy = 1,
-            Told::NotSent => span.not_sent = 1,
+        match event.outcome {
+            Outcome::Unknown(_) => span.lost = 1,
+            Outcome::Busy => span.busy = 1,
+            Outcome::NotSent => span.not_sent = 1,
             _ => return None,
         }
         Some(span)
@@ -93,7 +93,7 @@ impl Span {
         self.faults.extend_from_slice(&other.faults);
     }
 
-    fn told(self) -> Disturbance {
+    fn describe(self) -> Disturbance {
         let mut what = self.faults;
         match self.lost {
             0 => (),
@@ -122,8 +122,17 @@ mod tests {
     use super::*;
     use crate::history::{Act, Lost, Story};
 
-    fn event(at: Micros, told: Told) -> Event {
-        Event { due: at, sent: at, answered: at + 1_000, attempt: 0, key: 0, act: Act::Poll, told }
+    fn event(at: Micros, outcome: Outcome) -> Event {
+        Event {
+            due: at,
+            sent: at,
+            answered: at + 1_000,
+            attempt: 0,
+            key: 0,
+            instance: 0,
+            act: Act::Poll,
+            outcome,
+        }
     }
 
     fn history(events: Vec<Event>) -> History {
@@ -133,10 +142,10 @@ mod tests {
     #[test]
     fn troubles_that_touch_are_one_and_are_summed_up() {
         let played = history(vec![
-            event(10 * SECOND, Told::Busy),
-            event(12 * SECOND, Told::Unknown(Lost::Silence)),
-            event(14 * SECOND, Told::Unknown(Lost::Connection)),
-            event(30 * SECOND, Told::NotSent),
+            event(10 * SECOND, Outcome::Busy),
+            event(12 * SECOND, Outcome::Unknown(Lost::Silence)),
+            event(14 * SECOND, Outcome::Unknown(Lost::Connection)),
+            event(30 * SECOND, Outcome::NotSent),
         ]);
         let seen = disturbances(&played);
         assert_eq!(seen.len(), 2);
@@ -168,14 +177,14 @@ mod tests {
     #[test]
     fn what_was_done_on_purpose_is_named() {
         let faults = vec![Fault { at: 10 * SECOND, what: "kill -KILL 7".to_owned() }];
-        let played = History { faults, ..history(vec![event(11 * SECOND, Told::Busy)]) };
+        let played = History { faults, ..history(vec![event(11 * SECOND, Outcome::Busy)]) };
         let seen = disturbances(&played);
         assert_eq!((seen.len(), seen[0].what.as_str()), (1, "on purpose: kill -KILL 7, once 503"));
     }
 
     #[test]
     fn an_answer_and_a_refusal_are_none() {
-        let refused = Told::Refused(400, crate::history::Code::SeatHeld);
-        assert!(disturbances(&history(vec![event(0, Told::GivenBack), event(1, refused)])).is_empty());
+        let refused = Outcome::Refused(400, crate::history::Code::SeatHeld);
+        assert!(disturbances(&history(vec![event(0, Outcome::Released), event(1, refused)])).is_empty());
     }
 }

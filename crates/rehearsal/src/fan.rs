@@ -5,6 +5,7 @@
 mod ask;
 mod inside;
 mod line;
+pub(crate) mod restless;
 mod settle;
 
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use uuid::Uuid;
 
-use crate::history::{Act, Micros, Seats, Story, Told};
+use crate::history::{Act, Micros, Outcome, Seats, Story};
 use crate::plan::{Goodbye, Plan, exponential};
 use crate::stage::{Stage, micros};
 
@@ -25,7 +26,7 @@ pub(crate) struct Identity {
 }
 
 /// A place in line.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Ticket {
     token: Box<str>,
     number: u64,
@@ -34,6 +35,8 @@ struct Ticket {
 /// One simulated person.
 pub(crate) struct Fan {
     stage: Arc<Stage>,
+    /// Which instance is asked.
+    instance: u16,
     plan: Plan,
     identity: Identity,
     ticket: Option<Ticket>,
@@ -68,6 +71,7 @@ impl Fan {
         let dice = SmallRng::seed_from_u64(plan.seed);
         Self {
             stage: Arc::clone(stage),
+            instance: stage.instance_of(number),
             plan,
             identity,
             ticket: None,
@@ -146,7 +150,7 @@ impl Fan {
 }
 
 /// The seats that an answer says are held.
-fn held_seats(told: &Told) -> Option<Seats> {
-    let Told::Held(held, _) = told else { return None };
+fn held_seats(outcome: &Outcome) -> Option<Seats> {
+    let Outcome::Held(held, _) = outcome else { return None };
     Some(held.iter().map(|hold| hold.seat).collect())
 }

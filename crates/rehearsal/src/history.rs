@@ -64,10 +64,25 @@ pub struct Event {
     pub attempt: u16,
     /// The `Idempotency-Key`, unique within the story; 0 for none.
     pub key: u32,
+    /// Which of the addresses was asked, counted from 0. Those that share their connections count as one.
+    pub instance: u16,
     /// What was asked.
     pub act: Act,
     /// What came of it.
-    pub told: Told,
+    pub outcome: Outcome,
+}
+
+impl Event {
+    /// Whether it did what it was sent for.
+    pub fn succeeded(&self) -> bool {
+        let outcome = &self.outcome;
+        !matches!(outcome, Outcome::Refused(..) | Outcome::Busy | Outcome::Unknown(_) | Outcome::NotSent)
+    }
+
+    /// Whether the server could not do what it was there for.
+    pub fn is_trouble(&self) -> bool {
+        matches!(self.outcome, Outcome::Busy | Outcome::Unknown(_))
+    }
 }
 
 /// What somebody asks for.
@@ -88,7 +103,7 @@ pub enum Act {
     /// `POST .../reservations` for these seats, all or none.
     Hold(Seats),
     /// `DELETE .../reservations`.
-    GiveBack(u32),
+    Release(u32),
     /// `PATCH /v1/charges`.
     Charge(i64),
     /// `POST .../payments` for these seats, all or none.
@@ -101,12 +116,33 @@ pub enum Act {
     Mine,
 }
 
+impl Act {
+    /// What is asked for, without what differs from one to the next.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Join => "join",
+            Self::Poll => "poll",
+            Self::Hear => "hear",
+            Self::Leave => "leave",
+            Self::Dates => "dates",
+            Self::Map => "map",
+            Self::Hold(_) => "hold",
+            Self::Release(_) => "release",
+            Self::Charge(_) => "charge",
+            Self::Pay(_) => "pay",
+            Self::Balance => "balance",
+            Self::Bills => "bills",
+            Self::Mine => "mine",
+        }
+    }
+}
+
 /// Seat numbers, in the order in which they were named.
 pub type Seats = Box<[u32]>;
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Told {
+pub enum Outcome {
     /// Join, poll or stream: still waiting.
     Waiting(Waiting),
     /// Join, poll or stream: inside until then, by the store's clock.
@@ -129,7 +165,7 @@ pub enum Told {
     /// These seats are held.
     Held(Box<[Held]>, Digest),
     /// The seat was given back.
-    GivenBack,
+    Released,
     /// Charge or balance: what is in the wallet.
     Money(i64, Digest),
     /// Paid: a bill for each seat, and the balance after it.

@@ -6,9 +6,11 @@
 mod answers;
 pub mod auditor;
 mod client;
+pub mod crowd;
 pub mod disturbance;
 mod fan;
 pub mod history;
+mod line_watch;
 pub mod options;
 mod plan;
 mod prepare;

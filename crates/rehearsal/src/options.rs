@@ -15,7 +15,7 @@ pub struct Options {
         value_delimiter = ',')]
     pub(crate) url: Vec<Uri>,
     #[command(flatten)]
-    pub(crate) crowd: Crowd,
+    pub(crate) crowd: CrowdOptions,
     #[command(flatten)]
     pub(crate) scene: Scene,
     #[command(flatten)]
@@ -25,7 +25,7 @@ pub struct Options {
 /// Who comes, and what they are like. Shares are from 0 to 1.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Fans")]
-pub(crate) struct Crowd {
+pub(crate) struct CrowdOptions {
     /// How many people come
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) fans: u32,
@@ -66,6 +66,27 @@ pub(crate) struct Crowd {
     /// User tokens of the fans, one a line, where open sign-up is off
     #[arg(long, value_name = "FILE")]
     pub(crate) tokens: Option<PathBuf>,
+}
+
+impl CrowdOptions {
+    /// So many people who all come at once, each alone, and do nothing out of the ordinary.
+    pub(crate) fn plain(fans: u32) -> Self {
+        Self {
+            fans,
+            arrivals: Arrivals::Burst(0.0),
+            leave: 0.0,
+            patience: 0.0,
+            silent: 0.0,
+            sse: 0.0,
+            taste: Taste::Spread,
+            party: 1,
+            abandon: 0.0,
+            mischief: 0.0,
+            think: 0.0,
+            seed: 1,
+            tokens: None,
+        }
+    }
 }
 
 /// What they come for.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::options::{Arrivals, Crowd};
+use crate::options::{Arrivals, CrowdOptions};
 
 /// One fan's intentions.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +80,7 @@ const PARTIES: [(u32, u32); 4] = [(50, 1), (85, 2), (95, 3), (100, 4)];
 
 impl Plan {
     /// The plan of a fan, counted from 0.
-    pub(crate) fn new(crowd: &Crowd, fan: u32) -> Self {
+    pub(crate) fn new(crowd: &CrowdOptions, fan: u32) -> Self {
         let mut dice = SmallRng::seed_from_u64(mix(crowd.seed, fan));
         let arrives = arrival(crowd, fan, dice.random());
         let streams = dice.random_bool(crowd.sse);
@@ -114,7 +114,7 @@ fn mix(seed: u64, fan: u32) -> u64 {
     seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(fan).wrapping_mul(0xD1B5_4A32_D192_ED03)
 }
 
-fn arrival(crowd: &Crowd, fan: u32, chance: f64) -> Duration {
+fn arrival(crowd: &CrowdOptions, fan: u32, chance: f64) -> Duration {
     let share = (f64::from(fan) + chance) / f64::from(crowd.fans);
     Duration::from_secs_f64(match crowd.arrivals {
         // Half of them come in the first quarter of the time.
@@ -135,8 +135,8 @@ mod tests {
     use super::*;
     use crate::options::Taste;
 
-    fn crowd(fans: u32, arrivals: Arrivals) -> Crowd {
-        Crowd {
+    fn crowd(fans: u32, arrivals: Arrivals) -> CrowdOptions {
+        CrowdOptions {
             fans,
             arrivals,
             leave: 0.25,
@@ -153,7 +153,7 @@ mod tests {
         }
     }
 
-    fn plans(crowd: &Crowd) -> Vec<Plan> {
+    fn plans(crowd: &CrowdOptions) -> Vec<Plan> {
         (0..crowd.fans).map(|fan| Plan::new(crowd, fan)).collect()
     }
 
@@ -161,7 +161,7 @@ mod tests {
     fn a_seed_makes_the_same_people_and_another_seed_others() {
         let crowd = crowd(200, Arrivals::Burst(5.0));
         assert_eq!(plans(&crowd), plans(&crowd));
-        let others = Crowd { seed: 8, ..crowd.clone() };
+        let others = CrowdOptions { seed: 8, ..crowd.clone() };
         assert_ne!(plans(&crowd), plans(&others));
     }
 

@@ -13,7 +13,7 @@ use crate::answers::{self, ConcertTitle, FullConcert, User};
 use crate::client::{Answer, Call, Client, Reply};
 use crate::fan::Identity;
 use crate::history::{Concert, Micros};
-use crate::options::{Crowd, Scene};
+use crate::options::{CrowdOptions, Scene};
 
 /// The day of a concert that is only rehearsed.
 pub(crate) const EVENT_DAY: &str = "2120-01-02";
@@ -64,12 +64,16 @@ pub(crate) async fn dials(client: &Client, scene: &Scene) -> Result<(), String> 
 }
 
 /// Opens the concert that was asked for. All is known of it then.
-pub(crate) async fn open_concert(client: &Client, scene: &Scene, now: Micros) -> Result<Concert, String> {
-    let token = scene.operator_token.as_deref().ok_or("--setup needs --operator-token")?;
+pub(crate) async fn open_concert(
+    client: &Client,
+    token: &str,
+    (seats, price): (u32, i64),
+    now: Micros,
+) -> Result<Concert, String> {
     let now = jiff::Timestamp::from_microsecond(now).unwrap_or_default();
     let name = format!("Sale of {}", now.strftime("%Y-%m-%d %H:%M:%S"));
     let concert = json!({
-        "name": name, "capacity": scene.seats, "price": scene.price,
+        "name": name, "capacity": seats, "price": price,
         "openingAt": "2020-01-01T00:00:00Z", "closingAt": "2120-01-01T00:00:00Z",
         "eventDate": format!("{EVENT_DAY}T12:00:00Z"),
     });
@@ -98,7 +102,7 @@ pub(crate) async fn find_concert(
 /// Everybody's identity: from a file, or by signing up. `on_one` is called for each.
 pub(crate) async fn identities(
     client: &Client,
-    crowd: &Crowd,
+    crowd: &CrowdOptions,
     on_one: impl Fn(),
 ) -> Result<Vec<Identity>, String> {
     if let Some(file) = &crowd.tokens {

@@ -7,17 +7,15 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::answers::{self, Line};
-use crate::client::{Call, Client, Reply};
+use crate::client::{Client, PATIENCE};
 use crate::fan::{Fan, Identity};
-use crate::history::{Concert, Fault, History, LineLook, Micros, Story};
-use crate::options::{self, Options};
+use crate::history::{Concert, Fault, History, Micros, Story};
+use crate::line_watch::LineWatch;
+use crate::options::{self, Options, Scene};
 use crate::prepare;
 use crate::stage::{Clock, Stage, micros};
 use crate::view::View;
 
-/// How often an operator looks at the line.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// From the last preparation to the first arrival.
 const BREATH: Duration = Duration::from_millis(300);
 /// How many ask at once what is there in the end.
@@ -29,10 +27,9 @@ const SETTLING: usize = 64;
 /// When it cannot begin: nobody answers, no concert, no tokens.
 pub(crate) async fn play(options: &Options) -> Result<History, String> {
     let (crowd, scene) = (&options.crowd, &options.scene);
-    let (client, clock) = (Client::new(&options.url, scene.connections)?, Clock::start());
+    let (client, clock) = (Client::new(&options.url, scene.connections, PATIENCE)?, Clock::start());
     let view = View::new(options.output.plain);
-    let opened =
-        if scene.setup { Some(prepare::open_concert(&client, scene, clock.now()).await?) } else { None };
+    let opened = if scene.setup { Some(open_concert(&client, scene, clock.now()).await?) } else { None };
     prepare::dials(&client, scene).await?;
     let preparing = view.preparing(crowd.fans);
     let identities = prepare::identities(&client, crowd, || preparing.inc(1)).await?;
@@ -41,13 +38,13 @@ pub(crate) async fn play(options: &Options) -> Result<History, String> {
         Some(opened) => opened,
         None => prepare::find_concert(&client, scene.concert, &identities[0]).await?,
     };
-    let stage = Arc::new(Stage::new(client, crowd.clone(), clock, concert.id));
+    let stage = Arc::new(Stage::new(vec![client], crowd.clone(), clock, concert.id));
     if let Some(opened) = opened {
         stage.learn_concert(opened);
         stage.guess_date(Some(prepare::EVENT_DAY.into()));
     }
     let showing = view.begin(&stage);
-    let looking = scene.operator_token.clone().map(|token| look_at_line(&stage, token));
+    let looking = scene.operator_token.clone().map(|token| LineWatch::begin(&stage, token));
     let opening = stage.clock.now() + micros(BREATH);
     let ending = send_home(&stage, scene.lasts);
     let breaking = break_things(&stage, opening, &scene.at);
@@ -55,10 +52,7 @@ pub(crate) async fn play(options: &Options) -> Result<History, String> {
     ending.abort();
     let stories = settle(fans, &stage).await;
     let looks = match looking {
-        Some((task, stop)) => {
-            let _ = stop.send(());
-            task.await.map_err(|error| error.to_string())?
-        }
+        Some(looking) => looking.end().await,
         None => Vec::new(),
     };
     stage.end();
@@ -67,6 +61,11 @@ pub(crate) async fn play(options: &Options) -> Result<History, String> {
     let complaints = stage.complaints();
     let concert = stage.concert().cloned().unwrap_or(concert);
     Ok(History { concert: Concert { id: stage.concert_id(), ..concert }, stories, looks, complaints, faults })
+}
+
+async fn open_concert(client: &Client, scene: &Scene, now: Micros) -> Result<Concert, String> {
+    let token = scene.operator_token.as_deref().ok_or("--setup needs --operator-token")?;
+    prepare::open_concert(client, token, (scene.seats, scene.price), now).await
 }
 
 /// Everybody comes when it is their time, whatever has become of those before.
@@ -130,40 +129,4 @@ async fn settle(fans: Vec<Fan>, stage: &Arc<Stage>) -> Vec<Story> {
         .buffer_unordered(SETTLING)
         .collect()
         .await
-}
-
-type Looking = (JoinHandle<Vec<LineLook>>, tokio::sync::oneshot::Sender<()>);
-
-fn look_at_line(stage: &Arc<Stage>, token: String) -> Looking {
-    let (stop, mut stopped) = tokio::sync::oneshot::channel();
-    let stage = Arc::clone(stage);
-    let task = tokio::spawn(async move {
-        let mut looks = Vec::new();
-        loop {
-            looks.extend(look(&stage, &token).await);
-            tokio::select! {
-                () = tokio::time::sleep(LOOK_EVERY) => {}
-                _ = &mut stopped => return looks,
-            }
-        }
-    });
-    (task, stop)
-}
-
-async fn look(stage: &Stage, token: &str) -> Option<LineLook> {
-    let mut sent: Micros = 0;
-    let reply = stage.client.send(Call::get("/v1/line", token), || sent = stage.clock.now()).await;
-    let Reply::Answer(answer) = reply else { return None };
-    let line: Line = answers::read(&answer.body).ok()?;
-    Some(LineLook {
-        sent,
-        answered: stage.clock.now(),
-        capacity: line.capacity,
-        rate_per_minute: line.rate_per_minute,
-        paused: line.paused,
-        waiting: line.waiting,
-        inside: line.inside,
-        tail: line.tail,
-        epoch: line.epoch,
-    })
 }

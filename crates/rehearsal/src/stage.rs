@@ -8,18 +8,23 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::client::Client;
-use crate::history::{Complaint, Concert, Micros, PromiseId, SECOND};
-use crate::options::Crowd;
+use crate::history::{Complaint, Concert, Event, Micros, PromiseId, SECOND};
+use crate::options::CrowdOptions;
 
 /// Seats are numbered to this at most.
 const SEATS_MAX: usize = 50_000;
 /// How long a seat map of another instance may be behind.
 const NEWS: Micros = 3 * SECOND / 2;
 
+/// Sees every event as it happens, with the number of its fan.
+pub type Observer = Box<dyn Fn(u32, &Event) + Send + Sync>;
+
 /// Shared by everybody.
 pub(crate) struct Stage {
-    pub(crate) client: Client,
-    pub(crate) crowd: Crowd,
+    /// One for each address that fans choose between.
+    clients: Vec<Client>,
+    observer: Option<Observer>,
+    pub(crate) crowd: CrowdOptions,
     pub(crate) clock: Clock,
     pub(crate) tally: Tally,
     concert_id: Uuid,
@@ -52,9 +57,10 @@ pub(crate) struct Tally {
 
 impl Stage {
     /// A stage for the concert with this id.
-    pub(crate) fn new(client: Client, crowd: Crowd, clock: Clock, concert_id: Uuid) -> Self {
+    pub(crate) fn new(clients: Vec<Client>, crowd: CrowdOptions, clock: Clock, concert_id: Uuid) -> Self {
         Self {
-            client,
+            clients,
+            observer: None,
             crowd,
             clock,
             tally: Tally::default(),
@@ -65,6 +71,33 @@ impl Stage {
             is_sold_out: AtomicBool::new(false),
             over: watch::Sender::new(false),
             complaints: Mutex::default(),
+        }
+    }
+
+    /// The same, with somebody who sees every event.
+    pub(crate) fn with_observer(self, observer: Option<Observer>) -> Self {
+        Self { observer, ..self }
+    }
+
+    /// The way to an instance, counted from 0.
+    pub(crate) fn client(&self, instance: u16) -> &Client {
+        &self.clients[usize::from(instance) % self.clients.len()]
+    }
+
+    /// The instance that a fan asks first.
+    pub(crate) fn instance_of(&self, fan: u32) -> u16 {
+        u16::try_from(usize::try_from(fan).unwrap_or(0) % self.clients.len()).unwrap_or(0)
+    }
+
+    /// The instance after this one.
+    pub(crate) fn next_instance(&self, instance: u16) -> u16 {
+        u16::try_from((usize::from(instance) + 1) % self.clients.len()).unwrap_or(0)
+    }
+
+    /// Shows an event to whoever observes.
+    pub(crate) fn show(&self, fan: u32, event: &Event) {
+        if let Some(observe) = &self.observer {
+            observe(fan, event);
         }
     }
 
@@ -89,6 +122,11 @@ impl Stage {
 
     pub(crate) fn guess_date(&self, date: Option<Box<str>>) {
         *self.date.lock().unwrap_or_else(PoisonError::into_inner) = date;
+    }
+
+    /// The sale goes on after an end.
+    pub(crate) fn resume(&self) {
+        self.over.send_replace(false);
     }
 
     /// Everybody goes home.
@@ -126,6 +164,10 @@ impl Stage {
         self.tally.seats_sold.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn seats_sold(&self) -> u32 {
+        u32::try_from(self.tally.seats_sold.load(Ordering::Relaxed)).unwrap_or(u32::MAX)
+    }
+
     /// Whether a map that was asked for then must know that this seat is sold.
     pub(crate) fn must_be_sold(&self, seat: u32, asked: Micros) -> bool {
         let since = self.sold_since(seat).map_or(0, |since| since.load(Ordering::Relaxed));
@@ -143,13 +185,13 @@ impl Stage {
     }
 
     pub(crate) fn complaints(&self) -> Vec<Complaint> {
-        std::mem::take(&mut self.complaints.lock().unwrap_or_else(PoisonError::into_inner))
+        self.complaints.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 /// The rehearsal's time: set once by this machine's clock, then it only goes on.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Clock {
+pub struct Clock {
     began: Instant,
     began_at: Micros,
 }
@@ -161,7 +203,8 @@ impl Clock {
         Self { began: Instant::now(), began_at: jiff::Timestamp::now().as_microsecond() }
     }
 
-    pub(crate) fn now(&self) -> Micros {
+    /// What it shows.
+    pub fn now(&self) -> Micros {
         self.began_at + micros(self.began.elapsed())
     }
 

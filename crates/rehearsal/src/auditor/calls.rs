@@ -2,18 +2,19 @@
 
 use crate::history::PromiseId;
 
+use super::case::Case;
+use super::facts::NEWS;
 use super::fenwick::Fenwick;
 use super::findings::Book;
 use super::places::Place;
 use super::presence::Wait;
-use super::reading::{NEWS, Reading};
 
 /// Every call against everybody with a lower number who certainly waited before it and after it. `waits` are by number.
-pub(super) fn check(reading: &Reading<'_>, waits: &[Wait], book: &mut Book) {
+pub(super) fn check(case: &Case<'_>, waits: &[Wait], book: &mut Book) {
     let mut beginnings: Vec<_> = waits.iter().map(|wait| wait.from).collect();
     beginnings.sort_unstable();
     beginnings.dedup();
-    let mut called: Vec<&Place> = reading.places.iter().filter(|place| place.admitted.is_some()).collect();
+    let mut called: Vec<&Place> = case.places.iter().filter(|place| place.admitted.is_some()).collect();
     called.sort_unstable_by_key(|place| place.number);
     // Under each beginning, the wait with the latest end.
     let mut longest = Fenwick::<Option<(i64, usize)>>::new(beginnings.len());
@@ -24,7 +25,7 @@ pub(super) fn check(reading: &Reading<'_>, waits: &[Wait], book: &mut Book) {
             longest.add(beginnings.partition_point(|from| *from < wait.from), Some((wait.until, index)));
         }
         let Some((from, until)) = place.call() else { continue };
-        if reading.is_disturbed(from, until) {
+        if case.reading.is_disturbed(from, until) {
             disturbed += 1;
             continue;
         }
@@ -33,7 +34,7 @@ pub(super) fn check(reading: &Reading<'_>, waits: &[Wait], book: &mut Book) {
             Some((end, index)) => {
                 book.held(PromiseId::Calls, 1);
                 if until + NEWS <= end {
-                    book.broken(PromiseId::Calls, until, inversion(reading, &waits[index], place));
+                    book.broken(PromiseId::Calls, until, inversion(case, &waits[index], place));
                 }
             }
         }
@@ -47,17 +48,17 @@ pub(super) fn check(reading: &Reading<'_>, waits: &[Wait], book: &mut Book) {
     }
 }
 
-fn inversion(reading: &Reading<'_>, wait: &Wait, place: &Place) -> String {
-    let waited = &reading.places[wait.place];
+fn inversion(case: &Case<'_>, wait: &Wait, place: &Place) -> String {
+    let waited = &case.places[wait.place];
     let admitted = place.call().map_or(0, |(_, until)| until);
     format!(
         "fan {} with number {} waited from {} until {}, fan {} with number {} was in at {}",
-        reading.fan(waited.story),
+        case.reading.fan(waited.story),
         waited.number,
-        reading.at(wait.from),
-        reading.at(wait.until),
-        reading.fan(place.story),
+        case.reading.at(wait.from),
+        case.reading.at(wait.until),
+        case.reading.fan(place.story),
         place.number,
-        reading.at(admitted)
+        case.reading.at(admitted)
     )
 }

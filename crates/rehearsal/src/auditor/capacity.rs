@@ -2,23 +2,24 @@
 
 use crate::history::{LineLook, Micros, PromiseId, SECOND};
 
+use super::case::Case;
+use super::facts::NEWS;
 use super::findings::Book;
 use super::places::Place;
-use super::reading::{NEWS, Reading};
 
 /// A look this much before or after still says what holds.
 const LOOK_AROUND: Micros = 2 * SECOND;
 
 /// Certain stays against what the looks allowed, and the looks themselves.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
-    let looks = &reading.history.looks;
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
+    let looks = &case.reading.history.looks;
     if looks.is_empty() {
         book.note(PromiseId::Capacity, "no operator's token: the capacity is not known");
         return;
     }
-    the_looks(reading, looks, book);
+    the_looks(case, looks, book);
     let mut stays: Vec<(Micros, Micros, &Place)> =
-        reading.places.iter().filter_map(|place| stay(reading, place)).collect();
+        case.places.iter().filter_map(|place| stay(case, place)).collect();
     stays.sort_unstable_by_key(|(from, _, _)| *from);
     book.held(PromiseId::Capacity, stays.len());
     let inside = Inside::count(&stays);
@@ -27,22 +28,22 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
         let at_once = inside.at(*from);
         let allowed = highest.until(*from + LOOK_AROUND);
         let text = if at_once > allowed {
-            format!("{at_once} people were inside at {}, {allowed} may be", reading.at(*from))
+            format!("{at_once} people were inside at {}, {allowed} may be", case.reading.at(*from))
         } else if let Some((least, allowed)) = too_many_before(place, looks, &inside) {
             format!("{least} people were inside all the while, {allowed} may be, and one was let in")
         } else {
             continue;
         };
-        let (fan, number) = (reading.fan(place.story), place.number);
-        let text = format!("fan {fan} with number {number} came in by {}: {text}", reading.at(*from));
+        let (fan, number) = (case.reading.fan(place.story), place.number);
+        let text = format!("fan {fan} with number {number} came in by {}: {text}", case.reading.at(*from));
         book.broken(PromiseId::Capacity, *from, text);
     }
 }
 
 /// When somebody was certainly inside, by the rehearsal's clock.
-fn stay<'a>(reading: &Reading<'_>, place: &'a Place) -> Option<(Micros, Micros, &'a Place)> {
+fn stay<'a>(case: &Case<'_>, place: &'a Place) -> Option<(Micros, Micros, &'a Place)> {
     let admitted = place.admitted?;
-    let ran_out = reading.clock.earliest_here(admitted.until);
+    let ran_out = case.reading.clock.earliest_here(admitted.until);
     let over = place.over.map_or(Micros::MAX, |over| over.answered);
     let until = place.may_end.unwrap_or(Micros::MAX).min(ran_out).min(over);
     (admitted.answered < until).then_some((admitted.answered, until, place))
@@ -65,7 +66,7 @@ fn around(looks: &[LineLook], from: Micros, until: Micros) -> Option<usize> {
     usize::try_from(highest).ok()
 }
 
-fn the_looks(reading: &Reading<'_>, looks: &[LineLook], book: &mut Book) {
+fn the_looks(case: &Case<'_>, looks: &[LineLook], book: &mut Book) {
     book.held(PromiseId::Capacity, looks.len());
     let mut highest = 0;
     // The fewest inside so far: more than may be, if the capacity was lowered before anybody looked.
@@ -75,7 +76,7 @@ fn the_looks(reading: &Reading<'_>, looks: &[LineLook], book: &mut Book) {
         let next = looks.get(index + 1).map_or(0, |next| next.capacity);
         highest = highest.max(look.capacity).max(next);
         if look.inside > fewest.max(highest.into()) {
-            let (inside, at) = (look.inside, reading.at(look.answered));
+            let (inside, at) = (look.inside, case.reading.at(look.answered));
             let text = format!("the line says that {inside} people are inside at {at}, {highest} may be");
             book.broken(PromiseId::Capacity, look.answered, text);
         }

@@ -1,68 +1,72 @@
 //! Nothing is held or paid at or after the deadline it rests on. Every time in it is the store's own, so nothing is a guess.
 
-use crate::history::{Act, Event, Micros, PromiseId, Told};
+use crate::history::{Act, Event, Micros, Outcome, PromiseId};
 
+use super::case::Case;
+use super::facts::STILL_DONE;
 use super::findings::Book;
-use super::payments::Sold;
-use super::reading::{Reading, STILL_DONE};
+use super::sales::Sold;
 
 /// Bills, and holds that were shown as live.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
-    for sold in &reading.sold {
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
+    for sold in &case.sold {
         book.held(PromiseId::Deadlines, 1);
-        if let Some(what) = late(reading, sold) {
-            let text = format!("seat {}: fan {} {what}", sold.bill.seat, reading.fan(sold.story));
-            book.broken(PromiseId::Deadlines, reading.clock.here(sold.bill.created), text);
+        if let Some(what) = late(case, sold) {
+            let text = format!("seat {}: fan {} {what}", sold.bill.seat, case.reading.fan(sold.story));
+            book.broken(PromiseId::Deadlines, case.reading.clock.here(sold.bill.created), text);
         }
     }
-    for (index, story) in reading.history.stories.iter().enumerate() {
+    for (index, story) in case.reading.history.stories.iter().enumerate() {
         for event in &story.events {
-            shown_late(reading, index, event, book);
+            shown_late(case, index, event, book);
         }
     }
 }
 
 /// What is wrong with the hold that a payment rests on.
-fn late(reading: &Reading<'_>, sold: &Sold) -> Option<String> {
+fn late(case: &Case<'_>, sold: &Sold) -> Option<String> {
     let before = |from: Micros| from <= sold.bill.created;
-    let held = reading.tenures.of(sold.story).iter().map(|tenure| tenure.held);
+    let held = case.tenures.of(sold.story).iter().map(|tenure| tenure.held);
     let last =
         held.filter(|held| held.seat == sold.bill.seat && before(held.from)).max_by_key(|held| held.from);
     let over = last.map(|held| held.deadline);
-    if over.is_some_and(|deadline| sold.bill.created < deadline) || may_have_held(reading, sold, over) {
+    if over.is_some_and(|deadline| sold.bill.created < deadline) || may_have_held(case, sold, over) {
         return None;
     }
-    let created = reading.store_at(sold.bill.created);
+    let created = case.reading.store_at(sold.bill.created);
     Some(match last {
         Some(held) => {
             let over = sold.bill.created - held.deadline;
-            format!("paid at {created}, {over} us after the deadline {}", reading.store_at(held.deadline))
+            format!(
+                "paid at {created}, {over} us after the deadline {}",
+                case.reading.store_at(held.deadline)
+            )
         }
         None => format!("paid at {created} and never held it"),
     })
 }
 
 /// Whether a hold that nobody was told of may lie under a payment, after the last one that is known was over.
-fn may_have_held(reading: &Reading<'_>, sold: &Sold, over: Option<Micros>) -> bool {
-    let events = &reading.story(sold.story).events[..=sold.event];
+fn may_have_held(case: &Case<'_>, sold: &Sold, over: Option<Micros>) -> bool {
+    let events = &case.reading.story(sold.story).events[..=sold.event];
     events.iter().any(|event| {
         matches!(&event.act, Act::Hold(seats) if seats.contains(&sold.bill.seat))
-            && matches!(event.told, Told::Unknown(_))
-            && over.is_none_or(|over| reading.clock.latest(event.answered + STILL_DONE) >= over)
+            && matches!(event.outcome, Outcome::Unknown(_))
+            && over.is_none_or(|over| case.reading.clock.latest(event.answered + STILL_DONE) >= over)
     })
 }
 
 /// A hold that is over is not shown as live.
-fn shown_late(reading: &Reading<'_>, story: usize, event: &Event, book: &mut Book) {
-    let Told::Mine(held, _) = &event.told else { return };
+fn shown_late(case: &Case<'_>, story: usize, event: &Event, book: &mut Book) {
+    let Outcome::Mine(held, _) = &event.outcome else { return };
     book.held(PromiseId::Deadlines, 1);
-    for held in held.iter().filter(|held| held.deadline <= reading.clock.earliest(event.sent)) {
+    for held in held.iter().filter(|held| held.deadline <= case.reading.clock.earliest(event.sent)) {
         let text = format!(
             "seat {}: fan {} was shown a live hold at {}, after its deadline {}",
             held.seat,
-            reading.fan(story),
-            reading.at(event.answered),
-            reading.store_at(held.deadline)
+            case.reading.fan(story),
+            case.reading.at(event.answered),
+            case.reading.store_at(held.deadline)
         );
         book.broken(PromiseId::Deadlines, event.answered, text);
     }

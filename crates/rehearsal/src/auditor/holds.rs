@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
-use crate::history::{Act, Code, Event, Held, Micros, PromiseId, Told};
+use crate::history::{Act, Code, Event, Held, Micros, Outcome, PromiseId};
 
+use super::facts::{MARGIN, Seconds, has_effect, is_certain, may_end_pass, status};
 use super::findings::Book;
-use super::reading::{MARGIN, Reading, Seconds, has_effect, is_certain, may_end_pass, status};
+use super::reading::Reading;
 
 /// One hold that somebody was told of.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +95,7 @@ struct Walk<'a, 'h> {
     /// Seats and beginnings told so far.
     known: HashSet<(u32, Micros)>,
     /// Given back, for certain.
-    given_back: HashSet<(u32, Micros)>,
+    released: HashSet<(u32, Micros)>,
     /// For a key whose outcome was not told: how many ends had been sent by then.
     lost_keys: HashMap<u32, usize>,
     /// Bought, for certain.
@@ -116,7 +117,7 @@ impl<'a, 'h> Walk<'a, 'h> {
             tenures,
             open: Vec::new(),
             known: HashSet::new(),
-            given_back: HashSet::new(),
+            released: HashSet::new(),
             lost_keys: HashMap::new(),
             sold: HashSet::new(),
             ends: 0,
@@ -128,31 +129,31 @@ impl<'a, 'h> Walk<'a, 'h> {
 
     fn step(&mut self, event: &Event, book: &mut Book) {
         self.follow_number(event);
-        match (&event.act, &event.told) {
-            (Act::Hold(_), Told::Held(held, _)) => {
+        match (&event.act, &event.outcome) {
+            (Act::Hold(_), Outcome::Held(held, _)) => {
                 book.held(PromiseId::HoldsLast, held.len());
                 for one in held {
                     self.held(event, *one, book);
                 }
             }
-            (Act::Hold(seats), Told::Refused(_, Code::SeatHeld | Code::SeatSold | Code::NotHolder))
+            (Act::Hold(seats), Outcome::Refused(_, Code::SeatHeld | Code::SeatSold | Code::NotHolder))
             | (
                 Act::Pay(seats),
-                Told::Refused(
+                Outcome::Refused(
                     _,
                     Code::HoldExpired | Code::SeatNotHeld | Code::SeatHeld | Code::SeatSold | Code::NotHolder,
                 ),
             ) => self.refused(event, seats, book),
             (
-                Act::GiveBack(seat),
-                Told::Refused(_, Code::HoldExpired | Code::SeatNotHeld | Code::SeatHeld | Code::NotHolder),
+                Act::Release(seat),
+                Outcome::Refused(_, Code::HoldExpired | Code::SeatNotHeld | Code::SeatHeld | Code::NotHolder),
             ) => self.refused(event, &[*seat], book),
-            (Act::Mine, Told::Mine(held, owned)) => self.mine(event, held, owned, book),
-            (Act::Bills, Told::Bills(bills)) => {
+            (Act::Mine, Outcome::Mine(held, owned)) => self.mine(event, held, owned, book),
+            (Act::Bills, Outcome::Bills(bills)) => {
                 let seats: Vec<u32> = bills.iter().map(|bill| bill.seat).collect();
                 self.owns(event, &seats, book);
             }
-            (Act::Hold(_), Told::Unknown(_)) if event.key != 0 => {
+            (Act::Hold(_), Outcome::Unknown(_)) if event.key != 0 => {
                 self.lost_keys.entry(event.key).or_insert(self.ends);
             }
             _ => (),
@@ -162,7 +163,7 @@ impl<'a, 'h> Walk<'a, 'h> {
 
     /// What was sent with an older ticket cannot end what is held with a new one.
     fn follow_number(&mut self, event: &Event) {
-        if let Some((number, _)) = status(&event.told)
+        if let Some((number, _)) = status(&event.outcome)
             && self.number != Some(number)
         {
             self.number = Some(number);
@@ -215,7 +216,7 @@ impl<'a, 'h> Walk<'a, 'h> {
     fn refused(&self, event: &Event, seats: &[u32], book: &mut Book) {
         if !seats.is_empty() && seats.iter().all(|seat| self.holds(event, *seat)) {
             book.held(PromiseId::HoldsLast, 1);
-            let Told::Refused(_, code) = event.told else { return };
+            let Outcome::Refused(_, code) = event.outcome else { return };
             self.complain(event, seats[0], &format!("held it, and was refused with {code:?}"), book);
         }
     }
@@ -235,7 +236,7 @@ impl<'a, 'h> Walk<'a, 'h> {
             }
         }
         for one in held {
-            if self.given_back.contains(&(one.seat, one.from)) {
+            if self.released.contains(&(one.seat, one.from)) {
                 self.complain(event, one.seat, "gave it back, and it is among their holds", book);
             }
             self.held(event, *one, book);
@@ -259,18 +260,18 @@ impl<'a, 'h> Walk<'a, 'h> {
 
     /// What may have ended holds.
     fn end(&mut self, event: &Event) {
-        if let Told::Paid(bills, _, _) = &event.told {
+        if let Outcome::Paid(bills, _, _) = &event.outcome {
             self.sold.extend(bills.iter().map(|bill| bill.seat));
         }
-        let certain = is_certain(&event.told);
+        let certain = is_certain(&event.outcome);
         if may_end_pass(event) {
             self.ends += 1;
             self.doubts_all |= !certain;
             for index in std::mem::take(&mut self.open) {
                 self.tenures[index].may_end = Some(event.sent);
             }
-        } else if let Act::GiveBack(seat) = event.act
-            && has_effect(&event.told)
+        } else if let Act::Release(seat) = event.act
+            && has_effect(&event.outcome)
         {
             self.ends += 1;
             if !certain {
@@ -280,7 +281,7 @@ impl<'a, 'h> Walk<'a, 'h> {
                 self.open.retain(|other| *other != index);
                 self.tenures[index].may_end = Some(event.sent);
                 if certain {
-                    self.given_back.insert((seat, self.tenures[index].held.from));
+                    self.released.insert((seat, self.tenures[index].held.from));
                 }
             }
         }

@@ -1,27 +1,28 @@
 //! What people are told of the wait and of free seats agrees with what can be known from outside.
 
-use crate::history::{Act, Event, Micros, PromiseId, Told, Waiting};
+use crate::history::{Act, Event, Micros, Outcome, PromiseId, Waiting};
 
+use super::case::Case;
+use super::facts::NEWS;
 use super::fenwick::Fenwick;
 use super::findings::Book;
-use super::reading::{NEWS, Reading};
 
 /// Everybody who was told to wait, and every map.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     let mut asked: Vec<(Micros, usize, &Event, Waiting)> = Vec::new();
-    for (index, story) in reading.history.stories.iter().enumerate() {
+    for (index, story) in case.reading.history.stories.iter().enumerate() {
         for event in &story.events {
-            if let Told::Waiting(waiting) = event.told {
+            if let Outcome::Waiting(waiting) = event.outcome {
                 book.held(PromiseId::Honesty, 1);
                 if let Some(what) = wrong(&waiting) {
-                    complain(reading, index, event, &what, book);
+                    complain(case, index, event, &what, book);
                 }
                 asked.push((event.sent - NEWS, index, event, waiting));
             }
         }
     }
-    ahead(reading, asked, book);
-    maps(reading, book);
+    ahead(case, asked, book);
+    maps(case, book);
 }
 
 /// What is wrong with an answer by itself.
@@ -34,15 +35,15 @@ fn wrong(waiting: &Waiting) -> Option<String> {
 }
 
 /// Nobody who was in, or whose place was over, is counted as ahead.
-fn ahead(reading: &Reading<'_>, mut asked: Vec<(Micros, usize, &Event, Waiting)>, book: &mut Book) {
-    let mut numbers: Vec<u64> = reading.places.iter().map(|place| place.number).collect();
+fn ahead(case: &Case<'_>, mut asked: Vec<(Micros, usize, &Event, Waiting)>, book: &mut Book) {
+    let mut numbers: Vec<u64> = case.places.iter().map(|place| place.number).collect();
     numbers.sort_unstable();
     let out = |at: &super::places::Place| {
         let over = at.over.map(|over| over.answered);
         let inside = at.admitted.map(|admitted| admitted.answered);
         over.into_iter().chain(inside).min().map(|when| (when, at.number))
     };
-    let mut gone: Vec<(Micros, u64)> = reading.places.iter().filter_map(out).collect();
+    let mut gone: Vec<(Micros, u64)> = case.places.iter().filter_map(out).collect();
     gone.sort_unstable();
     asked.sort_unstable_by_key(|(at, ..)| *at);
     let mut out_so_far = Fenwick::<usize>::new(numbers.len());
@@ -54,38 +55,39 @@ fn ahead(reading: &Reading<'_>, mut asked: Vec<(Micros, usize, &Event, Waiting)>
         let below = out_so_far.before(numbers.partition_point(|it| *it < waiting.number));
         let most = waiting.number.saturating_sub(1).saturating_sub(u64::try_from(below).unwrap_or(u64::MAX));
         let already_said = u64::from(waiting.ahead) >= waiting.number;
-        if u64::from(waiting.ahead) > most && !already_said && !reading.is_disturbed(at, event.answered) {
+        if u64::from(waiting.ahead) > most && !already_said && !case.reading.is_disturbed(at, event.answered)
+        {
             let what = format!(
                 "was told that {} are ahead of number {}, and {below} of those before had gone",
                 waiting.ahead, waiting.number
             );
-            complain(reading, story, event, &what, book);
+            complain(case, story, event, &what, book);
         }
     }
 }
 
 /// What was sold is not free.
-fn maps(reading: &Reading<'_>, book: &mut Book) {
+fn maps(case: &Case<'_>, book: &mut Book) {
     let mut sold: Vec<Micros> =
-        reading.sold.iter().map(|sold| reading.clock.latest_here(sold.bill.created) + NEWS).collect();
+        case.sold.iter().map(|sold| case.reading.clock.latest_here(sold.bill.created) + NEWS).collect();
     sold.sort_unstable();
-    let seats = usize::try_from(reading.history.concert.seats).unwrap_or(usize::MAX);
-    for (index, story) in reading.history.stories.iter().enumerate() {
+    let seats = usize::try_from(case.reading.history.concert.seats).unwrap_or(usize::MAX);
+    for (index, story) in case.reading.history.stories.iter().enumerate() {
         for event in story.events.iter().filter(|event| event.act == Act::Map) {
-            let Told::Seen { available } = event.told else { continue };
+            let Outcome::Seen { available } = event.outcome else { continue };
             book.held(PromiseId::Honesty, 1);
             let gone = sold.partition_point(|at| *at < event.sent);
             let free = seats.saturating_sub(gone);
             let seen = usize::try_from(available).unwrap_or(usize::MAX);
-            if seen > free && !reading.is_disturbed(event.sent - NEWS, event.answered) {
+            if seen > free && !case.reading.is_disturbed(event.sent - NEWS, event.answered) {
                 let what = format!("saw {seen} free seats of {seats}, and {gone} were sold");
-                complain(reading, index, event, &what, book);
+                complain(case, index, event, &what, book);
             }
         }
     }
 }
 
-fn complain(reading: &Reading<'_>, story: usize, event: &Event, what: &str, book: &mut Book) {
-    let (fan, at) = (reading.fan(story), reading.at(event.answered));
+fn complain(case: &Case<'_>, story: usize, event: &Event, what: &str, book: &mut Book) {
+    let (fan, at) = (case.reading.fan(story), case.reading.at(event.answered));
     book.broken(PromiseId::Honesty, event.answered, format!("fan {fan} {what}, at {at}"));
 }

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::history::{Act, Code, Digest, Event, PromiseId, Told};
+use crate::history::{Act, Bill, Code, Digest, Event, Outcome, PromiseId, Story};
 
+use super::facts::has_effect;
 use super::findings::Book;
-use super::reading::{Reading, has_effect};
+use super::reading::Reading;
 
 /// What a key was used for.
 #[derive(Default)]
@@ -14,13 +15,21 @@ struct Used<'a> {
     done: Option<(&'a Act, Digest)>,
     /// Anything that may have been one.
     maybe: Vec<&'a Act>,
+    /// A payment that bills have shown to be made, though no answer said so.
+    seen: bool,
 }
 
 /// Every key that was used more than once.
 pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
     for story in &reading.history.stories {
         let mut keys: HashMap<u32, Used<'_>> = HashMap::new();
-        for event in story.events.iter().filter(|event| event.key != 0) {
+        for event in &story.events {
+            if let Outcome::Bills(bills) = &event.outcome {
+                notice_payments(story, bills, &mut keys);
+            }
+            if event.key == 0 {
+                continue;
+            }
             let used = keys.entry(event.key).or_default();
             if used.done.is_some() || !used.maybe.is_empty() {
                 book.held(PromiseId::OneEffect, 1);
@@ -34,37 +43,59 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
                 );
                 book.broken(PromiseId::OneEffect, event.answered, text);
             }
-            if has_effect(&event.told) {
+            if has_effect(&event.outcome) {
                 used.maybe.push(&event.act);
             }
-            if let Some(digest) = digest(&event.told) {
+            if let Some(digest) = digest(&event.outcome) {
                 used.done.get_or_insert((&event.act, digest));
             }
         }
     }
 }
 
-fn digest(told: &Told) -> Option<Digest> {
-    match told {
-        Told::Held(_, digest) | Told::Money(_, digest) | Told::Paid(_, _, digest) => Some(*digest),
+/// Marks keys of payments whose every seat has a bill, and which nothing but that key has asked to pay.
+fn notice_payments(story: &Story, bills: &[Bill], keys: &mut HashMap<u32, Used<'_>>) {
+    let billed = |seat: &u32| bills.iter().any(|bill| bill.seat == *seat);
+    for (key, used) in keys.iter_mut().filter(|(_, used)| used.done.is_none() && !used.seen) {
+        let Some(Act::Pay(seats)) = used.maybe.first() else { continue };
+        let otherwise = || {
+            story.events.iter().any(|event| {
+                let is_other = event.key != *key && has_effect(&event.outcome);
+                is_other && matches!(&event.act, Act::Pay(others) if others.iter().any(|seat| seats.contains(seat)))
+            })
+        };
+        used.seen = seats.iter().all(billed) && !otherwise();
+    }
+}
+
+fn digest(outcome: &Outcome) -> Option<Digest> {
+    match outcome {
+        Outcome::Held(_, digest) | Outcome::Money(_, digest) | Outcome::Paid(_, _, digest) => Some(*digest),
         _ => None,
     }
 }
 
 /// What is wrong with this use of a key.
 fn wrong(used: &Used<'_>, event: &Event) -> Option<String> {
-    let reused = matches!(event.told, Told::Refused(_, Code::IdempotencyKeyReused));
+    let reused = matches!(event.outcome, Outcome::Refused(_, Code::IdempotencyKeyReused));
     let Some((act, first)) = used.done else {
         let other = used.maybe.iter().any(|act| **act != event.act);
-        return (reused && !other).then(|| "refused as used for something else, and it was not".to_owned());
+        if reused && !other {
+            return Some("refused as used for something else, and it was not".to_owned());
+        }
+        let Outcome::Refused(status, code) = event.outcome else { return None };
+        let is_wrong = used.seen && !other && code != Code::TokenExpired;
+        return is_wrong.then(|| {
+            format!("{:?} was done, as its bills show, and was refused with {status} {code:?}", event.act)
+        });
     };
     let is_same = *act == event.act;
-    match (&event.told, digest(&event.told)) {
+    match (&event.outcome, digest(&event.outcome)) {
         // Seats in another order may be the same thing or another.
         _ if !is_same && are_reordered(act, &event.act) => None,
         (_, Some(_)) if !is_same => Some(format!("{act:?} was done, and {:?} too", event.act)),
         (_, Some(digest)) => (digest != first).then(|| format!("{act:?} got two different answers")),
-        (Told::Refused(status, code), _) => {
+        (Outcome::Refused(status, code), _) => {
             let due = *code == Code::TokenExpired || (!is_same && reused && *status == 400);
             (!due)
                 .then(|| format!("{act:?} was done, and {:?} was refused with {status} {code:?}", event.act))

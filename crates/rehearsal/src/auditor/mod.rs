@@ -5,7 +5,9 @@
 
 mod calls;
 mod capacity;
+mod case;
 mod deadlines;
+mod facts;
 mod fenwick;
 mod findings;
 mod holds;
@@ -20,6 +22,7 @@ mod presence;
 mod rate;
 mod reading;
 mod refusals;
+mod sales;
 mod seats;
 mod settlement;
 mod slots;
@@ -30,34 +33,31 @@ mod tests;
 mod turn;
 
 use crate::disturbance::Disturbance;
-use crate::history::{History, PromiseId, Told};
+use crate::history::{History, Outcome, PromiseId};
 use crate::report::Promise;
 
+use case::Case;
 use findings::Book;
-use reading::Reading;
 
 /// Every promise, each with what was held against it.
 pub fn audit(history: &History, disturbances: &[Disturbance]) -> Vec<Promise> {
     let mut book = Book::new();
-    let mut reading = Reading::new(history, disturbances);
-    reading.places = places::read(&reading, &mut book);
-    reading.tenures = holds::read(&reading, &mut book);
-    reading.sold = payments::read(&reading, &mut book);
-    seats::check(&reading, &mut book);
-    deadlines::check(&reading, &mut book);
-    money::check(&reading, &mut book);
-    payments::check(&reading, &mut book);
-    settlement::check(&reading, &mut book);
-    keys::check(&reading, &mut book);
-    refusals::check(&reading, &mut book);
-    order::check(&reading, &mut book);
-    let waits = presence::waits(&reading);
-    calls::check(&reading, &waits, &mut book);
-    capacity::check(&reading, &mut book);
-    rate::check(&reading, &mut book);
-    slots::check(&reading, &waits, &mut book);
-    turn::check(&reading, &mut book);
-    honesty::check(&reading, &mut book);
+    let case = Case::build(history, disturbances, &mut book);
+    seats::check(&case, &mut book);
+    deadlines::check(&case, &mut book);
+    money::check(&case, &mut book);
+    payments::check(&case, &mut book);
+    settlement::check(&case, &mut book);
+    keys::check(&case.reading, &mut book);
+    refusals::check(&case, &mut book);
+    order::check(&case, &mut book);
+    let waits = presence::waits(&case);
+    calls::check(&case, &waits, &mut book);
+    capacity::check(&case, &mut book);
+    rate::check(&case, &mut book);
+    slots::check(&case, &waits, &mut book);
+    turn::check(&case, &mut book);
+    honesty::check(&case, &mut book);
     on_the_spot(history, &mut book);
     book.promises()
 }
@@ -65,7 +65,8 @@ pub fn audit(history: &History, disturbances: &[Disturbance]) -> Vec<Promise> {
 /// What fans saw by themselves, and how many answers they looked at for it.
 fn on_the_spot(history: &History, book: &mut Book) {
     let events = history.stories.iter().flat_map(|story| &story.events);
-    let answers = events.filter(|event| !matches!(event.told, Told::Unknown(_) | Told::NotSent)).count();
+    let answers =
+        events.filter(|event| !matches!(event.outcome, Outcome::Unknown(_) | Outcome::NotSent)).count();
     for id in [PromiseId::Privacy, PromiseId::WellFormed] {
         book.held(id, answers);
     }

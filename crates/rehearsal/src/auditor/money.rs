@@ -5,24 +5,26 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::history::{Act, Bill, Code, Event, Micros, PromiseId, Told};
+use crate::history::{Act, Bill, Code, Event, Micros, Outcome, PromiseId};
 
+use super::case::Case;
+use super::facts::STILL_DONE;
 use super::findings::Book;
-use super::reading::{Reading, STILL_DONE};
+use super::reading::Reading;
 
 /// Every balance that was told, and what every bill is for.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
-    let price = reading.history.concert.price;
-    for sold in &reading.sold {
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
+    let price = case.reading.history.concert.price;
+    for sold in &case.sold {
         book.held(PromiseId::Money, 1);
         if sold.bill.amount != price {
-            let (fan, seat, amount) = (reading.fan(sold.story), sold.bill.seat, sold.bill.amount);
+            let (fan, seat, amount) = (case.reading.fan(sold.story), sold.bill.seat, sold.bill.amount);
             let text = format!("seat {seat}: the bill of fan {fan} is for {amount}, the price is {price}");
-            book.broken(PromiseId::Money, reading.clock.here(sold.bill.created), text);
+            book.broken(PromiseId::Money, case.reading.clock.here(sold.bill.created), text);
         }
     }
-    for (index, story) in reading.history.stories.iter().enumerate() {
-        let mut wallet = Wallet::new(reading, index);
+    for (index, story) in case.reading.history.stories.iter().enumerate() {
+        let mut wallet = Wallet::new(&case.reading, index);
         for event in &story.events {
             wallet.step(event, book);
         }
@@ -96,26 +98,26 @@ impl<'a, 'h> Wallet<'a, 'h> {
     }
 
     fn step(&mut self, event: &Event, book: &mut Book) {
-        match (&event.act, &event.told) {
-            (Act::Charge(amount), Told::Money(balance, _)) => {
+        match (&event.act, &event.outcome) {
+            (Act::Charge(amount), Outcome::Money(balance, _)) => {
                 let is_now = self.charged(event, *amount);
-                self.told(event, *balance, is_now, book);
+                self.balance(event, *balance, is_now, book);
             }
-            (Act::Charge(amount), Told::Unknown(_)) => {
+            (Act::Charge(amount), Outcome::Unknown(_)) => {
                 self.may_have_charged(event, *amount);
             }
-            (Act::Charge(amount), Told::Refused(..) | Told::Busy | Told::NotSent) => {
+            (Act::Charge(amount), Outcome::Refused(..) | Outcome::Busy | Outcome::NotSent) => {
                 self.refused_charges.insert(*amount);
             }
-            (Act::Pay(_), Told::Paid(bills, balance, _)) => {
+            (Act::Pay(_), Outcome::Paid(bills, balance, _)) => {
                 let is_now = self.paid(event, bills);
-                self.told(event, *balance, is_now, book);
+                self.balance(event, *balance, is_now, book);
             }
-            (Act::Pay(seats), Told::Unknown(_)) => self.may_have_paid(event, seats),
-            (Act::Pay(seats), Told::Refused(_, Code::InsufficientBalance)) => {
+            (Act::Pay(seats), Outcome::Unknown(_)) => self.may_have_paid(event, seats),
+            (Act::Pay(seats), Outcome::Refused(_, Code::InsufficientBalance)) => {
                 self.too_poor(event, seats, book);
             }
-            (Act::Balance, Told::Money(balance, _)) => {
+            (Act::Balance, Outcome::Money(balance, _)) => {
                 self.missing = None;
                 self.judge(event, *balance, book);
                 self.last = Some((*balance, event.sent, self.moves));
@@ -123,7 +125,7 @@ impl<'a, 'h> Wallet<'a, 'h> {
                     self.charges_min = self.charges_min.max(balance - self.certain).min(self.charges_max);
                 }
             }
-            (Act::Bills, Told::Bills(bills)) => self.bills(event, bills, book),
+            (Act::Bills, Outcome::Bills(bills)) => self.bills(event, bills, book),
             _ => (),
         }
     }
@@ -136,7 +138,7 @@ impl<'a, 'h> Wallet<'a, 'h> {
     }
 
     /// A balance told with an older effect is of an older time.
-    fn told(&mut self, event: &Event, balance: i64, is_now: bool, book: &mut Book) {
+    fn balance(&mut self, event: &Event, balance: i64, is_now: bool, book: &mut Book) {
         if is_now {
             self.judge(event, balance, book);
         }

@@ -1,9 +1,10 @@
 //! When who may have had a slot: called or inside, however unlikely. Whatever is left over was certainly empty.
 
-use crate::history::{Act, Event, Held, Micros, SECOND, Story, Told, Waiting};
+use crate::history::{Act, Event, Held, Micros, Outcome, SECOND, Story, Waiting};
 
+use super::case::Case;
+use super::facts::{NEWS, STILL_DONE, asks_status, has_effect, status};
 use super::places::Place;
-use super::reading::{NEWS, Reading, STILL_DONE, asks_status, has_effect, status};
 
 /// A pass that ran out is swept within this.
 const SWEPT: Micros = 2 * SECOND;
@@ -18,21 +19,21 @@ const CALL_STANDS: Micros = 10 * SECOND;
 const COUNTS_LONGER: Micros = 2 * SECOND;
 
 /// How long a pass lasts at most: until the end of time if nobody was let in.
-pub(super) fn pass_lasts(reading: &Reading<'_>) -> Micros {
-    let passes = reading.places.iter().filter_map(|place| place.admitted);
-    let lasts = passes.map(|admitted| admitted.until_max - reading.clock.earliest(admitted.sent));
+pub(super) fn pass_lasts(case: &Case<'_>) -> Micros {
+    let passes = case.places.iter().filter_map(|place| place.admitted);
+    let lasts = passes.map(|admitted| admitted.until_max - case.reading.clock.earliest(admitted.sent));
     lasts.max().unwrap_or(Micros::MAX / 4)
 }
 
 /// From when to when slots may have been taken by fans, in no order.
-pub(super) fn possible(reading: &Reading<'_>) -> Vec<(Micros, Micros)> {
-    let pass = pass_lasts(reading);
+pub(super) fn possible(case: &Case<'_>) -> Vec<(Micros, Micros)> {
+    let pass = pass_lasts(case);
     let mut taken = Vec::new();
-    for place in &reading.places {
-        of_place(reading, place, pass, &mut taken);
+    for place in &case.places {
+        of_place(case, place, pass, &mut taken);
     }
-    for (index, story) in reading.history.stories.iter().enumerate() {
-        unheard_joins(reading, index, story, pass, &mut taken);
+    for (index, story) in case.reading.history.stories.iter().enumerate() {
+        unheard_joins(case, index, story, pass, &mut taken);
     }
     taken.retain(|(from, until)| from < until);
     taken
@@ -40,26 +41,26 @@ pub(super) fn possible(reading: &Reading<'_>) -> Vec<(Micros, Micros)> {
 
 /// A join whose outcome was not told, and which no number followed.
 fn unheard_joins(
-    reading: &Reading<'_>,
+    case: &Case<'_>,
     index: usize,
     story: &Story,
     pass: Micros,
     taken: &mut Vec<(Micros, Micros)>,
 ) {
-    let told = reading.places.partition_point(|place| place.story < index);
-    let last = reading.places[told..].iter().take_while(|place| place.story == index).last();
+    let outcome = case.places.partition_point(|place| place.story < index);
+    let last = case.places[outcome..].iter().take_while(|place| place.story == index).last();
     let from = last.and_then(|place| place.over.map(|over| over.event)).map_or(0, |event| event + 1);
     let from = if last.is_some_and(|place| place.over.is_none()) { story.events.len() } else { from };
     for event in &story.events[from..] {
-        if event.act == Act::Join && matches!(event.told, Told::Unknown(_)) {
+        if event.act == Act::Join && matches!(event.outcome, Outcome::Unknown(_)) {
             let joined = event.answered + STILL_DONE + CALL_STANDS;
             taken.push((event.sent, joined.saturating_add(pass).saturating_add(SWEPT)));
         }
     }
 }
 
-fn of_place(reading: &Reading<'_>, place: &Place, pass: Micros, taken: &mut Vec<(Micros, Micros)>) {
-    let story = reading.story(place.story);
+fn of_place(case: &Case<'_>, place: &Place, pass: Micros, taken: &mut Vec<(Micros, Micros)>) {
+    let story = case.reading.story(place.story);
     let events = &story.events[place.events.clone()];
     let mut sign = Sign { sent: place.first_sent.max(0), counts: Micros::MAX, stands: place.given + FREED };
     if events.first().is_some_and(|join| place.first_sent < join.sent) {
@@ -67,7 +68,7 @@ fn of_place(reading: &Reading<'_>, place: &Place, pass: Micros, taken: &mut Vec<
         taken.push((sign.sent - NEWS, sign.stands));
     }
     for event in events.iter().filter(|event| asks_status(&event.act)) {
-        let Told::Waiting(waiting) = &event.told else { continue };
+        let Outcome::Waiting(waiting) = &event.outcome else { continue };
         if place.admitted.is_some_and(|admitted| event.sent >= admitted.sent) {
             break;
         }
@@ -78,7 +79,7 @@ fn of_place(reading: &Reading<'_>, place: &Place, pass: Micros, taken: &mut Vec<
         sign = Sign::of(event, waiting);
     }
     let until = match place.admitted {
-        Some(admitted) => inside_until(reading, place, admitted.until_max),
+        Some(admitted) => inside_until(case, place, admitted.until_max),
         None => unheard_until(place, events, sign, pass),
     };
     let over = place.over.map_or(Micros::MAX, |over| over.answered + FREED);
@@ -107,22 +108,22 @@ impl Sign {
 }
 
 /// Until when somebody who was let in may have stayed.
-fn inside_until(reading: &Reading<'_>, place: &Place, until: Micros) -> Micros {
-    let story = reading.story(place.story);
+fn inside_until(case: &Case<'_>, place: &Place, until: Micros) -> Micros {
+    let story = case.reading.story(place.story);
     let mut last = until;
     for event in &story.events[place.events.clone()] {
-        match (&event.act, &event.told) {
-            (_, Told::Held(held, _) | Told::Mine(held, _)) => {
+        match (&event.act, &event.outcome) {
+            (_, Outcome::Held(held, _) | Outcome::Mine(held, _)) => {
                 last = held.iter().map(|held: &Held| held.deadline).fold(last, Micros::max);
             }
-            (Act::Hold(_), told) if has_effect(told) => {
-                let lasts = reading.tenures.lasts.unwrap_or(Micros::MAX / 4);
-                last = last.max(reading.clock.latest(event.answered + STILL_DONE).saturating_add(lasts));
+            (Act::Hold(_), outcome) if has_effect(outcome) => {
+                let lasts = case.tenures.lasts.unwrap_or(Micros::MAX / 4);
+                last = last.max(case.reading.clock.latest(event.answered + STILL_DONE).saturating_add(lasts));
             }
             _ => (),
         }
     }
-    reading.clock.latest_here(last).saturating_add(SWEPT)
+    case.reading.clock.latest_here(last).saturating_add(SWEPT)
 }
 
 /// Until when somebody who was never told to be in may have been called, or even been in.
@@ -131,7 +132,7 @@ fn unheard_until(place: &Place, events: &[Event], sign: Sign, pass: Micros) -> M
     let mut claimed: Option<Micros> = None;
     for event in events.iter().filter(|event| event.answered >= sign.sent && asks_status(&event.act)) {
         let heard = event.act == Act::Hear;
-        let unheard = status(&event.told).is_none() && has_effect(&event.told);
+        let unheard = status(&event.outcome).is_none() && has_effect(&event.outcome);
         if heard || unheard {
             // An open stream claims too; it was closed when its owner did something else at the latest.
             let seen = events.last().map_or(event.answered, |event| event.answered);

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use crate::history::PromiseId;
 
+use super::case::Case;
 use super::findings::Book;
 use super::places::Place;
-use super::reading::Reading;
 
 /// Every number.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
-    book.held(PromiseId::Order, reading.places.len());
-    given_once(reading, book);
-    let mut by_answer: Vec<&Place> = reading.places.iter().collect();
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
+    book.held(PromiseId::Order, case.places.len());
+    given_once(case, book);
+    let mut by_answer: Vec<&Place> = case.places.iter().collect();
     by_answer.sort_unstable_by_key(|place| place.given);
     let mut by_request = by_answer.clone();
     by_request.sort_unstable_by_key(|place| place.first_sent);
@@ -25,11 +25,11 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
         if let Some(earlier) = highest.filter(|it| it.number > later.number) {
             let text = format!(
                 "fan {} had number {} at {}, fan {} asked at {} and got {}",
-                reading.fan(earlier.story),
+                case.reading.fan(earlier.story),
                 earlier.number,
-                reading.at(earlier.given),
-                reading.fan(later.story),
-                reading.at(later.first_sent),
+                case.reading.at(earlier.given),
+                case.reading.fan(later.story),
+                case.reading.at(later.first_sent),
                 later.number
             );
             book.broken(PromiseId::Order, later.given, text);
@@ -37,12 +37,12 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
     }
 }
 
-fn given_once(reading: &Reading<'_>, book: &mut Book) {
-    let mut owners: HashMap<u64, usize> = HashMap::with_capacity(reading.places.len());
-    for place in &reading.places {
+fn given_once(case: &Case<'_>, book: &mut Book) {
+    let mut owners: HashMap<u64, usize> = HashMap::with_capacity(case.places.len());
+    for place in &case.places {
         let owner = *owners.entry(place.number).or_insert(place.story);
         if owner != place.story {
-            let (one, other) = (reading.fan(owner), reading.fan(place.story));
+            let (one, other) = (case.reading.fan(owner), case.reading.fan(place.story));
             let text = format!("number {} was given to fan {one} and to fan {other}", place.number);
             book.broken(PromiseId::Order, place.given, text);
         }

@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use uuid::Uuid;
 
-use crate::history::{Act, Code, Event, Micros, PromiseId, Told};
+use crate::history::{Act, Code, Event, Micros, Outcome, PromiseId};
 
+use super::facts::{NEWS, STILL_DONE, Status, has_effect, is_certain, may_end_pass, status};
 use super::findings::Book;
-use super::reading::{NEWS, Reading, STILL_DONE, Status, has_effect, is_certain, may_end_pass, status};
+use super::reading::Reading;
 
 /// One number, and what became of it.
 #[derive(Debug, Clone)]
@@ -121,21 +122,21 @@ impl<'a, 'h> Walk<'a, 'h> {
             self.row = self.row.or(Some(event.sent));
         }
         let mut closed = None;
-        match (status(&event.told), &event.act) {
+        match (status(&event.outcome), &event.act) {
             (Some((number, status)), Act::Join | Act::Poll | Act::Hear) => {
                 book.held(PromiseId::Places, 1);
-                closed = self.told(at, event, number, status, book);
+                closed = self.status(at, event, number, status, book);
             }
             (Some(_), Act::Leave) => self.over(at, event),
             _ => self.other(at, event),
         }
-        if event.act != Act::Join || closed.is_some() || is_certain(&event.told) {
+        if event.act != Act::Join || closed.is_some() || is_certain(&event.outcome) {
             self.row = None;
         }
         closed
     }
 
-    fn told(
+    fn status(
         &mut self,
         at: usize,
         event: &Event,
@@ -270,7 +271,7 @@ impl<'a, 'h> Walk<'a, 'h> {
     }
 
     fn other(&mut self, at: usize, event: &Event) {
-        if matches!(event.act, Act::Join | Act::Poll | Act::Hear) && has_effect(&event.told) {
+        if matches!(event.act, Act::Join | Act::Poll | Act::Hear) && has_effect(&event.outcome) {
             self.may_claim = true;
             if event.act == Act::Join {
                 self.lost_join = self.lost_join.or(Some((event.sent, event.answered)));
@@ -281,13 +282,15 @@ impl<'a, 'h> Walk<'a, 'h> {
         {
             place.may_end = place.may_end.or(Some(event.sent));
         }
-        let ended = match (&event.act, &event.told) {
-            (_, Told::Refused(_, Code::PassEnded)) => true,
-            (_, Told::Paid(bills, ..)) => {
+        let ended = match (&event.act, &event.outcome) {
+            // A pass that only a hold keeps alive gives no new ones, and is not over.
+            (Act::Hold(_), Outcome::Refused(..)) => false,
+            (_, Outcome::Refused(_, Code::PassEnded)) => true,
+            (_, Outcome::Paid(bills, ..)) => {
                 // A payment made with an older pass, and told again, says nothing of this one.
                 bills.iter().all(|bill| self.bills.insert(bill.id) && !self.older_pays.contains(&bill.seat))
             }
-            (Act::Pay(seats), Told::Unknown(_)) => {
+            (Act::Pay(seats), Outcome::Unknown(_)) => {
                 self.lost_pays.extend(seats.iter());
                 false
             }

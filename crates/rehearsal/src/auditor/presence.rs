@@ -3,9 +3,10 @@
 //! A sign of life holds for one and a half times the interval that was told with it, and a little longer. Somebody whose next
 //! sign was answered within that was present all the while.
 
-use crate::history::{Act, Event, Micros, SECOND, Told, Waiting};
+use crate::history::{Act, Event, Micros, Outcome, SECOND, Waiting};
 
-use super::reading::{Reading, asks_status};
+use super::case::Case;
+use super::facts::asks_status;
 
 /// How much longer than one and a half intervals a sign of life holds, less what rounding and passing it on may take.
 const GRACE: Micros = SECOND;
@@ -29,25 +30,25 @@ fn lasts(event: &Event, waiting: &Waiting) -> Micros {
 }
 
 /// All of them, by number and oldest first.
-pub(super) fn waits(reading: &Reading<'_>) -> Vec<Wait> {
+pub(super) fn waits(case: &Case<'_>) -> Vec<Wait> {
     let mut waits = Vec::new();
-    for (index, place) in reading.places.iter().enumerate() {
-        let events = &reading.story(place.story).events[place.events.clone()];
+    for (index, place) in case.places.iter().enumerate() {
+        let events = &case.reading.story(place.story).events[place.events.clone()];
         let mut current: Option<Wait> = None;
         // The last sign of life, until when it counts, and whether it came over a stream that has not been seen to end.
         let mut last: Option<(Micros, Micros, bool)> = None;
         for event in events.iter().filter(|event| asks_status(&event.act)) {
             let heard = event.act == Act::Hear;
-            match &event.told {
-                Told::Waiting(waiting) if waiting.number == place.number => {
+            match &event.outcome {
+                Outcome::Waiting(waiting) if waiting.number == place.number => {
                     let follows = last.is_some_and(|(sent, until, stream)| {
                         (event.answered <= until || (heard && stream))
-                            && !reading.is_disturbed(sent, event.answered)
+                            && !case.reading.is_disturbed(sent, event.answered)
                     });
                     if !follows {
                         waits.extend(current.take());
                     }
-                    if !reading.is_disturbed(event.sent, event.answered) {
+                    if !case.reading.is_disturbed(event.sent, event.answered) {
                         let wait = Wait {
                             place: index,
                             number: place.number,
@@ -58,7 +59,7 @@ pub(super) fn waits(reading: &Reading<'_>) -> Vec<Wait> {
                     }
                     last = Some((event.sent, lasts(event, waiting), heard));
                 }
-                Told::Admitted { .. } | Told::Ended { .. } => break,
+                Outcome::Admitted { .. } | Outcome::Ended { .. } => break,
                 _ => last = last.map(|(sent, until, _)| (sent, until, false)),
             }
         }

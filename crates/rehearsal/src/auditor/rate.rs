@@ -2,16 +2,17 @@
 
 use crate::history::{Micros, PromiseId, SECOND};
 
+use super::case::Case;
+use super::facts::NEWS;
 use super::fenwick::Fenwick;
 use super::findings::Book;
 use super::places::Place;
-use super::reading::{NEWS, Reading};
 
 const MINUTE: Micros = 60 * SECOND;
 
 /// Calls that lie in one minute whenever they were.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
-    let rates = || reading.history.looks.iter().map(|look| look.rate_per_minute);
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
+    let rates = || case.reading.history.looks.iter().map(|look| look.rate_per_minute);
     let Some(rate) = rates().max() else {
         book.note(PromiseId::Rate, "no operator's token: the rate is not known");
         return;
@@ -21,7 +22,7 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
         return;
     }
     let rate = usize::try_from(rate).unwrap_or(usize::MAX);
-    let mut calls: Vec<(Micros, Micros, &Place)> = reading.places.iter().filter_map(window).collect();
+    let mut calls: Vec<(Micros, Micros, &Place)> = case.places.iter().filter_map(window).collect();
     book.held(PromiseId::Rate, calls.len());
     calls.sort_unstable_by_key(|(from, _, _)| std::cmp::Reverse(*from));
     let mut ends: Vec<Micros> = calls.iter().map(|(_, until, _)| *until).collect();
@@ -31,7 +32,7 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
         begun.add(ends.partition_point(|end| *end < until), 1);
         let within = begun.before(ends.partition_point(|end| *end < from + MINUTE));
         if within > rate {
-            let (fan, at) = (reading.fan(place.story), reading.at(from));
+            let (fan, at) = (case.reading.fan(place.story), case.reading.at(from));
             let text =
                 format!("{within} calls in the minute from {at}, when fan {fan} was called; {rate} may be");
             book.broken(PromiseId::Rate, from, text);

@@ -1,34 +1,35 @@
 //! A refusal was due. That it changed nothing is seen where money, bills and holds are looked at.
 
-use crate::history::{Act, Code, Event, Micros, PromiseId, SECOND, Story, Told};
+use crate::history::{Act, Code, Event, Micros, Outcome, PromiseId, SECOND, Story};
 
+use super::case::Case;
+use super::facts::asks_status;
 use super::findings::Book;
-use super::reading::{Reading, asks_status};
 
 /// A queue token lives longer than this.
 const TOKEN_LIVES: Micros = 23 * 3_600 * SECOND;
 
 /// Every refusal.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
-    for story in &reading.history.stories {
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
+    for story in &case.reading.history.stories {
         let mut poll_from: Option<Micros> = None;
         for event in &story.events {
-            if let Told::Refused(status, code) = event.told {
+            if let Outcome::Refused(status, code) = event.outcome {
                 book.held(PromiseId::Refusals, 1);
-                if is_never_due(story, event, code) {
+                if is_never_due(story, event, code) || is_refused_poll(event, code) {
                     let what = format!("was refused with {status} {code:?}, and never sends such a thing");
-                    complain(reading, story.fan, event, &what, book);
+                    complain(case, story.fan, event, &what, book);
                 }
                 if event.act == Act::Poll
                     && code == Code::TooManyRequests
                     && poll_from.is_some_and(|at| event.sent >= at)
                 {
-                    complain(reading, story.fan, event, "polled no earlier than told, and was refused", book);
+                    complain(case, story.fan, event, "polled no earlier than told, and was refused", book);
                 }
             }
             if asks_status(&event.act) {
-                poll_from = match event.told {
-                    Told::Waiting(waiting) => {
+                poll_from = match event.outcome {
+                    Outcome::Waiting(waiting) => {
                         Some(event.answered + Micros::from(waiting.poll_after_ms) * 1_000)
                     }
                     _ => None,
@@ -36,13 +37,15 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
             }
         }
     }
-    for place in &reading.places {
-        let story = reading.story(place.story);
+    for place in &case.places {
+        let story = case.reading.story(place.story);
         for event in &story.events[place.events.clone()] {
-            let Told::Refused(_, code @ (Code::NotAdmitted | Code::PassEnded)) = event.told else { continue };
-            if place.is_inside(reading, event) {
+            let Outcome::Refused(_, code @ (Code::NotAdmitted | Code::PassEnded)) = event.outcome else {
+                continue;
+            };
+            if place.is_inside(&case.reading, event) {
                 let what = format!("is in with number {}, and was refused with {code:?}", place.number);
-                complain(reading, story.fan, event, &what, book);
+                complain(case, story.fan, event, &what, book);
             }
         }
     }
@@ -62,7 +65,12 @@ fn is_never_due(story: &Story, event: &Event, code: Code) -> bool {
     }
 }
 
-fn complain(reading: &Reading<'_>, fan: u32, event: &Event, what: &str, book: &mut Book) {
-    let text = format!("fan {fan} {what}, at {}", reading.at(event.answered));
+/// A poll has an answer whatever has become of the place: nothing refuses one but its time.
+fn is_refused_poll(event: &Event, code: Code) -> bool {
+    event.act == Act::Poll && !matches!(code, Code::TooManyRequests | Code::TokenExpired)
+}
+
+fn complain(case: &Case<'_>, fan: u32, event: &Event, what: &str, book: &mut Book) {
+    let text = format!("fan {fan} {what}, at {}", case.reading.at(event.answered));
     book.broken(PromiseId::Refusals, event.answered, text);
 }

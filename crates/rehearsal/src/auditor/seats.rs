@@ -2,8 +2,8 @@
 
 use crate::history::{Micros, PromiseId};
 
+use super::case::Case;
 use super::findings::Book;
-use super::reading::Reading;
 
 /// Somebody certainly had a seat, by the store's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,14 +15,14 @@ struct Claim {
 }
 
 /// No two people's certain times on one seat overlap.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
-    let held = reading.tenures.all.iter().map(|tenure| Claim {
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
+    let held = case.tenures.all.iter().map(|tenure| Claim {
         seat: tenure.held.seat,
         from: tenure.held.from,
-        until: tenure.until(reading),
+        until: tenure.until(&case.reading),
         story: tenure.story,
     });
-    let owned = reading.sold.iter().map(|sold| Claim {
+    let owned = case.sold.iter().map(|sold| Claim {
         seat: sold.bill.seat,
         from: sold.bill.created,
         until: Micros::MAX,
@@ -33,18 +33,18 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
     claims.retain(|claim| claim.from < claim.until);
     claims.sort_unstable();
     for of_seat in claims.chunk_by(|one, next| one.seat == next.seat) {
-        of_one_seat(reading, of_seat, book);
+        of_one_seat(case, of_seat, book);
     }
 }
 
-fn of_one_seat(reading: &Reading<'_>, claims: &[Claim], book: &mut Book) {
+fn of_one_seat(case: &Case<'_>, claims: &[Claim], book: &mut Book) {
     // Of all that began before: the one that lasts longest, and the one that lasts longest of anybody else.
     let mut longest: Option<Claim> = None;
     let mut of_others: Option<Claim> = None;
     for claim in claims {
         let rival = if longest.is_some_and(|it| it.story != claim.story) { longest } else { of_others };
         if let Some(rival) = rival.filter(|rival| rival.until > claim.from) {
-            book.broken(PromiseId::OneHolder, claim.from, overlap(reading, &rival, claim));
+            book.broken(PromiseId::OneHolder, claim.from, overlap(case, &rival, claim));
         }
         match longest {
             Some(it) if it.story == claim.story => longest = Some(longer(it, *claim)),
@@ -59,15 +59,15 @@ fn longer(one: Claim, other: Claim) -> Claim {
     if other.until > one.until { other } else { one }
 }
 
-fn overlap(reading: &Reading<'_>, rival: &Claim, claim: &Claim) -> String {
+fn overlap(case: &Case<'_>, rival: &Claim, claim: &Claim) -> String {
     let since = |claim: &Claim| {
         let verb = if claim.until == Micros::MAX { "owned" } else { "held" };
-        format!("fan {} {verb} it from {}", reading.fan(claim.story), reading.store_at(claim.from))
+        format!("fan {} {verb} it from {}", case.reading.fan(claim.story), case.reading.store_at(claim.from))
     };
     let until = if rival.until == Micros::MAX {
         "for good".to_owned()
     } else {
-        format!("until {}", reading.store_at(rival.until))
+        format!("until {}", case.reading.store_at(rival.until))
     };
     format!("seat {}: {} {until}, {}", claim.seat, since(rival), since(claim))
 }

@@ -2,17 +2,19 @@
 
 use std::collections::HashSet;
 
-use crate::history::{Act, Event, PromiseId, Story, Told};
+use crate::history::{Act, Event, Outcome, PromiseId, Story};
 
+use super::case::Case;
+use super::facts::{MARGIN, has_effect, is_certain};
 use super::findings::Book;
-use super::reading::{MARGIN, Reading, has_effect, is_certain};
 
 /// Every story's last look at its own bills, holds and balance.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     let mut not_asked = 0;
-    for (index, story) in reading.history.stories.iter().enumerate() {
-        let last_of =
-            |act: &Act| story.events.iter().rposition(|event| event.act == *act && is_certain(&event.told));
+    for (index, story) in case.reading.history.stories.iter().enumerate() {
+        let last_of = |act: &Act| {
+            story.events.iter().rposition(|event| event.act == *act && is_certain(&event.outcome))
+        };
         let (bills, mine, balance) = (last_of(&Act::Bills), last_of(&Act::Mine), last_of(&Act::Balance));
         if let Some(last_write) = story.events.iter().rposition(moves_money)
             && (bills.is_none_or(|at| at < last_write) || balance.is_none_or(|at| at < last_write))
@@ -23,15 +25,15 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
             // Whether they are in the balance is looked at with the rest of the money.
             let charges = story.events[..at].iter();
             let charges =
-                charges.filter(|it| matches!((&it.act, &it.told), (Act::Charge(_), Told::Money(..))));
+                charges.filter(|it| matches!((&it.act, &it.outcome), (Act::Charge(_), Outcome::Money(..))));
             book.held(PromiseId::Acknowledged, charges.count());
         }
         if let Some(at) = bills {
-            bills_are_there(reading, story, at, book);
+            bills_are_there(case, story, at, book);
             asked_for_bills(story, at, book);
         }
         if let Some(at) = mine {
-            holds_are_there(reading, index, at, book);
+            holds_are_there(case, index, at, book);
             asked_for_holds(story, at, book);
         }
     }
@@ -42,19 +44,19 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
 }
 
 fn moves_money(event: &Event) -> bool {
-    matches!(event.act, Act::Charge(_) | Act::Pay(_)) && has_effect(&event.told)
+    matches!(event.act, Act::Charge(_) | Act::Pay(_)) && has_effect(&event.outcome)
 }
 
-fn bills_are_there(reading: &Reading<'_>, story: &Story, at: usize, book: &mut Book) {
-    let Told::Bills(there) = &story.events[at].told else { return };
+fn bills_are_there(case: &Case<'_>, story: &Story, at: usize, book: &mut Book) {
+    let Outcome::Bills(there) = &story.events[at].outcome else { return };
     let there: HashSet<_> = there.iter().map(|bill| bill.id).collect();
-    let mut told = HashSet::new();
+    let mut outcome = HashSet::new();
     for event in &story.events[..at] {
-        let Told::Paid(bills, ..) = &event.told else { continue };
-        for bill in bills.iter().filter(|bill| told.insert(bill.id)) {
+        let Outcome::Paid(bills, ..) = &event.outcome else { continue };
+        for bill in bills.iter().filter(|bill| outcome.insert(bill.id)) {
             book.held(PromiseId::Acknowledged, 1);
             if !there.contains(&bill.id) {
-                let (seat, fan, paid) = (bill.seat, story.fan, reading.at(event.answered));
+                let (seat, fan, paid) = (bill.seat, story.fan, case.reading.at(event.answered));
                 let text = format!(
                     "seat {seat}: fan {fan} was told at {paid} that it is paid, and has no bill in the end"
                 );
@@ -64,16 +66,16 @@ fn bills_are_there(reading: &Reading<'_>, story: &Story, at: usize, book: &mut B
     }
 }
 
-fn holds_are_there(reading: &Reading<'_>, index: usize, at: usize, book: &mut Book) {
-    let event = &reading.story(index).events[at];
-    let Told::Mine(there, _) = &event.told else { return };
+fn holds_are_there(case: &Case<'_>, index: usize, at: usize, book: &mut Book) {
+    let event = &case.reading.story(index).events[at];
+    let Outcome::Mine(there, _) = &event.outcome else { return };
     let (sent, answered) =
-        (reading.clock.earliest(event.sent), reading.clock.latest(event.answered) + MARGIN);
-    for tenure in reading.tenures.of(index) {
-        if tenure.held.from < sent && answered < tenure.until(reading) {
+        (case.reading.clock.earliest(event.sent), case.reading.clock.latest(event.answered) + MARGIN);
+    for tenure in case.tenures.of(index) {
+        if tenure.held.from < sent && answered < tenure.until(&case.reading) {
             book.held(PromiseId::Acknowledged, 1);
             if !there.contains(&tenure.held) {
-                let (fan, at) = (reading.fan(index), reading.at(event.answered));
+                let (fan, at) = (case.reading.fan(index), case.reading.at(event.answered));
                 let text = format!("seat {}: the hold of fan {fan} is gone at {at}", tenure.held.seat);
                 book.broken(PromiseId::Acknowledged, event.answered, text);
             }
@@ -83,7 +85,7 @@ fn holds_are_there(reading: &Reading<'_>, index: usize, at: usize, book: &mut Bo
 
 fn asked_for_bills(story: &Story, at: usize, book: &mut Book) {
     let event = &story.events[at];
-    let Told::Bills(bills) = &event.told else { return };
+    let Outcome::Bills(bills) = &event.outcome else { return };
     for bill in bills {
         let asked = |it: &Event| matches!(&it.act, Act::Pay(seats) if seats.contains(&bill.seat));
         accounted(story, at, asked, &format!("seat {}: fan {} has a bill", bill.seat, story.fan), book);
@@ -92,7 +94,7 @@ fn asked_for_bills(story: &Story, at: usize, book: &mut Book) {
 
 fn asked_for_holds(story: &Story, at: usize, book: &mut Book) {
     let event = &story.events[at];
-    let Told::Mine(held, _) = &event.told else { return };
+    let Outcome::Mine(held, _) = &event.outcome else { return };
     for held in held {
         let asked = |it: &Event| matches!(&it.act, Act::Hold(seats) if seats.contains(&held.seat));
         accounted(story, at, asked, &format!("seat {}: fan {} holds it", held.seat, story.fan), book);
@@ -103,7 +105,7 @@ fn asked_for_holds(story: &Story, at: usize, book: &mut Book) {
 fn accounted(story: &Story, at: usize, asked: impl Fn(&Event) -> bool, what: &str, book: &mut Book) {
     let mut refused = false;
     for event in story.events[..at].iter().filter(|event| asked(event)) {
-        if has_effect(&event.told) {
+        if has_effect(&event.outcome) {
             return;
         }
         refused = true;

@@ -1,11 +1,12 @@
 //! No slot stays empty while somebody who is there waits.
 
-use crate::history::{Act, Micros, PromiseId, SECOND, Told};
+use crate::history::{Act, Micros, Outcome, PromiseId, SECOND};
 
+use super::case::Case;
+use super::facts::Seconds;
 use super::findings::Book;
 use super::occupancy;
 use super::presence::Wait;
-use super::reading::{Reading, Seconds};
 
 /// A slot may be empty for so long.
 const IDLE_MAX: Micros = 3 * SECOND;
@@ -21,12 +22,12 @@ struct Idle {
 }
 
 /// Certainly empty slots against people who certainly waited all the while.
-pub(super) fn check(reading: &Reading<'_>, waits: &[Wait], book: &mut Book) {
-    let capacity = match known_capacity(reading) {
+pub(super) fn check(case: &Case<'_>, waits: &[Wait], book: &mut Book) {
+    let capacity = match known_capacity(case) {
         Ok(capacity) => capacity,
         Err(why) => return book.note(PromiseId::NoIdleSlots, why),
     };
-    let stretches: Vec<Idle> = idle(reading, capacity);
+    let stretches: Vec<Idle> = idle(case, capacity);
     let mut waits: Vec<&Wait> = waits.iter().collect();
     waits.sort_unstable_by_key(|wait| wait.from);
     book.held(PromiseId::NoIdleSlots, waits.iter().filter(|wait| wait.until - wait.from > IDLE_MAX).count());
@@ -43,7 +44,7 @@ pub(super) fn check(reading: &Reading<'_>, waits: &[Wait], book: &mut Book) {
         }
         if let Some((lasted, wait)) = worst.filter(|(lasted, _)| *lasted > IDLE_MAX) {
             lost += lasted * i64::try_from(stretch.slots_min).unwrap_or(i64::MAX);
-            book.broken(PromiseId::NoIdleSlots, stretch.from, told(reading, stretch, wait, capacity));
+            book.broken(PromiseId::NoIdleSlots, stretch.from, evidence(case, stretch, wait, capacity));
         }
     }
     if lost > 0 {
@@ -54,8 +55,8 @@ pub(super) fn check(reading: &Reading<'_>, waits: &[Wait], book: &mut Book) {
 }
 
 /// How many slots there were all the time, if nobody else could take any.
-fn known_capacity(reading: &Reading<'_>) -> Result<usize, &'static str> {
-    let looks = &reading.history.looks;
+fn known_capacity(case: &Case<'_>) -> Result<usize, &'static str> {
+    let looks = &case.reading.history.looks;
     let Some(first) = looks.first() else {
         return Err("no operator's token: the capacity is not known");
     };
@@ -68,7 +69,7 @@ fn known_capacity(reading: &Reading<'_>) -> Result<usize, &'static str> {
     if first.inside > 0 || first.waiting > 0 {
         return Err("others were in line or inside before");
     }
-    if strangers(reading) {
+    if strangers(case) {
         return Err("others were in line, and nobody knows when they had slots");
     }
     let capacity = looks.iter().map(|look| look.capacity).min().unwrap_or(0);
@@ -76,22 +77,23 @@ fn known_capacity(reading: &Reading<'_>) -> Result<usize, &'static str> {
 }
 
 /// Whether more numbers were given out than fans may have got. A line that was rebuilt leaves some out.
-fn strangers(reading: &Reading<'_>) -> bool {
-    let fans: usize = reading.places.len();
-    let unheard = reading.history.stories.iter().flat_map(|story| &story.events);
-    let unheard = unheard.filter(|event| event.act == Act::Join && matches!(event.told, Told::Unknown(_)));
-    let in_one_epoch = reading.history.looks.windows(2).filter(|pair| pair[0].epoch == pair[1].epoch);
+fn strangers(case: &Case<'_>) -> bool {
+    let fans: usize = case.places.len();
+    let unheard = case.reading.history.stories.iter().flat_map(|story| &story.events);
+    let unheard =
+        unheard.filter(|event| event.act == Act::Join && matches!(event.outcome, Outcome::Unknown(_)));
+    let in_one_epoch = case.reading.history.looks.windows(2).filter(|pair| pair[0].epoch == pair[1].epoch);
     let given: u64 = in_one_epoch.map(|pair| pair[1].tail.saturating_sub(pair[0].tail)).sum();
     given > u64::try_from(fans + unheard.count()).unwrap_or(u64::MAX)
 }
 
 /// Every time longer than allowed in which a slot was certainly empty, in order.
-fn idle(reading: &Reading<'_>, capacity: usize) -> Vec<Idle> {
-    let looks = &reading.history.looks;
+fn idle(case: &Case<'_>, capacity: usize) -> Vec<Idle> {
+    let looks = &case.reading.history.looks;
     let (Some(first), Some(last)) = (looks.first(), looks.last()) else { return Vec::new() };
-    let taken = occupancy::possible(reading).into_iter().map(|(from, until)| (from, until, 1));
+    let taken = occupancy::possible(case).into_iter().map(|(from, until)| (from, until, 1));
     // While something is out of order, every slot counts as taken.
-    let disturbed = reading.disturbances().iter().map(|it| (it.from, it.until + IDLE_MAX, capacity));
+    let disturbed = case.reading.disturbances().iter().map(|it| (it.from, it.until + IDLE_MAX, capacity));
     // A rebuilt line goes on above every number that was reserved, and waits for those that nobody has.
     let rebuilt = looks.windows(2).filter(|pair| pair[0].epoch != pair[1].epoch);
     let rebuilt = rebuilt.map(|pair| (pair[0].sent, pair[1].answered + NOBODYS_MAX, capacity));
@@ -136,16 +138,16 @@ fn overlap(stretch: &Idle, wait: &Wait) -> Micros {
     stretch.until.min(wait.until) - stretch.from.max(wait.from)
 }
 
-fn told(reading: &Reading<'_>, stretch: &Idle, wait: &Wait, capacity: usize) -> String {
-    let place = &reading.places[wait.place];
+fn evidence(case: &Case<'_>, stretch: &Idle, wait: &Wait, capacity: usize) -> String {
+    let place = &case.places[wait.place];
     format!(
         "{} of {capacity} slots were empty from {} until {}, and fan {} with number {} waited from {} until {}",
         stretch.slots_min,
-        reading.at(stretch.from),
-        reading.at(stretch.until),
-        reading.fan(place.story),
+        case.reading.at(stretch.from),
+        case.reading.at(stretch.until),
+        case.reading.fan(place.story),
         place.number,
-        reading.at(wait.from),
-        reading.at(wait.until)
+        case.reading.at(wait.from),
+        case.reading.at(wait.until)
     )
 }

@@ -4,9 +4,9 @@
 
 use std::collections::HashSet;
 
-use crate::history::{Act, Event, History, Micros, SECOND, Story, Told};
+use crate::history::{Act, Event, History, Micros, Outcome, SECOND, Story};
 
-use super::reading::{has_effect, is_certain};
+use super::facts::{has_effect, is_certain};
 
 /// Without any evidence, the clocks are taken to be no farther apart than this.
 const APART_MAX: Micros = 5 * SECOND;
@@ -77,11 +77,11 @@ impl Bounds {
                 Act::Pay(seats) => (true, seats),
                 _ => continue,
             };
-            if !has_effect(&event.told) {
+            if !has_effect(&event.outcome) {
                 continue;
             }
             let first = seats.iter().filter(|seat| !asked.contains(&(paying, **seat))).count() == seats.len();
-            if first && event.attempt == 0 && is_certain(&event.told) {
+            if first && event.attempt == 0 && is_certain(&event.outcome) {
                 self.witness(event);
             }
             asked.extend(seats.iter().map(|seat| (paying, *seat)));
@@ -89,9 +89,9 @@ impl Bounds {
     }
 
     fn witness(&mut self, event: &Event) {
-        let store = match &event.told {
-            Told::Held(held, _) => held.first().map(|held| held.from),
-            Told::Paid(bills, _, _) => bills.first().map(|bill| bill.created),
+        let store = match &event.outcome {
+            Outcome::Held(held, _) => held.first().map(|held| held.from),
+            Outcome::Paid(bills, _, _) => bills.first().map(|bill| bill.created),
             _ => None,
         };
         let Some(store) = store else { return };
@@ -122,7 +122,16 @@ mod tests {
     fn hold(number: u32, sent: Micros, answered: Micros, from: Micros) -> Event {
         let held = Held { seat: number, from, deadline: from + SECOND };
         let act = Act::Hold([number].into());
-        Event { due: sent, sent, answered, attempt: 0, key: 0, act, told: Told::Held([held].into(), 0) }
+        Event {
+            due: sent,
+            sent,
+            answered,
+            attempt: 0,
+            key: 0,
+            instance: 0,
+            act,
+            outcome: Outcome::Held([held].into(), 0),
+        }
     }
 
     fn learned(events: Vec<Event>) -> StoreClock {
@@ -141,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_hold_told_again_is_no_witness() {
+    fn an_older_hold_shown_again_is_no_witness() {
         let clock = learned(vec![hold(1, 0, 100, 1_050), hold(1, 5_000, 5_100, 1_050)]);
         assert_eq!((clock.least, clock.most), (950, 1_050));
     }

@@ -4,21 +4,22 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use crate::history::{Act, Event, Held, Micros, PromiseId, SECOND, Told};
+use crate::history::{Act, Event, Held, Micros, Outcome, PromiseId, SECOND};
 
+use super::case::Case;
+use super::facts::{NEWS, asks_status, has_effect, is_certain};
 use super::findings::Book;
 use super::places::Place;
-use super::reading::{NEWS, Reading, asks_status, has_effect, is_certain};
 
 /// A pass that ran out is over within this.
 const RUNS_OUT: Micros = SECOND;
 
 /// Everything that was done behind the line.
-pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
-    let mut places = reading.places.chunk_by(|one, next| one.story == next.story).peekable();
-    for (index, story) in reading.history.stories.iter().enumerate() {
+pub(super) fn check(case: &Case<'_>, book: &mut Book) {
+    let mut places = case.places.chunk_by(|one, next| one.story == next.story).peekable();
+    for (index, story) in case.reading.history.stories.iter().enumerate() {
         let own = places.next_if(|places| places[0].story == index).unwrap_or_default();
-        let mut walk = Walk { reading, places: own, ..Walk::new(reading, index) };
+        let mut walk = Walk { case, places: own, ..Walk::new(case, index) };
         for (at, event) in story.events.iter().enumerate() {
             walk.step(at, event, book);
         }
@@ -27,7 +28,7 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
 
 /// One story, and what in it may be an older thing told again.
 struct Walk<'a, 'h> {
-    reading: &'a Reading<'h>,
+    case: &'a Case<'h>,
     story: usize,
     places: &'a [Place],
     joined: bool,
@@ -44,9 +45,9 @@ struct Walk<'a, 'h> {
 }
 
 impl<'a, 'h> Walk<'a, 'h> {
-    fn new(reading: &'a Reading<'h>, story: usize) -> Self {
+    fn new(case: &'a Case<'h>, story: usize) -> Self {
         Self {
-            reading,
+            case,
             story,
             places: &[],
             joined: false,
@@ -62,11 +63,11 @@ impl<'a, 'h> Walk<'a, 'h> {
 
     fn step(&mut self, at: usize, event: &Event, book: &mut Book) {
         let is_work =
-            matches!(event.act, Act::Dates | Act::Map | Act::Hold(_) | Act::GiveBack(_) | Act::Pay(_));
-        if is_work && is_certain(&event.told) {
+            matches!(event.act, Act::Dates | Act::Map | Act::Hold(_) | Act::Release(_) | Act::Pay(_));
+        if is_work && is_certain(&event.outcome) {
             book.held(PromiseId::Turn, 1);
             if let Some(what) = self.wrong(at, event) {
-                let (fan, at) = (self.reading.fan(self.story), self.reading.at(event.answered));
+                let (fan, at) = (self.case.reading.fan(self.story), self.case.reading.at(event.answered));
                 let text = format!("fan {fan} did {:?} at {at}: {what}", event.act);
                 book.broken(PromiseId::Turn, event.answered, text);
             }
@@ -93,16 +94,19 @@ impl<'a, 'h> Walk<'a, 'h> {
         if let Some(over) = place.over.filter(|over| over.event < at)
             && event.sent >= over.answered + if reads { NEWS } else { 0 }
         {
-            return Some(format!("number {number} was over at {}", self.reading.at(over.answered)));
+            return Some(format!("number {number} was over at {}", self.case.reading.at(over.answered)));
         }
         let until = place.admitted?.until_max.max(self.deadline) + RUNS_OUT;
-        let after = match &event.told {
-            Told::Held(held, _) => self.fresh(held).map(|held| held.from).max()? > until,
-            _ if reads => self.reading.clock.earliest(event.sent) > until + NEWS,
+        let after = match &event.outcome {
+            Outcome::Held(held, _) => self.fresh(held).map(|held| held.from).max()? > until,
+            _ if reads => self.case.reading.clock.earliest(event.sent) > until + NEWS,
             _ => false,
         };
         (after && self.lost_holds.is_empty()).then(|| {
-            format!("the pass of number {number} had run out at {}", self.reading.store_at(until - RUNS_OUT))
+            format!(
+                "the pass of number {number} had run out at {}",
+                self.case.reading.store_at(until - RUNS_OUT)
+            )
         })
     }
 
@@ -114,9 +118,9 @@ impl<'a, 'h> Walk<'a, 'h> {
 
     /// Whether this is not an older success told again: those are told whoever asks.
     fn is_new(&self, event: &Event) -> bool {
-        match &event.told {
-            Told::Held(held, _) => self.fresh(held).next().is_some(),
-            Told::Paid(bills, ..) => bills
+        match &event.outcome {
+            Outcome::Held(held, _) => self.fresh(held).next().is_some(),
+            Outcome::Paid(bills, ..) => bills
                 .iter()
                 .any(|bill| !self.bills.contains(&bill.id) && !self.lost_pays.contains(&bill.seat)),
             _ => true,
@@ -124,23 +128,23 @@ impl<'a, 'h> Walk<'a, 'h> {
     }
 
     fn note(&mut self, event: &Event) {
-        if asks_status(&event.act) && has_effect(&event.told) {
+        if asks_status(&event.act) && has_effect(&event.outcome) {
             self.joined |= event.act == Act::Join;
-            self.is_waiting = matches!(event.told, Told::Waiting(_)) && event.act != Act::Hear;
+            self.is_waiting = matches!(event.outcome, Outcome::Waiting(_)) && event.act != Act::Hear;
             if event.act == Act::Join {
-                self.may_be_back = !is_certain(&event.told);
+                self.may_be_back = !is_certain(&event.outcome);
             }
         }
-        match (&event.act, &event.told) {
-            (_, Told::Held(held, _) | Told::Mine(held, _)) => {
+        match (&event.act, &event.outcome) {
+            (_, Outcome::Held(held, _) | Outcome::Mine(held, _)) => {
                 self.known.extend(held.iter().map(|held| (held.seat, held.from)));
                 self.deadline = held.iter().map(|held| held.deadline).fold(self.deadline, Micros::max);
             }
-            (_, Told::Paid(bills, ..) | Told::Bills(bills)) => {
+            (_, Outcome::Paid(bills, ..) | Outcome::Bills(bills)) => {
                 self.bills.extend(bills.iter().map(|bill| bill.id));
             }
-            (Act::Hold(seats), Told::Unknown(_)) => self.lost_holds.extend(seats.iter()),
-            (Act::Pay(seats), Told::Unknown(_)) => self.lost_pays.extend(seats.iter()),
+            (Act::Hold(seats), Outcome::Unknown(_)) => self.lost_holds.extend(seats.iter()),
+            (Act::Pay(seats), Outcome::Unknown(_)) => self.lost_pays.extend(seats.iter()),
             _ => (),
         }
     }

@@ -11,7 +11,7 @@ use rand::RngExt;
 use super::{Fan, Ticket};
 use crate::answers::{self, Asker, SeatStatus, Wrong};
 use crate::client::{Answer, Call, Reply};
-use crate::history::{Act, Event, Lost, Micros, PromiseId, Told};
+use crate::history::{Act, Event, Lost, Micros, Outcome, PromiseId};
 use crate::stage::micros;
 
 /// How often the same thing is tried, if answers do not come: for more than a minute.
@@ -22,35 +22,35 @@ const SLOW: Micros = 30_000_000;
 impl Fan {
     /// Asks until there is an answer that tells what became of it; the same key each time. The last answer, if there never
     /// is one.
-    pub(super) async fn persist(&mut self, act: Act, key: u32) -> Told {
+    pub(super) async fn persist(&mut self, act: Act, key: u32) -> Outcome {
         let due = self.now();
         self.persist_due(act, key, due).await
     }
 
     /// The same for something that was due earlier than now.
-    pub(super) async fn persist_due(&mut self, act: Act, key: u32, due: Micros) -> Told {
+    pub(super) async fn persist_due(&mut self, act: Act, key: u32, due: Micros) -> Outcome {
         let mut due = due;
         for attempt in 0.. {
-            let told = self.ask(act.clone(), key, attempt, due).await;
-            let pause = match &told {
-                Told::Busy | Told::Unknown(Lost::SaidSo) => self.dice.random_range(500..1_500),
-                Told::Unknown(_) | Told::NotSent => self.dice.random_range(100..500),
-                _ => return self.remember(act, key, told),
+            let outcome = self.ask(act.clone(), key, attempt, due).await;
+            let pause = match &outcome {
+                Outcome::Busy | Outcome::Unknown(Lost::SaidSo) => self.dice.random_range(500..1_500),
+                Outcome::Unknown(_) | Outcome::NotSent => self.dice.random_range(100..500),
+                _ => return self.remember(act, key, outcome),
             };
             if attempt == TRIES_MAX {
-                return told;
+                return outcome;
             }
             due = self.now() + micros(Duration::from_millis(pause));
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
-        Told::NotSent
+        Outcome::NotSent
     }
 
-    fn remember(&mut self, act: Act, key: u32, told: Told) -> Told {
-        if key != 0 && !matches!(told, Told::Refused(..)) {
+    fn remember(&mut self, act: Act, key: u32, outcome: Outcome) -> Outcome {
+        if key != 0 && !matches!(outcome, Outcome::Refused(..)) {
             self.repeatable = Some((act, key, self.ticket.as_ref().map(|ticket| ticket.token.clone())));
         }
-        told
+        outcome
     }
 
     /// Asks once, and writes it down. On the heap, because a fan mostly waits, and there are many.
@@ -60,9 +60,9 @@ impl Fan {
         key: u32,
         attempt: u16,
         due: Micros,
-    ) -> Pin<Box<impl Future<Output = Told> + Send>> {
+    ) -> Pin<Box<impl Future<Output = Outcome> + Send>> {
         Box::pin(async move {
-            let mut sent = due;
+            let (mut sent, instance) = (due, self.instance);
             let reply = {
                 let stage = &self.stage;
                 let path = self.path(&act);
@@ -74,28 +74,43 @@ impl Fan {
                     key: key.as_deref(),
                     body: body(&act),
                 };
-                stage.client.send(call, || sent = stage.clock.now()).await
+                stage.client(instance).send(call, || sent = stage.clock.now()).await
             };
-            let told = self.hear(&act, reply, sent).await;
-            self.write(Event { due, sent, answered: self.now(), attempt, key, act, told: told.clone() });
-            told
+            let outcome = self.hear(&act, reply, sent).await;
+            if matches!(outcome, Outcome::NotSent | Outcome::Unknown(Lost::Connection)) {
+                self.instance = self.stage.next_instance(instance);
+            }
+            self.write(Event {
+                due,
+                sent,
+                answered: self.now(),
+                attempt,
+                key,
+                instance,
+                act,
+                outcome: outcome.clone(),
+            });
+            outcome
         })
     }
 
     /// Writes an event down, and counts it.
     pub(super) fn write(&mut self, event: Event) {
         let tally = &self.stage.tally;
-        match &event.told {
-            Told::Busy | Told::Unknown(_) | Told::NotSent => tally.troubles.fetch_add(1, Ordering::Relaxed),
-            Told::Refused(..) => tally.refused.fetch_add(1, Ordering::Relaxed),
+        match &event.outcome {
+            Outcome::Busy | Outcome::Unknown(_) | Outcome::NotSent => {
+                tally.troubles.fetch_add(1, Ordering::Relaxed)
+            }
+            Outcome::Refused(..) => tally.refused.fetch_add(1, Ordering::Relaxed),
             _ => 0,
         };
-        if !matches!(event.told, Told::NotSent) {
+        if !matches!(event.outcome, Outcome::NotSent) {
             tally.answers.fetch_add(1, Ordering::Relaxed);
         }
-        if event.answered - event.sent > SLOW && !matches!(event.told, Told::Unknown(_)) {
+        if event.answered - event.sent > SLOW && !matches!(event.outcome, Outcome::Unknown(_)) {
             self.complain(PromiseId::WellFormed, format!("an answer took over 30 s: {:?}", event.act));
         }
+        self.stage.show(self.story.fan, &event);
         self.story.events.push(event);
     }
 
@@ -126,7 +141,7 @@ impl Fan {
                 None => format!("/v1/concerts/{concert}/seats"),
             },
             Act::Hold(seats) => many(seats, "reservations"),
-            Act::GiveBack(seat) => format!("/v1/concerts/{concert}/seats/{seat}/reservations"),
+            Act::Release(seat) => format!("/v1/concerts/{concert}/seats/{seat}/reservations"),
             Act::Pay(seats) => many(seats, "payments"),
             Act::Charge(_) | Act::Balance => "/v1/charges".to_owned(),
             Act::Bills => "/v1/bills".to_owned(),
@@ -134,11 +149,11 @@ impl Fan {
         }
     }
 
-    async fn hear(&mut self, act: &Act, reply: Reply, sent: Micros) -> Told {
+    async fn hear(&mut self, act: &Act, reply: Reply, sent: Micros) -> Outcome {
         let answer = match reply {
             Reply::Answer(answer) => answer,
-            Reply::Lost(lost) => return Told::Unknown(lost),
-            Reply::NotSent(_) => return Told::NotSent,
+            Reply::Lost(lost) => return Outcome::Unknown(lost),
+            Reply::NotSent(_) => return Outcome::NotSent,
         };
         if answer.status != 200 {
             return self.refused(&answer);
@@ -150,17 +165,17 @@ impl Fan {
         };
         understood.unwrap_or_else(|wrong| {
             self.complain_of(wrong);
-            Told::Unknown(Lost::SaidSo)
+            Outcome::Unknown(Lost::SaidSo)
         })
     }
 
     /// An answer that is no success.
-    pub(super) fn refused(&self, answer: &Answer) -> Told {
-        let (told, wrong) = answers::refusal(answer);
+    pub(super) fn refused(&self, answer: &Answer) -> Outcome {
+        let (outcome, wrong) = answers::refusal(answer);
         if let Some(wrong) = wrong {
             self.complain_of(wrong);
         }
-        told
+        outcome
     }
 
     pub(super) fn complain_of(&self, wrong: Wrong) {
@@ -174,22 +189,22 @@ impl Fan {
         Asker { user: self.identity.user, concert: self.stage.concert_id() }
     }
 
-    fn understand(&mut self, act: &Act, body: &[u8], sent: Micros) -> Result<Told, Wrong> {
+    fn understand(&mut self, act: &Act, body: &[u8], sent: Micros) -> Result<Outcome, Wrong> {
         let asker = self.asker();
         match act {
             Act::Join => {
-                let (told, token) = answers::place(body)?;
+                let (outcome, token) = answers::place(body)?;
                 let token = token.ok_or_else(|| Wrong::Form("a join without a token".to_owned()))?;
-                let number = number(&told);
+                let number = number(&outcome);
                 self.ticket = Some(Ticket { token: token.into(), number });
-                Ok(told)
+                Ok(outcome)
             }
             Act::Poll | Act::Leave | Act::Hear => self.understand_place(body),
             Act::Dates => answers::dates(body),
             Act::Map if self.date.is_some() => self.understand_free_seats(body, sent),
             Act::Map => self.understand_map(body, sent),
             Act::Hold(seats) => answers::holds(body, asker, seats),
-            Act::GiveBack(given) => answers::given_back(body, *given),
+            Act::Release(given) => answers::released(body, *given),
             Act::Charge(_) | Act::Balance => answers::money(body, asker),
             Act::Pay(seats) => answers::payments(body, asker, seats),
             Act::Bills | Act::Mine => Err(Wrong::Form("a list is read elsewhere".to_owned())),
@@ -197,16 +212,16 @@ impl Fan {
     }
 
     /// Where the own ticket stands.
-    pub(super) fn understand_place(&self, body: &[u8]) -> Result<Told, Wrong> {
-        let (told, _) = answers::place(body)?;
+    pub(super) fn understand_place(&self, body: &[u8]) -> Result<Outcome, Wrong> {
+        let (outcome, _) = answers::place(body)?;
         let own = self.ticket.as_ref().map(|ticket| ticket.number);
-        if own == Some(number(&told)) {
-            return Ok(told);
+        if own == Some(number(&outcome)) {
+            return Ok(outcome);
         }
-        Err(Wrong::Form(format!("asked about number {own:?}, was told {told:?}")))
+        Err(Wrong::Form(format!("asked about number {own:?}, was told {outcome:?}")))
     }
 
-    fn understand_map(&mut self, body: &[u8], sent: Micros) -> Result<Told, Wrong> {
+    fn understand_map(&mut self, body: &[u8], sent: Micros) -> Result<Outcome, Wrong> {
         let seats = answers::seat_map(body, self.stage.concert_id())?;
         let is = |status: SeatStatus| seats.iter().filter(move |seat| seat.status == status);
         let unsold = seats.iter().filter(|seat| seat.status != SeatStatus::Sold);
@@ -219,52 +234,52 @@ impl Fan {
             self.stage.say_sold_out();
         }
         self.choose(is(SeatStatus::Available).map(|seat| seat.number));
-        Ok(Told::Seen { available })
+        Ok(Outcome::Seen { available })
     }
 
-    fn understand_free_seats(&mut self, body: &[u8], sent: Micros) -> Result<Told, Wrong> {
+    fn understand_free_seats(&mut self, body: &[u8], sent: Micros) -> Result<Outcome, Wrong> {
         let Some(free) = answers::free_seats(body, self.stage.concert_id())? else {
             // Another calendar, where the concert has another date: everybody goes by its map from now on.
             self.stage.guess_date(None);
-            return Ok(Told::Seen { available: 0 });
+            return Ok(Outcome::Seen { available: 0 });
         };
         if let Some(seat) = free.iter().find(|seat| self.stage.must_be_sold(**seat, sent)) {
             self.complain(PromiseId::HoldsLast, format!("seat {seat} is sold, and is listed as free"));
         }
         let available = u32::try_from(free.len()).unwrap_or(u32::MAX);
         self.choose(free.into_iter());
-        Ok(Told::Seen { available })
+        Ok(Outcome::Seen { available })
     }
 
-    async fn all_bills(&self, first: &[u8]) -> Result<Told, Wrong> {
+    async fn all_bills(&self, first: &[u8]) -> Result<Outcome, Wrong> {
         let (mut all, mut next) = answers::bills(first, self.asker())?;
         while let Some(after) = next {
             let Some(body) = self.page(&format!("/v1/bills?after={after}")).await else {
-                return Ok(Told::Unknown(Lost::Connection));
+                return Ok(Outcome::Unknown(Lost::Connection));
             };
             let (more, then) = answers::bills(&body, self.asker())?;
             all.extend(more);
             next = then;
         }
-        Ok(Told::Bills(all.into()))
+        Ok(Outcome::Bills(all.into()))
     }
 
-    async fn all_mine(&self, first: &[u8]) -> Result<Told, Wrong> {
+    async fn all_mine(&self, first: &[u8]) -> Result<Outcome, Wrong> {
         let (mut held, mut paid, mut next) = answers::mine(first, self.asker())?;
         while let Some(after) = next {
             let Some(body) = self.page(&format!("/v1/reservations?after={after}")).await else {
-                return Ok(Told::Unknown(Lost::Connection));
+                return Ok(Outcome::Unknown(Lost::Connection));
             };
             let (more_held, more_paid, then) = answers::mine(&body, self.asker())?;
             held.extend(more_held);
             paid.extend(more_paid);
             next = then;
         }
-        Ok(Told::Mine(held.into(), paid.into()))
+        Ok(Outcome::Mine(held.into(), paid.into()))
     }
 
     async fn page(&self, path: &str) -> Option<Bytes> {
-        match self.stage.client.send(Call::get(path, &self.identity.token), || {}).await {
+        match self.stage.client(self.instance).send(Call::get(path, &self.identity.token), || {}).await {
             Reply::Answer(answer) if answer.status == 200 => Some(answer.body),
             _ => None,
         }
@@ -274,7 +289,7 @@ impl Fan {
 fn method(act: &Act) -> Method {
     match act {
         Act::Join | Act::Hold(_) | Act::Pay(_) => Method::POST,
-        Act::Leave | Act::GiveBack(_) => Method::DELETE,
+        Act::Leave | Act::Release(_) => Method::DELETE,
         Act::Charge(_) => Method::PATCH,
         Act::Poll | Act::Hear | Act::Dates | Act::Map | Act::Balance | Act::Bills | Act::Mine => Method::GET,
     }
@@ -293,10 +308,10 @@ fn body(act: &Act) -> Option<Bytes> {
 }
 
 /// The place that an answer is about; 0 if about none.
-fn number(told: &Told) -> u64 {
-    match told {
-        Told::Waiting(waiting) => waiting.number,
-        Told::Admitted { number, .. } | Told::Ended { number } => *number,
+fn number(outcome: &Outcome) -> u64 {
+    match outcome {
+        Outcome::Waiting(waiting) => waiting.number,
+        Outcome::Admitted { number, .. } | Outcome::Ended { number } => *number,
         _ => 0,
     }
 }

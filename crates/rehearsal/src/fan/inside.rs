@@ -6,7 +6,7 @@ use rand::seq::IndexedRandom;
 use super::{Fan, held_seats};
 use crate::answers::{self, FullConcert};
 use crate::client::{Call, Reply};
-use crate::history::{Act, Code, Concert, Seats, Told};
+use crate::history::{Act, Code, Concert, Outcome, Seats};
 use crate::options::Taste;
 use crate::plan::Mischief;
 
@@ -45,7 +45,8 @@ impl Fan {
     /// The first to come in tells everybody else what is sold here.
     async fn learn_concert(&self) {
         let Some(ticket) = self.ticket.as_ref().filter(|_| self.stage.concert().is_none()) else { return };
-        let reply = self.stage.client.send(Call::get("/v1/concerts", &ticket.token), || {}).await;
+        let reply =
+            self.stage.client(self.instance).send(Call::get("/v1/concerts", &ticket.token), || {}).await;
         let Reply::Answer(answer) = reply else { return };
         let Ok(concerts) = answers::read::<Vec<FullConcert>>(&answer.body) else { return };
         let own = concerts.into_iter().find(|concert| concert.id == self.stage.concert_id());
@@ -62,7 +63,7 @@ impl Fan {
                 return None;
             }
             self.date = self.stage.date().filter(|_| self.plan.looks_by_date);
-            let Told::Seen { .. } = self.persist(Act::Map, 0).await else { return None };
+            let Outcome::Seen { .. } = self.persist(Act::Map, 0).await else { return None };
             let wanted = std::mem::take(&mut self.wanted);
             if wanted.is_empty() {
                 if self.stage.is_sold_out() {
@@ -74,11 +75,11 @@ impl Fan {
                 return None;
             }
             let key = self.new_key();
-            let told = self.persist(Act::Hold(wanted), key).await;
-            match &told {
-                Told::Held(..) => return held_seats(&told),
+            let outcome = self.persist(Act::Hold(wanted), key).await;
+            match &outcome {
+                Outcome::Held(..) => return held_seats(&outcome),
                 // Somebody was faster: look again.
-                Told::Refused(_, Code::SeatHeld | Code::SeatSold) => {}
+                Outcome::Refused(_, Code::SeatHeld | Code::SeatSold) => {}
                 _ => return None,
             }
         }
@@ -102,7 +103,7 @@ impl Fan {
     async fn change_mind(&mut self, seats: Seats) -> Seats {
         let mut seats = seats.into_vec();
         let Some(unloved) = seats.pop() else { return Seats::default() };
-        if !matches!(self.persist(Act::GiveBack(unloved), 0).await, Told::GivenBack) {
+        if !matches!(self.persist(Act::Release(unloved), 0).await, Outcome::Released) {
             return seats.into();
         }
         let last = self.stage.concert().map_or(unloved, |concert| concert.seats);
@@ -121,7 +122,7 @@ impl Fan {
             let due = self.now();
             self.ask(Act::Pay(seats.clone()), 0, 0, due).await;
         }
-        let Told::Money(balance, _) = self.persist(Act::Balance, 0).await else { return };
+        let Outcome::Money(balance, _) = self.persist(Act::Balance, 0).await else { return };
         let price = self.stage.concert().map_or(POCKET_MONEY, |concert| concert.price);
         let count = i64::try_from(seats.len()).unwrap_or(1);
         let missing = (price * count - balance).max(0) + self.dice.random_range(0..=price.max(1));
@@ -145,8 +146,8 @@ impl Fan {
             }
         }
         let key = self.new_key();
-        let told = self.persist(Act::Pay(seats), key).await;
-        let Told::Paid(bills, ..) = told else {
+        let outcome = self.persist(Act::Pay(seats), key).await;
+        let Outcome::Paid(bills, ..) = outcome else {
             self.go().await;
             return false;
         };

@@ -7,7 +7,7 @@ use rand::RngExt;
 
 use super::{Fan, Turn};
 use crate::client::{EventStream, Reply};
-use crate::history::{Act, Event, Lost, Micros, Told, Waiting};
+use crate::history::{Act, Event, Lost, Micros, Outcome, Waiting};
 use crate::plan::Mischief;
 use crate::stage::micros;
 
@@ -24,11 +24,11 @@ enum Heard {
 impl Fan {
     /// Joins and waits until inside or gone.
     pub(super) async fn come_in(&mut self, due: Micros) -> Turn {
-        let told = self.persist_due(Act::Join, 0, due).await;
+        let outcome = self.persist_due(Act::Join, 0, due).await;
         self.stage.tally.joined.fetch_add(1, Ordering::Relaxed);
-        let mut waiting = match told {
-            Told::Waiting(waiting) => waiting,
-            Told::Admitted { .. } => return Turn::Inside,
+        let mut waiting = match outcome {
+            Outcome::Waiting(waiting) => waiting,
+            Outcome::Admitted { .. } => return Turn::Inside,
             _ => return Turn::Gone,
         };
         self.try_early().await;
@@ -40,18 +40,18 @@ impl Fan {
             }
             let Some(due) = self.wait(waiting).await else { return Turn::Gone };
             match self.persist_due(Act::Poll, 0, due).await {
-                Told::Waiting(still) => waiting = still,
-                Told::Admitted { .. } => return Turn::Inside,
+                Outcome::Waiting(still) => waiting = still,
+                Outcome::Admitted { .. } => return Turn::Inside,
                 // Refused as too early, which the auditor judges; the last word counts.
-                Told::Refused(429, _) => {}
+                Outcome::Refused(429, _) => {}
                 _ => return Turn::Gone,
             }
         }
     }
 
     /// Waits until the next poll is due; none if this fan goes instead.
-    async fn wait(&mut self, told: Waiting) -> Option<Micros> {
-        let after = Duration::from_millis(told.poll_after_ms.into());
+    async fn wait(&mut self, outcome: Waiting) -> Option<Micros> {
+        let after = Duration::from_millis(outcome.poll_after_ms.into());
         let mut next = self.now() + micros(after);
         if let Some((from, length)) = self.plan.silence
             && next >= self.arrives() + micros(from)
@@ -79,18 +79,19 @@ impl Fan {
     async fn listen(&mut self) -> Heard {
         let Some(ticket) = &self.ticket else { return Heard::Turn(Turn::Gone) };
         let due = self.now();
-        let mut stream = match self.stage.client.listen("/v1/enqueues/events", &ticket.token).await {
-            Ok(stream) => stream,
-            Err(reply) => {
-                let told = match reply {
-                    Reply::Answer(answer) => self.refused(&answer),
-                    Reply::Lost(lost) => Told::Unknown(lost),
-                    Reply::NotSent(_) => Told::NotSent,
-                };
-                self.heard(due, told);
-                return Heard::Broken;
-            }
-        };
+        let mut stream =
+            match self.stage.client(self.instance).listen("/v1/enqueues/events", &ticket.token).await {
+                Ok(stream) => stream,
+                Err(reply) => {
+                    let outcome = match reply {
+                        Reply::Answer(answer) => self.refused(&answer),
+                        Reply::Lost(lost) => Outcome::Unknown(lost),
+                        Reply::NotSent(_) => Outcome::NotSent,
+                    };
+                    self.heard(due, outcome);
+                    return Heard::Broken;
+                }
+            };
         loop {
             match self.next_message(&mut stream).await {
                 None => {
@@ -98,9 +99,9 @@ impl Fan {
                     self.go().await;
                     return Heard::Turn(Turn::Gone);
                 }
-                Some(Told::Waiting(_)) => {}
-                Some(Told::Admitted { .. }) => return Heard::Turn(Turn::Inside),
-                Some(Told::Ended { .. }) => return Heard::Turn(Turn::Gone),
+                Some(Outcome::Waiting(_)) => {}
+                Some(Outcome::Admitted { .. }) => return Heard::Turn(Turn::Inside),
+                Some(Outcome::Ended { .. }) => return Heard::Turn(Turn::Gone),
                 Some(_) => {
                     let pause = self.dice.random_range(100..1_000);
                     tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -111,7 +112,7 @@ impl Fan {
     }
 
     /// What the stream says next; none if this fan goes instead.
-    async fn next_message(&mut self, stream: &mut EventStream) -> Option<Told> {
+    async fn next_message(&mut self, stream: &mut EventStream) -> Option<Outcome> {
         let enough = self.has_enough().unwrap_or(Micros::MAX / 2).min(self.now() + micros(SILENT_STREAM));
         let data = tokio::select! {
             data = stream.next(STATUS) => data,
@@ -122,22 +123,31 @@ impl Fan {
                 None
             }
         };
-        let told = match data.map(|data| self.understand_place(&data)) {
-            None => Told::Unknown(Lost::Connection),
-            Some(Ok(told)) => told,
+        let outcome = match data.map(|data| self.understand_place(&data)) {
+            None => Outcome::Unknown(Lost::Connection),
+            Some(Ok(outcome)) => outcome,
             Some(Err(wrong)) => {
                 self.complain_of(wrong);
-                Told::Unknown(Lost::SaidSo)
+                Outcome::Unknown(Lost::SaidSo)
             }
         };
-        let is_waiting = matches!(told, Told::Waiting(_));
-        self.heard(self.now(), told.clone());
-        (!is_waiting || !self.stage.is_sold_out()).then_some(told)
+        let is_waiting = matches!(outcome, Outcome::Waiting(_));
+        self.heard(self.now(), outcome.clone());
+        (!is_waiting || !self.stage.is_sold_out()).then_some(outcome)
     }
 
-    fn heard(&mut self, due: Micros, told: Told) {
+    fn heard(&mut self, due: Micros, outcome: Outcome) {
         let answered = self.now();
-        self.write(Event { due, sent: due, answered, attempt: 0, key: 0, act: Act::Hear, told });
+        self.write(Event {
+            due,
+            sent: due,
+            answered,
+            attempt: 0,
+            key: 0,
+            instance: self.instance,
+            act: Act::Hear,
+            outcome,
+        });
     }
 
     /// Tries what only those may do who are inside.

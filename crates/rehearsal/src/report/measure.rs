@@ -9,7 +9,7 @@ mod times;
 mod totals;
 
 use crate::disturbance;
-use crate::history::{Event, History, Lost, Told};
+use crate::history::{Event, History, Lost, Outcome};
 use crate::report::numbers::seconds;
 use crate::report::{About, Disturbance, Promise, Report};
 
@@ -33,22 +33,22 @@ pub fn measure(
         latencies: latencies::latencies(history, &axis),
         estimates: estimates::estimates(history, &axis),
         slots: slots::slots(history, &journeys),
-        disturbances: disturbances.iter().map(|one| told_in_seconds(one, &axis)).collect(),
+        disturbances: disturbances.iter().map(|one| in_seconds(one, &axis)).collect(),
         times,
         promises,
     }
 }
 
-fn told_in_seconds(one: &disturbance::Disturbance, axis: &Axis) -> Disturbance {
+fn in_seconds(one: &disturbance::Disturbance, axis: &Axis) -> Disturbance {
     Disturbance { from_s: axis.at_s(one.from), until_s: axis.at_s(one.until), what: one.what.clone() }
 }
 
 /// Whether the server said anything at all.
 fn is_answer(event: &Event) -> bool {
-    !matches!(event.told, Told::Unknown(Lost::Connection | Lost::Silence) | Told::NotSent)
+    !matches!(event.outcome, Outcome::Unknown(Lost::Connection | Lost::Silence) | Outcome::NotSent)
 }
 
 /// Whether somebody was sent away with nothing, or with nobody knowing.
 fn is_trouble(event: &Event) -> bool {
-    matches!(event.told, Told::Busy | Told::Unknown(_) | Told::NotSent)
+    matches!(event.outcome, Outcome::Busy | Outcome::Unknown(_) | Outcome::NotSent)
 }

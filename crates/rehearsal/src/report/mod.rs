@@ -173,7 +173,7 @@ pub struct LatencyMoment {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Estimates {
     /// Estimates told to people who came in later, not counting those of less than a second.
-    pub told: u64,
+    pub outcome: u64,
     /// The share of real waits that lay within p10 to p90, from 0 to 1; four of five would be honest.
     pub within: Option<f64>,
     /// The median of real wait / estimated median.

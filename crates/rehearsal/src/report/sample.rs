@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::disturbance::Disturbance;
 use crate::history::{
-    Act, Bill, Concert, Event, History, LineLook, Micros, PromiseId, SECOND, Story, Told, Waiting,
+    Act, Bill, Concert, Event, History, LineLook, Micros, Outcome, PromiseId, SECOND, Story, Waiting,
 };
 
 use super::numbers::whole;
@@ -233,25 +233,34 @@ fn promise(
 }
 
 /// A request of one fan, `due` and answered at these seconds after the start.
-pub(super) fn event(act: Act, due_s: f64, answered_s: f64, told: Told) -> Event {
+pub(super) fn event(act: Act, due_s: f64, answered_s: f64, outcome: Outcome) -> Event {
     let at = |s: f64| START + i64::try_from(whole(s * 1e6)).unwrap_or_default();
-    Event { due: at(due_s), sent: at(due_s), answered: at(answered_s), attempt: 0, key: 0, act, told }
+    Event {
+        due: at(due_s),
+        sent: at(due_s),
+        answered: at(answered_s),
+        attempt: 0,
+        key: 0,
+        instance: 0,
+        act,
+        outcome,
+    }
 }
 
 /// One story for each list of events; everybody arrives at the start.
-pub(super) fn told(stories: Vec<Vec<Event>>) -> History {
+pub(super) fn history(stories: Vec<Vec<Event>>) -> History {
     let story = |(fan, events)| Story { fan, user: Uuid::nil(), arrives: START, events };
     History { stories: (0..).zip(stories).map(story).collect(), ..History::default() }
 }
 
 /// Still waiting, with this number and an estimate.
-pub(super) fn waiting(number: u64, estimate: Option<[u32; 3]>) -> Told {
-    Told::Waiting(Waiting { number, ahead: 0, poll_after_ms: 1_000, estimate })
+pub(super) fn waiting(number: u64, estimate: Option<[u32; 3]>) -> Outcome {
+    Outcome::Waiting(Waiting { number, ahead: 0, poll_after_ms: 1_000, estimate })
 }
 
 /// Inside for two minutes from the start.
-pub(super) fn admitted(number: u64) -> Told {
-    Told::Admitted { number, until: START + 120 * SECOND }
+pub(super) fn admitted(number: u64) -> Outcome {
+    Outcome::Admitted { number, until: START + 120 * SECOND }
 }
 
 /// A bill over 100 for a seat.

@@ -154,7 +154,7 @@ pub(super) fn estimates(estimates: &Estimates) -> String {
             "{} of {} lay within the range told (80% would be honest); \
              the median wait was {ratio:.2} of the estimated one",
             percent(within),
-            counted(estimates.told, "wait", "waits"),
+            counted(estimates.outcome, "wait", "waits"),
         ),
         _ => "no estimate was told to anybody who came in later".to_owned(),
     }

@@ -45,6 +45,13 @@ impl Default for Plan {
     }
 }
 
+impl Plan {
+    /// Whether holds and passes run out within a trial.
+    pub(crate) fn is_hasty(&self) -> bool {
+        self.hold_seconds < 60
+    }
+}
+
 /// Instances, and what they share. In the order in which they go.
 pub(crate) struct Cluster {
     pub(crate) instances: Vec<Instance>,
@@ -90,7 +97,7 @@ impl Cluster {
     }
 
     /// As in `http://127.0.0.1:20123`, one an instance.
-    pub(crate) fn doors(&self) -> Vec<String> {
+    pub(crate) fn urls(&self) -> Vec<String> {
         self.instances.iter().map(|instance| format!("http://{}", instance.addr())).collect()
     }
 
@@ -117,7 +124,7 @@ impl Cluster {
         (ended.status.success(), words.concat())
     }
 
-    /// Asks PostgreSQL past the store's door; one line a row, columns apart by `|`.
+    /// Asks PostgreSQL directly; one line a row, columns apart by `|`.
     pub(crate) fn sql(&self, statement: &str) -> Result<String, String> {
         let psql = find_program("psql")?;
         run(&psql, &[&self.postgres.url(DATABASE), "-XAtq", "-c", statement])
@@ -128,7 +135,7 @@ impl Cluster {
         run(&find_program("redis-cli")?, &[&["-u", &url], command].concat())
     }
 
-    /// What the instances said last, for whoever looks into a failure.
+    /// What the instances logged last, to explain a failure.
     pub(crate) fn last_words(&self) -> String {
         let words: Vec<String> = self.instances.iter().map(Instance::log_tail).collect();
         words.join("\n--\n")

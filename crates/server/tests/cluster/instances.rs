@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::cluster::Plan;
-use crate::trial::{Expected, Trial};
+use crate::trial::Trial;
+use crate::verdict::Expected;
 
 /// The others do everything.
 const THE_OTHERS: Expected =

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::cluster::Plan;
-use crate::trial::{Expected, Trial};
+use crate::trial::Trial;
+use crate::verdict::Expected;
 
 /// People in line are answered without it.
 const WITHOUT_STORE: Expected =

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::cluster::Plan;
-use crate::trial::{Expected, Trial};
+use crate::trial::Trial;
+use crate::verdict::Expected;
 
 /// Who is inside goes on, and who waits is answered from what was last seen of the line.
 const WITHOUT_LINE: Expected =
@@ -49,6 +50,7 @@ async fn redis_is_emptied() {
 async fn redis_comes_back_with_what_it_knew_earlier() {
     let mut trial = Trial::begin("Redis set back", Plan::default(), BRIEF).await;
     let earlier = trial.cluster.redis.snapshot().expect("a snapshot");
+    // The line moves on, so that the snapshot is out of date.
     tokio::time::sleep(AWHILE).await;
     trial.breaks(Duration::ZERO, |_| ()).await;
     trial.heals(|cluster| cluster.redis.restart_from(&earlier).expect("it starts"));

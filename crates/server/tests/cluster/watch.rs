@@ -1,10 +1,11 @@
-//! Watching the health of every instance from outside.
+//! The health of every instance, seen from outside.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::history::{Micros, now};
+use onsale_rehearsal::crowd::Clock;
+use onsale_rehearsal::history::Micros;
 
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
@@ -12,7 +13,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// One look.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Look {
-    pub(crate) door: usize,
+    pub(crate) instance: u16,
     /// Of `/livez` or `/readyz`.
     pub(crate) is_ready: bool,
     pub(crate) sent: Micros,
@@ -21,7 +22,7 @@ pub(crate) struct Look {
     pub(crate) status: u16,
 }
 
-/// Looks until it is told to stop.
+/// Looks until it is ended.
 pub(crate) struct Watch {
     looks: Arc<Mutex<Vec<Look>>>,
     is_over: Arc<AtomicBool>,
@@ -29,22 +30,23 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn begin(doors: &[String]) -> Self {
+    pub(crate) fn begin(urls: &[String], clock: Clock) -> Self {
         let (looks, is_over) = (Arc::<Mutex<Vec<Look>>>::default(), Arc::<AtomicBool>::default());
         let pairs =
-            doors.iter().enumerate().flat_map(|(door, base)| [(door, base, false), (door, base, true)]);
-        let tasks = pairs.map(|(door, base, is_ready)| {
+            (0..).zip(urls).flat_map(|(instance, url)| [(instance, url, false), (instance, url, true)]);
+        let tasks = pairs.map(|(instance, url, is_ready)| {
             let (looks, is_over) = (Arc::clone(&looks), Arc::clone(&is_over));
-            let url = format!("{base}/{}", if is_ready { "readyz" } else { "livez" });
+            let url = format!("{url}/{}", if is_ready { "readyz" } else { "livez" });
             tokio::spawn(async move {
                 let http = reqwest::Client::builder().timeout(ANSWERS_WITHIN).no_proxy().build();
                 let http = http.expect("a client");
                 while !is_over.load(Ordering::Relaxed) {
-                    let sent = now();
+                    let sent = clock.now();
                     let answer = http.get(&url).send().await;
                     let status = answer.map_or(0, |answer| answer.status().as_u16());
-                    let look = Look { door, is_ready, sent, answered: now(), status };
+                    let look = Look { instance, is_ready, sent, answered: clock.now(), status };
                     looks.lock().unwrap_or_else(PoisonError::into_inner).push(look);
+                    // The pace of the looks; nothing is waited for.
                     tokio::time::sleep(LOOK_EVERY).await;
                 }
             })

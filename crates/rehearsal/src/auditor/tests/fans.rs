@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use uuid::Uuid;
 
-use crate::history::{Act, Concert, Event, History, Lost, Micros, SECOND, Story, Told};
+use crate::history::{Act, Concert, Event, History, Lost, Micros, Outcome, SECOND, Story};
 
 use super::world::{PRICE, Rules, World};
 
@@ -48,7 +48,7 @@ enum Step {
     Hold(u32),
     /// The seats held.
     Pay(u32),
-    GiveBack,
+    Release,
     /// The seat held, once more.
     HoldAgain(u32),
 }
@@ -66,7 +66,7 @@ struct Fan {
 
 /// What sort of fan this is, as things to do.
 fn steps(sort: usize) -> Vec<Step> {
-    use Step::{Ask, GiveBack, Hold, HoldAgain, Listen, Pay, Poll, Rest, Wait};
+    use Step::{Ask, Hold, HoldAgain, Listen, Pay, Poll, Release, Rest, Wait};
     let charge = |key| Ask(Act::Charge(2 * PRICE), key);
     let rest = || Rest(SECOND);
     let mut steps = match sort {
@@ -80,7 +80,7 @@ fn steps(sort: usize) -> Vec<Step> {
             Pay(3),
             Ask(Act::Poll, 0),
         ],
-        2 => vec![charge(1), Ask(Act::Join, 0), Wait, Hold(2), rest(), GiveBack, Hold(4), rest(), Pay(5)],
+        2 => vec![charge(1), Ask(Act::Join, 0), Wait, Hold(2), rest(), Release, Hold(4), rest(), Pay(5)],
         3 => vec![
             charge(1),
             charge(1),
@@ -212,68 +212,68 @@ fn go_on(fan: &mut Fan, world: &mut World, sale: &Sale, now: Micros, dice: &mut 
         }
         Step::HoldAgain(key) => (Act::Hold(fan.seats.clone().into()), key),
         Step::Pay(key) => (Act::Pay(fan.seats.clone().into()), key),
-        Step::GiveBack => (Act::GiveBack(fan.seats[0]), 0),
+        Step::Release => (Act::Release(fan.seats[0]), 0),
     };
     // What is tried again is the same thing.
     let act = fan.retried.take().unwrap_or(act);
-    let told = told(world, sale, (index, &act, key), now, dice);
-    let event = recorded(&act, key, fan.attempt, &told, now, dice);
+    let outcome = answer(world, sale, (index, &act, key), now, dice);
+    let event = recorded(&act, key, fan.attempt, &outcome, now, dice);
     let next = event.answered + dice.time(1_000, 30_000);
     fan.story.events.push(event);
-    if matches!(told, Told::Unknown(_)) {
+    if matches!(outcome, Outcome::Unknown(_)) {
         (fan.attempt, fan.retried) = (fan.attempt + 1, Some(act));
         return Some(next + SECOND / 2);
     }
     fan.attempt = 0;
-    Some(next + follow(fan, &told))
+    Some(next + follow(fan, &outcome))
 }
 
 /// What came of it: most answers arrive.
-fn told(
+fn answer(
     world: &mut World,
     sale: &Sale,
     (fan, act, key): (usize, &Act, u32),
     now: Micros,
     dice: &mut Dice,
-) -> Told {
+) -> Outcome {
     if *act == Act::Hear || dice.below(1_000) >= sale.lost_per_mille {
         return world.ask(fan, act, key, now);
     }
     if dice.below(2) == 0 {
         let _ = world.ask(fan, act, key, now);
     }
-    Told::Unknown(Lost::Silence)
+    Outcome::Unknown(Lost::Silence)
 }
 
-fn recorded(act: &Act, key: u32, attempt: u16, told: &Told, now: Micros, dice: &mut Dice) -> Event {
+fn recorded(act: &Act, key: u32, attempt: u16, outcome: &Outcome, now: Micros, dice: &mut Dice) -> Event {
     let (mut sent, mut answered) = (now - dice.time(100, 900), now + dice.time(100, 900));
     if *act == Act::Hear {
         sent = answered;
     }
-    if matches!(told, Told::Unknown(_)) {
+    if matches!(outcome, Outcome::Unknown(_)) {
         answered = now + SECOND;
     }
-    Event { due: sent, sent, answered, attempt, key, act: act.clone(), told: told.clone() }
+    Event { due: sent, sent, answered, attempt, key, instance: 0, act: act.clone(), outcome: outcome.clone() }
 }
 
 /// What an answer leads to: for how long to rest.
-fn follow(fan: &mut Fan, told: &Told) -> Micros {
+fn follow(fan: &mut Fan, outcome: &Outcome) -> Micros {
     let step = fan.steps[fan.step].clone();
-    let over = matches!(told, Told::Ended { .. });
-    match (&step, told) {
-        (Step::Wait, Told::Waiting(waiting)) => return Micros::from(waiting.poll_after_ms) * 1_000,
-        (Step::Poll(times), Told::Waiting(waiting)) if fan.polls + 1 < *times => {
+    let over = matches!(outcome, Outcome::Ended { .. });
+    match (&step, outcome) {
+        (Step::Wait, Outcome::Waiting(waiting)) => return Micros::from(waiting.poll_after_ms) * 1_000,
+        (Step::Poll(times), Outcome::Waiting(waiting)) if fan.polls + 1 < *times => {
             fan.polls += 1;
             return Micros::from(waiting.poll_after_ms) * 1_000;
         }
-        (Step::Listen, Told::Waiting(_)) => return 150_000,
-        (Step::Hold(key), Told::Refused(..)) => {
+        (Step::Listen, Outcome::Waiting(_)) => return 150_000,
+        (Step::Hold(key), Outcome::Refused(..)) => {
             // Another seat is another thing, and has a key of its own.
             let next = if *key == 0 { 0 } else { key + 10 };
             fan.steps[fan.step] = Step::Hold(next);
             return 50_000;
         }
-        (Step::Hold(_), Told::Held(held, _)) => fan.seats = held.iter().map(|held| held.seat).collect(),
+        (Step::Hold(_), Outcome::Held(held, _)) => fan.seats = held.iter().map(|held| held.seat).collect(),
         _ => (),
     }
     fan.step += 1;

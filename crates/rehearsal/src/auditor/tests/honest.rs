@@ -1,6 +1,6 @@
 //! Against an honest sale nothing is found, whatever became of the answers that were lost.
 
-use crate::history::{Act, History, Lost, Micros, PromiseId, SECOND, Told};
+use crate::history::{Act, Code, Event, Held, History, Lost, Micros, Outcome, PromiseId, SECOND, Story};
 use crate::report::Verdict;
 
 use super::fans::{SMALL, Sale, play};
@@ -72,7 +72,7 @@ fn nothing_at_all_is_not_checked() {
 fn an_unknown_payment_may_have_been_made() {
     let mut history = play(SMALL);
     let (story, at) = payer(&history);
-    history.stories[story].events[at].told = Told::Unknown(Lost::Silence);
+    history.stories[story].events[at].outcome = Outcome::Unknown(Lost::Silence);
     finds_nothing(&history);
 }
 
@@ -82,11 +82,11 @@ fn an_unknown_payment_may_not_have_been_made() {
     // This one was refused, so nothing came of it.
     let poor = |event: &crate::history::Event| {
         matches!(
-            (&event.act, &event.told),
-            (Act::Pay(_), Told::Refused(_, crate::history::Code::InsufficientBalance))
+            (&event.act, &event.outcome),
+            (Act::Pay(_), Outcome::Refused(_, crate::history::Code::InsufficientBalance))
         )
     };
-    event(&mut history, poor).told = Told::Unknown(Lost::Connection);
+    event(&mut history, poor).outcome = Outcome::Unknown(Lost::Connection);
     finds_nothing(&history);
 }
 
@@ -103,4 +103,22 @@ fn a_large_sale_is_audited_in_seconds() {
     let promises = audited(&history);
     println!("{} stories, {events} events: {:?}", history.stories.len(), began.elapsed());
     assert_eq!(broken(&promises), []);
+}
+
+#[test]
+fn a_pass_that_a_hold_keeps_alive_gives_no_new_holds_and_is_not_over() {
+    let event = |at: Micros, act: Act, outcome: Outcome| {
+        let (sent, answered) = (at * SECOND, at * SECOND + 1_000);
+        Event { due: sent, sent, answered, attempt: 0, key: 0, instance: 0, act, outcome }
+    };
+    let admitted = |until: Micros| Outcome::Admitted { number: 1, until: until * SECOND };
+    let held = Held { seat: 1, from: 7 * SECOND, deadline: 10 * SECOND };
+    let events = vec![
+        event(1, Act::Join, admitted(8)),
+        event(7, Act::Hold([1].into()), Outcome::Held([held].into(), 0)),
+        event(9, Act::Hold([2].into()), Outcome::Refused(401, Code::PassEnded)),
+        event(9, Act::Join, admitted(10)),
+        event(9, Act::Release(1), Outcome::Released),
+    ];
+    finds_nothing(&History { stories: vec![Story { events, ..Story::default() }], ..History::default() });
 }

@@ -3,11 +3,12 @@
 mod fans;
 mod honest;
 mod planted_line;
+mod planted_repeats;
 mod planted_seats;
 mod world;
 
 use crate::disturbance::disturbances;
-use crate::history::{Act, Event, History, PromiseId, Told};
+use crate::history::{Act, Event, History, Outcome, PromiseId};
 use crate::report::{Promise, Verdict};
 
 /// What the auditor says of a history.
@@ -45,7 +46,7 @@ fn event(history: &mut History, wanted: impl Fn(&Event) -> bool) -> &mut Event {
 
 /// The story of a fan who paid, and where in it.
 fn payer(history: &History) -> (usize, usize) {
-    find(history, |event| event.key != 0 && matches!(event.told, Told::Paid(..)))
+    find(history, |event| event.key != 0 && matches!(event.outcome, Outcome::Paid(..)))
 }
 
 /// The first event of an act from a place in a story on.

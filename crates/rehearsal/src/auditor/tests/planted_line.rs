@@ -1,6 +1,6 @@
 //! One thing wrong with the line or with what it tells: each is found.
 
-use crate::history::{Act, Code, Complaint, Event, Held, History, LineLook, PromiseId, SECOND, Told};
+use crate::history::{Act, Code, Complaint, Event, Held, History, LineLook, Outcome, PromiseId, SECOND};
 use crate::report::Verdict;
 
 use super::fans::{SMALL, Sale, play};
@@ -10,9 +10,9 @@ use super::{audited, event, find, finds, payer};
 /// Changes numbers wherever they were told.
 fn renumber(history: &mut History, change: impl Fn(u64) -> u64) {
     for event in history.stories.iter_mut().flat_map(|story| &mut story.events) {
-        match &mut event.told {
-            Told::Waiting(waiting) => waiting.number = change(waiting.number),
-            Told::Admitted { number, .. } | Told::Ended { number } => *number = change(*number),
+        match &mut event.outcome {
+            Outcome::Waiting(waiting) => waiting.number = change(waiting.number),
+            Outcome::Admitted { number, .. } | Outcome::Ended { number } => *number = change(*number),
             _ => (),
         }
     }
@@ -27,7 +27,7 @@ fn swapped(one: u64, other: u64) -> impl Fn(u64) -> u64 {
 }
 
 fn waiting(event: &Event) -> bool {
-    matches!(event.told, Told::Waiting(_)) && event.act == Act::Poll
+    matches!(event.outcome, Outcome::Waiting(_)) && event.act == Act::Poll
 }
 
 #[test]
@@ -56,8 +56,8 @@ fn an_inversion_of_two_who_were_there() {
 fn a_place_that_is_lost() {
     let mut history = play(SMALL);
     let it = event(&mut history, waiting);
-    let Told::Waiting(told) = it.told else { unreachable!("it was looked for") };
-    it.told = Told::Ended { number: told.number };
+    let Outcome::Waiting(outcome) = it.outcome else { unreachable!("it was looked for") };
+    it.outcome = Outcome::Ended { number: outcome.number };
     finds(&history, PromiseId::Places);
 }
 
@@ -65,17 +65,17 @@ fn a_place_that_is_lost() {
 fn another_number_for_the_same_ticket() {
     let mut history = play(SMALL);
     let it = event(&mut history, waiting);
-    if let Told::Waiting(told) = &mut it.told {
-        told.number += 500;
+    if let Outcome::Waiting(outcome) = &mut it.outcome {
+        outcome.number += 500;
     }
     finds(&history, PromiseId::Places);
     // Somebody of the eighth sort joins twice.
     let mut history = play(SMALL);
     let twice = history.stories.iter_mut().filter(|story| story.fan % 10 == 8);
     let again = twice.flat_map(|story| story.events.iter_mut().filter(|it| it.act == Act::Join).skip(1));
-    let mut waits = again.filter(|it| matches!(it.told, Told::Waiting(_)));
-    if let Told::Waiting(told) = &mut waits.next().expect("most wait").told {
-        told.number += 500;
+    let mut waits = again.filter(|it| matches!(it.outcome, Outcome::Waiting(_)));
+    if let Outcome::Waiting(outcome) = &mut waits.next().expect("most wait").outcome {
+        outcome.number += 500;
     }
     finds(&history, PromiseId::Places);
 }
@@ -167,8 +167,8 @@ fn slots_that_a_rebuilt_line_keeps_for_nobody() {
 #[test]
 fn something_done_before_being_let_in() {
     let mut history = play(SMALL);
-    let early = |event: &Event| matches!(event.told, Told::Refused(_, Code::NotAdmitted));
-    event(&mut history, early).told = Told::Seen { available: 3 };
+    let early = |event: &Event| matches!(event.outcome, Outcome::Refused(_, Code::NotAdmitted));
+    event(&mut history, early).outcome = Outcome::Seen { available: 3 };
     finds(&history, PromiseId::Turn);
 }
 
@@ -180,26 +180,30 @@ fn a_hold_after_the_payment() {
     let sent = events[at].answered + 100;
     let held =
         Held { seat: 400, from: sent + 50 + STORE_AHEAD, deadline: sent + 50 + STORE_AHEAD + 30 * SECOND };
-    let told = Told::Held([held].into(), 0);
+    let outcome = Outcome::Held([held].into(), 0);
     let act = Act::Hold([400].into());
-    events.insert(at + 1, Event { due: sent, sent, answered: sent + 100, attempt: 0, key: 0, act, told });
+    events.insert(
+        at + 1,
+        Event { due: sent, sent, answered: sent + 100, attempt: 0, key: 0, instance: 0, act, outcome },
+    );
     finds(&history, PromiseId::Turn);
 }
 
 #[test]
 fn a_map_long_after_the_pass_ran_out() {
     let mut history = play(SMALL);
-    let late =
-        |event: &Event| event.act == Act::Map && matches!(event.told, Told::Refused(_, Code::PassEnded));
-    event(&mut history, late).told = Told::Seen { available: 3 };
+    let late = |event: &Event| {
+        event.act == Act::Map && matches!(event.outcome, Outcome::Refused(_, Code::PassEnded))
+    };
+    event(&mut history, late).outcome = Outcome::Seen { available: 3 };
     finds(&history, PromiseId::Turn);
 }
 
 #[test]
 fn more_people_ahead_than_there_can_be() {
     let mut history = play(SMALL);
-    if let Told::Waiting(told) = &mut event(&mut history, waiting).told {
-        told.ahead = u32::try_from(told.number).expect("small");
+    if let Outcome::Waiting(outcome) = &mut event(&mut history, waiting).outcome {
+        outcome.ahead = u32::try_from(outcome.number).expect("small");
     }
     finds(&history, PromiseId::Honesty);
 }
@@ -208,8 +212,8 @@ fn more_people_ahead_than_there_can_be() {
 fn people_ahead_who_had_gone() {
     let mut history = play(SMALL);
     let late = |event: &Event| waiting(event) && event.sent > 12 * SECOND;
-    if let Told::Waiting(told) = &mut event(&mut history, late).told {
-        told.ahead = u32::try_from(told.number - 1).expect("small");
+    if let Outcome::Waiting(outcome) = &mut event(&mut history, late).outcome {
+        outcome.ahead = u32::try_from(outcome.number - 1).expect("small");
     }
     finds(&history, PromiseId::Honesty);
 }
@@ -217,8 +221,8 @@ fn people_ahead_who_had_gone() {
 #[test]
 fn an_estimate_in_no_order() {
     let mut history = play(SMALL);
-    if let Told::Waiting(told) = &mut event(&mut history, waiting).told {
-        told.estimate = Some([9, 8, 10]);
+    if let Outcome::Waiting(outcome) = &mut event(&mut history, waiting).outcome {
+        outcome.estimate = Some([9, 8, 10]);
     }
     finds(&history, PromiseId::Honesty);
 }
@@ -227,9 +231,9 @@ fn an_estimate_in_no_order() {
 fn a_map_with_sold_seats() {
     let mut history = play(SMALL);
     let (story, at) = find(&history, |event| {
-        event.sent > 15 * SECOND && matches!((&event.act, &event.told), (Act::Map, Told::Seen { .. }))
+        event.sent > 15 * SECOND && matches!((&event.act, &event.outcome), (Act::Map, Outcome::Seen { .. }))
     });
-    history.stories[story].events[at].told = Told::Seen { available: 400 };
+    history.stories[story].events[at].outcome = Outcome::Seen { available: 400 };
     finds(&history, PromiseId::Honesty);
 }
 

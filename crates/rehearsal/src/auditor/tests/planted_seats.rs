@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::history::{Act, Bill, Code, Event, Held, History, Lost, Micros, PromiseId, SECOND, Told};
+use crate::history::{Act, Bill, Code, Event, Held, History, Lost, Micros, Outcome, PromiseId, SECOND};
 
 use super::fans::{SMALL, play};
 use super::world::{PRICE, STORE_AHEAD};
@@ -12,38 +12,38 @@ use super::{event, find, finds, next_of, payer};
 fn bills(history: &mut History, change: impl Fn(&mut Bill)) {
     let (story, _) = payer(history);
     for event in &mut history.stories[story].events {
-        if let Told::Paid(bills, ..) | Told::Bills(bills) = &mut event.told {
+        if let Outcome::Paid(bills, ..) | Outcome::Bills(bills) = &mut event.outcome {
             bills.iter_mut().for_each(&change);
         }
     }
 }
 
 /// What the fan who paid first was told of an act after that.
-fn told_later<'a>(history: &'a mut History, act: &Act) -> &'a mut Told {
+fn answered_later<'a>(history: &'a mut History, act: &Act) -> &'a mut Outcome {
     let (story, paid) = payer(history);
     let at = next_of(history, (story, paid), act);
-    &mut history.stories[story].events[at].told
+    &mut history.stories[story].events[at].outcome
 }
 
 fn balance(history: &mut History, change: impl Fn(i64) -> i64) {
-    let told = told_later(history, &Act::Balance);
-    if let Told::Money(amount, _) = told {
+    let outcome = answered_later(history, &Act::Balance);
+    if let Outcome::Money(amount, _) = outcome {
         *amount = change(*amount);
     }
 }
 
 /// Two holds of two fans at one time.
 fn concurrent(history: &History) -> ((usize, usize), (usize, usize)) {
-    let is_hold = |event: &Event| matches!(event.told, Told::Held(..)) && event.key != 0;
+    let is_hold = |event: &Event| matches!(event.outcome, Outcome::Held(..)) && event.key != 0;
     let (one, at) = find(history, is_hold);
-    let Told::Held(held, _) = &history.stories[one].events[at].told else {
+    let Outcome::Held(held, _) = &history.stories[one].events[at].outcome else {
         unreachable!("it was looked for")
     };
     let from = held[0].from;
     let mut others = history.stories.iter().enumerate().filter(|(other, _)| *other != one);
     let other = others.find_map(|(other, story)| {
-        let close = |event: &Event| match &event.told {
-            Told::Held(held, _) => (from..from + SECOND / 2).contains(&held[0].from),
+        let close = |event: &Event| match &event.outcome {
+            Outcome::Held(held, _) => (from..from + SECOND / 2).contains(&held[0].from),
             _ => false,
         };
         story.events.iter().position(close).map(|at| (other, at))
@@ -55,13 +55,13 @@ fn concurrent(history: &History) -> ((usize, usize), (usize, usize)) {
 fn a_second_holder() {
     let mut history = play(SMALL);
     let ((one, at), (other, later)) = concurrent(&history);
-    let Told::Held(held, _) = &history.stories[one].events[at].told else {
+    let Outcome::Held(held, _) = &history.stories[one].events[at].outcome else {
         unreachable!("it was looked for")
     };
     let seat = held[0].seat;
     let second = &mut history.stories[other].events[later];
     second.act = Act::Hold([seat].into());
-    if let Told::Held(held, _) = &mut second.told {
+    if let Outcome::Held(held, _) = &mut second.outcome {
         held[0].seat = seat;
     }
     finds(&history, PromiseId::OneHolder);
@@ -71,17 +71,17 @@ fn a_second_holder() {
 fn a_seat_sold_twice() {
     let mut history = play(SMALL);
     let (first, at) = payer(&history);
-    let Told::Paid(sold, ..) = &history.stories[first].events[at].told else {
+    let Outcome::Paid(sold, ..) = &history.stories[first].events[at].outcome else {
         unreachable!("it was looked for")
     };
     let seat = sold[0].seat;
     let last = history
         .stories
         .iter()
-        .rposition(|story| story.events.iter().any(|it| matches!(it.told, Told::Paid(..))));
+        .rposition(|story| story.events.iter().any(|it| matches!(it.outcome, Outcome::Paid(..))));
     let last = last.expect("many pay");
     for event in &mut history.stories[last].events {
-        if let Told::Paid(bills, ..) | Told::Bills(bills) = &mut event.told {
+        if let Outcome::Paid(bills, ..) | Outcome::Bills(bills) = &mut event.outcome {
             bills[0].seat = seat;
         }
     }
@@ -92,22 +92,24 @@ fn a_seat_sold_twice() {
 fn a_hold_that_is_gone_early() {
     let mut history = play(SMALL);
     let (story, at) = payer(&history);
-    history.stories[story].events[at].told = Told::Refused(400, Code::HoldExpired);
+    history.stories[story].events[at].outcome = Outcome::Refused(400, Code::HoldExpired);
     finds(&history, PromiseId::HoldsLast);
 }
 
 #[test]
 fn a_hold_that_is_not_shown() {
     let mut history = play(SMALL);
-    event(&mut history, |event| matches!(&event.told, Told::Mine(held, _) if !held.is_empty())).told =
-        Told::Mine([].into(), [].into());
+    event(&mut history, |event| matches!(&event.outcome, Outcome::Mine(held, _) if !held.is_empty()))
+        .outcome = Outcome::Mine([].into(), [].into());
     finds(&history, PromiseId::HoldsLast);
 }
 
 #[test]
 fn a_hold_that_lasts_longer_than_others() {
     let mut history = play(SMALL);
-    if let Told::Held(held, _) = &mut event(&mut history, |event| matches!(event.told, Told::Held(..))).told {
+    if let Outcome::Held(held, _) =
+        &mut event(&mut history, |event| matches!(event.outcome, Outcome::Held(..))).outcome
+    {
         held[0].deadline += 1;
     }
     finds(&history, PromiseId::HoldsLast);
@@ -116,10 +118,10 @@ fn a_hold_that_lasts_longer_than_others() {
 #[test]
 fn a_hold_that_was_prolonged_by_holding_again() {
     let mut history = play(SMALL);
-    let again = |event: &Event| event.key == 0 && matches!(event.told, Told::Held(..));
+    let again = |event: &Event| event.key == 0 && matches!(event.outcome, Outcome::Held(..));
     let sort_3 = history.stories.iter().position(|story| story.fan % 10 == 3).expect("one in ten");
     let at = history.stories[sort_3].events.iter().position(again).expect("they hold again");
-    if let Told::Held(held, _) = &mut history.stories[sort_3].events[at].told {
+    if let Outcome::Held(held, _) = &mut history.stories[sort_3].events[at].outcome {
         held[0].from += 1_000;
         held[0].deadline += 1_000;
     }
@@ -129,7 +131,7 @@ fn a_hold_that_was_prolonged_by_holding_again() {
 #[test]
 fn a_sold_seat_that_is_lost() {
     let mut history = play(SMALL);
-    if let Told::Mine(_, owned) = told_later(&mut history, &Act::Mine) {
+    if let Outcome::Mine(_, owned) = answered_later(&mut history, &Act::Mine) {
         *owned = [].into();
     }
     finds(&history, PromiseId::HoldsLast);
@@ -138,8 +140,8 @@ fn a_sold_seat_that_is_lost() {
 /// Of the first hold of somebody who paid.
 fn deadline_of_payer(history: &History) -> Micros {
     let (story, _) = payer(history);
-    let held = history.stories[story].events.iter().find_map(|event| match &event.told {
-        Told::Held(held, _) => Some(held[0]),
+    let held = history.stories[story].events.iter().find_map(|event| match &event.outcome {
+        Outcome::Held(held, _) => Some(held[0]),
         _ => None,
     });
     held.expect("who paid held").deadline
@@ -168,14 +170,14 @@ fn paid_just_before_the_deadline_is_fine() {
 fn paid_and_never_held() {
     let mut history = play(SMALL);
     let (story, _) = payer(&history);
-    history.stories[story].events.retain(|event| !matches!(event.told, Told::Held(..)));
+    history.stories[story].events.retain(|event| !matches!(event.outcome, Outcome::Held(..)));
     finds(&history, PromiseId::Deadlines);
 }
 
 #[test]
 fn a_hold_shown_after_its_deadline() {
     let mut history = play(SMALL);
-    if let Told::Mine(held, _) = told_later(&mut history, &Act::Mine) {
+    if let Outcome::Mine(held, _) = answered_later(&mut history, &Act::Mine) {
         *held = [Held { seat: 1, from: STORE_AHEAD - 30 * SECOND, deadline: STORE_AHEAD }].into();
     }
     finds(&history, PromiseId::Deadlines);
@@ -195,15 +197,15 @@ fn a_charge_made_again_by_its_retry() {
     let mut history = play(SMALL);
     // The first attempt's answer was lost, and both have been made.
     let (story, at) =
-        find(&history, |event| matches!((&event.act, &event.told), (Act::Charge(_), Told::Money(..))));
+        find(&history, |event| matches!((&event.act, &event.outcome), (Act::Charge(_), Outcome::Money(..))));
     let events = &mut history.stories[story].events;
     let mut first = events[at].clone();
-    (first.sent, first.answered, first.told) =
-        (first.sent - 20, first.sent - 10, Told::Unknown(Lost::Connection));
+    (first.sent, first.answered, first.outcome) =
+        (first.sent - 20, first.sent - 10, Outcome::Unknown(Lost::Connection));
     events[at].attempt = 1;
     events.insert(at, first);
     let last = events.iter().rposition(|event| event.act == Act::Balance).expect("every fan asks in the end");
-    if let Told::Money(amount, _) = &mut events[last].told {
+    if let Outcome::Money(amount, _) = &mut events[last].outcome {
         *amount += 2 * PRICE;
     }
     finds(&history, PromiseId::Money);
@@ -220,9 +222,9 @@ fn a_bill_of_another_price() {
 fn an_unknown_payment_with_its_bill_and_without_its_debit() {
     let mut history = play(SMALL);
     let (story, at) = payer(&history);
-    history.stories[story].events[at].told = Told::Unknown(Lost::Silence);
+    history.stories[story].events[at].outcome = Outcome::Unknown(Lost::Silence);
     let balance = next_of(&history, (story, at), &Act::Balance);
-    if let Told::Money(amount, _) = &mut history.stories[story].events[balance].told {
+    if let Outcome::Money(amount, _) = &mut history.stories[story].events[balance].outcome {
         *amount += PRICE;
     }
     finds(&history, PromiseId::Money);
@@ -231,9 +233,9 @@ fn an_unknown_payment_with_its_bill_and_without_its_debit() {
 #[test]
 fn a_payment_that_left_the_pass_alive() {
     let mut history = play(SMALL);
-    let told = told_later(&mut history, &Act::Poll);
-    let Told::Ended { number } = *told else { unreachable!("who paid is told that it is over") };
-    *told = Told::Admitted { number, until: STORE_AHEAD + 1_000 * SECOND };
+    let outcome = answered_later(&mut history, &Act::Poll);
+    let Outcome::Ended { number } = *outcome else { unreachable!("who paid is told that it is over") };
+    *outcome = Outcome::Admitted { number, until: STORE_AHEAD + 1_000 * SECOND };
     finds(&history, PromiseId::WholePayments);
 }
 
@@ -242,7 +244,7 @@ fn a_payment_that_left_a_hold_alive() {
     let mut history = play(SMALL);
     let (story, at) = payer(&history);
     let sent = history.stories[story].events[at].sent;
-    if let Told::Mine(held, _) = told_later(&mut history, &Act::Mine) {
+    if let Outcome::Mine(held, _) = answered_later(&mut history, &Act::Mine) {
         let from = sent + STORE_AHEAD - SECOND;
         *held = [Held { seat: 399, from, deadline: from + 30 * SECOND }].into();
     }
@@ -257,14 +259,14 @@ fn half_a_payment() {
     let Act::Pay(seats) = &event.act else { unreachable!("it was looked for") };
     event.act = Act::Pay([seats[0], 400].into());
     finds(&history, PromiseId::WholePayments);
-    history.stories[story].events[at].told = Told::Unknown(Lost::SaidSo);
+    history.stories[story].events[at].outcome = Outcome::Unknown(Lost::SaidSo);
     finds(&history, PromiseId::WholePayments);
 }
 
 #[test]
 fn a_bill_that_changes() {
     let mut history = play(SMALL);
-    if let Told::Bills(bills) = told_later(&mut history, &Act::Bills) {
+    if let Outcome::Bills(bills) = answered_later(&mut history, &Act::Bills) {
         bills[0].created += 1;
     }
     finds(&history, PromiseId::WholePayments);
@@ -273,7 +275,7 @@ fn a_bill_that_changes() {
 #[test]
 fn a_bill_that_is_missing_in_the_end() {
     let mut history = play(SMALL);
-    *told_later(&mut history, &Act::Bills) = Told::Bills([].into());
+    *answered_later(&mut history, &Act::Bills) = Outcome::Bills([].into());
     finds(&history, PromiseId::Acknowledged);
     finds(&history, PromiseId::WholePayments);
 }
@@ -288,7 +290,7 @@ fn a_charge_that_is_missing_in_the_end() {
 #[test]
 fn a_bill_that_nobody_asked_for() {
     let mut history = play(SMALL);
-    if let Told::Bills(bills) = told_later(&mut history, &Act::Bills) {
+    if let Outcome::Bills(bills) = answered_later(&mut history, &Act::Bills) {
         let more = Bill { id: Uuid::max(), seat: 400, ..bills[0] };
         *bills = [bills[0], more].into();
     }
@@ -301,7 +303,7 @@ fn a_keyed_answer_that_differs() {
     let repeated = history.stories.iter().position(|story| story.fan % 10 == 3).expect("one in ten");
     let events = &mut history.stories[repeated].events;
     let last = events.iter().rposition(|event| event.key == 1).expect("they charge twice with one key");
-    if let Told::Money(_, digest) = &mut events[last].told {
+    if let Outcome::Money(_, digest) = &mut events[last].outcome {
         *digest ^= 1;
     }
     finds(&history, PromiseId::OneEffect);
@@ -313,28 +315,28 @@ fn a_repeat_that_was_refused() {
     let repeated = history.stories.iter().position(|story| story.fan % 10 == 3).expect("one in ten");
     let events = &mut history.stories[repeated].events;
     let last = events.iter().rposition(|event| event.key == 1).expect("they charge twice with one key");
-    events[last].told = Told::Refused(400, Code::BalanceLimit);
+    events[last].outcome = Outcome::Refused(400, Code::BalanceLimit);
     finds(&history, PromiseId::OneEffect);
 }
 
 #[test]
 fn a_key_used_for_two_things() {
     let mut history = play(SMALL);
-    let reused = |event: &Event| matches!(event.told, Told::Refused(_, Code::IdempotencyKeyReused));
-    event(&mut history, reused).told = Told::Money(2 * PRICE + 1, 5);
+    let reused = |event: &Event| matches!(event.outcome, Outcome::Refused(_, Code::IdempotencyKeyReused));
+    event(&mut history, reused).outcome = Outcome::Money(2 * PRICE + 1, 5);
     finds(&history, PromiseId::OneEffect);
 }
 
 #[test]
 fn refused_but_done() {
-    for told in [Told::Refused(400, Code::SaleClosed), Told::Busy, Told::NotSent] {
+    for outcome in [Outcome::Refused(400, Code::SaleClosed), Outcome::Busy, Outcome::NotSent] {
         let mut history = play(SMALL);
         let (story, at) = payer(&history);
-        history.stories[story].events[at].told = told;
+        history.stories[story].events[at].outcome = outcome;
         finds(&history, PromiseId::Refusals);
     }
     let mut history = play(SMALL);
-    event(&mut history, |event| matches!(event.act, Act::Charge(_))).told = Told::Busy;
+    event(&mut history, |event| matches!(event.act, Act::Charge(_))).outcome = Outcome::Busy;
     finds(&history, PromiseId::Refusals);
 }
 
@@ -343,7 +345,7 @@ fn refused_without_a_reason() {
     for code in [Code::PassEnded, Code::NotAdmitted, Code::TokenInvalid, Code::InsufficientBalance] {
         let mut history = play(SMALL);
         let (story, at) = payer(&history);
-        history.stories[story].events[at].told = Told::Refused(400, code);
+        history.stories[story].events[at].outcome = Outcome::Refused(400, code);
         finds(&history, PromiseId::Refusals);
     }
 }
@@ -351,9 +353,9 @@ fn refused_without_a_reason() {
 #[test]
 fn a_poll_in_time_that_was_refused() {
     let mut history = play(SMALL);
-    let in_time = |pair: &[Event]| match (&pair[0].told, &pair[1].act) {
-        (Told::Waiting(told), Act::Poll) => {
-            pair[1].sent >= pair[0].answered + i64::from(told.poll_after_ms) * 1_000
+    let in_time = |pair: &[Event]| match (&pair[0].outcome, &pair[1].act) {
+        (Outcome::Waiting(outcome), Act::Poll) => {
+            pair[1].sent >= pair[0].answered + i64::from(outcome.poll_after_ms) * 1_000
         }
         _ => false,
     };
@@ -361,6 +363,6 @@ fn a_poll_in_time_that_was_refused() {
         let at = story.events.windows(2).position(in_time)?;
         Some(&mut story.events[at + 1])
     });
-    found.next().expect("most wait").told = Told::Refused(429, Code::TooManyRequests);
+    found.next().expect("most wait").outcome = Outcome::Refused(429, Code::TooManyRequests);
     finds(&history, PromiseId::Refusals);
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use uuid::Uuid;
 
-use crate::history::{Act, Bill, Code, Digest, Held, LineLook, Micros, SECOND, Told, Waiting};
+use crate::history::{Act, Bill, Code, Digest, Held, LineLook, Micros, Outcome, SECOND, Waiting};
 
 /// How far the store's clock is ahead of the rehearsal's.
 pub(super) const STORE_AHEAD: Micros = 7_654_321;
@@ -52,7 +52,7 @@ pub(super) struct World {
     seats: Vec<Seat>,
     wallets: Vec<i64>,
     bills: Vec<Vec<Bill>>,
-    keys: HashMap<(usize, u32), (Act, Told)>,
+    keys: HashMap<(usize, u32), (Act, Outcome)>,
     /// How many wait with which number, as a Fenwick tree.
     ranks: Vec<i64>,
 }
@@ -144,51 +144,51 @@ impl World {
     }
 
     /// Carries out a request at one instant.
-    pub(super) fn ask(&mut self, fan: usize, act: &Act, key: u32, now: Micros) -> Told {
+    pub(super) fn ask(&mut self, fan: usize, act: &Act, key: u32, now: Micros) -> Outcome {
         self.tick(now);
         if key != 0
-            && let Some((done, told)) = self.keys.get(&(fan, key))
+            && let Some((done, outcome)) = self.keys.get(&(fan, key))
         {
-            return if done == act { told.clone() } else { refused(Code::IdempotencyKeyReused) };
+            return if done == act { outcome.clone() } else { refused(Code::IdempotencyKeyReused) };
         }
-        let told = self.carry_out(fan, act, now);
-        if key != 0 && !matches!(told, Told::Refused(..)) {
-            self.keys.insert((fan, key), (act.clone(), told.clone()));
+        let outcome = self.carry_out(fan, act, now);
+        if key != 0 && !matches!(outcome, Outcome::Refused(..)) {
+            self.keys.insert((fan, key), (act.clone(), outcome.clone()));
         }
-        told
+        outcome
     }
 
-    fn carry_out(&mut self, fan: usize, act: &Act, now: Micros) -> Told {
+    fn carry_out(&mut self, fan: usize, act: &Act, now: Micros) -> Outcome {
         let is_in = self.inside.contains_key(&self.numbers[fan]);
         match act {
             Act::Join => self.join(fan, now),
             Act::Poll | Act::Hear => self.poll(fan, now),
             Act::Leave => {
                 self.end(fan);
-                Told::Ended { number: self.numbers[fan] }
+                Outcome::Ended { number: self.numbers[fan] }
             }
             Act::Charge(amount) => {
                 self.wallets[fan] += amount;
                 self.money(fan)
             }
             Act::Balance => self.money(fan),
-            Act::Bills => Told::Bills(self.bills[fan].clone().into()),
+            Act::Bills => Outcome::Bills(self.bills[fan].clone().into()),
             Act::Mine => {
                 let owned = self.bills[fan].iter().map(|bill| bill.seat).collect();
-                Told::Mine(self.live_holds(fan, now).collect(), owned)
+                Outcome::Mine(self.live_holds(fan, now).collect(), owned)
             }
             _ if !is_in && self.is_in_line(fan) => refused(Code::NotAdmitted),
             Act::Pay(seats) if self.owns(fan, seats) => self.receipt(fan, seats),
             _ if !is_in => refused(Code::PassEnded),
             Act::Dates | Act::Map => {
                 let taken = self.seats[1..].iter().filter(|seat| seat.owner.is_some() || live(seat, now));
-                Told::Seen { available: self.rules.seats - u32::try_from(taken.count()).expect("small") }
+                Outcome::Seen { available: self.rules.seats - u32::try_from(taken.count()).expect("small") }
             }
             Act::Hold(seats) => self.hold(fan, seats, now),
-            Act::GiveBack(seat) => match self.seats[*seat as usize].hold {
+            Act::Release(seat) => match self.seats[*seat as usize].hold {
                 Some((holder, held)) if holder == fan && held.deadline > now + STORE_AHEAD => {
                     self.seats[*seat as usize].hold = None;
-                    Told::GivenBack
+                    Outcome::Released
                 }
                 _ => refused(Code::SeatNotHeld),
             },
@@ -196,7 +196,7 @@ impl World {
         }
     }
 
-    fn join(&mut self, fan: usize, now: Micros) -> Told {
+    fn join(&mut self, fan: usize, now: Micros) -> Outcome {
         let number = self.numbers[fan];
         if !(self.waiting.contains_key(&number)
             || self.called.contains_key(&number)
@@ -210,16 +210,16 @@ impl World {
         self.poll(fan, now)
     }
 
-    fn poll(&mut self, fan: usize, now: Micros) -> Told {
+    fn poll(&mut self, fan: usize, now: Micros) -> Outcome {
         let number = self.numbers[fan];
         if self.called.remove(&number).is_some() {
             self.inside.insert(number, (fan, now + PASS_LASTS));
         }
         if let Some((_, until)) = self.inside.get(&number) {
-            return Told::Admitted { number, until: until + STORE_AHEAD };
+            return Outcome::Admitted { number, until: until + STORE_AHEAD };
         }
         if !self.waiting.contains_key(&number) {
-            return Told::Ended { number };
+            return Outcome::Ended { number };
         }
         let ahead = u32::try_from(self.rank(number - 1)).expect("small");
         let poll_after_ms = (ahead * 2).clamp(1_000, 10_000);
@@ -229,10 +229,15 @@ impl World {
         if self.called.contains_key(&number) {
             return self.poll(fan, now);
         }
-        Told::Waiting(Waiting { number, ahead, poll_after_ms, estimate: Some([ahead / 2, ahead, ahead * 2]) })
+        Outcome::Waiting(Waiting {
+            number,
+            ahead,
+            poll_after_ms,
+            estimate: Some([ahead / 2, ahead, ahead * 2]),
+        })
     }
 
-    fn hold(&mut self, fan: usize, seats: &[u32], now: Micros) -> Told {
+    fn hold(&mut self, fan: usize, seats: &[u32], now: Micros) -> Outcome {
         let from = now + STORE_AHEAD;
         let mut all = Vec::new();
         for seat in seats {
@@ -250,10 +255,10 @@ impl World {
             self.seats[held.seat as usize].hold = Some((fan, *held));
         }
         let digest = digest(all[0].seat, all[0].from);
-        Told::Held(all.into(), digest)
+        Outcome::Held(all.into(), digest)
     }
 
-    fn pay(&mut self, fan: usize, seats: &[u32], now: Micros) -> Told {
+    fn pay(&mut self, fan: usize, seats: &[u32], now: Micros) -> Outcome {
         let holds: Vec<u32> = self.live_holds(fan, now).map(|held| held.seat).collect();
         if !seats.iter().all(|seat| holds.contains(seat)) {
             return refused(Code::HoldExpired);
@@ -276,14 +281,14 @@ impl World {
         seats.iter().all(|seat| self.seats[*seat as usize].owner == Some(fan))
     }
 
-    fn receipt(&self, fan: usize, seats: &[u32]) -> Told {
+    fn receipt(&self, fan: usize, seats: &[u32]) -> Outcome {
         let bills: Vec<Bill> =
             self.bills[fan].iter().filter(|bill| seats.contains(&bill.seat)).copied().collect();
-        Told::Paid(bills.into(), self.wallets[fan], digest(seats[0], self.wallets[fan]))
+        Outcome::Paid(bills.into(), self.wallets[fan], digest(seats[0], self.wallets[fan]))
     }
 
-    fn money(&self, fan: usize) -> Told {
-        Told::Money(self.wallets[fan], digest(0, self.wallets[fan]))
+    fn money(&self, fan: usize) -> Outcome {
+        Outcome::Money(self.wallets[fan], digest(0, self.wallets[fan]))
     }
 
     fn live_holds(&self, fan: usize, now: Micros) -> impl Iterator<Item = Held> {
@@ -343,13 +348,13 @@ fn live(seat: &Seat, now: Micros) -> bool {
     seat.hold.is_some_and(|(_, held)| held.deadline > now + STORE_AHEAD)
 }
 
-fn refused(code: Code) -> Told {
+fn refused(code: Code) -> Outcome {
     let status = match code {
         Code::PassEnded => 401,
         Code::NotAdmitted => 403,
         _ => 400,
     };
-    Told::Refused(status, code)
+    Outcome::Refused(status, code)
 }
 
 fn digest(seat: u32, what: i64) -> Digest {

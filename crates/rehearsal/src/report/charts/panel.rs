@@ -41,7 +41,7 @@ impl Series {
     }
 
     /// A sentence for those who cannot see the line.
-    fn told(&self, label: fn(f64) -> String) -> String {
+    fn in_words(&self, label: fn(f64) -> String) -> String {
         let Some((at_s, most)) = self.values().reduce(|most, one| if one.1 > most.1 { one } else { most })
         else {
             return format!("{}: nothing.", self.class);
@@ -129,19 +129,19 @@ impl Panel {
     pub(super) fn drawn(self, time: &TimeAxis) -> Drawn {
         let height = f64::from(self.height);
         let title = if self.title.is_empty() { self.id.replace('-', " ") } else { self.title.clone() };
-        let told: Vec<String> = self.series.iter().map(|series| series.told(self.label)).collect();
+        let outcome: Vec<String> = self.series.iter().map(|series| series.in_words(self.label)).collect();
         let lines: String =
             self.series.iter().map(|series| series.drawn(time, &self.scale, height)).collect();
         let numbers = if self.is_numbered { time.band_numbers() } else { String::new() };
         let svg = format!(
             "<svg class=\"panel\" role=\"img\" width=\"100%\" height=\"{h}\" aria-labelledby=\"{id}-t {id}-d\">\
-             <title id=\"{id}-t\">{title}</title><desc id=\"{id}-d\">{told}</desc>{grid}\
+             <title id=\"{id}-t\">{title}</title><desc id=\"{id}-d\">{outcome}</desc>{grid}\
              <svg viewBox=\"0 0 1000 {h}\" preserveAspectRatio=\"none\" width=\"100%\" height=\"{h}\">{bands}{lines}</svg>\
              {numbers}{marks}</svg>",
             id = escaped(&self.id),
             h = self.height,
             title = escaped(&title),
-            told = escaped(&told.join(" ")),
+            outcome = escaped(&outcome.join(" ")),
             grid = self.grid(),
             bands = time.bands(height),
             marks = time.marks(height, self.time_marks, self.is_labelled),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::history::{History, Micros, SECOND, Story, Told, Waiting};
+use crate::history::{History, Micros, Outcome, SECOND, Story, Waiting};
 use crate::report::numbers::{count, fraction, seconds, share};
 use crate::report::{EstimatePoint, Estimates};
 
@@ -22,14 +22,15 @@ pub(super) fn estimates(history: &History, axis: &Axis) -> Estimates {
 
 /// Calls `then` with the event's place in the story, and with what it came to.
 fn each(story: &Story, axis: &Axis, mut then: impl FnMut(usize, EstimatePoint)) {
-    let mut told: Vec<(usize, Waiting, Micros)> = Vec::new();
+    let mut outcome: Vec<(usize, Waiting, Micros)> = Vec::new();
     for (place, event) in story.events.iter().enumerate() {
-        match event.told {
-            Told::Waiting(waiting) if waiting.estimate.is_some() => {
-                told.push((place, waiting, event.answered));
+        match event.outcome {
+            Outcome::Waiting(waiting) if waiting.estimate.is_some() => {
+                outcome.push((place, waiting, event.answered));
             }
-            Told::Admitted { number, .. } => {
-                for (place, waiting, at) in told.drain(..).filter(|(_, waiting, _)| waiting.number == number)
+            Outcome::Admitted { number, .. } => {
+                for (place, waiting, at) in
+                    outcome.drain(..).filter(|(_, waiting, _)| waiting.number == number)
                 {
                     if let Some(point) = point(waiting, event.answered - at, axis.at_s(at)) {
                         then(place, point);
@@ -76,12 +77,12 @@ impl Sums {
     }
 
     fn estimates(mut self) -> Estimates {
-        let told = count(self.ratios.len());
+        let outcome = count(self.ratios.len());
         let mut points: Vec<EstimatePoint> = self.points.into_values().collect();
         points.sort_by(|one, other| one.at_s.total_cmp(&other.at_s));
         Estimates {
-            told,
-            within: share(fraction(self.within), fraction(told)),
+            outcome,
+            within: share(fraction(self.within), fraction(outcome)),
             ratio_p50: median(&mut self.ratios),
             points,
         }

@@ -1,6 +1,6 @@
 //! What one fan's story comes to: places in the line, and tickets.
 
-use crate::history::{Act, Bill, Micros, Story, Told};
+use crate::history::{Act, Bill, Micros, Outcome, Story};
 
 use super::axis::is_of_the_sale;
 
@@ -87,19 +87,19 @@ fn stays(story: &Story) -> Vec<Stay> {
     let mut done: Vec<Stay> = Vec::new();
     for event in &story.events {
         let at = event.answered;
-        match &event.told {
-            Told::Waiting(waiting) => {
+        match &event.outcome {
+            Outcome::Waiting(waiting) => {
                 if let Some(open) = enter(&mut open, &mut done, waiting.number, event.sent, at) {
                     open.stay.asked = if open.stay.admitted.is_none() { event.sent } else { open.stay.asked };
                 }
             }
-            Told::Admitted { number, until } => {
+            Outcome::Admitted { number, until } => {
                 if let Some(open) = enter(&mut open, &mut done, *number, event.sent, at) {
                     open.stay.admitted.get_or_insert(at);
                     open.until = *until;
                 }
             }
-            Told::Ended { .. } | Told::Paid(..) => close(&mut open, &mut done, at),
+            Outcome::Ended { .. } | Outcome::Paid(..) => close(&mut open, &mut done, at),
             _ => {}
         }
     }
@@ -146,9 +146,9 @@ fn tickets(story: &Story) -> Vec<Ticket> {
         }
     };
     for (index, event) in story.events.iter().enumerate() {
-        match &event.told {
-            Told::Paid(bills, ..) => add(bills, &|_| event.answered),
-            Told::Bills(bills) => {
+        match &event.outcome {
+            Outcome::Paid(bills, ..) => add(bills, &|_| event.answered),
+            Outcome::Bills(bills) => {
                 let tried = |seat| last_try(story.events.get(..index).unwrap_or_default(), seat);
                 add(bills, &|seat| tried(seat).unwrap_or(event.answered));
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use hdrhistogram::{Counter, Histogram};
 
-use crate::history::{Act, Event, History, Lost, Micros, Told};
+use crate::history::{Act, Event, History, Lost, Micros, Outcome};
 use crate::report::numbers::milliseconds;
 use crate::report::{Latency, LatencyMoment};
 
@@ -46,7 +46,7 @@ pub(super) fn latencies(history: &History, axis: &Axis) -> Vec<Latency> {
 
 /// Which of the operations was answered, or kept silent until the client gave up.
 fn operation(event: &Event) -> Option<usize> {
-    if matches!(event.told, Told::NotSent | Told::Unknown(Lost::Connection)) {
+    if matches!(event.outcome, Outcome::NotSent | Outcome::Unknown(Lost::Connection)) {
         return None;
     }
     Some(match event.act {
@@ -57,7 +57,7 @@ fn operation(event: &Event) -> Option<usize> {
         Act::Dates => 3,
         Act::Map => 4,
         Act::Hold(_) => 5,
-        Act::GiveBack(_) => 6,
+        Act::Release(_) => 6,
         Act::Charge(_) => 7,
         Act::Pay(_) => 8,
         Act::Balance => 9,

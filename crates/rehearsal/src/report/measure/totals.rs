@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
 
-use crate::history::{Act, Code, Event, History, Told};
+use crate::history::{Act, Code, Event, History, Outcome};
 use crate::report::numbers::{count, fraction, share};
 use crate::report::{Moment, Totals};
 
@@ -23,9 +23,9 @@ pub(super) fn totals(history: &History, axis: &Axis, journeys: &[Journey], times
         answers_per_s: share(fraction(during), axis.lasted_s()).unwrap_or_default(),
         waiting_max: times.iter().map(|moment| u64::from(moment.waiting)).max().unwrap_or_default(),
         refusals: refusals(events()),
-        busy: that(|event| event.told == Told::Busy),
-        unknown: that(|event| matches!(event.told, Told::Unknown(_))),
-        not_sent: that(|event| event.told == Told::NotSent),
+        busy: that(|event| event.outcome == Outcome::Busy),
+        unknown: that(|event| matches!(event.outcome, Outcome::Unknown(_))),
+        not_sent: that(|event| event.outcome == Outcome::NotSent),
         late_p99_ms: late_p99_ms(events()),
         ..people(journeys, axis)
     }
@@ -53,7 +53,7 @@ fn people(journeys: &[Journey], axis: &Axis) -> Totals {
 fn refusals<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<(String, u64)> {
     let mut by_code: BTreeMap<Code, u64> = BTreeMap::new();
     for event in events {
-        if let Told::Refused(_, code) = event.told {
+        if let Outcome::Refused(_, code) = event.outcome {
             *by_code.entry(code).or_default() += 1;
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use uuid::Uuid;
 
-use crate::history::{Act, Bill, Code, Event, Held, Lost, Micros, SECOND, Story, Told, Waiting};
+use crate::history::{Act, Bill, Code, Event, Held, Lost, Micros, Outcome, SECOND, Story, Waiting};
 use crate::report::numbers::{fraction, narrow, signed_fraction, whole};
 
 use super::{START, Sample};
@@ -66,7 +66,7 @@ impl Teller<'_, '_> {
     fn play(&mut self, fan: u32) {
         let end = START + i64::from(self.sale.sample.seconds) * SECOND;
         let number = u64::from(fan) + 1;
-        self.ask(Act::Dates, 0.8, Told::Seen { available: self.sale.sample.seats - self.sale.sold });
+        self.ask(Act::Dates, 0.8, Outcome::Seen { available: self.sale.sample.seats - self.sale.sold });
         let patience = self.now + self.sale.micros(60.0, 400.0);
         let free = self.sale.free.pop().map_or(end, |Reverse(free)| free);
         let call = free.max(self.now + 2_000);
@@ -76,57 +76,57 @@ impl Teller<'_, '_> {
             let pause = ((call - self.now) / 12).clamp(SECOND / 2, 10 * SECOND);
             self.now += pause;
             if self.now < call {
-                let told = self.waiting_roughly(number, call);
-                self.ask(Act::Poll, 0.6, told);
+                let outcome = self.waiting_roughly(number, call);
+                self.ask(Act::Poll, 0.6, outcome);
             }
         }
         if call >= gives_up {
             self.sale.free.push(Reverse(free));
-            self.ask(Act::Leave, 0.9, Told::Ended { number });
+            self.ask(Act::Leave, 0.9, Outcome::Ended { number });
             return;
         }
-        while !self.ask(Act::Poll, 0.7, Told::Admitted { number, until: self.now + 120 * SECOND }) {}
+        while !self.ask(Act::Poll, 0.7, Outcome::Admitted { number, until: self.now + 120 * SECOND }) {}
         self.buy(number);
         self.sale.free.push(Reverse(self.now));
     }
 
     fn buy(&mut self, number: u64) {
-        self.ask(Act::Map, 1.2, Told::Seen { available: self.sale.sample.seats - self.sale.sold });
+        self.ask(Act::Map, 1.2, Outcome::Seen { available: self.sale.sample.seats - self.sale.sold });
         self.now += self.sale.micros(1.0, 7.0);
         let seat = self.sale.sold + 1;
         let seats: Box<[u32]> = [seat].into();
         if self.sale.chance() < 0.2 || seat > self.sale.sample.seats {
-            self.ask(Act::Hold(seats), 3.0, Told::Refused(409, Code::SeatHeld));
-            self.ask(Act::Leave, 1.0, Told::Ended { number });
+            self.ask(Act::Hold(seats), 3.0, Outcome::Refused(409, Code::SeatHeld));
+            self.ask(Act::Leave, 1.0, Outcome::Ended { number });
             return;
         }
         self.sale.sold = seat;
         let held = Held { seat, from: self.now, deadline: self.now + 300 * SECOND };
-        self.ask(Act::Hold(seats.clone()), 3.0, Told::Held([held].into(), 1));
+        self.ask(Act::Hold(seats.clone()), 3.0, Outcome::Held([held].into(), 1));
         self.now += self.sale.micros(0.5, 3.0);
-        self.ask(Act::Charge(12_000), 2.5, Told::Money(12_000, 2));
+        self.ask(Act::Charge(12_000), 2.5, Outcome::Money(12_000, 2));
         let bill = Bill { id: Uuid::from_u128(seat.into()), seat, amount: 12_000, created: self.now };
-        if !self.ask(Act::Pay(seats), 5.0, Told::Paid([bill].into(), 0, 3)) {
-            self.ask(Act::Bills, 2.0, Told::Bills([bill].into()));
+        if !self.ask(Act::Pay(seats), 5.0, Outcome::Paid([bill].into(), 0, 3)) {
+            self.ask(Act::Bills, 2.0, Outcome::Bills([bill].into()));
         }
     }
 
-    fn waiting(&self, number: u64, call: Micros) -> Told {
+    fn waiting(&self, number: u64, call: Micros) -> Outcome {
         let left_s = signed_fraction((call - self.now) / SECOND);
         let estimate = |times: f64| narrow(i64::try_from(whole(left_s * times)).unwrap_or_default());
         let estimate = self.sale.sample.has_estimates.then(|| [0.7, 1.0, 1.35].map(estimate));
         let ahead = narrow((call - self.now) / 10_000);
-        Told::Waiting(Waiting { number, ahead, poll_after_ms: 1_000, estimate })
+        Outcome::Waiting(Waiting { number, ahead, poll_after_ms: 1_000, estimate })
     }
 
-    fn waiting_roughly(&mut self, number: u64, call: Micros) -> Told {
+    fn waiting_roughly(&mut self, number: u64, call: Micros) -> Outcome {
         let noise = 0.6 + 0.9 * self.sale.chance();
         let left = i64::try_from(whole(signed_fraction(call - self.now) * noise)).unwrap_or_default();
         self.waiting(number, self.now + left)
     }
 
     /// Asks, and is told this unless the answer is lost. `usual_ms` is what the answer usually takes.
-    fn ask(&mut self, act: Act, usual_ms: f64, told: Told) -> bool {
+    fn ask(&mut self, act: Act, usual_ms: f64, outcome: Outcome) -> bool {
         let due = self.now;
         let at = due - START;
         let is_out = self.sale.sample.outage.is_some_and(|(from, until)| (from..until).contains(&at));
@@ -134,14 +134,14 @@ impl Teller<'_, '_> {
         took *= if self.sale.chance() < 0.03 { 12 } else { 1 };
         took *= if at < 12 * SECOND { 4 } else { 1 } * if is_out { 20 } else { 1 };
         let luck = self.sale.chance();
-        let is_told = !is_out || luck >= 0.25 || act == Act::Bills;
-        let told = match told {
-            _ if !is_told && luck < 0.15 => {
+        let is_answered = !is_out || luck >= 0.25 || act == Act::Bills;
+        let outcome = match outcome {
+            _ if !is_answered && luck < 0.15 => {
                 took += 2 * SECOND;
-                Told::Unknown(Lost::Silence)
+                Outcome::Unknown(Lost::Silence)
             }
-            _ if !is_told => Told::Busy,
-            told => told,
+            _ if !is_answered => Outcome::Busy,
+            outcome => outcome,
         };
         let key = narrow(i64::try_from(self.events.len()).unwrap_or_default());
         self.now = due + took;
@@ -151,9 +151,10 @@ impl Teller<'_, '_> {
             answered: self.now,
             attempt: 0,
             key,
+            instance: 0,
             act,
-            told,
+            outcome,
         });
-        is_told
+        is_answered
     }
 }

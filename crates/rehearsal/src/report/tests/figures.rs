@@ -1,8 +1,8 @@
 //! What small histories come to.
 
-use crate::history::{Act, Code, History, Lost, SECOND, Told};
+use crate::history::{Act, Code, History, Lost, Outcome, SECOND};
 use crate::report::measure::measure;
-use crate::report::sample::{admitted, bill, event, look, told, typical, waiting};
+use crate::report::sample::{admitted, bill, event, history, look, typical, waiting};
 use crate::report::{About, Report};
 
 fn report(history: &History) -> Report {
@@ -31,7 +31,7 @@ fn nothing_at_all_comes_to_nothing() {
 fn latency_counts_from_when_a_request_was_due() {
     let mut late = event(Act::Poll, 1.0, 3.0, waiting(1, None));
     late.sent = late.answered - 1_000;
-    let history = told(vec![vec![event(Act::Join, 0.0, 0.01, waiting(1, None)), late]]);
+    let history = history(vec![vec![event(Act::Join, 0.0, 0.01, waiting(1, None)), late]]);
     let report = report(&history);
     let poll = &report.latencies[1];
     assert_eq!((poll.operation.as_str(), poll.count), ("poll", 1));
@@ -51,7 +51,7 @@ fn a_server_that_stalls_cannot_hide_behind_a_client_that_waits_for_it() {
         poll.sent = poll.answered - 1_000;
         poll
     });
-    let report = report(&told(vec![polls.collect()]));
+    let report = report(&history(vec![polls.collect()]));
     let poll = &report.latencies[0];
     assert_near(poll.max_ms, 5_001.0);
     assert_near(poll.p90_ms, 4_001.0);
@@ -60,12 +60,12 @@ fn a_server_that_stalls_cannot_hide_behind_a_client_that_waits_for_it() {
 
 #[test]
 fn silence_counts_as_long_as_it_lasted_and_what_was_never_sent_does_not() {
-    let history = told(vec![vec![
-        event(Act::Join, 0.0, 10.0, Told::Unknown(Lost::Silence)),
-        event(Act::Join, 10.0, 10.5, Told::NotSent),
-        event(Act::Join, 11.0, 11.2, Told::Unknown(Lost::Connection)),
+    let history = history(vec![vec![
+        event(Act::Join, 0.0, 10.0, Outcome::Unknown(Lost::Silence)),
+        event(Act::Join, 10.0, 10.5, Outcome::NotSent),
+        event(Act::Join, 11.0, 11.2, Outcome::Unknown(Lost::Connection)),
         event(Act::Hear, 12.0, 12.0, waiting(1, None)),
-        event(Act::Leave, 13.0, 13.1, Told::Busy),
+        event(Act::Leave, 13.0, 13.1, Outcome::Busy),
     ]]);
     let report = report(&history);
     let names: Vec<_> = report.latencies.iter().map(|one| (one.operation.as_str(), one.count)).collect();
@@ -78,22 +78,22 @@ fn silence_counts_as_long_as_it_lasted_and_what_was_never_sent_does_not() {
 
 #[test]
 fn a_payment_whose_answer_was_lost_counts_once_when_its_bill_shows_up() {
-    let history = told(vec![
+    let history = history(vec![
         vec![
             event(Act::Join, 0.0, 0.1, admitted(1)),
-            event(pay(7), 1.0, 3.0, Told::Unknown(Lost::Silence)),
-            event(Act::Bills, 9.0, 9.1, Told::Bills(bill(7))),
-            event(Act::Bills, 9.5, 9.6, Told::Bills(bill(7))),
+            event(pay(7), 1.0, 3.0, Outcome::Unknown(Lost::Silence)),
+            event(Act::Bills, 9.0, 9.1, Outcome::Bills(bill(7))),
+            event(Act::Bills, 9.5, 9.6, Outcome::Bills(bill(7))),
         ],
         vec![
             event(Act::Join, 0.0, 0.1, admitted(2)),
-            event(pay(8), 1.0, 4.0, Told::Paid(bill(8), 0, 1)),
-            event(Act::Bills, 9.0, 9.1, Told::Bills(bill(8))),
+            event(pay(8), 1.0, 4.0, Outcome::Paid(bill(8), 0, 1)),
+            event(Act::Bills, 9.0, 9.1, Outcome::Bills(bill(8))),
         ],
         vec![
             event(Act::Join, 0.0, 0.1, admitted(3)),
-            event(pay(9), 1.0, 2.0, Told::Unknown(Lost::Connection)),
-            event(Act::Bills, 9.0, 9.1, Told::Bills([].into())),
+            event(pay(9), 1.0, 2.0, Outcome::Unknown(Lost::Connection)),
+            event(Act::Bills, 9.0, 9.1, Outcome::Bills([].into())),
         ],
     ]);
     let report = report(&history);
@@ -108,22 +108,22 @@ fn a_payment_whose_answer_was_lost_counts_once_when_its_bill_shows_up() {
 
 #[test]
 fn people_wait_from_their_number_until_they_are_in_or_gone_and_are_inside_until_they_paid() {
-    let history = told(vec![
+    let history = history(vec![
         vec![
             event(Act::Join, 0.0, 0.2, waiting(1, None)),
             event(Act::Poll, 1.0, 1.2, admitted(1)),
-            event(pay(1), 2.0, 2.2, Told::Paid(bill(1), 0, 1)),
-            event(Act::Poll, 2.5, 2.6, Told::Ended { number: 1 }),
+            event(pay(1), 2.0, 2.2, Outcome::Paid(bill(1), 0, 1)),
+            event(Act::Poll, 2.5, 2.6, Outcome::Ended { number: 1 }),
         ],
         vec![
             event(Act::Join, 0.0, 0.7, waiting(2, None)),
-            event(Act::Leave, 1.5, 1.7, Told::Ended { number: 2 }),
+            event(Act::Leave, 1.5, 1.7, Outcome::Ended { number: 2 }),
         ],
         // Fell silent, and settled up much later.
         vec![
             event(Act::Join, 0.0, 0.2, waiting(3, None)),
             event(Act::Poll, 2.0, 2.2, waiting(3, None)),
-            event(Act::Bills, 99.0, 99.1, Told::Bills([].into())),
+            event(Act::Bills, 99.0, 99.1, Outcome::Bills([].into())),
         ],
     ]);
     let report = report(&history);
@@ -143,11 +143,11 @@ fn people_wait_from_their_number_until_they_are_in_or_gone_and_are_inside_until_
 
 #[test]
 fn nobody_is_inside_after_their_pass_is_over() {
-    let until = |s: i64| Told::Admitted { number: 1, until: crate::report::sample::START + s * SECOND };
-    let history = told(vec![vec![
+    let until = |s: i64| Outcome::Admitted { number: 1, until: crate::report::sample::START + s * SECOND };
+    let history = history(vec![vec![
         event(Act::Join, 0.0, 0.0, until(1)),
         event(Act::Poll, 0.5, 0.5, until(2)),
-        event(Act::Map, 5.0, 5.0, Told::Refused(403, Code::PassEnded)),
+        event(Act::Map, 5.0, 5.0, Outcome::Refused(403, Code::PassEnded)),
     ]]);
     let inside: Vec<_> = report(&history).times.iter().map(|moment| moment.inside).collect();
     assert_eq!(inside, [1, 1, 1, 0, 0, 0, 0, 0, 0, 0], "until 2 s");
@@ -155,16 +155,16 @@ fn nobody_is_inside_after_their_pass_is_over() {
 
 #[test]
 fn slots_count_while_somebody_waits_and_the_capacity_is_known() {
-    let mut history = told(vec![
+    let mut history = history(vec![
         vec![
             event(Act::Join, 0.0, 0.0, waiting(1, None)),
             event(Act::Poll, 2.0, 2.0, waiting(1, None)),
             event(Act::Poll, 4.0, 4.0, admitted(1)),
-            event(Act::Leave, 8.0, 8.0, Told::Ended { number: 1 }),
+            event(Act::Leave, 8.0, 8.0, Outcome::Ended { number: 1 }),
         ],
         vec![
             event(Act::Join, 0.0, 0.0, waiting(2, None)),
-            event(Act::Leave, 6.0, 6.0, Told::Ended { number: 2 }),
+            event(Act::Leave, 6.0, 6.0, Outcome::Ended { number: 2 }),
         ],
     ]);
     assert_eq!(report(&history).slots.in_use, None);
@@ -180,7 +180,7 @@ fn slots_count_while_somebody_waits_and_the_capacity_is_known() {
 
 #[test]
 fn an_estimate_is_held_against_the_wait_of_the_same_number() {
-    let history = told(vec![
+    let history = history(vec![
         vec![
             event(Act::Join, 0.0, 0.0, waiting(1, Some([5, 8, 9]))),
             event(Act::Poll, 2.0, 2.0, waiting(1, Some([1, 4, 7]))),
@@ -190,13 +190,13 @@ fn an_estimate_is_held_against_the_wait_of_the_same_number() {
         // Never came in, and came in with another number.
         vec![
             event(Act::Join, 0.0, 0.0, waiting(2, Some([1, 1, 1]))),
-            event(Act::Leave, 1.0, 1.0, Told::Ended { number: 2 }),
+            event(Act::Leave, 1.0, 1.0, Outcome::Ended { number: 2 }),
             event(Act::Join, 2.0, 2.0, waiting(9, None)),
             event(Act::Poll, 3.0, 3.0, admitted(9)),
         ],
     ]);
     let estimates = report(&history).estimates;
-    assert_eq!(estimates.told, 2, "less than a second is not told of");
+    assert_eq!(estimates.outcome, 2, "less than a second is not told of");
     let points: Vec<_> =
         estimates.points.iter().map(|point| (point.at_s, point.real_s, point.is_within())).collect();
     assert_eq!(points, [(0.0, 10.0, true), (2.0, 8.0, true)], "one second more on either side");
@@ -206,8 +206,9 @@ fn an_estimate_is_held_against_the_wait_of_the_same_number() {
 
 #[test]
 fn refusals_are_named_as_the_api_names_them_most_frequent_first() {
-    let refused = |code| event(Act::Hold([1].into()), 1.0, 1.0, Told::Refused(409, code));
-    let history = told(vec![vec![refused(Code::SeatSold), refused(Code::SeatHeld), refused(Code::SeatHeld)]]);
+    let refused = |code| event(Act::Hold([1].into()), 1.0, 1.0, Outcome::Refused(409, code));
+    let history =
+        history(vec![vec![refused(Code::SeatSold), refused(Code::SeatHeld), refused(Code::SeatHeld)]]);
     let refusals = report(&history).totals.refusals;
     assert_eq!(refusals, [("seat_held".to_owned(), 2), ("seat_sold".to_owned(), 1)]);
 }
@@ -224,7 +225,7 @@ fn a_sample_adds_up() {
     assert_eq!(sum(|at| at.sold), totals.seats_sold);
     assert_eq!(totals.admitted, totals.paid + totals.left_inside);
     assert_eq!(totals.joined, totals.admitted + totals.gave_up);
-    assert!(report.estimates.points.len() <= 400 && report.estimates.told > 400);
+    assert!(report.estimates.points.len() <= 400 && report.estimates.outcome > 400);
     let within = report.estimates.within.unwrap();
     assert!((0.6..0.95).contains(&within), "{within}");
     let slots = &report.slots;

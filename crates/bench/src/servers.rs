@@ -1,4 +1,4 @@
-//! The figures of PostgreSQL and Redis: one instance on throwaway servers, beside pgbench and redis-benchmark on the
+//! The scenarios of one instance on throwaway PostgreSQL and Redis servers, beside pgbench and redis-benchmark on the
 //! same servers.
 
 use std::process::{Command, Stdio};
@@ -13,9 +13,8 @@ use tempfile::TempDir;
 use crate::crowd::Office;
 use crate::journeys;
 use crate::load::{Request, at_rate, burst, request};
-use crate::scenarios::{
-    SECRET, WRITERS, WRITES, figure, hold_requests, median, note, payment_requests, poll_requests, report,
-};
+use crate::report::{figure, median, note, report};
+use crate::requests::{SECRET, WRITERS, WRITES, hold_requests, payment_requests, poll_requests};
 use crate::server::Server;
 
 /// Clients of pgbench.

@@ -1,0 +1,39 @@
+//! Requests that several scenarios send, and how many of them.
+
+use std::sync::Arc;
+
+use crate::crowd::{Office, Tokens, all_succeed, charge};
+use crate::load::{Request, request};
+use crate::server::Server;
+
+/// What every server of a run signs its tokens with.
+pub(crate) const SECRET: &str = "a secret of the benchmark, longer than 32 bytes";
+/// Writers wait for the disk: with twice the largest batch in flight, one is written while the next comes in.
+pub(crate) const WRITERS: usize = 512;
+/// Holds in a round of one side.
+pub(crate) const WRITES: usize = 20_000;
+
+pub(crate) fn poll_requests(fans: &[Tokens]) -> Arc<Vec<Request>> {
+    Arc::new(fans.iter().map(|fan| request("GET", "/v1/enqueues", &fan.queue, None)).collect())
+}
+
+/// One seat each of a new concert, for people who have just come in.
+pub(crate) async fn hold_requests(office: &Office, server: &Server, count: usize) -> Arc<Vec<Request>> {
+    let fans = office.join(server, count).await;
+    let concert = office.concert(server, u32::try_from(count).expect("few seats"), 1).await;
+    let path = |seat: usize| format!("/v1/concerts/{concert}/seats/{seat}/reservations");
+    let holds = fans.iter().zip(1..).map(|(fan, seat)| request("POST", &path(seat), &fan.queue, None));
+    Arc::new(holds.collect())
+}
+
+pub(crate) async fn payment_requests(office: &Office, server: &Server, count: usize) -> Arc<Vec<Request>> {
+    let fans = office.join(server, count).await;
+    charge(server, &fans, 10).await;
+    let concert = office.concert(server, u32::try_from(count).expect("few seats"), 1).await;
+    let act = |(seat, fan): (usize, &Tokens), what: &str| {
+        request("POST", &format!("/v1/concerts/{concert}/seats/{}/{what}", seat + 1), &fan.queue, None)
+    };
+    let holds = fans.iter().enumerate().map(|fan| act(fan, "reservations")).collect();
+    all_succeed(server, &Arc::new(holds)).await;
+    Arc::new(fans.iter().enumerate().map(|fan| act(fan, "payments")).collect())
+}

@@ -1,0 +1,48 @@
+//! Who bought which seat when; and that a bill stays as it was.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::history::{Bill, Outcome, PromiseId};
+
+use super::findings::Book;
+use super::reading::Reading;
+
+/// One bill that somebody was told of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sold {
+    /// Whose story.
+    pub(super) story: usize,
+    /// As it was first told.
+    pub(super) bill: Bill,
+    /// What of its owner's doing it was that told of it first.
+    pub(super) event: usize,
+}
+
+/// Every bill, and that each stays as it was told.
+pub(super) fn read(reading: &Reading<'_>, book: &mut Book) -> Vec<Sold> {
+    let mut sold = Vec::new();
+    for (index, story) in reading.history.stories.iter().enumerate() {
+        let mut known: HashMap<Uuid, Bill> = HashMap::new();
+        let mut billed: HashMap<u32, Uuid> = HashMap::new();
+        for (at, event) in story.events.iter().enumerate() {
+            let (Outcome::Paid(bills, ..) | Outcome::Bills(bills)) = &event.outcome else { continue };
+            for bill in bills {
+                if *billed.entry(bill.seat).or_insert(bill.id) != bill.id && !known.contains_key(&bill.id) {
+                    let text = format!("seat {}: fan {} has two bills of it", bill.seat, story.fan);
+                    book.broken(PromiseId::WholePayments, event.answered, text);
+                }
+                let first = *known.entry(bill.id).or_insert_with(|| {
+                    sold.push(Sold { story: index, bill: *bill, event: at });
+                    *bill
+                });
+                if first != *bill {
+                    let text = format!("seat {}: the bill of fan {} has changed", bill.seat, story.fan);
+                    book.broken(PromiseId::WholePayments, event.answered, text);
+                }
+            }
+        }
+    }
+    sold
+}

@@ -1,0 +1,190 @@
+//! A crowd for fault tests: fans who never rest, for as long as a test wants, whatever breaks meanwhile.
+//!
+//! Its history is held against the same promises as a rehearsal's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use hyper::Uri;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::auditor;
+use crate::client::Client;
+use crate::disturbance::disturbances;
+use crate::fan::Fan;
+use crate::fan::restless::{Manner, Restless};
+use crate::history::{Act, Concert, History, LineLook};
+use crate::line_watch::LineWatch;
+use crate::options::CrowdOptions;
+use crate::prepare;
+use crate::report::{Promise, Verdict};
+use crate::stage::Stage;
+pub use crate::stage::{Clock, Observer};
+
+/// Of all fans, those whose number this divides stay inside for long: somebody is there while nobody can come in.
+pub const LINGERS_EVERY: u32 = 5;
+/// Connections to one instance.
+const CONNECTIONS: u32 = 1_000;
+/// How many settle at once.
+const SETTLING: usize = 64;
+
+/// Who plays, where, and how.
+pub struct Plan {
+    /// As in `http://127.0.0.1:3000`, one for each instance. A fan asks one, and goes to the next when its connection breaks.
+    pub urls: Vec<String>,
+    /// Opens the concert, and reads the line.
+    pub operator_token: String,
+    /// How many people play.
+    pub fans: u32,
+    /// The concert's seats.
+    pub seats: u32,
+    /// What each costs.
+    pub price: i64,
+    /// Everybody picks from so many seats beyond those that are sold, so that they meet.
+    pub wanted: u32,
+    /// The share of requests that carry an `Idempotency-Key`, of those that may.
+    pub keyed: f64,
+    /// How long an answer may take.
+    pub patience: Duration,
+    /// Sees every event as it happens.
+    pub observer: Option<Observer>,
+}
+
+/// What became of the requests whose outcome was unknown, as their fans saw it before they sent them again.
+#[derive(Debug, Clone, Default)]
+pub struct Fates {
+    /// Had been carried out.
+    pub done: Vec<Act>,
+    /// Had not.
+    pub not_done: Vec<Act>,
+}
+
+/// People at a sale.
+pub struct Crowd {
+    stage: Arc<Stage>,
+    concert: Concert,
+    operator_token: String,
+    resting: Vec<Restless>,
+    playing: Vec<JoinHandle<Restless>>,
+    watch: Option<LineWatch>,
+    looks: Vec<LineLook>,
+}
+
+impl Crowd {
+    /// Opens a concert and signs everybody up.
+    ///
+    /// # Errors
+    /// When the server does not answer, or refuses.
+    pub async fn gather(plan: Plan) -> Result<Self, String> {
+        let clock = Clock::start();
+        let clients = clients(&plan)?;
+        let first = clients.first().ok_or("a crowd needs an address")?;
+        let sale = (plan.seats, plan.price);
+        let concert = prepare::open_concert(first, &plan.operator_token, sale, clock.now()).await?;
+        let options = CrowdOptions::plain(plan.fans);
+        let identities = prepare::identities(first, &options, || ()).await?;
+        let stage = Stage::new(clients, options, clock, concert.id).with_observer(plan.observer);
+        stage.learn_concert(concert.clone());
+        let stage = Arc::new(stage);
+        let manner = Manner { seats: plan.seats, price: plan.price, wanted: plan.wanted, keyed: plan.keyed };
+        let opening = stage.clock.now();
+        let fans = (0_u32..).zip(identities).map(|(number, identity)| {
+            let fan = Fan::new(&stage, number, identity, opening);
+            Restless::new(fan, manner, number.is_multiple_of(LINGERS_EVERY))
+        });
+        Ok(Self {
+            resting: fans.collect(),
+            stage,
+            concert,
+            operator_token: plan.operator_token,
+            playing: Vec::new(),
+            watch: None,
+            looks: Vec::new(),
+        })
+    }
+
+    /// The concert that was opened.
+    pub fn concert(&self) -> Uuid {
+        self.concert.id
+    }
+
+    /// The clock of the history.
+    pub fn clock(&self) -> Clock {
+        self.stage.clock
+    }
+
+    /// Everybody plays until the crowd is stopped.
+    pub fn start(&mut self) {
+        self.stage.resume();
+        self.watch = Some(LineWatch::begin(&self.stage, self.operator_token.clone()));
+        self.playing.extend(self.resting.drain(..).map(|fan| tokio::spawn(fan.play())));
+    }
+
+    /// Everybody stops once the request that is on its way is answered, or lost.
+    ///
+    /// # Errors
+    /// When a fan panicked.
+    pub async fn stop(&mut self) -> Result<(), String> {
+        self.stage.end();
+        for fan in self.playing.drain(..) {
+            self.resting.push(fan.await.map_err(|error| error.to_string())?);
+        }
+        if let Some(watch) = self.watch.take() {
+            self.looks.extend(watch.end().await);
+        }
+        Ok(())
+    }
+
+    /// Everybody finds out what became of requests whose outcome is unknown, sends them and some others again, and looks at
+    /// what is theirs.
+    pub async fn settle(&mut self) {
+        let settling = stream::iter(self.resting.drain(..)).map(Restless::settle);
+        let mut settled: Vec<Restless> = settling.buffer_unordered(SETTLING).collect().await;
+        settled.sort_by_key(Restless::number);
+        self.resting = settled;
+    }
+
+    /// Everything that has happened to those who do not play at the moment.
+    pub fn history(&self) -> History {
+        History {
+            concert: self.concert.clone(),
+            stories: self.resting.iter().map(|fan| fan.story().clone()).collect(),
+            looks: self.looks.clone(),
+            complaints: self.stage.complaints(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// What became of requests whose outcome was unknown.
+    pub fn fates(&self) -> Fates {
+        let mut all = Fates::default();
+        for fan in &self.resting {
+            all.done.extend_from_slice(&fan.fates().done);
+            all.not_done.extend_from_slice(&fan.fates().not_done);
+        }
+        all
+    }
+}
+
+/// Every promise, held against a history.
+pub fn promises(history: &History) -> Vec<Promise> {
+    auditor::audit(history, &disturbances(history))
+}
+
+/// What was found against those that were broken, a line for each piece of evidence.
+pub fn breaches(promises: &[Promise]) -> Vec<String> {
+    let broken = promises.iter().filter(|promise| promise.verdict == Verdict::Broken);
+    broken.flat_map(|promise| promise.evidence.iter().map(|it| format!("{:?}: {it}", promise.id))).collect()
+}
+
+fn clients(plan: &Plan) -> Result<Vec<Client>, String> {
+    plan.urls
+        .iter()
+        .map(|url| {
+            let url: Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
+            Client::new(&[url], CONNECTIONS, plan.patience)
+        })
+        .collect()
+}
