@@ -14,7 +14,7 @@ const NAMES: [&str; 5] =
 
 /// The first pair of that name, byte by byte. A line with bytes outside of ASCII is no cookie line.
 fn strictly_found(lines: &[HeaderValue], name: &str) -> Option<Vec<u8>> {
-    let is_text = |line: &&HeaderValue| line.as_bytes().iter().all(|byte| byte.is_ascii());
+    let is_text = |line: &&HeaderValue| line.as_bytes().iter().all(u8::is_ascii);
     let lines = lines.iter().filter(is_text);
     let mut pairs =
         lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);

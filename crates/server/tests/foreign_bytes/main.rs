@@ -1,5 +1,5 @@
-//! Every reader of bytes from outside, given arbitrary ones. It never panics, accepts nothing that a strict reader
-//! would refuse, and reads back what we write.
+//! Every reader of bytes from outside gets arbitrary ones. It never panics, accepts nothing that a strict
+//! reader refuses, and reads back what we write.
 //!
 //! Strict readers are written here a second time, on purpose.
 

@@ -1,5 +1,5 @@
-//! Requests of any content: forms, queries, JSON bodies, and headers that choose a language, an origin or a key. Their
-//! readers are private, so they are asked through the router.
+//! Requests of any content: forms, queries, JSON bodies, and the headers for language, origin and key. Their
+//! readers are private, so the requests go through the router.
 
 use std::cell::Cell;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::rig::{Rig, check, header_text, header_value};
 
-/// Forms, and whether a stranger may send them.
+/// Forms that need no sign-in, or answer without one.
 const FORMS: [&str; 7] =
     ["/line", "/line/leave", "/enter", "/language", "/checkout/pay", "/wallet/charge", "/operator/sign-in"];
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -108,7 +108,7 @@ fn only_a_form_of_this_site_is_taken() {
     rig.end();
 }
 
-/// By RFC 9110, section 12.5.4, of ranges that are well formed: the highest weight above zero, of equal ones the first.
+/// By RFC 9110, section 12.5.4, for well-formed ranges: the highest weight above zero; of equals, the first.
 fn preferred(ranges: &[(String, Option<u16>)]) -> &'static str {
     let mut best = ("en", 0);
     for (tag, thousandths) in ranges {

@@ -40,11 +40,11 @@ fn signed(header: &[u8], claims: &[u8]) -> String {
 
 fn number() -> impl Strategy<Value = Value> {
     prop_oneof![
-        (-3_i64..3).prop_map(|offset| json!(NOW + offset)),
-        any::<i64>().prop_map(Value::from),
-        any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        (0_u64..3).prop_map(Value::from),
+        2 => (-3_i64..3).prop_map(|offset| json!(NOW + offset)),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<u64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        3 => (0_u64..2).prop_map(Value::from),
     ]
 }
 

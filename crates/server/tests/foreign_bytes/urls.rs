@@ -1,4 +1,4 @@
-//! Addresses of stores, as an operator may mistype them. A password must not show up in what we say about one.
+//! Addresses of stores, as an operator may mistype them. Our errors must not show a password.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::readers::settings::{self, LineUrl, StoreUrl};
 use crate::readers::{Clock, PostgresOptions, postgres};
 use crate::rig::{SECRET, check};
 
-/// Nobody listens there, and nobody outside of this machine is asked.
+/// A local port where nobody listens, so that no test leaves this machine.
 const NOBODY: &str = "127.0.0.1:1";
 
 #[test]
