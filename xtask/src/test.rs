@@ -22,6 +22,8 @@ const REDIS_URL: &str = "ONSALE_TEST_REDIS";
 
 /// Crates whose tests are all pure.
 const RULES: [&str; 2] = ["crates/booking", "crates/line"];
+/// Tests of the server that need nothing but a folder.
+const SERVER: [&str; 2] = ["stories", "foreign_bytes"];
 /// Filters of the conformance suite: SQLite, the embedded line, and the check that no case is missing.
 const CONFORMANCE_ON_SQLITE: [&str; 3] = ["sqlite::", "embedded::", "coverage::"];
 
@@ -68,11 +70,11 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     if args.is_empty() { rehearse() } else { Ok(()) }
 }
 
-/// Unit tests, the rules and their properties, the stories on the embedded store, and conformance on SQLite.
+/// Unit tests, rules, properties, stories on the embedded store, foreign bytes, and conformance on SQLite.
 fn fast() -> Result<(), String> {
     // The whole workspace, so that what the full `cargo xtask test` has built is used.
     let mut task = vec!["test".to_owned(), "--workspace".to_owned(), "--lib".to_owned()];
-    for name in rules(&RULES)?.into_iter().chain(["stories".to_owned()]) {
+    for name in rules(&RULES)?.into_iter().chain(SERVER.map(str::to_owned)) {
         task.extend(["--test".to_owned(), name]);
     }
     cargo(&task.iter().map(String::as_str).collect::<Vec<_>>(), &[], &[])?;

@@ -1,0 +1,92 @@
+//! A server without a socket, and arbitrary bytes for its requests.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderValue, Request, StatusCode, header};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use crate::readers::tokens::{Role, TokenKeys};
+use crate::readers::{App, Clock, Kept, Shared, router, settings};
+
+pub(crate) const SECRET: &str = "a secret of these tests, long enough";
+/// The longest answer that is read.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+/// See the module.
+pub(crate) struct Rig {
+    runtime: Runtime,
+    pub(crate) app: Shared,
+    _folder: TempDir,
+}
+
+/// What came back.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) location: Option<String>,
+    pub(crate) text: String,
+}
+
+impl Rig {
+    pub(crate) fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let flags = BTreeMap::from([("token_secret", SECRET.to_owned())]);
+        let settings = settings::read(&flags, [], None).expect("the settings are allowed");
+        let clock = Clock::manual("2026-03-01T09:00:00Z".parse().expect("a time"));
+        let keys = TokenKeys::new(settings.token_secret.as_ref().expect("a secret is set"));
+        let runtime = Runtime::new().expect("a runtime starts");
+        let kept = Kept::Embedded(folder.path().to_owned());
+        let app = runtime.block_on(App::open(kept, clock, &settings, keys)).expect("the store opens");
+        Self { runtime, app, _folder: folder }
+    }
+
+    /// A token of somebody new.
+    pub(crate) fn user(&self) -> String {
+        self.app.keys.sign_user(Uuid::now_v7(), Role::User, self.app.now())
+    }
+
+    pub(crate) fn send(&self, request: Request<Body>) -> Reply {
+        self.runtime.block_on(async {
+            let answer = router(Arc::clone(&self.app)).oneshot(request).await.expect("a router never fails");
+            let location =
+                answer.headers().get(header::LOCATION).map(|it| it.to_str().expect("text").to_owned());
+            let status = answer.status();
+            let bytes = to_bytes(answer.into_body(), ANSWER_BYTES_MAX).await.expect("the answer ends");
+            Reply { status, location, text: String::from_utf8_lossy(&bytes).into_owned() }
+        })
+    }
+
+    /// Closes the store, so that nothing outlives the test.
+    pub(crate) fn end(self) {
+        self.runtime.block_on(self.app.store.close());
+    }
+}
+
+/// Runs a property; failures are not kept in files.
+pub(crate) fn check<S: Strategy>(
+    cases: u32,
+    strategy: &S,
+    property: impl Fn(S::Value) -> Result<(), TestCaseError>,
+) {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    if let Err(failure) = TestRunner::new(config).run(strategy, property) {
+        panic!("{failure}");
+    }
+}
+
+/// Bytes that a header may have.
+pub(crate) fn header_value() -> impl Strategy<Value = HeaderValue> {
+    proptest::collection::vec(any::<u8>(), 0..60)
+        .prop_filter_map("a header has no control characters", |bytes| HeaderValue::from_bytes(&bytes).ok())
+}
+
+/// Text for a header that is close to something meant.
+pub(crate) fn header_text(pattern: &'static str) -> impl Strategy<Value = HeaderValue> {
+    pattern.prop_filter_map("a header has no control characters", |text| HeaderValue::from_str(&text).ok())
+}

@@ -1,0 +1,179 @@
+//! Settings: a file, an environment and flags of any content.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::readers::Currency;
+use crate::readers::settings::{self, Settings};
+use crate::rig::check;
+
+const KEYS: [&str; 14] = [
+    "listen",
+    "store",
+    "line",
+    "token_secret",
+    "hold_seconds",
+    "holds_per_user",
+    "line_capacity",
+    "line_rate_per_minute",
+    "pass_seconds",
+    "open_signup",
+    "time_zone",
+    "currency",
+    "log",
+    "allow_weak_durability",
+];
+
+fn key() -> impl Strategy<Value = &'static str> {
+    proptest::sample::select(&KEYS[..])
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[+-]?0{0,2}[0-9]{1,11}",
+        "(true|false|True|1|yes| true)",
+        "[A-Z]{2,4}",
+        "(sqlite:|postgres://|postgresql://|redis://|embedded)[a-z@:/.]{0,9}",
+        "[0-9.:\\[\\]]{1,20}",
+        "\\PC{0,20}",
+        vec(any::<char>(), 0..10).prop_map(String::from_iter),
+    ]
+}
+
+/// What the README says is allowed holds for every setting that was accepted.
+fn assert_allowed(settings: &Settings) -> Result<(), TestCaseError> {
+    prop_assert!(
+        (1..=86_400).contains(&settings.hold_seconds) && (1..=86_400).contains(&settings.pass_seconds)
+    );
+    prop_assert!((1..=100).contains(&settings.holds_per_user) && settings.line_capacity <= 1_000_000);
+    prop_assert!(settings.token_secret.as_ref().is_none_or(|secret| secret.expose().len() >= 32));
+    prop_assert!(settings.currency.code().bytes().all(|byte| byte.is_ascii_uppercase()));
+    Ok(())
+}
+
+fn read_flag(key: &'static str, value: &str) -> Option<Settings> {
+    settings::read(&BTreeMap::from([(key, value.to_owned())]), [], None).ok()
+}
+
+#[test]
+fn a_flag_of_any_text_is_allowed_or_refused() {
+    check(4_000, &(key(), text()), |(key, value)| {
+        let Some(settings) = read_flag(key, &value) else { return Ok(()) };
+        assert_allowed(&settings)?;
+        let is_digits = value.bytes().all(|byte| byte.is_ascii_digit());
+        match key {
+            "hold_seconds" | "holds_per_user" | "line_capacity" | "line_rate_per_minute" | "pass_seconds" => {
+                prop_assert!(is_digits, "{value:?}");
+            }
+            "open_signup" | "allow_weak_durability" => prop_assert!(value == "true" || value == "false"),
+            "currency" => prop_assert_eq!(settings.currency.code(), value),
+            "listen" => prop_assert_eq!(Ok(settings.listen), value.parse()),
+            _ => {}
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn numbers_are_read_back_from_every_source() {
+    check(1_000, &(1..=86_400_u32), |seconds| {
+        let file = format!("hold_seconds = {seconds}\n");
+        let quoted = format!("hold_seconds = \"{seconds}\"\n");
+        for file in [file, quoted] {
+            let read = settings::read(&BTreeMap::new(), [], Some(("f", &file))).map(|it| it.hold_seconds);
+            prop_assert_eq!(read.ok(), Some(seconds));
+        }
+        let environment = [("ONSALE_HOLD_SECONDS".into(), seconds.to_string().into())];
+        let read = settings::read(&BTreeMap::new(), environment, None).map(|it| it.hold_seconds);
+        prop_assert_eq!(read.ok(), Some(seconds));
+        prop_assert_eq!(
+            read_flag("hold_seconds", &seconds.to_string()).map(|it| it.hold_seconds),
+            Some(seconds)
+        );
+        Ok(())
+    });
+}
+
+#[test]
+fn a_file_of_any_content_is_allowed_or_refused() {
+    let line = prop_oneof![
+        (key(), text()).prop_map(|(key, value)| format!("{key} = {value:?}")),
+        (key(), text()).prop_map(|(key, value)| format!("{key} = {value}")),
+        "\\PC{0,30}",
+        "(hold_seconds|unknown|\\[a\\]) ?=? ?(1|\\[1\\]|\\{\\}|1.5|2026-01-01)?",
+    ];
+    check(3_000, &vec(line, 0..4), |lines| {
+        let read = settings::read(&BTreeMap::new(), [], Some(("onsale.toml", &lines.join("\n"))));
+        match read {
+            Ok(settings) => assert_allowed(&settings),
+            Err(error) => {
+                prop_assert!(!error.to_string().is_empty());
+                Ok(())
+            }
+        }
+    });
+}
+
+#[test]
+fn an_environment_of_any_bytes_is_allowed_or_refused() {
+    let name = prop_oneof![
+        key().prop_map(|key| format!("ONSALE_{}", key.to_uppercase()).into_bytes()),
+        "ONSALE_[A-Z_]{0,9}".prop_map(String::into_bytes),
+        vec(any::<u8>(), 0..12),
+    ];
+    let value = prop_oneof![text().prop_map(String::into_bytes), vec(any::<u8>(), 0..40)];
+    check(3_000, &vec((name, value), 0..4), |pairs| {
+        let pairs: Vec<(OsString, OsString)> = pairs
+            .into_iter()
+            .map(|(name, value)| (OsString::from_vec(name), OsString::from_vec(value)))
+            .collect();
+        let read = settings::read(&BTreeMap::new(), pairs, None);
+        read.map_or(Ok(()), |settings| assert_allowed(&settings))
+    });
+}
+
+#[test]
+fn no_error_repeats_a_secret() {
+    // Letters that no message has, so that a hit is the secret.
+    let secret = "[QZXJ#\"\\\\=\\[]{6,31}";
+    check(2_000, &(secret, 0..4_u8), |(secret, place)| {
+        let (flags, environment, file) = match place {
+            0 => (BTreeMap::from([("token_secret", secret.clone())]), None, None),
+            1 => (BTreeMap::new(), Some(("ONSALE_TOKEN_SECRET".into(), secret.clone().into())), None),
+            2 => (BTreeMap::new(), None, Some(format!("token_secret = \"{secret}\n"))),
+            _ => (BTreeMap::new(), None, Some(format!("token_secret = {secret}\n"))),
+        };
+        let file = file.as_deref().map(|text| ("onsale.toml", text));
+        if let Err(error) = settings::read(&flags, environment, file) {
+            prop_assert!(!error.to_string().contains(&secret), "{}", error);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn money_is_read_as_it_is_typed() {
+    let typed = prop_oneof!["[ ]?[0-9,]{0,12}(\\.[0-9]{0,4})?[ ]?", "\\PC{0,12}", "[+-]?[0-9]{1,22}"];
+    check(4_000, &(typed, "(KRW|EUR|KWD)"), |(typed, code)| {
+        let currency = Currency::new(&code).expect("a code");
+        let decimals = match code.as_str() {
+            "KRW" => 0,
+            "EUR" => 2,
+            _ => 3,
+        };
+        let plain = typed.trim().replace(',', "");
+        let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
+        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_money = !whole.is_empty() && is_digits(whole) && is_digits(part) && part.len() <= decimals;
+        let minor = format!("{whole}{part:0<decimals$}").parse::<i64>().ok().filter(|_| is_money);
+        prop_assert_eq!(currency.read(&typed), minor);
+        if let Some(minor) = minor {
+            prop_assert_eq!(currency.read(&currency.plain(minor)), Some(minor));
+        }
+        Ok(())
+    });
+}
