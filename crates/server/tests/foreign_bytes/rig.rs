@@ -12,8 +12,8 @@ use tokio::runtime::Runtime;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use crate::readers::tokens::{Role, TokenKeys};
-use crate::readers::{App, Clock, Kept, Shared, router, settings};
+use crate::readers::tokens::Role;
+use crate::readers::{App, Clock, Kept, router, settings, start};
 
 pub(crate) const SECRET: &str = "a secret of these tests, long enough";
 /// The longest answer that is read.
@@ -22,7 +22,8 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// See the module.
 pub(crate) struct Rig {
     runtime: Runtime,
-    pub(crate) app: Shared,
+    pub(crate) app: Arc<App>,
+    router: axum::Router,
     _folder: TempDir,
 }
 
@@ -39,11 +40,13 @@ impl Rig {
         let flags = BTreeMap::from([("token_secret", SECRET.to_owned())]);
         let settings = settings::read(&flags, [], None).expect("the settings are allowed");
         let clock = Clock::manual("2026-03-01T09:00:00Z".parse().expect("a time"));
-        let keys = TokenKeys::new(settings.token_secret.as_ref().expect("a secret is set"));
+        let keys = start::keys(&settings).expect("a secret is set");
         let runtime = Runtime::new().expect("a runtime starts");
         let kept = Kept::Embedded(folder.path().to_owned());
-        let app = runtime.block_on(App::open(kept, clock, &settings, keys)).expect("the store opens");
-        Self { runtime, app, _folder: folder }
+        let opened = runtime.block_on(App::open(kept, clock, start::config(&settings), keys));
+        let app = Arc::new(opened.expect("the store opens"));
+        let router = router::router(Arc::new(router::site(Arc::clone(&app), settings.currency)));
+        Self { runtime, app, router, _folder: folder }
     }
 
     /// A token of somebody new.
@@ -53,7 +56,7 @@ impl Rig {
 
     pub(crate) fn send(&self, request: Request<Body>) -> Reply {
         self.runtime.block_on(async {
-            let answer = router(Arc::clone(&self.app)).oneshot(request).await.expect("a router never fails");
+            let answer = self.router.clone().oneshot(request).await.expect("a router never fails");
             let location =
                 answer.headers().get(header::LOCATION).map(|it| it.to_str().expect("text").to_owned());
             let status = answer.status();
@@ -64,7 +67,7 @@ impl Rig {
 
     /// Closes the store, so that nothing outlives the test.
     pub(crate) fn end(self) {
-        self.runtime.block_on(self.app.store.close());
+        self.runtime.block_on(self.app.close());
     }
 }
 

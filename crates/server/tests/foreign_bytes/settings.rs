@@ -49,7 +49,7 @@ fn assert_allowed(settings: &Settings) -> Result<(), TestCaseError> {
     prop_assert!(
         (1..=86_400).contains(&settings.hold_seconds) && (1..=86_400).contains(&settings.pass_seconds)
     );
-    prop_assert!((1..=100).contains(&settings.holds_per_user) && settings.line_capacity <= 1_000_000);
+    prop_assert!((1..=100).contains(&settings.holds_per_user) && settings.line_capacity.get() <= 1_000_000);
     prop_assert!(settings.token_secret.as_ref().is_none_or(|secret| secret.expose().len() >= 32));
     prop_assert!(settings.currency.code().bytes().all(|byte| byte.is_ascii_uppercase()));
     Ok(())

@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::readers::settings::Secret;
+use crate::readers::bearer;
 use crate::readers::tokens::{
-    QUEUE_TOKEN_SECONDS, Role, TOKEN_BYTES_MAX, Ticket, TokenError, TokenKeys, USER_TOKEN_SECONDS, bearer,
+    QUEUE_TOKEN_SECONDS, Role, Secret, TOKEN_BYTES_MAX, Ticket, TokenError, TokenKeys, USER_TOKEN_SECONDS,
 };
 use crate::rig::{SECRET, check, header_text, header_value};
 
