@@ -55,7 +55,7 @@ pub use pace::{CALLS_SEEN_MIN, Estimate, Pace, PaceSample};
 pub use poll::{PollBounds, due_after, poll_bounds};
 pub use presence::{Presence, is_present};
 pub use recovery::{RecoveredLine, Recovery};
-pub use rolling::{RATE_WINDOW, RollingMinute};
+pub use rolling::{RATE_WINDOW, RollingMinute, allowance};
 pub use sign::Sign;
 pub use tick::{CALLS_PER_TICK_MAX, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, budget};
 pub use time::{second_of, timestamp_of};

@@ -34,8 +34,13 @@ impl RollingMinute {
         while let Some((_, count)) = self.calls.pop_front_if(|(at, _)| since(now, *at) > RATE_WINDOW) {
             self.total -= count;
         }
-        if rate_per_minute == 0 { u32::MAX } else { rate_per_minute.saturating_sub(self.total) }
+        allowance(rate_per_minute, self.total)
     }
+}
+
+/// How many calls a rate still allows after `calls` in the window; a rate of 0 allows any number.
+pub fn allowance(rate_per_minute: u32, calls: u32) -> u32 {
+    if rate_per_minute == 0 { u32::MAX } else { rate_per_minute.saturating_sub(calls) }
 }
 
 /// How many new numbers are given out per second.

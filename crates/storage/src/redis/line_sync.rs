@@ -12,7 +12,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use onsale_booking::command::Call;
 use onsale_line::{
-    Number, NumberSet, Place, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds, second_of, walk,
+    CHUNK_NUMBERS, Number, NumberSet, Place, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds, second_of,
+    walk,
 };
 use redis::Value;
 use tokio::sync::mpsc;
@@ -47,7 +48,7 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 const CALL_MARGIN: SignedDuration = SignedDuration::from_secs(5);
 /// Walks in one tick. Each covers one chunk of numbers.
 const WALKS_PER_TICK: usize = 4;
-const WALK_NUMBERS: u64 = 65_536;
+const WALK_NUMBERS: u64 = CHUNK_NUMBERS as u64;
 /// How many numbers are allocated at once: two seconds' worth of joins, within these bounds.
 const BLOCK_MIN: u64 = 256;
 const BLOCK_MAX: u64 = 65_536;
@@ -295,8 +296,7 @@ impl LineSync {
         let chunks: Vec<_> = (chunk_of(first)..=chunk_of(last))
             .map(|chunk| {
                 let start = if chunk == chunk_of(first) { offset_of(first) } else { 0 };
-                let end =
-                    if chunk == chunk_of(last) { offset_of(last) + 1 } else { onsale_line::CHUNK_NUMBERS };
+                let end = if chunk == chunk_of(last) { offset_of(last) + 1 } else { CHUNK_NUMBERS };
                 (chunk, start..end)
             })
             .collect();

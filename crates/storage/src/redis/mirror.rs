@@ -66,10 +66,7 @@ impl LineStatus {
 
     /// How many calls the rate still allows in this minute.
     fn allowance(&self) -> u32 {
-        match self.dials.rate_per_minute {
-            0 => u32::MAX,
-            rate => rate.saturating_sub(self.lately),
-        }
+        onsale_line::allowance(self.dials.rate_per_minute, self.lately)
     }
 }
 
