@@ -17,7 +17,7 @@ use onsale_booking::ids::{LineId, PassKey, UserId};
 use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::{Command, Outcome, Refusal};
 use onsale_line::{Dials, Estimate, Number, Place, Sign, Tallies, View, due_after};
-use onsale_storage::line::{Joined, LinePort, Look};
+use onsale_storage::line::{Joined, LinePort, Lookup};
 use onsale_storage::port::DialChanges;
 use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
@@ -81,7 +81,7 @@ impl Admission {
         }
         if ticket.epoch > self.line.epoch() {
             // Another instance may have begun this epoch; a lookup learns of it.
-            let lookup = self.line.look(ticket.number).await;
+            let lookup = self.line.lookup(ticket.number).await;
             if ticket.epoch > self.line.epoch() {
                 return Err(lookup.map_or(AppError::Unavailable, |_| AppError::UnknownTicket));
             }
@@ -100,7 +100,7 @@ impl Admission {
         let ticket = Ticket { user: user.0, line, epoch, number: joined.number };
         let status = match known {
             Some(status) => status,
-            None => self.status_of(&ticket, joined.look).await?,
+            None => self.status_of(&ticket, joined.lookup).await?,
         };
         if let LineStatus::Waiting { estimate, .. } = status {
             self.waits.begin(joined.number, self.store.now(), estimate);
@@ -113,7 +113,7 @@ impl Admission {
     /// that does not answer is not waited for twice.
     async fn join_line(&self, user: UserId) -> Result<(Joined, Option<LineStatus>), WriteError> {
         let joined = self.line.join(user).await?;
-        let Place::Inside { until } = joined.look.place else { return Ok((joined, None)) };
+        let Place::Inside { until } = joined.lookup.place else { return Ok((joined, None)) };
         match self.status_inside(joined.number, until).await {
             LineStatus::Ended => Ok((self.line.join(user).await?, None)),
             status => Ok((joined, Some(status))),
@@ -150,7 +150,7 @@ impl Admission {
     /// # Errors
     /// An unknown ticket, or the line or the store does not answer.
     pub async fn status(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
-        let lookup = self.line.look(ticket.number).await?;
+        let lookup = self.line.lookup(ticket.number).await?;
         self.status_of(ticket, lookup).await
     }
 
@@ -159,7 +159,7 @@ impl Admission {
     /// # Errors
     /// `PassEnded`, `NotAdmitted`, or an unknown ticket.
     pub async fn check_inside(&self, ticket: &Ticket) -> Result<(), AppError> {
-        match self.line.look(ticket.number).await.map(|lookup| lookup.place) {
+        match self.line.lookup(ticket.number).await.map(|lookup| lookup.place) {
             Ok(Place::Inside { .. }) => Ok(()),
             Ok(Place::Ended) => Err(Refusal::PassEnded.into()),
             Ok(Place::Unknown) => Err(AppError::UnknownTicket),
@@ -174,7 +174,7 @@ impl Admission {
     /// Checks a ticket's pass in the store; `otherwise` if there is none.
     async fn check_pass(&self, ticket: &Ticket, otherwise: AppError) -> Result<(), AppError> {
         let pass = self.pass_of(ticket).await?.ok_or(otherwise)?;
-        pass.stay(self.store.now())?;
+        pass.session(self.store.now())?;
         Ok(())
     }
 
@@ -189,7 +189,7 @@ impl Admission {
 
     /// Whether a ticket certainly still waits, so that nothing can have been done with it.
     pub async fn is_waiting(&self, ticket: &Ticket) -> bool {
-        let lookup = self.line.look(ticket.number).await;
+        let lookup = self.line.lookup(ticket.number).await;
         lookup.is_ok_and(|lookup| matches!(lookup.place, Place::Waiting | Place::Late | Place::Skipped))
     }
 
@@ -198,7 +198,7 @@ impl Admission {
     /// # Errors
     /// `PassEnded` if it was over before, an unknown ticket, or the store does not answer.
     pub async fn leave(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
-        if self.line.look(ticket.number).await?.place == Place::Unknown {
+        if self.line.lookup(ticket.number).await?.place == Place::Unknown {
             return Err(AppError::UnknownTicket);
         }
         let command = Command::Leave { user: UserId(ticket.user), pass: pass_key(ticket) };
@@ -252,7 +252,7 @@ impl Admission {
 
     /// Sets dials for an operator, and ticks at once.
     pub(crate) async fn set_dials(&self, changes: DialChanges, by: UserId) -> Result<(), AppError> {
-        self.line.turn_dials(changes, Some(by)).await?;
+        self.line.set_dials(changes, Some(by)).await?;
         self.tick().await;
         Ok(())
     }
@@ -277,7 +277,7 @@ impl Admission {
         self.waits.take()
     }
 
-    async fn status_of(&self, ticket: &Ticket, lookup: Look) -> Result<LineStatus, AppError> {
+    async fn status_of(&self, ticket: &Ticket, lookup: Lookup) -> Result<LineStatus, AppError> {
         match lookup.place {
             Place::Inside { until } => Ok(self.status_inside(ticket.number, until).await),
             Place::Ended => Ok(LineStatus::Ended),
@@ -301,7 +301,7 @@ impl Admission {
                 self.line.passes_changed(&passes);
                 LineStatus::Ended
             }
-            Some(PassState::Inside(stay)) => LineStatus::Admitted { until: stay.lasts_until },
+            Some(PassState::Inside(session)) => LineStatus::Admitted { until: session.lasts_until },
             None => LineStatus::Admitted { until },
         }
     }
@@ -312,7 +312,7 @@ impl Admission {
         let Some(call) = self.line.claim(ticket.number).await? else {
             // Between lookup and claim another poll of theirs was admitted, or the call lapsed. In that case they are late,
             // and called first.
-            return match self.line.look(ticket.number).await?.place {
+            return match self.line.lookup(ticket.number).await?.place {
                 Place::Inside { until } => Ok(self.status_inside(ticket.number, until).await),
                 Place::Ended => Ok(LineStatus::Ended),
                 _ => not_yet(),
@@ -321,9 +321,9 @@ impl Admission {
         let command = Command::Admit { user: UserId(ticket.user), pass: pass_key(ticket), call };
         match self.store.writer.submit(command).await {
             Ok(Outcome::Admitted(pass)) => match pass.state {
-                PassState::Inside(stay) => {
-                    self.waits.end(ticket.number, stay.admitted_at);
-                    Ok(LineStatus::Admitted { until: stay.lasts_until })
+                PassState::Inside(session) => {
+                    self.waits.end(ticket.number, session.admitted_at);
+                    Ok(LineStatus::Admitted { until: session.lasts_until })
                 }
                 PassState::Ended { .. } => Ok(LineStatus::Ended),
             },

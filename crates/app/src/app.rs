@@ -9,7 +9,7 @@ use onsale_booking::ids::UserId;
 use onsale_booking::{Command, Outcome, Policy};
 use onsale_line::Dials;
 use onsale_storage::clock::Clock;
-use onsale_storage::store::{Kept, QUEUE_MAX, StartError, Store, StoreOptions};
+use onsale_storage::store::{QUEUE_MAX, StartError, Store, StoreConfig, StoreOptions};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -62,7 +62,12 @@ impl App {
     ///
     /// # Errors
     /// [`StartError`] when the store cannot be opened, read or written.
-    pub async fn open(kept: Kept, clock: Clock, config: Config, keys: TokenKeys) -> Result<Self, StartError> {
+    pub async fn open(
+        kept: StoreConfig,
+        clock: Clock,
+        config: Config,
+        keys: TokenKeys,
+    ) -> Result<Self, StartError> {
         let options = StoreOptions {
             policy: config.policy,
             dials: config.dials,

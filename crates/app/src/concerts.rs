@@ -61,7 +61,7 @@ impl App {
             let date = self.date_of(map.concert.event_date);
             let entry = dates.entry(date).or_insert(BookableDate { date, concerts: 0, available: 0 });
             entry.concerts += 1;
-            entry.available += map.view().available(now);
+            entry.available += map.snapshot().available(now);
         }
         Ok(dates.into_values().collect())
     }

@@ -1,7 +1,7 @@
 //! Steering a sale: the dials, and the log of what operators have changed.
 
 use onsale_booking::ids::UserId;
-pub use onsale_storage::port::{DialChanges, KeptLogEntry, LogAction};
+pub use onsale_storage::port::{DialChanges, LogAction, StoredLogEntry};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -24,7 +24,7 @@ impl App {
         &self,
         after: Option<u64>,
         limit: usize,
-    ) -> Result<Vec<KeptLogEntry>, AppError> {
+    ) -> Result<Vec<StoredLogEntry>, AppError> {
         Ok(self.store.reads.operator_log(after, limit).await?)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use onsale_booking::ids::{ConcertId, SeatNo, UserId};
 use onsale_booking::seat::Seat;
-use onsale_storage::seat_map::{SeatMap, SeatView};
+use onsale_storage::seat_map::{SeatMap, SeatSnapshot};
 use tokio::sync::watch;
 
 use crate::admission::Following;
@@ -86,7 +86,7 @@ impl SeatFeed {
     fn read(&mut self) -> Option<SeatChanges> {
         self.commits.mark_unchanged();
         let at = self.app.now();
-        let view = self.map.view();
+        let view = self.map.snapshot();
         let seen = self.seen.replace((view.revision(), at));
         let is_wanted = |seat: &&Seat| self.seats.contains(&seat.seat_no);
         let seats: Vec<_> = match seen {
@@ -103,7 +103,7 @@ impl SeatFeed {
     /// Waits until there may be a change; `None` when there can be none any more.
     async fn wait(&mut self) -> Option<()> {
         let now = self.app.now();
-        let next_deadline = self.map.view().next_deadline(now);
+        let next_deadline = self.map.snapshot().next_deadline(now);
         let until_deadline = next_deadline.map(|deadline| deadline.duration_since(now).unsigned_abs());
         let pause = until_deadline.map_or(CHECKED_EVERY, |left| left.min(CHECKED_EVERY));
         let is_commit = tokio::select! {
@@ -122,6 +122,6 @@ impl SeatFeed {
 }
 
 /// Whether a map of that version shows what there is to see now.
-fn is_current(view: &SeatView<'_>, version: u64, now: Timestamp) -> bool {
+fn is_current(view: &SeatSnapshot<'_>, version: u64, now: Timestamp) -> bool {
     view.version() == version && !view.has_lapsed_holds(now)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use onsale_booking::command::Guest;
+use onsale_booking::command::PassHolder;
 use onsale_booking::ids::{ConcertId, SeatKey, SeatNo, UserId};
 use onsale_booking::request::RequestKey;
 use onsale_booking::seat::Seat;
@@ -18,8 +18,8 @@ use crate::tokens::Ticket;
 const RESERVATIONS_WITH_ALL_HOLDS: usize = 400;
 
 /// The person of a ticket and their pass, for commands.
-pub(crate) fn holder_of(ticket: &Ticket) -> Guest {
-    Guest { user: UserId(ticket.user), pass: pass_key(ticket) }
+pub(crate) fn holder_of(ticket: &Ticket) -> PassHolder {
+    PassHolder { user: UserId(ticket.user), pass: pass_key(ticket) }
 }
 
 impl App {
@@ -46,8 +46,8 @@ impl App {
         if key.is_none() {
             self.refuse_early(ticket, concert, &seat_nos).await?;
         }
-        match self.submit(Command::Reserve { by: holder_of(ticket), concert, seat_nos, key }).await? {
-            Outcome::Reserved(seats) => Ok(seats),
+        match self.submit(Command::Hold { by: holder_of(ticket), concert, seat_nos, key }).await? {
+            Outcome::Held(seats) => Ok(seats),
             other => Err(mismatched(&other)),
         }
     }
@@ -64,7 +64,8 @@ impl App {
             return Err(Refusal::NotAdmitted.into());
         }
         let (&[seat_no], Some(map)) = (seat_nos, self.concert(concert)) else { return Ok(()) };
-        let early = refuse_early(&map.concert, seat_no, map.view().seat(seat_no), UserId(ticket.user), None);
+        let early =
+            refuse_early(&map.concert, seat_no, map.snapshot().seat(seat_no), UserId(ticket.user), None);
         match early {
             Err(refusal) if self.admission.check_inside(ticket).await.is_ok() => Err(refusal.into()),
             _ => Ok(()),

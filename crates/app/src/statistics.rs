@@ -148,7 +148,7 @@ impl Sample {
             called: tallies.called,
             dials,
             admissions_per_minute: 0,
-            seats: maps.all().iter().map(|map| SeatCounts::of(map.view().seats(), now)).sum(),
+            seats: maps.all().iter().map(|map| SeatCounts::of(map.snapshot().seats(), now)).sum(),
             served: Served::default(),
             errors_per_minute: 0,
             wait: admission.forecast(dials),

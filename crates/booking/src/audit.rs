@@ -107,10 +107,12 @@ impl Audit {
     pub fn pass(&mut self, pass: &Pass) {
         self.rows += 1;
         match pass.state {
-            PassState::Inside(stay) => {
-                let until = self.inside_until.entry(pass.user).or_insert(stay.lasts_until);
-                *until = (*until).max(stay.lasts_until);
-                if stay.lasts_until < stay.admitted_until || stay.admitted_until <= stay.admitted_at {
+            PassState::Inside(session) => {
+                let until = self.inside_until.entry(pass.user).or_insert(session.lasts_until);
+                *until = (*until).max(session.lasts_until);
+                if session.lasts_until < session.admitted_until
+                    || session.admitted_until <= session.admitted_at
+                {
                     self.breach(format!(
                         "pass {} of line {}: its times contradict",
                         pass.key.number, pass.key.line
@@ -307,8 +309,8 @@ mod tests {
     fn a_payment_that_left_the_pass_alive_is_caught() {
         caught(|rows| rows.spent.key.number = rows.pass.key.number, "exists twice");
         let keep = |rows: &mut Rows| {
-            let PassState::Ended { stay: Some(stay), .. } = rows.spent.state else { panic!() };
-            rows.spent.state = PassState::Inside(stay);
+            let PassState::Ended { session: Some(session), .. } = rows.spent.state else { panic!() };
+            rows.spent.state = PassState::Inside(session);
         };
         caught(keep, "kept the pass");
     }

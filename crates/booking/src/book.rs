@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::bill::Bill;
-use crate::command::{Call, Guest};
+use crate::command::{Call, PassHolder};
 use crate::concert::Concert;
 use crate::ids::{ConcertId, PassKey, SeatId, SeatKey, UserId};
 use crate::money::Money;
-use crate::pass::{Pass, PassState, Stay};
+use crate::pass::{Pass, PassState, Session};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::request::{RequestKey, StoredRequest};
@@ -181,9 +181,9 @@ impl Book {
     }
 
     /// The session that a user's pass gives now.
-    pub(crate) fn session(&self, by: Guest) -> Result<Stay, Refusal> {
+    pub(crate) fn session(&self, by: PassHolder) -> Result<Session, Refusal> {
         let pass = self.passes.get(&by.pass).filter(|pass| pass.user == by.user);
-        pass.ok_or(Refusal::NotAdmitted)?.stay(self.now)
+        pass.ok_or(Refusal::NotAdmitted)?.session(self.now)
     }
 
     /// The live holds of `user`, in the order in which seats are locked.
@@ -214,13 +214,14 @@ impl Book {
     }
 
     /// Extends or shortens a pass to match its holder's live holds.
-    pub(crate) fn renew_pass(&mut self, by: Guest) {
+    pub(crate) fn renew_pass(&mut self, by: PassHolder) {
         let last_deadline = self.live_holds(by.user).map(|(_, hold)| hold.deadline).max();
         let Some(pass) = self.passes.get_mut(&by.pass) else { return };
-        let PassState::Inside(stay) = &mut pass.state else { return };
-        let lasts_until = last_deadline.map_or(stay.admitted_until, |last| last.max(stay.admitted_until));
-        if stay.lasts_until != lasts_until {
-            stay.lasts_until = lasts_until;
+        let PassState::Inside(session) = &mut pass.state else { return };
+        let lasts_until =
+            last_deadline.map_or(session.admitted_until, |last| last.max(session.admitted_until));
+        if session.lasts_until != lasts_until {
+            session.lasts_until = lasts_until;
             self.changed_passes.insert(by.pass);
         }
     }

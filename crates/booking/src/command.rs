@@ -36,9 +36,9 @@ pub enum Command {
         pass: PassKey,
     },
     /// Hold seats, all or none.
-    Reserve {
+    Hold {
         /// The user and their pass.
-        by: Guest,
+        by: PassHolder,
         /// The concert.
         concert: ConcertId,
         /// Which seats; none twice.
@@ -49,14 +49,14 @@ pub enum Command {
     /// Release a held seat.
     Release {
         /// The user and their pass.
-        by: Guest,
+        by: PassHolder,
         /// Which.
         seat: SeatKey,
     },
     /// Pay for held seats, all or none.
     Pay {
         /// The user and their pass.
-        by: Guest,
+        by: PassHolder,
         /// The concert.
         concert: ConcertId,
         /// Which seats, each with the identity of its bill; none twice.
@@ -90,7 +90,7 @@ pub struct Call {
 
 /// A user who acts with a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Guest {
+pub struct PassHolder {
     /// Who.
     pub user: UserId,
     /// Their pass.
@@ -164,7 +164,7 @@ impl Command {
             | Self::Admit { user, .. }
             | Self::Leave { user, .. }
             | Self::Charge { user, .. } => Some(*user),
-            Self::Reserve { by, .. } | Self::Release { by, .. } | Self::Pay { by, .. } => Some(by.user),
+            Self::Hold { by, .. } | Self::Release { by, .. } | Self::Pay { by, .. } => Some(by.user),
             Self::OpenConcert(_) => None,
         }
     }
@@ -172,7 +172,7 @@ impl Command {
     /// The user and key under which a success is stored.
     pub fn request(&self) -> Option<(UserId, &RequestKey)> {
         match self {
-            Self::Reserve { by, key, .. } | Self::Pay { by, key, .. } => Some((by.user, key.as_ref()?)),
+            Self::Hold { by, key, .. } | Self::Pay { by, key, .. } => Some((by.user, key.as_ref()?)),
             Self::Charge { user, key, .. } => Some((*user, key.as_ref()?)),
             _ => None,
         }
@@ -181,9 +181,7 @@ impl Command {
     /// What is requested, without the identities that differ between two attempts at the same intent.
     pub fn content(&self) -> String {
         match self {
-            Self::Reserve { concert, seat_nos, .. } => {
-                seat_list("reserve", *concert, seat_nos.iter().copied())
-            }
+            Self::Hold { concert, seat_nos, .. } => seat_list("hold", *concert, seat_nos.iter().copied()),
             Self::Pay { concert, seats, .. } => {
                 seat_list("pay", *concert, seats.iter().map(|(seat_no, _)| *seat_no))
             }
@@ -207,7 +205,7 @@ impl Command {
                 scope.passes.insert(*pass);
                 scope.holders.insert(*user);
             }
-            Self::Reserve { by, concert, seat_nos, .. } => {
+            Self::Hold { by, concert, seat_nos, .. } => {
                 scope.passes.insert(by.pass);
                 scope.holders.insert(by.user);
                 scope.concerts.insert(*concert);

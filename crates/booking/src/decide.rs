@@ -21,7 +21,7 @@ pub fn decide(book: &mut Book, command: &Command) -> Result<Outcome, Refusal> {
         Command::Register { user, name } => rules::register(book, *user, name),
         Command::Admit { user, pass, call } => rules::admit(book, *user, *pass, *call),
         Command::Leave { user, pass } => rules::leave(book, *user, *pass),
-        Command::Reserve { by, concert, seat_nos, .. } => rules::hold(book, *by, *concert, seat_nos),
+        Command::Hold { by, concert, seat_nos, .. } => rules::hold(book, *by, *concert, seat_nos),
         Command::Release { by, seat } => rules::release(book, *by, *seat),
         Command::Pay { by, concert, seats, .. } => rules::pay(book, *by, *concert, seats),
         Command::Charge { user, amount, movement, .. } => rules::charge(book, *user, *amount, *movement),

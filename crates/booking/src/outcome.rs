@@ -21,7 +21,7 @@ pub enum Outcome {
     /// The place that was left.
     Left(Pass),
     /// The held seats, in the order requested.
-    Reserved(Vec<Seat>),
+    Held(Vec<Seat>),
     /// The seat, free again.
     Released(Seat),
     /// The bills, in the order requested.

@@ -22,11 +22,11 @@ pub struct Pass {
 #[serde(rename_all = "camelCase", tag = "is")]
 pub enum PassState {
     /// Let in.
-    Inside(Stay),
+    Inside(Session),
     /// Ended for good.
     Ended {
         /// The session it gave; `None` for a user who left before being called.
-        stay: Option<Stay>,
+        session: Option<Session>,
         /// When it ended.
         ended_at: Timestamp,
         /// Why.
@@ -36,7 +36,7 @@ pub enum PassState {
 
 /// The session that a pass gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stay {
+pub struct Session {
     /// When they were admitted.
     pub admitted_at: Timestamp,
     /// Until when they may hold new seats.
@@ -62,9 +62,9 @@ impl Pass {
     ///
     /// # Errors
     /// [`Refusal::PassEnded`] if it was ended or has run out.
-    pub fn stay(&self, now: Timestamp) -> Result<Stay, Refusal> {
+    pub fn session(&self, now: Timestamp) -> Result<Session, Refusal> {
         match self.state {
-            PassState::Inside(stay) if now < stay.lasts_until => Ok(stay),
+            PassState::Inside(session) if now < session.lasts_until => Ok(session),
             _ => Err(Refusal::PassEnded),
         }
     }

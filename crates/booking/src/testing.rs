@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::book::{Book, Rows};
-use crate::command::{Call, Command, Guest, NewConcert};
+use crate::command::{Call, Command, NewConcert, PassHolder};
 use crate::decide::decide;
 use crate::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, SeatNo, UserId};
 use crate::money::Money;
@@ -79,69 +79,69 @@ impl Stage {
     }
 
     /// A user who still waits. Each name's number is its place in the cast.
-    pub(crate) fn waiting(name: &str) -> Guest {
+    pub(crate) fn waiting(name: &str) -> PassHolder {
         let number = ["alice", "bob", "carol", "dave"].iter().position(|known| *known == name).unwrap() + 1;
-        Guest {
+        PassHolder {
             user: UserId(Uuid::from_u128(number as u128)),
             pass: PassKey { line: LINE, number: number as u64 },
         }
     }
 
     /// The command that admits a user who was called just now.
-    pub(crate) fn admit(&self, by: Guest) -> Command {
+    pub(crate) fn admit(&self, by: PassHolder) -> Command {
         let call = Call { epoch: Self::EPOCH, until: self.book.now() + Self::CALL };
         Command::Admit { user: by.user, pass: by.pass, call }
     }
 
     /// A user who is inside.
-    pub(crate) fn inside(&mut self, name: &str) -> Guest {
+    pub(crate) fn inside(&mut self, name: &str) -> PassHolder {
         let holder = Self::waiting(name);
         self.run(&self.admit(holder)).unwrap();
         holder
     }
 
     /// A user inside with `amount` to spend.
-    pub(crate) fn rich(&mut self, name: &str, amount: i64) -> Guest {
+    pub(crate) fn rich(&mut self, name: &str, amount: i64) -> PassHolder {
         let holder = self.inside(name);
         self.charge(holder, amount).unwrap();
         holder
     }
 
     /// The same user, called again under a new number.
-    pub(crate) fn again(&mut self, by: Guest, number: u64) -> Guest {
-        let holder = Guest { user: by.user, pass: PassKey { line: LINE, number } };
+    pub(crate) fn again(&mut self, by: PassHolder, number: u64) -> PassHolder {
+        let holder = PassHolder { user: by.user, pass: PassKey { line: LINE, number } };
         self.run(&self.admit(holder)).unwrap();
         holder
     }
 
-    pub(crate) fn hold(&mut self, by: Guest, seat_nos: &[SeatNo]) -> Result<Vec<Seat>, Refusal> {
+    pub(crate) fn hold(&mut self, by: PassHolder, seat_nos: &[SeatNo]) -> Result<Vec<Seat>, Refusal> {
         self.hold_keyed(by, seat_nos, None)
     }
 
     pub(crate) fn hold_keyed(
         &mut self,
-        by: Guest,
+        by: PassHolder,
         seat_nos: &[SeatNo],
         key: Option<&str>,
     ) -> Result<Vec<Seat>, Refusal> {
         let seat_nos = seat_nos.to_vec();
-        match self.run(&Command::Reserve { by, concert: CONCERT, seat_nos, key: key_of(key) })? {
-            Outcome::Reserved(seats) => Ok(seats),
+        match self.run(&Command::Hold { by, concert: CONCERT, seat_nos, key: key_of(key) })? {
+            Outcome::Held(seats) => Ok(seats),
             other => panic!("{other:?}"),
         }
     }
 
-    pub(crate) fn release(&mut self, by: Guest, seat_no: SeatNo) -> Result<Outcome, Refusal> {
+    pub(crate) fn release(&mut self, by: PassHolder, seat_no: SeatNo) -> Result<Outcome, Refusal> {
         self.run(&Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no } })
     }
 
-    pub(crate) fn pay(&mut self, by: Guest, seat_nos: &[SeatNo]) -> Result<Outcome, Refusal> {
+    pub(crate) fn pay(&mut self, by: PassHolder, seat_nos: &[SeatNo]) -> Result<Outcome, Refusal> {
         self.pay_keyed(by, seat_nos, None)
     }
 
     pub(crate) fn pay_keyed(
         &mut self,
-        by: Guest,
+        by: PassHolder,
         seat_nos: &[SeatNo],
         key: Option<&str>,
     ) -> Result<Outcome, Refusal> {
@@ -149,13 +149,13 @@ impl Stage {
         self.run(&Command::Pay { by, concert: CONCERT, seats, key: key_of(key) })
     }
 
-    pub(crate) fn charge(&mut self, by: Guest, amount: i64) -> Result<Outcome, Refusal> {
+    pub(crate) fn charge(&mut self, by: PassHolder, amount: i64) -> Result<Outcome, Refusal> {
         self.charge_keyed(by, amount, None)
     }
 
     pub(crate) fn charge_keyed(
         &mut self,
-        by: Guest,
+        by: PassHolder,
         amount: i64,
         key: Option<&str>,
     ) -> Result<Outcome, Refusal> {
@@ -163,7 +163,7 @@ impl Stage {
         self.run(&Command::Charge { user: by.user, amount: Money(amount), movement, key: key_of(key) })
     }
 
-    pub(crate) fn leave(&mut self, by: Guest) -> Result<Outcome, Refusal> {
+    pub(crate) fn leave(&mut self, by: PassHolder) -> Result<Outcome, Refusal> {
         self.run(&Command::Leave { user: by.user, pass: by.pass })
     }
 
@@ -171,7 +171,7 @@ impl Stage {
         self.book.seat(SeatKey { concert: CONCERT, seat_no }).unwrap()
     }
 
-    pub(crate) fn balance(&self, by: Guest) -> i64 {
+    pub(crate) fn balance(&self, by: PassHolder) -> i64 {
         self.book.balance(by.user).0
     }
 

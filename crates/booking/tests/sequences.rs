@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::audit::Audit;
 use onsale_booking::bill::Bill;
-use onsale_booking::command::{Call, Guest, NewConcert};
+use onsale_booking::command::{Call, NewConcert, PassHolder};
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, UserId};
 use onsale_booking::money::Money;
@@ -132,7 +132,7 @@ impl Witness {
             }
         }
         match (command, outcome) {
-            (Command::Reserve { by, .. }, Outcome::Reserved(seats)) => self.reserved(*by, seats, now),
+            (Command::Hold { by, .. }, Outcome::Held(seats)) => self.reserved(*by, seats, now),
             (_, Outcome::Released(seat)) => {
                 self.holds.remove(&seat.seat_no);
             }
@@ -155,7 +155,7 @@ impl Witness {
         }
     }
 
-    fn reserved(&mut self, by: Guest, seats: &[Seat], now: Timestamp) {
+    fn reserved(&mut self, by: PassHolder, seats: &[Seat], now: Timestamp) {
         for seat in seats {
             let hold = seat.live_hold(now).expect("a hold that is answered is live");
             assert!(!self.owners.contains_key(&seat.seat_no), "a sold seat was held");
@@ -172,7 +172,7 @@ impl Witness {
         }
     }
 
-    fn paid(&mut self, by: Guest, bills: &[Bill], balance: Money, now: Timestamp) {
+    fn paid(&mut self, by: PassHolder, bills: &[Bill], balance: Money, now: Timestamp) {
         let own = self.balances.entry(by.user).or_default();
         let repeated = bills.iter().all(|bill| self.owners.get(&bill.seat_no) == Some(&by.user));
         if !repeated {
@@ -198,16 +198,16 @@ enum Step {
 
 #[derive(Debug, Clone)]
 enum Act {
-    Admit(Guest),
-    Leave(Guest),
-    Reserve(Guest, Vec<u32>, Option<u8>),
-    Release(Guest, u32),
-    Pay(Guest, Vec<u32>, Option<u8>),
-    Charge(Guest, i64, Option<u8>),
+    Admit(PassHolder),
+    Leave(PassHolder),
+    Hold(PassHolder, Vec<u32>, Option<u8>),
+    Release(PassHolder, u32),
+    Pay(PassHolder, Vec<u32>, Option<u8>),
+    Charge(PassHolder, i64, Option<u8>),
 }
 
-fn holders() -> impl Strategy<Value = Guest> {
-    (1..=3_u64, 0..3_u64).prop_map(|(user, visit)| Guest {
+fn holders() -> impl Strategy<Value = PassHolder> {
+    (1..=3_u64, 0..3_u64).prop_map(|(user, visit)| PassHolder {
         user: UserId(Uuid::from_u128(user.into())),
         pass: PassKey { line: LineId(Uuid::from_u128(1)), number: user * 10 + visit },
     })
@@ -219,7 +219,7 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         3 => holders().prop_map(Act::Admit),
         1 => holders().prop_map(Act::Leave),
-        8 => (holders(), seats(), key()).prop_map(|(by, seats, key)| Act::Reserve(by, seats, key)),
+        8 => (holders(), seats(), key()).prop_map(|(by, seats, key)| Act::Hold(by, seats, key)),
         2 => (holders(), 0..=SEATS + 1).prop_map(|(by, seat)| Act::Release(by, seat)),
         6 => (holders(), seats(), key()).prop_map(|(by, seats, key)| Act::Pay(by, seats, key)),
         3 => (holders(), -1..300_i64, key()).prop_map(|(by, amount, key)| Act::Charge(by, amount, key)),
@@ -242,9 +242,7 @@ fn command(act: Act, fresh: &mut impl FnMut() -> Uuid) -> Command {
             Command::Admit { user: by.user, pass: by.pass, call }
         }
         Act::Leave(by) => Command::Leave { user: by.user, pass: by.pass },
-        Act::Reserve(by, seat_nos, key) => {
-            Command::Reserve { by, concert: CONCERT, seat_nos, key: key_of(key) }
-        }
+        Act::Hold(by, seat_nos, key) => Command::Hold { by, concert: CONCERT, seat_nos, key: key_of(key) },
         Act::Release(by, seat_no) => Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no } },
         Act::Pay(by, seat_nos, key) => Command::Pay {
             by,

@@ -23,7 +23,7 @@ pub async fn open(app: &App) -> Result<ConcertId, AppError> {
     let maps = app.concerts();
     let bookable = maps.iter().find(|map| {
         let now = app.now();
-        map.concert.closing_at > now && map.view().available(now) > 0
+        map.concert.closing_at > now && map.snapshot().available(now) > 0
     });
     if let Some(map) = bookable.or(maps.first()) {
         return Ok(map.concert.id);
@@ -88,7 +88,7 @@ pub fn walk(app: &App, concert: ConcertId, base: &str) -> String {
 fn free_seat(app: &App, concert: ConcertId) -> SeatNo {
     let Some(map) = app.concert(concert) else { return 1 };
     let now = app.now();
-    let view = map.view();
+    let view = map.snapshot();
     let free = view.seats().iter().find(|seat| seat.status(now) == SeatStatus::Available);
     free.map_or(1, |seat| seat.seat_no)
 }

@@ -7,7 +7,7 @@ use onsale_line::Dials;
 use onsale_storage::clock::Clock;
 use onsale_storage::postgres::PostgresOptions;
 use onsale_storage::redis::RedisOptions;
-use onsale_storage::store::Kept;
+use onsale_storage::store::StoreConfig;
 
 use crate::secret;
 use crate::settings::{LineUrl, Settings, StoreUrl};
@@ -16,9 +16,9 @@ use crate::settings::{LineUrl, Settings, StoreUrl};
 const WRITERS: usize = 2;
 
 /// The store and its clock.
-pub fn store(settings: &Settings) -> (Kept, Clock) {
+pub fn store(settings: &Settings) -> (StoreConfig, Clock) {
     match (&settings.store, &settings.line) {
-        (StoreUrl::Sqlite(folder), _) => (Kept::Embedded(folder.clone()), Clock::system()),
+        (StoreUrl::Sqlite(folder), _) => (StoreConfig::Embedded(folder.clone()), Clock::system()),
         (StoreUrl::Postgres(url), line) => {
             let postgres = PostgresOptions {
                 url: url.clone(),
@@ -29,7 +29,7 @@ pub fn store(settings: &Settings) -> (Kept, Clock) {
                 LineUrl::Embedded => None,
                 LineUrl::Redis(url) => Some(RedisOptions::new(url)),
             };
-            (Kept::Postgres(postgres, redis), Clock::of_store())
+            (StoreConfig::Postgres(postgres, redis), Clock::of_store())
         }
     }
 }

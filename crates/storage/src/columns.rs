@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use onsale_booking::ids::UserId;
-use onsale_booking::pass::{PassEnd, PassState, Stay};
+use onsale_booking::pass::{PassEnd, PassState, Session};
 use onsale_booking::seat::{Hold, Sale, SeatState};
 use onsale_booking::wallet::Account;
 
@@ -105,14 +105,14 @@ pub(crate) struct PassColumns<'a> {
 
 impl From<PassState> for PassColumns<'static> {
     fn from(state: PassState) -> Self {
-        let (stay, ended) = match state {
-            PassState::Inside(stay) => (Some(stay), None),
-            PassState::Ended { stay, ended_at, cause } => (stay, Some((ended_at, cause))),
+        let (session, ended) = match state {
+            PassState::Inside(session) => (Some(session), None),
+            PassState::Ended { session, ended_at, cause } => (session, Some((ended_at, cause))),
         };
         Self {
-            admitted_at: stay.map(|stay| stay.admitted_at),
-            admitted_until: stay.map(|stay| stay.admitted_until),
-            lasts_until: stay.map(|stay| stay.lasts_until),
+            admitted_at: session.map(|session| session.admitted_at),
+            admitted_until: session.map(|session| session.admitted_until),
+            lasts_until: session.map(|session| session.lasts_until),
             ended_at: ended.map(|(ended_at, _)| ended_at),
             ended_by: ended.map(|(_, cause)| of_pass_end(cause)),
         }
@@ -122,17 +122,17 @@ impl From<PassState> for PassColumns<'static> {
 impl PassColumns<'_> {
     /// The state, if the columns do not contradict each other.
     pub(crate) fn state(self) -> Option<PassState> {
-        let stay = match (self.admitted_at, self.admitted_until, self.lasts_until) {
+        let session = match (self.admitted_at, self.admitted_until, self.lasts_until) {
             (Some(admitted_at), Some(admitted_until), Some(lasts_until)) => {
-                Some(Stay { admitted_at, admitted_until, lasts_until })
+                Some(Session { admitted_at, admitted_until, lasts_until })
             }
             (None, None, None) => None,
             _ => return None,
         };
-        match (self.ended_at, self.ended_by, stay) {
-            (None, None, Some(stay)) => Some(PassState::Inside(stay)),
-            (Some(ended_at), Some(word), stay) => {
-                Some(PassState::Ended { stay, ended_at, cause: pass_end(word)? })
+        match (self.ended_at, self.ended_by, session) {
+            (None, None, Some(session)) => Some(PassState::Inside(session)),
+            (Some(ended_at), Some(word), session) => {
+                Some(PassState::Ended { session, ended_at, cause: pass_end(word)? })
             }
             _ => None,
         }
@@ -173,12 +173,12 @@ mod tests {
         for state in [SeatState::Free, SeatState::Held(hold), SeatState::Sold(sale)] {
             assert_eq!(SeatColumns::from(state).state(), Some(state));
         }
-        let stay = Stay { admitted_at: at(1), admitted_until: at(5), lasts_until: at(9) };
-        let ended = |stay, cause| PassState::Ended { stay, ended_at: at(4), cause };
+        let session = Session { admitted_at: at(1), admitted_until: at(5), lasts_until: at(9) };
+        let ended = |session, cause| PassState::Ended { session, ended_at: at(4), cause };
         for state in [
-            PassState::Inside(stay),
-            ended(Some(stay), PassEnd::Paid),
-            ended(Some(stay), PassEnd::Left),
+            PassState::Inside(session),
+            ended(Some(session), PassEnd::Paid),
+            ended(Some(session), PassEnd::Left),
             ended(None, PassEnd::Left),
         ] {
             assert_eq!(PassColumns::from(state).state(), Some(state));
@@ -194,8 +194,8 @@ mod tests {
         let columns = SeatColumns::from(SeatState::Held(hold));
         assert_eq!(SeatColumns { deadline: None, ..columns }.state(), None);
         assert_eq!(SeatColumns { holder: None, ..columns }.state(), None);
-        let stay = Stay { admitted_at: at(1), admitted_until: at(5), lasts_until: at(9) };
-        let inside = PassColumns::from(PassState::Inside(stay));
+        let session = Session { admitted_at: at(1), admitted_until: at(5), lasts_until: at(9) };
+        let inside = PassColumns::from(PassState::Inside(session));
         assert_eq!(PassColumns { lasts_until: None, ..inside }.state(), None);
         assert_eq!(PassColumns { ended_at: Some(at(2)), ..inside }.state(), None);
         assert_eq!(PassColumns { ended_at: Some(at(2)), ended_by: Some("tired"), ..inside }.state(), None);

@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::port::{DialChanges, LogAction};
 
 const CONCERT_OPENED: &str = "concert_opened";
-const DIALS_TURNED: &str = "dials_turned";
+const DIALS_SET: &str = "dials_set";
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,7 +21,7 @@ struct ConcertOpened {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct DialsTurned {
+struct DialsSet {
     before: AllDials,
     turned: SomeDials,
 }
@@ -56,12 +56,12 @@ pub(crate) fn written(action: &LogAction) -> Result<(&'static str, String), Stor
                 ConcertOpened { concert: *concert, name: name.clone(), capacity: *capacity, price: *price };
             Ok((CONCERT_OPENED, json(&detail)?))
         }
-        LogAction::DialsTurned { before, turned } => {
+        LogAction::DialsSet { before, turned } => {
             let Dials { capacity, rate_per_minute, paused } = *before;
             let before = AllDials { capacity: capacity.get(), rate_per_minute, paused };
             let DialChanges { capacity, rate_per_minute, paused } = *turned;
             let turned = SomeDials { capacity: capacity.map(Capacity::get), rate_per_minute, paused };
-            Ok((DIALS_TURNED, json(&DialsTurned { before, turned })?))
+            Ok((DIALS_SET, json(&DialsSet { before, turned })?))
         }
     }
 }
@@ -73,8 +73,8 @@ pub(crate) fn read(action: &str, detail: &str) -> Option<LogAction> {
             let ConcertOpened { concert, name, capacity, price } = serde_json::from_str(detail).ok()?;
             Some(LogAction::ConcertOpened { concert, name, capacity, price })
         }
-        DIALS_TURNED => {
-            let DialsTurned { before, turned } = serde_json::from_str(detail).ok()?;
+        DIALS_SET => {
+            let DialsSet { before, turned } = serde_json::from_str(detail).ok()?;
             let AllDials { capacity, rate_per_minute, paused } = before;
             let before = Dials { capacity: Capacity::new(capacity)?, rate_per_minute, paused };
             let SomeDials { capacity, rate_per_minute, paused } = turned;
@@ -83,7 +83,7 @@ pub(crate) fn read(action: &str, detail: &str) -> Option<LogAction> {
                 None => None,
             };
             let turned = DialChanges { capacity, rate_per_minute, paused };
-            Some(LogAction::DialsTurned { before, turned })
+            Some(LogAction::DialsSet { before, turned })
         }
         _ => None,
     }
@@ -109,7 +109,7 @@ mod tests {
             capacity: 50,
             price: 1_000_000_000,
         };
-        let turned = LogAction::DialsTurned {
+        let turned = LogAction::DialsSet {
             before: Dials { capacity: Capacity::new(100).unwrap(), rate_per_minute: 0, paused: false },
             turned: DialChanges { capacity: None, rate_per_minute: Some(60), paused: Some(true) },
         };
@@ -121,17 +121,17 @@ mod tests {
             ),
             (
                 turned,
-                "dials_turned",
+                "dials_set",
                 r#"{"before":{"capacity":100,"ratePerMinute":0,"paused":false},"turned":{"ratePerMinute":60,"paused":true}}"#,
             ),
         ] {
             assert_eq!(written(&action).unwrap(), (word, detail.to_owned()));
             assert_eq!(read(word, detail), Some(action));
         }
-        assert_eq!(read("dials_turned", "{}"), None);
+        assert_eq!(read("dials_set", "{}"), None);
         let impossible = r#"{"before":{"capacity":1000001,"ratePerMinute":0,"paused":false},"turned":{}}"#;
-        assert_eq!(read("dials_turned", impossible), None);
-        assert!(read("dials_turned", &impossible.replace("1000001", "1000000")).is_some());
+        assert_eq!(read("dials_set", impossible), None);
+        assert!(read("dials_set", &impossible.replace("1000001", "1000000")).is_some());
         assert_eq!(read("concert_burnt", "{}"), None);
     }
 }

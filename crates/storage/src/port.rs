@@ -170,7 +170,7 @@ pub enum LogAction {
         price: i64,
     },
     /// Set dials of the line, even to the value that they had.
-    DialsTurned {
+    DialsSet {
         /// The dials in force before.
         before: Dials,
         /// What was set.
@@ -180,7 +180,7 @@ pub enum LogAction {
 
 /// An entry of the operator log as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptLogEntry {
+pub struct StoredLogEntry {
     /// Its place in the log: a newer entry has a higher one.
     pub id: u64,
     /// What it says.
@@ -286,7 +286,7 @@ pub trait Reads: Send + Sync {
         &self,
         after: Option<u64>,
         limit: usize,
-    ) -> Pending<'_, Result<Vec<KeptLogEntry>, StoreError>>;
+    ) -> Pending<'_, Result<Vec<StoredLogEntry>, StoreError>>;
 
     /// Checks every row against what must always be true. Returns the breaches and the number of rows.
     fn audit(&self) -> Pending<'_, Result<(Vec<Breach>, u64), StoreError>>;

@@ -47,7 +47,7 @@ struct State {
 }
 
 /// A snapshot of one map, which does not change while it is held.
-pub struct SeatView<'a>(RwLockReadGuard<'a, State>);
+pub struct SeatSnapshot<'a>(RwLockReadGuard<'a, State>);
 
 impl SeatMaps {
     /// Maps of everything that is on sale.
@@ -124,8 +124,8 @@ impl SeatMap {
     }
 
     /// Takes a snapshot. Drop it soon: commits wait for it.
-    pub fn view(&self) -> SeatView<'_> {
-        SeatView(self.state.read().unwrap_or_else(PoisonError::into_inner))
+    pub fn snapshot(&self) -> SeatSnapshot<'_> {
+        SeatSnapshot(self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Applies new states of seats, each with the time of its decision, where that is newer.
@@ -162,7 +162,7 @@ fn amount(seat: &Seat, changed_at: Timestamp) -> u64 {
     hasher.finish()
 }
 
-impl SeatView<'_> {
+impl SeatSnapshot<'_> {
     /// Every seat, by number.
     pub fn seats(&self) -> &[Seat] {
         &self.0.seats

@@ -111,7 +111,7 @@ impl Watcher for Refresher {
 
 /// Where a sale is kept.
 #[derive(Debug, Clone)]
-pub enum Kept {
+pub enum StoreConfig {
     /// Store and line in this process, in a folder.
     Embedded(PathBuf),
     /// In a PostgreSQL; the line in a Redis for any number of instances, or in this process for one.
@@ -123,11 +123,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn open(kept: Kept, clock: Clock, options: StoreOptions) -> Result<Self, StartError> {
+    pub async fn open(kept: StoreConfig, clock: Clock, options: StoreOptions) -> Result<Self, StartError> {
         match kept {
-            Kept::Embedded(folder) => Self::open_embedded(&folder, clock, options).await,
-            Kept::Postgres(postgres, None) => Self::open_postgres(postgres, clock, options).await,
-            Kept::Postgres(postgres, Some(redis)) => {
+            StoreConfig::Embedded(folder) => Self::open_embedded(&folder, clock, options).await,
+            StoreConfig::Postgres(postgres, None) => Self::open_postgres(postgres, clock, options).await,
+            StoreConfig::Postgres(postgres, Some(redis)) => {
                 Self::open_shared(&postgres, redis, clock, options).await
             }
         }

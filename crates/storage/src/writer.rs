@@ -201,7 +201,7 @@ pub async fn serve(backend: &mut impl Backend, inbox: &Inbox, policy: Policy, wa
         }
         let began = Instant::now();
         match carry_out(backend, inbox, tasks, policy, watcher).await {
-            Reach::Kept => {}
+            Reach::StoreConfig => {}
             Reach::Lost => wait_for_store(backend, inbox, began).await,
             Reach::Failed => return,
         }
@@ -210,7 +210,7 @@ pub async fn serve(backend: &mut impl Backend, inbox: &Inbox, policy: Policy, wa
 
 /// Whether the store can still be used.
 enum Reach {
-    Kept,
+    StoreConfig,
     Lost,
     Failed,
 }
@@ -224,7 +224,7 @@ async fn carry_out(
     watcher: &impl Watcher,
 ) -> Reach {
     let mut batches = vec![Batch { tasks, tries: 1 }];
-    let mut reach = Reach::Kept;
+    let mut reach = Reach::StoreConfig;
     while let Some(Batch { tasks, tries }) = batches.pop() {
         let count = tasks.len();
         if matches!(reach, Reach::Lost) {

@@ -58,6 +58,9 @@ mod tests {
     fn a_reason_beside_or_above_it_is_enough() {
         assert_eq!(found("a/tests/b.rs", "sleep(x); // The token is good for a second."), [0; 0]);
         assert_eq!(found("a/tests/b.rs", "// The token is good for a second.\nsleep(x);"), [0; 0]);
-        assert_eq!(found("a/tests/b.rs", "fn sleep(x: u8) {} // none\nx(\"sleep(1)\"); oversleep(2);"), [0; 0]);
+        assert_eq!(
+            found("a/tests/b.rs", "fn sleep(x: u8) {} // none\nx(\"sleep(1)\"); oversleep(2);"),
+            [0; 0]
+        );
     }
 }

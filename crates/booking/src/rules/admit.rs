@@ -5,7 +5,7 @@ use crate::book::Book;
 use crate::command::Call;
 use crate::ids::{PassKey, UserId};
 use crate::outcome::Outcome;
-use crate::pass::{Pass, PassState, Stay};
+use crate::pass::{Pass, PassState, Session};
 use crate::refusal::Refusal;
 
 /// Admitting twice returns the pass of the first time.
@@ -15,15 +15,15 @@ use crate::refusal::Refusal;
 pub(crate) fn admit(book: &mut Book, user: UserId, key: PassKey, call: Call) -> Result<Outcome, Refusal> {
     let now = book.now();
     if let Some(pass) = book.pass(key) {
-        pass.stay(now)?;
+        pass.session(now)?;
         return Ok(Outcome::Admitted(pass.clone()));
     }
     if !book.stands(call) {
         return Err(Refusal::NotAdmitted);
     }
     let admitted_until = now + book.policy().pass;
-    let stay = Stay { admitted_at: now, admitted_until, lasts_until: admitted_until };
-    let pass = Pass { key, user, state: PassState::Inside(stay) };
+    let session = Session { admitted_at: now, admitted_until, lasts_until: admitted_until };
+    let pass = Pass { key, user, state: PassState::Inside(session) };
     book.set_pass(pass.clone());
     Ok(Outcome::Admitted(pass))
 }
@@ -125,8 +125,8 @@ mod tests {
         stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(200);
         stage.release(alice, 1).unwrap();
-        let PassState::Inside(stay) = stage.book.pass(alice.pass).unwrap().state else { panic!() };
-        assert_eq!(stay.lasts_until, stay.admitted_until);
+        let PassState::Inside(session) = stage.book.pass(alice.pass).unwrap().state else { panic!() };
+        assert_eq!(session.lasts_until, session.admitted_until);
         assert_eq!(stage.release(alice, 1), Err(Refusal::PassEnded));
     }
 }

@@ -1,7 +1,7 @@
 //! Holding seats: the heart of the sale.
 
 use crate::book::Book;
-use crate::command::Guest;
+use crate::command::PassHolder;
 use crate::concert::Concert;
 use crate::ids::{ConcertId, SeatKey, SeatNo, UserId};
 use crate::outcome::Outcome;
@@ -14,7 +14,7 @@ use crate::seat::{Hold, Seat, SeatState};
 /// repeated request must not extend it.
 pub(crate) fn hold(
     book: &mut Book,
-    by: Guest,
+    by: PassHolder,
     concert: ConcertId,
     seat_nos: &[SeatNo],
 ) -> Result<Outcome, Refusal> {
@@ -23,10 +23,10 @@ pub(crate) fn hold(
     let keys: Vec<SeatKey> = seat_nos.iter().map(|&seat_no| SeatKey { concert, seat_no }).collect();
     let fresh: Vec<SeatKey> = keys.iter().copied().filter(|&key| !is_mine(book, key, by)).collect();
     if fresh.is_empty() {
-        return Ok(Outcome::Reserved(seats_at(book, &keys)));
+        return Ok(Outcome::Held(seats_at(book, &keys)));
     }
-    let stay = book.session(by)?;
-    if now >= stay.admitted_until {
+    let session = book.session(by)?;
+    if now >= session.admitted_until {
         // A pass that only a live hold extends allows no new holds.
         return Err(Refusal::PassEnded);
     }
@@ -47,7 +47,7 @@ pub(crate) fn hold(
         book.set_seat(key, SeatState::Held(hold));
     }
     book.renew_pass(by);
-    Ok(Outcome::Reserved(seats_at(book, &keys)))
+    Ok(Outcome::Held(seats_at(book, &keys)))
 }
 
 /// The refusal that holding one seat gets whatever happens next, as far as a snapshot of the seat can show:
@@ -71,7 +71,7 @@ pub fn refuse_early(
     check_for_sale(concert, std::iter::once((seat_no, snapshot)))
 }
 
-fn is_mine(book: &Book, key: SeatKey, by: Guest) -> bool {
+fn is_mine(book: &Book, key: SeatKey, by: PassHolder) -> bool {
     book.seat(key).is_some_and(|seat| seat.live_hold_of(by.user, book.now()).is_some())
 }
 
@@ -85,7 +85,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::refuse_early;
-    use crate::command::{Command, Guest};
+    use crate::command::{Command, PassHolder};
     use crate::ids::{ConcertId, SeatKey};
     use crate::refusal::Refusal;
     use crate::request::RequestKey;
@@ -136,7 +136,7 @@ mod tests {
         stage.open(other, 10).unwrap();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
         stage.hold(alice, &[1]).unwrap();
-        stage.run(&Command::Reserve { by: bob, concert: other, seat_nos: vec![1], key: None }).unwrap();
+        stage.run(&Command::Hold { by: bob, concert: other, seat_nos: vec![1], key: None }).unwrap();
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
         let mut stage = Stage::new();
         let by = stage.inside("alice");
         let concert = ConcertId(Uuid::from_u128(404));
-        let command = Command::Reserve { by, concert, seat_nos: vec![1], key: None };
+        let command = Command::Hold { by, concert, seat_nos: vec![1], key: None };
         assert_eq!(stage.run(&command), Err(Refusal::ConcertNotFound));
     }
 
@@ -183,7 +183,7 @@ mod tests {
         stage.pay(alice, &[1]).unwrap();
         stage.hold(bob, &[2]).unwrap();
         let concert = stage.book.concert(CONCERT).unwrap().clone();
-        let early = |stage: &Stage, seat_no, by: Guest, key: Option<&RequestKey>| {
+        let early = |stage: &Stage, seat_no, by: PassHolder, key: Option<&RequestKey>| {
             let seat = stage.book.seat(SeatKey { concert: CONCERT, seat_no });
             refuse_early(&concert, seat_no, seat, by.user, key)
         };
@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn a_command_asks_for_every_row_it_can_touch() {
         let by = Stage::waiting("alice");
-        let reserve = Command::Reserve { by, concert: CONCERT, seat_nos: vec![9, 2], key: None };
+        let reserve = Command::Hold { by, concert: CONCERT, seat_nos: vec![9, 2], key: None };
         let scope = crate::Scope::of([&reserve]);
         assert_eq!(scope.seats.iter().map(|key| key.seat_no).collect::<Vec<_>>(), [2, 9], "sorted");
         assert!(scope.users.contains(&by.user) && scope.holders.contains(&by.user));

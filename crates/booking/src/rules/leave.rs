@@ -10,9 +10,9 @@ use crate::rules::release_all;
 /// Ends the place for good, and every hold with it.
 pub(crate) fn leave(book: &mut Book, user: UserId, key: PassKey) -> Result<Outcome, Refusal> {
     let now = book.now();
-    let stay = book.pass(key).map(|pass| pass.stay(now)).transpose()?;
+    let session = book.pass(key).map(|pass| pass.session(now)).transpose()?;
     release_all(book, user);
-    let pass = Pass { key, user, state: PassState::Ended { stay, ended_at: now, cause: PassEnd::Left } };
+    let pass = Pass { key, user, state: PassState::Ended { session, ended_at: now, cause: PassEnd::Left } };
     book.set_pass(pass.clone());
     Ok(Outcome::Left(pass))
 }
@@ -47,7 +47,7 @@ mod tests {
         let mut stage = Stage::new();
         let alice = Stage::waiting("alice");
         let Outcome::Left(pass) = stage.leave(alice).unwrap() else { panic!() };
-        assert!(matches!(pass.state, PassState::Ended { stay: None, .. }));
+        assert!(matches!(pass.state, PassState::Ended { session: None, .. }));
     }
 
     #[test]

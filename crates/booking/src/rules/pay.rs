@@ -2,7 +2,7 @@
 
 use crate::bill::Bill;
 use crate::book::Book;
-use crate::command::Guest;
+use crate::command::PassHolder;
 use crate::ids::{BillId, ConcertId, MovementId, SeatKey, SeatNo, UserId};
 use crate::money::Money;
 use crate::outcome::Outcome;
@@ -18,7 +18,7 @@ use crate::wallet::{Account, movement};
 /// made in time can be paid as long as it is live.
 pub(crate) fn pay(
     book: &mut Book,
-    by: Guest,
+    by: PassHolder,
     concert: ConcertId,
     seats: &[(SeatNo, BillId)],
 ) -> Result<Outcome, Refusal> {
@@ -27,7 +27,7 @@ pub(crate) fn pay(
     if let Some(bills) = own_bills(book, &keys, by.user) {
         return Ok(Outcome::Paid { bills, balance: book.balance(by.user) });
     }
-    let stay = book.session(by)?;
+    let session = book.session(by)?;
     let on_sale = book.concert(concert)?;
     check_for_sale(on_sale, keys.iter().map(|&key| (key.seat_no, book.seat(key))))?;
     if let Some(key) = keys.iter().find(|&&key| is_held_by_another(book, key, by.user)) {
@@ -55,7 +55,7 @@ pub(crate) fn pay(
     book.set_pass(Pass {
         key: by.pass,
         user: by.user,
-        state: PassState::Ended { stay: Some(stay), ended_at: now, cause: PassEnd::Paid },
+        state: PassState::Ended { session: Some(session), ended_at: now, cause: PassEnd::Paid },
     });
     Ok(Outcome::Paid { bills, balance: left })
 }

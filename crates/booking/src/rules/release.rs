@@ -1,14 +1,14 @@
 //! Releasing a held seat before its deadline.
 
 use crate::book::Book;
-use crate::command::Guest;
+use crate::command::PassHolder;
 use crate::ids::SeatKey;
 use crate::outcome::Outcome;
 use crate::refusal::Refusal;
 use crate::rules::{check_for_sale, is_held_by_another, own_hold};
 use crate::seat::{Seat, SeatState};
 
-pub(crate) fn release(book: &mut Book, by: Guest, key: SeatKey) -> Result<Outcome, Refusal> {
+pub(crate) fn release(book: &mut Book, by: PassHolder, key: SeatKey) -> Result<Outcome, Refusal> {
     book.session(by)?;
     check_for_sale(book.concert(key.concert)?, std::iter::once((key.seat_no, book.seat(key))))?;
     if is_held_by_another(book, key, by.user) {

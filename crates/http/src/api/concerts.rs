@@ -50,7 +50,7 @@ pub(super) async fn list(
     };
     if is_inside {
         let now = site.app.now();
-        let full = maps.iter().map(|map| ConcertAnswer::new(&map.concert, map.view().available(now)));
+        let full = maps.iter().map(|map| ConcertAnswer::new(&map.concert, map.snapshot().available(now)));
         return Ok(Json(Concerts::Full(full.collect())));
     }
     let titles = maps.iter().map(|map| ConcertTitle {

@@ -42,7 +42,7 @@ pub(super) async fn seats(
     let maps = site.app.bookable_on(&ticket, date).await?;
     let now = site.app.now();
     let answers = maps.iter().map(|map| {
-        let view = map.view();
+        let view = map.snapshot();
         let free = view.seats().iter().filter(|seat| seat.status(now) == SeatStatus::Available);
         FreeSeats {
             concert_id: map.concert.id.0,

@@ -41,7 +41,7 @@ pub(super) async fn list(
     let wanted = query.status.map(|text| status(&text)).transpose()?;
     let map = site.app.seat_map(&ticket, concert).await?;
     let (now, user) = (site.app.now(), UserId(ticket.user));
-    let view = map.view();
+    let view = map.snapshot();
     let render = || {
         let seats = view.seats().iter().map(|seat| SeatAnswer::new(seat, user, now));
         serde_json::to_vec(&SeatsAnswer {

@@ -160,7 +160,7 @@ impl Site {
 
     pub(crate) fn seat(&self, concert: Uuid, seat_no: SeatNo) -> Seat {
         let map = self.app.concert(ConcertId(concert)).expect("there is such a concert");
-        map.view().seats()[seat_no as usize - 1].clone()
+        map.snapshot().seats()[seat_no as usize - 1].clone()
     }
 
     pub(crate) fn seat_status(&self, concert: Uuid, seat_no: SeatNo) -> SeatStatus {

@@ -9,7 +9,7 @@ use onsale_app::app::App;
 use onsale_app::tokens::Role;
 use onsale_http::{connection, router};
 use onsale_storage::clock::Clock;
-use onsale_storage::store::Kept;
+use onsale_storage::store::StoreConfig;
 use onsale_testbed::browser::{Browser, Session};
 use onsale_testbed::proxy::Proxy;
 use reqwest::Method;
@@ -42,7 +42,7 @@ impl Site {
         let flags: BTreeMap<_, _> = all.map(|(key, value)| (*key, (*value).to_owned())).collect();
         let settings = settings::read(&flags, [], None).expect("the settings are allowed");
         let keys = start::keys(&settings).expect("a secret is set");
-        let kept = Kept::Embedded(home.path().to_owned());
+        let kept = StoreConfig::Embedded(home.path().to_owned());
         let app =
             App::open(kept, Clock::system(), start::config(&settings), keys).await.expect("the store opens");
         let app = Arc::new(app);

@@ -9,4 +9,4 @@ pub(crate) use onsale_http::currency::Currency;
 pub(crate) use onsale_http::router;
 pub(crate) use onsale_storage::clock::Clock;
 pub(crate) use onsale_storage::postgres::{self, PostgresOptions};
-pub(crate) use onsale_storage::store::Kept;
+pub(crate) use onsale_storage::store::StoreConfig;

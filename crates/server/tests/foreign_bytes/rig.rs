@@ -13,7 +13,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::readers::tokens::Role;
-use crate::readers::{App, Clock, Kept, router, settings, start};
+use crate::readers::{App, Clock, StoreConfig, router, settings, start};
 
 pub(crate) const SECRET: &str = "a secret of these tests, long enough";
 /// The longest answer that is read.
@@ -42,7 +42,7 @@ impl Rig {
         let clock = Clock::manual("2026-03-01T09:00:00Z".parse().expect("a time"));
         let keys = start::keys(&settings).expect("a secret is set");
         let runtime = Runtime::new().expect("a runtime starts");
-        let kept = Kept::Embedded(folder.path().to_owned());
+        let kept = StoreConfig::Embedded(folder.path().to_owned());
         let opened = runtime.block_on(App::open(kept, clock, start::config(&settings), keys));
         let app = Arc::new(opened.expect("the store opens"));
         let router = router::router(Arc::new(router::site(Arc::clone(&app), settings.currency)));

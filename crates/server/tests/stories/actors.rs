@@ -151,15 +151,15 @@ impl Fan {
         format!("/v1/concerts/{}/seats/{seat_no}/{what}", self.concert)
     }
 
-    pub(crate) async fn reserve(&self, seat_no: u32) -> Answer {
+    pub(crate) async fn hold(&self, seat_no: u32) -> Answer {
         self.queue(Method::POST, &self.seat_path(seat_no, "reservations")).send().await
     }
 
-    pub(crate) async fn reserve_keyed(&self, seat_no: u32, key: &str) -> Answer {
+    pub(crate) async fn hold_keyed(&self, seat_no: u32, key: &str) -> Answer {
         self.queue(Method::POST, &self.seat_path(seat_no, "reservations")).key(key).send().await
     }
 
-    pub(crate) async fn reserve_all(&self, seat_nos: &[u32]) -> Answer {
+    pub(crate) async fn hold_all(&self, seat_nos: &[u32]) -> Answer {
         let path = format!("/v1/concerts/{}/reservations", self.concert);
         self.queue(Method::POST, &path).json(&json!({"seatNos": seat_nos})).send().await
     }

@@ -51,7 +51,7 @@ async fn a_hundred_come_through_five_places_in_order() {
 
         let payments = join_all(insiders.iter().map(async |(number, fan)| {
             let seat_no = u32::try_from(*number).expect("a small number");
-            fan.reserve(seat_no).await.ok();
+            fan.hold(seat_no).await.ok();
             fan.pay(seat_no).await.ok();
         }));
         // The line is looked after while they pay.

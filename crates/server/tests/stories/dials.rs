@@ -39,7 +39,7 @@ async fn the_operator_log_names_who_did_what() {
     let log = stage.app.operator_log(None, 2).await.expect("the store can be read");
     let said: Vec<_> = log.into_iter().map(|kept| kept.entry).collect();
     assert!(said.iter().all(|entry| entry.operator.map(|by| by.0) == Some(who)), "{said:?}");
-    let LogAction::DialsTurned { before, turned } = &said[0].action else { panic!("{said:?}") };
+    let LogAction::DialsSet { before, turned } = &said[0].action else { panic!("{said:?}") };
     assert_eq!(
         (before.capacity.get(), turned.capacity.map(Capacity::get), turned.paused),
         (4, Some(3), None)
@@ -65,7 +65,7 @@ async fn raising_the_capacity_calls_and_lowering_it_evicts_nobody() {
     operator.steer(json!({"capacity": 0})).await.ok();
     stage.advance(secs(2)).await;
     assert_eq!(operator.line().await["inside"], 3);
-    assert_snapshot!(fans[0].reserve(1).await.line(), @"200 held");
+    assert_snapshot!(fans[0].hold(1).await.line(), @"200 held");
     for fan in &fans[..3] {
         fan.leave().await.ok();
     }

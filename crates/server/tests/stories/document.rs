@@ -132,9 +132,9 @@ async fn play(stage: &Stage) -> BTreeMap<String, Value> {
     note("GET /v1/dates/{date}/seats", alice.seats_on(DATE).await.ok());
     note("GET /v1/concerts", alice.concerts().await.ok());
     note("POST /v1/concerts", operator.open_concert(&concert()).await.ok());
-    note("POST /v1/concerts/{id}/seats/{seatNo}/reservations", alice.reserve(7).await.ok());
+    note("POST /v1/concerts/{id}/seats/{seatNo}/reservations", alice.hold(7).await.ok());
     note("DELETE /v1/concerts/{id}/seats/{seatNo}/reservations", alice.give_back(7).await.ok());
-    note("POST /v1/concerts/{id}/reservations", alice.reserve_all(&[7, 8]).await.ok());
+    note("POST /v1/concerts/{id}/reservations", alice.hold_all(&[7, 8]).await.ok());
     note("GET /v1/concerts/{id}/seats", alice.seats().await.ok());
     note("PATCH /v1/charges", alice.charge(3 * PRICE).await.ok());
     note("GET /v1/charges", alice.user(Method::GET, "/v1/charges").send().await.ok());
@@ -142,7 +142,7 @@ async fn play(stage: &Stage) -> BTreeMap<String, Value> {
     note("POST /v1/concerts/{id}/payments", alice.pay_all(&[7]).await.ok());
     note("GET /v1/bills", alice.user(Method::GET, "/v1/bills").send().await.ok());
     alice.enter().await;
-    alice.reserve(8).await.ok();
+    alice.hold(8).await.ok();
     note("POST /v1/concerts/{id}/seats/{seatNo}/payments", alice.pay(8).await.ok());
     bob.enter().await;
     note("DELETE /v1/enqueues", bob.leave().await.ok());

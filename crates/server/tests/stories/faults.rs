@@ -17,9 +17,9 @@ async fn of_two_hundred_who_take_one_expired_seat_exactly_one_gets_it() {
     let fans = stage.crowd(200);
     at_once(fans.iter().map(Fan::join)).await;
     for seat_no in 1..=12 {
-        fans[0].reserve(seat_no).await.ok();
+        fans[0].hold(seat_no).await.ok();
         stage.advance(secs(300)).await;
-        let answers = at_once(fans.iter().map(|fan| fan.reserve(seat_no))).await;
+        let answers = at_once(fans.iter().map(|fan| fan.hold(seat_no))).await;
         assert_eq!(tally(&answers), "1 x 200 held, 199 x 400 seat_held", "seat {seat_no}");
         let winner = answers.iter().position(|answer| answer.status == 200).unwrap();
         assert_eq!(answers[winner].json()["holderId"], fans[winner].id.to_string());
@@ -35,7 +35,7 @@ async fn of_two_hundred_who_want_fifty_seats_fifty_get_one_each() {
     let fans = stage.crowd(200);
     at_once(fans.iter().map(Fan::join)).await;
     let asks =
-        fans.iter().enumerate().map(|(place, fan)| fan.reserve(u32::try_from(place % 50 + 1).unwrap_or(1)));
+        fans.iter().enumerate().map(|(place, fan)| fan.hold(u32::try_from(place % 50 + 1).unwrap_or(1)));
     assert_snapshot!(tally(&at_once(asks).await), @"50 x 200 held, 150 x 400 seat_held");
     assert_eq!(fans[0].dates().await.ok()[0]["available"], 0);
     stage.end().await;
@@ -48,7 +48,7 @@ async fn lists_that_overlap_are_held_whole_or_not_at_all() {
     at_once(fans.iter().map(Fan::join)).await;
     let lists: Vec<Vec<u32>> =
         (0..100).map(|place| (1..=3).map(|step| (place * 7 + step * step) % 50 + 1).collect()).collect();
-    at_once(fans.iter().zip(&lists).map(|(fan, list)| fan.reserve_all(list))).await;
+    at_once(fans.iter().zip(&lists).map(|(fan, list)| fan.hold_all(list))).await;
     let mut taken = 0;
     for fan in &fans {
         let held = fan.reservations().await.as_array().map_or(0, Vec::len);
@@ -63,14 +63,14 @@ async fn lists_that_overlap_are_held_whole_or_not_at_all() {
 async fn a_hold_keeps_others_out_for_five_minutes_and_not_for_ten() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.buyer(PRICE).await, stage.insider().await);
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     stage.advance(secs(300) - crate::stage::MICROSECOND).await;
-    assert_snapshot!(bob.reserve(7).await.line(), @"400 seat_held");
+    assert_snapshot!(bob.hold(7).await.line(), @"400 seat_held");
     stage.advance(crate::stage::MICROSECOND).await;
     assert_snapshot!(alice.pay(7).await.line(), @"400 hold_expired");
     assert_eq!(alice.balance().await, PRICE, "a refused payment takes nothing");
     assert_eq!(bob.seat(7).await["status"], "available");
-    assert_snapshot!(bob.reserve(7).await.line(), @"200 held");
+    assert_snapshot!(bob.hold(7).await.line(), @"200 held");
     stage.end().await;
 }
 
@@ -78,7 +78,7 @@ async fn a_hold_keeps_others_out_for_five_minutes_and_not_for_ten() {
 async fn a_hold_can_be_paid_until_its_last_microsecond() {
     let stage = Stage::open().await;
     let alice = stage.buyer(PRICE).await;
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     stage.advance(secs(300) - crate::stage::MICROSECOND).await;
     assert_snapshot!(alice.pay(7).await.line(), @"200");
     stage.end().await;
@@ -162,13 +162,13 @@ async fn only_operators_open_concerts_and_only_sound_ones() {
 async fn seat_one_exists_in_every_concert() {
     let stage = Stage::open().await;
     let (mut alice, mut bob) = (stage.insider().await, stage.insider().await);
-    alice.reserve(1).await.ok();
+    alice.hold(1).await.ok();
     for _ in 0..3 {
         bob.concert = stage.open_concert(&concert_with(&json!({}))).await;
-        assert_eq!(bob.reserve(1).await.line(), "200 held");
+        assert_eq!(bob.hold(1).await.line(), "200 held");
     }
     alice.concert = bob.concert;
-    assert_snapshot!(alice.reserve(1).await.line(), @"400 seat_held");
+    assert_snapshot!(alice.hold(1).await.line(), @"400 seat_held");
     stage.end().await;
 }
 
@@ -176,7 +176,7 @@ async fn seat_one_exists_in_every_concert() {
 async fn free_seats_are_listed_and_taken_ones_are_not() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.insider().await, stage.insider().await);
-    alice.reserve_all(&[1, 50]).await.ok();
+    alice.hold_all(&[1, 50]).await.ok();
     let free = bob.seats_on(DATE).await.ok();
     assert_eq!(free[0]["seats"], json!((2..=49).collect::<Vec<_>>()));
     stage.advance(secs(300)).await;
@@ -191,17 +191,17 @@ async fn nobody_sees_who_others_are() {
     let (alice, bob) = (stage.fan("Alice").await, stage.fan("Bob").await);
     alice.enter().await;
     bob.enter().await;
-    alice.reserve(8).await.ok();
+    alice.hold(8).await.ok();
     alice.charge(PRICE).await.ok();
-    alice.reserve(7).await.ok();
-    let seen_while_held = [bob.seats().await, bob.reserve(7).await, bob.pay(7).await, bob.give_back(7).await];
+    alice.hold(7).await.ok();
+    let seen_while_held = [bob.seats().await, bob.hold(7).await, bob.pay(7).await, bob.give_back(7).await];
     alice.pay(7).await.ok();
     let seen_when_sold = [
         bob.seats().await,
         bob.seats_on(DATE).await,
         bob.dates().await,
         bob.concerts().await,
-        bob.reserve(7).await,
+        bob.hold(7).await,
         bob.pay(7).await,
         bob.give_back(7).await,
         bob.poll().await,
@@ -223,15 +223,15 @@ async fn nobody_sees_who_others_are() {
 async fn unknown_concerts_and_empty_wallets_are_the_clients_mistakes() {
     let stage = Stage::open().await;
     let mut alice = stage.insider().await;
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     assert_snapshot!(alice.pay(7).await.line(), @"400 insufficient_balance");
     alice.concert = uuid::Uuid::now_v7();
     for answer in [
         alice.seats().await,
-        alice.reserve(7).await,
+        alice.hold(7).await,
         alice.pay(7).await,
         alice.give_back(7).await,
-        alice.reserve_all(&[1]).await,
+        alice.hold_all(&[1]).await,
     ] {
         assert_eq!(answer.line(), "404 not_found");
     }

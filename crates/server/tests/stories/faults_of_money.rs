@@ -49,7 +49,7 @@ async fn a_balance_is_spent_once() {
     for round in 0..12 {
         let alice = stage.buyer(PRICE).await;
         let (one, other) = (round * 2 + 1, round * 2 + 2);
-        alice.reserve_all(&[one, other]).await.ok();
+        alice.hold_all(&[one, other]).await.ok();
         let answers = at_once([alice.pay(one), alice.pay(other)]).await;
         assert_eq!(tally(&answers), "1 x 200, 1 x 401 pass_ended", "the payment ended the pass");
         assert_eq!(alice.balance().await, 0);
@@ -63,7 +63,7 @@ async fn a_balance_is_spent_once() {
 async fn paying_many_times_is_paying_once() {
     let stage = Stage::open().await;
     let alice = stage.buyer(3 * PRICE).await;
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     let answers = at_once((0..50).map(|_| alice.pay(7))).await;
     assert_snapshot!(tally(&answers), @"50 x 200");
     assert!(answers.iter().all(|answer| answer.text == answers[0].text), "one bill");
@@ -80,7 +80,7 @@ async fn paying_many_times_is_paying_once() {
 async fn a_refused_payment_takes_nothing() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.buyer(PRICE - 1).await, stage.buyer(PRICE).await);
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     assert_snapshot!(alice.pay(7).await.line(), @"400 insufficient_balance");
     assert_snapshot!(bob.pay(7).await.line(), @"403 not_holder");
     assert_snapshot!(bob.pay(8).await.line(), @"400 seat_not_held");
@@ -97,7 +97,7 @@ async fn a_seat_costs_what_its_own_concert_says() {
     let stage = Stage::open().await;
     let mut alice = stage.buyer(PRICE).await;
     let (dear, cheap) = (stage.concert, stage.open_concert(&concert_with(&json!({"price": 1}))).await);
-    alice.reserve(1).await.ok();
+    alice.hold(1).await.ok();
     alice.concert = cheap;
     assert_snapshot!(alice.pay(1).await.line(), @"400 seat_not_held");
     assert_eq!(alice.balance().await, PRICE);
@@ -111,7 +111,7 @@ async fn a_free_seat_is_paid_with_nothing() {
     let stage = Stage::open().await;
     let mut alice = stage.insider().await;
     alice.concert = stage.open_concert(&concert_with(&json!({"price": 0}))).await;
-    alice.reserve(1).await.ok();
+    alice.hold(1).await.ok();
     let bill = alice.pay(1).await.ok();
     assert_eq!((&bill["amount"], &bill["balance"]), (&json!(0), &json!(0)));
     stage.end().await;
@@ -123,7 +123,7 @@ async fn charging_and_paying_at_once_keeps_every_coin() {
     let fans = stage.crowd(40);
     at_once(fans.iter().map(crate::actors::Fan::join)).await;
     let plays = fans.iter().zip(1..).map(async |(fan, seat_no)| {
-        fan.reserve(seat_no).await.ok();
+        fan.hold(seat_no).await.ok();
         let charges = at_once((0..5).map(|_| fan.charge(PRICE / 5 + 1)));
         let (_, early) = futures_util::future::join(charges, fan.pay(seat_no)).await;
         if early.status != 200 {

@@ -1,6 +1,6 @@
 //! Where a sale is kept: here, in a folder of its own.
 
-use onsale_storage::store::Kept;
+use onsale_storage::store::StoreConfig;
 use tempfile::TempDir;
 
 /// The epoch of a line that nothing has happened to.
@@ -15,7 +15,7 @@ impl Home {
         Self(tempfile::tempdir().expect("a folder can be made"))
     }
 
-    pub(crate) fn kept(&self) -> Kept {
-        Kept::Embedded(self.0.path().to_owned())
+    pub(crate) fn store_config(&self) -> StoreConfig {
+        StoreConfig::Embedded(self.0.path().to_owned())
     }
 }

@@ -15,7 +15,7 @@ async fn a_repeated_request_gets_the_same_bytes() {
     alice.enter().await;
     let charge = alice.charge_keyed(2 * PRICE, "charge").await;
     alice.charge(7).await.ok();
-    let held = alice.reserve_keyed(7, "hold").await;
+    let held = alice.hold_keyed(7, "hold").await;
     let list = async |path: &str, key: &str| {
         let path = format!("/v1/concerts/{}/{path}", stage.concert);
         alice.queue(Method::POST, &path).key(key).json(&json!({"seatNos": [8, 9]})).send().await
@@ -24,7 +24,7 @@ async fn a_repeated_request_gets_the_same_bytes() {
     stage.advance(secs(30)).await;
     alice.give_back(8).await.ok();
     assert_eq!(alice.charge_keyed(2 * PRICE, "charge").await.text, charge.text);
-    assert_eq!(alice.reserve_keyed(7, "hold").await.text, held.text);
+    assert_eq!(alice.hold_keyed(7, "hold").await.text, held.text);
     assert_eq!(list("reservations", "hold-all").await.text, held_all.text, "even what was given back since");
     assert_eq!(alice.seat(8).await["status"], "available", "and no second effect");
     let paid = alice.pay_keyed(7, "pay").await;
@@ -41,10 +41,10 @@ async fn the_same_key_with_other_content_is_refused() {
     let alice = stage.insider().await;
     alice.charge_keyed(100, "k").await.ok();
     assert_snapshot!(alice.charge_keyed(101, "k").await.line(), @"400 idempotency_key_reused");
-    assert_snapshot!(alice.reserve_keyed(7, "k").await.line(), @"400 idempotency_key_reused");
+    assert_snapshot!(alice.hold_keyed(7, "k").await.line(), @"400 idempotency_key_reused");
     assert_snapshot!(alice.pay_keyed(7, "k").await.line(), @"400 idempotency_key_reused");
-    alice.reserve_keyed(7, "hold").await.ok();
-    assert_snapshot!(alice.reserve_keyed(8, "hold").await.line(), @"400 idempotency_key_reused");
+    alice.hold_keyed(7, "hold").await.ok();
+    assert_snapshot!(alice.hold_keyed(8, "hold").await.line(), @"400 idempotency_key_reused");
     let other_concert = format!("/v1/concerts/{}/seats/7/reservations", uuid::Uuid::now_v7());
     let elsewhere = alice.queue(Method::POST, &other_concert).key("hold").send().await;
     assert_snapshot!(elsewhere.line(), @"400 idempotency_key_reused");
@@ -61,7 +61,7 @@ async fn fifty_sends_at_once_are_one_effect() {
     assert!(sent.iter().all(|answer| answer.text == sent[0].text));
     assert_eq!(alice.balance().await, PRICE);
 
-    let sent = at_once((0..50).map(|_| alice.reserve_keyed(7, "hold"))).await;
+    let sent = at_once((0..50).map(|_| alice.hold_keyed(7, "hold"))).await;
     assert!(sent.iter().all(|answer| answer.text == sent[0].text && answer.status == 200));
     let sent = at_once((0..50).map(|_| alice.pay_keyed(7, "pay"))).await;
     assert!(sent.iter().all(|answer| answer.text == sent[0].text && answer.status == 200));
@@ -76,7 +76,7 @@ async fn keys_are_1_to_255_visible_characters() {
     for key in ["", " ", "two words", "tab\there", "키", &"k".repeat(256)] {
         let wrong = "400 invalid_request Idempotency-Key";
         assert_eq!(alice.charge_keyed(5, key).await.line(), wrong, "{key:?}");
-        assert_eq!(alice.reserve_keyed(7, key).await.line(), wrong, "{key:?}");
+        assert_eq!(alice.hold_keyed(7, key).await.line(), wrong, "{key:?}");
         assert_eq!(alice.pay_keyed(7, key).await.line(), wrong, "{key:?}");
     }
     let two = alice.user(Method::PATCH, "/v1/charges").key("one").key("two").json(&json!({"amount": 5}));
@@ -92,10 +92,10 @@ async fn keys_are_1_to_255_visible_characters() {
 async fn a_key_still_answers_after_the_pass_has_ended() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
-    let held = alice.reserve_keyed(7, "hold").await;
+    let held = alice.hold_keyed(7, "hold").await;
     alice.leave().await.ok();
-    assert_eq!(alice.reserve_keyed(7, "hold").await.text, held.text);
-    assert_snapshot!(alice.reserve_keyed(8, "new").await.line(), @"401 pass_ended");
+    assert_eq!(alice.hold_keyed(7, "hold").await.text, held.text);
+    assert_snapshot!(alice.hold_keyed(8, "new").await.line(), @"401 pass_ended");
     stage.end().await;
 }
 
@@ -103,8 +103,8 @@ async fn a_key_still_answers_after_the_pass_has_ended() {
 async fn keys_of_different_people_never_meet() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.insider().await, stage.insider().await);
-    alice.reserve_keyed(7, "k").await.ok();
-    assert_snapshot!(bob.reserve_keyed(8, "k").await.line(), @"200 held");
+    alice.hold_keyed(7, "k").await.ok();
+    assert_snapshot!(bob.hold_keyed(8, "k").await.line(), @"200 held");
     assert_snapshot!(bob.charge_keyed(8, "k").await.line(), @"400 idempotency_key_reused");
     stage.end().await;
 }
@@ -113,10 +113,10 @@ async fn keys_of_different_people_never_meet() {
 async fn a_refusal_is_not_remembered() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.insider().await, stage.insider().await);
-    alice.reserve(7).await.ok();
-    assert_snapshot!(bob.reserve_keyed(7, "k").await.line(), @"400 seat_held");
+    alice.hold(7).await.ok();
+    assert_snapshot!(bob.hold_keyed(7, "k").await.line(), @"400 seat_held");
     alice.give_back(7).await.ok();
-    assert_snapshot!(bob.reserve_keyed(7, "k").await.line(), @"200 held");
+    assert_snapshot!(bob.hold_keyed(7, "k").await.line(), @"200 held");
     stage.end().await;
 }
 

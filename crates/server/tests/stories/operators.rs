@@ -138,7 +138,7 @@ async fn somebody_is_found_by_name_id_or_number_with_all_that_is_theirs() {
     let mina = stage.fan("Kim Mina").await;
     stage.fan("Joakim Berg").await;
     mina.enter().await;
-    mina.reserve(7).await.ok();
+    mina.hold(7).await.ok();
     mina.charge(130_000).await.ok();
     let found = operator.get("/operator/people?find=kim").await;
     assert!(

@@ -11,9 +11,9 @@ use crate::stage::{MICROSECOND, PRICE, Stage, concert_with, secs};
 /// Seat 1 is sold, seat 2 held by a rival; both until long after.
 async fn rivals(stage: &Stage) -> Fan {
     let (owner, rival) = (stage.buyer(PRICE).await, stage.insider().await);
-    owner.reserve(1).await.ok();
+    owner.hold(1).await.ok();
     owner.pay(1).await.ok();
-    rival.reserve(2).await.ok();
+    rival.hold(2).await.ok();
     rival
 }
 
@@ -43,41 +43,41 @@ async fn reserving_asks_in_this_order() {
     alice.concert = stage.open_concert(&short).await;
     let mut rival = stage.buyer(PRICE).await;
     rival.concert = alice.concert;
-    rival.reserve_all(&[1, 2]).await.ok();
+    rival.hold_all(&[1, 2]).await.ok();
     rival.pay(1).await.ok();
     rival.enter().await;
-    rival.reserve(2).await.ok();
+    rival.hold(2).await.ok();
 
-    alice.reserve_keyed(3, "key").await.ok();
+    alice.hold_keyed(3, "key").await.ok();
     let ended = ended_ticket(&alice).await;
-    alice.reserve_all(&[4, 5, 6, 7]).await.ok();
+    alice.hold_all(&[4, 5, 6, 7]).await.ok();
 
     // Token, then the stored result, then what is already mine, then the pass.
-    assert_snapshot!(with_ticket(&alice, "garbage", async || alice.reserve_keyed(3, "key").await.line()).await, @"401 token_invalid");
-    assert_snapshot!(with_ticket(&alice, &ended, async || alice.reserve_keyed(3, "key").await.line()).await, @"200 held");
-    assert_snapshot!(with_ticket(&alice, &ended, async || alice.reserve_keyed(99, "key").await.line()).await, @"400 idempotency_key_reused");
-    assert_snapshot!(with_ticket(&alice, &ended, async || alice.reserve(4).await.line()).await, @"200 held");
-    assert_snapshot!(with_ticket(&alice, &ended, async || alice.reserve_all(&[99, 1, 2]).await.line()).await, @"401 pass_ended");
+    assert_snapshot!(with_ticket(&alice, "garbage", async || alice.hold_keyed(3, "key").await.line()).await, @"401 token_invalid");
+    assert_snapshot!(with_ticket(&alice, &ended, async || alice.hold_keyed(3, "key").await.line()).await, @"200 held");
+    assert_snapshot!(with_ticket(&alice, &ended, async || alice.hold_keyed(99, "key").await.line()).await, @"400 idempotency_key_reused");
+    assert_snapshot!(with_ticket(&alice, &ended, async || alice.hold(4).await.line()).await, @"200 held");
+    assert_snapshot!(with_ticket(&alice, &ended, async || alice.hold_all(&[99, 1, 2]).await.line()).await, @"401 pass_ended");
 
     // Not admitted before anything about concert and seats.
     stage.operator().steer(json!({"paused": true})).await.ok();
     let mut waiting = stage.guest();
     waiting.join().await.ok();
     waiting.concert = uuid::Uuid::now_v7();
-    assert_snapshot!(waiting.reserve(1).await.line(), @"403 not_admitted");
+    assert_snapshot!(waiting.hold(1).await.line(), @"403 not_admitted");
     waiting.concert = alice.concert;
-    assert_snapshot!(waiting.reserve_all(&[99, 1, 2]).await.line(), @"403 not_admitted");
-    assert_snapshot!(waiting.reserve_keyed(99, "k").await.line(), @"403 not_admitted");
+    assert_snapshot!(waiting.hold_all(&[99, 1, 2]).await.line(), @"403 not_admitted");
+    assert_snapshot!(waiting.hold_keyed(99, "k").await.line(), @"403 not_admitted");
 
     // Seats, whatever their order in the list; then the window; then the limit.
-    assert_snapshot!(alice.reserve_all(&[2, 1, 99]).await.line(), @"400 seat_no_out_of_range");
-    assert_snapshot!(alice.reserve_all(&[2, 1, 8]).await.line(), @"400 seat_sold");
-    assert_snapshot!(alice.reserve_all(&[8, 2]).await.line(), @"400 seat_held");
-    assert_snapshot!(alice.reserve(8).await.line(), @"400 hold_limit");
+    assert_snapshot!(alice.hold_all(&[2, 1, 99]).await.line(), @"400 seat_no_out_of_range");
+    assert_snapshot!(alice.hold_all(&[2, 1, 8]).await.line(), @"400 seat_sold");
+    assert_snapshot!(alice.hold_all(&[8, 2]).await.line(), @"400 seat_held");
+    assert_snapshot!(alice.hold(8).await.line(), @"400 hold_limit");
     stage.advance(secs(200)).await;
-    assert_snapshot!(alice.reserve_all(&[8, 2]).await.line(), @"400 seat_held");
-    assert_snapshot!(alice.reserve(8).await.line(), @"400 sale_closed");
-    assert_snapshot!(alice.reserve(4).await.line(), @"200 held");
+    assert_snapshot!(alice.hold_all(&[8, 2]).await.line(), @"400 seat_held");
+    assert_snapshot!(alice.hold(8).await.line(), @"400 sale_closed");
+    assert_snapshot!(alice.hold(4).await.line(), @"200 held");
     stage.end().await;
 }
 
@@ -88,13 +88,13 @@ async fn the_window_opens_and_closes_to_the_microsecond() {
     let times = json!({"openingAt": (stage.now() + secs(60)).to_string(), "closingAt": (stage.now() + secs(120)).to_string()});
     alice.concert = stage.open_concert(&concert_with(&times)).await;
     stage.advance(secs(60) - MICROSECOND).await;
-    assert_snapshot!(alice.reserve(1).await.line(), @"400 sale_not_open");
+    assert_snapshot!(alice.hold(1).await.line(), @"400 sale_not_open");
     stage.advance(MICROSECOND).await;
-    assert_snapshot!(alice.reserve(1).await.line(), @"200 held");
+    assert_snapshot!(alice.hold(1).await.line(), @"200 held");
     stage.advance(secs(60) - MICROSECOND).await;
-    assert_snapshot!(alice.reserve(2).await.line(), @"200 held");
+    assert_snapshot!(alice.hold(2).await.line(), @"200 held");
     stage.advance(MICROSECOND).await;
-    assert_snapshot!(alice.reserve(3).await.line(), @"400 sale_closed");
+    assert_snapshot!(alice.hold(3).await.line(), @"400 sale_closed");
     alice.charge(PRICE).await.ok();
     assert_snapshot!(alice.pay(2).await.line(), @"200");
     stage.end().await;
@@ -106,7 +106,7 @@ async fn paying_asks_in_this_order() {
     let rival = rivals(&stage).await;
     let alice = stage.insider().await;
     alice.charge(PRICE).await.ok();
-    alice.reserve(3).await.ok();
+    alice.hold(3).await.ok();
     let paid = alice.pay_keyed(3, "key").await.ok();
     let ended = alice.ticket();
 
@@ -123,7 +123,7 @@ async fn paying_asks_in_this_order() {
     stage.operator().steer(json!({"paused": false})).await.ok();
     assert_snapshot!(alice.poll().await.line(), @"200 admitted");
 
-    alice.reserve(4).await.ok();
+    alice.hold(4).await.ok();
     assert_snapshot!(alice.pay_all(&[5, 2, 1, 99]).await.line(), @"400 seat_no_out_of_range");
     assert_snapshot!(alice.pay_all(&[5, 2, 1]).await.line(), @"400 seat_sold");
     assert_snapshot!(alice.pay_all(&[3, 4]).await.line(), @"400 seat_sold");
@@ -153,10 +153,10 @@ async fn giving_back_asks_in_this_order() {
     assert_snapshot!(alice.give_back(1).await.line(), @"400 seat_sold");
     assert_snapshot!(alice.give_back(2).await.line(), @"403 not_holder");
     assert_snapshot!(alice.give_back(3).await.line(), @"400 seat_not_held");
-    alice.reserve(3).await.ok();
+    alice.hold(3).await.ok();
     assert_snapshot!(alice.give_back(3).await.line(), @"200 available");
     assert_snapshot!(alice.give_back(3).await.line(), @"400 seat_not_held");
-    alice.reserve(3).await.ok();
+    alice.hold(3).await.ok();
     stage.advance(secs(300)).await;
     assert_snapshot!(alice.give_back(3).await.line(), @"400 hold_expired");
     stage.end().await;
@@ -166,12 +166,12 @@ async fn giving_back_asks_in_this_order() {
 async fn the_former_holder_hears_that_the_hold_expired_until_somebody_takes_the_seat() {
     let stage = Stage::with(&[("pass_seconds", "86400")]).await;
     let (alice, bob) = (stage.buyer(PRICE).await, stage.insider().await);
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     stage.advance(secs(300)).await;
     assert_snapshot!(alice.pay(7).await.line(), @"400 hold_expired");
     stage.advance(SignedDuration::from_hours(2)).await;
     assert_snapshot!(alice.pay(7).await.line(), @"400 hold_expired");
-    bob.reserve(7).await.ok();
+    bob.hold(7).await.ok();
     assert_snapshot!(alice.pay(7).await.line(), @"403 not_holder");
     bob.give_back(7).await.ok();
     assert_snapshot!(alice.pay(7).await.line(), @"400 seat_not_held");
@@ -182,10 +182,10 @@ async fn the_former_holder_hears_that_the_hold_expired_until_somebody_takes_the_
 async fn asking_for_ones_own_hold_again_answers_the_same_deadline() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
-    let first = alice.reserve(7).await;
+    let first = alice.hold(7).await;
     stage.advance(secs(299)).await;
-    assert_eq!(alice.reserve(7).await.text, first.text);
+    assert_eq!(alice.hold(7).await.text, first.text);
     stage.advance(secs(1)).await;
-    assert_ne!(alice.reserve(7).await.text, first.text, "over, so this is a new one");
+    assert_ne!(alice.hold(7).await.text, first.text, "over, so this is a new one");
     stage.end().await;
 }

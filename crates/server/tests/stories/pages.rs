@@ -90,7 +90,7 @@ async fn what_somebody_else_was_quicker_at_is_told_and_the_rest_stays_chosen() {
     let stage = Stage::open().await;
     let mut mina = Visitor::new(&stage.door, "en");
     mina.submit("/line", &[("name", "Mina")]).await;
-    stage.insider().await.reserve(8).await.ok();
+    stage.insider().await.hold(8).await.ok();
     let hold = format!("/sale/{}/hold", stage.concert);
     let chosen = [("block", "1"), ("seat", "7"), ("seat", "8"), ("seat", "9")];
     let seats = mina.submit(&hold, &chosen).await;

@@ -13,9 +13,9 @@ async fn everything_else(fan: &Fan) -> Vec<(&'static str, String)> {
         ("free seats", fan.seats_on(DATE).await.line()),
         ("concerts", fan.concerts().await.line()),
         ("seats", fan.seats().await.line()),
-        ("reserve", fan.reserve(30).await.line()),
-        ("reserve keyed", fan.reserve_keyed(30, "fresh").await.line()),
-        ("reserve all", fan.reserve_all(&[30, 31]).await.line()),
+        ("reserve", fan.hold(30).await.line()),
+        ("reserve keyed", fan.hold_keyed(30, "fresh").await.line()),
+        ("reserve all", fan.hold_all(&[30, 31]).await.line()),
         ("give back", fan.give_back(30).await.line()),
         ("pay", fan.pay(30).await.line()),
         ("pay all", fan.pay_all(&[30, 31]).await.line()),
@@ -75,7 +75,7 @@ async fn a_live_hold_keeps_a_pass_alive_but_gives_no_new_holds() {
     let stage = Stage::with(&[("line_capacity", "1"), ("pass_seconds", "60")]).await;
     let alice = stage.buyer(PRICE).await;
     stage.advance(secs(50)).await;
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     assert_compact_json_snapshot!(alice.poll().await.told()["admittedUntil"], @r#""2026-03-01T09:05:50Z""#);
     let bob = stage.guest();
     bob.join().await.ok();
@@ -83,8 +83,8 @@ async fn a_live_hold_keeps_a_pass_alive_but_gives_no_new_holds() {
     stage.advance(secs(10)).await;
     assert_snapshot!(alice.poll().await.line(), @"200 admitted");
     assert_snapshot!(alice.seats().await.line(), @"200");
-    assert_snapshot!(alice.reserve(8).await.line(), @"401 pass_ended");
-    assert_snapshot!(alice.reserve(7).await.line(), @"200 held");
+    assert_snapshot!(alice.hold(8).await.line(), @"401 pass_ended");
+    assert_snapshot!(alice.hold(7).await.line(), @"200 held");
     assert_eq!(stage.operator().line().await["inside"], 1, "counted inside");
     assert_snapshot!(bob.poll().await.line(), @"200 waiting");
     stage.advance(secs(290) - MICROSECOND).await;
@@ -97,8 +97,8 @@ async fn a_pass_kept_alive_by_a_hold_ends_with_it() {
     let stage = Stage::with(&[("pass_seconds", "60")]).await;
     let (alice, bob) = (stage.insider().await, stage.insider().await);
     stage.advance(secs(50)).await;
-    alice.reserve(7).await.ok();
-    bob.reserve(8).await.ok();
+    alice.hold(7).await.ok();
+    bob.hold(8).await.ok();
     stage.advance(secs(20)).await;
     assert_snapshot!(alice.give_back(7).await.line(), @"200 available");
     assert_over(&alice).await;
@@ -111,11 +111,11 @@ async fn a_pass_kept_alive_by_a_hold_ends_with_it() {
 async fn a_pass_that_runs_out_releases_its_holds() {
     let stage = Stage::with(&[("pass_seconds", "60"), ("hold_seconds", "60")]).await;
     let alice = stage.insider().await;
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     stage.advance(secs(60)).await;
     assert_snapshot!(alice.poll().await.line(), @"200 ended");
     let bob = stage.insider().await;
-    assert_snapshot!(bob.reserve(7).await.line(), @"200 held");
+    assert_snapshot!(bob.hold(7).await.line(), @"200 held");
     stage.end().await;
 }
 

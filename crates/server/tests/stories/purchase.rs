@@ -51,7 +51,7 @@ async fn a_fan_holds_charges_and_pays() {
     let stage = Stage::open().await;
     let alice = stage.fan("Alice").await;
     alice.enter().await;
-    assert_compact_json_snapshot!(alice.reserve(7).await.told(), @r#"
+    assert_compact_json_snapshot!(alice.hold(7).await.told(), @r#"
     {
       "concertId": "[uuid]",
       "deadline": "2026-03-01T09:05:00Z",
@@ -145,7 +145,7 @@ async fn a_seat_is_free_then_held_then_sold_for_all_to_see() {
     let (alice, bob) = (stage.buyer(PRICE).await, stage.insider().await);
     assert_compact_json_snapshot!(bob.seat(7).await, @r#"{"deadline": null, "mine": false, "price": 50000, "seatNo": 7, "status": "available"}"#);
     let version = bob.seats().await.ok()["version"].clone();
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     assert_compact_json_snapshot!(alice.seat(7).await, @r#"{"deadline": "2026-03-01T09:05:00Z", "mine": true, "price": 50000, "seatNo": 7, "status": "held"}"#);
     assert_compact_json_snapshot!(bob.seat(7).await, @r#"{"deadline": "2026-03-01T09:05:00Z", "mine": false, "price": 50000, "seatNo": 7, "status": "held"}"#);
     assert_ne!(bob.seats().await.ok()["version"], version);
@@ -157,7 +157,7 @@ async fn a_seat_is_free_then_held_then_sold_for_all_to_see() {
         let map = bob.queue(Method::GET, &path).send().await.ok();
         map["seats"].as_array().map_or(0, Vec::len)
     };
-    bob.reserve(8).await.ok();
+    bob.hold(8).await.ok();
     assert_eq!((only("available").await, only("held").await, only("sold").await), (48, 1, 1));
     assert_eq!(bob.dates().await.ok()[0]["available"], 48);
     assert_eq!(bob.seats_on(DATE).await.ok()[0]["seats"].as_array().map(Vec::len), Some(48));
@@ -217,8 +217,8 @@ async fn the_brief_and_the_versioned_paths_give_the_same_answers() {
 async fn what_is_given_back_can_be_had_by_the_next() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.insider().await, stage.insider().await);
-    alice.reserve(7).await.ok();
-    assert_snapshot!(bob.reserve(7).await.line(), @"400 seat_held");
+    alice.hold(7).await.ok();
+    assert_snapshot!(bob.hold(7).await.line(), @"400 seat_held");
     assert_compact_json_snapshot!(alice.give_back(7).await.told(), @r#"
     {
       "concertId": "[uuid]",
@@ -232,7 +232,7 @@ async fn what_is_given_back_can_be_had_by_the_next() {
       "status": "available"
     }
     "#);
-    assert_snapshot!(bob.reserve(7).await.line(), @"200 held");
+    assert_snapshot!(bob.hold(7).await.line(), @"200 held");
     assert_snapshot!(alice.give_back(7).await.line(), @"403 not_holder");
     stage.end().await;
 }
@@ -241,7 +241,7 @@ async fn what_is_given_back_can_be_had_by_the_next() {
 async fn who_leaves_gives_everything_back() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.buyer(PRICE).await, stage.insider().await);
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     assert_compact_json_snapshot!(alice.leave().await.told(), @r#"
     {
       "admittedUntil": null,
@@ -253,7 +253,7 @@ async fn who_leaves_gives_everything_back() {
       "status": "ended"
     }
     "#);
-    assert_snapshot!(bob.reserve(7).await.line(), @"200 held");
+    assert_snapshot!(bob.hold(7).await.line(), @"200 held");
     assert_snapshot!(alice.pay(7).await.line(), @"401 pass_ended");
     assert_eq!(alice.reservations().await, json!([]));
     assert_eq!(alice.balance().await, PRICE);
@@ -270,9 +270,9 @@ async fn a_user_has_one_place_while_it_lives_and_a_new_one_after() {
     assert_eq!(alice.join().await.ok()["number"], 1);
     assert_ne!(alice.ticket(), first, "a fresh token");
     assert_eq!(bob.join().await.ok()["number"], 2, "waiting or inside");
-    assert_snapshot!(alice.reserve(7).await.line(), @"200 held");
+    assert_snapshot!(alice.hold(7).await.line(), @"200 held");
     alice.take_ticket(first);
-    assert_snapshot!(alice.reserve(7).await.line(), @"200 held");
+    assert_snapshot!(alice.hold(7).await.line(), @"200 held");
 
     alice.charge(PRICE).await.ok();
     alice.pay(7).await.ok();
@@ -291,7 +291,7 @@ async fn lists_go_newest_first_in_pages() {
     alice.concert = stage.open_concert(&concert).await;
     for seat_no in 1..=60 {
         stage.advance(secs(1)).await;
-        alice.reserve(seat_no).await.ok();
+        alice.hold(seat_no).await.ok();
     }
     let numbers = async |path: String| {
         let page = alice.user(Method::GET, &path).send().await.ok();

@@ -32,7 +32,7 @@ async fn refusals_of_tokens(stage: &Stage, seen: &mut Seen) {
     seen.note(&alice.user(Method::GET, "/v1/line").send().await);
     stage.operator().steer(json!({"paused": true})).await.ok();
     alice.join().await.ok();
-    seen.note(&alice.reserve(1).await);
+    seen.note(&alice.hold(1).await);
     stage.tick().await;
     seen.note(&alice.poll().await);
     alice.leave().await.ok();
@@ -41,25 +41,25 @@ async fn refusals_of_tokens(stage: &Stage, seen: &mut Seen) {
 }
 
 async fn refusals_of_seats(stage: &Stage, alice: &mut Fan, bob: &Fan, seen: &mut Seen) {
-    seen.note(&alice.reserve(51).await);
-    bob.reserve_all(&[1, 2]).await.ok();
-    seen.note(&alice.reserve(1).await);
+    seen.note(&alice.hold(51).await);
+    bob.hold_all(&[1, 2]).await.ok();
+    seen.note(&alice.hold(1).await);
     seen.note(&alice.pay(1).await);
     bob.pay(1).await.ok();
-    seen.note(&alice.reserve(1).await);
+    seen.note(&alice.hold(1).await);
     seen.note(&alice.pay(3).await);
-    alice.reserve_all(&[3, 4, 5, 6]).await.ok();
-    seen.note(&alice.reserve(7).await);
+    alice.hold_all(&[3, 4, 5, 6]).await.ok();
+    seen.note(&alice.hold(7).await);
     seen.note(&alice.pay(3).await);
     stage.advance(secs(300)).await;
     seen.note(&alice.pay(3).await);
-    alice.reserve_keyed(3, "key").await.ok();
-    seen.note(&alice.reserve_keyed(4, "key").await);
+    alice.hold_keyed(3, "key").await.ok();
+    seen.note(&alice.hold_keyed(4, "key").await);
     for (opening, closing) in [("2026-03-02", "2026-03-03"), ("2026-02-01", "2026-02-02")] {
         let times =
             json!({"openingAt": format!("{opening}T00:00:00Z"), "closingAt": format!("{closing}T00:00:00Z")});
         alice.concert = stage.open_concert(&concert_with(&times)).await;
-        seen.note(&alice.reserve(1).await);
+        seen.note(&alice.hold(1).await);
     }
 }
 
@@ -147,8 +147,8 @@ async fn every_code_has_its_status() {
 async fn a_problem_says_what_is_wrong_this_time() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.insider().await, stage.insider().await);
-    alice.reserve(7).await.ok();
-    assert_compact_json_snapshot!(bob.reserve(7).await.json(), @r#"
+    alice.hold(7).await.ok();
+    assert_compact_json_snapshot!(bob.hold(7).await.json(), @r#"
     {
       "code": "seat_held",
       "detail": "seat 7 is held by somebody else",
@@ -211,10 +211,9 @@ async fn a_method_that_a_path_does_not_take_is_told_which_it_does() {
 async fn a_store_that_takes_no_writes_says_so() {
     let stage = Stage::open().await;
     let alice = stage.buyer(PRICE).await;
-    alice.reserve(1).await.ok();
+    alice.hold(1).await.ok();
     stage.app.close().await;
-    for answer in
-        [alice.reserve(2).await, alice.pay(1).await, alice.charge(5).await, stage.guest().join().await]
+    for answer in [alice.hold(2).await, alice.pay(1).await, alice.charge(5).await, stage.guest().join().await]
     {
         assert_eq!((answer.line().as_str(), answer.retry_after_seconds()), ("503 unavailable", 1));
     }

@@ -12,14 +12,14 @@ async fn places_tickets_and_passes_outlive_a_restart() {
     let (carol, dave) = (stage.guest(), stage.guest());
     carol.join().await.ok();
     dave.join().await.ok();
-    let held = alice.reserve(7).await;
+    let held = alice.hold(7).await;
     let before = alice.poll().await.ok();
     buy(&bob, 8).await;
     let bill = bob.bills().await;
 
     stage.restart().await;
     assert_eq!(alice.poll().await.ok(), before, "inside, until the same time");
-    assert_eq!(alice.reserve(7).await.text, held.text, "the hold too");
+    assert_eq!(alice.hold(7).await.text, held.text, "the hold too");
     assert_snapshot!(bob.poll().await.line(), @"200 ended");
     assert_snapshot!(bob.seats().await.line(), @"401 pass_ended");
     assert_eq!(bob.bills().await, bill);
@@ -82,7 +82,7 @@ async fn a_key_answers_after_a_restart() {
     let mut stage = Stage::open().await;
     let alice = stage.insider().await;
     let charged = alice.charge_keyed(PRICE, "charge").await;
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     let paid = alice.pay_keyed(7, "pay").await;
     stage.restart().await;
     assert_eq!(alice.charge_keyed(PRICE, "charge").await.text, charged.text);
@@ -110,7 +110,7 @@ async fn the_rate_holds_across_a_restart() {
 async fn what_ran_out_while_the_server_was_down_is_over() {
     let mut stage = Stage::with(&[("pass_seconds", "60"), ("hold_seconds", "60")]).await;
     let alice = stage.insider().await;
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     stage.advance(secs(59)).await;
     stage.restart().await;
     assert_snapshot!(alice.poll().await.line(), @"200 admitted");
@@ -118,7 +118,7 @@ async fn what_ran_out_while_the_server_was_down_is_over() {
     stage.restart().await;
     assert_snapshot!(alice.poll().await.line(), @"200 ended");
     let bob = stage.insider().await;
-    assert_snapshot!(bob.reserve(7).await.line(), @"200 held");
+    assert_snapshot!(bob.hold(7).await.line(), @"200 held");
     assert_eq!(alice.join().await.ok()["number"], 3);
     stage.end().await;
 }

@@ -24,14 +24,14 @@ async fn whoever_follows_hears_of_every_change_and_what_is_theirs() {
     let mut events = Events::at(&mina, &path).await;
     let all = events.told("seats").await;
     assert_eq!((seats(&all).len(), all["available"].as_u64()), (50, Some(50)));
-    bo.reserve(7).await.ok();
+    bo.hold(7).await.ok();
     let held = events.told("seats").await;
     assert_eq!(seats(&held), [(7, "held", false)]);
     assert_eq!(
         (held["available"].as_u64(), held["seats"][0]["deadline"].as_str()),
         (Some(49), Some("2026-03-01T09:05:00Z"))
     );
-    mina.reserve(8).await.ok();
+    mina.hold(8).await.ok();
     assert_eq!(seats(&events.told("seats").await), [(8, "held", true)]);
     bo.charge(50_000).await.ok();
     bo.pay(7).await.ok();
@@ -45,11 +45,11 @@ async fn whoever_follows_hears_of_every_change_and_what_is_theirs() {
 async fn a_hold_that_runs_out_is_told_with_what_comes_next() {
     let stage = Stage::open().await;
     let (mina, bo) = (stage.insider().await, stage.insider().await);
-    bo.reserve(7).await.ok();
+    bo.hold(7).await.ok();
     let mut events = Events::at(&mina, &format!("/v1/concerts/{}/seats/events", stage.concert)).await;
     assert_eq!(seats(&events.told("seats").await)[6], (7, "held", false));
     stage.advance(secs(300)).await;
-    mina.reserve(9).await.ok();
+    mina.hold(9).await.ok();
     assert_eq!(seats(&events.told("seats").await), [(7, "available", false), (9, "held", true)]);
     drop(events);
     stage.end().await;
@@ -63,8 +63,8 @@ async fn a_stream_begins_in_silence_for_whoever_knows_the_map() {
     let version = map["version"].as_str().expect("a version");
     let path = format!("/v1/concerts/{}/seats/events?from=5&to=6&version={version}", stage.concert);
     let mut events = Events::at(&mina, &path).await;
-    mina.reserve(7).await.ok();
-    mina.reserve(6).await.ok();
+    mina.hold(7).await.ok();
+    mina.hold(6).await.ok();
     let told = events.told("seats").await;
     assert_eq!(seats(&told), [(6, "held", true)], "nothing that was known, nor what nobody asked for");
     drop(events);

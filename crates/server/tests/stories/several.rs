@@ -13,13 +13,13 @@ fn seat_nos(list: &Value) -> Vec<u64> {
 async fn several_seats_are_held_and_paid_in_the_order_asked_for() {
     let stage = Stage::open().await;
     let alice = stage.buyer(4 * PRICE).await;
-    assert_eq!(seat_nos(&alice.reserve_all(&[9, 3, 5]).await.ok()), [9, 3, 5]);
+    assert_eq!(seat_nos(&alice.hold_all(&[9, 3, 5]).await.ok()), [9, 3, 5]);
     let bills = alice.pay_all(&[5, 9]).await.ok();
     assert_eq!(seat_nos(&bills), [5, 9]);
     assert!(bills.as_array().unwrap().iter().all(|bill| bill["balance"] == 2 * PRICE), "{bills}");
     assert_eq!(alice.balance().await, 2 * PRICE);
     let bob = stage.insider().await;
-    assert_snapshot!(bob.reserve(3).await.line(), @"200 held");
+    assert_snapshot!(bob.hold(3).await.line(), @"200 held");
     stage.end().await;
 }
 
@@ -27,10 +27,10 @@ async fn several_seats_are_held_and_paid_in_the_order_asked_for() {
 async fn one_seat_that_cannot_be_held_holds_none() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.insider().await, stage.insider().await);
-    alice.reserve(2).await.ok();
-    assert_snapshot!(bob.reserve_all(&[1, 2, 3]).await.line(), @"400 seat_held");
-    assert_snapshot!(bob.reserve_all(&[1, 3, 51]).await.line(), @"400 seat_no_out_of_range");
-    assert_snapshot!(bob.reserve_all(&[1, 3, 4, 5, 6]).await.line(), @"400 hold_limit");
+    alice.hold(2).await.ok();
+    assert_snapshot!(bob.hold_all(&[1, 2, 3]).await.line(), @"400 seat_held");
+    assert_snapshot!(bob.hold_all(&[1, 3, 51]).await.line(), @"400 seat_no_out_of_range");
+    assert_snapshot!(bob.hold_all(&[1, 3, 4, 5, 6]).await.line(), @"400 hold_limit");
     assert_eq!(bob.reservations().await, json!([]));
     stage.end().await;
 }
@@ -39,7 +39,7 @@ async fn one_seat_that_cannot_be_held_holds_none() {
 async fn one_seat_that_cannot_be_paid_pays_none() {
     let stage = Stage::open().await;
     let alice = stage.buyer(2 * PRICE - 1).await;
-    alice.reserve_all(&[1, 2]).await.ok();
+    alice.hold_all(&[1, 2]).await.ok();
     assert_snapshot!(alice.pay_all(&[1, 2]).await.line(), @"400 insufficient_balance");
     assert_snapshot!(alice.pay_all(&[1, 3]).await.line(), @"400 seat_not_held");
     assert_eq!((alice.balance().await, alice.bills().await), (2 * PRICE - 1, json!([])));
@@ -51,9 +51,9 @@ async fn one_seat_that_cannot_be_paid_pays_none() {
 async fn a_list_keeps_what_it_already_had() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
-    let first = alice.reserve(1).await.ok();
+    let first = alice.hold(1).await.ok();
     stage.advance(crate::stage::secs(100)).await;
-    let both = alice.reserve_all(&[1, 2]).await.ok();
+    let both = alice.hold_all(&[1, 2]).await.ok();
     assert_eq!(both[0], first);
     assert_ne!(both[1]["deadline"], first["deadline"]);
     stage.end().await;
@@ -63,7 +63,7 @@ async fn a_list_keeps_what_it_already_had() {
 async fn repeating_a_payment_of_several_answers_the_same_bills() {
     let stage = Stage::open().await;
     let alice = stage.buyer(2 * PRICE).await;
-    alice.reserve_all(&[1, 2]).await.ok();
+    alice.hold_all(&[1, 2]).await.ok();
     let bills = alice.pay_all(&[1, 2]).await;
     assert_eq!(alice.pay_all(&[1, 2]).await.text, bills.text);
     let one = alice.pay(2).await.ok();
@@ -77,7 +77,7 @@ async fn a_list_names_1_to_100_seats_and_none_twice() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     for list in [vec![], vec![1, 1], (1..=101).collect()] {
-        assert_eq!(alice.reserve_all(&list).await.line(), "400 invalid_request seatNos", "{list:?}");
+        assert_eq!(alice.hold_all(&list).await.line(), "400 invalid_request seatNos", "{list:?}");
         assert_eq!(alice.pay_all(&list).await.line(), "400 invalid_request seatNos", "{list:?}");
     }
     stage.end().await;

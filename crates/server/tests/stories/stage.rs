@@ -200,7 +200,7 @@ impl Drop for Stage {
 
 async fn open_site(home: &Home, clock: &Clock, settings: &Settings, limits: Limits) -> Shared {
     let keys = start::keys(settings).expect("the stories set a secret");
-    let opened = App::open(home.kept(), clock.clone(), start::config(settings), keys).await;
+    let opened = App::open(home.store_config(), clock.clone(), start::config(settings), keys).await;
     let app = opened.expect("the store opens, and its lock is free");
     let mut site = router::site(Arc::new(app), settings.currency);
     site.limits = limits;
@@ -238,7 +238,7 @@ pub(crate) async fn at_once(asks: impl IntoIterator<Item = impl Future<Output = 
 
 /// Buys a seat from hold to payment; the fan is inside.
 pub(crate) async fn buy(fan: &Fan, seat_no: u32) {
-    fan.reserve(seat_no).await.ok();
+    fan.hold(seat_no).await.ok();
     fan.charge(PRICE).await.ok();
     fan.pay(seat_no).await.ok();
 }

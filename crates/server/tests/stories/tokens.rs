@@ -187,7 +187,7 @@ async fn a_ticket_with_somebody_elses_number_reserves_nothing() {
     let own = stage.app.keys.read_queue(&alice.ticket(), stage.now()).unwrap();
     let stolen = Ticket { user: mallory.id, ..own };
     mallory.take_ticket(stage.app.keys.sign_queue(&stolen, Uuid::now_v7(), stage.now()));
-    assert_snapshot!(mallory.reserve(7).await.line(), @"403 not_admitted");
+    assert_snapshot!(mallory.hold(7).await.line(), @"403 not_admitted");
     stage.end().await;
 }
 

@@ -49,8 +49,8 @@ async fn the_line_requests_and_refusals_are_counted() {
     for fan in &fans {
         fan.join().await.ok();
     }
-    fans[0].reserve(7).await.ok();
-    fans[1].reserve(7).await;
+    fans[0].hold(7).await.ok();
+    fans[1].hold(7).await;
     fans[1].charge(0).await;
     stage.door.get("/wp-admin").await;
     stage.tick().await;
@@ -101,7 +101,7 @@ async fn no_token_name_or_identity_reaches_the_metrics() {
     let alice = stage.fan("Alice Liddell").await;
     alice.enter().await;
     alice.charge_keyed(PRICE, "a-key-of-hers").await.ok();
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     // Tokens where they do not belong: in paths, queries and as kinds of each other.
     for token in [alice.token.clone(), alice.ticket()] {
         stage.door.get(&format!("/{token}")).await;

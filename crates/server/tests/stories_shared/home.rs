@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use onsale_storage::postgres::PostgresOptions;
 use onsale_storage::redis::RedisOptions;
-use onsale_storage::store::Kept;
+use onsale_storage::store::StoreConfig;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::NoTls;
 use uuid::Uuid;
@@ -45,7 +45,7 @@ impl Home {
         Self { database, prefix, tick_every: Duration::ZERO, _turn: turn }
     }
 
-    pub(crate) fn kept(&self) -> Kept {
+    pub(crate) fn store_config(&self) -> StoreConfig {
         let url = url_of(&self.database);
         let postgres = PostgresOptions { url, allow_weak_durability: false, writers: 2 };
         let redis = RedisOptions {
@@ -53,7 +53,7 @@ impl Home {
             tick_every: self.tick_every,
             ..RedisOptions::new(server("ONSALE_TEST_REDIS"))
         };
-        Kept::Postgres(postgres, Some(redis))
+        StoreConfig::Postgres(postgres, Some(redis))
     }
 }
 

@@ -126,7 +126,7 @@ async fn of_two_hundred_at_three_instances_exactly_one_gets_the_seat() {
     let three = Three::with(&[("line_capacity", "1000"), ("pass_seconds", "86400")]).await;
     let fans = three.insiders(200).await;
     for _ in 0..3 {
-        let answers = at_once(fans.iter().map(|fan| fan.reserve(7))).await;
+        let answers = at_once(fans.iter().map(|fan| fan.hold(7))).await;
         assert_eq!(tally(&answers), "1 x 200 held, 199 x 400 seat_held");
         let winner = answers.iter().position(|answer| answer.status == 200).unwrap();
         assert_eq!(answers[winner].json()["holderId"], fans[winner].id.to_string());
@@ -141,7 +141,7 @@ async fn of_two_hundred_at_three_instances_fifty_get_the_fifty_seats() {
     let three = Three::with(&[("line_capacity", "1000")]).await;
     let fans = three.insiders(200).await;
     let seats = (1..=50_u32).cycle();
-    let answers = at_once(fans.iter().zip(seats).map(|(fan, seat_no)| fan.reserve(seat_no))).await;
+    let answers = at_once(fans.iter().zip(seats).map(|(fan, seat_no)| fan.hold(seat_no))).await;
     assert_eq!(tally(&answers), "50 x 200 held, 150 x 400 seat_held");
     for stage in &three.0 {
         let fan = at(stage, &fans[0]);
@@ -196,7 +196,7 @@ async fn who_was_let_in_at_one_can_look_hold_and_pay_at_others_at_once() {
         .await;
         let (next, last) = (at(&three.0[(place + 1) % 3], &fan), at(&three.0[(place + 2) % 3], &fan));
         assert_eq!(next.seats().await.status, 200, "seat {seat_no}");
-        assert_eq!(last.reserve(seat_no).await.line(), "200 held");
+        assert_eq!(last.hold(seat_no).await.line(), "200 held");
         assert_eq!(next.charge(PRICE).await.ok()["amount"], PRICE);
         assert_eq!(next.pay(seat_no).await.line(), "200");
         assert_eq!(last.poll().await.line(), "200 ended");
@@ -214,10 +214,10 @@ async fn a_payment_at_one_ends_the_pass_at_all() {
     for fan in [&alice, &there, &elsewhere] {
         assert_eq!(fan.seats().await.status, 200);
     }
-    alice.reserve_all(&[7, 8]).await.ok();
+    alice.hold_all(&[7, 8]).await.ok();
     alice.pay(7).await.ok();
     // Writes know at once, whatever news are on the way.
-    assert_eq!(there.reserve(9).await.line(), "401 pass_ended");
+    assert_eq!(there.hold(9).await.line(), "401 pass_ended");
     assert_eq!(elsewhere.pay(8).await.line(), "401 pass_ended");
     assert_eq!(there.give_back(8).await.line(), "401 pass_ended");
     three.tick().await;
@@ -239,7 +239,7 @@ async fn money_is_spent_once_at_all_doors_together() {
         assert_eq!(tally(&charges), "10 x 200");
         assert_eq!(alice.balance().await, PRICE, "and no charge is lost");
         let seat_nos = [seat_no, seat_no + 1, seat_no + 2];
-        alice.reserve_all(&seat_nos).await.ok();
+        alice.hold_all(&seat_nos).await.ok();
         let payments = at_once(everywhere.iter().zip(seat_nos).map(|(fan, seat_no)| fan.pay(seat_no))).await;
         assert_eq!(tally(&payments), "1 x 200, 2 x 401 pass_ended");
         assert_eq!((alice.balance().await, alice.bills().await.as_array().map(Vec::len)), (0, Some(1)));
@@ -255,7 +255,7 @@ async fn one_key_sent_to_all_at_once_is_one_effect() {
     let sends = || doors.iter().cycle().take(30);
     for sent in [
         at_once(sends().map(|fan| fan.charge_keyed(PRICE, "charge"))).await,
-        at_once(sends().map(|fan| fan.reserve_keyed(7, "hold"))).await,
+        at_once(sends().map(|fan| fan.hold_keyed(7, "hold"))).await,
         at_once(sends().map(|fan| fan.pay_keyed(7, "pay"))).await,
     ] {
         assert!(sent.iter().all(|answer| answer.status == 200 && answer.text == sent[0].text), "{sent:?}");
@@ -276,11 +276,11 @@ async fn what_becomes_of_a_seat_at_one_is_shown_at_the_others() {
         // Of two changes at the same time nobody could say which was last.
         three.advance(MICROSECOND).await;
     };
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     shown("held").await;
     alice.give_back(7).await.ok();
     shown("available").await;
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     shown("held").await;
     alice.pay(7).await.ok();
     shown("sold").await;
@@ -334,7 +334,7 @@ async fn a_concert_opened_at_one_is_on_sale_at_the_others() {
     let [first, second, third] = &three.0;
     let mut bob = second.insider().await;
     bob.concert = first.open_concert(&concert_with(&json!({"name": "Extra Night"}))).await;
-    assert_eq!(bob.reserve(7).await.line(), "200 held", "at once");
+    assert_eq!(bob.hold(7).await.line(), "200 held", "at once");
     for stage in [second, third] {
         let fan = at(stage, &bob);
         eventually("it is listed", async || fan.concerts().await.ok().as_array().map(Vec::len) == Some(2))
@@ -348,7 +348,7 @@ async fn a_concert_opened_at_one_is_on_sale_at_the_others() {
 /// Alice is inside and holds seat 7; bob and carol wait, in this order.
 async fn three_at(stage: &Stage) -> [Fan; 3] {
     let (alice, bob, carol) = (stage.buyer(PRICE).await, stage.guest(), stage.guest());
-    alice.reserve(7).await.ok();
+    alice.hold(7).await.ok();
     for (fan, expected) in [(&bob, 2), (&carol, 3)] {
         assert_eq!(number(&fan.join().await), expected);
     }

@@ -11,7 +11,7 @@ use onsale_booking::ids::{LineId, UserId};
 use onsale_booking::pass::{Pass, PassState};
 use onsale_line::{Dials, Line, Number, Place, Sign};
 
-use super::{Joined, LinePort, Look, Ticked};
+use super::{Joined, LinePort, Lookup, Ticked};
 use crate::clock::Clock;
 use crate::error::WriteError;
 use crate::port::{DialChanges, LineHistory, LineRow, Pending};
@@ -87,7 +87,7 @@ impl EmbeddedLine {
         let line = &mut state.line;
         let number = line.join(user.0, now).ok()?;
         let called = line.tick(now);
-        Some(Joined { number, look: Look { place: line.place(number, now), head: line.head() }, called })
+        Some(Joined { number, lookup: Lookup { place: line.place(number, now), head: line.head() }, called })
     }
 
     async fn write(&self, change: LineChange) -> Result<LineRow, WriteError> {
@@ -167,16 +167,16 @@ impl LinePort for EmbeddedLine {
         Box::pin(std::future::ready(Ok(call)))
     }
 
-    fn look(&self, number: Number) -> Pending<'_, Result<Look, WriteError>> {
+    fn lookup(&self, number: Number) -> Pending<'_, Result<Lookup, WriteError>> {
         let state = self.state();
-        let look = Look { place: state.line.place(number, self.clock.now()), head: state.line.head() };
-        Box::pin(std::future::ready(Ok(look)))
+        let lookup = Lookup { place: state.line.place(number, self.clock.now()), head: state.line.head() };
+        Box::pin(std::future::ready(Ok(lookup)))
     }
 
-    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Look)>, WriteError>> {
+    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Lookup)>, WriteError>> {
         let line = &self.state().line;
         let place = line.place_of(user.0, self.clock.now());
-        let found = place.map(|(number, place)| (number, Look { place, head: line.head() }));
+        let found = place.map(|(number, place)| (number, Lookup { place, head: line.head() }));
         Box::pin(std::future::ready(Ok(found)))
     }
 
@@ -187,13 +187,13 @@ impl LinePort for EmbeddedLine {
         let line = &mut self.state().line;
         for pass in passes {
             match pass.state {
-                PassState::Inside(stay) => line.enter(pass.key.number, pass.user.0, stay.lasts_until),
+                PassState::Inside(session) => line.enter(pass.key.number, pass.user.0, session.lasts_until),
                 PassState::Ended { .. } => line.end(pass.key.number, pass.user.0),
             }
         }
     }
 
-    fn turn_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>> {
+    fn set_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>> {
         Box::pin(async move {
             self.write(LineChange::SetDials { changes, settings: self.settings, by }).await?;
             let line = &mut self.state().line;

@@ -20,14 +20,14 @@ pub struct Joined {
     /// Their number.
     pub number: Number,
     /// Where they stand.
-    pub look: Look,
+    pub lookup: Lookup,
     /// Who was called by this join.
     pub called: Vec<Number>,
 }
 
 /// A lookup of one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct Lookup {
     /// Where it stands.
     pub place: Place,
     /// Every number up to this has been considered for a call.
@@ -75,19 +75,19 @@ pub trait LinePort: Send + Sync {
 
     /// Looks up one number. Whether it is inside may be a moment old, for the store decides that; anything
     /// else is as fresh as the request.
-    fn look(&self, number: Number) -> Pending<'_, Result<Look, WriteError>>;
+    fn lookup(&self, number: Number) -> Pending<'_, Result<Lookup, WriteError>>;
 
     /// Where a user stands in line: their number and its lookup. `None` for a user without a live place: one
     /// who never joined, has left or paid, or whose pass has run out. After a rebuild those who wait are
     /// known again from their next sign of life on. This gives nobody a place and is no sign of life.
-    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Look)>, WriteError>>;
+    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Lookup)>, WriteError>>;
 
     /// Applies passes that a commit created, changed or ended. Slots of ended ones are free at once.
     fn passes_changed(&self, passes: &[Pass]);
 
     /// Sets dials durably, and returns all of them as they are now. The operator log names `by`, if it is
     /// somebody.
-    fn turn_dials(&self, turned: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>>;
+    fn set_dials(&self, turned: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>>;
 
     /// Records how far the line has come, in order to stop.
     fn close(&self) -> Pending<'_, Result<(), WriteError>>;

@@ -27,7 +27,7 @@ use super::session::{Param, Session, in_time, params};
 use crate::clock::Clock;
 use crate::error::StoreError;
 use crate::port::{
-    After, ConcertSeats, DatedSeat, KeptLogEntry, LineHistory, LineRow, Pending, Reads, bills_between,
+    After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads, StoredLogEntry, bills_between,
 };
 
 /// The most reads at once; others wait.
@@ -306,7 +306,7 @@ impl Reads for PostgresReads {
         &self,
         after: Option<u64>,
         limit: usize,
-    ) -> Pending<'_, Result<Vec<KeptLogEntry>, StoreError>> {
+    ) -> Pending<'_, Result<Vec<StoredLogEntry>, StoreError>> {
         let after = after.and_then(|id| i64::try_from(id).ok()).unwrap_or(i64::MAX);
         self.rows(OPERATOR_LOG, params![after, limit_of(limit)], row::log_entry)
     }
@@ -343,7 +343,7 @@ fn only<T>(rows: Vec<T>) -> RowResult<T> {
 
 fn inside_until(pass: &Pass) -> Option<(u64, UserId, Timestamp)> {
     match pass.state {
-        PassState::Inside(stay) => Some((pass.key.number, pass.user, stay.lasts_until)),
+        PassState::Inside(session) => Some((pass.key.number, pass.user, session.lasts_until)),
         PassState::Ended { .. } => None,
     }
 }

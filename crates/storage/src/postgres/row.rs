@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::columns::{self, PassColumns, SeatColumns};
 use crate::error::StoreError;
 use crate::operator_log;
-use crate::port::{DatedSeat, DialChanges, KeptLogEntry, LineRow, LogEntry};
+use crate::port::{DatedSeat, DialChanges, LineRow, LogEntry, StoredLogEntry};
 
 pub(super) type RowResult<T> = Result<T, StoreError>;
 
@@ -243,12 +243,12 @@ fn capacity(at: &At<'_>, column: usize, people: u32) -> RowResult<Capacity> {
 }
 
 /// `id, at, operator, action, detail`
-pub(super) fn log_entry(row: &Row) -> RowResult<KeptLogEntry> {
+pub(super) fn log_entry(row: &Row) -> RowResult<StoredLogEntry> {
     let at = At::new("operator_log", row);
     let action = operator_log::read(at.get(3)?, at.get(4)?);
     let action = action.ok_or_else(|| at.wrong(3, "cannot be read with its detail"))?;
     let operator = at.get::<Option<Uuid>>(2)?.map(UserId);
-    Ok(KeptLogEntry { id: at.number(0)?, entry: LogEntry { at: at.time(1)?, operator, action } })
+    Ok(StoredLogEntry { id: at.number(0)?, entry: LogEntry { at: at.time(1)?, operator, action } })
 }
 
 /// One column of one row.

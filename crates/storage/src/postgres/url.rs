@@ -7,7 +7,7 @@ use tokio_postgres::config::{Host, SslMode};
 
 use super::tls::Trust;
 
-const FORM: &str = "it must look like postgres://user:password@host:port/database?sslmode=verify-full, and characters \
+const FORM: &str = "it must lookup like postgres://user:password@host:port/database?sslmode=verify-full, and characters \
     such as @ : / ? # % in user or password must be percent-encoded";
 
 /// A parsed URL.

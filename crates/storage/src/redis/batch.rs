@@ -14,7 +14,7 @@ use super::pass_check::PassCheck;
 use super::reconnect::{pass_bytes, short};
 use super::scripts::{self, call};
 use crate::error::WriteError;
-use crate::line::{Joined, Look, Ticked};
+use crate::line::{Joined, Lookup, Ticked};
 
 /// The most one script gets, so that none holds Redis up for long.
 const JOINS_PER_SCRIPT: usize = 500;
@@ -23,12 +23,12 @@ const SIGNS_PER_SCRIPT: usize = 1_000;
 pub(super) type Answer<T> = oneshot::Sender<Result<T, WriteError>>;
 
 /// A user's number and its lookup, if the user has a place.
-pub(super) type PlaceOf = Option<(Number, Look)>;
+pub(super) type PlaceOf = Option<(Number, Lookup)>;
 
 /// A request to the line sync.
 pub(super) enum Request {
     Join(UserId, Answer<Joined>),
-    Lookup(Number, Answer<Look>),
+    Lookup(Number, Answer<Lookup>),
     Claim(Number, Answer<Option<Call>>),
     PlaceOf(UserId, Answer<PlaceOf>),
     Signs(Vec<Sign>, Answer<()>),
@@ -46,7 +46,7 @@ pub(super) enum Request {
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) joins: Vec<(UserId, Answer<Joined>)>,
-    pub(super) lookups: Vec<(Number, Answer<Look>)>,
+    pub(super) lookups: Vec<(Number, Answer<Lookup>)>,
     pub(super) claims: Vec<(Number, Answer<Option<Call>>)>,
     pub(super) places: Vec<(UserId, Answer<PlaceOf>)>,
     pub(super) signs: Vec<Sign>,

@@ -17,7 +17,7 @@ use super::reconnect::Reconnector;
 use super::{RedisFailure, RedisOptions};
 use crate::clock::Clock;
 use crate::error::WriteError;
-use crate::line::{Joined, LinePort, Look, Ticked};
+use crate::line::{Joined, LinePort, Lookup, Ticked};
 use crate::port::{DialChanges, Pending, Reads};
 use crate::writer::{LineChange, LineTask, Writer};
 
@@ -133,17 +133,17 @@ impl LinePort for RedisLine {
         Box::pin(self.request(move |answer| Request::Claim(number, answer)))
     }
 
-    fn look(&self, number: Number) -> Pending<'_, Result<Look, WriteError>> {
+    fn lookup(&self, number: Number) -> Pending<'_, Result<Lookup, WriteError>> {
         let now = self.reconnector.clock.now();
         let known = self.insiders.read().unwrap_or_else(PoisonError::into_inner).get(&number).copied();
         if let Some(until) = known.filter(|until| *until > now) {
-            let look = Look { place: Place::Inside { until }, head: 0 };
-            return Box::pin(std::future::ready(Ok(look)));
+            let lookup = Lookup { place: Place::Inside { until }, head: 0 };
+            return Box::pin(std::future::ready(Ok(lookup)));
         }
         Box::pin(self.request(move |answer| Request::Lookup(number, answer)))
     }
 
-    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Look)>, WriteError>> {
+    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Lookup)>, WriteError>> {
         Box::pin(self.request(move |answer| Request::PlaceOf(user, answer)))
     }
 
@@ -165,7 +165,7 @@ impl LinePort for RedisLine {
         let _ = self.requests.try_send(Request::Passes(updates));
     }
 
-    fn turn_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>> {
+    fn set_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>> {
         Box::pin(self.set_dials(changes, by))
     }
 

@@ -27,7 +27,7 @@ use super::mirror::{Insiders, LineStatus, Mirror, chunk_of, offset_of, timestamp
 use super::pass_check::{check_passes, update_of};
 use super::reconnect::{FoundLine, Reconnector};
 use super::resync::{catch_up, context, read_line};
-use crate::line::{Joined, Look, Ticked};
+use crate::line::{Joined, Lookup, Ticked};
 use crate::writer::{LineChange, LineTask};
 
 /// How many requests one batch takes.
@@ -163,11 +163,12 @@ impl LineSync {
         self.answer_claims(batch, &untils);
         self.answer_joins(batch, &numbers).await?;
         for (number, answer) in batch.lookups.drain(..) {
-            let _ = answer.send(Ok(self.look(number)));
+            let _ = answer.send(Ok(self.lookup(number)));
         }
         for ((_, answer), number) in batch.places.drain(..).zip(found) {
-            let look = Some(self.look(number)).filter(|look| number > 0 && look.place != Place::Ended);
-            let _ = answer.send(Ok(look.map(|look| (number, look))));
+            let lookup =
+                Some(self.lookup(number)).filter(|lookup| number > 0 && lookup.place != Place::Ended);
+            let _ = answer.send(Ok(lookup.map(|lookup| (number, lookup))));
         }
         self.tick(batch, status.is_yours).await
     }
@@ -186,8 +187,8 @@ impl LineSync {
         Ok(())
     }
 
-    fn look(&self, number: Number) -> Look {
-        Look { place: self.mirror.place(number), head: self.mirror.status.head }
+    fn lookup(&self, number: Number) -> Lookup {
+        Lookup { place: self.mirror.place(number), head: self.mirror.status.head }
     }
 
     fn answer_claims(&self, batch: &mut Batch, untils: &[i64]) {
@@ -211,8 +212,8 @@ impl LineSync {
                 Ok(0) => self.numberless.push(Request::Join(user, answer)),
                 Ok(number) => {
                     self.known.insert(number);
-                    let look = self.look(number);
-                    let _ = answer.send(Ok(Joined { number, look, called: std::mem::take(&mut called) }));
+                    let lookup = self.lookup(number);
+                    let _ = answer.send(Ok(Joined { number, lookup, called: std::mem::take(&mut called) }));
                 }
                 // Their pass seems to have run out.
                 Err(_) => over.push((number.unsigned_abs(), Request::Join(user, answer))),

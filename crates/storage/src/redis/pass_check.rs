@@ -36,7 +36,7 @@ pub(super) async fn check_passes(reads: &Arc<dyn Reads>, numbers: Vec<Number>, n
             PassCheck { passes, without }
         }
         Err(error) => {
-            tracing::warn!(%error, "cannot ask the store who is inside; slots that seem free stay taken");
+            tracing::warn!(%error, "cannot ask the store who is inside; slots that seem free session taken");
             PassCheck::default()
         }
     }
@@ -45,7 +45,7 @@ pub(super) async fn check_passes(reads: &Arc<dyn Reads>, numbers: Vec<Number>, n
 /// A pass as the line needs it.
 pub(super) fn update_of(pass: &Pass) -> PassUpdate {
     let until = match pass.state {
-        PassState::Inside(stay) => Some(stay.lasts_until),
+        PassState::Inside(session) => Some(session.lasts_until),
         PassState::Ended { .. } => None,
     };
     PassUpdate { number: pass.key.number, user: pass.user, until }

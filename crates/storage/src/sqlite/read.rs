@@ -22,7 +22,7 @@ use super::{load, open_reader};
 use crate::clock::Clock;
 use crate::error::StoreError;
 use crate::port::{
-    After, ConcertSeats, DatedSeat, KeptLogEntry, LineHistory, LineRow, Pending, Reads, bills_between,
+    After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads, StoredLogEntry, bills_between,
 };
 
 /// The most reads at once; others wait.
@@ -204,7 +204,7 @@ impl Reads for SqliteReads {
         &self,
         after: Option<u64>,
         limit: usize,
-    ) -> Pending<'_, Result<Vec<KeptLogEntry>, StoreError>> {
+    ) -> Pending<'_, Result<Vec<StoredLogEntry>, StoreError>> {
         self.read(move |db| {
             let select =
                 "-- operator log\nSELECT * FROM operator_log WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
@@ -241,7 +241,9 @@ fn dated(seat: Seat, concert: &Concert) -> DatedSeat {
 
 fn inside_until(pass: &Pass) -> Option<(u64, UserId, Timestamp)> {
     match pass.state {
-        onsale_booking::pass::PassState::Inside(stay) => Some((pass.key.number, pass.user, stay.lasts_until)),
+        onsale_booking::pass::PassState::Inside(session) => {
+            Some((pass.key.number, pass.user, session.lasts_until))
+        }
         onsale_booking::pass::PassState::Ended { .. } => None,
     }
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::columns::{self, PassColumns, SeatColumns};
 use crate::operator_log;
-use crate::port::{DialChanges, KeptLogEntry, LineRow, LogEntry};
+use crate::port::{DialChanges, LineRow, LogEntry, StoredLogEntry};
 
 pub(super) type RowResult<T> = rusqlite::Result<T>;
 
@@ -220,10 +220,10 @@ pub(super) fn line(row: &Row<'_>) -> RowResult<LineRow> {
     })
 }
 
-pub(super) fn log_entry(row: &Row<'_>) -> RowResult<KeptLogEntry> {
+pub(super) fn log_entry(row: &Row<'_>) -> RowResult<StoredLogEntry> {
     let id = row.get("id")?;
     let operator = row.get::<_, Option<Id>>("operator")?.map(|id| UserId(id.0));
     let action = operator_log::read(row.get_ref("action")?.as_str()?, row.get_ref("detail")?.as_str()?);
     let action = action.ok_or_else(|| impossible("operator_log", id, "its action cannot be read"))?;
-    Ok(KeptLogEntry { id, entry: LogEntry { at: time(row, "at")?, operator, action } })
+    Ok(StoredLogEntry { id, entry: LogEntry { at: time(row, "at")?, operator, action } })
 }

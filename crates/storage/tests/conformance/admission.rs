@@ -1,7 +1,7 @@
 //! Joining, being called and coming in.
 
 use onsale_booking::Command;
-use onsale_booking::command::Guest;
+use onsale_booking::command::PassHolder;
 use onsale_booking::ids::UserId;
 use onsale_line::{Dials, Number, Place, Sign};
 use onsale_storage::line::Joined;
@@ -19,37 +19,37 @@ pub(crate) fn dials(capacity: u32) -> StoreOptions {
 }
 
 impl<F: StoreFixture> Sale<F> {
-    pub(crate) async fn join(&self, user: UserId) -> (Guest, Joined) {
+    pub(crate) async fn join(&self, user: UserId) -> (PassHolder, Joined) {
         let joined = self.store.line.join(user).await.unwrap();
         (by_number(user, joined.number), joined)
     }
 
     /// One of the cast joins, with whatever number the line gives.
-    pub(crate) async fn joins(&self, name: &str) -> Guest {
+    pub(crate) async fn joins(&self, name: &str) -> PassHolder {
         self.join(holder(name).user).await.0
     }
 
     /// A called person comes in.
-    pub(crate) async fn enter(&self, by: Guest) {
+    pub(crate) async fn enter(&self, by: PassHolder) {
         let call = self.store.line.claim(by.pass.number).await.unwrap();
         let call = call.unwrap_or_else(|| panic!("{by:?} was not called"));
         self.ok(Command::Admit { user: by.user, pass: by.pass, call }).await;
     }
 
-    pub(crate) async fn joins_and_enters(&self, name: &str) -> Guest {
+    pub(crate) async fn joins_and_enters(&self, name: &str) -> PassHolder {
         let by = self.joins(name).await;
         self.enter(by).await;
         by
     }
 
     /// Gives somebody who is not inside yet the price of a few seats.
-    pub(crate) async fn rich_outside(&self, by: Guest) -> Guest {
+    pub(crate) async fn rich_outside(&self, by: PassHolder) -> PassHolder {
         self.ok(charge(by, 9_000)).await;
         by
     }
 
-    pub(crate) async fn place(&self, by: Guest) -> Place {
-        self.store.line.look(by.pass.number).await.unwrap().place
+    pub(crate) async fn place(&self, by: PassHolder) -> Place {
+        self.store.line.lookup(by.pass.number).await.unwrap().place
     }
 
     pub(crate) async fn tick(&self) -> Vec<Number> {
@@ -57,7 +57,7 @@ impl<F: StoreFixture> Sale<F> {
     }
 
     /// A sign of life with a promise to be back in so many seconds.
-    pub(crate) async fn sign(&self, by: Guest, seconds: i64) {
+    pub(crate) async fn sign(&self, by: PassHolder, seconds: i64) {
         let due = u32::try_from(self.store.now().as_second() + seconds).unwrap();
         let sign = Sign { number: by.pass.number, user: by.user.0, due };
         self.store.line.signs_of_life(vec![sign]).await.unwrap();

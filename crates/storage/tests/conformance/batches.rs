@@ -9,8 +9,7 @@ use onsale_storage::writer::{LineChange, LineTask, WriteError};
 use uuid::Uuid;
 
 use crate::support::commands::{
-    CONCERT, SEATS, admit, charge, holder, keyed, leave, open_concert, pay, register, release, reserve,
-    seconds,
+    CONCERT, SEATS, admit, charge, hold, holder, keyed, leave, open_concert, pay, register, release, seconds,
 };
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::{Sale, poll_each_once};
@@ -18,15 +17,15 @@ use crate::support::sale::{Sale, poll_each_once};
 pub(crate) async fn a_refusal_writes_nothing(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let (alice, bob, carol) = (sale.inside(holder("alice")).await, holder("bob"), holder("carol"));
-    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(hold(alice, &[1])).await;
     let rows = sale.assert_clean().await;
     let (version, batches) = (version(&sale), sale.writer.counts().0);
     let refused = [
-        reserve(bob, &[2]),
-        keyed(reserve(bob, &[2]), "k"),
-        reserve(alice, &[2, SEATS + 1]),
-        reserve(alice, &[0]),
-        reserve(alice, &[2, 3, 4, 5]),
+        hold(bob, &[2]),
+        keyed(hold(bob, &[2]), "k"),
+        hold(alice, &[2, SEATS + 1]),
+        hold(alice, &[0]),
+        hold(alice, &[2, 3, 4, 5]),
         keyed(pay(alice, &[1]), "k"),
         pay(alice, &[2]),
         release(alice, 2),
@@ -52,12 +51,12 @@ pub(crate) async fn a_refused_command_harms_no_neighbour(fixture: impl StoreFixt
     let (alice, bob) = (sale.rich(holder("alice"), 1_000).await, sale.inside(holder("bob")).await);
     let answers = sale
         .batch(vec![
-            reserve(alice, &[1]),
-            reserve(bob, &[1]),
-            reserve(bob, &[2]),
+            hold(alice, &[1]),
+            hold(bob, &[1]),
+            hold(bob, &[2]),
             pay(bob, &[2]),
             pay(alice, &[1]),
-            reserve(holder("carol"), &[3]),
+            hold(holder("carol"), &[3]),
             release(bob, 2),
         ])
         .await;
@@ -82,19 +81,19 @@ pub(crate) async fn commands_of_one_batch_see_each_other_in_order(fixture: impl 
     let story = vec![
         pay(alice, &[1]),
         admit(alice),
-        reserve(alice, &[1]),
+        hold(alice, &[1]),
         pay(alice, &[1]),
         keyed(charge(alice, 1_500), "k"),
         keyed(charge(alice, 1_500), "k"),
         keyed(charge(alice, 1), "k"),
         pay(alice, &[1]),
         pay(alice, &[1]),
-        reserve(alice, &[2]),
+        hold(alice, &[2]),
         admit(bob),
-        reserve(bob, &[1]),
-        reserve(bob, &[2]),
+        hold(bob, &[1]),
+        hold(bob, &[2]),
         leave(bob),
-        reserve(bob, &[2]),
+        hold(bob, &[2]),
         open_concert(id, 5),
         open_concert(id, 5),
     ];
@@ -104,7 +103,7 @@ pub(crate) async fn commands_of_one_batch_see_each_other_in_order(fixture: impl 
     assert_eq!(answered, [no, yes, yes, no, yes, yes, no, yes, yes, no, yes, no, yes, yes, no, yes, no]);
     assert_eq!(answers[4], answers[5], "one key, one effect");
     assert_eq!(answers[7], answers[8], "one payment, one bill");
-    assert_eq!(sale.store.maps.get(id).unwrap().view().seats().len(), 5);
+    assert_eq!(sale.store.maps.get(id).unwrap().snapshot().seats().len(), 5);
 
     let sale = sale.reopen().await;
     assert_eq!(sale.balance(alice).await, 500);
@@ -120,9 +119,9 @@ pub(crate) async fn seat_maps_show_a_write_before_it_is_answered(fixture: impl S
     let now = sale.store.now();
     let mut seen = vec![version(&sale)];
     for (command, shown) in [
-        (reserve(alice, &[1, 2]), SeatStatus::Held),
+        (hold(alice, &[1, 2]), SeatStatus::Held),
         (release(alice, 1), SeatStatus::Available),
-        (reserve(alice, &[1]), SeatStatus::Held),
+        (hold(alice, &[1]), SeatStatus::Held),
         (pay(alice, &[1]), SeatStatus::Sold),
     ] {
         let answered = format!("{command:?}");
@@ -132,14 +131,14 @@ pub(crate) async fn seat_maps_show_a_write_before_it_is_answered(fixture: impl S
     }
     assert!(seen.windows(2).all(|pair| pair[0] != pair[1]), "{seen:?}");
     let map = sale.store.maps.get(CONCERT).unwrap();
-    assert_eq!(map.view().available(now), SEATS as usize - 1);
-    let is_sold_to = |user| map.view().seat(1).is_some_and(|seat| seat.is_sold_to(user));
+    assert_eq!(map.snapshot().available(now), SEATS as usize - 1);
+    let is_sold_to = |user| map.snapshot().seat(1).is_some_and(|seat| seat.is_sold_to(user));
     assert!(is_sold_to(alice.user) && !is_sold_to(bob));
     // A map shows what was written. Whether a hold still counts, the clock decides.
     let carol = sale.inside(holder("carol")).await;
-    sale.ok(reserve(carol, &[3])).await;
-    assert_eq!(map.view().available(now + seconds(299)), SEATS as usize - 2);
-    assert_eq!(map.view().available(now + seconds(300)), SEATS as usize - 1);
+    sale.ok(hold(carol, &[3])).await;
+    assert_eq!(map.snapshot().available(now + seconds(299)), SEATS as usize - 2);
+    assert_eq!(map.snapshot().available(now + seconds(300)), SEATS as usize - 1);
 }
 
 pub(crate) async fn a_full_queue_refuses_at_once_and_changes_nothing(fixture: impl StoreFixture) {
@@ -196,5 +195,5 @@ pub(crate) async fn a_caller_who_goes_away_is_still_served(fixture: impl StoreFi
 }
 
 fn version<F: StoreFixture>(sale: &Sale<F>) -> u64 {
-    sale.store.maps.get(CONCERT).unwrap().view().version()
+    sale.store.maps.get(CONCERT).unwrap().snapshot().version()
 }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::admission::{NOBODY, dials};
-use crate::support::commands::{LINE, by_number, holder, leave, member, pay, reserve, room, seconds, start};
+use crate::support::commands::{LINE, by_number, hold, holder, leave, member, pay, room, seconds, start};
 use crate::support::fixture::StoreFixture;
 use crate::support::sale::Sale;
 
@@ -39,11 +39,11 @@ pub(crate) async fn with_room_and_nobody_ahead_one_is_called_at_once(fixture: im
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (alice, joined) = sale.join(holder("alice").user).await;
     assert_eq!(joined.called, [1]);
-    assert!(matches!(joined.look.place, Place::Called { .. }), "{joined:?}");
-    assert_eq!((joined.look.head, sale.place(alice).await), (1, joined.look.place));
+    assert!(matches!(joined.lookup.place, Place::Called { .. }), "{joined:?}");
+    assert_eq!((joined.lookup.head, sale.place(alice).await), (1, joined.lookup.place));
 
     let (_, joined) = sale.join(holder("bob").user).await;
-    assert_eq!((joined.called, joined.look.place), (vec![], Place::Waiting), "no room is left");
+    assert_eq!((joined.called, joined.lookup.place), (vec![], Place::Waiting), "no room is left");
 }
 
 pub(crate) async fn nobody_overtakes_somebody_who_waits(fixture: impl StoreFixture) {
@@ -52,18 +52,18 @@ pub(crate) async fn nobody_overtakes_somebody_who_waits(fixture: impl StoreFixtu
     let bob = sale.joins("bob").await;
     sale.ok(leave(alice)).await;
     let (_, carols) = sale.join(holder("carol").user).await;
-    assert_eq!((carols.called, carols.look.place), (vec![bob.pass.number], Place::Waiting));
+    assert_eq!((carols.called, carols.lookup.place), (vec![bob.pass.number], Place::Waiting));
 }
 
 pub(crate) async fn a_pass_makes_a_called_person_inside(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let alice = sale.joins("alice").await;
-    assert_eq!(sale.refused(reserve(alice, &[1])).await, Refusal::NotAdmitted, "called is not inside");
+    assert_eq!(sale.refused(hold(alice, &[1])).await, Refusal::NotAdmitted, "called is not inside");
     sale.enter(alice).await;
     assert_eq!(sale.place(alice).await, Place::Inside { until: start() + seconds(600) });
     // A hold that outlasts the pass extends it, for the line as for the store.
     sale.fixture.advance(seconds(599));
-    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(hold(alice, &[1])).await;
     assert_eq!(sale.place(alice).await, Place::Inside { until: start() + seconds(899) });
     let view = sale.store.line.tick().await.unwrap().view;
     assert_eq!((view.tallies().inside, view.tallies().called, view.tallies().tail), (1, 0, 1));
@@ -75,7 +75,7 @@ pub(crate) async fn payment_and_leaving_free_the_slot_at_once(fixture: impl Stor
     let (bob, carol) = (sale.joins("bob").await, sale.joins("carol").await);
     sale.enter(sale.rich_outside(alice).await).await;
     assert_eq!(sale.tick().await, NOBODY);
-    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(hold(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
     assert_eq!((sale.place(alice).await, sale.tick().await), (Place::Ended, vec![bob.pass.number]));
     sale.enter(bob).await;
@@ -172,7 +172,7 @@ pub(crate) async fn new_dials_count_at_once(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (_, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     assert_eq!(sale.tick().await, NOBODY);
-    let set = |changes| sale.store.line.turn_dials(changes, None);
+    let set = |changes| sale.store.line.set_dials(changes, None);
     let turned = set(DialChanges { capacity: Some(room(3)), ..DialChanges::default() }).await.unwrap();
     assert_eq!((turned.capacity.get(), turned.rate_per_minute, turned.paused), (3, 0, false));
     assert_eq!(sale.tick().await, [bob.pass.number]);
@@ -193,18 +193,18 @@ pub(crate) async fn new_dials_are_logged_with_who_and_what_was_before(fixture: i
     let faster = DialChanges { rate_per_minute: Some(30), ..DialChanges::default() };
     let smaller = DialChanges { capacity: Some(room(3)), paused: Some(true), ..DialChanges::default() };
     sale.fixture.advance(seconds(2));
-    line.turn_dials(faster, olga).await.unwrap();
-    line.turn_dials(smaller, None).await.unwrap();
+    line.set_dials(faster, olga).await.unwrap();
+    line.set_dials(smaller, None).await.unwrap();
     // To the value that it has.
     sale.fixture.advance(seconds(1));
-    line.turn_dials(faster, olga).await.unwrap();
+    line.set_dials(faster, olga).await.unwrap();
     // The owner of an epoch that is over sets nothing.
     let change = LineChange::SetDials { changes: smaller, settings: dials(7).dials, by: olga };
     let superseded = sale.writer.submit_line(LineTask { epoch: line.epoch() + 1, change }).await;
     assert_eq!(superseded, Err(WriteError::Superseded));
     let turned = |after, operator, (capacity, rate_per_minute, paused), turned| {
         let before = Dials { capacity: room(capacity), rate_per_minute, paused };
-        LogEntry { at: start() + seconds(after), operator, action: LogAction::DialsTurned { before, turned } }
+        LogEntry { at: start() + seconds(after), operator, action: LogAction::DialsSet { before, turned } }
     };
     let log = sale.store.reads.operator_log(None, 10).await.unwrap();
     let entries: Vec<LogEntry> = log.iter().map(|kept| kept.entry.clone()).take(3).collect();
@@ -221,7 +221,7 @@ pub(crate) async fn a_place_is_looked_up_without_giving_one(fixture: impl StoreF
     let sale = Sale::open_with(fixture, dials(1)).await;
     let place_of = async |name: &str| {
         let found = sale.store.line.place_of(holder(name).user).await.unwrap();
-        found.map(|(number, look)| (number, look.place, look.head))
+        found.map(|(number, lookup)| (number, lookup.place, lookup.head))
     };
     assert_eq!(place_of("alice").await, None);
     let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);

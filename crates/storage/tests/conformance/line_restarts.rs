@@ -6,7 +6,7 @@ use onsale_storage::store::StoreOptions;
 use onsale_storage::writer::WriteError;
 
 use crate::admission::{NOBODY, dials};
-use crate::support::commands::{MICROSECOND, holder, leave, member, pay, reserve, seconds, start};
+use crate::support::commands::{MICROSECOND, hold, holder, leave, member, pay, seconds, start};
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::Sale;
 
@@ -73,15 +73,15 @@ pub(crate) async fn inside_and_ended_come_from_the_passes(fixture: impl StoreFix
     let alice = sale.joins_and_enters("alice").await;
     let bob = sale.joins("bob").await;
     sale.enter(sale.rich_outside(bob).await).await;
-    sale.ok(reserve(bob, &[1])).await;
+    sale.ok(hold(bob, &[1])).await;
     sale.ok(pay(bob, &[1])).await;
     let carol = sale.joins("carol").await;
     sale.ok(leave(carol)).await;
     let dave = sale.joins_and_enters("dave").await;
     sale.fixture.advance(seconds(300));
-    sale.ok(reserve(alice, &[2])).await;
+    sale.ok(hold(alice, &[2])).await;
     sale.fixture.advance(seconds(299));
-    sale.ok(reserve(alice, &[3])).await;
+    sale.ok(hold(alice, &[3])).await;
     sale.fixture.advance(seconds(1));
 
     let mut sale = sale;
@@ -133,7 +133,7 @@ pub(crate) async fn numbers_stay_unique_over_many_restarts(fixture: impl StoreFi
 pub(crate) async fn dials_survive_and_settings_fill_the_rest(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(7)).await;
     let turned = DialChanges { rate_per_minute: Some(30), ..DialChanges::default() };
-    sale.store.line.turn_dials(turned, None).await.unwrap();
+    sale.store.line.set_dials(turned, None).await.unwrap();
     let mut settings = dials(9);
     settings.dials.rate_per_minute = 99;
     let sale = sale.reopen_with(settings.clone()).await;
@@ -141,13 +141,13 @@ pub(crate) async fn dials_survive_and_settings_fill_the_rest(fixture: impl Store
     assert_eq!((now.capacity.get(), now.rate_per_minute, now.paused), (9, 30, false));
 
     let turned = DialChanges { paused: Some(true), ..DialChanges::default() };
-    let answered = sale.store.line.turn_dials(turned, None).await.unwrap();
+    let answered = sale.store.line.set_dials(turned, None).await.unwrap();
     let sale = sale.crash_with(settings).await;
     let now = sale.store.line.tick().await.unwrap().view.dials();
     assert_eq!((now.capacity.get(), now.rate_per_minute, now.paused), (9, 30, true));
     assert_eq!(now, answered);
     let (_, alices) = sale.join(holder("alice").user).await;
-    assert_eq!((alices.called, alices.look.place), (vec![], Place::Waiting));
+    assert_eq!((alices.called, alices.lookup.place), (vec![], Place::Waiting));
 }
 
 pub(crate) async fn the_rate_holds_across_a_restart(fixture: impl StoreFixture) {
@@ -179,10 +179,10 @@ pub(crate) async fn a_place_is_found_again_after_a_restart(fixture: impl StoreFi
     let (alice, bob) = (sale.joins_and_enters("alice").await, sale.joins("bob").await);
     let sale = sale.crash_with(dials(1)).await;
     let line = &sale.store.line;
-    let (number, look) = line.place_of(alice.user).await.unwrap().unwrap();
-    assert_eq!((number, look.place), (alice.pass.number, sale.place(alice).await));
+    let (number, lookup) = line.place_of(alice.user).await.unwrap().unwrap();
+    assert_eq!((number, lookup.place), (alice.pass.number, sale.place(alice).await));
     // People who wait are known by their ticket, unless what keeps the line still knows them.
     sale.sign(bob, 60).await;
-    let (number, look) = line.place_of(bob.user).await.unwrap().unwrap();
-    assert_eq!((number, look.place), (bob.pass.number, Place::Waiting));
+    let (number, lookup) = line.place_of(bob.user).await.unwrap().unwrap();
+    assert_eq!((number, lookup.place), (bob.pass.number, Place::Waiting));
 }

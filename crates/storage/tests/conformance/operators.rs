@@ -5,11 +5,11 @@ use onsale_booking::ids::{ConcertId, SeatKey, SeatNo, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::PassState;
 use onsale_booking::{Command, Outcome};
-use onsale_storage::port::{KeptLogEntry, LogAction, LogEntry};
+use onsale_storage::port::{LogAction, LogEntry, StoredLogEntry};
 use uuid::Uuid;
 
 use crate::support::commands::{
-    CONCERT, PRICE, SEATS, by_number, charge, holder, leave, open_concert, pay, register, reserve, seconds,
+    CONCERT, PRICE, SEATS, by_number, charge, hold, holder, leave, open_concert, pay, register, seconds,
     start,
 };
 use crate::support::fixture::StoreFixture;
@@ -30,7 +30,7 @@ fn opened_by_olga(id: u128, seats: u32) -> Command {
     command
 }
 
-fn entries(log: Vec<KeptLogEntry>) -> Vec<LogEntry> {
+fn entries(log: Vec<StoredLogEntry>) -> Vec<LogEntry> {
     log.into_iter().map(|kept| kept.entry).collect()
 }
 
@@ -82,13 +82,13 @@ pub(crate) async fn pages_of_the_operator_log_have_no_gaps_and_repeat_nothing(fi
         .iter()
         .filter_map(|kept| match kept.entry.action {
             LogAction::ConcertOpened { concert, .. } => Some(concert.0.as_u128()),
-            LogAction::DialsTurned { .. } => None,
+            LogAction::DialsSet { .. } => None,
         })
         .collect();
     assert_eq!(opened, [6, 5, 4, 3, 2, 1, CONCERT.0.as_u128()]);
     assert!(whole.is_sorted_by(|newer, older| newer.id > older.id));
     for limit in [1, 3, 7] {
-        let mut paged: Vec<KeptLogEntry> = Vec::new();
+        let mut paged: Vec<StoredLogEntry> = Vec::new();
         loop {
             let page = reads.operator_log(paged.last().map(|kept| kept.id), limit).await.unwrap();
             assert!(page.len() <= limit);
@@ -172,7 +172,7 @@ pub(crate) async fn every_bill_of_the_sale_is_read_once_in_order(fixture: impl S
             .enumerate()
     {
         let by = sale.rich(by_number(alice, visit as u64 + 1), 9_000).await;
-        sale.ok(in_concert(reserve(by, &seat_nos), concert)).await;
+        sale.ok(in_concert(hold(by, &seat_nos), concert)).await;
         sale.ok(in_concert(pay(by, &seat_nos), concert)).await;
     }
     let reads = &sale.store.reads;
@@ -214,7 +214,7 @@ pub(crate) async fn every_bill_of_the_sale_is_read_once_in_order(fixture: impl S
 }
 
 fn in_concert(mut command: Command, id: ConcertId) -> Command {
-    if let Command::Reserve { concert, .. } | Command::Pay { concert, .. } = &mut command {
+    if let Command::Hold { concert, .. } | Command::Pay { concert, .. } = &mut command {
         *concert = id;
     }
     command

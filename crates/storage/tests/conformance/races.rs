@@ -2,15 +2,15 @@
 
 use std::future::Future;
 
-use onsale_booking::command::Guest;
+use onsale_booking::command::PassHolder;
 use onsale_booking::{Command, Outcome, Policy, Refusal};
 use onsale_storage::store::StoreOptions;
 use onsale_storage::writer::WriteError;
 use tokio::task::JoinSet;
 
 use crate::support::commands::{
-    CONCERT, MICROSECOND, admit, bills, by_number, charge, holder, json, keyed, member, pay, release,
-    reserve, seconds,
+    CONCERT, MICROSECOND, admit, bills, by_number, charge, hold, holder, json, keyed, member, pay, release,
+    seconds,
 };
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::{Answer, Caller, Sale};
@@ -42,17 +42,17 @@ fn long_passes() -> StoreOptions {
 
 pub(crate) async fn one_of_two_hundred_gets_the_expired_seat(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, long_passes()).await;
-    let crowd: Vec<Guest> = (1..=CROWD).map(member).collect();
+    let crowd: Vec<PassHolder> = (1..=CROWD).map(member).collect();
     ask_at_once(&sale, crowd.iter().map(|&by| admit(by))).await;
     for round in 0..30 {
-        let answers = ask_at_once(&sale, crowd.iter().map(|&by| reserve(by, &[7]))).await;
+        let answers = ask_at_once(&sale, crowd.iter().map(|&by| hold(by, &[7]))).await;
         let winners = successes(&answers);
         assert_eq!(winners.len(), 1, "round {round}: {winners:?}");
         let losers = answers
             .iter()
             .filter(|answer| **answer == Err(WriteError::Refused(Refusal::SeatHeld { seat_no: 7 })));
         assert_eq!(losers.count() as u64, CROWD - 1, "round {round}");
-        let Outcome::Reserved(seats) = winners[0] else { panic!("{winners:?}") };
+        let Outcome::Held(seats) = winners[0] else { panic!("{winners:?}") };
         assert_eq!(seats[..], [sale.seat(7)]);
         sale.assert_clean().await;
         sale.fixture.advance(seconds(300));
@@ -77,8 +77,8 @@ pub(crate) async fn money_is_spent_once(fixture: impl StoreFixture) {
         let (first, number) = (2 * round + 1, u64::from(10 * round));
         let one = sale.rich(member(number + 1), 1_000).await;
         let other = sale.inside(by_number(one.user, number + 2)).await;
-        sale.ok(reserve(one, &[first])).await;
-        sale.ok(reserve(other, &[first + 1])).await;
+        sale.ok(hold(one, &[first])).await;
+        sale.ok(hold(other, &[first + 1])).await;
         let uses = [pay(one, &[first]), pay(other, &[first + 1])];
         let answers = ask_at_once(&sale, uses.into_iter()).await;
         assert_eq!(successes(&answers).len(), 1, "{answers:?}");
@@ -91,7 +91,7 @@ pub(crate) async fn money_is_spent_once(fixture: impl StoreFixture) {
 pub(crate) async fn paying_twice_at_once_is_one_bill(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let alice = sale.rich(holder("alice"), 9_000).await;
-    sale.ok(reserve(alice, &[1, 2])).await;
+    sale.ok(hold(alice, &[1, 2])).await;
     let answers = ask_at_once(&sale, (0..20).map(|_| pay(alice, &[1, 2]))).await;
     let mut answered: Vec<_> = successes(&answers).into_iter().cloned().map(bills).collect();
     assert_eq!(answered.len(), 20);
@@ -108,9 +108,9 @@ pub(crate) async fn a_payment_at_the_deadline_loses_to_nobody_and_nothing(fixtur
     for round in 0..20 {
         let seat_no = round + 1;
         let alice = sale.rich(member(100 + u64::from(round)), 1_000).await;
-        sale.ok(reserve(alice, &[seat_no])).await;
+        sale.ok(hold(alice, &[seat_no])).await;
         sale.fixture.advance(seconds(300) - MICROSECOND);
-        let race = ask_at_once(&sale, [pay(alice, &[seat_no]), reserve(bob, &[seat_no])].into_iter());
+        let race = ask_at_once(&sale, [pay(alice, &[seat_no]), hold(bob, &[seat_no])].into_iter());
         // The deadline comes while they are under way: at once, or a little later.
         let deadline = async {
             for _ in 0..round * round * 40 {
@@ -137,7 +137,7 @@ pub(crate) async fn fifty_sendings_of_one_request_are_one_effect(fixture: impl S
     let sale = Sale::open(fixture).await;
     let alice = sale.inside(holder("alice")).await;
     let charges = ask_at_once(&sale, (0..50).map(|_| keyed(charge(alice, 1_000), "c"))).await;
-    let holds = ask_at_once(&sale, (0..50).map(|_| keyed(reserve(alice, &[1]), "r"))).await;
+    let holds = ask_at_once(&sale, (0..50).map(|_| keyed(hold(alice, &[1]), "r"))).await;
     let payments = ask_at_once(&sale, (0..50).map(|_| keyed(pay(alice, &[1]), "p"))).await;
     for answers in [charges, holds, payments] {
         let mut answered: Vec<_> = successes(&answers).into_iter().map(json).collect();
@@ -155,7 +155,7 @@ pub(crate) async fn giving_back_and_paying_exclude_each_other(fixture: impl Stor
     for round in 0..20 {
         let seat_no = round + 1;
         let alice = sale.rich(member(100 + u64::from(round)), 1_000).await;
-        sale.ok(reserve(alice, &[seat_no])).await;
+        sale.ok(hold(alice, &[seat_no])).await;
         let both = [release(alice, seat_no), pay(alice, &[seat_no])];
         let answers = ask_at_once(&sale, both.into_iter()).await;
         let wins = successes(&answers);
@@ -176,7 +176,7 @@ pub(crate) async fn a_crowd_shares_out_every_seat_once(fixture: impl StoreFixtur
             // Everybody wants a seat, and tries the next when it is gone.
             for step in 0..60 {
                 let seat_no = u32::try_from((number + step) % 60).unwrap() + 1;
-                if caller.ask(reserve(by, &[seat_no])).await.is_ok() {
+                if caller.ask(hold(by, &[seat_no])).await.is_ok() {
                     caller.ok(pay(by, &[seat_no])).await;
                     return 1_u32;
                 }
@@ -186,7 +186,7 @@ pub(crate) async fn a_crowd_shares_out_every_seat_once(fixture: impl StoreFixtur
     });
     let sold: u32 = at_once(wishes).await.into_iter().sum();
     assert_eq!(sold, 60);
-    assert_eq!(sale.store.maps.get(CONCERT).unwrap().view().available(sale.store.now()), 0);
+    assert_eq!(sale.store.maps.get(CONCERT).unwrap().snapshot().available(sale.store.now()), 0);
     let rows = sale.assert_clean().await;
     let sale = sale.crash().await;
     assert_eq!(sale.assert_clean().await, rows);

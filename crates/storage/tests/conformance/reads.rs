@@ -7,7 +7,7 @@ use onsale_booking::seat::{Seat, SeatState};
 use onsale_storage::port::After;
 
 use crate::support::commands::{
-    CONCERT, SEATS, by_number, charge, holder, leave, member, pay, reserve, seconds, start, undated,
+    CONCERT, SEATS, by_number, charge, hold, holder, leave, member, pay, seconds, start, undated,
 };
 use crate::support::fixture::StoreFixture;
 use crate::support::sale::Sale;
@@ -27,14 +27,14 @@ pub(crate) async fn reservations_are_live_holds_and_owned_seats_newest_first(fix
     let sale = Sale::open(fixture).await;
     let alice = sale.rich(holder("alice"), 9_000).await;
     let bob = sale.inside(holder("bob")).await;
-    sale.ok(reserve(bob, &[9])).await;
-    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(hold(bob, &[9])).await;
+    sale.ok(hold(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
     let alice = sale.inside(by_number(alice.user, 11)).await;
     sale.fixture.advance(seconds(1));
-    sale.ok(reserve(alice, &[2])).await;
+    sale.ok(hold(alice, &[2])).await;
     sale.fixture.advance(seconds(299));
-    sale.ok(reserve(alice, &[3])).await;
+    sale.ok(hold(alice, &[3])).await;
     assert_eq!(sale.seats_of(alice.user).await, [3, 2, 1]);
     assert_eq!(sale.seats_of(bob.user).await, [] as [SeatNo; 0], "bob's hold is over");
 
@@ -56,7 +56,7 @@ pub(crate) async fn pages_of_reservations_have_no_gaps_and_repeat_nothing(fixtur
         let alice = sale.rich(by_number(user, number), 9_000).await;
         let first = visit * 4 + 1;
         let seat_nos: Vec<SeatNo> = (first..first + 4).collect();
-        sale.ok(reserve(alice, &seat_nos)).await;
+        sale.ok(hold(alice, &seat_nos)).await;
         sale.ok(pay(alice, &seat_nos)).await;
         sale.fixture.advance(seconds(i64::from(visit % 2)));
     }
@@ -82,12 +82,12 @@ pub(crate) async fn pages_of_bills_have_no_gaps_and_repeat_nothing(fixture: impl
     for visit in 0..4_u32 {
         let alice = sale.rich(by_number(user, u64::from(visit) + 1), 9_000).await;
         let seat_nos: Vec<SeatNo> = (visit * 3 + 1..=visit * 3 + 3).collect();
-        sale.ok(reserve(alice, &seat_nos)).await;
+        sale.ok(hold(alice, &seat_nos)).await;
         sale.ok(pay(alice, &seat_nos)).await;
         sale.fixture.advance(seconds(i64::from(visit % 2)));
     }
     let bob = sale.rich(member(77), 1_000).await;
-    sale.ok(reserve(bob, &[50])).await;
+    sale.ok(hold(bob, &[50])).await;
     sale.ok(pay(bob, &[50])).await;
     let reads = &sale.store.reads;
     let whole = reads.bills(user, None, 100).await.unwrap();
@@ -114,7 +114,7 @@ pub(crate) async fn an_audit_sees_every_row(fixture: impl StoreFixture) {
     let alice = sale.rich(holder("alice"), 5_000).await;
     // A wallet, two ledger entries and a pass.
     assert_eq!(sale.assert_clean().await, u64::from(SEATS) + 4);
-    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(hold(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
     // Two more ledger entries and a bill.
     assert_eq!(sale.assert_clean().await, u64::from(SEATS) + 7);
@@ -167,14 +167,14 @@ pub(crate) async fn passes_are_found_by_their_numbers(fixture: impl StoreFixture
 pub(crate) async fn every_concert_is_read_with_its_seats(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let alice = sale.inside(holder("alice")).await;
-    sale.ok(reserve(alice, &[2])).await;
+    sale.ok(hold(alice, &[2])).await;
     let concerts = sale.store.reads.concerts().await.unwrap();
     let [(concert, seats)] = &concerts[..] else { panic!("{concerts:?}") };
     assert_eq!((concert.id, seats.len()), (CONCERT, SEATS as usize));
     let seats = undated(seats.clone());
     assert!(seats.iter().map(|seat| seat.seat_no).eq(1..=SEATS));
     assert_eq!(seats[1].holder(), Some(alice.user));
-    assert_eq!(seats[..], *sale.store.maps.get(CONCERT).unwrap().view().seats());
+    assert_eq!(seats[..], *sale.store.maps.get(CONCERT).unwrap().snapshot().seats());
 }
 
 fn reserved_at(seat: &Seat) -> jiff::Timestamp {

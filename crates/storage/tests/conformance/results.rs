@@ -2,7 +2,7 @@
 
 use onsale_booking::Refusal;
 
-use crate::support::commands::{MICROSECOND, charge, holder, json, keyed, pay, reserve, seconds};
+use crate::support::commands::{MICROSECOND, charge, hold, holder, json, keyed, pay, seconds};
 use crate::support::fixture::StoreFixture;
 use crate::support::sale::Sale;
 
@@ -12,7 +12,7 @@ pub(crate) async fn a_repeated_request_has_the_same_answer_to_the_byte(fixture: 
     let sale = Sale::open(fixture).await;
     let alice = sale.rich(holder("alice"), 5_000).await;
     let asked = [
-        keyed(reserve(alice, &[1, 2]), "r"),
+        keyed(hold(alice, &[1, 2]), "r"),
         keyed(charge(alice, 50), "c"),
         // The answer to a payment has the balance of its time, whatever is charged later.
         keyed(pay(alice, &[1]), "p"),
@@ -29,7 +29,7 @@ pub(crate) async fn a_repeated_request_has_the_same_answer_to_the_byte(fixture: 
     let sale = sale.crash().await;
     let mut again = Vec::new();
     // The hold has long expired, the pass has ended and the bill's identity is new: the first answer stands.
-    let anew = [keyed(reserve(alice, &[1, 2]), "r"), asked[1].clone(), keyed(pay(alice, &[1]), "p")];
+    let anew = [keyed(hold(alice, &[1, 2]), "r"), asked[1].clone(), keyed(pay(alice, &[1]), "p")];
     for command in anew {
         again.push(json(&sale.ok(command).await));
     }
@@ -42,11 +42,11 @@ pub(crate) async fn a_key_means_one_thing(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let alice = sale.rich(holder("alice"), 5_000).await;
     let bob = sale.inside(holder("bob")).await;
-    sale.ok(keyed(reserve(alice, &[1]), "k")).await;
+    sale.ok(keyed(hold(alice, &[1]), "k")).await;
     let others = || {
         [
-            keyed(reserve(alice, &[2]), "k"),
-            keyed(reserve(alice, &[1, 2]), "k"),
+            keyed(hold(alice, &[2]), "k"),
+            keyed(hold(alice, &[1, 2]), "k"),
             keyed(pay(alice, &[1]), "k"),
             keyed(charge(alice, 1), "k"),
         ]
@@ -67,7 +67,7 @@ pub(crate) async fn a_key_means_one_thing(fixture: impl StoreFixture) {
 pub(crate) async fn a_refusal_is_not_remembered(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let alice = sale.inside(holder("alice")).await;
-    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(hold(alice, &[1])).await;
     let refusal = sale.refused(keyed(pay(alice, &[1]), "k")).await;
     assert!(matches!(refusal, Refusal::InsufficientBalance { .. }), "{refusal:?}");
     assert_eq!(sale.fixture.stored_results().await, 0);

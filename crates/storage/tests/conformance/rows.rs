@@ -10,8 +10,8 @@ use onsale_storage::port::LineRow;
 use uuid::Uuid;
 
 use crate::support::commands::{
-    CONCERT, MICROSECOND, admit, bills, by_number, charge, holder, json, leave, open_concert, pay, register,
-    release, reserve, seats, seconds, start, undated,
+    CONCERT, MICROSECOND, admit, bills, by_number, charge, hold, holder, json, leave, open_concert, pay,
+    register, release, seats, seconds, start, undated,
 };
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::Sale;
@@ -61,7 +61,7 @@ pub(crate) async fn a_sales_times_survive_to_the_microsecond(fixture: impl Store
     assert_eq!(kept, concert);
     let seats = undated(seats);
     assert_eq!(seats, concert.new_seats().collect::<Vec<_>>());
-    assert_eq!(sale.store.maps.get(id).unwrap().view().seats(), seats);
+    assert_eq!(sale.store.maps.get(id).unwrap().snapshot().seats(), seats);
     let again = sale.refused(open_concert(id, 3)).await;
     assert!(matches!(again, Refusal::Invalid { field: "id", .. }), "{again:?}");
 }
@@ -84,18 +84,18 @@ pub(crate) async fn somebody_inside_stays_inside(fixture: impl StoreFixture) {
 pub(crate) async fn a_hold_stays_until_its_deadline(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let (alice, bob) = (sale.inside(holder("alice")).await, sale.inside(holder("bob")).await);
-    let held = seats(sale.ok(reserve(alice, &[1])).await);
+    let held = seats(sale.ok(hold(alice, &[1])).await);
     assert_eq!(held[0].live_hold(start()).unwrap().deadline, start() + seconds(300));
 
     let sale = sale.reopen().await;
     sale.fixture.advance(seconds(300) - MICROSECOND);
-    assert_eq!(seats(sale.ok(reserve(alice, &[1])).await), held, "the same hold, the same deadline");
-    assert_eq!(sale.refused(reserve(bob, &[1])).await, Refusal::SeatHeld { seat_no: 1 });
+    assert_eq!(seats(sale.ok(hold(alice, &[1])).await), held, "the same hold, the same deadline");
+    assert_eq!(sale.refused(hold(bob, &[1])).await, Refusal::SeatHeld { seat_no: 1 });
 
     sale.fixture.advance(MICROSECOND);
     let deadline = start() + seconds(300);
     assert_eq!(sale.refused(pay(alice, &[1])).await, Refusal::HoldExpired { seat_no: 1, deadline });
-    let taken = seats(sale.ok(reserve(bob, &[1])).await);
+    let taken = seats(sale.ok(hold(bob, &[1])).await);
     let sale = sale.reopen().await;
     assert_eq!(sale.seat(1), taken[0]);
     assert_eq!(sale.refused(pay(alice, &[1])).await, Refusal::NotHolder { seat_no: 1 });
@@ -105,18 +105,18 @@ pub(crate) async fn a_hold_stays_until_its_deadline(fixture: impl StoreFixture) 
 pub(crate) async fn a_seat_given_back_stays_free(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let (alice, bob) = (sale.inside(holder("alice")).await, sale.inside(holder("bob")).await);
-    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(hold(alice, &[1])).await;
     sale.ok(release(alice, 1)).await;
     let sale = sale.reopen().await;
     assert_eq!(sale.seat(1).state, SeatState::Free);
     assert_eq!(sale.refused(release(alice, 1)).await, Refusal::SeatNotHeld { seat_no: 1 });
-    sale.ok(reserve(bob, &[1])).await;
+    sale.ok(hold(bob, &[1])).await;
 }
 
 pub(crate) async fn a_sold_seat_stays_sold(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let (alice, bob) = (sale.rich(holder("alice"), 5_000).await, sale.inside(holder("bob")).await);
-    sale.ok(reserve(alice, &[1, 2, 3])).await;
+    sale.ok(hold(alice, &[1, 2, 3])).await;
     sale.fixture.advance(seconds(300) - MICROSECOND);
     let (paid, left) = bills(sale.ok(pay(alice, &[2, 1])).await);
     assert_eq!((paid[0].seat_no, paid[1].seat_no, left), (2, 1, 3_000));
@@ -125,8 +125,8 @@ pub(crate) async fn a_sold_seat_stays_sold(fixture: impl StoreFixture) {
     let sale = sale.reopen().await;
     sale.fixture.advance(seconds(2));
     assert_eq!(sale.store.reads.bills(alice.user, None, 10).await.unwrap().len(), 2);
-    assert_eq!(sale.refused(reserve(bob, &[1])).await, Refusal::SeatSold { seat_no: 1 });
-    assert_eq!(sale.refused(reserve(alice, &[4])).await, Refusal::PassEnded);
+    assert_eq!(sale.refused(hold(bob, &[1])).await, Refusal::SeatSold { seat_no: 1 });
+    assert_eq!(sale.refused(hold(alice, &[4])).await, Refusal::PassEnded);
     assert_eq!(sale.refused(admit(alice)).await, Refusal::PassEnded);
     // Repeating the payment returns its bills, with the current balance.
     sale.ok(charge(alice, 7)).await;
@@ -137,7 +137,7 @@ pub(crate) async fn a_sold_seat_stays_sold(fixture: impl StoreFixture) {
 pub(crate) async fn leaving_is_for_good(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let (alice, bob) = (sale.inside(holder("alice")).await, holder("bob"));
-    sale.ok(reserve(alice, &[1, 2])).await;
+    sale.ok(hold(alice, &[1, 2])).await;
     let left = sale.ok(leave(alice)).await;
     // Bob leaves while he still waits: his place is gone, though he was never inside.
     sale.ok(leave(bob)).await;
@@ -147,7 +147,7 @@ pub(crate) async fn leaving_is_for_good(fixture: impl StoreFixture) {
     assert!(matches!(left, Outcome::Left(_)), "{left:?}");
     for by in [alice, bob] {
         assert_eq!(sale.refused(admit(by)).await, Refusal::PassEnded);
-        assert_eq!(sale.refused(reserve(by, &[1])).await, Refusal::PassEnded);
+        assert_eq!(sale.refused(hold(by, &[1])).await, Refusal::PassEnded);
         assert_eq!(sale.refused(leave(by)).await, Refusal::PassEnded);
     }
     let history = sale.store.reads.line().await.unwrap();
@@ -159,10 +159,10 @@ pub(crate) async fn a_live_hold_keeps_its_pass_alive(fixture: impl StoreFixture)
     let sale = Sale::open(fixture).await;
     let alice = sale.rich(holder("alice"), 5_000).await;
     sale.fixture.advance(seconds(599));
-    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(hold(alice, &[1])).await;
     let sale = sale.reopen().await;
     sale.fixture.advance(seconds(299));
-    assert_eq!(sale.refused(reserve(alice, &[2])).await, Refusal::PassEnded);
+    assert_eq!(sale.refused(hold(alice, &[2])).await, Refusal::PassEnded);
     let inside = sale.store.reads.line().await.unwrap().inside;
     assert_eq!(inside, [(alice.pass.number, alice.user, start() + seconds(899))]);
     sale.ok(pay(alice, &[1])).await;
@@ -187,12 +187,12 @@ pub(crate) async fn what_was_acknowledged_survives_a_crash(fixture: impl StoreFi
     let alice = sale.rich(holder("alice"), 5_000).await;
     let bob = sale.rich(holder("bob"), 2_500).await;
     let (carol, dave) = (sale.inside(holder("carol")).await, sale.inside(holder("dave")).await);
-    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(hold(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
-    let held = seats(sale.ok(reserve(bob, &[2, 3])).await);
-    sale.ok(reserve(carol, &[4])).await;
+    let held = seats(sale.ok(hold(bob, &[2, 3])).await);
+    sale.ok(hold(carol, &[4])).await;
     sale.ok(leave(carol)).await;
-    sale.ok(reserve(dave, &[5])).await;
+    sale.ok(hold(dave, &[5])).await;
     sale.ok(release(dave, 5)).await;
     let rows = sale.assert_clean().await;
 
@@ -205,6 +205,6 @@ pub(crate) async fn what_was_acknowledged_survives_a_crash(fixture: impl StoreFi
     assert_eq!(sale.refused(admit(carol)).await, Refusal::PassEnded);
     sale.ok(pay(bob, &[2, 3])).await;
     let again = sale.inside(by_number(alice.user, 10)).await;
-    assert_eq!(sale.refused(reserve(again, &[2])).await, Refusal::SeatSold { seat_no: 2 });
-    assert_eq!(sale.store.maps.get(CONCERT).unwrap().view().available(sale.store.now()), 57);
+    assert_eq!(sale.refused(hold(again, &[2])).await, Refusal::SeatSold { seat_no: 2 });
+    assert_eq!(sale.store.maps.get(CONCERT).unwrap().snapshot().available(sale.store.now()), 57);
 }

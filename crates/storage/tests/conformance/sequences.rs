@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use onsale_booking::command::Guest;
+use onsale_booking::command::PassHolder;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{SeatKey, UserId};
 use onsale_booking::request::{RequestKey, StoredRequest};
@@ -14,8 +14,8 @@ use onsale_booking::{Book, Changes, Command, Rows, decide};
 use onsale_storage::writer::WriteError;
 
 use crate::support::commands::{
-    CONCERT, SEATS, THIS_EPOCH, admit, by_number, charge, keyed, leave, member, open_concert, pay, release,
-    reserve, seconds, undated,
+    CONCERT, SEATS, THIS_EPOCH, admit, by_number, charge, hold, keyed, leave, member, open_concert, pay,
+    release, seconds, undated,
 };
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::{Answer, Sale};
@@ -70,7 +70,7 @@ impl Dice {
         (self.0 >> 33) % sides
     }
 
-    fn holder(&mut self, visit: u64) -> Guest {
+    fn holder(&mut self, visit: u64) -> PassHolder {
         let user = self.roll(4) + 1;
         // Mostly the pass of this visit, sometimes one of another.
         let visit = if self.roll(8) == 0 { self.roll(visit + 1) } else { visit };
@@ -92,7 +92,7 @@ impl Dice {
             4 => return leave(by),
             5 => return release(by, seat_nos[0]),
             6 => return open_concert(CONCERT, 5),
-            7..12 => reserve(by, &seat_nos),
+            7..12 => hold(by, &seat_nos),
             12..16 => pay(by, &seat_nos),
             _ => charge(by, [0, 1, 700, 1_000, 2_500][usize::try_from(self.roll(5)).unwrap()]),
         };

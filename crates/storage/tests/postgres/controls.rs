@@ -6,7 +6,7 @@ use onsale_booking::seat::SeatState;
 use onsale_storage::error::StoreError;
 use onsale_storage::port::{Backend, Decided, LineRow, Loaded, Reads, Wanted};
 
-use crate::support::commands::{charge, holder, keyed, leave, pay, register, reserve};
+use crate::support::commands::{charge, hold, holder, keyed, leave, pay, register};
 use crate::{Hand, admit, wanted, write};
 
 fn all_seats_free(loaded: &mut Loaded) {
@@ -15,8 +15,8 @@ fn all_seats_free(loaded: &mut Loaded) {
 
 fn revive_passes(loaded: &mut Loaded) {
     for pass in &mut loaded.rows.passes {
-        if let PassState::Ended { stay: Some(stay), .. } = pass.state {
-            pass.state = PassState::Inside(stay);
+        if let PassState::Ended { session: Some(session), .. } = pass.state {
+            pass.state = PassState::Inside(session);
         }
     }
 }
@@ -36,7 +36,7 @@ fn rolled_back<T: std::fmt::Debug>(result: Result<T, StoreError>, word: &str) {
 async fn a_sold_seat_that_is_shown_as_free_is_not_sold_again() {
     let mut hand = Hand::after_payment().await;
     // The commit would also write a charge, which comes before the surprise.
-    let commands = [charge(holder("bob"), 7), reserve(holder("bob"), &[1])];
+    let commands = [charge(holder("bob"), 7), hold(holder("bob"), &[1])];
     rolled_back(write(&mut hand.backends[0], &commands, all_seats_free, nothing_lost).await, "seats");
     assert_eq!(hand.reads.balance(holder("bob").user).await.unwrap().0, 0, "all or nothing");
     assert_eq!(hand.reads.audit().await.unwrap().0, []);
@@ -48,7 +48,7 @@ async fn a_sold_seat_that_is_shown_as_free_is_not_sold_again() {
 async fn without_the_check_of_holds_two_people_have_one_seat() {
     let mut hand = Hand::before_payment(1).await;
     let answers =
-        write(&mut hand.backends[0], &[reserve(holder("bob"), &[1])], all_seats_free, nothing_lost).await;
+        write(&mut hand.backends[0], &[hold(holder("bob"), &[1])], all_seats_free, nothing_lost).await;
     assert!(answers.unwrap()[0].is_ok(), "alice got the same: this is what the races count");
 }
 
@@ -122,7 +122,7 @@ async fn allocated_numbers_are_not_taken_back_nor_an_epoch_of_the_line() {
 async fn a_refused_newcomer_leaves_no_trace_beside_others() {
     let mut hand = Hand::before_payment(1).await;
     let (bob, carol, dave) = (holder("bob"), holder("carol"), holder("dave"));
-    let commands = [reserve(carol, &[2]), charge(bob, 1), charge(dave, 1)];
+    let commands = [hold(carol, &[2]), charge(bob, 1), charge(dave, 1)];
     let answers = write(&mut hand.backends[0], &commands, |_| (), nothing_lost).await.unwrap();
     assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true, true]);
     let db = hand.fixture.sql().await;

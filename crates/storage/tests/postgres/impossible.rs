@@ -5,7 +5,7 @@ use onsale_booking::Command;
 use onsale_storage::error::StoreError;
 use onsale_storage::port::{Backend, Reads};
 
-use crate::support::commands::{charge, holder, keyed, pay, reserve};
+use crate::support::commands::{charge, hold, holder, keyed, pay};
 use crate::{Hand, admit, wanted};
 
 /// What is planted, what touches it, and what the error must name.
@@ -14,12 +14,12 @@ fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
     vec![
         (
             "ALTER TABLE seats DROP CONSTRAINT seats_check1; UPDATE seats SET deadline = NULL WHERE seat_no = 2",
-            reserve(alice, &[2]),
+            hold(alice, &[2]),
             ["seats", "contradict"],
         ),
         (
             "UPDATE seats SET deadline = 'infinity' WHERE seat_no = 2",
-            reserve(alice, &[2]),
+            hold(alice, &[2]),
             ["seat_no=2", "deadline"],
         ),
         (
@@ -32,7 +32,7 @@ fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
         ("UPDATE bills SET created_at = 'infinity'", pay(alice, &[1]), ["bills", "created_at"]),
         (
             "ALTER TABLE concerts DROP CONSTRAINT concerts_capacity_check; UPDATE concerts SET capacity = -1",
-            reserve(alice, &[4]),
+            hold(alice, &[4]),
             ["concerts", "capacity"],
         ),
     ]
@@ -42,7 +42,7 @@ fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
 async fn an_impossible_row_is_an_error_with_its_address() {
     for (plant, command, address) in plants() {
         let mut hand = Hand::after_payment().await;
-        hand.ok(reserve(holder("bob"), &[2])).await;
+        hand.ok(hold(holder("bob"), &[2])).await;
         hand.ok(keyed(charge(holder("bob"), 5), "k")).await;
         hand.fixture.sql().await.batch_execute(plant).await.expect(plant);
         let Err(StoreError::ImpossibleRow(message)) = hand.backends[0].load(&wanted(&[command])).await else {

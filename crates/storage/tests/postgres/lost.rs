@@ -11,7 +11,7 @@ use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
 use onsale_testbed::proxy::Proxy;
 
-use crate::support::commands::{CONCERT, LINE, charge, holder, keyed, open_concert, reserve};
+use crate::support::commands::{CONCERT, LINE, charge, hold, holder, keyed, open_concert};
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::postgres::PostgresFixture;
 use crate::support::sale::{Caller, Sale};
@@ -217,10 +217,10 @@ async fn a_hold_whose_outcome_was_unknown_is_on_the_map_when_the_store_is_back()
         }
         proxy.cut();
     };
-    let (held, ()) = tokio::join!(caller.ask(reserve(bob, &[1])), trouble);
+    let (held, ()) = tokio::join!(caller.ask(hold(bob, &[1])), trouble);
     assert_eq!(held, Err(WriteError::Unknown));
     let map = store.maps.get(CONCERT).unwrap();
-    let holder = || map.view().seats()[0].holder();
+    let holder = || map.snapshot().seats()[0].holder();
     assert_eq!(holder(), None, "nobody knows of it");
     proxy.heal().unwrap();
     for _ in 0..200 {

@@ -15,13 +15,13 @@ mod tls;
 mod witnesses;
 
 use jiff::Timestamp;
-use onsale_booking::command::{Call, Guest};
+use onsale_booking::command::{Call, PassHolder};
 use onsale_booking::{Book, Command, Outcome, Refusal, Scope, decide};
 use onsale_storage::error::StoreError;
 use onsale_storage::port::{Backend, Decided, Loaded, Wanted};
 use onsale_storage::postgres::{self, Postgres, PostgresReads};
 
-use crate::support::commands::{CONCERT, LINE, SEATS, charge, holder, open_concert, pay, reserve};
+use crate::support::commands::{CONCERT, LINE, SEATS, charge, hold, holder, open_concert, pay};
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::postgres::PostgresFixture;
 
@@ -44,13 +44,9 @@ impl Hand {
     async fn before_payment(writers: usize) -> Self {
         let mut hand = Self::new(writers).await;
         let (alice, bob) = (holder("alice"), holder("bob"));
-        for command in [
-            open_concert(CONCERT, SEATS),
-            charge(alice, 5_000),
-            admit(alice),
-            admit(bob),
-            reserve(alice, &[1]),
-        ] {
+        for command in
+            [open_concert(CONCERT, SEATS), charge(alice, 5_000), admit(alice), admit(bob), hold(alice, &[1])]
+        {
             hand.ok(command).await;
         }
         hand
@@ -70,7 +66,7 @@ impl Hand {
 }
 
 /// Admits a user who was called in the line's first epoch.
-fn admit(by: Guest) -> Command {
+fn admit(by: PassHolder) -> Command {
     Command::Admit { user: by.user, pass: by.pass, call: Call { epoch: 1, until: Timestamp::MAX } }
 }
 

@@ -10,7 +10,7 @@ use onsale_storage::port::{Backend, Reads};
 use onsale_storage::postgres;
 use tokio::time::sleep;
 
-use crate::support::commands::{LINE, charge, holder, member, pay, reserve};
+use crate::support::commands::{LINE, charge, hold, holder, member, pay};
 use crate::{Hand, decided, wanted, write};
 
 /// The trap: `UPDATE ... WHERE deadline > now()` is evaluated before the wait, and sells a seat after its
@@ -44,10 +44,10 @@ async fn a_seat_that_went_to_a_rival_meanwhile_is_refused() {
     let mut hand = Hand::before_payment(2).await;
     let mut slow = hand.backends.pop().unwrap();
     let fast = &mut hand.backends[0];
-    let loaded = fast.load(&wanted(&[reserve(holder("alice"), &[2])])).await.unwrap();
-    let (decided, _) = decided(loaded, &[reserve(holder("alice"), &[2])]);
+    let loaded = fast.load(&wanted(&[hold(holder("alice"), &[2])])).await.unwrap();
+    let (decided, _) = decided(loaded, &[hold(holder("alice"), &[2])]);
     let waiting =
-        tokio::spawn(async move { write(&mut slow, &[reserve(holder("bob"), &[2])], |_| (), |_| ()).await });
+        tokio::spawn(async move { write(&mut slow, &[hold(holder("bob"), &[2])], |_| (), |_| ()).await });
     sleep(Duration::from_millis(200)).await;
     fast.commit(&decided).await.unwrap();
     let answers = waiting.await.unwrap().unwrap();
@@ -75,7 +75,7 @@ async fn crossing_batches_never_wait_in_a_circle() {
     let batch = |backwards: bool| {
         let mut commands: Vec<_> = (1..=40)
             .flat_map(|number| {
-                [charge(member(number), 1), reserve(member(number), &[u32::try_from(number).unwrap()])]
+                [charge(member(number), 1), hold(member(number), &[u32::try_from(number).unwrap()])]
             })
             .collect();
         if backwards {

@@ -2,7 +2,7 @@
 
 use tokio_postgres::Client;
 
-use crate::support::commands::{holder, leave, pay, reserve};
+use crate::support::commands::{hold, holder, leave, pay};
 use crate::support::fixture::StoreFixture;
 use crate::support::postgres::PostgresFixture;
 use crate::support::sale::Sale;
@@ -11,9 +11,9 @@ use crate::support::sale::Sale;
 async fn sale() -> Sale<PostgresFixture> {
     let sale = Sale::open(PostgresFixture::fresh().await).await;
     let (alice, bob) = (sale.rich(holder("alice"), 5_000).await, sale.inside(holder("bob")).await);
-    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(hold(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
-    sale.ok(reserve(bob, &[2])).await;
+    sale.ok(hold(bob, &[2])).await;
     let carol = sale.inside(holder("carol")).await;
     sale.ok(leave(carol)).await;
     sale

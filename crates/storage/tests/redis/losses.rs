@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use onsale_booking::Command;
 use onsale_booking::Refusal;
-use onsale_booking::command::Guest;
+use onsale_booking::command::PassHolder;
 use onsale_line::{Dials, Number, Place, Sign};
 use onsale_storage::line::LinePort;
 use onsale_storage::writer::WriteError;
 
 use crate::rig::Rig;
 use crate::support::commands::{
-    CONCERT, by_number, holder, leave, member, open_concert, reserve, room, seconds,
+    CONCERT, by_number, hold, holder, leave, member, open_concert, room, seconds,
 };
 use crate::support::redis::forget;
 
@@ -19,12 +19,12 @@ fn dials(capacity: u32) -> Dials {
     Dials { capacity: room(capacity), rate_per_minute: 0, paused: false }
 }
 
-async fn join(line: &Arc<dyn LinePort>, by: Guest) -> Guest {
+async fn join(line: &Arc<dyn LinePort>, by: PassHolder) -> PassHolder {
     by_number(by.user, line.join(by.user).await.unwrap().number)
 }
 
-async fn place(line: &Arc<dyn LinePort>, by: Guest) -> Place {
-    line.look(by.pass.number).await.unwrap().place
+async fn place(line: &Arc<dyn LinePort>, by: PassHolder) -> Place {
+    line.lookup(by.pass.number).await.unwrap().place
 }
 
 /// Ticks until the line is back, which takes a moment after a loss.
@@ -38,7 +38,7 @@ async fn tick(line: &Arc<dyn LinePort>) -> Vec<Number> {
     panic!("the line does not come back");
 }
 
-async fn sign(rig: &Rig, line: &Arc<dyn LinePort>, by: Guest, back_in: i64) {
+async fn sign(rig: &Rig, line: &Arc<dyn LinePort>, by: PassHolder, back_in: i64) {
     let due = u32::try_from((rig.fixture.clock.now() + seconds(back_in)).as_second()).unwrap();
     line.signs_of_life(vec![Sign { number: by.pass.number, user: by.user.0, due }]).await.unwrap();
 }
@@ -68,7 +68,7 @@ async fn a_slot_is_not_given_away_while_its_pass_lives_unreported() {
     let caller = rig.caller(&line);
     caller.ok(open_concert(CONCERT, 10)).await;
     rig.fixture.clock.advance(seconds(500));
-    caller.ok(reserve(alice, &[1])).await;
+    caller.ok(hold(alice, &[1])).await;
     rig.fixture.clock.advance(seconds(60));
     assert_eq!(tick(&line).await, [] as [Number; 0], "600 s are over, and she holds a seat");
     rig.fixture.clock.advance(seconds(300));
@@ -92,7 +92,7 @@ async fn a_pass_that_ended_unreported_frees_its_slot() {
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    panic!("alice's slot stays taken");
+    panic!("alice's slot sessions taken");
 }
 
 #[tokio::test(flavor = "multi_thread")]

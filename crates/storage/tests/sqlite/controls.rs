@@ -8,14 +8,14 @@ use onsale_storage::port::{Decided, Loaded, Reads};
 use onsale_storage::writer::{LineChange, LineTask, WriteError};
 
 use crate::rig::{Fate, Rig, Sabotage};
-use crate::support::commands::{bills, charge, holder, keyed, leave, pay, reserve, seats, seconds, start};
+use crate::support::commands::{bills, charge, hold, holder, keyed, leave, pay, seats, seconds, start};
 
 /// Alice holds seat 1 and can pay it; bob is inside. Then the sabotage begins.
 async fn before_payment(sabotage: Sabotage) -> Rig {
     let rig = Rig::with_concert(Sabotage::default()).await;
     let alice = rig.caller.rich(holder("alice"), 5_000).await;
     rig.caller.inside(holder("bob")).await;
-    rig.caller.ok(reserve(alice, &[1])).await;
+    rig.caller.ok(hold(alice, &[1])).await;
     rig.assert_clean().await;
     rig.restart(sabotage)
 }
@@ -111,7 +111,7 @@ async fn planted_breaches_are_found() {
 async fn a_sold_seat_that_is_shown_as_free_is_not_sold_again() {
     let rig = after_payment(Sabotage { loaded: all_seats_free, ..Sabotage::default() }).await;
     // The rules are deceived; the row count is not.
-    assert_eq!(rig.caller.ask(reserve(holder("bob"), &[1])).await, Err(WriteError::Busy));
+    assert_eq!(rig.caller.ask(hold(holder("bob"), &[1])).await, Err(WriteError::Busy));
     let rig = rig.restart(Sabotage::default());
     let owned = rig.reads.reservations(holder("alice").user, None, 9).await.unwrap();
     assert!(owned[0].is_sold_to(holder("alice").user));
@@ -121,7 +121,7 @@ async fn a_sold_seat_that_is_shown_as_free_is_not_sold_again() {
 #[tokio::test]
 async fn without_the_check_of_holds_two_people_have_one_seat() {
     let rig = before_payment(Sabotage { loaded: all_seats_free, ..Sabotage::default() }).await;
-    let bobs = seats(rig.caller.ok(reserve(holder("bob"), &[1])).await);
+    let bobs = seats(rig.caller.ok(hold(holder("bob"), &[1])).await);
     let until = bobs[0].live_hold(start()).unwrap().deadline;
     // Alice got the same deadline: the races count this, and here the count is two.
     assert_eq!(until, start() + seconds(300));
@@ -144,7 +144,7 @@ async fn without_the_end_of_a_pass_it_lives_on() {
     let decided = |decided: &mut Decided| decided.changes.passes.clear();
     let rig = before_payment(Sabotage { decided, ..Sabotage::default() }).await;
     rig.caller.ok(pay(holder("alice"), &[1])).await;
-    assert!(rig.caller.ask(reserve(holder("alice"), &[2])).await.is_ok(), "an ended pass took a seat");
+    assert!(rig.caller.ask(hold(holder("alice"), &[2])).await.is_ok(), "an ended pass took a seat");
 }
 
 #[tokio::test]
@@ -210,8 +210,8 @@ fn all_seats_free(loaded: &mut Loaded) {
 
 fn revive_passes(loaded: &mut Loaded) {
     for pass in &mut loaded.rows.passes {
-        if let PassState::Ended { stay: Some(stay), .. } = pass.state {
-            pass.state = PassState::Inside(stay);
+        if let PassState::Ended { session: Some(session), .. } = pass.state {
+            pass.state = PassState::Inside(session);
         }
     }
 }

@@ -7,7 +7,7 @@ use onsale_storage::port::{Backend, Reads, Wanted};
 use onsale_storage::sqlite;
 use onsale_storage::writer::WriteError;
 
-use crate::support::commands::{LINE, admit, charge, holder, keyed, member, pay, reserve};
+use crate::support::commands::{LINE, admit, charge, hold, holder, keyed, member, pay};
 use crate::support::fixture::{SqliteFixture, StoreFixture};
 use crate::support::sale::Sale;
 
@@ -15,9 +15,9 @@ use crate::support::sale::Sale;
 async fn sale() -> Sale<SqliteFixture> {
     let sale = Sale::open(SqliteFixture::new()).await;
     let (alice, bob) = (sale.rich(holder("alice"), 5_000).await, sale.inside(holder("bob")).await);
-    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(hold(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
-    sale.ok(reserve(bob, &[2])).await;
+    sale.ok(hold(bob, &[2])).await;
     sale.ok(keyed(charge(bob, 5), "k")).await;
     sale
 }
@@ -26,13 +26,13 @@ async fn sale() -> Sale<SqliteFixture> {
 fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
     let (alice, bob) = (holder("alice"), holder("bob"));
     vec![
-        ("UPDATE seats SET deadline = NULL WHERE seat_no = 2", reserve(alice, &[2]), ["seats", "contradict"]),
-        ("UPDATE seats SET id = x'01' WHERE seat_no = 3", reserve(alice, &[3]), ["seat_no=3", "id"]),
+        ("UPDATE seats SET deadline = NULL WHERE seat_no = 2", hold(alice, &[2]), ["seats", "contradict"]),
+        ("UPDATE seats SET id = x'01' WHERE seat_no = 3", hold(alice, &[3]), ["seat_no=3", "id"]),
         ("UPDATE passes SET lasts_until = NULL WHERE number = 2", admit(bob), ["passes 2", "contradict"]),
         ("UPDATE requests SET outcome = '{}'", keyed(charge(bob, 5), "k"), ["requests k", "outcome"]),
         ("UPDATE bills SET seat_id = x'01'", pay(alice, &[1]), ["bill", "seat_id"]),
         ("UPDATE bills SET created_at = 9223372036854775807", pay(alice, &[1]), ["bill", "created_at"]),
-        ("UPDATE concerts SET capacity = -1", reserve(alice, &[4]), ["concert", "capacity"]),
+        ("UPDATE concerts SET capacity = -1", hold(alice, &[4]), ["concert", "capacity"]),
     ]
 }
 

@@ -42,7 +42,7 @@ async fn a_store_that_is_dropped_lets_go_of_its_folder() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), freed).await.expect("the folder stays locked");
+    tokio::time::timeout(Duration::from_secs(20), freed).await.expect("the folder sessions locked");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, ErrorCode};
 
-use crate::support::commands::{holder, leave, pay, reserve};
+use crate::support::commands::{hold, holder, leave, pay};
 use crate::support::fixture::SqliteFixture;
 use crate::support::sale::Sale;
 
@@ -10,9 +10,9 @@ use crate::support::sale::Sale;
 async fn sale() -> Sale<SqliteFixture> {
     let sale = Sale::open(SqliteFixture::new()).await;
     let (alice, bob) = (sale.rich(holder("alice"), 5_000).await, sale.inside(holder("bob")).await);
-    sale.ok(reserve(alice, &[1])).await;
+    sale.ok(hold(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
-    sale.ok(reserve(bob, &[2])).await;
+    sale.ok(hold(bob, &[2])).await;
     let carol = sale.inside(holder("carol")).await;
     sale.ok(leave(carol)).await;
     sale

@@ -1,10 +1,10 @@
-//! Short names for the commands of a test: `reserve(alice, &[1])`.
+//! Short names for the commands of a test: `hold(alice, &[1])`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::bill::Bill;
-use onsale_booking::command::{Call, Guest, NewConcert};
+use onsale_booking::command::{Call, NewConcert, PassHolder};
 use onsale_booking::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, SeatNo, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::request::RequestKey;
@@ -38,30 +38,30 @@ pub(crate) fn room(people: u32) -> Capacity {
 }
 
 /// One of the cast: each name's number is its place in the cast.
-pub(crate) fn holder(name: &str) -> Guest {
+pub(crate) fn holder(name: &str) -> PassHolder {
     let place = CAST.iter().position(|known| *known == name).unwrap();
     member(place as u64 + 1)
 }
 
 /// One of a crowd.
-pub(crate) fn member(number: u64) -> Guest {
+pub(crate) fn member(number: u64) -> PassHolder {
     by_number(UserId(Uuid::from_u128(0xA000_0000 + u128::from(number))), number)
 }
 
 /// The same user with another number.
-pub(crate) fn by_number(user: UserId, number: u64) -> Guest {
-    Guest { user, pass: PassKey { line: LINE, number } }
+pub(crate) fn by_number(user: UserId, number: u64) -> PassHolder {
+    PassHolder { user, pass: PassKey { line: LINE, number } }
 }
 
 /// Stands for the current epoch of the line; the caller fills it in.
 pub(crate) const THIS_EPOCH: u32 = 0;
 
-pub(crate) fn admit(by: Guest) -> Command {
+pub(crate) fn admit(by: PassHolder) -> Command {
     let call = Call { epoch: THIS_EPOCH, until: Timestamp::MAX };
     Command::Admit { user: by.user, pass: by.pass, call }
 }
 
-pub(crate) fn leave(by: Guest) -> Command {
+pub(crate) fn leave(by: PassHolder) -> Command {
     Command::Leave { user: by.user, pass: by.pass }
 }
 
@@ -69,27 +69,27 @@ pub(crate) fn register(user: UserId, name: &str) -> Command {
     Command::Register { user, name: name.to_owned() }
 }
 
-pub(crate) fn reserve(by: Guest, seat_nos: &[SeatNo]) -> Command {
-    Command::Reserve { by, concert: CONCERT, seat_nos: seat_nos.to_vec(), key: None }
+pub(crate) fn hold(by: PassHolder, seat_nos: &[SeatNo]) -> Command {
+    Command::Hold { by, concert: CONCERT, seat_nos: seat_nos.to_vec(), key: None }
 }
 
-pub(crate) fn release(by: Guest, seat_no: SeatNo) -> Command {
+pub(crate) fn release(by: PassHolder, seat_no: SeatNo) -> Command {
     Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no } }
 }
 
-pub(crate) fn pay(by: Guest, seat_nos: &[SeatNo]) -> Command {
+pub(crate) fn pay(by: PassHolder, seat_nos: &[SeatNo]) -> Command {
     let seats = seat_nos.iter().map(|&seat_no| (seat_no, BillId(fresh()))).collect();
     Command::Pay { by, concert: CONCERT, seats, key: None }
 }
 
-pub(crate) fn charge(by: Guest, amount: i64) -> Command {
+pub(crate) fn charge(by: PassHolder, amount: i64) -> Command {
     Command::Charge { user: by.user, amount: Money(amount), movement: MovementId(fresh()), key: None }
 }
 
 /// The command under an Idempotency-Key.
 pub(crate) fn keyed(mut command: Command, text: &str) -> Command {
     match &mut command {
-        Command::Reserve { key, .. } | Command::Pay { key, .. } | Command::Charge { key, .. } => {
+        Command::Hold { key, .. } | Command::Pay { key, .. } | Command::Charge { key, .. } => {
             *key = RequestKey::new(text);
         }
         other => panic!("{other:?} takes no key"),
@@ -118,7 +118,7 @@ pub(crate) fn undated(seats: Vec<DatedSeat>) -> Vec<Seat> {
 
 pub(crate) fn seats(outcome: Outcome) -> Vec<Seat> {
     match outcome {
-        Outcome::Reserved(seats) => seats,
+        Outcome::Held(seats) => seats,
         other => panic!("{other:?}"),
     }
 }

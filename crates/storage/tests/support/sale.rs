@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use onsale_booking::command::Guest;
+use onsale_booking::command::PassHolder;
 use onsale_booking::ids::{SeatNo, UserId};
 use onsale_booking::seat::Seat;
 use onsale_booking::{Command, Outcome, Refusal};
@@ -66,13 +66,13 @@ impl Caller {
     }
 
     /// Admits a user.
-    pub(crate) async fn inside(&self, by: Guest) -> Guest {
+    pub(crate) async fn inside(&self, by: PassHolder) -> PassHolder {
         self.ok(admit(by)).await;
         by
     }
 
     /// Admits a user who has something to spend.
-    pub(crate) async fn rich(&self, by: Guest, amount: i64) -> Guest {
+    pub(crate) async fn rich(&self, by: PassHolder, amount: i64) -> PassHolder {
         self.ok(charge(by, amount)).await;
         self.inside(by).await
     }
@@ -145,7 +145,7 @@ impl<F: StoreFixture> Sale<F> {
         answers
     }
 
-    pub(crate) async fn balance(&self, by: Guest) -> i64 {
+    pub(crate) async fn balance(&self, by: PassHolder) -> i64 {
         self.store.reads.balance(by.user).await.unwrap().0
     }
 
@@ -158,7 +158,7 @@ impl<F: StoreFixture> Sale<F> {
     /// The seat as the map shows it.
     pub(crate) fn seat(&self, seat_no: SeatNo) -> Seat {
         let map = self.store.maps.get(CONCERT).unwrap();
-        map.view().seats()[seat_no as usize - 1].clone()
+        map.snapshot().seats()[seat_no as usize - 1].clone()
     }
 
     /// Checks that the audit finds nothing. Returns how many rows it saw.

@@ -123,11 +123,11 @@ impl Replay {
                 self.tick().await;
             }
             Step::SetDials(changes) => {
-                let dials = line.turn_dials(*changes, None).await.unwrap();
+                let dials = line.set_dials(*changes, None).await.unwrap();
                 self.model.set_dials(dials);
                 // The other instances learn of new dials with their next request to the line.
                 for line in &self.lines {
-                    line.look(0).await.unwrap();
+                    line.lookup(0).await.unwrap();
                 }
             }
         }
@@ -141,7 +141,7 @@ impl Replay {
         let number = self.model.join(user.0, now).unwrap();
         let called = self.model.tick(now);
         assert_eq!((joined.number, joined.called), (number, called), "join of {user:?}");
-        assert_eq!(joined.look.place, self.model.place(number, now), "join of {user:?}");
+        assert_eq!(joined.lookup.place, self.model.place(number, now), "join of {user:?}");
         if !self.given.contains(&(number, user)) {
             self.given.push((number, user));
         }
@@ -168,11 +168,11 @@ impl Replay {
                 other => panic!("{other:?}"),
             };
         match pass.state {
-            PassState::Inside(stay) => self.model.enter(number, user.0, stay.lasts_until),
+            PassState::Inside(session) => self.model.enter(number, user.0, session.lasts_until),
             PassState::Ended { .. } => self.model.end(number, user.0),
         }
         // The commit notifies the first instance; once it has answered another request, the line knows.
-        self.lines[0].look(0).await.unwrap();
+        self.lines[0].lookup(0).await.unwrap();
     }
 
     async fn compare(&mut self, message: &str) {
@@ -181,12 +181,12 @@ impl Replay {
         let given = self.model.tail();
         for line in &self.lines {
             for number in 0..=given + 1 {
-                let place = line.look(number).await.unwrap().place;
+                let place = line.lookup(number).await.unwrap().place;
                 assert_eq!(place, self.model.place(number, now), "{number} {message}");
             }
             for person in 1..12 {
                 let user = member(person).user;
-                let found = line.place_of(user).await.unwrap().map(|(number, look)| (number, look.place));
+                let found = line.place_of(user).await.unwrap().map(|(number, lookup)| (number, lookup.place));
                 assert_eq!(found, self.model.place_of(user.0, now), "place of {person} {message}");
             }
             let view = line.tick().await.unwrap().view;

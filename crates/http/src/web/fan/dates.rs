@@ -67,7 +67,7 @@ pub(super) async fn page(
     for map in site.app.concerts() {
         let on = times.on(map.concert.event_date);
         let date = times.date(on);
-        let free = is_inside.then(|| map.view().available(now));
+        let free = is_inside.then(|| map.snapshot().available(now));
         let card = ConcertCard::new(&site, &f, &map.concert, free);
         match days.last_mut().filter(|day| day.date == date) {
             Some(day) => day.concerts.push(card),

@@ -236,7 +236,7 @@ impl<'a> TurnPage<'a> {
             },
             has_holds: maps
                 .iter()
-                .any(|map| map.view().seats().iter().any(|seat| seat.live_hold_of(user, now).is_some())),
+                .any(|map| map.snapshot().seats().iter().any(|seat| seat.live_hold_of(user, now).is_some())),
             note: fill(f.w.turn_note, &[("wait", &times.wait(hold))]),
             f,
         }

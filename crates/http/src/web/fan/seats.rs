@@ -113,7 +113,7 @@ pub(super) async fn page(
     let language = visitor.language;
     let f = PageLayout::of(&site, language, uri.path_and_query().map_or("/", |here| here.as_str()));
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
-    let (user, view) = (UserId(ticket.user), map.view());
+    let (user, view) = (UserId(ticket.user), map.snapshot());
     let f = f.with(taken(view.seats(), &wanted.chosen, user, w, now).or_else(|| said.notice(language)));
     let capacity = map.concert.capacity;
     let (block, from, to) = part(wanted.block, capacity);

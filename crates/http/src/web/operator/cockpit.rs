@@ -261,7 +261,7 @@ pub(super) async fn set(
         return Ok(see_other("/operator?said=dials_refused"));
     };
     match site.app.set_dials(changes, signed_in.user).await {
-        Ok(()) => Ok(see_other("/operator?said=dials_turned")),
+        Ok(()) => Ok(see_other("/operator?said=dials_set")),
         Err(AppError::Unavailable) => Ok(see_other("/operator?said=unavailable")),
         Err(error) => Err(error.into()),
     }

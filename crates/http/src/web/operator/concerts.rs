@@ -99,7 +99,7 @@ pub(super) async fn page(
     let maps = site.app.concerts();
     let rows = maps.iter().map(|map| Row {
         concert: ConcertCard::new(&site, &f, &map.concert, None),
-        seats: seat_counts(SeatCounts::of(map.view().seats(), now)),
+        seats: seat_counts(SeatCounts::of(map.snapshot().seats(), now)),
     });
     Page(ConcertsPage { rows: rows.collect(), f }).into_response()
 }

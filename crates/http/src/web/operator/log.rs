@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use onsale_app::operators::{KeptLogEntry, LogAction};
+use onsale_app::operators::{LogAction, StoredLogEntry};
 use serde::Deserialize;
 
 use super::super::form::LenientQuery;
@@ -61,7 +61,7 @@ pub(super) async fn page(
 
 /// A row for everything that one entry changed.
 fn rows_of(
-    kept: &KeptLogEntry,
+    kept: &StoredLogEntry,
     o: &'static OperatorWords,
     times: &Times,
     price: impl Fn(i64) -> String,
@@ -86,7 +86,7 @@ fn rows_of(
             ];
             vec![row(o.log_opened, None, fill(o.log_seats, &values))]
         }
-        LogAction::DialsTurned { before, turned } => {
+        LogAction::DialsSet { before, turned } => {
             let rate = |rate: u32| if rate == 0 { o.no_limit.to_owned() } else { number(rate) };
             let state = |paused: bool| if paused { o.log_paused } else { o.log_running }.to_owned();
             let mut rows = Vec::new();

@@ -84,7 +84,7 @@ impl NoticeQuery {
     fn notice(&self, language: Language) -> Option<Notice> {
         let o = language.operator_words();
         let (tone, text) = match self.said.as_deref()? {
-            "dials_turned" => (Tone::Good, o.said_dials_turned),
+            "dials_set" => (Tone::Good, o.said_dials_set),
             "opened" => (Tone::Good, o.said_opened),
             "dials_refused" => (Tone::Bad, o.said_dials_refused),
             "unavailable" => (Tone::Bad, o.said_unavailable),

@@ -136,8 +136,8 @@ impl PlaceCard {
             _ => {}
         }
         let pass = person.last_pass.as_ref().filter(|pass| pass.key.number == line.number);
-        if let Some(stay) = pass.and_then(stay_of) {
-            facts.insert(0, (o.came_in, times.exact(stay.admitted_at)));
+        if let Some(session) = pass.and_then(session_of) {
+            facts.insert(0, (o.came_in, times.exact(session.admitted_at)));
         }
         Self { class, state, number: number(line.number), facts }
     }
@@ -149,7 +149,7 @@ impl PlaceCard {
             return Self { class: "", state: o.state_nowhere, number: "–".to_owned(), facts: Vec::new() };
         };
         let mut facts = Vec::new();
-        facts.extend(stay_of(pass).map(|stay| (o.came_in, times.exact(stay.admitted_at))));
+        facts.extend(session_of(pass).map(|session| (o.came_in, times.exact(session.admitted_at))));
         let state = match pass.state {
             PassState::Ended { ended_at, cause, .. } => {
                 facts.push((o.ended, times.exact(ended_at)));
@@ -158,8 +158,8 @@ impl PlaceCard {
                     PassEnd::Left => o.state_left,
                 }
             }
-            PassState::Inside(stay) => {
-                facts.push((o.ended, times.exact(stay.lasts_until)));
+            PassState::Inside(session) => {
+                facts.push((o.ended, times.exact(session.lasts_until)));
                 o.state_ended
             }
         };
@@ -167,10 +167,10 @@ impl PlaceCard {
     }
 }
 
-fn stay_of(pass: &Pass) -> Option<onsale_booking::pass::Stay> {
+fn session_of(pass: &Pass) -> Option<onsale_booking::pass::Session> {
     match pass.state {
-        PassState::Inside(stay) => Some(stay),
-        PassState::Ended { stay, .. } => stay,
+        PassState::Inside(session) => Some(session),
+        PassState::Ended { session, .. } => session,
     }
 }
 

@@ -15,7 +15,7 @@ words! { OperatorWords:
     token: "Operator token", "운영자 토큰";
     token_hint: "Print one on the server:", "서버에서 발급하세요:";
     said_token: "This is not an operator token, or it has expired.", "운영자 토큰이 아니거나 만료되었습니다.";
-    said_dials_turned: "Done. It takes effect at once.", "적용되었습니다. 즉시 반영됩니다.";
+    said_dials_set: "Done. It takes effect at once.", "적용되었습니다. 즉시 반영됩니다.";
     said_dials_refused: "These values cannot be set. Nothing was changed.", "설정할 수 없는 값입니다. 변경된 내용은 없습니다.";
     said_opened: "The concert is on sale.", "공연이 등록되었습니다.";
     said_unavailable: "The server cannot do that right now. Nothing was changed.", "지금은 처리할 수 없습니다. 변경된 내용은 없습니다.";
