@@ -218,3 +218,21 @@ async fn each_instance_vouches_for_the_numbers_that_it_knows() {
     rig.caller(&one).ok(leave(alice)).await;
     assert_eq!(tick(&one).await, [bob.pass.number]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_inside_is_called_again_after_a_rebuild() {
+    let rig = Rig::start();
+    let (one, other) = (rig.instance(dials(3)).await, rig.instance(dials(3)).await);
+    for name in ["alice", "bob"] {
+        let by = join(&one, holder(name)).await;
+        let call = one.claim(by.pass.number).await.unwrap().unwrap();
+        rig.caller(&one).ok(Command::Admit { user: by.user, pass: by.pass, call }).await;
+    }
+    // The instance that rebuilds the line does not know their numbers, and the head was never noted.
+    forget(&rig.options.url, &rig.options.prefix).await;
+    tick(&other).await;
+    // This one does, and vouches for them before anybody is called.
+    assert_eq!(after_the_rest(&one).await, [] as [Number; 0], "both are inside");
+    let carol = join(&one, holder("carol")).await;
+    assert!(matches!(place(&one, carol).await, Place::Called { .. }), "the third slot is free");
+}
