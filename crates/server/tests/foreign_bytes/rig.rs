@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use proptest::prelude::*;
@@ -23,6 +24,7 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 pub(crate) struct Rig {
     runtime: Runtime,
     pub(crate) app: Shared,
+    router: Router,
     _folder: TempDir,
 }
 
@@ -43,7 +45,8 @@ impl Rig {
         let runtime = Runtime::new().expect("a runtime starts");
         let kept = Kept::Embedded(folder.path().to_owned());
         let app = runtime.block_on(App::open(kept, clock, &settings, keys)).expect("the store opens");
-        Self { runtime, app, _folder: folder }
+        let router = router(Arc::clone(&app));
+        Self { runtime, app, router, _folder: folder }
     }
 
     /// A token of somebody new.
@@ -53,7 +56,7 @@ impl Rig {
 
     pub(crate) fn send(&self, request: Request<Body>) -> Reply {
         self.runtime.block_on(async {
-            let answer = router(Arc::clone(&self.app)).oneshot(request).await.expect("a router never fails");
+            let answer = self.router.clone().oneshot(request).await.expect("a router never fails");
             let location =
                 answer.headers().get(header::LOCATION).map(|it| it.to_str().expect("text").to_owned());
             let status = answer.status();
