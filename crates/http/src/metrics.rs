@@ -15,34 +15,20 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 
 use onsale_app::admission::Wait;
 use onsale_app::app::WriterLoad;
-use onsale_app::tokens::TokenError;
-use onsale_booking::Refusal;
 
+use crate::problem;
 use meter::Meter;
 use series::{SECOND_BUCKETS, Series, WAIT_BUCKETS};
 
 /// The label of requests that no route takes.
 pub const UNMATCHED: &str = "unmatched";
 
-/// Codes of problem documents that no rule and no token check returns.
-const HTTP_CODES: [&str; 8] = [
-    "operator_only",
-    "cross_site",
-    "method_not_allowed",
-    "body_too_large",
-    "unsupported_media_type",
-    "request_timeout",
-    "too_many_requests",
-    "unavailable",
-];
-
 /// The label of any other code.
 const OTHER: &str = "other";
 
 /// The labels by which problem documents are counted: their codes, and `other` for any other code.
 pub fn codes() -> impl Iterator<Item = &'static str> {
-    let tokens = TokenError::ALL.map(TokenError::code);
-    tokens.into_iter().chain(Refusal::ALL_CODES.iter().copied()).chain(HTTP_CODES).chain([OTHER])
+    problem::codes().chain([OTHER])
 }
 
 /// The statuses that are counted by number; any other is counted as `other`.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use onsale_app::tokens::TokenError;
+use onsale_booking::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,6 +37,24 @@ pub struct Problem {
     /// The invalid field, if a field is the problem.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+}
+
+/// Codes that neither the rules nor the check of a token return.
+const HTTP_CODES: [&str; 8] = [
+    "operator_only",
+    "cross_site",
+    "method_not_allowed",
+    "body_too_large",
+    "unsupported_media_type",
+    "request_timeout",
+    "too_many_requests",
+    "unavailable",
+];
+
+/// Every code that a problem document can have.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    let tokens = TokenError::ALL.map(TokenError::code);
+    tokens.into_iter().chain(Refusal::ALL_CODES.iter().copied()).chain(HTTP_CODES)
 }
 
 /// The code of a problem document, for the metrics.

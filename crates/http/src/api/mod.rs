@@ -19,13 +19,13 @@ mod users;
 use axum::routing::MethodRouter;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
-use utoipa::openapi::RefOr;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{RefOr, Schema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 pub(crate) use self::enqueues::poll_fast_path;
-use crate::problem::PROBLEM_JSON;
+use crate::problem::{PROBLEM_JSON, codes};
 use crate::site::Shared;
 
 #[derive(utoipa::OpenApi)]
@@ -99,6 +99,7 @@ pub fn document() -> OpenApi {
     let mut document = documented.into_openapi();
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
     tell_problems_as_problems(&mut document);
+    list_codes(&mut document);
     let components = document.components.get_or_insert_default();
     for (name, about) in [
         (
@@ -126,5 +127,54 @@ fn tell_problems_as_problems(document: &mut OpenApi) {
                 response.content = bodies.map(|body| (PROBLEM_JSON.to_owned(), body)).collect();
             }
         }
+    }
+}
+
+/// Lists the codes of problem documents in their schema.
+fn list_codes(document: &mut OpenApi) {
+    let schemas = &mut document.components.get_or_insert_default().schemas;
+    if let Some(RefOr::T(Schema::Object(problem))) = schemas.get_mut("Problem")
+        && let Some(RefOr::T(Schema::Object(code))) = problem.properties.get_mut("code")
+    {
+        code.enum_values = Some(codes().map(Into::into).collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    fn document() -> Value {
+        serde_json::to_value(super::document()).unwrap()
+    }
+
+    #[test]
+    fn the_schema_of_a_problem_lists_every_code() {
+        let document = document();
+        let listed = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].clone();
+        assert_eq!(listed, Value::from(codes().collect::<Vec<_>>()));
+    }
+
+    #[test]
+    fn operations_name_only_codes_that_exist() {
+        let known: BTreeSet<_> = codes().collect();
+        let document = document();
+        let operations = document["paths"].as_object().unwrap().values().flat_map(|path| {
+            path.as_object().unwrap().values().filter_map(|operation| operation["responses"].as_object())
+        });
+        let refusals = operations.flatten().filter(|(status, _)| status.starts_with(['4', '5']));
+        let mut named = BTreeSet::new();
+        for (_, response) in refusals {
+            let text = response["description"].as_str().unwrap();
+            named.extend(text.split('`').skip(1).step_by(2).map(str::to_owned));
+        }
+        named.remove("token_*");
+        assert!(named.len() > 10, "{named:?}");
+        let unknown: Vec<_> = named.iter().filter(|code| !known.contains(code.as_str())).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
     }
 }
