@@ -16,9 +16,8 @@ use jiff::Timestamp;
 use onsale_booking::ids::{LineId, PassKey, UserId};
 use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::{Command, Outcome, Refusal};
-use onsale_line::{Dials, Estimate, Number, Place, Sign, Tallies, View, due_after};
+use onsale_line::{DialChanges, Dials, Estimate, Number, Place, Sign, Tallies, View, due_after};
 use onsale_storage::line::{Joined, LinePort, Lookup};
-use onsale_storage::port::DialChanges;
 use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
 

@@ -1,7 +1,8 @@
 //! Steering a sale: the dials, and the log of what operators have changed.
 
 use onsale_booking::ids::UserId;
-pub use onsale_storage::port::{DialChanges, LogAction, StoredLogEntry};
+use onsale_line::DialChanges;
+pub use onsale_storage::port::{LogAction, StoredLogEntry};
 
 use crate::app::App;
 use crate::error::AppError;

@@ -45,6 +45,37 @@ impl fmt::Display for Capacity {
     }
 }
 
+/// Dials that an operator sets; `None` leaves a dial as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DialChanges {
+    /// The most people inside at once.
+    pub capacity: Option<Capacity>,
+    /// The most calls in a rolling minute; 0 means no limit.
+    pub rate_per_minute: Option<u32>,
+    /// Whether nobody is called.
+    pub paused: Option<bool>,
+}
+
+impl DialChanges {
+    /// The dials in force after these changes to `dials`.
+    pub fn applied_to(self, dials: Dials) -> Dials {
+        Dials {
+            capacity: self.capacity.unwrap_or(dials.capacity),
+            rate_per_minute: self.rate_per_minute.unwrap_or(dials.rate_per_minute),
+            paused: self.paused.unwrap_or(dials.paused),
+        }
+    }
+
+    /// These changes on top of `earlier` ones.
+    pub fn after(self, earlier: Self) -> Self {
+        Self {
+            capacity: self.capacity.or(earlier.capacity),
+            rate_per_minute: self.rate_per_minute.or(earlier.rate_per_minute),
+            paused: self.paused.or(earlier.paused),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Capacity;

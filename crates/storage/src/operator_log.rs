@@ -1,11 +1,11 @@
 //! The operator log's actions as every store keeps them: a word for the action, and its detail as JSON.
 
 use onsale_booking::ids::ConcertId;
-use onsale_line::{Capacity, Dials};
+use onsale_line::{Capacity, DialChanges, Dials};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
-use crate::port::{DialChanges, LogAction};
+use crate::port::LogAction;
 
 const CONCERT_OPENED: &str = "concert_opened";
 const DIALS_SET: &str = "dials_set";

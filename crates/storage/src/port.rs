@@ -14,7 +14,7 @@ use onsale_booking::pass::Pass;
 use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
 use onsale_booking::{Changes, Rows, Scope};
-use onsale_line::{Capacity, Dials, Recovery};
+use onsale_line::{DialChanges, Dials, Recovery};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -111,37 +111,6 @@ pub struct LineRow {
     pub closed_tail: Option<u64>,
     /// What operators have set; it overrides the settings.
     pub dials: DialChanges,
-}
-
-/// Dials that an operator sets; `None` leaves a dial as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DialChanges {
-    /// The most people inside at once.
-    pub capacity: Option<Capacity>,
-    /// The most calls in a rolling minute; 0 means no limit.
-    pub rate_per_minute: Option<u32>,
-    /// Whether nobody is called.
-    pub paused: Option<bool>,
-}
-
-impl DialChanges {
-    /// The dials in force after these changes to `dials`.
-    pub fn applied_to(self, dials: Dials) -> Dials {
-        Dials {
-            capacity: self.capacity.unwrap_or(dials.capacity),
-            rate_per_minute: self.rate_per_minute.unwrap_or(dials.rate_per_minute),
-            paused: self.paused.unwrap_or(dials.paused),
-        }
-    }
-
-    /// These changes on top of `earlier` ones.
-    pub(crate) fn after(self, earlier: Self) -> Self {
-        Self {
-            capacity: self.capacity.or(earlier.capacity),
-            rate_per_minute: self.rate_per_minute.or(earlier.rate_per_minute),
-            paused: self.paused.or(earlier.paused),
-        }
-    }
 }
 
 /// One entry of the operator log: what was changed, and by whom.

@@ -9,12 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 use onsale_booking::command::Call;
 use onsale_booking::ids::{LineId, UserId};
 use onsale_booking::pass::{Pass, PassState};
-use onsale_line::{Dials, Line, Number, Place, Sign};
+use onsale_line::{DialChanges, Dials, Line, Number, Place, Sign};
 
 use super::{Joined, LinePort, Lookup, Ticked};
 use crate::clock::Clock;
 use crate::error::WriteError;
-use crate::port::{DialChanges, LineHistory, LineRow, Pending};
+use crate::port::{LineHistory, LineRow, Pending};
 use crate::writer::{LineChange, LineTask, Writer};
 
 /// How often the head is noted.

@@ -8,11 +8,11 @@ mod embedded;
 use onsale_booking::command::Call;
 use onsale_booking::ids::{LineId, UserId};
 use onsale_booking::pass::Pass;
-use onsale_line::{Dials, Number, Place, Sign, View};
+use onsale_line::{DialChanges, Dials, Number, Place, Sign, View};
 
 pub use self::embedded::EmbeddedLine;
 use crate::error::WriteError;
-use crate::port::{DialChanges, Pending};
+use crate::port::Pending;
 
 /// A place in line, as given to a user who joined.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use onsale_booking::request::{RequestKey, StoredRequest};
 use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
 use onsale_booking::wallet::{LedgerEntry, Wallet};
-use onsale_line::Capacity;
+use onsale_line::{Capacity, DialChanges};
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::columns::{self, PassColumns, SeatColumns};
 use crate::error::StoreError;
 use crate::operator_log;
-use crate::port::{DatedSeat, DialChanges, LineRow, LogEntry, StoredLogEntry};
+use crate::port::{DatedSeat, LineRow, LogEntry, StoredLogEntry};
 
 pub(super) type RowResult<T> = Result<T, StoreError>;
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use onsale_booking::command::Call;
 use onsale_booking::ids::{LineId, UserId};
 use onsale_booking::pass::Pass;
-use onsale_line::{Dials, Number, Place, Sign};
+use onsale_line::{DialChanges, Dials, Number, Place, Sign};
 use redis::Client;
 use tokio::sync::{mpsc, oneshot};
 
@@ -18,7 +18,7 @@ use super::{RedisFailure, RedisOptions};
 use crate::clock::Clock;
 use crate::error::WriteError;
 use crate::line::{Joined, LinePort, Lookup, Ticked};
-use crate::port::{DialChanges, Pending, Reads};
+use crate::port::{Pending, Reads};
 use crate::writer::{LineChange, LineTask, Writer};
 
 /// How many requests may wait for the line sync.

@@ -10,14 +10,14 @@ use onsale_booking::request::{RequestKey, StoredRequest};
 use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
 use onsale_booking::wallet::{LedgerEntry, Wallet};
-use onsale_line::Capacity;
+use onsale_line::{Capacity, DialChanges};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Error, Row};
 use uuid::Uuid;
 
 use crate::columns::{self, PassColumns, SeatColumns};
 use crate::operator_log;
-use crate::port::{DialChanges, LineRow, LogEntry, StoredLogEntry};
+use crate::port::{LineRow, LogEntry, StoredLogEntry};
 
 pub(super) type RowResult<T> = rusqlite::Result<T>;
 

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use onsale_booking::ids::UserId;
-use onsale_line::Dials;
+use onsale_line::{DialChanges, Dials};
 use uuid::Uuid;
 
 use crate::error::WriteError;
-use crate::port::{DialChanges, LineRow, LogAction, LogEntry};
+use crate::port::{LineRow, LogAction, LogEntry};
 
 /// A change to the line's row, by its owner in one epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

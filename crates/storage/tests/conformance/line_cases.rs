@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use onsale_booking::Refusal;
 use onsale_booking::ids::UserId;
-use onsale_line::{Dials, Place, RUN_OUT_GRACE};
-use onsale_storage::port::{DialChanges, LogAction, LogEntry};
+use onsale_line::{DialChanges, Dials, Place, RUN_OUT_GRACE};
+use onsale_storage::port::{LogAction, LogEntry};
 use onsale_storage::writer::{LineChange, LineTask, WriteError};
 use tokio::task::JoinSet;
 use uuid::Uuid;

@@ -1,7 +1,6 @@
 //! The waiting line after a restart, clean or by a crash.
 
-use onsale_line::{Place, RUN_OUT_GRACE};
-use onsale_storage::port::DialChanges;
+use onsale_line::{DialChanges, Place, RUN_OUT_GRACE};
 use onsale_storage::store::StoreOptions;
 use onsale_storage::writer::WriteError;
 

@@ -6,9 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::{Command, Outcome};
-use onsale_line::{Dials, Line, Number, Place, Sign, Tallies};
+use onsale_line::{DialChanges, Dials, Line, Number, Place, Sign, Tallies};
 use onsale_storage::line::LinePort;
-use onsale_storage::port::DialChanges;
 use proptest::prelude::*;
 
 use super::commands::{admit, by_number, leave, member, room, seconds};

@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use onsale_app::admission::Admission;
 use onsale_app::line_status::LineStatus;
-use onsale_app::operators::DialChanges;
-use onsale_line::{Capacity, Estimate};
+use onsale_line::{Capacity, DialChanges, Estimate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

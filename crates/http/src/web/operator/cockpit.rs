@@ -10,9 +10,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use onsale_app::error::AppError;
-use onsale_app::operators::DialChanges;
 use onsale_app::statistics::Sample;
-use onsale_line::{Capacity, Dials, Tallies};
+use onsale_line::{Capacity, DialChanges, Dials, Tallies};
 use serde::Deserialize;
 
 use super::super::form::{Form, LenientQuery};
