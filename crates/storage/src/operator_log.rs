@@ -23,7 +23,7 @@ struct ConcertOpened {
 #[serde(rename_all = "camelCase")]
 struct DialsSet {
     before: AllDials,
-    turned: SomeDials,
+    changes: SomeDials,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -56,12 +56,12 @@ pub(crate) fn written(action: &LogAction) -> Result<(&'static str, String), Stor
                 ConcertOpened { concert: *concert, name: name.clone(), capacity: *capacity, price: *price };
             Ok((CONCERT_OPENED, json(&detail)?))
         }
-        LogAction::DialsSet { before, turned } => {
+        LogAction::DialsSet { before, changes } => {
             let Dials { capacity, rate_per_minute, paused } = *before;
             let before = AllDials { capacity: capacity.get(), rate_per_minute, paused };
-            let DialChanges { capacity, rate_per_minute, paused } = *turned;
-            let turned = SomeDials { capacity: capacity.map(Capacity::get), rate_per_minute, paused };
-            Ok((DIALS_SET, json(&DialsSet { before, turned })?))
+            let DialChanges { capacity, rate_per_minute, paused } = *changes;
+            let changes = SomeDials { capacity: capacity.map(Capacity::get), rate_per_minute, paused };
+            Ok((DIALS_SET, json(&DialsSet { before, changes })?))
         }
     }
 }
@@ -74,16 +74,16 @@ pub(crate) fn read(action: &str, detail: &str) -> Option<LogAction> {
             Some(LogAction::ConcertOpened { concert, name, capacity, price })
         }
         DIALS_SET => {
-            let DialsSet { before, turned } = serde_json::from_str(detail).ok()?;
+            let DialsSet { before, changes } = serde_json::from_str(detail).ok()?;
             let AllDials { capacity, rate_per_minute, paused } = before;
             let before = Dials { capacity: Capacity::new(capacity)?, rate_per_minute, paused };
-            let SomeDials { capacity, rate_per_minute, paused } = turned;
+            let SomeDials { capacity, rate_per_minute, paused } = changes;
             let capacity = match capacity {
                 Some(people) => Some(Capacity::new(people)?),
                 None => None,
             };
-            let turned = DialChanges { capacity, rate_per_minute, paused };
-            Some(LogAction::DialsSet { before, turned })
+            let changes = DialChanges { capacity, rate_per_minute, paused };
+            Some(LogAction::DialsSet { before, changes })
         }
         _ => None,
     }
@@ -109,9 +109,9 @@ mod tests {
             capacity: 50,
             price: 1_000_000_000,
         };
-        let turned = LogAction::DialsSet {
+        let changes = LogAction::DialsSet {
             before: Dials { capacity: Capacity::new(100).unwrap(), rate_per_minute: 0, paused: false },
-            turned: DialChanges { capacity: None, rate_per_minute: Some(60), paused: Some(true) },
+            changes: DialChanges { capacity: None, rate_per_minute: Some(60), paused: Some(true) },
         };
         for (action, word, detail) in [
             (
@@ -120,16 +120,16 @@ mod tests {
                 r#"{"concert":"00000000-0000-0000-0000-0000000000c0","name":"하루 \"one\"","capacity":50,"price":1000000000}"#,
             ),
             (
-                turned,
+                changes,
                 "dials_set",
-                r#"{"before":{"capacity":100,"ratePerMinute":0,"paused":false},"turned":{"ratePerMinute":60,"paused":true}}"#,
+                r#"{"before":{"capacity":100,"ratePerMinute":0,"paused":false},"changes":{"ratePerMinute":60,"paused":true}}"#,
             ),
         ] {
             assert_eq!(written(&action).unwrap(), (word, detail.to_owned()));
             assert_eq!(read(word, detail), Some(action));
         }
         assert_eq!(read("dials_set", "{}"), None);
-        let impossible = r#"{"before":{"capacity":1000001,"ratePerMinute":0,"paused":false},"turned":{}}"#;
+        let impossible = r#"{"before":{"capacity":1000001,"ratePerMinute":0,"paused":false},"changes":{}}"#;
         assert_eq!(read("dials_set", impossible), None);
         assert!(read("dials_set", &impossible.replace("1000001", "1000000")).is_some());
         assert_eq!(read("concert_burnt", "{}"), None);

@@ -143,7 +143,7 @@ pub enum LogAction {
         /// The dials in force before.
         before: Dials,
         /// What was set.
-        turned: DialChanges,
+        changes: DialChanges,
     },
 }
 

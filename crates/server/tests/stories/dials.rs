@@ -39,9 +39,9 @@ async fn the_operator_log_names_who_did_what() {
     let log = stage.app.operator_log(None, 2).await.expect("the store can be read");
     let said: Vec<_> = log.into_iter().map(|kept| kept.entry).collect();
     assert!(said.iter().all(|entry| entry.operator.map(|by| by.0) == Some(who)), "{said:?}");
-    let LogAction::DialsSet { before, turned } = &said[0].action else { panic!("{said:?}") };
+    let LogAction::DialsSet { before, changes } = &said[0].action else { panic!("{said:?}") };
     assert_eq!(
-        (before.capacity.get(), turned.capacity.map(Capacity::get), turned.paused),
+        (before.capacity.get(), changes.capacity.map(Capacity::get), changes.paused),
         (4, Some(3), None)
     );
     let LogAction::ConcertOpened { name, capacity, .. } = &said[1].action else { panic!("{said:?}") };

@@ -87,7 +87,7 @@ pub trait LinePort: Send + Sync {
 
     /// Sets dials durably, and returns all of them as they are now. The operator log names `by`, if it is
     /// somebody.
-    fn set_dials(&self, turned: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>>;
+    fn set_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>>;
 
     /// Records how far the line has come, in order to stop.
     fn close(&self) -> Pending<'_, Result<(), WriteError>>;

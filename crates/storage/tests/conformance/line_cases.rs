@@ -173,12 +173,12 @@ pub(crate) async fn new_dials_count_at_once(fixture: impl StoreFixture) {
     let (_, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     assert_eq!(sale.tick().await, NOBODY);
     let set = |changes| sale.store.line.set_dials(changes, None);
-    let turned = set(DialChanges { capacity: Some(room(3)), ..DialChanges::default() }).await.unwrap();
-    assert_eq!((turned.capacity.get(), turned.rate_per_minute, turned.paused), (3, 0, false));
+    let dials = set(DialChanges { capacity: Some(room(3)), ..DialChanges::default() }).await.unwrap();
+    assert_eq!((dials.capacity.get(), dials.rate_per_minute, dials.paused), (3, 0, false));
     assert_eq!(sale.tick().await, [bob.pass.number]);
 
-    let turned = set(DialChanges { paused: Some(true), ..DialChanges::default() }).await.unwrap();
-    assert_eq!((turned.capacity.get(), turned.paused), (3, true));
+    let dials = set(DialChanges { paused: Some(true), ..DialChanges::default() }).await.unwrap();
+    assert_eq!((dials.capacity.get(), dials.paused), (3, true));
     let carol = sale.joins("carol").await;
     assert_eq!((sale.tick().await, sale.place(carol).await), (vec![], Place::Waiting));
     set(DialChanges { paused: Some(false), ..DialChanges::default() }).await.unwrap();
@@ -202,16 +202,16 @@ pub(crate) async fn new_dials_are_logged_with_who_and_what_was_before(fixture: i
     let change = LineChange::SetDials { changes: smaller, settings: dials(7).dials, by: olga };
     let superseded = sale.writer.submit_line(LineTask { epoch: line.epoch() + 1, change }).await;
     assert_eq!(superseded, Err(WriteError::Superseded));
-    let turned = |after, operator, (capacity, rate_per_minute, paused), turned| {
+    let set = |after, operator, (capacity, rate_per_minute, paused), changes| {
         let before = Dials { capacity: room(capacity), rate_per_minute, paused };
-        LogEntry { at: start() + seconds(after), operator, action: LogAction::DialsSet { before, turned } }
+        LogEntry { at: start() + seconds(after), operator, action: LogAction::DialsSet { before, changes } }
     };
     let log = sale.store.reads.operator_log(None, 10).await.unwrap();
     let entries: Vec<LogEntry> = log.iter().map(|kept| kept.entry.clone()).take(3).collect();
     let expected = [
-        turned(3, olga, (3, 30, true), faster),
-        turned(2, None, (7, 30, false), smaller),
-        turned(2, olga, (7, 0, false), faster),
+        set(3, olga, (3, 30, true), faster),
+        set(2, None, (7, 30, false), smaller),
+        set(2, olga, (7, 0, false), faster),
     ];
     assert_eq!(entries, expected);
     assert_eq!(log.len(), 4, "and the concert that was opened");

@@ -86,19 +86,19 @@ fn rows_of(
             ];
             vec![row(o.log_opened, None, fill(o.log_seats, &values))]
         }
-        LogAction::DialsSet { before, turned } => {
+        LogAction::DialsSet { before, changes } => {
             let rate = |rate: u32| if rate == 0 { o.no_limit.to_owned() } else { number(rate) };
             let state = |paused: bool| if paused { o.log_paused } else { o.log_running }.to_owned();
             let mut rows = Vec::new();
             rows.extend(
-                turned
+                changes
                     .capacity
                     .map(|to| row(o.capacity, Some(number(before.capacity.get())), number(to.get()))),
             );
             rows.extend(
-                turned.rate_per_minute.map(|to| row(o.rate, Some(rate(before.rate_per_minute)), rate(to))),
+                changes.rate_per_minute.map(|to| row(o.rate, Some(rate(before.rate_per_minute)), rate(to))),
             );
-            rows.extend(turned.paused.map(|to| row(o.log_line, Some(state(before.paused)), state(to))));
+            rows.extend(changes.paused.map(|to| row(o.log_line, Some(state(before.paused)), state(to))));
             rows
         }
     }
