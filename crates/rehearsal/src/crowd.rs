@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::disturbance::disturbances;
 use crate::fan::Fan;
 use crate::fan::restless::{Manner, Restless};
-use crate::history::{Act, Concert, History, LineLook};
+use crate::history::{Act, Code, Concert, History, LineLook, Outcome};
 use crate::line_watch::LineWatch;
 use crate::options::CrowdOptions;
 use crate::prepare;
@@ -177,6 +177,29 @@ pub fn promises(history: &History) -> Vec<Promise> {
 pub fn breaches(promises: &[Promise]) -> Vec<String> {
     let broken = promises.iter().filter(|promise| promise.verdict == Verdict::Broken);
     broken.flat_map(|promise| promise.evidence.iter().map(|it| format!("{:?}: {it}", promise.id))).collect()
+}
+
+/// Refusals that no fan of a crowd should get: others want the same seats, and everything else is theirs to have. If holds
+/// and passes run out, requests may come too late.
+pub fn unfair_refusals(history: &History, is_hasty: bool) -> Vec<String> {
+    let mut unfair = Vec::new();
+    for story in &history.stories {
+        for event in &story.events {
+            let Outcome::Refused(status, code) = event.outcome else { continue };
+            let is_fair = match (&event.act, status, code) {
+                (Act::Hold(_), 400, Code::SeatHeld | Code::SeatSold | Code::HoldLimit)
+                | (Act::Poll, 429, Code::TooManyRequests) => true,
+                (_, 400, Code::HoldExpired | Code::SeatNotHeld | Code::SeatHeld | Code::SeatSold)
+                | (_, 403, Code::NotHolder)
+                | (_, 401, Code::PassEnded) => is_hasty,
+                _ => false,
+            };
+            if !is_fair {
+                unfair.push(format!("fan {}: {:?}: {status} {code:?}", story.fan, event.act));
+            }
+        }
+    }
+    unfair
 }
 
 fn clients(plan: &Plan) -> Result<Vec<Client>, String> {

@@ -80,18 +80,6 @@ impl Api {
         }
     }
 
-    /// Every item of a list, page by page.
-    pub(crate) async fn list(&self, path: &str, token: &str) -> Vec<Value> {
-        let mut items = Vec::new();
-        let mut from = path.to_owned();
-        loop {
-            let mut page = self.get(&from, token).await;
-            items.append(page["items"].as_array_mut().expect("items"));
-            let Some(next) = page["next"].as_str() else { return items };
-            from = format!("{path}?after={next}");
-        }
-    }
-
     /// Opens a concert whose sale is on. Gives its id.
     pub(crate) async fn open_concert(&self, operator: &str, capacity: u32, price: i64) -> String {
         let concert = json!({
@@ -153,8 +141,4 @@ pub(crate) fn text(value: &Value) -> String {
 
 pub(crate) fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or_else(|| panic!("{value} is no number"))
-}
-
-pub(crate) fn money(value: &Value) -> i64 {
-    value.as_i64().unwrap_or_else(|| panic!("{value} is no amount"))
 }

@@ -28,7 +28,7 @@ async fn a_whole_sale_at_full_volume_tells_no_token_and_no_secret() {
         let made = std::fs::read_to_string(folder.data().join("token-secret"));
         secrets.push(secret.map_or_else(|| made.expect("a secret was made"), str::to_owned));
         let finished = server.stop();
-        let output = finished.stdout + &finished.stderr;
+        let output = finished.stdout + finished.stderr.as_str();
         assert!(output.contains("\"message\":\"stopped\""), "{output}");
         assert!(!output.contains(JWT), "a token of some kind: {output}");
         for secret in secrets {
