@@ -46,6 +46,8 @@ pub struct Plan {
     pub wanted: u32,
     /// The share of requests that carry an `Idempotency-Key`, of those that may.
     pub keyed: f64,
+    /// How often somebody who holds seats pays, of all that they may do next.
+    pub pays: f64,
     /// How long an answer may take.
     pub patience: Duration,
     /// Sees every event as it happens.
@@ -88,7 +90,8 @@ impl Crowd {
         let stage = Stage::new(clients, options, clock, concert.id).with_observer(plan.observer);
         stage.learn_concert(concert.clone());
         let stage = Arc::new(stage);
-        let manner = Manner { seats: plan.seats, price: plan.price, wanted: plan.wanted, keyed: plan.keyed };
+        let Plan { seats, price, wanted, keyed, pays, .. } = plan;
+        let manner = Manner { seats, price, wanted, keyed, pays };
         let opening = stage.clock.now();
         let fans = (0_u32..).zip(identities).map(|(number, identity)| {
             let fan = Fan::new(&stage, number, identity, opening);

@@ -30,6 +30,8 @@ pub(crate) struct Manner {
     pub(crate) wanted: u32,
     /// The share of requests with a key, of those that may have one.
     pub(crate) keyed: f64,
+    /// How often somebody who holds seats pays, of all that they may do next.
+    pub(crate) pays: f64,
 }
 
 /// A request that can be sent again.
@@ -256,14 +258,15 @@ impl Restless {
 
     fn next_act(&mut self) -> Act {
         let first = self.held.first().copied();
-        let stays = self.lingers && self.fan.dice.random_range(0..6) > 0;
         let dice = &mut self.fan.dice;
+        let stays = self.lingers && dice.random_range(0..6) > 0;
+        let pays = !stays && dice.random_bool(self.manner.pays);
         match (dice.random_range(0..24), first) {
             _ if self.balance < 4 * self.manner.price => Act::Charge(dice.random_range(600..3_000)),
+            (0..=11, Some(seat)) if pays => Act::Pay([seat].into()),
+            (12.., Some(_)) if pays => Act::Pay(self.held.iter().copied().collect()),
             (0..=3, _) => Act::Charge(dice.random_range(1..1_000)),
             (4..=6, Some(seat)) => Act::Release(seat),
-            (7, Some(seat)) if !stays => Act::Pay([seat].into()),
-            (8, Some(_)) if !stays => Act::Pay(self.held.iter().copied().collect()),
             (9, _) if !stays && dice.random_range(0..4) == 0 => Act::Leave,
             (10..=11, _) => Act::Map,
             (12..=13, _) => Act::Balance,

@@ -51,6 +51,7 @@ impl Trial {
             price: PRICE,
             wanted: WANTED,
             keyed: 1.0,
+            pays: 0.1,
             patience: ANSWERS_WITHIN,
             observer: Some(live.observer()),
         };

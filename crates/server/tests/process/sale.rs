@@ -42,6 +42,7 @@ impl Sale {
             price: PRICE,
             wanted: SEATS,
             keyed: 0.5,
+            pays: 0.5,
             patience: PATIENCE,
             observer: Some(Box::new(move |_, event| {
                 if let Outcome::Paid(..) = event.outcome {
