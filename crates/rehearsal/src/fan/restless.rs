@@ -197,9 +197,7 @@ impl Restless {
             }
             // A pass that only a hold keeps alive gives no new ones.
             Outcome::Refused(_, Code::PassEnded) if matches!(request.act, Act::Hold(_)) => {
-                if self.held.is_empty() {
-                    (self.fan.ticket, self.is_inside) = (None, false);
-                }
+                self.fan.ticket.take_if(|_| self.held.is_empty());
             }
             Outcome::Ended { .. } | Outcome::Refused(_, Code::PassEnded) => self.go(),
             Outcome::Waiting(_) => self.is_inside = false,
