@@ -231,7 +231,7 @@ fn hold(reservation: &Reservation, asker: Asker) -> Read<Held> {
     }
 }
 
-/// A seat that was given back.
+/// A seat that was released.
 pub(crate) fn released(body: &[u8], seat: u32) -> Read<Outcome> {
     let seat_now: Reservation = read(body)?;
     let is_free = seat_now.seat_no == seat && seat_now.status == "available" && seat_now.holder_id.is_none();
@@ -365,7 +365,7 @@ pub(crate) fn refusal(answer: &Answer) -> (Outcome, Option<Wrong>) {
 fn about(concert: Uuid, holder: Option<Uuid>, asker: Asker) -> Read<()> {
     is_mine(holder, asker)?;
     require(concert == asker.concert, || {
-        format!("asked about concert {}, was told of {concert}", asker.concert)
+        format!("asked about concert {}, the answer is about {concert}", asker.concert)
     })
 }
 
@@ -373,7 +373,7 @@ fn is_mine(holder: Option<Uuid>, asker: Asker) -> Read<()> {
     if holder == Some(asker.user) {
         Ok(())
     } else {
-        Err(Wrong::Privacy(format!("user {} was told of {holder:?}", asker.user)))
+        Err(Wrong::Privacy(format!("user {} was shown what {holder:?} has", asker.user)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What all fans of a rehearsal share: the door, the clock, what is known of the concert, and what is counted live.
+//! What all fans of a rehearsal share: connections, the clock, what is known of the concert, and what is counted live.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -111,7 +111,7 @@ impl Stage {
     }
 
     pub(crate) fn learn_concert(&self, concert: Concert) {
-        // Whoever was first has said the same.
+        // Somebody else has set the same before.
         let _ = self.concert.set(concert);
     }
 
@@ -156,7 +156,7 @@ impl Stage {
         self.is_sold_out.load(Ordering::Relaxed)
     }
 
-    /// Somebody was told that this seat is paid.
+    /// An answer showed that this seat is paid.
     pub(crate) fn say_sold(&self, seat: u32, at: Micros) {
         if let Some(since) = self.sold_since(seat) {
             let _ = since.compare_exchange(0, at, Ordering::Relaxed, Ordering::Relaxed);

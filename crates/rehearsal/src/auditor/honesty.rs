@@ -1,4 +1,4 @@
-//! What people are told of the wait and of free seats agrees with what can be known from outside.
+//! Answers about the wait and about free seats agree with what can be known from outside.
 
 use crate::history::{Act, Event, Micros, Outcome, PromiseId, Waiting};
 
@@ -7,7 +7,7 @@ use super::facts::NEWS;
 use super::fenwick::Fenwick;
 use super::findings::Book;
 
-/// Everybody who was told to wait, and every map.
+/// Every answer to somebody who waits, and every map.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     let mut asked: Vec<(Micros, usize, &Event, Waiting)> = Vec::new();
     for (index, story) in case.reading.history.stories.iter().enumerate() {
@@ -28,10 +28,10 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
 /// What is wrong with an answer by itself.
 fn wrong(waiting: &Waiting) -> Option<String> {
     if u64::from(waiting.ahead) >= waiting.number {
-        return Some(format!("was told that {} are ahead of number {}", waiting.ahead, waiting.number));
+        return Some(format!("saw {} ahead of number {}", waiting.ahead, waiting.number));
     }
     let estimate = waiting.estimate.filter(|estimate| !estimate.is_sorted())?;
-    Some(format!("was told to wait {estimate:?} s, which is in no order"))
+    Some(format!("saw an estimate of {estimate:?} s, which is in no order"))
 }
 
 /// Nobody who was in, or whose place was over, is counted as ahead.
@@ -58,7 +58,7 @@ fn ahead(case: &Case<'_>, mut asked: Vec<(Micros, usize, &Event, Waiting)>, book
         if u64::from(waiting.ahead) > most && !already_said && !case.reading.is_disturbed(at, event.answered)
         {
             let what = format!(
-                "was told that {} are ahead of number {}, and {below} of those before had gone",
+                "saw {} ahead of number {}, and {below} of those before had gone",
                 waiting.ahead, waiting.number
             );
             complain(case, story, event, &what, book);

@@ -1,4 +1,4 @@
-//! When who may have had a slot: called or inside, however unlikely. Whatever is left over was certainly empty.
+//! Upper bound on slot use: everybody who may have been called or inside, however unlikely. What is left over was certainly empty.
 
 use crate::history::{Act, Event, Held, Micros, Outcome, SECOND, Story, Waiting};
 
@@ -9,7 +9,7 @@ use super::places::Place;
 /// A pass that ran out is swept within this.
 const SWEPT: Micros = 2 * SECOND;
 
-/// A slot that was given back is free within this.
+/// A slot that was released is free within this.
 const FREED: Micros = SECOND;
 
 /// A call stands at least so long.
@@ -39,7 +39,7 @@ pub(super) fn possible(case: &Case<'_>) -> Vec<(Micros, Micros)> {
     taken
 }
 
-/// A join whose outcome was not told, and which no number followed.
+/// A join whose outcome is unknown, and which no number followed.
 fn unheard_joins(
     case: &Case<'_>,
     index: usize,
@@ -126,7 +126,7 @@ fn inside_until(case: &Case<'_>, place: &Place, until: Micros) -> Micros {
     case.reading.clock.latest_here(last).saturating_add(SWEPT)
 }
 
-/// Until when somebody who was never told to be in may have been called, or even been in.
+/// Until when somebody whom no answer let in may have been called, or even been inside.
 fn unheard_until(place: &Place, events: &[Event], sign: Sign, pass: Micros) -> Micros {
     let mut until = sign.stands;
     let mut claimed: Option<Micros> = None;

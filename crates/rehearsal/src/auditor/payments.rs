@@ -73,7 +73,7 @@ fn acknowledged(case: &Case<'_>, index: usize, book: &mut Book) {
     }
 }
 
-/// A payment whose outcome was not told has been made with all of its seats or with none.
+/// A payment whose outcome is unknown has been made with all of its seats or with none.
 fn all_or_none(case: &Case<'_>, index: usize, book: &mut Book) {
     let story = case.reading.story(index);
     let pays: Vec<(&Event, &[u32])> = story

@@ -24,7 +24,13 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
                     && code == Code::TooManyRequests
                     && poll_from.is_some_and(|at| event.sent >= at)
                 {
-                    complain(case, story.fan, event, "polled no earlier than told, and was refused", book);
+                    complain(
+                        case,
+                        story.fan,
+                        event,
+                        "polled when `pollAfterMs` was over, and was refused",
+                        book,
+                    );
                 }
             }
             if asks_status(&event.act) {

@@ -26,13 +26,13 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     }
 }
 
-/// One story, and what in it may be an older thing told again.
+/// One story, and which answers in it may repeat older ones.
 struct Walk<'a, 'h> {
     case: &'a Case<'h>,
     story: usize,
     places: &'a [Place],
     joined: bool,
-    /// The last that was told is to wait, and nothing since may have been a claim.
+    /// The last answer was to wait, and nothing since may have been a claim.
     is_waiting: bool,
     /// Somebody may have got a new place after the last one was over.
     may_be_back: bool,
@@ -40,7 +40,7 @@ struct Walk<'a, 'h> {
     bills: HashSet<Uuid>,
     lost_holds: HashSet<u32>,
     lost_pays: HashSet<u32>,
-    /// The latest deadline told.
+    /// The latest deadline of any answer.
     deadline: Micros,
 }
 
@@ -116,7 +116,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         })
     }
 
-    /// Whether this is not an older success told again: those are told whoever asks.
+    /// Whether this is not an older success repeated: those are returned whatever has become of the pass.
     fn is_new(&self, event: &Event) -> bool {
         match &event.outcome {
             Outcome::Held(held, _) => self.fresh(held).next().is_some(),

@@ -138,7 +138,7 @@ where
     builder.max_buf_size(BUFFER_BYTES);
     let (sender, connection) = builder.handshake(io).await.map_err(io::Error::other)?;
     tokio::spawn(async move {
-        // Whoever has the sender is told of an end.
+        // The sender reports the end of the connection.
         let _ = connection.await;
     });
     Ok(sender)

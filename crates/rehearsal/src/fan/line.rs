@@ -1,4 +1,4 @@
-//! Joining and waiting: polling exactly as told, or listening.
+//! Joining and waiting: polling exactly when `pollAfterMs` says, or listening.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::history::{Act, Event, Lost, Micros, Outcome, Waiting};
 use crate::plan::Mischief;
 use crate::stage::micros;
 
-/// A stream tells where one stands every half minute at least.
+/// A stream sends the status every half minute at least.
 const SILENT_STREAM: Duration = Duration::from_mins(1);
 const STATUS: &str = "status";
 

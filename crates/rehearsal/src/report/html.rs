@@ -12,7 +12,7 @@ use super::{Latency, Promise, Report, Verdict};
 /// How many breaches of a promise are shown at once; the others unfold.
 const EVIDENCE_SHOWN: usize = 5;
 
-/// How many disturbances are told in words.
+/// How many disturbances are put into words.
 const DISTURBANCES_MAX: usize = 40;
 
 /// The whole page.

@@ -1,4 +1,4 @@
-//! How figures and verdicts are said, the same to the terminal and on the page.
+//! Numbers and verdicts in words, the same in the terminal and on the page.
 
 use super::numbers::{count, fraction, whole};
 use super::{Estimates, Promise, Report, Totals, Verdict};
@@ -109,7 +109,7 @@ pub(super) fn with_verdict(promises: &[Promise], verdict: Verdict) -> u64 {
     count(promises.iter().filter(|promise| promise.verdict == verdict).count())
 }
 
-/// The one sentence that everybody wants to read.
+/// The verdict in one sentence.
 pub(super) fn verdict(report: &Report) -> String {
     let that = |verdict| with_verdict(&report.promises, verdict);
     match (that(Verdict::Kept), that(Verdict::Broken), that(Verdict::NotChecked)) {
@@ -151,12 +151,12 @@ pub(super) fn late(totals: &Totals) -> Option<String> {
 pub(super) fn estimates(estimates: &Estimates) -> String {
     match (estimates.within, estimates.ratio_p50) {
         (Some(within), Some(ratio)) => format!(
-            "{} of {} lay within the range told (80% would be honest); \
+            "{} of {} lay within the range shown (80% would be honest); \
              the median wait was {ratio:.2} of the estimated one",
             percent(within),
-            counted(estimates.outcome, "wait", "waits"),
+            counted(estimates.shown, "wait", "waits"),
         ),
-        _ => "no estimate was told to anybody who came in later".to_owned(),
+        _ => "nobody who came in later was shown an estimate".to_owned(),
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Api {
 
 /// What came of a request.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Told {
+pub(crate) enum Outcome {
     /// Done.
     Yes(Value),
     /// Not done, for certain: this status, with this code.
@@ -25,7 +25,7 @@ pub(crate) enum Told {
     Unknown(String),
 }
 
-impl Told {
+impl Outcome {
     pub(crate) fn yes(self) -> Value {
         match self {
             Self::Yes(value) => value,
@@ -70,9 +70,9 @@ impl Api {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let poll_after_ms = match self.ask("GET", "/v1/enqueues").token(ticket).send().await {
-                Told::Yes(status) if status["status"] == "waiting" => number(&status["pollAfterMs"]),
+                Outcome::Yes(status) if status["status"] == "waiting" => number(&status["pollAfterMs"]),
                 // Asked before its turn.
-                Told::No(429, _) => 100,
+                Outcome::No(429, _) => 100,
                 other => return other.yes(),
             };
             assert!(Instant::now() < deadline, "still waiting");
@@ -110,28 +110,28 @@ impl Ask {
         Self(self.0.json(body))
     }
 
-    pub(crate) async fn send(self) -> Told {
+    pub(crate) async fn send(self) -> Outcome {
         match self.0.send().await {
             Ok(response) => hear(response).await,
             // Nothing was sent where nobody listens.
-            Err(error) if error.is_connect() => Told::No(0, "not_sent".to_owned()),
-            Err(error) => Told::Unknown(error.to_string()),
+            Err(error) if error.is_connect() => Outcome::No(0, "not_sent".to_owned()),
+            Err(error) => Outcome::Unknown(error.to_string()),
         }
     }
 }
 
-async fn hear(response: Response) -> Told {
+async fn hear(response: Response) -> Outcome {
     let status = response.status().as_u16();
     let body: Value = match response.json().await {
         Ok(body) => body,
-        Err(error) => return Told::Unknown(format!("{status}, then {error}")),
+        Err(error) => return Outcome::Unknown(format!("{status}, then {error}")),
     };
     match status {
-        200 => Told::Yes(body),
-        // The server answers for this sentence: what is told here is counted as never done.
-        503 if text(&body["detail"]).contains("nothing was changed") => Told::No(503, text(&body["code"])),
-        503 => Told::Unknown(text(&body["detail"])),
-        _ => Told::No(status, text(&body["code"])),
+        200 => Outcome::Yes(body),
+        // The server answers for this sentence: such a request counts as never carried out.
+        503 if text(&body["detail"]).contains("nothing was changed") => Outcome::No(503, text(&body["code"])),
+        503 => Outcome::Unknown(text(&body["detail"])),
+        _ => Outcome::No(status, text(&body["code"])),
     }
 }
 

@@ -63,8 +63,8 @@ async fn damage_is_told_with_its_address() {
     ] {
         let checked = check_after(damage).await;
         assert_eq!(checked.code, Some(1), "{damage}: {checked:?}");
-        let told = checked.stdout.lines().any(|line| line.starts_with("BREACH ") && line.contains(breach));
-        assert!(told, "{damage}: {checked:?}");
+        let outcome = checked.stdout.lines().any(|line| line.starts_with("BREACH ") && line.contains(breach));
+        assert!(outcome, "{damage}: {checked:?}");
         assert!(!checked.stdout.contains(": 0 breaches"), "{damage}: {checked:?}");
     }
 }

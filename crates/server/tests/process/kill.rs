@@ -7,7 +7,7 @@ use onsale_rehearsal::crowd::breaches;
 use onsale_rehearsal::history::PromiseId;
 use onsale_rehearsal::report::Promise;
 
-use crate::api::{Api, Told, number};
+use crate::api::{Api, Outcome, number};
 use crate::program::{Folder, PATIENCE, Process, serve_args};
 use crate::sale::Sale;
 
@@ -123,7 +123,7 @@ async fn tickets_outlive_a_sigkill() {
     assert_eq!(number(&third["number"]), 3);
     assert_eq!(
         api.ask("GET", "/v1/dates").token(token(3)).send().await,
-        Told::No(403, "not_admitted".to_owned())
+        Outcome::No(403, "not_admitted".to_owned())
     );
 }
 

@@ -201,11 +201,11 @@ struct Heard {
 impl Heard {
     fn listen(pipe: impl Read + Send + 'static) -> Self {
         let lines = Arc::<(Mutex<Vec<String>>, Condvar)>::default();
-        let told = Arc::clone(&lines);
+        let shared = Arc::clone(&lines);
         let listener = std::thread::spawn(move || {
             for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-                lock(&told.0).push(line);
-                told.1.notify_all();
+                lock(&shared.0).push(line);
+                shared.1.notify_all();
             }
         });
         Self { lines, listener: Some(listener) }

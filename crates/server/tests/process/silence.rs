@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::api::{Api, Told, text};
+use crate::api::{Api, Outcome, text};
 use crate::program::{Folder, Server, serve_args};
 
 /// How every token begins: `{"` in Base64.
@@ -69,8 +69,8 @@ async fn sell(api: &Api, operator: &str) -> Vec<String> {
         ("PUT", "/v1/charges".to_owned(), &alice),
         ("GET", "/nowhere".to_owned(), &alice),
     ] {
-        let told = api.ask(method, &path).token(token).send().await;
-        assert!(matches!(told, Told::No(400..500, _)), "{method} {path}: {told:?}");
+        let outcome = api.ask(method, &path).token(token).send().await;
+        assert!(matches!(outcome, Outcome::No(400..500, _)), "{method} {path}: {outcome:?}");
     }
     api.ask("DELETE", "/v1/enqueues").token(&waiting).send().await.yes();
     vec![alice, bob, ticket, waiting, forged, garbage]
