@@ -1,5 +1,5 @@
-//! Answers as this crate understands the API, field by field: what is missing, of another kind, or about something else
-//! than was asked is a breach of its own.
+//! Answers, read field by field as this crate understands the API. A field that is missing, of another type, or about something
+//! that was not asked for is a breach of its own.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -381,7 +381,7 @@ fn require(is_so: bool, what: impl FnOnce() -> String) -> Read<()> {
     if is_so { Ok(()) } else { Err(Wrong::Form(what())) }
 }
 
-/// The same seats, in whatever order.
+/// The same seats, in any order.
 fn same(some: &[u32], others: &[u32]) -> bool {
     let sorted = |seats: &[u32]| {
         let mut seats = seats.to_vec();
@@ -488,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn a_map_that_names_a_holder_tells_too_much() {
+    fn a_map_that_names_a_holder_shows_too_much() {
         let map = |more: &str| {
             format!(
                 r#"{{"concertId":"{CONCERT}","seats":[{{"seatNo":1,"status":"held","mine":false{more}}}]}}"#

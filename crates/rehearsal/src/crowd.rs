@@ -1,4 +1,4 @@
-//! A crowd for fault tests: fans who never rest, for as long as a test wants, whatever breaks meanwhile.
+//! A crowd for fault tests: fans who never rest, for as long as a test wants, while things break.
 //!
 //! Its history is held against the same promises as a rehearsal's.
 

@@ -299,10 +299,10 @@ pub struct Fault {
     pub what: String,
 }
 
-/// An answer that was wrong by itself, whatever happened elsewhere.
+/// An answer that is wrong by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaint {
-    /// Who complains.
+    /// Which fan saw it.
     pub fan: u32,
     /// When.
     pub at: Micros,

@@ -14,7 +14,7 @@ use crate::options::CrowdOptions;
 /// Seats are numbered to this at most.
 const SEATS_MAX: usize = 50_000;
 /// How long a seat map of another instance may be behind.
-const NEWS: Micros = 3 * SECOND / 2;
+const UPDATE_LAG: Micros = 3 * SECOND / 2;
 
 /// Sees every event as it happens, with the number of its fan.
 pub type Observer = Box<dyn Fn(u32, &Event) + Send + Sync>;
@@ -94,7 +94,7 @@ impl Stage {
         u16::try_from((usize::from(instance) + 1) % self.clients.len()).unwrap_or(0)
     }
 
-    /// Shows an event to whoever observes.
+    /// Shows an event to the observer.
     pub(crate) fn show(&self, fan: u32, event: &Event) {
         if let Some(observe) = &self.observer {
             observe(fan, event);
@@ -147,7 +147,7 @@ impl Stage {
         }
     }
 
-    /// Word goes round that nothing is left.
+    /// Everybody may know that nothing is left.
     pub(crate) fn say_sold_out(&self) {
         self.is_sold_out.store(true, Ordering::Relaxed);
     }
@@ -171,7 +171,7 @@ impl Stage {
     /// Whether a map that was asked for then must know that this seat is sold.
     pub(crate) fn must_be_sold(&self, seat: u32, asked: Micros) -> bool {
         let since = self.sold_since(seat).map_or(0, |since| since.load(Ordering::Relaxed));
-        since != 0 && since + NEWS < asked
+        since != 0 && since + UPDATE_LAG < asked
     }
 
     fn sold_since(&self, seat: u32) -> Option<&AtomicI64> {

@@ -102,9 +102,9 @@ struct Walk<'a, 'h> {
     sold: HashSet<u32>,
     /// How many times something was sent that may end a hold.
     ends: usize,
-    /// Seats that something still on its way may give back.
+    /// Seats that a request still on its way may release.
     doubts: HashSet<u32>,
-    /// Something still on its way may end every hold.
+    /// A request still on its way may end every hold.
     doubts_all: bool,
     number: Option<u64>,
 }

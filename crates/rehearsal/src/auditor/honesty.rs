@@ -3,7 +3,7 @@
 use crate::history::{Act, Event, Micros, Outcome, PromiseId, Waiting};
 
 use super::case::Case;
-use super::facts::NEWS;
+use super::facts::UPDATE_LAG;
 use super::fenwick::Fenwick;
 use super::findings::Book;
 
@@ -17,7 +17,7 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
                 if let Some(what) = wrong(&waiting) {
                     complain(case, index, event, &what, book);
                 }
-                asked.push((event.sent - NEWS, index, event, waiting));
+                asked.push((event.sent - UPDATE_LAG, index, event, waiting));
             }
         }
     }
@@ -69,7 +69,7 @@ fn ahead(case: &Case<'_>, mut asked: Vec<(Micros, usize, &Event, Waiting)>, book
 /// What was sold is not free.
 fn maps(case: &Case<'_>, book: &mut Book) {
     let mut sold: Vec<Micros> =
-        case.sold.iter().map(|sold| case.reading.clock.latest_here(sold.bill.created) + NEWS).collect();
+        case.sold.iter().map(|sold| case.reading.clock.latest_here(sold.bill.created) + UPDATE_LAG).collect();
     sold.sort_unstable();
     let seats = usize::try_from(case.reading.history.concert.seats).unwrap_or(usize::MAX);
     for (index, story) in case.reading.history.stories.iter().enumerate() {
@@ -79,7 +79,7 @@ fn maps(case: &Case<'_>, book: &mut Book) {
             let gone = sold.partition_point(|at| *at < event.sent);
             let free = seats.saturating_sub(gone);
             let seen = usize::try_from(available).unwrap_or(usize::MAX);
-            if seen > free && !case.reading.is_disturbed(event.sent - NEWS, event.answered) {
+            if seen > free && !case.reading.is_disturbed(event.sent - UPDATE_LAG, event.answered) {
                 let what = format!("saw {seen} free seats of {seats}, and {gone} were sold");
                 complain(case, index, event, &what, book);
             }

@@ -3,7 +3,7 @@
 use crate::history::{Act, Event, Held, Micros, Outcome, SECOND, Story, Waiting};
 
 use super::case::Case;
-use super::facts::{NEWS, STILL_DONE, asks_status, has_effect, status};
+use super::facts::{STILL_DONE, UPDATE_LAG, asks_status, has_effect, status};
 use super::places::Place;
 
 /// A pass that ran out is swept within this.
@@ -65,7 +65,7 @@ fn of_place(case: &Case<'_>, place: &Place, pass: Micros, taken: &mut Vec<(Micro
     let mut sign = Sign { sent: place.first_sent.max(0), counts: Micros::MAX, stands: place.given + FREED };
     if events.first().is_some_and(|join| place.first_sent < join.sent) {
         // The number may have been given earlier, and called and lost again.
-        taken.push((sign.sent - NEWS, sign.stands));
+        taken.push((sign.sent - UPDATE_LAG, sign.stands));
     }
     for event in events.iter().filter(|event| asks_status(&event.act)) {
         let Outcome::Waiting(waiting) = &event.outcome else { continue };
@@ -74,7 +74,7 @@ fn of_place(case: &Case<'_>, place: &Place, pass: Micros, taken: &mut Vec<(Micro
         }
         if event.answered > sign.counts {
             // Away, or close to it: called in the meantime, perhaps, and not there.
-            taken.push((sign.sent - NEWS, sign.stands.min(event.answered + FREED)));
+            taken.push((sign.sent - UPDATE_LAG, sign.stands.min(event.answered + FREED)));
         }
         sign = Sign::of(event, waiting);
     }
@@ -83,7 +83,7 @@ fn of_place(case: &Case<'_>, place: &Place, pass: Micros, taken: &mut Vec<(Micro
         None => unheard_until(place, events, sign, pass),
     };
     let over = place.over.map_or(Micros::MAX, |over| over.answered + FREED);
-    taken.push((sign.sent - NEWS, until.min(over)));
+    taken.push((sign.sent - UPDATE_LAG, until.min(over)));
 }
 
 /// The last sign of life of somebody who waits.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::history::{Act, Code, Event, Micros, Outcome, PromiseId};
 
-use super::facts::{NEWS, STILL_DONE, Status, has_effect, is_certain, may_end_pass, status};
+use super::facts::{STILL_DONE, Status, UPDATE_LAG, has_effect, is_certain, may_end_pass, status};
 use super::findings::Book;
 use super::reading::Reading;
 
@@ -67,7 +67,7 @@ impl Place {
         self.may_end.is_none_or(|end| event.answered < end)
             && self.admitted.is_some_and(|admitted| {
                 admitted.answered <= event.sent
-                    && reading.clock.latest(event.answered) + NEWS < admitted.until
+                    && reading.clock.latest(event.answered) + UPDATE_LAG < admitted.until
             })
     }
 }
@@ -226,7 +226,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         match (status, place.admitted) {
             (Status::Waiting, Some(admitted)) => {
                 // A message may have been on its way for a while.
-                let news = if event.act == Act::Hear { NEWS } else { 0 };
+                let news = if event.act == Act::Hear { UPDATE_LAG } else { 0 };
                 if event.sent > admitted.answered + news {
                     let when = self.reading.at(admitted.answered);
                     self.complain(

@@ -150,7 +150,7 @@ impl Fan {
         });
     }
 
-    /// Tries what only those may do who are inside.
+    /// Tries what only people inside may do.
     async fn try_early(&mut self) {
         let act = match self.plan.mischief {
             Some(Mischief::LooksEarly) => Act::Map,

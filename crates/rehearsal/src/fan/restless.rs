@@ -170,7 +170,7 @@ impl Restless {
         self.fan.ask(act.clone(), key, attempt, due).await
     }
 
-    /// Whoever has another place than before has lost what came with that.
+    /// A fan with a new place has lost what came with the old one.
     fn follow(&mut self, before: Option<Ticket>) {
         let number = self.fan.ticket.as_ref().map(|ticket| ticket.number);
         let Some(before) = before.filter(|before| Some(before.number) != number) else { return };

@@ -1,4 +1,4 @@
-//! The report as one page that needs nothing else: no script to be read, no network, no fonts.
+//! The report as one page that needs nothing else: it can be read without scripts, network or fonts.
 
 use askama::Template;
 
@@ -54,7 +54,7 @@ struct Fact {
     value: String,
 }
 
-/// A figure that stands on its own.
+/// A number that stands on its own.
 struct Tile {
     name: &'static str,
     value: String,

@@ -1,4 +1,4 @@
-//! What a rehearsal came to: the figures, and each promise kept or broken. Serialised as it is for `--json`.
+//! The result of a rehearsal: its numbers, and each promise kept or broken. Serialised as it is for `--json`.
 
 pub mod html;
 pub mod measure;

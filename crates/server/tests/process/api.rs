@@ -65,7 +65,7 @@ impl Api {
         (ticket, number(&joined["number"]))
     }
 
-    /// Polls as told until the ticket no longer waits.
+    /// Polls when `pollAfterMs` says, until the ticket no longer waits.
     pub(crate) async fn wait_in_line(&self, ticket: &str) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {

@@ -44,7 +44,7 @@ async fn a_sound_store_passes() {
 }
 
 #[tokio::test]
-async fn damage_is_told_with_its_address() {
+async fn damage_is_reported_with_its_address() {
     for (damage, breach) in [
         ("UPDATE charges SET amount = amount + 1 WHERE amount = 150", "BREACH wallet of "),
         ("DELETE FROM bills", "is sold without a bill"),

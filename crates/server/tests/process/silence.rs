@@ -10,7 +10,7 @@ const JWT: &str = "eyJ";
 const SECRET: &str = "a-secret-that-nobody-else-can-know";
 
 #[tokio::test]
-async fn a_whole_sale_at_full_volume_tells_no_token_and_no_secret() {
+async fn a_whole_sale_at_full_volume_logs_no_token_and_no_secret() {
     for secret in [None, Some(SECRET)] {
         let folder = Folder::new();
         let mut command = folder.onsale(&serve_args(&["--line-capacity", "1"]));

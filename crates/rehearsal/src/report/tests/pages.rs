@@ -67,7 +67,7 @@ fn every_chart_says_in_words_what_it_shows() {
     let charts = page.matches("role=\"img\"").count();
     assert!(charts >= 12, "{charts}");
     assert_eq!(page.matches("<desc id=").count(), charts);
-    assert!(page.contains("waiting: at most "), "a text alternative has figures");
+    assert!(page.contains("waiting: at most "), "a text alternative has numbers");
 }
 
 #[test]
