@@ -31,6 +31,7 @@ async fn insist(client: &Client, call: Call<'_>) -> Result<Answer, String> {
             Reply::Lost(lost) => trouble = format!("no answer ({lost:?})"),
             Reply::NotSent(error) => return Err(format!("nothing answers there: {error}")),
         }
+        // Before the next try.
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
     Err(format!("{} {}: {trouble}", call.method, call.path))

@@ -34,6 +34,7 @@ fn servers_and_folders_go_with_their_owner() {
     for path in &paths {
         while is_there(path) {
             assert!(Instant::now() < deadline, "{path} is still there");
+            // Between two looks at a condition.
             std::thread::sleep(Duration::from_millis(10));
         }
     }

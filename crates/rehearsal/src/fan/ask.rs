@@ -41,6 +41,7 @@ impl Fan {
                 return outcome;
             }
             due = self.now() + micros(Duration::from_millis(pause));
+            // Before the next try, at the time that its latency counts from.
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
         Outcome::NotSent

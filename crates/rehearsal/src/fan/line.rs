@@ -104,6 +104,7 @@ impl Fan {
                 Some(Outcome::Ended { .. }) => return Heard::Turn(Turn::Gone),
                 Some(_) => {
                     let pause = self.dice.random_range(100..1_000);
+                    // A stream that broke breaks for many at once: they come back one after the other.
                     tokio::time::sleep(Duration::from_millis(pause)).await;
                     return Heard::Broken;
                 }

@@ -397,6 +397,7 @@ impl Restless {
                     refused => return Ok(refused),
                 }
             }
+            // Before the next try.
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         Err("no answer".to_owned())

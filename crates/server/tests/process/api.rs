@@ -58,6 +58,7 @@ impl Api {
         let joined = self.ask("POST", "/v1/enqueues").token(user_token).send().await.yes();
         let ticket = text(&joined["token"]);
         if joined["status"] == "waiting" {
+            // A poll before this is answered with 429.
             tokio::time::sleep(Duration::from_millis(number(&joined["pollAfterMs"]))).await;
             let status = self.wait_in_line(&ticket).await;
             assert_eq!(status["status"], "admitted", "{status}");
@@ -76,6 +77,7 @@ impl Api {
                 other => return other.yes(),
             };
             assert!(Instant::now() < deadline, "still waiting");
+            // A poll before this is answered with 429.
             tokio::time::sleep(Duration::from_millis(poll_after_ms)).await;
         }
     }

@@ -148,6 +148,7 @@ fn wait_for_write(folder: &Folder, count: usize, is_over: impl Fn() -> bool) {
     let (mut last, mut changes) = (look(), 0);
     while changes < count && !is_over() {
         assert!(Instant::now() < deadline, "nothing is written");
+        // Between two looks at a file that nobody can wait for.
         std::thread::sleep(Duration::from_micros(50));
         let found = look();
         if found != last {

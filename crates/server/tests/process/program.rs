@@ -115,6 +115,7 @@ impl Process {
         let deadline = Instant::now() + PATIENCE;
         while !self.has_ended() {
             assert!(Instant::now() < deadline, "still running: {}", self.stderr.text());
+            // Between two looks at a condition.
             std::thread::sleep(LOOK_AGAIN_AFTER);
         }
         let code = self.child.wait().expect("a child can be asked").code();
