@@ -14,6 +14,7 @@ use crate::auditor;
 use crate::client::Client;
 use crate::disturbance::disturbances;
 use crate::fan::Fan;
+pub use crate::fan::restless::Fates;
 use crate::fan::restless::{Manner, Restless};
 use crate::history::{Act, Code, Concert, History, LineLook, Outcome};
 use crate::line_watch::LineWatch;
@@ -52,15 +53,6 @@ pub struct Plan {
     pub patience: Duration,
     /// Sees every event as it happens.
     pub observer: Option<Observer>,
-}
-
-/// What became of the requests whose outcome was unknown, as their fans saw it before they sent them again.
-#[derive(Debug, Clone, Default)]
-pub struct Fates {
-    /// Had been carried out.
-    pub done: Vec<Act>,
-    /// Had not.
-    pub not_done: Vec<Act>,
 }
 
 /// People at a sale.

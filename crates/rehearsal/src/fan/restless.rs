@@ -10,7 +10,6 @@ use rand::RngExt;
 
 use super::{Fan, Ticket};
 use crate::client::{Call, Reply};
-use crate::crowd::Fates;
 use crate::history::{Act, Bill, Code, Held, Lost, Outcome, PromiseId, Seats, Story};
 use crate::stage::micros;
 
@@ -32,6 +31,15 @@ pub(crate) struct Manner {
     pub(crate) keyed: f64,
     /// How often somebody who holds seats pays, of all that they may do next.
     pub(crate) pays: f64,
+}
+
+/// What became of the requests whose outcome was unknown, as their fans saw it before they sent them again.
+#[derive(Debug, Clone, Default)]
+pub struct Fates {
+    /// Had been carried out.
+    pub done: Vec<Act>,
+    /// Had not.
+    pub not_done: Vec<Act>,
 }
 
 /// A request that can be sent again.
