@@ -135,6 +135,7 @@ pub(crate) async fn million() {
     let among_ten = one_by_one(&server, &ten).await;
     let fans = office.join(&server, POLLS).await;
     let polls = poll_requests(&fans);
+    // Polls before `pollAfterMs` would be answered with 429.
     tokio::time::sleep(Duration::from_secs(4)).await;
     let small = burst(server.address, CONNECTIONS, &polls, 200).await;
     report(&format!("status poll, {POLLS} waiting"), &small);
@@ -143,6 +144,7 @@ pub(crate) async fn million() {
         office.join(&server, 48_000).await;
     }
     note(&format!("joined in {:.0} s (tokens signed in between)", start.elapsed().as_secs_f64()));
+    // Memory and the line settle.
     tokio::time::sleep(Duration::from_mins(1)).await;
     let among_million = one_by_one(&server, &ten).await;
     let large = burst(server.address, CONNECTIONS, &polls, 200).await;
@@ -170,6 +172,7 @@ async fn one_by_one(server: &Server, fans: &[Tokens]) -> f64 {
                 times.push(start.elapsed().as_secs_f64() * 1e6);
             }
         }
+        // Polls before `pollAfterMs` would be answered with 429.
         tokio::time::sleep(Duration::from_millis(1_900)).await;
     }
     let typical = median(times.clone());

@@ -122,6 +122,7 @@ pub(crate) async fn streams() {
         }));
     }
     let ticks = server.cpu_ticks();
+    // Streams cost what they cost over time.
     tokio::time::sleep(OPEN_FOR).await;
     let busy = (server.cpu_ticks() - ticks) as f64 / OPEN_FOR.as_secs_f64();
     let dead = open.iter().filter(|stream| stream.is_finished()).count();

@@ -257,7 +257,9 @@ pub(crate) async fn joins() {
 
     let fans = office.join(&place.server, 20_000).await;
     let polls = poll_requests(&fans);
+    // Polls before `pollAfterMs` would be answered with 429.
     tokio::time::sleep(Duration::from_secs(4)).await;
+    // What the servers do by themselves in that time is the measurement.
     let idle = place.costs_of(tokio::time::sleep(Duration::from_secs(3))).await.1;
     let (polled, busy) = place.costs_of(burst(place.server.address, 64, &polls, 200)).await;
     report("status poll", &polled);

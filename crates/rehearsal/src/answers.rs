@@ -1,5 +1,5 @@
-//! Answers as this crate understands the API, field by field: what is missing, of another kind, or about something else
-//! than was asked is a breach of its own.
+//! Answers, read field by field as this crate understands the API. A field that is missing, of another type, or about something
+//! that was not asked for is a breach of its own.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -231,7 +231,7 @@ fn hold(reservation: &Reservation, asker: Asker) -> Read<Held> {
     }
 }
 
-/// A seat that was given back.
+/// A seat that was released.
 pub(crate) fn released(body: &[u8], seat: u32) -> Read<Outcome> {
     let seat_now: Reservation = read(body)?;
     let is_free = seat_now.seat_no == seat && seat_now.status == "available" && seat_now.holder_id.is_none();
@@ -365,7 +365,7 @@ pub(crate) fn refusal(answer: &Answer) -> (Outcome, Option<Wrong>) {
 fn about(concert: Uuid, holder: Option<Uuid>, asker: Asker) -> Read<()> {
     is_mine(holder, asker)?;
     require(concert == asker.concert, || {
-        format!("asked about concert {}, was told of {concert}", asker.concert)
+        format!("asked about concert {}, the answer is about {concert}", asker.concert)
     })
 }
 
@@ -373,7 +373,7 @@ fn is_mine(holder: Option<Uuid>, asker: Asker) -> Read<()> {
     if holder == Some(asker.user) {
         Ok(())
     } else {
-        Err(Wrong::Privacy(format!("user {} was told of {holder:?}", asker.user)))
+        Err(Wrong::Privacy(format!("user {} was shown what {holder:?} has", asker.user)))
     }
 }
 
@@ -381,7 +381,7 @@ fn require(is_so: bool, what: impl FnOnce() -> String) -> Read<()> {
     if is_so { Ok(()) } else { Err(Wrong::Form(what())) }
 }
 
-/// The same seats, in whatever order.
+/// The same seats, in any order.
 fn same(some: &[u32], others: &[u32]) -> bool {
     let sorted = |seats: &[u32]| {
         let mut seats = seats.to_vec();
@@ -401,126 +401,5 @@ fn text(body: &[u8]) -> String {
     String::from_utf8_lossy(body).chars().take(300).collect()
 }
 
-/// A store's time.
 #[cfg(test)]
-fn at(time: &str) -> crate::history::Micros {
-    time.parse::<Timestamp>().expect("a time").as_microsecond()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use bytes::Bytes;
-    use hyper::header::{HeaderMap, HeaderValue};
-
-    const ME: Uuid = Uuid::from_u128(1);
-    const CONCERT: Uuid = Uuid::from_u128(7);
-    const ASKER: Asker = Asker { user: ME, concert: CONCERT };
-
-    fn reservation(seat: u32, holder: Uuid) -> String {
-        format!(
-            r#"{{"id":"{ME}","concertId":"{CONCERT}","seatNo":{seat},"holderId":"{holder}","price":5,"status":"held",
-            "reservedAt":"2026-03-01T09:00:00Z","deadline":"2026-03-01T09:05:00.5Z","paidAt":null}}"#
-        )
-    }
-
-    fn answer(status: u16, body: &str) -> Answer {
-        let mut headers = HeaderMap::new();
-        headers.insert("content-type", HeaderValue::from_static("application/problem+json"));
-        Answer { status, headers, body: Bytes::copy_from_slice(body.as_bytes()) }
-    }
-
-    fn problem(status: u16, code: &str, detail: &str) -> String {
-        format!(
-            r#"{{"type":"urn:onsale:problem:{code}","title":"No","status":{status},"code":"{code}","detail":"{detail}"}}"#
-        )
-    }
-
-    #[test]
-    fn a_place_is_read_in_each_state() {
-        let waiting = r#"{"status":"waiting","number":9,"ahead":3,"position":4,
-            "estimatedWait":{"p10":1,"p50":2,"p90":3},"pollAfterMs":1000,"admittedUntil":null,"token":"t"}"#;
-        let place = place_of(waiting).expect("a place");
-        let expected = Waiting { number: 9, ahead: 3, poll_after_ms: 1_000, estimate: Some([1, 2, 3]) };
-        assert_eq!(place, (Outcome::Waiting(expected), Some("t".to_owned())));
-        let inside = r#"{"status":"admitted","number":9,"ahead":0,"position":0,"estimatedWait":null,
-            "pollAfterMs":30000,"admittedUntil":"2026-03-01T09:10:00Z"}"#;
-        let until = at("2026-03-01T09:10:00Z");
-        assert_eq!(place_of(inside), Ok((Outcome::Admitted { number: 9, until }, None)));
-        let ended = r#"{"status":"ended","number":9,"ahead":0,"position":0,"estimatedWait":null,
-            "pollAfterMs":null,"admittedUntil":null}"#;
-        assert_eq!(place_of(ended), Ok((Outcome::Ended { number: 9 }, None)));
-    }
-
-    fn place_of(body: &str) -> Read<(Outcome, Option<String>)> {
-        place(body.as_bytes())
-    }
-
-    #[test]
-    fn a_place_that_contradicts_itself_is_wrong() {
-        for body in [
-            r#"{"status":"waiting","number":9,"ahead":3,"position":3,"pollAfterMs":1000}"#,
-            r#"{"status":"waiting","number":9,"ahead":3,"position":4}"#,
-            r#"{"status":"admitted","number":9,"ahead":0,"position":0,"pollAfterMs":1}"#,
-            r#"{"status":"admitted","number":9,"ahead":0,"position":1,"pollAfterMs":1,"admittedUntil":"2026-03-01T09:10:00Z"}"#,
-            r#"{"status":"gone","number":9,"ahead":0,"position":0}"#,
-            r#"{"status":"ended","ahead":0,"position":0}"#,
-            "no JSON",
-        ] {
-            assert!(matches!(place_of(body), Err(Wrong::Form(_))), "{body}");
-        }
-    }
-
-    #[test]
-    fn holds_are_those_that_were_asked_for_and_ones_own() {
-        let body = reservation(4, ME);
-        let (from, deadline) = (at("2026-03-01T09:00:00Z"), at("2026-03-01T09:05:00.5Z"));
-        let Ok(Outcome::Held(held, _)) = holds(body.as_bytes(), ASKER, &[4]) else { panic!("not held") };
-        assert_eq!(held[..], [Held { seat: 4, from, deadline }]);
-        let both = format!("[{},{}]", reservation(4, ME), reservation(2, ME));
-        assert!(holds(both.as_bytes(), ASKER, &[2, 4]).is_ok());
-        assert!(matches!(holds(both.as_bytes(), ASKER, &[2, 5]), Err(Wrong::Form(_))));
-        assert!(matches!(holds(body.as_bytes(), ASKER, &[5]), Err(Wrong::Form(_))));
-        let elsewhere = Asker { concert: ME, ..ASKER };
-        assert!(matches!(holds(body.as_bytes(), elsewhere, &[4]), Err(Wrong::Form(_))));
-        let others = reservation(4, CONCERT);
-        assert!(matches!(holds(others.as_bytes(), ASKER, &[4]), Err(Wrong::Privacy(_))));
-    }
-
-    #[test]
-    fn a_map_that_names_a_holder_tells_too_much() {
-        let map = |more: &str| {
-            format!(
-                r#"{{"concertId":"{CONCERT}","seats":[{{"seatNo":1,"status":"held","mine":false{more}}}]}}"#
-            )
-        };
-        assert_eq!(seat_map(map("").as_bytes(), CONCERT).map(|seats| seats[0].status), Ok(SeatStatus::Held));
-        let named = seat_map(map(&format!(r#","holderId":"{ME}""#)).as_bytes(), CONCERT);
-        assert!(matches!(named, Err(Wrong::Privacy(_))));
-    }
-
-    #[test]
-    fn only_503_may_be_unknown_and_must_say_when_to_come_back() {
-        let mut busy = answer(503, &problem(503, "unavailable", "not now; nothing was changed"));
-        assert!(matches!(refusal(&busy), (Outcome::Busy, Some(Wrong::Form(_)))));
-        busy.headers.insert("retry-after", HeaderValue::from_static("1"));
-        assert_eq!(refusal(&busy), (Outcome::Busy, None));
-        let mut open = answer(503, &problem(503, "unavailable", "nobody knows"));
-        open.headers.insert("retry-after", HeaderValue::from_static("1"));
-        assert_eq!(refusal(&open), (Outcome::Unknown(Lost::SaidSo), None));
-        let broken = answer(500, &problem(500, "internal", "oops"));
-        assert!(matches!(refusal(&broken), (Outcome::Unknown(_), Some(Wrong::Form(_)))));
-        assert!(matches!(refusal(&answer(500, "stack trace")), (Outcome::Unknown(_), Some(Wrong::Form(_)))));
-        assert_eq!(refusal(&answer(502, "<html>")), (Outcome::Unknown(Lost::Connection), None));
-    }
-
-    #[test]
-    fn a_refusal_has_its_code_and_agrees_with_itself() {
-        let held = answer(400, &problem(400, "seat_held", "taken"));
-        assert_eq!(refusal(&held), (Outcome::Refused(400, Code::SeatHeld), None));
-        let odd = answer(400, &problem(401, "seat_held", "taken"));
-        assert!(matches!(refusal(&odd), (Outcome::Refused(400, Code::SeatHeld), Some(_))));
-        let other = answer(400, &problem(400, "no_such_code", "taken"));
-        assert_eq!(refusal(&other).0, Outcome::Refused(400, Code::Other));
-    }
-}
+mod tests;

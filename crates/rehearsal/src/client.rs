@@ -1,5 +1,4 @@
-//! HTTP as fans use it: a bounded number of kept connections, and for each request the plain truth of whether it was
-//! sent, answered, or lost.
+//! HTTP as fans use it: a bounded number of kept connections, and for each request whether it was sent, answered or lost.
 
 mod connect;
 mod stream;
@@ -29,7 +28,7 @@ const KEPT_MAX: Duration = Duration::from_secs(10);
 
 type Sender = SendRequest<Full<Bytes>>;
 
-/// A way to onsale, whichever of its instances answers.
+/// Connections to onsale: to one instance, or to several that count as one.
 pub(crate) struct Client {
     connector: Connector,
     idle: Mutex<Vec<(Sender, Instant)>>,

@@ -1,4 +1,4 @@
-//! A crowd for fault tests: fans who never rest, for as long as a test wants, whatever breaks meanwhile.
+//! A crowd for fault tests: fans who never rest, for as long as a test wants, while things break.
 //!
 //! Its history is held against the same promises as a rehearsal's.
 
@@ -14,8 +14,9 @@ use crate::auditor;
 use crate::client::Client;
 use crate::disturbance::disturbances;
 use crate::fan::Fan;
+pub use crate::fan::restless::Fates;
 use crate::fan::restless::{Manner, Restless};
-use crate::history::{Act, Concert, History, LineLook};
+use crate::history::{Act, Code, Concert, History, LineLook, Outcome};
 use crate::line_watch::LineWatch;
 use crate::options::CrowdOptions;
 use crate::prepare;
@@ -46,19 +47,12 @@ pub struct Plan {
     pub wanted: u32,
     /// The share of requests that carry an `Idempotency-Key`, of those that may.
     pub keyed: f64,
+    /// How often somebody who holds seats pays, of all that they may do next.
+    pub pays: f64,
     /// How long an answer may take.
     pub patience: Duration,
     /// Sees every event as it happens.
     pub observer: Option<Observer>,
-}
-
-/// What became of the requests whose outcome was unknown, as their fans saw it before they sent them again.
-#[derive(Debug, Clone, Default)]
-pub struct Fates {
-    /// Had been carried out.
-    pub done: Vec<Act>,
-    /// Had not.
-    pub not_done: Vec<Act>,
 }
 
 /// People at a sale.
@@ -88,7 +82,8 @@ impl Crowd {
         let stage = Stage::new(clients, options, clock, concert.id).with_observer(plan.observer);
         stage.learn_concert(concert.clone());
         let stage = Arc::new(stage);
-        let manner = Manner { seats: plan.seats, price: plan.price, wanted: plan.wanted, keyed: plan.keyed };
+        let Plan { seats, price, wanted, keyed, pays, .. } = plan;
+        let manner = Manner { seats, price, wanted, keyed, pays };
         let opening = stage.clock.now();
         let fans = (0_u32..).zip(identities).map(|(number, identity)| {
             let fan = Fan::new(&stage, number, identity, opening);
@@ -177,6 +172,29 @@ pub fn promises(history: &History) -> Vec<Promise> {
 pub fn breaches(promises: &[Promise]) -> Vec<String> {
     let broken = promises.iter().filter(|promise| promise.verdict == Verdict::Broken);
     broken.flat_map(|promise| promise.evidence.iter().map(|it| format!("{:?}: {it}", promise.id))).collect()
+}
+
+/// Refusals that no fan of a crowd should get: others want the same seats, and everything else is theirs to have. If holds
+/// and passes run out, requests may come too late.
+pub fn unfair_refusals(history: &History, is_hasty: bool) -> Vec<String> {
+    let mut unfair = Vec::new();
+    for story in &history.stories {
+        for event in &story.events {
+            let Outcome::Refused(status, code) = event.outcome else { continue };
+            let is_fair = match (&event.act, status, code) {
+                (Act::Hold(_), 400, Code::SeatHeld | Code::SeatSold | Code::HoldLimit)
+                | (Act::Poll, 429, Code::TooManyRequests) => true,
+                (_, 400, Code::HoldExpired | Code::SeatNotHeld | Code::SeatHeld | Code::SeatSold)
+                | (_, 403, Code::NotHolder)
+                | (_, 401, Code::PassEnded) => is_hasty,
+                _ => false,
+            };
+            if !is_fair {
+                unfair.push(format!("fan {}: {:?}: {status} {code:?}", story.fan, event.act));
+            }
+        }
+    }
+    unfair
 }
 
 fn clients(plan: &Plan) -> Result<Vec<Client>, String> {

@@ -1,6 +1,6 @@
-//! One fan: comes, waits as told, looks, holds, charges, pays, or does not.
+//! One fan: comes, waits, looks, holds, charges, pays, or does not.
 //!
-//! A fan does one thing after the other, and writes down everything that was asked and told.
+//! A fan does one thing after the other, and records every request with what came of it.
 
 mod ask;
 mod inside;

@@ -1,4 +1,4 @@
-//! What was asked and what was told, as outsiders see it: the only thing that the auditor and the report look at.
+//! Requests and what came of them, as outsiders see them: the only thing that the auditor and the report read.
 //!
 //! A request whose outcome is not known counts both ways: it may have had its effect, and it proves nothing.
 
@@ -164,7 +164,7 @@ pub enum Outcome {
     },
     /// These seats are held.
     Held(Box<[Held]>, Digest),
-    /// The seat was given back.
+    /// The seat was released.
     Released,
     /// Charge or balance: what is in the wallet.
     Money(i64, Digest),
@@ -299,10 +299,10 @@ pub struct Fault {
     pub what: String,
 }
 
-/// An answer that was wrong by itself, whatever happened elsewhere.
+/// An answer that is wrong by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaint {
-    /// Who complains.
+    /// Which fan saw it.
     pub fan: u32,
     /// When.
     pub at: Micros,

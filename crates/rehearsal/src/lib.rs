@@ -1,7 +1,7 @@
 //! A sale played before it happens: simulated fans over HTTP, and an auditor that checks every answer.
 //!
 //! *Invariant: this crate knows the server's API and nothing else of it.* What an answer must be is written here a second
-//! time, on purpose: a rule that the server has got wrong is found only by somebody who has not read it there.
+//! time, on purpose: code that shares a rule with the server shares its mistakes.
 
 mod answers;
 pub mod auditor;
@@ -27,10 +27,10 @@ use report::{About, Report};
 /// Every terminal is as wide as this.
 const TERMINAL_WIDTH: usize = 80;
 
-/// Plays a sale and audits it; says on standard error how it goes.
+/// Plays a sale and audits it; reports progress on standard error.
 ///
 /// # Errors
-/// When it cannot begin: nobody answers there, no concert is on sale, there are no tokens.
+/// When it cannot begin: nothing answers, no concert is on sale, or there are no tokens.
 pub fn rehearse(options: &Options) -> Result<Report, String> {
     // Every connection is a file.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
@@ -41,7 +41,7 @@ pub fn rehearse(options: &Options) -> Result<Report, String> {
     Ok(report::measure::measure(&history, about(options, &history), &disturbances, promises))
 }
 
-/// Writes the report where the options say; gives what belongs on the terminal.
+/// Writes the report where the options say; returns the text for the terminal.
 ///
 /// # Errors
 /// When a file cannot be written.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// Play a sale against a running onsale, and audit every answer: exit 1 if a promise was broken
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// Where onsale is: http://... or https://...; several instances may be named, and fans are spread over them
+    /// Where onsale is: http://... or https://...; fans are spread over several, separated by commas
     #[arg(long, env = "ONSALE_REHEARSAL_URL", default_value = "http://127.0.0.1:3000", value_parser = base_url,
         value_delimiter = ',')]
     pub(crate) url: Vec<Uri>,
@@ -29,38 +29,38 @@ pub(crate) struct CrowdOptions {
     /// How many people come
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) fans: u32,
-    /// When: `burst:SECONDS`, `rate:PER_SECOND` or `ramp:SECONDS`. They come whether the server keeps up or not
+    /// When they come: `burst:SECONDS`, `rate:PER_SECOND` or `ramp:SECONDS`. They do not wait for the server to keep up
     #[arg(long, default_value = "burst:5")]
     pub(crate) arrivals: Arrivals,
-    /// Share that gives up waiting; half of them say so, the others just go
+    /// Share that gives up waiting; half of them leave the line, the others just disappear
     #[arg(long, default_value_t = 0.1, value_parser = share, value_name = "SHARE")]
     pub(crate) leave: f64,
-    /// For how long those bear it on average
+    /// How long they wait before they give up, on average
     #[arg(long, default_value_t = 60.0, value_parser = seconds, value_name = "SECONDS")]
     pub(crate) patience: f64,
-    /// Share that falls silent in the line for a while and comes back
+    /// Share that stops polling for a while and comes back
     #[arg(long, default_value_t = 0.05, value_parser = share, value_name = "SHARE")]
     pub(crate) silent: f64,
-    /// Share that listens to the event stream instead of polling; all of them if no share is given
+    /// Share that uses the event stream instead of polling; everybody if no share is given
     #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE", num_args = 0..=1,
         default_missing_value = "1")]
     pub(crate) sse: f64,
     /// Which seats they want
     #[arg(long, value_enum, default_value_t = Taste::Spread)]
     pub(crate) taste: Taste,
-    /// The most seats that somebody wants at once
+    /// The most seats that one fan wants
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100), value_name = "SEATS")]
     pub(crate) party: u32,
-    /// Share that holds seats and goes without paying; half of them say so
+    /// Share that holds seats and goes without paying; half of them leave the line, the others just disappear
     #[arg(long, default_value_t = 0.1, value_parser = share, value_name = "SHARE")]
     pub(crate) abandon: f64,
-    /// Share that tries what is not allowed, like a hold after the payment
+    /// Share that tries something forbidden, such as a hold after the payment
     #[arg(long, default_value_t = 0.05, value_parser = share, value_name = "SHARE")]
     pub(crate) mischief: f64,
-    /// How long somebody inside thinks before each step, on average
+    /// How long fans think before each step, on average
     #[arg(long, default_value_t = 2.0, value_parser = seconds, value_name = "SECONDS")]
     pub(crate) think: f64,
-    /// Makes the same people with the same plans again
+    /// The same seed gives the same fans with the same plans
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// User tokens of the fans, one a line, where open sign-up is off
@@ -93,35 +93,35 @@ impl CrowdOptions {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Sale")]
 pub(crate) struct Scene {
-    /// Open a concert for this, whose sale is open
+    /// Open a concert for this rehearsal, on sale at once
     #[arg(long)]
     pub(crate) setup: bool,
-    /// An operator's token: lets the auditor see the line, too. `--setup` without one takes the secret that `onsale
-    /// token --operator` would take here
+    /// An operator's token, with which the auditor also sees the line. Without one, `--setup` signs its own with the secret that
+    /// `onsale token --operator` would use here
     #[arg(long, env = "ONSALE_OPERATOR_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     pub operator_token: Option<String>,
-    /// Which concert, if not the first that is listed
+    /// The concert's id; the first in the list by default
     #[arg(long, conflicts_with = "setup")]
     pub(crate) concert: Option<Uuid>,
-    /// Its seats
+    /// How many seats it has
     #[arg(long, default_value_t = 500, requires = "setup", value_parser = clap::value_parser!(u32).range(1..=50_000))]
     pub(crate) seats: u32,
-    /// The price of each, in the currency's minor unit
+    /// The price of a seat, in the currency's minor unit
     #[arg(long, default_value_t = 50_000, requires = "setup", value_parser = clap::value_parser!(i64).range(0..=1_000_000_000))]
     pub(crate) price: i64,
     /// Set how many people may be inside at once
     #[arg(long)]
     pub(crate) capacity: Option<u32>,
-    /// Set how many people may be called in any minute
+    /// Set how many people may be called per minute
     #[arg(long)]
     pub(crate) rate: Option<u32>,
-    /// Sends everybody home after this time, sold out or not
+    /// Stop after this time, sold out or not
     #[arg(long, default_value_t = 900.0, value_parser = seconds, value_name = "SECONDS")]
     pub(crate) lasts: f64,
     /// The most connections for requests at once; streams have their own
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub(crate) connections: u32,
-    /// Run a command in the middle of it, like 20:'kill -9 1234'; may be given several times
+    /// Run a shell command during the sale, such as 20:'kill -9 1234'; may be repeated
     #[arg(long, value_name = "SECONDS:COMMAND")]
     pub(crate) at: Vec<Fault>,
 }
@@ -130,10 +130,10 @@ pub(crate) struct Scene {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Report")]
 pub(crate) struct Output {
-    /// Write one page with charts
+    /// Write a page with charts
     #[arg(long, value_name = "FILE.html")]
     pub(crate) report: Option<PathBuf>,
-    /// Write the report for machines
+    /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
     /// Plain lines instead of a live view
@@ -156,7 +156,7 @@ impl Options {
     }
 }
 
-/// Something that is done to the servers while the sale goes on.
+/// Something done to the servers during the sale.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fault {
     /// When, in seconds from the opening.
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_and_doors_may_be_many() {
+    fn faults_and_addresses_may_be_many() {
         let options =
             parse(&["--at", "2.5:kill -9 7", "--at", "9:echo a:b", "--url", "http://a:1,http://b:2"]);
         let options = options.expect("good");
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn who_changes_something_needs_an_operator() {
+    fn changes_need_an_operator() {
         assert!(!parse(&[]).expect("good").lacks_operator());
         assert!(parse(&["--setup"]).expect("good").lacks_operator());
         assert!(parse(&["--capacity", "5"]).expect("good").lacks_operator());

@@ -1,6 +1,6 @@
 //! What one fan is going to do, decided before anything happens.
 //!
-//! Pure: the same seed and the same number give the same fan, whatever the others and the server do.
+//! Pure: the same seed and the same number give the same fan. Neither the other fans nor the server have a say.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub(crate) struct Plan {
     pub(crate) party: u32,
     /// Whether this fan holds seats and never pays.
     pub(crate) abandons: bool,
-    /// Whether this fan gives a seat back and picks another.
+    /// Whether this fan releases a seat and picks another.
     pub(crate) changes_mind: bool,
     /// Whether this fan joins again after having paid.
     pub(crate) comes_again: bool,

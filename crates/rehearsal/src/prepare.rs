@@ -29,8 +29,9 @@ async fn insist(client: &Client, call: Call<'_>) -> Result<Answer, String> {
             Reply::Answer(answer) if answer.status != 503 => return Ok(answer),
             Reply::Answer(answer) => trouble = format!("{}", answer.status),
             Reply::Lost(lost) => trouble = format!("no answer ({lost:?})"),
-            Reply::NotSent(error) => return Err(format!("nobody can be reached there: {error}")),
+            Reply::NotSent(error) => return Err(format!("nothing answers there: {error}")),
         }
+        // Before the next try.
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
     Err(format!("{} {}: {trouble}", call.method, call.path))
@@ -126,7 +127,7 @@ async fn sign_up(client: &Client, fan: u32) -> Result<Identity, String> {
             let user: User = answers::read(&answer.body).map_err(|wrong| format!("{wrong:?}"))?;
             Ok(Identity { user: user.id, token: user.token.into() })
         }
-        403 | 404 => Err("open sign-up is off: --tokens FILE brings user tokens".to_owned()),
+        403 | 404 => Err("open sign-up is off: give user tokens with --tokens FILE".to_owned()),
         status => Err(format!("signing up: {status} {}", String::from_utf8_lossy(&answer.body))),
     }
 }

@@ -68,7 +68,7 @@ async fn open_concert(client: &Client, scene: &Scene, now: Micros) -> Result<Con
     prepare::open_concert(client, token, (scene.seats, scene.price), now).await
 }
 
-/// Everybody comes when it is their time, whatever has become of those before.
+/// Everybody comes at their own time, and waits for nobody.
 async fn let_come(stage: &Arc<Stage>, identities: Vec<Identity>, opening: Micros) -> Vec<Fan> {
     let numbered = (0_u32..).zip(identities);
     let mut fans: Vec<Fan> =
@@ -98,7 +98,7 @@ fn send_home(stage: &Arc<Stage>, lasts_s: f64) -> JoinHandle<()> {
     })
 }
 
-/// Runs what is to be done to the servers, each at its time. What comes after the end of the sale is left out.
+/// Runs each planned fault at its time. A fault planned for after the end of the sale is left out.
 fn break_things(stage: &Arc<Stage>, opening: Micros, faults: &[options::Fault]) -> JoinHandle<Vec<Fault>> {
     let mut planned = faults.to_vec();
     planned.sort_by(|some, other| some.at_s.total_cmp(&other.at_s));

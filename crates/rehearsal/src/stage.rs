@@ -1,4 +1,4 @@
-//! What all fans of a rehearsal share: the door, the clock, what is known of the concert, and what is counted live.
+//! What all fans of a rehearsal share: connections, the clock, what is known of the concert, and what is counted live.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -14,7 +14,7 @@ use crate::options::CrowdOptions;
 /// Seats are numbered to this at most.
 const SEATS_MAX: usize = 50_000;
 /// How long a seat map of another instance may be behind.
-const NEWS: Micros = 3 * SECOND / 2;
+const UPDATE_LAG: Micros = 3 * SECOND / 2;
 
 /// Sees every event as it happens, with the number of its fan.
 pub type Observer = Box<dyn Fn(u32, &Event) + Send + Sync>;
@@ -94,7 +94,7 @@ impl Stage {
         u16::try_from((usize::from(instance) + 1) % self.clients.len()).unwrap_or(0)
     }
 
-    /// Shows an event to whoever observes.
+    /// Shows an event to the observer.
     pub(crate) fn show(&self, fan: u32, event: &Event) {
         if let Some(observe) = &self.observer {
             observe(fan, event);
@@ -111,7 +111,7 @@ impl Stage {
     }
 
     pub(crate) fn learn_concert(&self, concert: Concert) {
-        // Whoever was first has said the same.
+        // Somebody else has set the same before.
         let _ = self.concert.set(concert);
     }
 
@@ -147,7 +147,7 @@ impl Stage {
         }
     }
 
-    /// Word goes round that nothing is left.
+    /// Everybody may know that nothing is left.
     pub(crate) fn say_sold_out(&self) {
         self.is_sold_out.store(true, Ordering::Relaxed);
     }
@@ -156,7 +156,7 @@ impl Stage {
         self.is_sold_out.load(Ordering::Relaxed)
     }
 
-    /// Somebody was told that this seat is paid.
+    /// An answer showed that this seat is paid.
     pub(crate) fn say_sold(&self, seat: u32, at: Micros) {
         if let Some(since) = self.sold_since(seat) {
             let _ = since.compare_exchange(0, at, Ordering::Relaxed, Ordering::Relaxed);
@@ -171,7 +171,7 @@ impl Stage {
     /// Whether a map that was asked for then must know that this seat is sold.
     pub(crate) fn must_be_sold(&self, seat: u32, asked: Micros) -> bool {
         let since = self.sold_since(seat).map_or(0, |since| since.load(Ordering::Relaxed));
-        since != 0 && since + NEWS < asked
+        since != 0 && since + UPDATE_LAG < asked
     }
 
     fn sold_since(&self, seat: u32) -> Option<&AtomicI64> {

@@ -103,7 +103,7 @@ fn through(tally: &Tally) -> u64 {
     get(&tally.gave_up) + get(&tally.out)
 }
 
-/// What was seen before, so that rates can be told.
+/// What was seen before, from which rates are taken.
 struct Glance {
     began: Micros,
     last: Micros,

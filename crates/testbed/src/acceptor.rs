@@ -22,10 +22,10 @@ impl Acceptor {
         let listener = TcpListener::bind(address).map_err(problem)?;
         let address = listener.local_addr().map_err(problem)?;
         let is_closing = Arc::<AtomicBool>::default();
-        let told = Arc::clone(&is_closing);
+        let flag = Arc::clone(&is_closing);
         let thread = std::thread::spawn(move || {
             for connection in listener.incoming() {
-                if told.load(Ordering::Acquire) {
+                if flag.load(Ordering::Acquire) {
                     return;
                 }
                 if let Ok(connection) = connection {

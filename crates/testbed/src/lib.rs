@@ -22,6 +22,6 @@ mod folder;
 mod gate;
 mod http;
 mod owner;
-mod port;
+pub mod port;
 mod process;
 mod wait;

@@ -11,7 +11,10 @@ const COUNT: u16 = 12_000;
 const TRIES: u32 = 1_000;
 
 /// A loopback port that nobody listens on at the moment.
-pub(crate) fn free() -> Result<u16, String> {
+///
+/// # Errors
+/// When all are taken.
+pub fn free() -> Result<u16, String> {
     (0..TRIES)
         .map(|_| LOWEST + u16::try_from(chance::number() % u64::from(COUNT)).unwrap_or(0))
         .find(|port| TcpListener::bind(local(*port)).is_ok())

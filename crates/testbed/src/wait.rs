@@ -16,6 +16,7 @@ pub(crate) fn until(patience: Duration, mut is_done: impl FnMut() -> bool) -> bo
         if Instant::now() >= deadline {
             return false;
         }
+        // Between two looks at a condition.
         std::thread::sleep(LOOK_AGAIN_AFTER);
     }
 }

@@ -20,20 +20,21 @@ fn servers_and_folders_go_with_their_owner() {
         .spawn()
         .unwrap();
     let lines = BufReader::new(owner.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let told: Vec<String> = lines
+    let paths: Vec<String> = lines
         .skip_while(|line| !line.ends_with("processes and folders:"))
         .skip(1)
         .take_while(|line| !line.is_empty())
         .collect();
-    assert_eq!(told.len(), 10, "{told:?}");
-    assert!(told.iter().all(|path| Path::new(path).exists()), "{told:?}");
+    assert_eq!(paths.len(), 10, "{paths:?}");
+    assert!(paths.iter().all(|path| Path::new(path).exists()), "{paths:?}");
 
     owner.kill().unwrap();
     owner.wait().unwrap();
     let deadline = Instant::now() + PATIENCE;
-    for path in &told {
+    for path in &paths {
         while is_there(path) {
             assert!(Instant::now() < deadline, "{path} is still there");
+            // Between two looks at a condition.
             std::thread::sleep(Duration::from_millis(10));
         }
     }

@@ -40,6 +40,7 @@ fn what_was_committed_outlives_a_kill_and_a_stop() {
 fn a_kill_takes_working_backends_along() {
     let mut postgres = Postgres::start(&Options::default()).unwrap();
     let mut busy =
+        // The backend sleeps until it is killed.
         psql(&postgres.url("postgres"), "select pg_sleep(600)").stderr(Stdio::null()).spawn().unwrap();
     while ask(&postgres, "select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "0" {}
     postgres.kill().unwrap();
@@ -51,10 +52,12 @@ fn a_kill_takes_working_backends_along() {
 #[test]
 fn frozen_it_is_silent_and_thawed_it_goes_on() {
     let postgres = Postgres::start(&Options::default()).unwrap();
+    // The backend is at work when it is frozen.
     let mut open = psql(&postgres.url("postgres"), "select pg_sleep(0.3); select 1").spawn().unwrap();
     while ask(&postgres, "select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "0" {}
     postgres.freeze().unwrap();
     let mut new = psql(&postgres.url("postgres"), "select 1").stdout(Stdio::null()).spawn().unwrap();
+    // Time for answers that must not come.
     std::thread::sleep(Duration::from_secs(1));
     assert!(open.try_wait().unwrap().is_none(), "a backend answers though frozen");
     assert!(new.try_wait().unwrap().is_none(), "the postmaster answers though frozen");

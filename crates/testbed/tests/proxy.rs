@@ -102,6 +102,7 @@ fn a_delay_counts_in_each_direction_but_does_not_add_up() {
     let start = Instant::now();
     for piece in [b"a", b"b", b"c", b"d"] {
         client.write_all(piece).unwrap();
+        // Apart, so that each piece travels alone.
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(hear(&mut client, 4), "abcd");

@@ -66,6 +66,7 @@ fn frozen_it_is_silent_and_thawed_it_goes_on() {
     let url = redis.url();
     let mut asking =
         Command::new("redis-cli").args(["-u", &url, "PING"]).stdout(Stdio::null()).spawn().unwrap();
+    // Time for an answer that must not come.
     std::thread::sleep(Duration::from_millis(300));
     assert!(asking.try_wait().unwrap().is_none(), "it answers though frozen");
     redis.thaw().unwrap();

@@ -3,7 +3,7 @@
 use crate::history::PromiseId;
 
 use super::case::Case;
-use super::facts::NEWS;
+use super::facts::UPDATE_LAG;
 use super::fenwick::Fenwick;
 use super::findings::Book;
 use super::places::Place;
@@ -29,11 +29,11 @@ pub(super) fn check(case: &Case<'_>, waits: &[Wait], book: &mut Book) {
             disturbed += 1;
             continue;
         }
-        match longest.before(beginnings.partition_point(|begun| begun + NEWS <= from)) {
+        match longest.before(beginnings.partition_point(|begun| begun + UPDATE_LAG <= from)) {
             None => alone += 1,
             Some((end, index)) => {
                 book.held(PromiseId::Calls, 1);
-                if until + NEWS <= end {
+                if until + UPDATE_LAG <= end {
                     book.broken(PromiseId::Calls, until, inversion(case, &waits[index], place));
                 }
             }

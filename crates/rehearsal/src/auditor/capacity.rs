@@ -3,14 +3,14 @@
 use crate::history::{LineLook, Micros, PromiseId, SECOND};
 
 use super::case::Case;
-use super::facts::NEWS;
+use super::facts::UPDATE_LAG;
 use super::findings::Book;
 use super::places::Place;
 
 /// A look this much before or after still says what holds.
 const LOOK_AROUND: Micros = 2 * SECOND;
 
-/// Certain stays against what the looks allowed, and the looks themselves.
+/// Certain sessions against what the looks allowed, and the looks themselves.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     let looks = &case.reading.history.looks;
     if looks.is_empty() {
@@ -18,13 +18,13 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
         return;
     }
     the_looks(case, looks, book);
-    let mut stays: Vec<(Micros, Micros, &Place)> =
-        case.places.iter().filter_map(|place| stay(case, place)).collect();
-    stays.sort_unstable_by_key(|(from, _, _)| *from);
-    book.held(PromiseId::Capacity, stays.len());
-    let inside = Inside::count(&stays);
+    let mut sessions: Vec<(Micros, Micros, &Place)> =
+        case.places.iter().filter_map(|place| session(case, place)).collect();
+    sessions.sort_unstable_by_key(|(from, _, _)| *from);
+    book.held(PromiseId::Capacity, sessions.len());
+    let inside = Inside::count(&sessions);
     let highest = RunningMax::of(looks);
-    for (from, _, place) in &stays {
+    for (from, _, place) in &sessions {
         let at_once = inside.at(*from);
         let allowed = highest.until(*from + LOOK_AROUND);
         let text = if at_once > allowed {
@@ -41,7 +41,7 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
 }
 
 /// When somebody was certainly inside, by the rehearsal's clock.
-fn stay<'a>(case: &Case<'_>, place: &'a Place) -> Option<(Micros, Micros, &'a Place)> {
+fn session<'a>(case: &Case<'_>, place: &'a Place) -> Option<(Micros, Micros, &'a Place)> {
     let admitted = place.admitted?;
     let ran_out = case.reading.clock.earliest_here(admitted.until);
     let over = place.over.map_or(Micros::MAX, |over| over.answered);
@@ -52,7 +52,7 @@ fn stay<'a>(case: &Case<'_>, place: &'a Place) -> Option<(Micros, Micros, &'a Pl
 /// Whether others filled the line throughout the time in which somebody may have been called: how many, and how many may.
 fn too_many_before(place: &Place, looks: &[LineLook], inside: &Inside) -> Option<(usize, usize)> {
     let (from, until) = place.call()?;
-    let (from, until) = (from - NEWS, until - 1);
+    let (from, until) = (from - UPDATE_LAG, until - 1);
     let allowed = around(looks, from - LOOK_AROUND, until + LOOK_AROUND)?;
     let least = inside.least(from, until);
     (least >= allowed && least > 0).then_some((least, allowed))
@@ -114,15 +114,15 @@ struct Inside {
 }
 
 impl Inside {
-    fn count(stays: &[(Micros, Micros, &Place)]) -> Self {
-        let mut ends: Vec<Micros> = stays.iter().map(|(_, until, _)| *until).collect();
+    fn count(sessions: &[(Micros, Micros, &Place)]) -> Self {
+        let mut ends: Vec<Micros> = sessions.iter().map(|(_, until, _)| *until).collect();
         ends.sort_unstable();
         let mut changes: Vec<Micros> =
-            stays.iter().map(|(from, _, _)| *from).chain(ends.iter().copied()).collect();
+            sessions.iter().map(|(from, _, _)| *from).chain(ends.iter().copied()).collect();
         changes.sort_unstable();
         changes.dedup();
         let count = |at: &Micros| {
-            stays.partition_point(|(from, _, _)| from <= at) - ends.partition_point(|until| until <= at)
+            sessions.partition_point(|(from, _, _)| from <= at) - ends.partition_point(|until| until <= at)
         };
         let mut least = vec![changes.iter().map(count).collect::<Vec<_>>()];
         while let Some(last) = least.last().filter(|last| last.len() > 1 << (least.len() - 1)) {

@@ -46,7 +46,7 @@ fn late(case: &Case<'_>, sold: &Sold) -> Option<String> {
     })
 }
 
-/// Whether a hold that nobody was told of may lie under a payment, after the last one that is known was over.
+/// Whether a hold that no answer showed may lie under a payment, after the last one that is known was over.
 fn may_have_held(case: &Case<'_>, sold: &Sold, over: Option<Micros>) -> bool {
     let events = &case.reading.story(sold.story).events[..=sold.event];
     events.iter().any(|event| {

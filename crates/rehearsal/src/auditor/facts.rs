@@ -5,7 +5,7 @@ use std::fmt;
 use crate::history::{Act, Event, Micros, Outcome, SECOND};
 
 /// An instance may know of a call, an end or a payment elsewhere only so much later.
-pub(super) const NEWS: Micros = 3 * SECOND / 2;
+pub(super) const UPDATE_LAG: Micros = 3 * SECOND / 2;
 
 /// So long after it was given up, a request may still be carried out.
 pub(super) const STILL_DONE: Micros = 10 * SECOND;

@@ -9,12 +9,12 @@ use super::facts::{MARGIN, Seconds, has_effect, is_certain, may_end_pass, status
 use super::findings::Book;
 use super::reading::Reading;
 
-/// One hold that somebody was told of.
+/// One hold in an answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tenure {
     /// Whose story.
     pub(super) story: usize,
-    /// As it was told.
+    /// As the answer showed it.
     pub(super) held: Held,
     /// The earliest, by the rehearsal's clock, at which its owner may have ended it.
     pub(super) may_end: Option<Micros>,
@@ -45,7 +45,7 @@ pub(super) struct Tenures {
 }
 
 impl Tenures {
-    /// Those of one story, in the order in which they were told of.
+    /// Those of one story, in the order in which answers showed them.
     pub(super) fn of(&self, story: usize) -> &[Tenure] {
         &self.all[self.of_story[story].clone()]
     }
@@ -92,19 +92,19 @@ struct Walk<'a, 'h> {
     tenures: &'a mut Vec<Tenure>,
     /// Those that nothing may have ended.
     open: Vec<usize>,
-    /// Seats and beginnings told so far.
+    /// Seats and beginnings so far.
     known: HashSet<(u32, Micros)>,
-    /// Given back, for certain.
+    /// Released, for certain.
     released: HashSet<(u32, Micros)>,
-    /// For a key whose outcome was not told: how many ends had been sent by then.
+    /// For a key whose outcome is unknown: how many ends had been sent by then.
     lost_keys: HashMap<u32, usize>,
     /// Bought, for certain.
     sold: HashSet<u32>,
     /// How many times something was sent that may end a hold.
     ends: usize,
-    /// Seats that something still on its way may give back.
+    /// Seats that a request still on its way may release.
     doubts: HashSet<u32>,
-    /// Something still on its way may end every hold.
+    /// A request still on its way may end every hold.
     doubts_all: bool,
     number: Option<u64>,
 }
@@ -176,7 +176,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         let open = self.open_on(held.seat).map(|index| self.tenures[index]);
         if let Some(older) = open.filter(|older| older.held.from == held.from) {
             if older.held.deadline != held.deadline {
-                self.complain(event, held.seat, "was told two deadlines of one hold", book);
+                self.complain(event, held.seat, "saw two deadlines of one hold", book);
             }
             return;
         }
@@ -237,7 +237,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
         for one in held {
             if self.released.contains(&(one.seat, one.from)) {
-                self.complain(event, one.seat, "gave it back, and it is among their holds", book);
+                self.complain(event, one.seat, "released it, and it is among their holds", book);
             }
             self.held(event, *one, book);
         }

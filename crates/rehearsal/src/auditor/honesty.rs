@@ -1,13 +1,13 @@
-//! What people are told of the wait and of free seats agrees with what can be known from outside.
+//! Answers about the wait and about free seats agree with what can be known from outside.
 
 use crate::history::{Act, Event, Micros, Outcome, PromiseId, Waiting};
 
 use super::case::Case;
-use super::facts::NEWS;
+use super::facts::UPDATE_LAG;
 use super::fenwick::Fenwick;
 use super::findings::Book;
 
-/// Everybody who was told to wait, and every map.
+/// Every answer to somebody who waits, and every map.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     let mut asked: Vec<(Micros, usize, &Event, Waiting)> = Vec::new();
     for (index, story) in case.reading.history.stories.iter().enumerate() {
@@ -17,7 +17,7 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
                 if let Some(what) = wrong(&waiting) {
                     complain(case, index, event, &what, book);
                 }
-                asked.push((event.sent - NEWS, index, event, waiting));
+                asked.push((event.sent - UPDATE_LAG, index, event, waiting));
             }
         }
     }
@@ -28,10 +28,10 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
 /// What is wrong with an answer by itself.
 fn wrong(waiting: &Waiting) -> Option<String> {
     if u64::from(waiting.ahead) >= waiting.number {
-        return Some(format!("was told that {} are ahead of number {}", waiting.ahead, waiting.number));
+        return Some(format!("saw {} ahead of number {}", waiting.ahead, waiting.number));
     }
     let estimate = waiting.estimate.filter(|estimate| !estimate.is_sorted())?;
-    Some(format!("was told to wait {estimate:?} s, which is in no order"))
+    Some(format!("saw an estimate of {estimate:?} s, which is in no order"))
 }
 
 /// Nobody who was in, or whose place was over, is counted as ahead.
@@ -58,7 +58,7 @@ fn ahead(case: &Case<'_>, mut asked: Vec<(Micros, usize, &Event, Waiting)>, book
         if u64::from(waiting.ahead) > most && !already_said && !case.reading.is_disturbed(at, event.answered)
         {
             let what = format!(
-                "was told that {} are ahead of number {}, and {below} of those before had gone",
+                "saw {} ahead of number {}, and {below} of those before had gone",
                 waiting.ahead, waiting.number
             );
             complain(case, story, event, &what, book);
@@ -69,7 +69,7 @@ fn ahead(case: &Case<'_>, mut asked: Vec<(Micros, usize, &Event, Waiting)>, book
 /// What was sold is not free.
 fn maps(case: &Case<'_>, book: &mut Book) {
     let mut sold: Vec<Micros> =
-        case.sold.iter().map(|sold| case.reading.clock.latest_here(sold.bill.created) + NEWS).collect();
+        case.sold.iter().map(|sold| case.reading.clock.latest_here(sold.bill.created) + UPDATE_LAG).collect();
     sold.sort_unstable();
     let seats = usize::try_from(case.reading.history.concert.seats).unwrap_or(usize::MAX);
     for (index, story) in case.reading.history.stories.iter().enumerate() {
@@ -79,7 +79,7 @@ fn maps(case: &Case<'_>, book: &mut Book) {
             let gone = sold.partition_point(|at| *at < event.sent);
             let free = seats.saturating_sub(gone);
             let seen = usize::try_from(available).unwrap_or(usize::MAX);
-            if seen > free && !case.reading.is_disturbed(event.sent - NEWS, event.answered) {
+            if seen > free && !case.reading.is_disturbed(event.sent - UPDATE_LAG, event.answered) {
                 let what = format!("saw {seen} free seats of {seats}, and {gone} were sold");
                 complain(case, index, event, &what, book);
             }

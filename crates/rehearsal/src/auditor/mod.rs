@@ -1,7 +1,7 @@
-//! Holding a history against what must never happen.
+//! The auditor: holds a history against the promises.
 //!
-//! It has a model of its own, made of certain and of possible times: something is a breach only if it is one whatever became
-//! of the requests whose outcome nobody knows. Everything is a sweep or a sorted look-up, for histories of millions of events.
+//! Its model has certain times and possible times. Something is a breach only if it is one for every possible outcome of the
+//! requests whose outcome is unknown. Everything is a sweep or a sorted look-up, for histories of millions of events.
 
 mod calls;
 mod capacity;

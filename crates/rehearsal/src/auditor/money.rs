@@ -12,7 +12,7 @@ use super::facts::STILL_DONE;
 use super::findings::Book;
 use super::reading::Reading;
 
-/// Every balance that was told, and what every bill is for.
+/// Every balance in an answer, and what every bill is for.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     let price = case.reading.history.concert.price;
     for sold in &case.sold {
@@ -137,7 +137,7 @@ impl<'a, 'h> Wallet<'a, 'h> {
         }
     }
 
-    /// A balance told with an older effect is of an older time.
+    /// A balance in the repeated answer to an older request is of an older time.
     fn balance(&mut self, event: &Event, balance: i64, is_now: bool, book: &mut Book) {
         if is_now {
             self.judge(event, balance, book);
@@ -152,7 +152,7 @@ impl<'a, 'h> Wallet<'a, 'h> {
         }
     }
 
-    /// Takes in a charge; answers whether the balance told is one of this time.
+    /// Takes in a charge; returns whether the balance in its answer is of this time.
     fn charged(&mut self, event: &Event, amount: i64) -> bool {
         let keyed = self.keys.get(&event.key).copied();
         match keyed {
@@ -177,7 +177,7 @@ impl<'a, 'h> Wallet<'a, 'h> {
         }
     }
 
-    /// Takes in a payment; answers whether the balance told is one of this time.
+    /// Takes in a payment; returns whether the balance in its answer is of this time.
     fn paid(&mut self, event: &Event, bills: &[Bill]) -> bool {
         let keyed = self.keys.get(&event.key).copied();
         if keyed.is_none() {

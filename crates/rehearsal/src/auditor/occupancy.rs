@@ -1,15 +1,15 @@
-//! When who may have had a slot: called or inside, however unlikely. Whatever is left over was certainly empty.
+//! Upper bound on slot use: everybody who may have been called or inside, however unlikely. What is left over was certainly empty.
 
 use crate::history::{Act, Event, Held, Micros, Outcome, SECOND, Story, Waiting};
 
 use super::case::Case;
-use super::facts::{NEWS, STILL_DONE, asks_status, has_effect, status};
+use super::facts::{STILL_DONE, UPDATE_LAG, asks_status, has_effect, status};
 use super::places::Place;
 
 /// A pass that ran out is swept within this.
 const SWEPT: Micros = 2 * SECOND;
 
-/// A slot that was given back is free within this.
+/// A slot that was released is free within this.
 const FREED: Micros = SECOND;
 
 /// A call stands at least so long.
@@ -39,7 +39,7 @@ pub(super) fn possible(case: &Case<'_>) -> Vec<(Micros, Micros)> {
     taken
 }
 
-/// A join whose outcome was not told, and which no number followed.
+/// A join whose outcome is unknown, and which no number followed.
 fn unheard_joins(
     case: &Case<'_>,
     index: usize,
@@ -65,7 +65,7 @@ fn of_place(case: &Case<'_>, place: &Place, pass: Micros, taken: &mut Vec<(Micro
     let mut sign = Sign { sent: place.first_sent.max(0), counts: Micros::MAX, stands: place.given + FREED };
     if events.first().is_some_and(|join| place.first_sent < join.sent) {
         // The number may have been given earlier, and called and lost again.
-        taken.push((sign.sent - NEWS, sign.stands));
+        taken.push((sign.sent - UPDATE_LAG, sign.stands));
     }
     for event in events.iter().filter(|event| asks_status(&event.act)) {
         let Outcome::Waiting(waiting) = &event.outcome else { continue };
@@ -74,7 +74,7 @@ fn of_place(case: &Case<'_>, place: &Place, pass: Micros, taken: &mut Vec<(Micro
         }
         if event.answered > sign.counts {
             // Away, or close to it: called in the meantime, perhaps, and not there.
-            taken.push((sign.sent - NEWS, sign.stands.min(event.answered + FREED)));
+            taken.push((sign.sent - UPDATE_LAG, sign.stands.min(event.answered + FREED)));
         }
         sign = Sign::of(event, waiting);
     }
@@ -83,7 +83,7 @@ fn of_place(case: &Case<'_>, place: &Place, pass: Micros, taken: &mut Vec<(Micro
         None => unheard_until(place, events, sign, pass),
     };
     let over = place.over.map_or(Micros::MAX, |over| over.answered + FREED);
-    taken.push((sign.sent - NEWS, until.min(over)));
+    taken.push((sign.sent - UPDATE_LAG, until.min(over)));
 }
 
 /// The last sign of life of somebody who waits.
@@ -126,7 +126,7 @@ fn inside_until(case: &Case<'_>, place: &Place, until: Micros) -> Micros {
     case.reading.clock.latest_here(last).saturating_add(SWEPT)
 }
 
-/// Until when somebody who was never told to be in may have been called, or even been in.
+/// Until when somebody whom no answer let in may have been called, or even been inside.
 fn unheard_until(place: &Place, events: &[Event], sign: Sign, pass: Micros) -> Micros {
     let mut until = sign.stands;
     let mut claimed: Option<Micros> = None;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::history::{Act, Bill, Event, Micros, Outcome, PromiseId};
 
 use super::case::Case;
-use super::facts::{NEWS, STILL_DONE, Status, asks_status, has_effect, status};
+use super::facts::{STILL_DONE, Status, UPDATE_LAG, asks_status, has_effect, status};
 use super::findings::Book;
 
 /// Every payment is whole.
@@ -73,7 +73,7 @@ fn acknowledged(case: &Case<'_>, index: usize, book: &mut Book) {
     }
 }
 
-/// A payment whose outcome was not told has been made with all of its seats or with none.
+/// A payment whose outcome is unknown has been made with all of its seats or with none.
 fn all_or_none(case: &Case<'_>, index: usize, book: &mut Book) {
     let story = case.reading.story(index);
     let pays: Vec<(&Event, &[u32])> = story
@@ -161,7 +161,7 @@ fn passes_end(case: &Case<'_>, book: &mut Book) {
         let (paid, ended) = (over.event - place.events.start, over.answered);
         for event in events[paid + 1..].iter().filter(|event| asks_status(&event.act)) {
             // A message may have been on its way for a while.
-            let news = if event.act == Act::Hear { NEWS } else { 0 };
+            let news = if event.act == Act::Hear { UPDATE_LAG } else { 0 };
             let alive = matches!(status(&event.outcome), Some((number, it)) if number == place.number && it != Status::Ended);
             if alive && event.sent >= ended + news {
                 let text = format!(

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::history::{Act, Code, Event, Micros, Outcome, PromiseId};
 
-use super::facts::{NEWS, STILL_DONE, Status, has_effect, is_certain, may_end_pass, status};
+use super::facts::{STILL_DONE, Status, UPDATE_LAG, has_effect, is_certain, may_end_pass, status};
 use super::findings::Book;
 use super::reading::Reading;
 
@@ -24,9 +24,9 @@ pub(super) struct Place {
     pub(super) given: Micros,
     /// What its owner did with it.
     pub(super) events: Range<usize>,
-    /// When its owner was told last, before being let in, to wait: the `sent` of that.
+    /// When its owner sent the last request, before being let in, that was answered with waiting.
     pub(super) last_waiting: Option<Micros>,
-    /// When its owner was first told to be in.
+    /// The first answer that let its owner in.
     pub(super) admitted: Option<Admitted>,
     /// The earliest at which its owner may have ended it.
     pub(super) may_end: Option<Micros>,
@@ -34,14 +34,14 @@ pub(super) struct Place {
     pub(super) over: Option<Over>,
 }
 
-/// Somebody was told to be in.
+/// An answer let somebody in.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Admitted {
     /// When they asked.
     pub(super) sent: Micros,
-    /// When they were told.
+    /// When the answer came.
     pub(super) answered: Micros,
-    /// The earliest end of the pass that was ever told, by the store's clock.
+    /// The earliest end of the pass in any answer, by the store's clock.
     pub(super) until: Micros,
     /// The latest.
     pub(super) until_max: Micros,
@@ -67,7 +67,7 @@ impl Place {
         self.may_end.is_none_or(|end| event.answered < end)
             && self.admitted.is_some_and(|admitted| {
                 admitted.answered <= event.sent
-                    && reading.clock.latest(event.answered) + NEWS < admitted.until
+                    && reading.clock.latest(event.answered) + UPDATE_LAG < admitted.until
             })
     }
 }
@@ -91,11 +91,11 @@ struct Walk<'a, 'h> {
     current: Option<Place>,
     /// When the first of the joins in a row was sent.
     row: Option<Micros>,
-    /// A join whose outcome was not told, and which has not led to a number.
+    /// A join whose outcome is unknown, and which has not led to a number.
     lost_join: Option<(Micros, Micros)>,
-    /// Whether something may have claimed a pass that nobody was told of.
+    /// Whether something may have claimed a pass that no answer showed.
     may_claim: bool,
-    /// Bills told so far, and seats whose payment may have been made with an older pass.
+    /// Bills so far, and seats whose payment may have been made with an older pass.
     bills: HashSet<Uuid>,
     lost_pays: HashSet<u32>,
     older_pays: HashSet<u32>,
@@ -151,7 +151,7 @@ impl<'a, 'h> Walk<'a, 'h> {
             return None;
         }
         if !known && !joined && self.current.is_some() {
-            self.complain(book, event, &format!("was told of number {number}, which is not theirs"));
+            self.complain(book, event, &format!("got an answer about number {number}, which is not theirs"));
             return None;
         }
         if known
@@ -220,23 +220,27 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.current.take().map(|closed| end_at(closed, at))
     }
 
-    /// Whether what was told of the present place can be.
+    /// Whether an answer about the present place can be true.
     fn judge(&self, event: &Event, status: Status, book: &mut Book) {
         let Some(place) = &self.current else { return };
         match (status, place.admitted) {
             (Status::Waiting, Some(admitted)) => {
                 // A message may have been on its way for a while.
-                let news = if event.act == Act::Hear { NEWS } else { 0 };
+                let news = if event.act == Act::Hear { UPDATE_LAG } else { 0 };
                 if event.sent > admitted.answered + news {
                     let when = self.reading.at(admitted.answered);
-                    self.complain(book, event, &format!("had been let in at {when}, and was told to wait"));
+                    self.complain(
+                        book,
+                        event,
+                        &format!("had been let in at {when}, and was answered with waiting"),
+                    );
                 }
             }
             (Status::Ended, None) if place.over.is_none() && place.may_end.is_none() && !self.may_claim => {
-                self.complain(book, event, "waited, and was told that it is over");
+                self.complain(book, event, "waited, and was answered that the place is over");
             }
             (Status::Ended, Some(_)) if self.lives(event) => {
-                self.complain(book, event, "was told that it is over before the pass ran out");
+                self.complain(book, event, "was answered that the place is over before the pass ran out");
             }
             _ => (),
         }
@@ -287,7 +291,7 @@ impl<'a, 'h> Walk<'a, 'h> {
             (Act::Hold(_), Outcome::Refused(..)) => false,
             (_, Outcome::Refused(_, Code::PassEnded)) => true,
             (_, Outcome::Paid(bills, ..)) => {
-                // A payment made with an older pass, and told again, says nothing of this one.
+                // The repeated answer to a payment made with an older pass says nothing of this one.
                 bills.iter().all(|bill| self.bills.insert(bill.id) && !self.older_pays.contains(&bill.seat))
             }
             (Act::Pay(seats), Outcome::Unknown(_)) => {

@@ -1,6 +1,6 @@
 //! When who was certainly there and waiting.
 //!
-//! A sign of life holds for one and a half times the interval that was told with it, and a little longer. Somebody whose next
+//! A sign of life holds for one and a half times the interval of its answer, and a little longer. Somebody whose next
 //! sign was answered within that was present all the while.
 
 use crate::history::{Act, Event, Micros, Outcome, SECOND, Waiting};

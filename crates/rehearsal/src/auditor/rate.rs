@@ -3,7 +3,7 @@
 use crate::history::{Micros, PromiseId, SECOND};
 
 use super::case::Case;
-use super::facts::NEWS;
+use super::facts::UPDATE_LAG;
 use super::fenwick::Fenwick;
 use super::findings::Book;
 use super::places::Place;
@@ -42,5 +42,5 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
 
 /// When somebody was called: certainly not before, certainly not after.
 fn window(place: &Place) -> Option<(Micros, Micros, &Place)> {
-    place.call().map(|(from, until)| (from - NEWS, until, place))
+    place.call().map(|(from, until)| (from - UPDATE_LAG, until, place))
 }

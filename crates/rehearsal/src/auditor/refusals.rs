@@ -17,14 +17,20 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
             if let Outcome::Refused(status, code) = event.outcome {
                 book.held(PromiseId::Refusals, 1);
                 if is_never_due(story, event, code) || is_refused_poll(event, code) {
-                    let what = format!("was refused with {status} {code:?}, and never sends such a thing");
+                    let what = format!("was refused with {status} {code:?} for a request that is in order");
                     complain(case, story.fan, event, &what, book);
                 }
                 if event.act == Act::Poll
                     && code == Code::TooManyRequests
                     && poll_from.is_some_and(|at| event.sent >= at)
                 {
-                    complain(case, story.fan, event, "polled no earlier than told, and was refused", book);
+                    complain(
+                        case,
+                        story.fan,
+                        event,
+                        "polled when `pollAfterMs` was over, and was refused",
+                        book,
+                    );
                 }
             }
             if asks_status(&event.act) {
@@ -65,7 +71,7 @@ fn is_never_due(story: &Story, event: &Event, code: Code) -> bool {
     }
 }
 
-/// A poll has an answer whatever has become of the place: nothing refuses one but its time.
+/// A poll is answered even when the place is over; only one that comes too early is refused.
 fn is_refused_poll(event: &Event, code: Code) -> bool {
     event.act == Act::Poll && !matches!(code, Code::TooManyRequests | Code::TokenExpired)
 }

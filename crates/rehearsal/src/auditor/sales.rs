@@ -9,18 +9,18 @@ use crate::history::{Bill, Outcome, PromiseId};
 use super::findings::Book;
 use super::reading::Reading;
 
-/// One bill that somebody was told of.
+/// One bill in an answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sold {
     /// Whose story.
     pub(super) story: usize,
-    /// As it was first told.
+    /// As the first answer showed it.
     pub(super) bill: Bill,
-    /// What of its owner's doing it was that told of it first.
+    /// The event that showed it first.
     pub(super) event: usize,
 }
 
-/// Every bill, and that each stays as it was told.
+/// Every bill, and that each stays as it was first shown.
 pub(super) fn read(reading: &Reading<'_>, book: &mut Book) -> Vec<Sold> {
     let mut sold = Vec::new();
     for (index, story) in reading.history.stories.iter().enumerate() {

@@ -57,9 +57,8 @@ fn bills_are_there(case: &Case<'_>, story: &Story, at: usize, book: &mut Book) {
             book.held(PromiseId::Acknowledged, 1);
             if !there.contains(&bill.id) {
                 let (seat, fan, paid) = (bill.seat, story.fan, case.reading.at(event.answered));
-                let text = format!(
-                    "seat {seat}: fan {fan} was told at {paid} that it is paid, and has no bill in the end"
-                );
+                let text =
+                    format!("seat {seat}: fan {fan} paid for it at {paid}, and has no bill in the end");
                 book.broken(PromiseId::Acknowledged, event.answered, text);
             }
         }

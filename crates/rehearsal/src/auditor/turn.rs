@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::history::{Act, Event, Held, Micros, Outcome, PromiseId, SECOND};
 
 use super::case::Case;
-use super::facts::{NEWS, asks_status, has_effect, is_certain};
+use super::facts::{UPDATE_LAG, asks_status, has_effect, is_certain};
 use super::findings::Book;
 use super::places::Place;
 
@@ -26,13 +26,13 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     }
 }
 
-/// One story, and what in it may be an older thing told again.
+/// One story, and which answers in it may repeat older ones.
 struct Walk<'a, 'h> {
     case: &'a Case<'h>,
     story: usize,
     places: &'a [Place],
     joined: bool,
-    /// The last that was told is to wait, and nothing since may have been a claim.
+    /// The last answer was to wait, and nothing since may have been a claim.
     is_waiting: bool,
     /// Somebody may have got a new place after the last one was over.
     may_be_back: bool,
@@ -40,7 +40,7 @@ struct Walk<'a, 'h> {
     bills: HashSet<Uuid>,
     lost_holds: HashSet<u32>,
     lost_pays: HashSet<u32>,
-    /// The latest deadline told.
+    /// The latest deadline of any answer.
     deadline: Micros,
 }
 
@@ -92,14 +92,14 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
         let reads = matches!(event.act, Act::Dates | Act::Map);
         if let Some(over) = place.over.filter(|over| over.event < at)
-            && event.sent >= over.answered + if reads { NEWS } else { 0 }
+            && event.sent >= over.answered + if reads { UPDATE_LAG } else { 0 }
         {
             return Some(format!("number {number} was over at {}", self.case.reading.at(over.answered)));
         }
         let until = place.admitted?.until_max.max(self.deadline) + RUNS_OUT;
         let after = match &event.outcome {
             Outcome::Held(held, _) => self.fresh(held).map(|held| held.from).max()? > until,
-            _ if reads => self.case.reading.clock.earliest(event.sent) > until + NEWS,
+            _ if reads => self.case.reading.clock.earliest(event.sent) > until + UPDATE_LAG,
             _ => false,
         };
         (after && self.lost_holds.is_empty()).then(|| {
@@ -116,7 +116,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         })
     }
 
-    /// Whether this is not an older success told again: those are told whoever asks.
+    /// Whether this is not an older success repeated: those are returned even after the pass is over.
     fn is_new(&self, event: &Event) -> bool {
         match &event.outcome {
             Outcome::Held(held, _) => self.fresh(held).next().is_some(),

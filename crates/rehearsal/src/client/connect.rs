@@ -1,4 +1,4 @@
-//! Making connections: TCP or TLS, from as many source addresses as it takes.
+//! Opening connections: TCP or TLS, from as many source addresses as it takes.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -20,20 +20,20 @@ use tokio_rustls::TlsConnector;
 
 /// How long a connection may take to come about.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// One source address has some 28,000 ports for one server; loopback has as many addresses as anybody wants.
+/// One source address has some 28,000 ports for one server. Loopback has more addresses than that needs.
 const LOOPBACK_SOURCES: u8 = 8;
 /// What hyper reads at once. A fan's answers are small, and there may be tens of thousands of connections.
 const BUFFER_BYTES: usize = 16 * 1024;
 
 /// Knows where onsale is.
 pub(crate) struct Connector {
-    doors: Vec<Door>,
-    next_door: AtomicUsize,
+    addresses: Vec<Address>,
+    next_address: AtomicUsize,
     next_source: AtomicU8,
 }
 
 /// Where one instance, or a balancer, is.
-struct Door {
+struct Address {
     host: String,
     port: u16,
     authority: HeaderValue,
@@ -43,25 +43,25 @@ struct Door {
 impl Connector {
     /// A connector to the hosts of `urls`, one after the other.
     pub(crate) fn new(urls: &[Uri]) -> Result<Self, String> {
-        let doors = urls.iter().map(Door::new).collect::<Result<Vec<_>, _>>()?;
-        if doors.is_empty() {
+        let addresses = urls.iter().map(Address::new).collect::<Result<Vec<_>, _>>()?;
+        if addresses.is_empty() {
             return Err("there is no address".to_owned());
         }
-        Ok(Self { doors, next_door: AtomicUsize::new(0), next_source: AtomicU8::new(0) })
+        Ok(Self { addresses, next_address: AtomicUsize::new(0), next_source: AtomicU8::new(0) })
     }
 
     /// What to call them: instances do not care, and a balancer has one name.
     pub(crate) fn host(&self) -> &HeaderValue {
-        &self.doors[0].authority
+        &self.addresses[0].authority
     }
 
-    /// Opens a connection to the next door that takes it; a task drives it for as long as the sender lives.
+    /// Opens a connection to the next address that accepts it; a task drives it for as long as the sender lives.
     pub(crate) async fn open(&self) -> io::Result<SendRequest<Full<Bytes>>> {
-        let first = self.next_door.fetch_add(1, Ordering::Relaxed);
+        let first = self.next_address.fetch_add(1, Ordering::Relaxed);
         let mut last = io::ErrorKind::AddrNotAvailable.into();
-        for place in 0..self.doors.len() {
-            let door = &self.doors[(first + place) % self.doors.len()];
-            match tokio::time::timeout(PATIENCE, self.enter(door)).await {
+        for place in 0..self.addresses.len() {
+            let address = &self.addresses[(first + place) % self.addresses.len()];
+            match tokio::time::timeout(PATIENCE, self.enter(address)).await {
                 Ok(Ok(sender)) => return Ok(sender),
                 Ok(Err(error)) => last = error,
                 Err(_) => last = io::ErrorKind::TimedOut.into(),
@@ -70,18 +70,18 @@ impl Connector {
         Err(last)
     }
 
-    async fn enter(&self, door: &Door) -> io::Result<SendRequest<Full<Bytes>>> {
-        let stream = self.reach(door).await?;
+    async fn enter(&self, address: &Address) -> io::Result<SendRequest<Full<Bytes>>> {
+        let stream = self.reach(address).await?;
         stream.set_nodelay(true)?;
-        match &door.tls {
+        match &address.tls {
             None => drive(TokioIo::new(stream)).await,
             Some((tls, name)) => drive(TokioIo::new(tls.connect(name.clone(), stream).await?)).await,
         }
     }
 
-    async fn reach(&self, door: &Door) -> io::Result<TcpStream> {
+    async fn reach(&self, address: &Address) -> io::Result<TcpStream> {
         let mut last = io::ErrorKind::AddrNotAvailable.into();
-        for address in tokio::net::lookup_host((door.host.as_str(), door.port)).await? {
+        for address in tokio::net::lookup_host((address.host.as_str(), address.port)).await? {
             match self.reach_one(address).await {
                 Ok(stream) => return Ok(stream),
                 Err(error) => last = error,
@@ -114,7 +114,7 @@ impl Connector {
     }
 }
 
-impl Door {
+impl Address {
     fn new(url: &Uri) -> Result<Self, String> {
         let authority = url.authority().ok_or("the address has no host")?.as_str();
         let host = url.host().ok_or("the address has no host")?.trim_matches(['[', ']']).to_owned();
@@ -138,7 +138,7 @@ where
     builder.max_buf_size(BUFFER_BYTES);
     let (sender, connection) = builder.handshake(io).await.map_err(io::Error::other)?;
     tokio::spawn(async move {
-        // Whoever has the sender is told of an end.
+        // The sender reports the end of the connection.
         let _ = connection.await;
     });
     Ok(sender)

@@ -20,7 +20,7 @@ const TRIES_MAX: u16 = 60;
 const SLOW: Micros = 30_000_000;
 
 impl Fan {
-    /// Asks until there is an answer that tells what became of it; the same key each time. The last answer, if there never
+    /// Asks until there is an answer that says what became of it, with the same key each time. The last answer, if there never
     /// is one.
     pub(super) async fn persist(&mut self, act: Act, key: u32) -> Outcome {
         let due = self.now();
@@ -41,6 +41,7 @@ impl Fan {
                 return outcome;
             }
             due = self.now() + micros(Duration::from_millis(pause));
+            // Before the next try, at the time that its latency counts from.
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
         Outcome::NotSent
@@ -218,7 +219,7 @@ impl Fan {
         if own == Some(number(&outcome)) {
             return Ok(outcome);
         }
-        Err(Wrong::Form(format!("asked about number {own:?}, was told {outcome:?}")))
+        Err(Wrong::Form(format!("asked about number {own:?}, and the answer is {outcome:?}")))
     }
 
     fn understand_map(&mut self, body: &[u8], sent: Micros) -> Result<Outcome, Wrong> {

@@ -23,7 +23,7 @@ impl Fan {
         self.persist(Act::Dates, 0).await;
         self.learn_concert().await;
         let Some(mut seats) = self.find_seats().await else {
-            // Whoever finds nothing left says so by leaving: the page has a button for it.
+            // Fans who find nothing leave, as people do with the page's button.
             self.leave().await;
             return false;
         };
@@ -99,7 +99,7 @@ impl Fan {
         self.wanted = free[first..free.len().min(first + party)].into();
     }
 
-    /// Gives one back, and takes it or another if that can be had.
+    /// Releases one, and holds it or another if that is free.
     async fn change_mind(&mut self, seats: Seats) -> Seats {
         let mut seats = seats.into_vec();
         let Some(unloved) = seats.pop() else { return Seats::default() };

@@ -1,4 +1,4 @@
-//! Joining and waiting: polling exactly as told, or listening.
+//! Joining and waiting: polling exactly when `pollAfterMs` says, or listening.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::history::{Act, Event, Lost, Micros, Outcome, Waiting};
 use crate::plan::Mischief;
 use crate::stage::micros;
 
-/// A stream tells where one stands every half minute at least.
+/// A stream sends the status every half minute at least.
 const SILENT_STREAM: Duration = Duration::from_mins(1);
 const STATUS: &str = "status";
 
@@ -104,6 +104,7 @@ impl Fan {
                 Some(Outcome::Ended { .. }) => return Heard::Turn(Turn::Gone),
                 Some(_) => {
                     let pause = self.dice.random_range(100..1_000);
+                    // A stream that broke breaks for many at once: they come back one after the other.
                     tokio::time::sleep(Duration::from_millis(pause)).await;
                     return Heard::Broken;
                 }
@@ -150,7 +151,7 @@ impl Fan {
         });
     }
 
-    /// Tries what only those may do who are inside.
+    /// Tries what only people inside may do.
     async fn try_early(&mut self) {
         let act = match self.plan.mischief {
             Some(Mischief::LooksEarly) => Act::Map,

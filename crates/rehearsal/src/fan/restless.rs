@@ -10,7 +10,6 @@ use rand::RngExt;
 
 use super::{Fan, Ticket};
 use crate::client::{Call, Reply};
-use crate::crowd::Fates;
 use crate::history::{Act, Bill, Code, Held, Lost, Outcome, PromiseId, Seats, Story};
 use crate::stage::micros;
 
@@ -30,6 +29,17 @@ pub(crate) struct Manner {
     pub(crate) wanted: u32,
     /// The share of requests with a key, of those that may have one.
     pub(crate) keyed: f64,
+    /// How often somebody who holds seats pays, of all that they may do next.
+    pub(crate) pays: f64,
+}
+
+/// What became of the requests whose outcome was unknown, as their fans saw it before they sent them again.
+#[derive(Debug, Clone, Default)]
+pub struct Fates {
+    /// Had been carried out.
+    pub done: Vec<Act>,
+    /// Had not.
+    pub not_done: Vec<Act>,
 }
 
 /// A request that can be sent again.
@@ -168,7 +178,7 @@ impl Restless {
         self.fan.ask(act.clone(), key, attempt, due).await
     }
 
-    /// Whoever has another place than before has lost what came with that.
+    /// A fan with a new place has lost what came with the old one.
     fn follow(&mut self, before: Option<Ticket>) {
         let number = self.fan.ticket.as_ref().map(|ticket| ticket.number);
         let Some(before) = before.filter(|before| Some(before.number) != number) else { return };
@@ -195,9 +205,7 @@ impl Restless {
             }
             // A pass that only a hold keeps alive gives no new ones.
             Outcome::Refused(_, Code::PassEnded) if matches!(request.act, Act::Hold(_)) => {
-                if self.held.is_empty() {
-                    (self.fan.ticket, self.is_inside) = (None, false);
-                }
+                self.fan.ticket.take_if(|_| self.held.is_empty());
             }
             Outcome::Ended { .. } | Outcome::Refused(_, Code::PassEnded) => self.go(),
             Outcome::Waiting(_) => self.is_inside = false,
@@ -256,14 +264,15 @@ impl Restless {
 
     fn next_act(&mut self) -> Act {
         let first = self.held.first().copied();
-        let stays = self.lingers && self.fan.dice.random_range(0..6) > 0;
         let dice = &mut self.fan.dice;
+        let stays = self.lingers && dice.random_range(0..6) > 0;
+        let pays = !stays && dice.random_bool(self.manner.pays);
         match (dice.random_range(0..24), first) {
             _ if self.balance < 4 * self.manner.price => Act::Charge(dice.random_range(600..3_000)),
+            (0..=11, Some(seat)) if pays => Act::Pay([seat].into()),
+            (12.., Some(_)) if pays => Act::Pay(self.held.iter().copied().collect()),
             (0..=3, _) => Act::Charge(dice.random_range(1..1_000)),
             (4..=6, Some(seat)) => Act::Release(seat),
-            (7, Some(seat)) if !stays => Act::Pay([seat].into()),
-            (8, Some(_)) if !stays => Act::Pay(self.held.iter().copied().collect()),
             (9, _) if !stays && dice.random_range(0..4) == 0 => Act::Leave,
             (10..=11, _) => Act::Map,
             (12..=13, _) => Act::Balance,
@@ -396,6 +405,7 @@ impl Restless {
                     refused => return Ok(refused),
                 }
             }
+            // Before the next try.
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         Err("no answer".to_owned())

@@ -1,18 +1,18 @@
-//! The report as one page that needs nothing else: no script to be read, no network, no fonts.
+//! The report as one page that needs nothing else: it can be read without scripts, network or fonts.
 
 use askama::Template;
 
 use super::charts::{self, Figure, Key};
 use super::words::{
     self, checked, clock, counted, duration, estimates, grouped, grouped_signed, milliseconds, percent,
-    rounded, times, with_verdict,
+    rounded, times, unchecked, verdict,
 };
 use super::{Latency, Promise, Report, Verdict};
 
 /// How many breaches of a promise are shown at once; the others unfold.
 const EVIDENCE_SHOWN: usize = 5;
 
-/// How many disturbances are told in words.
+/// How many disturbances are put into words.
 const DISTURBANCES_MAX: usize = 40;
 
 /// The whole page.
@@ -54,7 +54,7 @@ struct Fact {
     value: String,
 }
 
-/// A figure that stands on its own.
+/// A number that stands on its own.
 struct Tile {
     name: &'static str,
     value: String,
@@ -156,31 +156,15 @@ fn anchor(promise: &Promise) -> String {
     format!("promise-{}", name.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default())
 }
 
-fn verdict(report: &Report) -> String {
-    let that = |verdict| with_verdict(&report.promises, verdict);
-    let (kept, broken, unchecked) = (that(Verdict::Kept), that(Verdict::Broken), that(Verdict::NotChecked));
-    match (kept, broken, unchecked) {
-        (0, 0, _) => "No promise was checked.".to_owned(),
-        (_, 1, _) => format!("One of {} promises was broken.", kept + 1),
-        (_, 2.., _) => format!("{broken} of {} promises were broken.", kept + broken),
-        (1, _, _) => "The promise was kept.".to_owned(),
-        (kept, _, 0) => format!("All {kept} promises were kept."),
-        (kept, _, _) => format!("All {kept} promises that could be checked were kept."),
-    }
-}
-
 fn subline(report: &Report) -> String {
     let totals = &report.totals;
-    let unchecked = match with_verdict(&report.promises, Verdict::NotChecked) {
-        0 => String::new(),
-        unchecked => format!(" {} could not be checked.", counted(unchecked, "promise", "promises")),
-    };
     format!(
-        "{} came for {}. For {}, every one of {} was held against what the server promises.{unchecked}",
+        "{} came for {}. For {}, every one of {} was held against what the server promises.{}",
         counted(totals.arrived, "simulated fan", "simulated fans"),
         counted(report.about.seats.into(), "seat", "seats"),
         duration(report.about.lasted_s),
         counted(totals.answers, "answer", "answers"),
+        unchecked(report).map(|text| format!(" {text}")).unwrap_or_default(),
     )
 }
 

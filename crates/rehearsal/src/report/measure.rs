@@ -1,4 +1,4 @@
-//! From a history to its figures. Pure: the same history always comes to the same report.
+//! From a history to its numbers. Pure: the same history always gives the same report.
 
 mod axis;
 mod estimates;

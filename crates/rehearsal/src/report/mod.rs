@@ -1,4 +1,4 @@
-//! What a rehearsal came to: the figures, and each promise kept or broken. Serialised as it is for `--json`.
+//! The result of a rehearsal: its numbers, and each promise kept or broken. Serialised as it is for `--json`.
 
 pub mod html;
 pub mod measure;
@@ -172,8 +172,9 @@ pub struct LatencyMoment {
 /// Estimated against real waits.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Estimates {
-    /// Estimates told to people who came in later, not counting those of less than a second.
-    pub outcome: u64,
+    /// Estimates shown to people who came in later, not counting waits of less than a second.
+    #[serde(rename = "told")]
+    pub shown: u64,
     /// The share of real waits that lay within p10 to p90, from 0 to 1; four of five would be honest.
     pub within: Option<f64>,
     /// The median of real wait / estimated median.
@@ -185,7 +186,7 @@ pub struct Estimates {
 /// One estimate, and what came.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct EstimatePoint {
-    /// When it was told.
+    /// When it was shown.
     pub at_s: f64,
     /// One in ten waits less.
     pub p10_s: u32,

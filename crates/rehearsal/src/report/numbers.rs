@@ -2,14 +2,14 @@
 
 use crate::history::Micros;
 
-/// A whole number as a fraction; exact up to 2^53, which no sale's figures reach.
-#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, which no sale's figures reach")]
+/// A whole number as a fraction; exact up to 2^53, which no sale reaches.
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, which no sale reaches")]
 pub(super) fn fraction(whole: u64) -> f64 {
     whole as f64
 }
 
 /// The same of a number that may be below zero.
-#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, which no sale's figures reach")]
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, which no sale reaches")]
 pub(super) fn signed_fraction(whole: i64) -> f64 {
     whole as f64
 }

@@ -2,7 +2,7 @@
 
 use super::words::{
     self, checked, clock, counted, duration, estimates, grouped, grouped_signed, milliseconds, one_line,
-    percent, rounded, sparkline, times, verdict,
+    percent, rounded, sparkline, times, unchecked, verdict,
 };
 use super::{Latency, Promise, Report, Verdict};
 
@@ -29,8 +29,9 @@ pub fn terminal(report: &Report, width: usize, colours: bool) -> String {
     }
     page.blank();
     let kept = if report.is_kept() { Verdict::Kept } else { Verdict::Broken };
-    let last = page.painted(kept, &verdict(report));
-    page.lines.push(last);
+    for line in [Some(verdict(report)), unchecked(report)].into_iter().flatten() {
+        page.lines.push(page.painted(kept, &line));
+    }
     page.lines.join("\n") + "\n"
 }
 

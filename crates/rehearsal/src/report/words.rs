@@ -1,4 +1,4 @@
-//! How figures and verdicts are said, the same to the terminal and on the page.
+//! Numbers and verdicts in words, the same in the terminal and on the page.
 
 use super::numbers::{count, fraction, whole};
 use super::{Estimates, Promise, Report, Totals, Verdict};
@@ -104,22 +104,29 @@ impl Verdict {
     }
 }
 
+/// The verdict in one sentence.
+pub(super) fn verdict(report: &Report) -> String {
+    let that = |verdict| with_verdict(&report.promises, verdict);
+    let (kept, broken, unchecked) = (that(Verdict::Kept), that(Verdict::Broken), that(Verdict::NotChecked));
+    match (kept, broken, unchecked) {
+        (0, 0, _) => "No promise was checked.".to_owned(),
+        (_, 1, _) => format!("One of {} promises was broken.", kept + 1),
+        (_, 2.., _) => format!("{broken} of {} promises were broken.", kept + broken),
+        (1, _, _) => "The promise was kept.".to_owned(),
+        (kept, _, 0) => format!("All {kept} promises were kept."),
+        (kept, _, _) => format!("All {kept} promises that could be checked were kept."),
+    }
+}
+
 /// How many promises came to this verdict.
 pub(super) fn with_verdict(promises: &[Promise], verdict: Verdict) -> u64 {
     count(promises.iter().filter(|promise| promise.verdict == verdict).count())
 }
 
-/// The one sentence that everybody wants to read.
-pub(super) fn verdict(report: &Report) -> String {
-    let that = |verdict| with_verdict(&report.promises, verdict);
-    match (that(Verdict::Kept), that(Verdict::Broken), that(Verdict::NotChecked)) {
-        (0, 0, _) => "No promise was checked.".to_owned(),
-        (_, broken @ 1.., _) => format!("{} BROKEN.", counted(broken, "promise", "promises")),
-        (1, _, 0) => "The promise was kept.".to_owned(),
-        (kept, _, 0) => format!("All {kept} promises kept."),
-        (1, _, unchecked) => format!("The one promise that was checked was kept; {unchecked} not checked."),
-        (kept, _, unchecked) => format!("All {kept} checked promises kept; {unchecked} not checked."),
-    }
+/// How many promises could not be checked, if there are any.
+pub(super) fn unchecked(report: &Report) -> Option<String> {
+    let unchecked = with_verdict(&report.promises, Verdict::NotChecked);
+    (unchecked > 0).then(|| format!("{} could not be checked.", counted(unchecked, "promise", "promises")))
 }
 
 /// `20,000 holds checked`.
@@ -151,12 +158,12 @@ pub(super) fn late(totals: &Totals) -> Option<String> {
 pub(super) fn estimates(estimates: &Estimates) -> String {
     match (estimates.within, estimates.ratio_p50) {
         (Some(within), Some(ratio)) => format!(
-            "{} of {} lay within the range told (80% would be honest); \
+            "{} of {} lay within the range shown (80% would be honest); \
              the median wait was {ratio:.2} of the estimated one",
             percent(within),
-            counted(estimates.outcome, "wait", "waits"),
+            counted(estimates.shown, "wait", "waits"),
         ),
-        _ => "no estimate was told to anybody who came in later".to_owned(),
+        _ => "nobody who came in later was shown an estimate".to_owned(),
     }
 }
 

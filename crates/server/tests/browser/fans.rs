@@ -15,7 +15,7 @@ use crate::site::{Site, concert};
 
 /// Somebody with an account who has joined the line, and is inside where there was room.
 #[derive(Debug, Clone)]
-pub(crate) struct Fan {
+pub(crate) struct Buyer {
     pub(crate) user: UserId,
     user_token: String,
     ticket: String,
@@ -30,12 +30,12 @@ impl Site {
     }
 
     /// Somebody joins, without a browser.
-    pub(crate) async fn fan(&self) -> Fan {
+    pub(crate) async fn fan(&self) -> Buyer {
         self.joined(self.user_token()).await
     }
 
     /// Somebody signs up with a name, and joins.
-    pub(crate) async fn fan_named(&self, name: &str) -> Fan {
+    pub(crate) async fn fan_named(&self, name: &str) -> Buyer {
         self.joined(self.sign_up(name).await).await
     }
 
@@ -46,19 +46,19 @@ impl Site {
     }
 
     /// Somebody whose turn is over joins once more.
-    pub(crate) async fn join_again(&self, fan: &Fan) -> Fan {
+    pub(crate) async fn join_again(&self, fan: &Buyer) -> Buyer {
         self.joined(fan.user_token.clone()).await
     }
 
-    async fn joined(&self, user_token: String) -> Fan {
+    async fn joined(&self, user_token: String) -> Buyer {
         let joined = self.call(Method::POST, "/v1/enqueues", &user_token, &json!({})).await;
         let user = self.app.keys.read_user(&user_token, self.app.now()).expect("it was signed here").user;
         let ticket = joined["token"].as_str().expect("joining gives a token").to_owned();
-        Fan { user: UserId(user), user_token, ticket }
+        Buyer { user: UserId(user), user_token, ticket }
     }
 
     /// Opens a browser that is already somebody's.
-    pub(crate) async fn visit_as(&self, fan: &Fan) -> Session {
+    pub(crate) async fn visit_as(&self, fan: &Buyer) -> Session {
         let session = self.visitor().await;
         // A cookie needs a page of its host.
         session.go("/wallet").await;
@@ -67,14 +67,14 @@ impl Site {
     }
 
     /// Makes a browser somebody's.
-    pub(crate) async fn become_fan(&self, session: &Session, fan: &Fan) {
+    pub(crate) async fn become_fan(&self, session: &Session, fan: &Buyer) {
         session.forget_cookies().await;
         session.set_cookie("onsale_user", &fan.user_token).await;
         session.set_cookie("onsale_ticket", &fan.ticket).await;
     }
 
     /// Somebody inside, before the seats of a concert.
-    pub(crate) async fn visit_seats(&self, concert: Uuid) -> (Session, Fan) {
+    pub(crate) async fn visit_seats(&self, concert: Uuid) -> (Session, Buyer) {
         let fan = self.fan().await;
         let session = self.visit_as(&fan).await;
         session.go(&format!("/sale/{concert}")).await;
@@ -83,12 +83,12 @@ impl Site {
     }
 
     /// Asks once where they stand, which is a sign of life.
-    pub(crate) async fn look(&self, fan: &Fan) -> Value {
+    pub(crate) async fn look(&self, fan: &Buyer) -> Value {
         self.call(Method::GET, "/v1/enqueues", &fan.ticket, &json!({})).await
     }
 
     /// Asks again and again, until the task is aborted: so they are counted.
-    pub(crate) fn keep_asking(&self, fans: &[&Fan]) -> JoinHandle<()> {
+    pub(crate) fn keep_asking(&self, fans: &[&Buyer]) -> JoinHandle<()> {
         let url = format!("{}/v1/enqueues", self.base);
         let tickets: Vec<_> = fans.iter().map(|fan| fan.ticket.clone()).collect();
         tokio::spawn(async move {
@@ -108,7 +108,7 @@ impl Site {
         Proxy::start(address.expect("an address")).expect("a free port")
     }
 
-    pub(crate) async fn leave(&self, fan: &Fan) {
+    pub(crate) async fn leave(&self, fan: &Buyer) {
         self.call(Method::DELETE, "/v1/enqueues", &fan.ticket, &json!({})).await;
     }
 
@@ -118,23 +118,23 @@ impl Site {
         self.call(Method::PATCH, "/v1/line", &self.operator_token(), &dials).await;
     }
 
-    pub(crate) async fn hold(&self, fan: &Fan, concert: Uuid, seats: &[SeatNo]) {
+    pub(crate) async fn hold(&self, fan: &Buyer, concert: Uuid, seats: &[SeatNo]) {
         let path = format!("/v1/concerts/{concert}/reservations");
         self.call(Method::POST, &path, &fan.ticket, &json!({ "seatNos": seats })).await;
     }
 
-    pub(crate) async fn charge(&self, fan: &Fan, amount: i64) {
+    pub(crate) async fn charge(&self, fan: &Buyer, amount: i64) {
         self.call(Method::PATCH, "/v1/charges", &fan.user_token, &json!({ "amount": amount })).await;
     }
 
     /// Holds and pays, which ends their turn.
-    pub(crate) async fn buy(&self, fan: &Fan, concert: Uuid, seats: &[SeatNo]) {
+    pub(crate) async fn buy(&self, fan: &Buyer, concert: Uuid, seats: &[SeatNo]) {
         self.charge(fan, 1_000_000).await;
         self.hold(fan, concert, seats).await;
         self.pay(fan, concert, seats).await;
     }
 
-    pub(crate) async fn pay(&self, fan: &Fan, concert: Uuid, seats: &[SeatNo]) {
+    pub(crate) async fn pay(&self, fan: &Buyer, concert: Uuid, seats: &[SeatNo]) {
         let path = format!("/v1/concerts/{concert}/payments");
         self.call(Method::POST, &path, &fan.ticket, &json!({ "seatNos": seats })).await;
     }

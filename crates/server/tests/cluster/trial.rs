@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use onsale_rehearsal::crowd::{self, Crowd, breaches, promises};
+use onsale_rehearsal::crowd::{self, Crowd, breaches, promises, unfair_refusals};
 use onsale_rehearsal::history::Micros;
 
 use crate::cluster::{Cluster, Plan};
 use crate::live::Live;
-use crate::verdict::{Expected, Verdict, may_be_behind, unfair_refusals};
+use crate::verdict::{Expected, Verdict, may_be_behind};
 use crate::watch::Watch;
 
 const FANS: u32 = 30;
@@ -51,6 +51,7 @@ impl Trial {
             price: PRICE,
             wanted: WANTED,
             keyed: 1.0,
+            pays: 0.1,
             patience: ANSWERS_WITHIN,
             observer: Some(live.observer()),
         };

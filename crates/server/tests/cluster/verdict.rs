@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onsale_rehearsal::history::{Act, Code, Complaint, Event, History, Micros, Outcome, PromiseId, SECOND};
+use onsale_rehearsal::history::{Complaint, Event, History, Micros, Outcome, PromiseId, SECOND};
 
 use crate::watch::Look;
 
@@ -162,29 +162,6 @@ impl Verdict<'_> {
             newcomers.iter().filter(|(_, came_in)| **came_in).count(),
         )
     }
-}
-
-/// Refusals that no fan of this crowd should get: others want the same seats, and everything else is theirs to have. If holds
-/// and passes run out, requests may come too late.
-pub(crate) fn unfair_refusals(history: &History, is_hasty: bool) -> Vec<String> {
-    let mut unfair = Vec::new();
-    for story in &history.stories {
-        for event in &story.events {
-            let Outcome::Refused(status, code) = event.outcome else { continue };
-            let is_fair = match (&event.act, status, code) {
-                (Act::Hold(_), 400, Code::SeatHeld | Code::SeatSold | Code::HoldLimit)
-                | (Act::Poll, 429, Code::TooManyRequests) => true,
-                (_, 400, Code::HoldExpired | Code::SeatNotHeld | Code::SeatHeld | Code::SeatSold)
-                | (_, 403, Code::NotHolder)
-                | (_, 401, Code::PassEnded) => is_hasty,
-                _ => false,
-            };
-            if !is_fair {
-                unfair.push(format!("fan {}: {:?}: {status} {code:?}", story.fan, event.act));
-            }
-        }
-    }
-    unfair
 }
 
 /// Whether a map was only behind because a fault kept updates of seats away. Once all is back, every map must be fresh.

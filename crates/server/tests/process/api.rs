@@ -16,7 +16,7 @@ pub(crate) struct Api {
 
 /// What came of a request.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Told {
+pub(crate) enum Outcome {
     /// Done.
     Yes(Value),
     /// Not done, for certain: this status, with this code.
@@ -25,7 +25,7 @@ pub(crate) enum Told {
     Unknown(String),
 }
 
-impl Told {
+impl Outcome {
     pub(crate) fn yes(self) -> Value {
         match self {
             Self::Yes(value) => value,
@@ -58,6 +58,7 @@ impl Api {
         let joined = self.ask("POST", "/v1/enqueues").token(user_token).send().await.yes();
         let ticket = text(&joined["token"]);
         if joined["status"] == "waiting" {
+            // A poll before this is answered with 429.
             tokio::time::sleep(Duration::from_millis(number(&joined["pollAfterMs"]))).await;
             let status = self.wait_in_line(&ticket).await;
             assert_eq!(status["status"], "admitted", "{status}");
@@ -65,30 +66,19 @@ impl Api {
         (ticket, number(&joined["number"]))
     }
 
-    /// Polls as told until the ticket no longer waits.
+    /// Polls when `pollAfterMs` says, until the ticket no longer waits.
     pub(crate) async fn wait_in_line(&self, ticket: &str) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let poll_after_ms = match self.ask("GET", "/v1/enqueues").token(ticket).send().await {
-                Told::Yes(status) if status["status"] == "waiting" => number(&status["pollAfterMs"]),
+                Outcome::Yes(status) if status["status"] == "waiting" => number(&status["pollAfterMs"]),
                 // Asked before its turn.
-                Told::No(429, _) => 100,
+                Outcome::No(429, _) => 100,
                 other => return other.yes(),
             };
             assert!(Instant::now() < deadline, "still waiting");
+            // A poll before this is answered with 429.
             tokio::time::sleep(Duration::from_millis(poll_after_ms)).await;
-        }
-    }
-
-    /// Every item of a list, page by page.
-    pub(crate) async fn list(&self, path: &str, token: &str) -> Vec<Value> {
-        let mut items = Vec::new();
-        let mut from = path.to_owned();
-        loop {
-            let mut page = self.get(&from, token).await;
-            items.append(page["items"].as_array_mut().expect("items"));
-            let Some(next) = page["next"].as_str() else { return items };
-            from = format!("{path}?after={next}");
         }
     }
 
@@ -122,28 +112,28 @@ impl Ask {
         Self(self.0.json(body))
     }
 
-    pub(crate) async fn send(self) -> Told {
+    pub(crate) async fn send(self) -> Outcome {
         match self.0.send().await {
             Ok(response) => hear(response).await,
             // Nothing was sent where nobody listens.
-            Err(error) if error.is_connect() => Told::No(0, "not_sent".to_owned()),
-            Err(error) => Told::Unknown(error.to_string()),
+            Err(error) if error.is_connect() => Outcome::No(0, "not_sent".to_owned()),
+            Err(error) => Outcome::Unknown(error.to_string()),
         }
     }
 }
 
-async fn hear(response: Response) -> Told {
+async fn hear(response: Response) -> Outcome {
     let status = response.status().as_u16();
     let body: Value = match response.json().await {
         Ok(body) => body,
-        Err(error) => return Told::Unknown(format!("{status}, then {error}")),
+        Err(error) => return Outcome::Unknown(format!("{status}, then {error}")),
     };
     match status {
-        200 => Told::Yes(body),
-        // The server answers for this sentence: what is told here is counted as never done.
-        503 if text(&body["detail"]).contains("nothing was changed") => Told::No(503, text(&body["code"])),
-        503 => Told::Unknown(text(&body["detail"])),
-        _ => Told::No(status, text(&body["code"])),
+        200 => Outcome::Yes(body),
+        // The server answers for this sentence: such a request counts as never carried out.
+        503 if text(&body["detail"]).contains("nothing was changed") => Outcome::No(503, text(&body["code"])),
+        503 => Outcome::Unknown(text(&body["detail"])),
+        _ => Outcome::No(status, text(&body["code"])),
     }
 }
 
@@ -153,8 +143,4 @@ pub(crate) fn text(value: &Value) -> String {
 
 pub(crate) fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or_else(|| panic!("{value} is no number"))
-}
-
-pub(crate) fn money(value: &Value) -> i64 {
-    value.as_i64().unwrap_or_else(|| panic!("{value} is no amount"))
 }

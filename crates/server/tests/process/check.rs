@@ -44,7 +44,7 @@ async fn a_sound_store_passes() {
 }
 
 #[tokio::test]
-async fn damage_is_told_with_its_address() {
+async fn damage_is_reported_with_its_address() {
     for (damage, breach) in [
         ("UPDATE charges SET amount = amount + 1 WHERE amount = 150", "BREACH wallet of "),
         ("DELETE FROM bills", "is sold without a bill"),
@@ -63,8 +63,8 @@ async fn damage_is_told_with_its_address() {
     ] {
         let checked = check_after(damage).await;
         assert_eq!(checked.code, Some(1), "{damage}: {checked:?}");
-        let told = checked.stdout.lines().any(|line| line.starts_with("BREACH ") && line.contains(breach));
-        assert!(told, "{damage}: {checked:?}");
+        let outcome = checked.stdout.lines().any(|line| line.starts_with("BREACH ") && line.contains(breach));
+        assert!(outcome, "{damage}: {checked:?}");
         assert!(!checked.stdout.contains(": 0 breaches"), "{damage}: {checked:?}");
     }
 }

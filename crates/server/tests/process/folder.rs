@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::api::{Api, Told};
+use crate::api::{Api, Outcome};
 use crate::program::{Folder, Process, serve_args};
 
 const ALICE: &str = "0199d6a0-0000-7000-8000-00000000a11c";
@@ -35,8 +35,8 @@ async fn token_and_check_work_beside_a_live_server() {
     assert_eq!(api.get("/v1/charges", &alice).await["userId"], ALICE);
     let operator = folder.print(&["token", "--operator"]);
     assert_eq!(api.get("/v1/line", &operator).await["capacity"], 100);
-    let told = api.ask("GET", "/v1/line").token(&alice).send().await;
-    assert_eq!(told, Told::No(403, "operator_only".to_owned()));
+    let outcome = api.ask("GET", "/v1/line").token(&alice).send().await;
+    assert_eq!(outcome, Outcome::No(403, "operator_only".to_owned()));
 
     let summary = folder.print(&["check"]);
     assert!(summary.ends_with(": 0 breaches"), "{summary}");
@@ -74,8 +74,8 @@ async fn another_secret_makes_other_tokens() {
     assert_eq!(api.get("/v1/charges", &own).await["userId"], ALICE);
     // Made and kept in the folder, but it is not what this server goes by.
     let other = folder.print(&["token", "--user", ALICE]);
-    let told = api.ask("GET", "/v1/charges").token(&other).send().await;
-    assert_eq!(told, Told::No(401, "token_invalid".to_owned()));
+    let outcome = api.ask("GET", "/v1/charges").token(&other).send().await;
+    assert_eq!(outcome, Outcome::No(401, "token_invalid".to_owned()));
 }
 
 #[tokio::test]

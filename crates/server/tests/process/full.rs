@@ -1,6 +1,6 @@
 //! The disk is full: callers hear that it did not work or that nobody knows, the program stops, and nothing is kept by half.
 
-use std::sync::atomic::Ordering;
+use onsale_rehearsal::history::{Event, Lost, Outcome};
 
 use crate::api::Api;
 use crate::program::{Folder, Process, serve_args};
@@ -14,22 +14,25 @@ async fn a_store_that_cannot_write_stops_the_program() {
     let (mut sale, server) = Sale::open(24).await;
     server.stop();
     let server = sale.serve_with_files_up_to(BLOCKS);
-    let crowd = sale.rush(&server);
+    sale.rush();
     let finished = server.process.finish();
     assert_eq!(finished.code, Some(1), "{}", finished.stderr);
-    let told = |line: &str| line.contains("\"level\":\"ERROR\"") && line.contains("the store has failed");
-    assert!(finished.stderr.lines().any(told), "{}", finished.stderr);
+    let says_so = |line: &str| line.contains("\"level\":\"ERROR\"") && line.contains("the store has failed");
+    assert!(finished.stderr.lines().any(says_so), "{}", finished.stderr);
     assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);
-    let counts = crowd.go_home(&mut sale).await;
-    assert!(counts.paid.load(Ordering::Relaxed) > 0, "the disk was full before anything happened");
-    assert!(counts.unavailable.load(Ordering::Relaxed) > 0, "nobody was answered 503");
+    sale.go_home().await;
+    assert!(sale.paid() > 0, "the disk was full before anything happened");
+    let history = sale.history();
+    let is_503 = |event: &Event| matches!(event.outcome, Outcome::Busy | Outcome::Unknown(Lost::SaidSo));
+    let mut events = history.stories.iter().flat_map(|story| &story.events);
+    assert!(events.any(is_503), "nobody was answered 503");
     sale.assert_check_passes();
 
     // There is room again.
     let server = sale.serve();
-    let (complaints, fates) = sale.settle(&server).await;
-    assert_eq!(complaints, Vec::<String>::new());
-    assert!(!fates.done.is_empty() || !fates.not_done.is_empty(), "nobody heard that the outcome is unknown");
+    assert_eq!(sale.settle(&server).await, Vec::<String>::new());
+    let fates = sale.fates();
+    assert!(!fates.done.is_empty() || !fates.not_done.is_empty(), "nobody was left without an outcome");
     server.stop();
     sale.assert_check_passes();
 }

@@ -6,7 +6,6 @@
 mod api;
 mod check;
 mod demo;
-mod fan;
 mod folder;
 mod full;
 mod kill;

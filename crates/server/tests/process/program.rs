@@ -115,6 +115,7 @@ impl Process {
         let deadline = Instant::now() + PATIENCE;
         while !self.has_ended() {
             assert!(Instant::now() < deadline, "still running: {}", self.stderr.text());
+            // Between two looks at a condition.
             std::thread::sleep(LOOK_AGAIN_AFTER);
         }
         let code = self.child.wait().expect("a child can be asked").code();
@@ -201,11 +202,11 @@ struct Heard {
 impl Heard {
     fn listen(pipe: impl Read + Send + 'static) -> Self {
         let lines = Arc::<(Mutex<Vec<String>>, Condvar)>::default();
-        let told = Arc::clone(&lines);
+        let shared = Arc::clone(&lines);
         let listener = std::thread::spawn(move || {
             for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-                lock(&told.0).push(line);
-                told.1.notify_all();
+                lock(&shared.0).push(line);
+                shared.1.notify_all();
             }
         });
         Self { lines, listener: Some(listener) }

@@ -32,12 +32,12 @@ fn start(wrong: &Wrong) -> Finished {
 
 fn assert_stopped(wrong: &Wrong) {
     let finished = start(wrong);
-    let (named, told) = (wrong.named, &finished.stderr);
-    assert_eq!(finished.code, Some(1), "{named:?}: {told}");
+    let (named, stderr) = (wrong.named, &finished.stderr);
+    assert_eq!(finished.code, Some(1), "{named:?}: {stderr}");
     for name in named {
-        assert!(told.contains(name), "{named:?}: {told}");
+        assert!(stderr.contains(name), "{named:?}: {stderr}");
     }
-    assert!(!told.contains("hunter2"), "{named:?}: a value may be a secret: {told}");
+    assert!(!stderr.contains("hunter2"), "{named:?}: a value may be a secret: {stderr}");
 }
 
 #[tokio::test]
@@ -80,9 +80,9 @@ async fn a_file_can_be_named_and_sign_up_closed() {
             command.env("ONSALE_CONFIG", environment);
         }
         let server = Server::start(command);
-        let told =
+        let stderr =
             Api::new(&server.base).ask("POST", "/v1/users").json(&json!({ "name": "alice" })).send().await;
-        assert!(matches!(told, crate::api::Told::No(..)), "{told:?}");
+        assert!(matches!(stderr, crate::api::Outcome::No(..)), "{stderr:?}");
         server.stop();
     }
     let missing = folder.run(&serve_args(&["--config", "missing.toml"]));
@@ -125,9 +125,9 @@ fn a_bad_value_stops_the_start() {
         // A wrong setting stops the start before anything listens, on the default port or elsewhere.
         let finished = Folder::new().run(&["serve", &format!("{flag}={value}")]);
         assert_eq!(finished.code, Some(1), "{flag}: {finished:?}");
-        let told = finished.stderr;
-        assert!(told.contains(&format!("setting {key}, from flag {flag}")), "{flag}: {told}");
-        assert!(!told.contains("hunter2"), "{flag}: a value may be a secret: {told}");
+        let stderr = finished.stderr;
+        assert!(stderr.contains(&format!("setting {key}, from flag {flag}")), "{flag}: {stderr}");
+        assert!(!stderr.contains("hunter2"), "{flag}: a value may be a secret: {stderr}");
     }
     assert_stopped(&Wrong { file: "hold_seconds = \"hunter2\"", named: &["hold_seconds", FILE], ..RIGHT });
     assert_stopped(&Wrong {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::api::{Api, Told, text};
+use crate::api::{Api, Outcome, text};
 use crate::program::{Folder, Server, serve_args};
 
 /// How every token begins: `{"` in Base64.
@@ -10,7 +10,7 @@ const JWT: &str = "eyJ";
 const SECRET: &str = "a-secret-that-nobody-else-can-know";
 
 #[tokio::test]
-async fn a_whole_sale_at_full_volume_tells_no_token_and_no_secret() {
+async fn a_whole_sale_at_full_volume_logs_no_token_and_no_secret() {
     for secret in [None, Some(SECRET)] {
         let folder = Folder::new();
         let mut command = folder.onsale(&serve_args(&["--line-capacity", "1"]));
@@ -28,7 +28,7 @@ async fn a_whole_sale_at_full_volume_tells_no_token_and_no_secret() {
         let made = std::fs::read_to_string(folder.data().join("token-secret"));
         secrets.push(secret.map_or_else(|| made.expect("a secret was made"), str::to_owned));
         let finished = server.stop();
-        let output = finished.stdout + &finished.stderr;
+        let output = finished.stdout + finished.stderr.as_str();
         assert!(output.contains("\"message\":\"stopped\""), "{output}");
         assert!(!output.contains(JWT), "a token of some kind: {output}");
         for secret in secrets {
@@ -69,8 +69,8 @@ async fn sell(api: &Api, operator: &str) -> Vec<String> {
         ("PUT", "/v1/charges".to_owned(), &alice),
         ("GET", "/nowhere".to_owned(), &alice),
     ] {
-        let told = api.ask(method, &path).token(token).send().await;
-        assert!(matches!(told, Told::No(400..500, _)), "{method} {path}: {told:?}");
+        let outcome = api.ask(method, &path).token(token).send().await;
+        assert!(matches!(outcome, Outcome::No(400..500, _)), "{method} {path}: {outcome:?}");
     }
     api.ask("DELETE", "/v1/enqueues").token(&waiting).send().await.yes();
     vec![alice, bob, ticket, waiting, forged, garbage]

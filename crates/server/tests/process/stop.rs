@@ -1,6 +1,5 @@
 //! SIGTERM: what was accepted is finished and answered, then the program ends with 0.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,12 +16,12 @@ const PROMPTLY: Duration = Duration::from_secs(10);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_load_whatever_was_done_was_also_answered() {
     let (mut sale, server) = Sale::open(32).await;
-    let crowd = sale.rush(&server);
-    crowd.wait_until(|counts| counts.paid.load(Ordering::Relaxed) >= 100).await;
+    sale.rush();
+    sale.wait_for_payments(100).await;
     let begun = Instant::now();
     let finished = server.stop();
     assert!(begun.elapsed() < PROMPTLY, "{}", finished.stderr);
-    crowd.go_home(&mut sale).await;
+    sale.go_home().await;
     assert!(!finished.stderr.contains("\"level\":\"ERROR\""), "{}", finished.stderr);
     sale.assert_check_passes();
 
@@ -33,8 +32,8 @@ async fn under_load_whatever_was_done_was_also_answered() {
     let joined = api.ask("POST", "/v1/enqueues").token(&user).send().await.yes();
     assert_eq!((number(&joined["number"]), &joined["status"]), (sale.number_max() + 1, &"admitted".into()));
 
-    let (complaints, fates) = sale.settle(&server).await;
-    assert_eq!(complaints, Vec::<String>::new());
+    assert_eq!(sale.settle(&server).await, Vec::<String>::new());
+    let fates = sale.fates();
     assert!(fates.done.is_empty(), "done, but not answered: {fates:?}");
 }
 

@@ -70,8 +70,8 @@ impl Call {
     }
 }
 
-/// Somebody who wants a ticket.
-pub(crate) struct Fan {
+/// Somebody who wants a ticket, and speaks to the API.
+pub(crate) struct Actor {
     door: Arc<Door>,
     pub(crate) id: Uuid,
     pub(crate) token: String,
@@ -79,7 +79,7 @@ pub(crate) struct Fan {
     ticket: Mutex<Option<String>>,
 }
 
-impl Fan {
+impl Actor {
     pub(crate) fn new(door: Arc<Door>, id: Uuid, token: String, concert: Uuid) -> Self {
         Self { door, id, token, concert, ticket: Mutex::default() }
     }

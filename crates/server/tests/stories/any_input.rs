@@ -6,7 +6,7 @@ use proptest::test_runner::{Config, TestRunner};
 use reqwest::Method;
 use tokio::runtime::Runtime;
 
-use crate::actors::Fan;
+use crate::actors::Actor;
 use crate::stage::Stage;
 
 const CASES: u32 = 400;
@@ -69,7 +69,7 @@ fn any_request() -> impl Strategy<Value = Any> {
     )
 }
 
-async fn send(stage: &Stage, alice: &Fan, any: Any) -> u16 {
+async fn send(stage: &Stage, alice: &Actor, any: Any) -> u16 {
     let path = format!("/{}", any.path.replace("{concert}", &stage.concert.to_string()));
     let mut call = match any.token {
         0 => stage.door.call(any.method.clone(), &path),

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::actors::Fan;
+use crate::actors::Actor;
 use crate::answer::Answer;
 use crate::stage::{Stage, concert, concert_with};
 
@@ -13,13 +13,13 @@ const AMOUNT: &str = "400 invalid_request amount";
 const SEAT_NOS: &str = "400 invalid_request seatNos";
 const BODY: &str = "400 invalid_request body";
 
-async fn charge(fan: &Fan, content_type: &str, body: impl Into<reqwest::Body>) -> Answer {
+async fn charge(fan: &Actor, content_type: &str, body: impl Into<reqwest::Body>) -> Answer {
     let call = fan.user(Method::PATCH, "/v1/charges").header("content-type", content_type);
     call.body(body).send().await
 }
 
 /// Nothing has happened to this wallet, and the store is sound.
-async fn assert_untouched(stage: &Stage, fan: &Fan) {
+async fn assert_untouched(stage: &Stage, fan: &Actor) {
     assert_eq!(fan.balance().await, 100);
     assert_eq!((fan.reservations().await, fan.bills().await), (json!([]), json!([])));
     stage.audit().await;

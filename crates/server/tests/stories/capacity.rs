@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use futures_util::future::{join, join_all};
 use serde_json::Value;
 
-use crate::actors::Fan;
+use crate::actors::Actor;
 use crate::stage::{PRICE, Stage, at_once, concert_with, secs};
 
 const ROOM: usize = 5;
 
 /// Everybody, by their numbers.
-async fn everybody_joins(stage: &Stage, count: usize) -> (BTreeMap<u64, Fan>, Vec<u64>) {
+async fn everybody_joins(stage: &Stage, count: usize) -> (BTreeMap<u64, Actor>, Vec<u64>) {
     let fans = stage.crowd(count);
-    let answers = at_once(fans.iter().map(Fan::join)).await;
+    let answers = at_once(fans.iter().map(Actor::join)).await;
     let told: Vec<Value> = answers.iter().map(crate::answer::Answer::ok).collect();
     let number = |told: &Value| told["number"].as_u64().expect("a number");
     let mut inside: Vec<_> = told.iter().filter(|told| told["status"] == "admitted").map(number).collect();
@@ -22,7 +22,7 @@ async fn everybody_joins(stage: &Stage, count: usize) -> (BTreeMap<u64, Fan>, Ve
 }
 
 /// Everybody who waits asks at the same time; tells who was let in.
-async fn everybody_claims(waiting: &BTreeMap<u64, Fan>) -> Vec<u64> {
+async fn everybody_claims(waiting: &BTreeMap<u64, Actor>) -> Vec<u64> {
     let asked = waiting.iter().map(async |(number, fan)| (*number, fan.poll().await));
     let answers = join_all(asked).await.into_iter();
     answers.filter(|(_, answer)| answer.line() == "200 admitted").map(|(number, _)| number).collect()
@@ -42,7 +42,7 @@ async fn a_hundred_come_through_five_places_in_order() {
     let mut waiting = fans;
     loop {
         assert_eq!(inside, next.by_ref().take(ROOM).collect::<Vec<_>>(), "the next in order");
-        let insiders: BTreeMap<u64, Fan> =
+        let insiders: BTreeMap<u64, Actor> =
             inside.iter().filter_map(|number| Some((*number, waiting.remove(number)?))).collect();
         stage.advance(secs(2)).await;
         assert_eq!(everybody_claims(&waiting).await, [0; 0], "there is no room");
@@ -71,7 +71,7 @@ async fn a_hundred_come_through_five_places_in_order() {
 async fn after_each_payment_the_next_in_order_comes_in() {
     let stage = Stage::with(&[("line_capacity", "5")]).await;
     let (mut waiting, inside) = everybody_joins(&stage, 20).await;
-    let mut insiders: Vec<Fan> = inside.iter().filter_map(|number| waiting.remove(number)).collect();
+    let mut insiders: Vec<Actor> = inside.iter().filter_map(|number| waiting.remove(number)).collect();
     for number in 6..=20_u32 {
         let payer = insiders.remove(0);
         crate::stage::buy(&payer, number).await;

@@ -156,7 +156,7 @@ async fn play(stage: &Stage) -> BTreeMap<String, Value> {
     played
 }
 
-async fn first_event(fan: &crate::actors::Fan, path: &str) -> Value {
+async fn first_event(fan: &crate::actors::Actor, path: &str) -> Value {
     let stream = fan.queue(Method::GET, path).open().await;
     let mut bytes = stream.bytes_stream();
     let event = bytes.next().await.expect("an event at once").expect("a whole one");

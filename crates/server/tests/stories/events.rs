@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::actors::Fan;
+use crate::actors::Actor;
 use crate::answer::normal;
 use crate::line::play_a_slow_line;
 use crate::stage::{Stage, buy, secs};
@@ -31,11 +31,11 @@ pub(crate) struct Told {
 }
 
 impl Events {
-    pub(crate) async fn of(fan: &Fan) -> Self {
+    pub(crate) async fn of(fan: &Actor) -> Self {
         Self::at(fan, "/v1/enqueues/events").await
     }
 
-    pub(crate) async fn at(fan: &Fan, path: &str) -> Self {
+    pub(crate) async fn at(fan: &Actor, path: &str) -> Self {
         let response = fan.queue(Method::GET, path).open().await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::actors::Fan;
+use crate::actors::Actor;
 use crate::answer::tally;
 use crate::stage::{DATE, PRICE, Stage, at_once, buy, concert_with, secs};
 
@@ -15,7 +15,7 @@ const ALL_DAY: (&str, &str) = ("pass_seconds", "86400");
 async fn of_two_hundred_who_take_one_expired_seat_exactly_one_gets_it() {
     let stage = Stage::with(&[MANY, ALL_DAY]).await;
     let fans = stage.crowd(200);
-    at_once(fans.iter().map(Fan::join)).await;
+    at_once(fans.iter().map(Actor::join)).await;
     for seat_no in 1..=12 {
         fans[0].hold(seat_no).await.ok();
         stage.advance(secs(300)).await;
@@ -33,7 +33,7 @@ async fn of_two_hundred_who_take_one_expired_seat_exactly_one_gets_it() {
 async fn of_two_hundred_who_want_fifty_seats_fifty_get_one_each() {
     let stage = Stage::with(&[MANY]).await;
     let fans = stage.crowd(200);
-    at_once(fans.iter().map(Fan::join)).await;
+    at_once(fans.iter().map(Actor::join)).await;
     let asks =
         fans.iter().enumerate().map(|(place, fan)| fan.hold(u32::try_from(place % 50 + 1).unwrap_or(1)));
     assert_snapshot!(tally(&at_once(asks).await), @"50 x 200 held, 150 x 400 seat_held");
@@ -45,7 +45,7 @@ async fn of_two_hundred_who_want_fifty_seats_fifty_get_one_each() {
 async fn lists_that_overlap_are_held_whole_or_not_at_all() {
     let stage = Stage::with(&[MANY]).await;
     let fans = stage.crowd(100);
-    at_once(fans.iter().map(Fan::join)).await;
+    at_once(fans.iter().map(Actor::join)).await;
     let lists: Vec<Vec<u32>> =
         (0..100).map(|place| (1..=3).map(|step| (place * 7 + step * step) % 50 + 1).collect()).collect();
     at_once(fans.iter().zip(&lists).map(|(fan, list)| fan.hold_all(list))).await;

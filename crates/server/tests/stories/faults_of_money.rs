@@ -121,7 +121,7 @@ async fn a_free_seat_is_paid_with_nothing() {
 async fn charging_and_paying_at_once_keeps_every_coin() {
     let stage = Stage::with(&[("line_capacity", "1000")]).await;
     let fans = stage.crowd(40);
-    at_once(fans.iter().map(crate::actors::Fan::join)).await;
+    at_once(fans.iter().map(crate::actors::Actor::join)).await;
     let plays = fans.iter().zip(1..).map(async |(fan, seat_no)| {
         fan.hold(seat_no).await.ok();
         let charges = at_once((0..5).map(|_| fan.charge(PRICE / 5 + 1)));

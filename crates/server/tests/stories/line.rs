@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::actors::Fan;
+use crate::actors::Actor;
 use crate::answer::Answer;
 use crate::stage::{Stage, at_once, buy, secs};
 
@@ -14,7 +14,7 @@ fn poll_after_ms(answer: &Answer) -> i64 {
 }
 
 /// Joins one after the other and tells number, ahead and position of each.
-async fn join_in_order(fans: &[Fan]) -> Vec<(u64, u64, u64)> {
+async fn join_in_order(fans: &[Actor]) -> Vec<(u64, u64, u64)> {
     let mut places = Vec::new();
     for fan in fans {
         let told = fan.join().await.ok();
@@ -31,7 +31,7 @@ async fn numbers_follow_the_order_of_joining() {
     let places = join_in_order(&fans).await;
     assert_eq!(places, [(1, 0, 0), (2, 0, 0), (3, 0, 1), (4, 1, 2), (5, 2, 3)]);
     stage.advance(secs(2)).await;
-    let ahead = async |fan: &Fan| fan.poll().await.ok()["ahead"].clone();
+    let ahead = async |fan: &Actor| fan.poll().await.ok()["ahead"].clone();
     assert_eq!(ahead(&fans[4]).await, 2);
     fans[2].leave().await.ok();
     stage.advance(secs(1)).await;
@@ -141,7 +141,7 @@ async fn polling_much_too_early_is_refused_and_on_time_never() {
 }
 
 /// Everybody polls who is due by what they were told; tells who was let in.
-async fn poll_who_is_due(fans: &mut Vec<(usize, Fan, i64)>, now_ms: i64) -> Vec<usize> {
+async fn poll_who_is_due(fans: &mut Vec<(usize, Actor, i64)>, now_ms: i64) -> Vec<usize> {
     let asks =
         fans.iter().map(async |(_, fan, at)| if *at <= now_ms { Some(fan.poll().await) } else { None });
     let answers = join_all(asks);
@@ -164,7 +164,7 @@ async fn poll_who_is_due(fans: &mut Vec<(usize, Fan, i64)>, now_ms: i64) -> Vec<
 async fn two_hundred_at_once_take_over_a_minute_at_a_hundred_a_minute() {
     let stage = Stage::with(&[("line_capacity", "1000"), ("line_rate_per_minute", "100")]).await;
     let fans = stage.crowd(200);
-    let joined = at_once(fans.iter().map(Fan::join)).await;
+    let joined = at_once(fans.iter().map(Actor::join)).await;
     assert_snapshot!(crate::answer::tally(&joined), @"100 x 200 admitted, 100 x 200 waiting");
     let mut numbers: Vec<_> = joined.iter().map(|told| told.ok()["number"].as_u64().unwrap()).collect();
     numbers.sort_unstable();
@@ -192,7 +192,7 @@ async fn two_hundred_at_once_take_over_a_minute_at_a_hundred_a_minute() {
 
 /// What is left of a line that let one in every two seconds for a while.
 pub(crate) struct SlowLine {
-    pub(crate) waiting: Vec<Fan>,
+    pub(crate) waiting: Vec<Actor>,
     told_last: Value,
 }
 

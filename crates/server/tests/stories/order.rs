@@ -5,11 +5,11 @@ use insta::assert_snapshot;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::actors::Fan;
+use crate::actors::Actor;
 use crate::stage::{MICROSECOND, PRICE, Stage, concert_with, secs};
 
 /// Seat 1 is sold, seat 2 held by a rival; both until long after.
-async fn rivals(stage: &Stage) -> Fan {
+async fn rivals(stage: &Stage) -> Actor {
     let (owner, rival) = (stage.buyer(PRICE).await, stage.insider().await);
     owner.hold(1).await.ok();
     owner.pay(1).await.ok();
@@ -18,7 +18,7 @@ async fn rivals(stage: &Stage) -> Fan {
 }
 
 /// A ticket of `fan` that is over; the fan has a new one that is inside.
-async fn ended_ticket(fan: &Fan) -> String {
+async fn ended_ticket(fan: &Actor) -> String {
     let ended = fan.ticket();
     fan.leave().await.ok();
     fan.enter().await;
@@ -26,7 +26,7 @@ async fn ended_ticket(fan: &Fan) -> String {
 }
 
 /// Does something with another ticket than the fan's own.
-async fn with_ticket(fan: &Fan, ticket: &str, does: impl AsyncFn() -> String) -> String {
+async fn with_ticket(fan: &Actor, ticket: &str, does: impl AsyncFn() -> String) -> String {
     let own = fan.ticket();
     fan.take_ticket(ticket.to_owned());
     let line = does().await;

@@ -3,11 +3,11 @@
 use insta::{assert_compact_json_snapshot, assert_snapshot};
 use reqwest::Method;
 
-use crate::actors::Fan;
+use crate::actors::Actor;
 use crate::stage::{DATE, MICROSECOND, PRICE, Stage, buy, secs};
 
 /// Whatever a queue token can ask for, except where it stands.
-async fn everything_else(fan: &Fan) -> Vec<(&'static str, String)> {
+async fn everything_else(fan: &Actor) -> Vec<(&'static str, String)> {
     vec![
         ("dates", fan.dates().await.line()),
         ("free seats", fan.seats_on(DATE).await.line()),
@@ -23,7 +23,7 @@ async fn everything_else(fan: &Fan) -> Vec<(&'static str, String)> {
     ]
 }
 
-async fn assert_over(fan: &Fan) {
+async fn assert_over(fan: &Actor) {
     for (what, line) in everything_else(fan).await {
         assert_eq!(line, "401 pass_ended", "{what}");
     }

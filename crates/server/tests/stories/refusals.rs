@@ -8,7 +8,7 @@ use onsale_http::metrics::codes;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::actors::Fan;
+use crate::actors::Actor;
 use crate::answer::Answer;
 use crate::stage::{PRICE, Stage, concert_with, secs};
 
@@ -40,7 +40,7 @@ async fn refusals_of_tokens(stage: &Stage, seen: &mut Seen) {
     stage.operator().steer(json!({"paused": false})).await.ok();
 }
 
-async fn refusals_of_seats(stage: &Stage, alice: &mut Fan, bob: &Fan, seen: &mut Seen) {
+async fn refusals_of_seats(stage: &Stage, alice: &mut Actor, bob: &Actor, seen: &mut Seen) {
     seen.note(&alice.hold(51).await);
     bob.hold_all(&[1, 2]).await.ok();
     seen.note(&alice.hold(1).await);
@@ -63,7 +63,7 @@ async fn refusals_of_seats(stage: &Stage, alice: &mut Fan, bob: &Fan, seen: &mut
     }
 }
 
-async fn refusals_of_requests(stage: &Stage, alice: &Fan, seen: &mut Seen) {
+async fn refusals_of_requests(stage: &Stage, alice: &Actor, seen: &mut Seen) {
     seen.note(&alice.charge(0).await);
     seen.note(&stage.door.get("/v1/nowhere").await);
     seen.note(&stage.door.call(Method::PUT, "/v1/charges").send().await);
@@ -88,7 +88,7 @@ async fn refusals_of_requests(stage: &Stage, alice: &Fan, seen: &mut Seen) {
 }
 
 /// A body that never comes to its end.
-async fn refusal_of_a_slow_body(alice: &Fan, seen: &mut Seen) {
+async fn refusal_of_a_slow_body(alice: &Actor, seen: &mut Seen) {
     let endless = futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>();
     let call = alice.user(Method::PATCH, "/v1/charges").header("content-type", "application/json");
     seen.note(&call.body(reqwest::Body::wrap_stream(endless)).send().await);

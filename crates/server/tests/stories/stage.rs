@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::actors::{Door, Fan, Operator};
+use crate::actors::{Actor, Door, Operator};
 use crate::answer::Answer;
 use crate::home::Home;
 
@@ -112,34 +112,34 @@ impl Stage {
     }
 
     /// Somebody new, signed up through the front door.
-    pub(crate) async fn fan(&self, name: &str) -> Fan {
+    pub(crate) async fn fan(&self, name: &str) -> Actor {
         let call = self.door.call(Method::POST, "/v1/users").json(&json!({"name": name}));
         let user = call.send().await.ok();
         let id = user["id"].as_str().and_then(|id| id.parse().ok()).expect("a user has an id");
         let token = user["token"].as_str().expect("a user has a token").to_owned();
-        Fan::new(Arc::clone(&self.door), id, token, self.concert)
+        Actor::new(Arc::clone(&self.door), id, token, self.concert)
     }
 
     /// Somebody new, signed by the organisation's own identity provider.
-    pub(crate) fn guest(&self) -> Fan {
+    pub(crate) fn guest(&self) -> Actor {
         let id = Uuid::now_v7();
         let token = self.app.keys.sign_user(id, Role::User, self.now());
-        Fan::new(Arc::clone(&self.door), id, token, self.concert)
+        Actor::new(Arc::clone(&self.door), id, token, self.concert)
     }
 
-    pub(crate) fn crowd(&self, count: usize) -> Vec<Fan> {
+    pub(crate) fn crowd(&self, count: usize) -> Vec<Actor> {
         (0..count).map(|_| self.guest()).collect()
     }
 
     /// Somebody who is inside.
-    pub(crate) async fn insider(&self) -> Fan {
+    pub(crate) async fn insider(&self) -> Actor {
         let fan = self.guest();
         fan.enter().await;
         fan
     }
 
     /// Somebody who is inside and has money.
-    pub(crate) async fn buyer(&self, amount: i64) -> Fan {
+    pub(crate) async fn buyer(&self, amount: i64) -> Actor {
         let fan = self.insider().await;
         fan.charge(amount).await.ok();
         fan
@@ -237,7 +237,7 @@ pub(crate) async fn at_once(asks: impl IntoIterator<Item = impl Future<Output = 
 }
 
 /// Buys a seat from hold to payment; the fan is inside.
-pub(crate) async fn buy(fan: &Fan, seat_no: u32) {
+pub(crate) async fn buy(fan: &Actor, seat_no: u32) {
     fan.hold(seat_no).await.ok();
     fan.charge(PRICE).await.ok();
     fan.pay(seat_no).await.ok();

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use reqwest::Method;
 
-use crate::actors::Fan;
+use crate::actors::Actor;
 use crate::stage::{PRICE, Stage, at_once, secs};
 
 async fn metrics(stage: &Stage) -> String {
@@ -114,7 +114,7 @@ async fn no_token_name_or_identity_reaches_the_metrics() {
     let text = metrics(&stage).await;
     let concert = stage.concert.to_string();
     for secret in
-        ["eyJ", &alice.id.to_string(), &concert, "Liddell", "a-key-of-hers", &Fan::ticket(&alice)[..20]]
+        ["eyJ", &alice.id.to_string(), &concert, "Liddell", "a-key-of-hers", &Actor::ticket(&alice)[..20]]
     {
         assert!(!text.contains(secret), "{secret}");
     }

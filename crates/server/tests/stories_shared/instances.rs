@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep};
 
-use crate::actors::Fan;
+use crate::actors::Actor;
 use crate::answer::{Answer, tally};
 use crate::events::Events;
 use crate::home::Home;
@@ -38,17 +38,17 @@ impl Three {
     }
 
     /// Somebody new at each door in turn.
-    fn crowd(&self, count: usize) -> Vec<Fan> {
+    fn crowd(&self, count: usize) -> Vec<Actor> {
         (0..count).map(|place| self.0[place % 3].guest()).collect()
     }
 
     /// The same, all of them inside.
-    async fn insiders(&self, count: usize) -> Vec<Fan> {
+    async fn insiders(&self, count: usize) -> Vec<Actor> {
         let fans = self.crowd(count);
-        at_once(fans.iter().map(Fan::join)).await;
+        at_once(fans.iter().map(Actor::join)).await;
         // Who lost the race to call somebody calls at the next tick.
         self.advance(secs(2)).await;
-        let polls = at_once(fans.iter().map(Fan::poll)).await;
+        let polls = at_once(fans.iter().map(Actor::poll)).await;
         assert_eq!(tally(&polls), format!("{count} x 200 admitted"));
         fans
     }
@@ -82,8 +82,8 @@ async fn beside(stage: &Stage) -> Stage {
 }
 
 /// The same person with the same tokens at this instance's door.
-fn at(stage: &Stage, fan: &Fan) -> Fan {
-    let same = Fan::new(Arc::clone(&stage.door), fan.id, fan.token.clone(), fan.concert);
+fn at(stage: &Stage, fan: &Actor) -> Actor {
+    let same = Actor::new(Arc::clone(&stage.door), fan.id, fan.token.clone(), fan.concert);
     same.take_ticket(fan.ticket());
     same
 }
@@ -115,7 +115,7 @@ async fn numbers_follow_the_order_of_joining_wherever_one_joins() {
         assert_eq!(number(&elsewhere.join().await), place as u64 + 1, "one person has one place");
     }
     let crowd = three.crowd(120);
-    let mut numbers: Vec<_> = at_once(crowd.iter().map(Fan::join)).await.iter().map(number).collect();
+    let mut numbers: Vec<_> = at_once(crowd.iter().map(Actor::join)).await.iter().map(number).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (10..=129).collect::<Vec<_>>(), "none twice, and none left out");
     three.end().await;
@@ -155,8 +155,8 @@ async fn no_more_are_inside_than_there_is_room_for_at_all_doors_together() {
     const ROOM: usize = 5;
     let three = Three::with(&[("line_capacity", "5")]).await;
     let fans = three.crowd(45);
-    let mut waiting: Vec<(u64, &Fan)> = Vec::new();
-    let joined = at_once(fans.iter().map(Fan::join)).await;
+    let mut waiting: Vec<(u64, &Actor)> = Vec::new();
+    let joined = at_once(fans.iter().map(Actor::join)).await;
     waiting.extend(joined.iter().map(number).zip(&fans));
     waiting.sort_unstable_by_key(|(number, _)| *number);
     let is_admitted = |answer: &Answer| answer.line() == "200 admitted";
@@ -175,7 +175,7 @@ async fn no_more_are_inside_than_there_is_room_for_at_all_doors_together() {
         // Each leaves by another door than they came in by.
         let doors = three.0.iter().cycle();
         let elsewhere: Vec<_> = inside.iter().zip(doors).map(|((_, (_, fan)), door)| at(door, fan)).collect();
-        assert_eq!(tally(&at_once(elsewhere.iter().map(Fan::leave)).await), "5 x 200 ended");
+        assert_eq!(tally(&at_once(elsewhere.iter().map(Actor::leave)).await), "5 x 200 ended");
         waiting.drain(..ROOM);
     }
     three.end().await;
@@ -346,7 +346,7 @@ async fn a_concert_opened_at_one_is_on_sale_at_the_others() {
 }
 
 /// Alice is inside and holds seat 7; bob and carol wait, in this order.
-async fn three_at(stage: &Stage) -> [Fan; 3] {
+async fn three_at(stage: &Stage) -> [Actor; 3] {
     let (alice, bob, carol) = (stage.buyer(PRICE).await, stage.guest(), stage.guest());
     alice.hold(7).await.ok();
     for (fan, expected) in [(&bob, 2), (&carol, 3)] {
@@ -356,7 +356,7 @@ async fn three_at(stage: &Stage) -> [Fan; 3] {
 }
 
 /// They go on at this instance as if nothing had happened.
-async fn they_go_on_at(stage: &Stage, fans: [Fan; 3]) {
+async fn they_go_on_at(stage: &Stage, fans: [Actor; 3]) {
     stage.advance(secs(2)).await;
     // Whom one instance has heard of, another knows to be there a tick later.
     stage.tick().await;
@@ -418,7 +418,7 @@ async fn left_to_themselves_they_call_one_after_the_other() {
         "eventDate": now + secs(7_200)});
     let concert = stages[0].open_concert(&concert_with(&times)).await;
 
-    let mut fans: Vec<Fan> = (0..8).map(|place| stages[place % 3].guest()).collect();
+    let mut fans: Vec<Actor> = (0..8).map(|place| stages[place % 3].guest()).collect();
     let mut streams = Vec::new();
     for (place, fan) in fans.iter_mut().enumerate() {
         fan.concert = concert;

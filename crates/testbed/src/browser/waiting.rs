@@ -54,6 +54,7 @@ pub(super) async fn eventually<T>(attempt: impl AsyncFn() -> Result<T, Failure>)
     loop {
         match attempt().await {
             Err(Failure::NotYet(_)) if Instant::now() < deadline => {
+                // Between two looks at a condition.
                 tokio::time::sleep(LOOK_AGAIN_AFTER).await;
             }
             done => return done,

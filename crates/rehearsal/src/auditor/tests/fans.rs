@@ -53,7 +53,7 @@ enum Step {
     HoldAgain(u32),
 }
 
-struct Fan {
+struct Script {
     steps: Vec<Step>,
     step: usize,
     polls: u32,
@@ -146,7 +146,7 @@ impl Dice {
 pub(super) fn play(sale: Sale) -> History {
     let mut dice = Dice(sale.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut world = World::new(sale.rules, sale.fans);
-    let mut fans: Vec<Fan> = Vec::new();
+    let mut fans: Vec<Script> = Vec::new();
     // Who has something to do when; a fan beyond the last is the line's tick.
     let mut queue = BinaryHeap::new();
     for index in 0..sale.fans {
@@ -155,7 +155,7 @@ pub(super) fn play(sale: Sale) -> History {
         let user = Uuid::from_u64_pair(u64::MAX, index as u64);
         let story = Story { fan, user, arrives, events: Vec::new() };
         let sort = index % sale.sorts;
-        fans.push(Fan {
+        fans.push(Script {
             steps: steps(sort),
             step: 0,
             polls: 0,
@@ -190,7 +190,7 @@ pub(super) fn play(sale: Sale) -> History {
 }
 
 /// Does the next thing at `now`, which is when the server carries it out; answers when to go on.
-fn go_on(fan: &mut Fan, world: &mut World, sale: &Sale, now: Micros, dice: &mut Dice) -> Option<Micros> {
+fn go_on(fan: &mut Script, world: &mut World, sale: &Sale, now: Micros, dice: &mut Dice) -> Option<Micros> {
     let step = fan.steps.get(fan.step)?.clone();
     let index = fan.story.fan as usize;
     let (act, key) = match step {
@@ -257,7 +257,7 @@ fn recorded(act: &Act, key: u32, attempt: u16, outcome: &Outcome, now: Micros, d
 }
 
 /// What an answer leads to: for how long to rest.
-fn follow(fan: &mut Fan, outcome: &Outcome) -> Micros {
+fn follow(fan: &mut Script, outcome: &Outcome) -> Micros {
     let step = fan.steps[fan.step].clone();
     let over = matches!(outcome, Outcome::Ended { .. });
     match (&step, outcome) {

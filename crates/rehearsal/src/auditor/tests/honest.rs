@@ -1,4 +1,4 @@
-//! Against an honest sale nothing is found, whatever became of the answers that were lost.
+//! Nothing is found against an honest sale, even when answers are lost.
 
 use crate::history::{Act, Code, Event, Held, History, Lost, Micros, Outcome, PromiseId, SECOND, Story};
 use crate::report::Verdict;

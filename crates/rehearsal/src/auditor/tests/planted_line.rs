@@ -7,7 +7,7 @@ use super::fans::{SMALL, Sale, play};
 use super::world::{Rules, STORE_AHEAD};
 use super::{audited, event, find, finds, payer};
 
-/// Changes numbers wherever they were told.
+/// Changes numbers in every answer.
 fn renumber(history: &mut History, change: impl Fn(u64) -> u64) {
     for event in history.stories.iter_mut().flat_map(|story| &mut story.events) {
         match &mut event.outcome {
@@ -56,8 +56,8 @@ fn an_inversion_of_two_who_were_there() {
 fn a_place_that_is_lost() {
     let mut history = play(SMALL);
     let it = event(&mut history, waiting);
-    let Outcome::Waiting(outcome) = it.outcome else { unreachable!("it was looked for") };
-    it.outcome = Outcome::Ended { number: outcome.number };
+    let Outcome::Waiting(place) = it.outcome else { unreachable!("it was looked for") };
+    it.outcome = Outcome::Ended { number: place.number };
     finds(&history, PromiseId::Places);
 }
 
@@ -65,8 +65,8 @@ fn a_place_that_is_lost() {
 fn another_number_for_the_same_ticket() {
     let mut history = play(SMALL);
     let it = event(&mut history, waiting);
-    if let Outcome::Waiting(outcome) = &mut it.outcome {
-        outcome.number += 500;
+    if let Outcome::Waiting(place) = &mut it.outcome {
+        place.number += 500;
     }
     finds(&history, PromiseId::Places);
     // Somebody of the eighth sort joins twice.
@@ -74,8 +74,8 @@ fn another_number_for_the_same_ticket() {
     let twice = history.stories.iter_mut().filter(|story| story.fan % 10 == 8);
     let again = twice.flat_map(|story| story.events.iter_mut().filter(|it| it.act == Act::Join).skip(1));
     let mut waits = again.filter(|it| matches!(it.outcome, Outcome::Waiting(_)));
-    if let Outcome::Waiting(outcome) = &mut waits.next().expect("most wait").outcome {
-        outcome.number += 500;
+    if let Outcome::Waiting(place) = &mut waits.next().expect("most wait").outcome {
+        place.number += 500;
     }
     finds(&history, PromiseId::Places);
 }
@@ -202,8 +202,8 @@ fn a_map_long_after_the_pass_ran_out() {
 #[test]
 fn more_people_ahead_than_there_can_be() {
     let mut history = play(SMALL);
-    if let Outcome::Waiting(outcome) = &mut event(&mut history, waiting).outcome {
-        outcome.ahead = u32::try_from(outcome.number).expect("small");
+    if let Outcome::Waiting(place) = &mut event(&mut history, waiting).outcome {
+        place.ahead = u32::try_from(place.number).expect("small");
     }
     finds(&history, PromiseId::Honesty);
 }
@@ -212,8 +212,8 @@ fn more_people_ahead_than_there_can_be() {
 fn people_ahead_who_had_gone() {
     let mut history = play(SMALL);
     let late = |event: &Event| waiting(event) && event.sent > 12 * SECOND;
-    if let Outcome::Waiting(outcome) = &mut event(&mut history, late).outcome {
-        outcome.ahead = u32::try_from(outcome.number - 1).expect("small");
+    if let Outcome::Waiting(place) = &mut event(&mut history, late).outcome {
+        place.ahead = u32::try_from(place.number - 1).expect("small");
     }
     finds(&history, PromiseId::Honesty);
 }
@@ -221,8 +221,8 @@ fn people_ahead_who_had_gone() {
 #[test]
 fn an_estimate_in_no_order() {
     let mut history = play(SMALL);
-    if let Outcome::Waiting(outcome) = &mut event(&mut history, waiting).outcome {
-        outcome.estimate = Some([9, 8, 10]);
+    if let Outcome::Waiting(place) = &mut event(&mut history, waiting).outcome {
+        place.estimate = Some([9, 8, 10]);
     }
     finds(&history, PromiseId::Honesty);
 }

@@ -18,7 +18,7 @@ fn bills(history: &mut History, change: impl Fn(&mut Bill)) {
     }
 }
 
-/// What the fan who paid first was told of an act after that.
+/// What came of an act of the fan who paid first, after that.
 fn answered_later<'a>(history: &'a mut History, act: &Act) -> &'a mut Outcome {
     let (story, paid) = payer(history);
     let at = next_of(history, (story, paid), act);
@@ -234,7 +234,7 @@ fn an_unknown_payment_with_its_bill_and_without_its_debit() {
 fn a_payment_that_left_the_pass_alive() {
     let mut history = play(SMALL);
     let outcome = answered_later(&mut history, &Act::Poll);
-    let Outcome::Ended { number } = *outcome else { unreachable!("who paid is told that it is over") };
+    let Outcome::Ended { number } = *outcome else { unreachable!("a payment ends the place") };
     *outcome = Outcome::Admitted { number, until: STORE_AHEAD + 1_000 * SECOND };
     finds(&history, PromiseId::WholePayments);
 }

@@ -1,6 +1,6 @@
 //! The few shapes that charts are made of.
 
-/// The width of the stretched drawing in its own units, whatever it is on the page.
+/// The width of the stretched drawing in its own units, which is not its width on the page.
 pub(super) const WIDTH: f64 = 1_000.0;
 
 /// Text as it may stand in SVG.

@@ -71,7 +71,7 @@ impl Axis {
         self.zero + self.bucket * Micros::try_from(bucket).unwrap_or(Micros::MAX / self.bucket)
     }
 
-    /// The bucket of a moment; none after the last answer of the sale. Whatever came early is in the first.
+    /// The bucket of a moment; none after the last answer of the sale. What came early is in the first.
     pub(super) fn place(&self, at: Micros) -> Option<usize> {
         (at <= self.end && self.buckets > 0).then(|| self.nearest(at))
     }

@@ -11,7 +11,7 @@ use super::axis::Axis;
 /// More points than this only make a chart black.
 const POINTS_MAX: usize = 400;
 
-/// Every estimate that was told to somebody who came in at least a second later.
+/// Every estimate shown to somebody who came in at least a second later.
 pub(super) fn estimates(history: &History, axis: &Axis) -> Estimates {
     let mut sums = Sums::default();
     for story in &history.stories {
@@ -22,15 +22,14 @@ pub(super) fn estimates(history: &History, axis: &Axis) -> Estimates {
 
 /// Calls `then` with the event's place in the story, and with what it came to.
 fn each(story: &Story, axis: &Axis, mut then: impl FnMut(usize, EstimatePoint)) {
-    let mut outcome: Vec<(usize, Waiting, Micros)> = Vec::new();
+    let mut open: Vec<(usize, Waiting, Micros)> = Vec::new();
     for (place, event) in story.events.iter().enumerate() {
         match event.outcome {
             Outcome::Waiting(waiting) if waiting.estimate.is_some() => {
-                outcome.push((place, waiting, event.answered));
+                open.push((place, waiting, event.answered));
             }
             Outcome::Admitted { number, .. } => {
-                for (place, waiting, at) in
-                    outcome.drain(..).filter(|(_, waiting, _)| waiting.number == number)
+                for (place, waiting, at) in open.drain(..).filter(|(_, waiting, _)| waiting.number == number)
                 {
                     if let Some(point) = point(waiting, event.answered - at, axis.at_s(at)) {
                         then(place, point);
@@ -48,7 +47,7 @@ fn point(waiting: Waiting, real: Micros, at_s: f64) -> Option<EstimatePoint> {
 }
 
 impl EstimatePoint {
-    /// Whether the real wait lay within p10 to p90. Estimates are told in whole seconds, so one more counts on either side.
+    /// Whether the real wait lay within p10 to p90. Estimates are whole seconds, so one more counts on either side.
     pub fn is_within(&self) -> bool {
         f64::from(self.p10_s) - 1.0 <= self.real_s && self.real_s <= f64::from(self.p90_s) + 1.0
     }
@@ -77,12 +76,12 @@ impl Sums {
     }
 
     fn estimates(mut self) -> Estimates {
-        let outcome = count(self.ratios.len());
+        let shown = count(self.ratios.len());
         let mut points: Vec<EstimatePoint> = self.points.into_values().collect();
         points.sort_by(|one, other| one.at_s.total_cmp(&other.at_s));
         Estimates {
-            outcome,
-            within: share(fraction(self.within), fraction(outcome)),
+            shown,
+            within: share(fraction(self.within), fraction(shown)),
             ratio_p50: median(&mut self.ratios),
             points,
         }

@@ -4,7 +4,7 @@ use crate::history::{Act, Bill, Micros, Outcome, Story};
 
 use super::axis::is_of_the_sale;
 
-/// One fan's way from the door to the ticket, as far as it went.
+/// One fan's way from joining to the ticket, as far as it went.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Journey {
     /// When the fan was to arrive; none if the sale was over before.
@@ -103,7 +103,7 @@ fn stays(story: &Story) -> Vec<Stay> {
             _ => {}
         }
     }
-    // Whoever fell silent is taken to be gone when last heard of.
+    // A fan who fell silent counts as gone since the last request.
     let last = story.events.iter().filter(|event| is_of_the_sale(event)).map(|event| event.answered).max();
     close(&mut open, &mut done, last.unwrap_or_default());
     done

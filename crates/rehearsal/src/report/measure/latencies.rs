@@ -25,7 +25,7 @@ const OPERATIONS: [&str; 12] = [
     "dates",
     "seats",
     "hold",
-    "give back",
+    "release",
     "charge",
     "pay",
     "balance",

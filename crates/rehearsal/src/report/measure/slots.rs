@@ -74,7 +74,7 @@ struct Sums {
 }
 
 impl Sums {
-    /// A slot is in use once only: whoever sees late that they are out makes two of one. Slots that nobody could have wanted
+    /// A slot is in use once only: a fan who learns late that the pass is over would count twice. Slots that nobody could have wanted
     /// do not count.
     fn add(&mut self, now: &Now, lasted: Micros) {
         if let Some(capacity) = now.capacity.filter(|_| now.waiting > 0) {

@@ -55,7 +55,7 @@ impl<'a> Sale<'a> {
     }
 }
 
-/// One fan's story as it is told.
+/// One fan's story.
 struct Teller<'s, 'a> {
     sale: &'s mut Sale<'a>,
     now: Micros,
@@ -125,7 +125,7 @@ impl Teller<'_, '_> {
         self.waiting(number, self.now + left)
     }
 
-    /// Asks, and is told this unless the answer is lost. `usual_ms` is what the answer usually takes.
+    /// Asks, and gets this answer unless it is lost. `usual_ms` is what the answer usually takes.
     fn ask(&mut self, act: Act, usual_ms: f64, outcome: Outcome) -> bool {
         let due = self.now;
         let at = due - START;
