@@ -9,6 +9,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use onsale_app::tokens::Secret;
+use onsale_storage::private;
 
 const BYTES: usize = 32;
 
@@ -23,7 +24,7 @@ pub fn path(folder: &Path) -> PathBuf {
 /// # Errors
 /// When the folder or the file cannot be used, or the file does not hold a secret.
 pub fn find_or_make(folder: &Path) -> io::Result<Secret> {
-    fs::create_dir_all(folder)?;
+    private::create_folder(folder)?;
     let path = path(folder);
     if !path.exists() {
         make(folder, &path)?;

@@ -14,6 +14,7 @@ pub mod line;
 mod operator_log;
 pub mod port;
 pub mod postgres;
+pub mod private;
 pub mod redis;
 pub mod seat_map;
 pub mod sqlite;

@@ -65,6 +65,20 @@ async fn the_secret_is_made_once_and_kept_for_its_owner_alone() {
 }
 
 #[tokio::test]
+async fn the_data_folder_is_for_its_owner_alone() {
+    let folder = Folder::new();
+    let server = folder.serve(&[]);
+    Api::new(&server.base).sign_up("alice").await;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder.data()), 0o700);
+    // While the server runs, the log of the database is there as well.
+    for name in files(&folder) {
+        assert_eq!(mode(&folder.data().join(&name)), 0o600, "{name}");
+    }
+    server.stop();
+}
+
+#[tokio::test]
 async fn another_secret_makes_other_tokens() {
     let folder = Folder::new();
     let secret = ["--token-secret", "the one that this server was given"];

@@ -9,7 +9,7 @@ mod load;
 mod read;
 mod row;
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -21,6 +21,7 @@ use self::row::Id;
 use crate::clock::Clock;
 use crate::error::{OpenError, StoreError};
 use crate::port::{Backend, Decided, Loaded, Wanted};
+use crate::private;
 
 mod migrations {
     refinery::embed_migrations!("src/sqlite/migrations");
@@ -50,7 +51,7 @@ pub struct Sqlite {
 /// # Errors
 /// [`OpenError`] when the folder cannot be used, another process uses it, or the database is damaged.
 pub fn open(folder: &Path, clock: &Clock, new_line: Uuid) -> Result<(Sqlite, SqliteReads), OpenError> {
-    std::fs::create_dir_all(folder).map_err(|source| unusable(folder, source))?;
+    private::create_folder(folder).map_err(|source| unusable(folder, source))?;
     let lock = lock(folder)?;
     let path = database(folder);
     let broken = |reason: String| OpenError::Database { path: path.display().to_string(), reason };
@@ -85,8 +86,7 @@ fn unusable(path: &Path, source: std::io::Error) -> OpenError {
 /// The lock ends with the process: the system drops it even after a SIGKILL.
 fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join("onsale.lock");
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(|source| unusable(&path, source))?;
+    let file = private::open_file(&path).map_err(|source| unusable(&path, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { folder: folder.display().to_string() }),
@@ -95,6 +95,8 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
 }
 
 fn open_writer(path: &Path, new_line: Uuid) -> Result<Connection, Box<dyn std::error::Error>> {
+    // SQLite gives its log the permissions of the database.
+    drop(private::open_file(path)?);
     let mut db = Connection::open(path)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     db.busy_timeout(std::time::Duration::from_secs(5))?;
