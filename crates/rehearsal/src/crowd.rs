@@ -206,3 +206,35 @@ fn clients(plan: &Plan) -> Result<Vec<Client>, String> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Event, Story};
+
+    fn refused(act: Act, status: u16, code: Code) -> History {
+        let outcome = Outcome::Refused(status, code);
+        let event = Event { due: 0, sent: 0, answered: 1, attempt: 0, key: 0, instance: 0, act, outcome };
+        History { stories: vec![Story { events: vec![event], ..Story::default() }], ..History::default() }
+    }
+
+    #[test]
+    fn a_refusal_is_fair_if_somebody_else_was_faster_or_time_ran_out() {
+        let hold = || Act::Hold([1].into());
+        let pay = || Act::Pay([1].into());
+        for (act, status, code, is_fair, is_fair_in_haste) in [
+            (hold(), 400, Code::SeatHeld, true, true),
+            (hold(), 400, Code::HoldLimit, true, true),
+            (hold(), 401, Code::PassEnded, false, true),
+            (pay(), 400, Code::HoldExpired, false, true),
+            (pay(), 400, Code::InsufficientBalance, false, false),
+            (pay(), 403, Code::NotAdmitted, false, false),
+            (Act::Poll, 429, Code::TooManyRequests, true, true),
+            (Act::Join, 429, Code::TooManyRequests, false, false),
+        ] {
+            let history = refused(act, status, code);
+            assert_eq!(unfair_refusals(&history, false).is_empty(), is_fair, "{code:?}");
+            assert_eq!(unfair_refusals(&history, true).is_empty(), is_fair_in_haste, "{code:?} in haste");
+        }
+    }
+}

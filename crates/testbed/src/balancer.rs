@@ -1,4 +1,4 @@
-//! A balancer for trying a cluster out: no more than TCP, round robin.
+//! A balancer to try a cluster with: TCP, round robin, and nothing else.
 
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! What a network does to bytes on their way: carries them at once, later, not now, or never again.
+//! What a network does to bytes: delivers them at once, later, not now, or never.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! As whom a server runs: PostgreSQL refuses to run as root.
+//! The user that a server runs as: PostgreSQL refuses to run as root.
 
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
@@ -7,14 +7,14 @@ use std::process::Command;
 /// The user that a server belongs to, and that its folder belongs to.
 #[derive(Debug, Clone)]
 pub(crate) enum Owner {
-    /// Whoever we are.
+    /// Our own user.
     Myself,
     /// Somebody whom root drops to.
     Other { user_id: u32, group_id: u32 },
 }
 
 impl Owner {
-    /// Whoever we are, unless that is root.
+    /// Our own user, unless that is root.
     pub(crate) fn not_root() -> Result<Self, String> {
         let am_root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
         if !am_root {

@@ -109,7 +109,7 @@ impl Session {
         let _ = std::fs::remove_dir_all(&self.profile);
     }
 
-    /// What `doing` gives; a failure is said as a failure of whoever called.
+    /// What `doing` returns; a failure is reported at the caller.
     #[track_caller]
     pub(super) fn step<T>(
         &self,
@@ -129,7 +129,7 @@ impl Session {
         }
     }
 
-    /// What the page shows, for whoever has to find out what is wrong.
+    /// What the page shows, to explain a failure.
     async fn shown(&self) -> String {
         let address = self.driver.current_url().await.map(|url| url.to_string()).unwrap_or_default();
         let title = self.driver.title().await.unwrap_or_default();
