@@ -90,7 +90,7 @@ async fn cost(server: &Server, asked: &Arc<Vec<Request>>) -> f64 {
 }
 
 /// Ten thousand waiting pages open: memory and processor.
-#[expect(clippy::cast_precision_loss, reason = "figures are far below 2^53")]
+#[expect(clippy::cast_precision_loss, reason = "these numbers are far below 2^53")]
 pub(crate) async fn streams() {
     let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(0);
     note(&format!("{limit} open files are allowed"));

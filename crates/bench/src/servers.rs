@@ -1,5 +1,5 @@
-//! The scenarios of one instance on throwaway PostgreSQL and Redis servers, beside pgbench and redis-benchmark on the
-//! same servers.
+//! The scenarios of one instance on throwaway PostgreSQL and Redis servers, beside pgbench and
+//! redis-benchmark on the same servers.
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -23,7 +23,8 @@ const YARDSTICK_SECONDS: &str = "5";
 const JOINS: usize = 100_000;
 const HOT: usize = 1_000;
 
-/// What pgbench works on: the tables that a hold and a payment touch, with the columns and indexes that onsale's have.
+/// What pgbench works on: the tables that a hold and a payment touch, with the columns and indexes that
+/// onsale's have.
 const YARDSTICK: &str = "
 CREATE TABLE seats (concert_id uuid, seat_no integer, id uuid, price bigint, holder_id uuid, reserved_at timestamptz,
     deadline timestamptz, paid_at timestamptz, PRIMARY KEY (concert_id, seat_no)) WITH (fillfactor = 80);
@@ -129,7 +130,7 @@ impl Place {
         let said = Self::run("redis-cli", &["-p", &port, "INFO", section], "");
         let value =
             said.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')?.trim().parse().ok());
-        value.expect("Redis tells its figures")
+        value.expect("Redis reports its statistics")
     }
 
     fn transactions(&self) -> f64 {

@@ -1,5 +1,5 @@
-//! Answers, read field by field as this crate understands the API. A field that is missing, of another type, or about something
-//! that was not asked for is a breach of its own.
+//! Answers, read field by field as this crate understands the API. A field that is missing, of another type,
+//! or about something that was not asked for is a breach of its own.
 
 use std::hash::{DefaultHasher, Hasher};
 

@@ -1,4 +1,5 @@
-//! HTTP as fans use it: a bounded number of kept connections, and for each request whether it was sent, answered or lost.
+//! HTTP as fans use it: a bounded number of kept connections, and for each request whether it was sent,
+//! answered or lost.
 
 mod connect;
 mod stream;
@@ -22,8 +23,8 @@ pub(crate) use stream::EventStream;
 
 /// How long somebody waits for an answer, unless another time is given.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
-/// Kept connections are not used after this: servers and proxies close what is idle, and a request that crosses that has an
-/// outcome that nobody knows.
+/// Kept connections are not used after this: servers and proxies close what is idle, and a request that
+/// crosses that has an outcome that nobody knows.
 const KEPT_MAX: Duration = Duration::from_secs(10);
 
 type Sender = SendRequest<Full<Bytes>>;
@@ -69,8 +70,8 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// A client of all of these, with at most so many connections for requests at once. An answer that takes longer than
-    /// `patience` is given up.
+    /// A client of all of these, with at most so many connections for requests at once. An answer that takes
+    /// longer than `patience` is given up.
     pub(crate) fn new(urls: &[Uri], connections_max: u32, patience: Duration) -> Result<Self, String> {
         Ok(Self {
             connector: Connector::new(urls)?,
@@ -80,8 +81,8 @@ impl Client {
         })
     }
 
-    /// Sends one request and waits for the whole answer. `on_send` is called when the request goes out, which is later when
-    /// all connections are in use.
+    /// Sends one request and waits for the whole answer. `on_send` is called when the request goes out, which
+    /// is later when all connections are in use.
     pub(crate) async fn send(&self, call: Call<'_>, mut on_send: impl FnMut()) -> Reply {
         let Ok(_permit) = self.permits.acquire().await else { return Reply::Lost(Lost::Connection) };
         on_send();

@@ -24,7 +24,8 @@ use crate::report::{Promise, Verdict};
 use crate::stage::Stage;
 pub use crate::stage::{Clock, Observer};
 
-/// Of all fans, those whose number this divides stay inside for long: somebody is there while nobody can come in.
+/// Of all fans, those whose number this divides stay inside for long: somebody is there while nobody can come
+/// in.
 pub const LINGERS_EVERY: u32 = 5;
 /// Connections to one instance.
 const CONNECTIONS: u32 = 1_000;
@@ -33,7 +34,8 @@ const SETTLING: usize = 64;
 
 /// Who plays, where, and how.
 pub struct Plan {
-    /// As in `http://127.0.0.1:3000`, one for each instance. A fan asks one, and goes to the next when its connection breaks.
+    /// As in `http://127.0.0.1:3000`, one for each instance. A fan asks one, and goes to the next when its
+    /// connection breaks.
     pub urls: Vec<String>,
     /// Opens the concert, and reads the line.
     pub operator_token: String,
@@ -132,8 +134,8 @@ impl Crowd {
         Ok(())
     }
 
-    /// Everybody finds out what became of requests whose outcome is unknown, sends them and some others again, and looks at
-    /// what is theirs.
+    /// Everybody finds out what became of requests whose outcome is unknown, sends them and some others
+    /// again, and looks at what is theirs.
     pub async fn settle(&mut self) {
         let settling = stream::iter(self.resting.drain(..)).map(Restless::settle);
         let mut settled: Vec<Restless> = settling.buffer_unordered(SETTLING).collect().await;
@@ -174,8 +176,8 @@ pub fn breaches(promises: &[Promise]) -> Vec<String> {
     broken.flat_map(|promise| promise.evidence.iter().map(|it| format!("{:?}: {it}", promise.id))).collect()
 }
 
-/// Refusals that no fan of a crowd should get: others want the same seats, and everything else is theirs to have. If holds
-/// and passes run out, requests may come too late.
+/// Refusals that no fan of a crowd should get: others want the same seats, and everything else is theirs to
+/// have. If holds and passes run out, requests may come too late.
 pub fn unfair_refusals(history: &History, is_hasty: bool) -> Vec<String> {
     let mut unfair = Vec::new();
     for story in &history.stories {

@@ -1,7 +1,8 @@
-//! When something was seen to be out of order: answers lost, 503s, a line rebuilt, a server killed on purpose.
+//! When something was seen to be out of order: answers lost, 503s, a line rebuilt, a server killed on
+//! purpose.
 //!
-//! Order can be judged on one side of these only. A call that was lost with an instance is made again, in order, but the
-//! people who were called first seem to wait longer than those behind them.
+//! Order can be judged on one side of these only. A call that was lost with an instance is made again, in
+//! order, but the people who were called first seem to wait longer than those behind them.
 
 use crate::history::{Event, Fault, History, LineLook, Micros, Outcome, SECOND};
 

@@ -126,7 +126,7 @@ impl Fan {
 
     /// Goes without having paid.
     async fn go(&mut self) {
-        if self.plan.goodbye == Goodbye::Said || self.stage.is_over() {
+        if self.plan.goodbye == Goodbye::Leave || self.stage.is_over() {
             self.leave().await;
         }
     }

@@ -1,10 +1,12 @@
-//! Requests and what came of them, as outsiders see them: the only thing that the auditor and the report read.
+//! Requests and what came of them, as outsiders see them: the only thing that the auditor and the report
+//! read.
 //!
 //! A request whose outcome is not known counts both ways: it may have had its effect, and it proves nothing.
 
 use uuid::Uuid;
 
-/// Microseconds since 1970. Of a request: by the rehearsal's clock, which never goes back. In an answer: by the store's.
+/// Microseconds since 1970. Of a request: by the rehearsal's clock, which never goes back. In an answer: by
+/// the store's.
 pub type Micros = i64;
 
 /// One second.
@@ -54,7 +56,8 @@ pub struct Story {
 /// One request with its answer, or one message of an event stream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// When it was to be sent. Latency counts from here, so that a server that stalls cannot hide behind a client that waits.
+    /// When it was to be sent. Latency counts from here, so that a server that stalls cannot hide behind a
+    /// client that waits.
     pub due: Micros,
     /// When it was sent, later than due if no connection was free.
     pub sent: Micros,

@@ -29,7 +29,8 @@ pub(crate) struct CrowdOptions {
     /// How many people come
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) fans: u32,
-    /// When they come: `burst:SECONDS`, `rate:PER_SECOND` or `ramp:SECONDS`. They do not wait for the server to keep up
+    /// When they come: `burst:SECONDS`, `rate:PER_SECOND` or `ramp:SECONDS`. They do not wait for the server
+    /// to keep up
     #[arg(long, default_value = "burst:5")]
     pub(crate) arrivals: Arrivals,
     /// Share that gives up waiting; half of them leave the line, the others just disappear
@@ -96,8 +97,8 @@ pub(crate) struct Scene {
     /// Open a concert for this rehearsal, on sale at once
     #[arg(long)]
     pub(crate) setup: bool,
-    /// An operator's token, with which the auditor also sees the line. Without one, `--setup` signs its own with the secret that
-    /// `onsale token --operator` would use here
+    /// An operator's token, with which the auditor also sees the line. Without one, `--setup` signs its own
+    /// with the secret that `onsale token --operator` would use here
     #[arg(long, env = "ONSALE_OPERATOR_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     pub operator_token: Option<String>,
     /// The concert's id; the first in the list by default

@@ -1,6 +1,7 @@
 //! What one fan is going to do, decided before anything happens.
 //!
-//! Pure: the same seed and the same number give the same fan. Neither the other fans nor the server have a say.
+//! Pure: the same seed and the same number give the same fan. Neither the other fans nor the server have a
+//! say.
 
 use std::time::Duration;
 
@@ -42,9 +43,9 @@ pub(crate) struct Plan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Goodbye {
     /// By saying so: the slot and the holds are free at once.
-    Said,
+    Leave,
     /// Like somebody who shuts the laptop.
-    Unsaid,
+    Vanish,
 }
 
 /// Something that must be refused.
@@ -88,7 +89,7 @@ impl Plan {
         let is_silent = dice.random_bool(crowd.silent);
         // Longer than anybody is waited for, so that a turn may really be missed.
         let silence = (exponential(&mut dice, 10.0), Duration::from_secs_f64(dice.random_range(5.0..40.0)));
-        let goodbye = if dice.random_bool(0.5) { Goodbye::Said } else { Goodbye::Unsaid };
+        let goodbye = if dice.random_bool(0.5) { Goodbye::Leave } else { Goodbye::Vanish };
         let lot = dice.random_range(0..100);
         let wanted = PARTIES.iter().find(|(below, _)| lot < *below).map_or(1, |(_, seats)| *seats);
         let mischief = dice.random_range(0..MISCHIEF.len());

@@ -1,4 +1,5 @@
-//! What all fans of a rehearsal share: connections, the clock, what is known of the concert, and what is counted live.
+//! What all fans of a rehearsal share: connections, the clock, what is known of the concert, and what is
+//! counted live.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -115,7 +116,8 @@ impl Stage {
         let _ = self.concert.set(concert);
     }
 
-    /// The date under which the concert seems to be listed; in which calendar that is, is the server's choice.
+    /// The date under which the concert seems to be listed; in which calendar that is, is the server's
+    /// choice.
     pub(crate) fn date(&self) -> Option<Box<str>> {
         self.date.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

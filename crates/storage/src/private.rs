@@ -8,7 +8,8 @@ use std::path::Path;
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
-/// Creates a folder that only its owner can enter. One that exists keeps its permissions: it may be shared on purpose.
+/// Creates a folder that only its owner can enter. One that exists keeps its permissions: it may be shared on
+/// purpose.
 ///
 /// # Errors
 /// When the folder cannot be created.

@@ -18,7 +18,8 @@ pub struct Balancer {
 }
 
 impl Balancer {
-    /// Listens on `address` for `upstreams`. One that refuses is passed over; one that is frozen is not noticed.
+    /// Listens on `address` for `upstreams`. One that refuses is passed over; one that is frozen is not
+    /// noticed.
     ///
     /// # Errors
     /// When the address is taken.

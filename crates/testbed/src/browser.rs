@@ -1,12 +1,13 @@
 //! A real browser without a window: Chromium, driven through Debian's chromedriver.
 //!
-//! A [`Browser`] is the driver's process; each [`Session`] that it opens is a Chromium of its own with a profile of
-//! its own, so two sessions are two people who share nothing.
+//! A [`Browser`] is the driver's process; each [`Session`] that it opens is a Chromium of its own with a
+//! profile of its own, so two sessions are two people who share nothing.
 
 mod accessibility;
 mod conditions;
 mod evidence;
 mod page;
+mod screen;
 mod session;
 mod waiting;
 
@@ -22,9 +23,9 @@ use thirtyfour::{
 };
 
 pub use self::accessibility::Violation;
-pub use self::conditions::{ColorScheme, Motion, Preferences, Viewport};
 pub use self::evidence::{Complaint, Cookie};
 pub use self::page::Key;
+pub use self::screen::{ColorScheme, Motion, Preferences, Viewport};
 pub use self::session::Session;
 use crate::folder::Folder;
 use crate::http::is_ok;
@@ -89,7 +90,8 @@ impl Browser {
         Ok(Self { process, folder, chromium, port, profiles: AtomicU32::new(0) })
     }
 
-    /// The one that others in this process use at the moment, else a new one. The last to let go of it stops it.
+    /// The one that others in this process use at the moment, else a new one. The last to let go of it stops
+    /// it.
     ///
     /// # Errors
     /// As [`Browser::start`].
@@ -112,8 +114,8 @@ impl Browser {
         port::local(self.port)
     }
 
-    /// Opens a Chromium for somebody new: no cookies, a desktop, light colours, English. Paths that it goes to are below
-    /// `base`, as in `http://127.0.0.1:3000`.
+    /// Opens a Chromium for somebody new: no cookies, a desktop, light colours, English. Paths that it goes
+    /// to are below `base`, as in `http://127.0.0.1:3000`.
     ///
     /// # Errors
     /// When Chromium does not come up.

@@ -1,8 +1,8 @@
 //! A temporary folder and its guardian.
 //!
-//! The guardian is a shell that waits on a pipe from this process. When the pipe closes without a word, this process has died.
-//! Then the guardian kills everything that still runs in the folder, frozen or not, and removes the folder. It has its own
-//! process group, so that signals to ours do not reach it.
+//! The guardian is a shell that waits on a pipe from this process. When the pipe closes without a word, this
+//! process has died. Then the guardian kills everything that still runs in the folder, frozen or not, and
+//! removes the folder. It has its own process group, so that signals to ours do not reach it.
 
 use std::fs::DirBuilder;
 use std::io::Write;

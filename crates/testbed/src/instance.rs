@@ -24,8 +24,8 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Starts `binary serve` with these settings and no others, and waits until it is alive. Where it listens is
-    /// for us to say.
+    /// Starts `binary serve` with these settings and no others, and waits until it is alive. Where it listens
+    /// is for us to say.
     ///
     /// # Errors
     /// When it does not come up; its last words are part of the message.

@@ -3,7 +3,8 @@
 //! Every server has a folder and a port of its own, touches nothing that was there before, and leaves nothing
 //! behind: not when its owner is dropped, and not when the owner's process is killed (see `folder`).
 //!
-//! Kept without dependencies, so that `cargo xtask` starts at once on a fresh machine. Only `browser`, a feature, has some.
+//! Kept without dependencies, so that `cargo xtask` starts at once on a fresh machine. Only `browser`, a
+//! feature, has some.
 
 pub mod balancer;
 #[cfg(feature = "browser")]

@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use crate::chance;
 
-/// Below the ports that systems give to outgoing connections (Linux: from 32,768). A server that is down for a
-/// moment would lose one of those: to a client's own end, or to a client that connects to itself.
+/// Below the ports that systems give to outgoing connections (Linux: from 32,768). A server that is down for
+/// a moment would lose one of those: to a client's own end, or to a client that connects to itself.
 const LOWEST: u16 = 20_000;
 const COUNT: u16 = 12_000;
 const TRIES: u32 = 1_000;

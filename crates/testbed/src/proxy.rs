@@ -59,8 +59,8 @@ impl Proxy {
         self.listen()
     }
 
-    /// Lets everything through to the server, and nothing of what it answers. What was dropped never arrives: cut the
-    /// connections before healing.
+    /// Lets everything through to the server, and nothing of what it answers. What was dropped never arrives:
+    /// cut the connections before healing.
     ///
     /// # Errors
     /// When it was cut, and its port is taken by now.

@@ -41,7 +41,7 @@ fn answer(mut stream: &TcpStream) -> Option<()> {
         "/good" => (200, "", GOOD.to_owned()),
         "/bad" => (200, "", BAD.to_owned()),
         "/language" => (200, "", header("accept-language")),
-        "/cookie" => (200, "Set-Cookie: guest=1; HttpOnly; SameSite=Strict; Path=/\r\n", header("cookie")),
+        "/cookie" => (200, "Set-Cookie: visitor=1; HttpOnly; SameSite=Strict; Path=/\r\n", header("cookie")),
         "/strict" => (200, "Content-Security-Policy: default-src 'none'\r\n", GOOD.to_owned()),
         "/favicon.ico" => (200, "", String::new()),
         _ => (404, "", String::new()),
@@ -142,15 +142,15 @@ async fn two_sessions_are_two_people() {
     one.go("/cookie").await;
     other.go("/good").await;
     let cookies = one.cookies().await;
-    assert_eq!((cookies[0].name.as_str(), cookies[0].is_http_only), ("guest", true));
+    assert_eq!((cookies[0].name.as_str(), cookies[0].is_http_only), ("visitor", true));
     assert_eq!(cookies[0].same_site, "Strict");
     assert_eq!(other.cookies().await, []);
     one.reload().await;
-    assert_eq!(one.text().await, "guest=1");
+    assert_eq!(one.text().await, "visitor=1");
     one.forget_cookies().await;
-    one.set_cookie("guest", "2").await;
+    one.set_cookie("visitor", "2").await;
     one.reload().await;
-    assert_eq!(one.text().await, "guest=2");
+    assert_eq!(one.text().await, "visitor=2");
     one.end().await;
     other.end().await;
 }

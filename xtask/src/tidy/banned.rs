@@ -43,7 +43,6 @@ pub(crate) const WORDS: &[Word] = &[
     Word { text: "Sorry", place: Name, instead: "PageError" },
     Word { text: "sorry", place: Name, instead: "page_error" },
     Word { text: "Asked", place: Name, instead: "LenientQuery" },
-    Word { text: "Kept", place: Name, instead: "StoreConfig" },
     Word { text: "attach", place: Name, instead: "reconnect" },
     Word { text: "doubt", place: Name, instead: "unknown_commit" },
     Word { text: "polls_at_once", place: Anywhere, instead: "fast_path" },
@@ -52,7 +51,6 @@ pub(crate) const WORDS: &[Word] = &[
     Word { text: "Look", place: Name, instead: "Lookup" },
     Word { text: "Stay", place: Name, instead: "Session" },
     Word { text: "Standing", place: Name, instead: "LineStatus" },
-    Word { text: "Said", place: Name, instead: "NoticeQuery" },
     Word { text: "SeatView", place: Name, instead: "SeatSnapshot" },
 ];
 

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_hold_of_ones_own_can_be_made_anew() {
+    fn a_user_can_hold_a_seat_again_after_their_hold_expired() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.hold(alice, &[1]).unwrap();

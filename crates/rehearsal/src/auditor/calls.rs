@@ -9,7 +9,8 @@ use super::findings::Book;
 use super::places::Place;
 use super::presence::Wait;
 
-/// Every call against everybody with a lower number who certainly waited before it and after it. `waits` are by number.
+/// Every call against everybody with a lower number who certainly waited before it and after it. `waits` are
+/// by number.
 pub(super) fn check(case: &Case<'_>, waits: &[Wait], book: &mut Book) {
     let mut beginnings: Vec<_> = waits.iter().map(|wait| wait.from).collect();
     beginnings.sort_unstable();

@@ -49,7 +49,8 @@ fn session<'a>(case: &Case<'_>, place: &'a Place) -> Option<(Micros, Micros, &'a
     (admitted.answered < until).then_some((admitted.answered, until, place))
 }
 
-/// Whether others filled the line throughout the time in which somebody may have been called: how many, and how many may.
+/// Whether others filled the line throughout the time in which somebody may have been called: how many, and
+/// how many may.
 fn too_many_before(place: &Place, looks: &[LineLook], inside: &Inside) -> Option<(usize, usize)> {
     let (from, until) = place.call()?;
     let (from, until) = (from - UPDATE_LAG, until - 1);
@@ -107,7 +108,8 @@ impl RunningMax {
     }
 }
 
-/// How many people are certainly inside, from one change to the next; with minima over every power of two of changes.
+/// How many people are certainly inside, from one change to the next; with minima over every power of two of
+/// changes.
 struct Inside {
     changes: Vec<Micros>,
     least: Vec<Vec<usize>>,

@@ -1,4 +1,5 @@
-//! A history with all that is derived from it. Each part is derived from those before it, and checks read all of them.
+//! A history with all that is derived from it. Each part is derived from those before it, and checks read all
+//! of them.
 
 use crate::disturbance::Disturbance;
 use crate::history::History;

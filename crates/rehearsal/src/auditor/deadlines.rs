@@ -1,4 +1,5 @@
-//! Nothing is held or paid at or after the deadline it rests on. Every time in it is the store's own, so nothing is a guess.
+//! Nothing is held or paid at or after the deadline it rests on. Every time in it is the store's own, so
+//! nothing is a guess.
 
 use crate::history::{Act, Event, Micros, Outcome, PromiseId};
 

@@ -1,7 +1,8 @@
 //! The auditor: holds a history against the promises.
 //!
-//! Its model has certain times and possible times. Something is a breach only if it is one for every possible outcome of the
-//! requests whose outcome is unknown. Everything is a sweep or a sorted look-up, for histories of millions of events.
+//! Its model has certain times and possible times. Something is a breach only if it is one for every possible
+//! outcome of the requests whose outcome is unknown. Everything is a sweep or a sorted look-up, for histories
+//! of millions of events.
 
 mod calls;
 mod capacity;

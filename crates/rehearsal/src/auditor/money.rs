@@ -1,7 +1,7 @@
 //! Balances: what was charged less what was paid.
 //!
-//! A fan does one thing after the other, so what is certain and what is possible is known before each request; the balance
-//! lies between the two, and is exact if nothing is unknown.
+//! A fan does one thing after the other, so what is certain and what is possible is known before each
+//! request; the balance lies between the two, and is exact if nothing is unknown.
 
 use std::collections::{HashMap, HashSet};
 

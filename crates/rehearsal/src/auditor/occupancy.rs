@@ -1,4 +1,5 @@
-//! Upper bound on slot use: everybody who may have been called or inside, however unlikely. What is left over was certainly empty.
+//! Upper bound on slot use: everybody who may have been called or inside, however unlikely. What is left over
+//! was certainly empty.
 
 use crate::history::{Act, Event, Held, Micros, Outcome, SECOND, Story, Waiting};
 

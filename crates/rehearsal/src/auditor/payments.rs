@@ -161,9 +161,9 @@ fn passes_end(case: &Case<'_>, book: &mut Book) {
         let (paid, ended) = (over.event - place.events.start, over.answered);
         for event in events[paid + 1..].iter().filter(|event| asks_status(&event.act)) {
             // A message may have been on its way for a while.
-            let news = if event.act == Act::Hear { UPDATE_LAG } else { 0 };
+            let lag = if event.act == Act::Hear { UPDATE_LAG } else { 0 };
             let alive = matches!(status(&event.outcome), Some((number, it)) if number == place.number && it != Status::Ended);
-            if alive && event.sent >= ended + news {
+            if alive && event.sent >= ended + lag {
                 let text = format!(
                     "fan {} paid at {}, and number {} still counts at {}",
                     story.fan,

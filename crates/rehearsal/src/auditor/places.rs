@@ -226,8 +226,8 @@ impl<'a, 'h> Walk<'a, 'h> {
         match (status, place.admitted) {
             (Status::Waiting, Some(admitted)) => {
                 // A message may have been on its way for a while.
-                let news = if event.act == Act::Hear { UPDATE_LAG } else { 0 };
-                if event.sent > admitted.answered + news {
+                let lag = if event.act == Act::Hear { UPDATE_LAG } else { 0 };
+                if event.sent > admitted.answered + lag {
                     let when = self.reading.at(admitted.answered);
                     self.complain(
                         book,

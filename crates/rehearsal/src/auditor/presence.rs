@@ -1,14 +1,15 @@
 //! When who was certainly there and waiting.
 //!
-//! A sign of life holds for one and a half times the interval of its answer, and a little longer. Somebody whose next
-//! sign was answered within that was present all the while.
+//! A sign of life holds for one and a half times the interval of its answer, and a little longer. Somebody
+//! whose next sign was answered within that was present all the while.
 
 use crate::history::{Act, Event, Micros, Outcome, SECOND, Waiting};
 
 use super::case::Case;
 use super::facts::asks_status;
 
-/// How much longer than one and a half intervals a sign of life holds, less what rounding and passing it on may take.
+/// How much longer than one and a half intervals a sign of life holds, less what rounding and passing it on
+/// may take.
 const GRACE: Micros = SECOND;
 
 /// Somebody waited throughout, with no trouble in between.
@@ -35,7 +36,8 @@ pub(super) fn waits(case: &Case<'_>) -> Vec<Wait> {
     for (index, place) in case.places.iter().enumerate() {
         let events = &case.reading.story(place.story).events[place.events.clone()];
         let mut current: Option<Wait> = None;
-        // The last sign of life, until when it counts, and whether it came over a stream that has not been seen to end.
+        // The last sign of life, until when it counts, and whether it came over a stream that has not been
+        // seen to end.
         let mut last: Option<(Micros, Micros, bool)> = None;
         for event in events.iter().filter(|event| asks_status(&event.act)) {
             let heard = event.act == Act::Hear;

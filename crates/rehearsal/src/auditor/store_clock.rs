@@ -1,6 +1,7 @@
 //! How the store's clock and the rehearsal's lie to each other, learned from answers alone.
 //!
-//! A hold that a request began was begun between its sending and its answer. Each one bounds the distance of the clocks.
+//! A hold that a request began was begun between its sending and its answer. Each one bounds the distance of
+//! the clocks.
 
 use std::collections::HashSet;
 

@@ -55,7 +55,8 @@ impl Connector {
         &self.addresses[0].authority
     }
 
-    /// Opens a connection to the next address that accepts it; a task drives it for as long as the sender lives.
+    /// Opens a connection to the next address that accepts it; a task drives it for as long as the sender
+    /// lives.
     pub(crate) async fn open(&self) -> io::Result<SendRequest<Full<Bytes>>> {
         let first = self.next_address.fetch_add(1, Ordering::Relaxed);
         let mut last = io::ErrorKind::AddrNotAvailable.into();

@@ -20,8 +20,8 @@ const TRIES_MAX: u16 = 60;
 const SLOW: Micros = 30_000_000;
 
 impl Fan {
-    /// Asks until there is an answer that says what became of it, with the same key each time. The last answer, if there never
-    /// is one.
+    /// Asks until there is an answer that says what became of it, with the same key each time. The last
+    /// answer, if there never is one.
     pub(super) async fn persist(&mut self, act: Act, key: u32) -> Outcome {
         let due = self.now();
         self.persist_due(act, key, due).await

@@ -1,7 +1,7 @@
 //! A fan who never rests: joins, charges, holds, releases, pays and leaves by chance, and comes again.
 //!
-//! Such a fan tries one thing and then another, as long as it is certain what became of the first. After an unknown outcome
-//! comes a look at what is there, and then the same request with the same key.
+//! Such a fan tries one thing and then another, as long as it is certain what became of the first. After an
+//! unknown outcome comes a look at what is there, and then the same request with the same key.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -290,7 +290,8 @@ impl Restless {
         picked.into_iter().collect()
     }
 
-    /// Looks at what is there, notes whether the open request was carried out, and sends it again if it has a key.
+    /// Looks at what is there, notes whether the open request was carried out, and sends it again if it has a
+    /// key.
     async fn find_out(&mut self, open: Request) {
         let Some(own) = self.look().await else {
             self.open = Some(open);
@@ -336,7 +337,8 @@ impl Restless {
         }
     }
 
-    /// Finds out what is open, looks at what is there, sends some of what succeeded again, and looks once more.
+    /// Finds out what is open, looks at what is there, sends some of what succeeded again, and looks once
+    /// more.
     pub(crate) async fn settle(mut self) -> Self {
         for _ in 0..TRIES_MAX {
             let Some(open) = self.open.take() else { break };

@@ -4,8 +4,8 @@ use super::{Fan, Ticket};
 use crate::history::Act;
 
 impl Fan {
-    /// Looks up wallet, bills and holds once everything is over, sends what last succeeded with a key once more, and asks how
-    /// the own place stands.
+    /// Looks up wallet, bills and holds once everything is over, sends what last succeeded with a key once
+    /// more, and asks how the own place stands.
     pub(crate) async fn settle(mut self) -> Self {
         let number = self.ticket.as_ref().map_or(0, |ticket| ticket.number);
         if let Some((act, key, token)) = self.repeatable.take() {

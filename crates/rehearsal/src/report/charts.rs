@@ -1,7 +1,7 @@
 //! The report's charts, as SVG that needs nothing but the page it stands in.
 //!
-//! Across, everything is a share of the width: shapes stretch with the page and letters do not, so that one drawing is
-//! readable on a phone and on a wall.
+//! Across, everything is a share of the width: shapes stretch with the page and letters do not, so that one
+//! drawing is readable on a phone and on a wall.
 
 mod panel;
 mod scale;

@@ -35,7 +35,7 @@ struct Page<'a> {
     tiles: Vec<Tile>,
     disturbances: Vec<Band>,
     more_disturbances: Option<usize>,
-    figures: Vec<Figure>,
+    charts: Vec<Figure>,
     latency_keys: Vec<Key>,
     latencies: Vec<Figure>,
     late: Option<String>,
@@ -100,7 +100,7 @@ impl<'a> Page<'a> {
                 .len()
                 .checked_sub(DISTURBANCES_MAX)
                 .filter(|more| *more > 0),
-            figures: charts::over_time(report),
+            charts: charts::over_time(report),
             latency_keys: charts::latency_keys(),
             latencies: charts::latencies(report),
             late: words::late(&report.totals),

@@ -105,8 +105,8 @@ pub struct Totals {
     pub unknown: u64,
     /// Requests for which no connection could be made.
     pub not_sent: u64,
-    /// How late requests were sent at the 99th percentile, in milliseconds: above some ten, latencies say as much of
-    /// the player and its connections as of the server.
+    /// How late requests were sent at the 99th percentile, in milliseconds: above some ten, latencies say as
+    /// much of the player and its connections as of the server.
     pub late_p99_ms: f64,
 }
 
@@ -173,7 +173,6 @@ pub struct LatencyMoment {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Estimates {
     /// Estimates shown to people who came in later, not counting waits of less than a second.
-    #[serde(rename = "told")]
     pub shown: u64,
     /// The share of real waits that lay within p10 to p90, from 0 to 1; four of five would be honest.
     pub within: Option<f64>,
@@ -203,8 +202,8 @@ pub struct EstimatePoint {
 pub struct Slots {
     /// For how long somebody waited while the capacity was known, in seconds.
     pub contended_s: f64,
-    /// The share of slots in use during that time, from 0 to 1: people known to be inside. A slot that was called and not yet claimed
-    /// is not seen from outside.
+    /// The share of slots in use during that time, from 0 to 1: people known to be inside. A slot that was
+    /// called and not yet claimed is not seen from outside.
     pub in_use: Option<f64>,
     /// The same with those who may already have been called.
     pub in_use_or_called: Option<f64>,

@@ -1,4 +1,4 @@
 //! Small histories with numbers that can be counted by hand, and samples that must look right.
 
-mod figures;
+mod numbers;
 mod pages;

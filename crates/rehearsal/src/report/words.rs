@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_said_as_people_say_them() {
+    fn numbers_are_written_as_people_write_them() {
         assert_eq!(
             [0, 999, 1_000, 50_000, 1_234_567].map(grouped),
             ["0", "999", "1,000", "50,000", "1,234,567"]

@@ -1,56 +1,10 @@
-//! What somebody has before them: a screen, a language, scripts or none, a network or none.
+//! The conditions under which a person browses: screen, language, scripts or none, network or none.
 
 use serde_json::{Value, json};
 
 use super::Session;
+use super::screen::{ColorScheme, Motion, Preferences, Viewport};
 use super::waiting::Failure;
-
-/// The size of what a page is seen through, in CSS pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Viewport {
-    /// From left to right.
-    pub width: u32,
-    /// From top to bottom.
-    pub height: u32,
-    /// Whether it is held in a hand: touched, and scaled unless the page says that it fits.
-    pub is_mobile: bool,
-}
-
-impl Viewport {
-    /// A laptop's.
-    pub const DESKTOP: Self = Self { width: 1280, height: 800, is_mobile: false };
-    /// A small phone's, held upright.
-    pub const PHONE: Self = Self { width: 360, height: 740, is_mobile: true };
-}
-
-/// `prefers-color-scheme`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ColorScheme {
-    /// Dark on light.
-    #[default]
-    Light,
-    /// Light on dark.
-    Dark,
-}
-
-/// `prefers-reduced-motion`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Motion {
-    /// Things may move.
-    #[default]
-    Full,
-    /// Things should not move.
-    Reduced,
-}
-
-/// What the system says that somebody prefers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Preferences {
-    /// Light or dark.
-    pub color_scheme: ColorScheme,
-    /// Whether things may move.
-    pub motion: Motion,
-}
 
 impl Session {
     /// Resizes what the page is seen through. Holds until the next change, as all below does.
@@ -65,8 +19,8 @@ impl Session {
         self.step("set preferences", self.set_preferences(preferences))
     }
 
-    /// Reads this language before all others, as in `ko` or `en-GB`: `Accept-Language`, `navigator.language` and how
-    /// scripts write dates. Requests from here on say so.
+    /// Reads this language before all others, as in `ko` or `en-GB`: `Accept-Language`, `navigator.language`
+    /// and how scripts write dates. Requests from here on say so.
     #[track_caller]
     pub fn read_in(&self, language: &str) -> impl Future<Output = ()> {
         self.step(format!("read in {language}"), self.set_language(language))

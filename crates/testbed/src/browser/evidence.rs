@@ -7,14 +7,15 @@ use thirtyfour::support::base64_decode;
 use super::Session;
 use super::waiting::Failure;
 
-/// The level at which the console keeps errors: uncaught exceptions, broken policies, answers of 400 and above.
+/// The level at which the console keeps errors: uncaught exceptions, broken policies, answers of 400 and
+/// above.
 const ERROR: &str = "SEVERE";
 
 /// An error in the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaint {
-    /// What complains: `javascript` (an uncaught exception), `security` (the content security policy), `network` (an answer
-    /// of 400 and above, or none), `console-api` (`console.error`), and others.
+    /// What complains: `javascript` (an uncaught exception), `security` (the content security policy),
+    /// `network` (an answer of 400 and above, or none), `console-api` (`console.error`), and others.
     pub source: String,
     /// Where, and what.
     pub message: String,
@@ -38,7 +39,8 @@ pub struct Cookie {
 }
 
 impl Session {
-    /// The console's errors since this was last asked. Those that were asked for do not fail the session's end.
+    /// The console's errors since this was last asked. Those that were asked for do not fail the session's
+    /// end.
     #[track_caller]
     pub fn complaints(&self) -> impl Future<Output = Vec<Complaint>> {
         self.step("read the console", async {

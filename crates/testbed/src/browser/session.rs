@@ -8,7 +8,7 @@ use serde_json::Value;
 use thirtyfour::WebDriver;
 
 use super::Browser;
-use super::conditions::{Preferences, Viewport};
+use super::screen::{Preferences, Viewport};
 use super::waiting::Failure;
 use crate::http;
 
@@ -17,8 +17,8 @@ const SHOWN_CHARS: usize = 800;
 
 /// A Chromium of one's own. It must be ended: that is when its console is looked at.
 ///
-/// What a step needs it waits for. A step that fails panics, and says who took it, what was wrong and what the page
-/// showed instead.
+/// What a step needs it waits for. A step that fails panics, and says who took it, what was wrong and what
+/// the page showed instead.
 #[derive(Debug)]
 pub struct Session {
     pub(super) driver: WebDriver,
@@ -86,8 +86,8 @@ impl Session {
         self.step("read the title", async { Ok(self.driver.title().await?) })
     }
 
-    /// What a function with this body returns in the page, `arguments[0]` being the first of `arguments`. A promise is
-    /// waited for.
+    /// What a function with this body returns in the page, `arguments[0]` being the first of `arguments`. A
+    /// promise is waited for.
     #[track_caller]
     pub fn script(&self, body: &str, arguments: &[Value]) -> impl Future<Output = Value> {
         self.step("run a script", self.run(body, arguments))
@@ -145,7 +145,8 @@ impl Drop for Session {
         if self.is_over {
             return;
         }
-        // Left to itself the client would say goodbye on a connection that nobody serves while this thread waits for it.
+        // Left to itself the client would say goodbye on a connection that nobody serves while this thread
+        // waits for it.
         let path = format!("/session/{}", self.driver.session_id());
         let _ = self.driver.clone().leak();
         http::delete(self.browser.address(), &path);

@@ -21,7 +21,7 @@ pub(super) fn across(share: f64) -> String {
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// A line through points, begun anew after every gap. A point alone becomes a dot, by its round ends.
+/// A line through points, begun again after every gap. A point alone becomes a dot, by its round ends.
 pub(super) fn line(points: &[Option<(f64, f64)>]) -> String {
     let mut path = Vec::with_capacity(points.len());
     let mut pen = 'M';

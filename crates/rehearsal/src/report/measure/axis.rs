@@ -24,7 +24,8 @@ const LENGTHS: [Micros; 12] = [
 
 const HOUR: Micros = 3_600 * SECOND;
 
-/// From the first arrival to the last answer of the sale. Bucket `i` is `zero + i * bucket` until before the next one.
+/// From the first arrival to the last answer of the sale. Bucket `i` is `zero + i * bucket` until before the
+/// next one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Axis {
     /// When the first fan was to arrive.
@@ -81,7 +82,8 @@ impl Axis {
         index((at - self.zero).div_euclid(self.bucket)).min(self.buckets.saturating_sub(1))
     }
 
-    /// The first bucket that ends at this moment or later: the first whose end sees what began then. `buckets` if none does.
+    /// The first bucket that ends at this moment or later: the first whose end sees what began then.
+    /// `buckets` if none does.
     pub(super) fn first_end(&self, at: Micros) -> usize {
         index((at - self.zero + self.bucket - 1).div_euclid(self.bucket) - 1).min(self.buckets)
     }

@@ -10,14 +10,14 @@ pub(super) struct Journey {
     /// When the fan was to arrive; none if the sale was over before.
     pub(super) arrived: Option<Micros>,
     /// One for each number, in order.
-    pub(super) stays: Vec<Stay>,
+    pub(super) visits: Vec<Visit>,
     /// One for each seat that was paid.
     pub(super) tickets: Vec<Ticket>,
 }
 
 /// A person with one number, from the first to the last that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stay {
+pub(super) struct Visit {
     /// The place in line.
     pub(super) number: u64,
     /// When the number was given.
@@ -41,7 +41,7 @@ pub(super) struct Ticket {
     pub(super) at: Micros,
 }
 
-impl Stay {
+impl Visit {
     /// From when until when they waited.
     pub(super) fn waiting(&self) -> (Micros, Micros) {
         (self.joined, self.admitted.unwrap_or(self.gone))
@@ -62,40 +62,41 @@ impl Journey {
     /// Read from the fan's own answers.
     pub(super) fn of(story: &Story) -> Self {
         let arrived = (!story.events.is_empty()).then_some(story.arrives);
-        Self { arrived, stays: stays(story), tickets: tickets(story) }
+        Self { arrived, visits: visits(story), tickets: tickets(story) }
     }
 
     /// When the fan got their first number.
     pub(super) fn joined(&self) -> Option<Micros> {
-        self.stays.first().map(|stay| stay.joined)
+        self.visits.first().map(|visit| visit.joined)
     }
 
     /// When the fan was first let in.
     pub(super) fn admitted(&self) -> Option<Micros> {
-        self.stays.iter().find_map(|stay| stay.admitted)
+        self.visits.iter().find_map(|visit| visit.admitted)
     }
 }
 
-/// A stay that goes on.
+/// A visit that goes on.
 struct Open {
-    stay: Stay,
+    visit: Visit,
     until: Micros,
 }
 
-fn stays(story: &Story) -> Vec<Stay> {
+fn visits(story: &Story) -> Vec<Visit> {
     let mut open: Option<Open> = None;
-    let mut done: Vec<Stay> = Vec::new();
+    let mut done: Vec<Visit> = Vec::new();
     for event in &story.events {
         let at = event.answered;
         match &event.outcome {
             Outcome::Waiting(waiting) => {
                 if let Some(open) = enter(&mut open, &mut done, waiting.number, event.sent, at) {
-                    open.stay.asked = if open.stay.admitted.is_none() { event.sent } else { open.stay.asked };
+                    open.visit.asked =
+                        if open.visit.admitted.is_none() { event.sent } else { open.visit.asked };
                 }
             }
             Outcome::Admitted { number, until } => {
                 if let Some(open) = enter(&mut open, &mut done, *number, event.sent, at) {
-                    open.stay.admitted.get_or_insert(at);
+                    open.visit.admitted.get_or_insert(at);
                     open.until = *until;
                 }
             }
@@ -109,29 +110,29 @@ fn stays(story: &Story) -> Vec<Stay> {
     done
 }
 
-/// The stay of this number: the open one, or a new one unless this number was over already.
+/// The visit of this number: the open one, or a new one unless this number was over already.
 fn enter<'a>(
     open: &'a mut Option<Open>,
-    done: &mut Vec<Stay>,
+    done: &mut Vec<Visit>,
     number: u64,
     sent: Micros,
     at: Micros,
 ) -> Option<&'a mut Open> {
-    if open.as_ref().is_none_or(|open| open.stay.number != number) {
+    if open.as_ref().is_none_or(|open| open.visit.number != number) {
         close(open, done, at);
-        if done.iter().any(|stay| stay.number == number) {
+        if done.iter().any(|visit| visit.number == number) {
             return None;
         }
-        let stay = Stay { number, joined: at, asked: sent, admitted: None, gone: at };
-        *open = Some(Open { stay, until: Micros::MAX });
+        let visit = Visit { number, joined: at, asked: sent, admitted: None, gone: at };
+        *open = Some(Open { visit, until: Micros::MAX });
     }
     open.as_mut()
 }
 
-fn close(open: &mut Option<Open>, done: &mut Vec<Stay>, at: Micros) {
-    if let Some(Open { stay, until }) = open.take() {
-        let gone = at.min(until).max(stay.admitted.unwrap_or(stay.joined));
-        done.push(Stay { gone, ..stay });
+fn close(open: &mut Option<Open>, done: &mut Vec<Visit>, at: Micros) {
+    if let Some(Open { visit, until }) = open.take() {
+        let gone = at.min(until).max(visit.admitted.unwrap_or(visit.joined));
+        done.push(Visit { gone, ..visit });
     }
 }
 

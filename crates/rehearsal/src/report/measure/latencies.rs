@@ -1,5 +1,5 @@
-//! How long requests took, from the moment at which they were to be sent: a server that stalls cannot hide behind a
-//! client that waits for it.
+//! How long requests took, from the moment at which they were to be sent: a server that stalls cannot hide
+//! behind a client that waits for it.
 
 use std::collections::BTreeMap;
 

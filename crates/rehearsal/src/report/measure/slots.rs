@@ -33,9 +33,9 @@ fn changes(history: &History, journeys: &[Journey]) -> Vec<(Micros, Change)> {
     let mut span = |(from, until): (Micros, Micros), change: fn(i64) -> Change| {
         changes.extend([(from, change(1)), (until, change(-1))]);
     };
-    for stay in journeys.iter().flat_map(|journey| &journey.stays) {
-        span(stay.waiting(), Change::Waiting);
-        if let (Some(inside), Some(called)) = (stay.inside(), stay.called()) {
+    for visit in journeys.iter().flat_map(|journey| &journey.visits) {
+        span(visit.waiting(), Change::Waiting);
+        if let (Some(inside), Some(called)) = (visit.inside(), visit.called()) {
             span(inside, Change::Inside);
             span(called, Change::Called);
         }
@@ -74,8 +74,8 @@ struct Sums {
 }
 
 impl Sums {
-    /// A slot is in use once only: a fan who learns late that the pass is over would count twice. Slots that nobody could have wanted
-    /// do not count.
+    /// A slot is in use once only: a fan who learns late that the pass is over would count twice. Slots that
+    /// nobody could have wanted do not count.
     fn add(&mut self, now: &Now, lasted: Micros) {
         if let Some(capacity) = now.capacity.filter(|_| now.waiting > 0) {
             let lasted_s = seconds(lasted);

@@ -5,7 +5,7 @@ use crate::report::Moment;
 use crate::report::numbers::{narrow, seconds};
 
 use super::axis::Axis;
-use super::journey::{Journey, Stay};
+use super::journey::{Journey, Visit};
 use super::{is_answer, is_trouble};
 
 /// One for each bucket of the axis.
@@ -25,9 +25,9 @@ pub(super) fn times(history: &History, axis: &Axis, journeys: &[Journey]) -> Vec
         }
     }
     count_events(history, axis, &mut times);
-    let stays = || journeys.iter().flat_map(|journey| &journey.stays);
-    fill(&mut times, &at_ends(axis, stays().map(Stay::waiting)), |moment| &mut moment.waiting);
-    fill(&mut times, &at_ends(axis, stays().filter_map(Stay::inside)), |moment| &mut moment.inside);
+    let visits = || journeys.iter().flat_map(|journey| &journey.visits);
+    fill(&mut times, &at_ends(axis, visits().map(Visit::waiting)), |moment| &mut moment.waiting);
+    fill(&mut times, &at_ends(axis, visits().filter_map(Visit::inside)), |moment| &mut moment.inside);
     times
 }
 

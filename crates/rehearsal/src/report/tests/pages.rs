@@ -109,7 +109,8 @@ fn colours_only_repeat_what_words_say() {
     assert_eq!(plain, terminal(&broken(), 80, false));
 }
 
-/// Writes the samples to the folder that `ONSALE_REPORT_SAMPLE` names, for looking at them; without it, does nothing.
+/// Writes the samples to the folder that `ONSALE_REPORT_SAMPLE` names, for looking at them; without it, does
+/// nothing.
 #[test]
 fn samples_for_looking_at() {
     let Some(folder) = std::env::var_os("ONSALE_REPORT_SAMPLE").map(std::path::PathBuf::from) else { return };

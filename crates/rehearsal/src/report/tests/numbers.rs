@@ -43,7 +43,8 @@ fn latency_counts_from_when_a_request_was_due() {
 
 #[test]
 fn a_server_that_stalls_cannot_hide_behind_a_client_that_waits_for_it() {
-    // One poll a tenth of a second; the server answers none of them from 2 s until 7 s, and one connection carries all.
+    // One poll a tenth of a second; the server answers none of them from 2 s until 7 s, and one connection
+    // carries all.
     let polls = (0..100_u32).map(|n| {
         let due_s = f64::from(n) / 10.0;
         let sent_s = if (2.0..7.0).contains(&due_s) { 7.0 } else { due_s };
