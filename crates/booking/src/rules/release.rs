@@ -29,7 +29,7 @@ mod tests {
     use crate::testing::Stage;
 
     #[test]
-    fn a_seat_given_back_is_free_at_once() {
+    fn a_released_seat_is_free_at_once() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
         stage.hold(alice, &[1]).unwrap();
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_holder_gives_a_seat_back() {
+    fn only_the_holder_releases_a_seat() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
         stage.hold(alice, &[1]).unwrap();
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_held_cannot_be_given_back() {
+    fn a_seat_that_is_not_held_cannot_be_released() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 100);
         assert_eq!(stage.release(alice, 1), Err(Refusal::SeatNotHeld { seat_no: 1 }));
