@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn two_of_one_are_caught() {
+    fn duplicates_are_caught() {
         let rows = rows();
         let mut audit = Audit::default();
         for _ in 0..2 {

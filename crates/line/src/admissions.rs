@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_in_is_counted_once() {
+    fn everybody_who_comes_in_is_counted_once() {
         let mut admissions = Admissions::new(2);
         for until in [10.0, 20.0] {
             admissions.enter(1, Pass { user: user(1), until: at(until) });

@@ -343,7 +343,7 @@ mod tests {
     use crate::testing::{at, room_for, user};
 
     #[test]
-    fn who_is_done_leaves_nothing_behind_but_a_bit() {
+    fn an_ended_number_takes_one_bit() {
         let mut line = Line::new(1, room_for(1), at(0.0));
         line.allocate(3);
         for id in 1..=3 {
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn asking_for_a_place_gives_none_and_keeps_none_alive() {
+    fn a_lookup_gives_no_place_and_is_no_sign_of_life() {
         let mut line = Line::new(1, room_for(1), at(0.0));
         line.allocate(3);
         line.join(user(1), at(0.0)).unwrap();

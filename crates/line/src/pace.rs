@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_or_paused_line_says_nothing_of_the_pace() {
+    fn an_empty_or_paused_line_does_not_change_the_pace() {
         let mut pace = pace_after(300, 4, 0, 100);
         for (second, waiting, paused) in [(1, 0, false), (2, 0, false), (3, 100, true), (4, 100, true)] {
             let sample = PaceSample { calls: 0, joins: 0, waiting, paused };
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn one_burst_is_no_pace() {
+    fn one_burst_gives_no_estimate() {
         let mut pace = Pace::new(at(0.0));
         for second in 0..60_u32 {
             let calls = if second == 5 { 100 } else { 0 };
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_stopped_long_ago_are_no_pace() {
+    fn calls_that_stopped_long_ago_give_no_estimate() {
         let mut pace = pace_after(100, 4, 0, 100);
         for second in 1..=900_u32 {
             let sample = PaceSample { calls: 0, joins: 0, waiting: 100, paused: false };

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_picture_counts_like_a_count_by_hand() {
+    fn the_bitmap_counts_like_a_plain_loop() {
         let mut dues = Dues::default();
         let here = |number: Number| number.is_multiple_of(3) || number % 7 == 1;
         for number in (1..140_000).filter(|number| here(*number)) {

@@ -1,4 +1,4 @@
-//! A picture of the line at one moment, which answers polls without context the line.
+//! A picture of the line at one moment, which answers polls without the line itself.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_absent_are_passed() {
+    fn absent_people_are_skipped() {
         let walk = walked(2, 9, &[], &[AWAY, HERE, AWAY, HERE, AWAY]);
         assert_eq!((walk.called, walk.head), (vec![(12, HERE), (14, HERE)], 14));
     }
@@ -98,13 +98,13 @@ mod tests {
     }
 
     #[test]
-    fn without_a_budget_nobody_is_passed() {
+    fn without_a_budget_nobody_is_skipped() {
         let walk = walked(0, 9, &[(3, AWAY)], &[AWAY, AWAY]);
         assert_eq!(walk, Walk { called: vec![], gone: vec![], head: 10 });
     }
 
     #[test]
-    fn the_scan_bound_ends_the_walk_and_never_jumps_the_late() {
+    fn the_scan_limit_ends_the_walk_and_skips_no_late_person() {
         let walk = walked(1, 2, &[], &[AWAY, AWAY, HERE]);
         assert_eq!((walk.called, walk.head), (vec![], 12));
         let walk = walked(1, 1, &[(3, AWAY), (4, HERE)], &[HERE]);

@@ -96,7 +96,7 @@ fn more_room_lets_people_in_at_once_and_more_of_them_from_then_on() {
 }
 
 #[test]
-fn a_rate_counts_where_it_is_below_the_pace() {
+fn a_rate_below_the_pace_counts() {
     let line = busy(room_for(100));
     assert_eq!(line.p50(with_rate(100, 60)), Some(1_000));
     assert_eq!(line.p50(with_rate(100, 240)), Some(500));
@@ -107,7 +107,7 @@ fn a_rate_counts_where_it_is_below_the_pace() {
 }
 
 #[test]
-fn a_line_that_its_rate_bounds_follows_the_rate() {
+fn a_line_limited_by_its_rate_follows_the_rate() {
     let line = busy(with_rate(1_000, 120));
     assert_eq!(line.p50(with_rate(1_000, 120)), Some(500));
     assert_eq!(line.p50(with_rate(5_000, 120)), Some(500), "room is not what is scarce");
@@ -118,7 +118,7 @@ fn a_line_that_its_rate_bounds_follows_the_rate() {
 }
 
 #[test]
-fn slots_that_stay_free_by_the_dials_in_force_are_no_room_that_opens() {
+fn slots_that_the_current_dials_leave_free_are_no_new_room() {
     let line = Moving { inside: 80, ..busy(room_for(100)) };
     assert_eq!(line.p50(room_for(100)), Some(500));
     // 100 more open, and the pace doubles.
@@ -126,7 +126,7 @@ fn slots_that_stay_free_by_the_dials_in_force_are_no_room_that_opens() {
 }
 
 #[test]
-fn more_people_inside_than_may_be_leave_no_room() {
+fn more_people_inside_than_the_capacity_leave_no_room() {
     let line = Moving { inside: 200, ..busy(room_for(100)) };
     assert_eq!(line.p50(room_for(100)), Some(500));
     assert_eq!(line.p50(room_for(200)), Some(250), "twice the slots, none of them free");
@@ -154,7 +154,7 @@ fn after_a_pause_the_pace_before_it_counts() {
 }
 
 #[test]
-fn where_everybody_has_just_left_the_pace_was_that_of_a_full_house() {
+fn after_everybody_left_the_pace_is_that_of_a_full_house() {
     let empty = Moving { inside: 0, ..busy(room_for(100)) };
     assert_eq!(empty.p50(room_for(100)), Some(500));
     assert_eq!(empty.p50(room_for(200)), Some(225));
@@ -163,7 +163,7 @@ fn where_everybody_has_just_left_the_pace_was_that_of_a_full_house() {
 }
 
 #[test]
-fn a_line_without_room_is_forecast_by_who_is_still_inside() {
+fn a_full_line_is_forecast_by_the_people_inside() {
     // 50 inside at two a second stay 25 s, so 100 slots call 4 a second.
     let closed = Moving { inside: 50, ..busy(room_for(0)) };
     assert_eq!(closed.p50(room_for(100)), Some(238));

@@ -13,7 +13,7 @@ fn known(head: u64) -> Recovery {
 }
 
 #[test]
-fn no_number_is_given_twice() {
+fn no_number_is_given_out_twice() {
     let mut evening = Evening::with_people(room_for(0), 70);
     evening.restart(known(0));
     assert_eq!(evening.line.numbers_left(), 0);
@@ -24,7 +24,7 @@ fn no_number_is_given_twice() {
 }
 
 #[test]
-fn a_number_with_a_pass_or_an_end_is_never_given_again_whatever_was_allocated() {
+fn a_number_with_a_pass_or_an_end_is_never_given_out_again() {
     let mut evening = Evening::new(room_for(5));
     let inside = vec![(103, user(103), evening.in_seconds(60))];
     evening.restart(Recovery { inside, ended: vec![105], ..known(0) });
@@ -33,7 +33,7 @@ fn a_number_with_a_pass_or_an_end_is_never_given_again_whatever_was_allocated() 
 }
 
 #[test]
-fn numbers_above_the_last_one_given_are_nobodys() {
+fn numbers_above_the_last_one_given_out_belong_to_nobody() {
     let evening = Evening::new(room_for(0));
     let run_out = (7, user(7), evening.now);
     let inside = vec![(5, user(5), evening.in_seconds(60)), run_out];
@@ -44,7 +44,7 @@ fn numbers_above_the_last_one_given_are_nobodys() {
 }
 
 #[test]
-fn nobody_is_ahead_who_was_never_given_a_number() {
+fn numbers_that_were_never_given_out_are_ahead_of_nobody() {
     let mut evening = Evening::with_people(room_for(0), 5);
     evening.restart(Recovery { given: Some(5), ..known(0) });
     evening.line.allocate(200);
@@ -63,7 +63,7 @@ fn places_are_kept_and_calls_resume_at_once() {
 }
 
 #[test]
-fn who_stays_away_after_the_longest_interval_is_absent() {
+fn a_person_without_a_sign_for_the_longest_interval_is_absent() {
     let mut evening = Evening::with_people(room_for(0), 5);
     evening.restart(known(0));
     evening.wait(47.9);
@@ -96,7 +96,7 @@ fn of_two_numbers_the_lower_wins() {
 }
 
 #[test]
-fn of_two_numbers_the_lower_wins_in_whichever_order_they_are_heard_of() {
+fn of_two_numbers_the_lower_wins_in_either_order() {
     let mut evening = Evening::with_people(room_for(0), 5);
     evening.restart(known(0));
     assert_eq!(evening.sign_as(3, 3, 30), None);
@@ -105,7 +105,7 @@ fn of_two_numbers_the_lower_wins_in_whichever_order_they_are_heard_of() {
 }
 
 #[test]
-fn a_slot_taken_stands_against_a_lower_number() {
+fn a_number_with_a_slot_wins_over_a_lower_one() {
     let mut evening = Evening::with_people(room_for(0), 5);
     evening.restart(known(100));
     evening.line.allocate(200);

@@ -46,7 +46,7 @@ fn joining_after_the_end_gets_a_new_number() {
 }
 
 #[test]
-fn joining_after_the_pass_ran_out_gets_a_new_number_before_any_tick() {
+fn joining_after_the_pass_expired_gets_a_new_number_before_any_tick() {
     let mut evening = Evening::with_people(room_for(1), 1);
     evening.tick();
     evening.enter(1, 60);
@@ -126,7 +126,7 @@ fn at_most_500_are_called_in_a_tick() {
 }
 
 #[test]
-fn the_absent_are_passed_and_keep_their_number() {
+fn absent_people_are_skipped_and_keep_their_number() {
     let mut evening = Evening::with_people(room_for(1), 3);
     evening.wait(20.0);
     evening.sign(3, 10);
@@ -173,7 +173,7 @@ fn the_late_who_are_absent_again_are_skipped_again() {
 }
 
 #[test]
-fn nobody_is_passed_while_there_is_no_room() {
+fn nobody_is_skipped_while_there_is_no_room() {
     let mut evening = Evening::with_people(room_for(0), 2);
     evening.wait(60.0);
     assert_eq!(evening.tick(), []);
@@ -191,7 +191,7 @@ fn a_call_stands_10_s_or_until_the_due() {
 }
 
 #[test]
-fn a_call_that_lapses_is_skipped_and_gives_the_slot_back() {
+fn a_lapsed_call_is_skipped_and_frees_the_slot() {
     let mut evening = Evening::with_people(room_for(1), 2);
     assert_eq!(evening.tick(), [1]);
     evening.sign(2, 30);
@@ -242,7 +242,7 @@ fn a_claim_that_never_reaches_the_store_lapses_after_30_s() {
 }
 
 #[test]
-fn only_a_standing_call_can_be_claimed() {
+fn only_an_open_call_can_be_claimed() {
     let mut evening = Evening::with_people(room_for(1), 2);
     assert!(!evening.claim(1));
     evening.tick();
@@ -254,7 +254,7 @@ fn only_a_standing_call_can_be_claimed() {
 }
 
 #[test]
-fn a_pass_called_by_another_instance_is_taken_in() {
+fn a_pass_of_a_call_by_another_instance_is_accepted() {
     let mut evening = Evening::with_people(room_for(1), 3);
     evening.enter(2, 60);
     assert_eq!(evening.place(2), Place::Inside { until: evening.in_seconds(60) });
@@ -281,7 +281,7 @@ fn a_hold_moves_the_end_of_a_pass() {
 }
 
 #[test]
-fn a_pass_that_ran_out_keeps_its_slot_for_a_second_in_case_a_hold_has_moved_its_end() {
+fn an_expired_pass_keeps_its_slot_for_a_second_in_case_a_hold_has_extended_it() {
     let mut evening = Evening::with_people(room_for(1), 2);
     evening.tick();
     evening.enter(1, 60);
@@ -306,7 +306,7 @@ fn an_ended_number_is_never_revived() {
 }
 
 #[test]
-fn a_sign_after_the_pass_ran_out_revives_nothing() {
+fn a_sign_after_the_pass_expired_revives_nothing() {
     let mut evening = Evening::with_people(room_for(1), 1);
     evening.tick();
     evening.enter(1, 5);
@@ -317,7 +317,7 @@ fn a_sign_after_the_pass_ran_out_revives_nothing() {
 }
 
 #[test]
-fn who_leaves_while_waiting_is_neither_called_nor_ahead() {
+fn a_person_who_leaves_while_waiting_is_neither_called_nor_ahead() {
     let mut evening = Evening::with_people(room_for(0), 3);
     assert_eq!(evening.ahead(3), 2);
     evening.end(1);
@@ -366,7 +366,7 @@ fn the_rate_holds_over_any_rolling_minute() {
 }
 
 #[test]
-fn a_paused_line_calls_nobody_and_goes_on_where_it_was() {
+fn a_paused_line_calls_nobody_and_later_continues_where_it_was() {
     let mut evening = Evening::with_people(Dials { paused: true, ..room_for(5) }, 2);
     assert_eq!(evening.tick(), []);
     assert_eq!((evening.line.head(), evening.join(3)), (0, 3));
@@ -375,7 +375,7 @@ fn a_paused_line_calls_nobody_and_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_clock_that_goes_back_takes_nothing_back() {
+fn a_clock_that_goes_back_undoes_nothing() {
     let mut evening = Evening::with_people(Dials { rate_per_minute: 1, ..room_for(5) }, 2);
     assert_eq!(evening.tick(), [1]);
     evening.wait(5.0);

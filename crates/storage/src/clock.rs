@@ -111,14 +111,14 @@ mod tests {
     }
 
     #[test]
-    fn a_manual_clock_insists_on_its_own_time() {
+    fn a_manual_clock_ignores_the_time_of_the_store() {
         let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let clock = Clock::manual(start);
         assert_eq!(clock.sync(Timestamp::MAX), start);
     }
 
     #[test]
-    fn the_machines_clock_has_whole_microseconds() {
+    fn the_system_clock_has_whole_microseconds() {
         let now = Clock::system().now();
         assert_eq!(now.subsec_nanosecond() % 1_000, 0);
     }

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_that_contradict_each_other_mean_nothing() {
+    fn contradicting_columns_are_refused() {
         assert_eq!(account(WALLET, None), None);
         assert_eq!(account(SALES, Some(USER)), None);
         assert_eq!(account("gift", None), None);

@@ -102,7 +102,7 @@ mod tests {
 
     /// What is in a store stays there: this text may grow, but not change.
     #[test]
-    fn an_action_is_kept_as_this_text() {
+    fn an_action_is_stored_as_this_text() {
         let opened = LogAction::ConcertOpened {
             concert: ConcertId(Uuid::from_u128(0xC0)),
             name: "하루 \"one\"".to_owned(),

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn admitting_twice_is_admitting_once() {
+    fn admitting_twice_has_one_effect() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         let before = stage.book.pass(alice.pass).cloned().unwrap();
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_lets_in_until_it_lapses_to_the_microsecond() {
+    fn a_call_admits_until_it_lapses_to_the_microsecond() {
         let mut stage = Stage::new();
         let (alice, bob) = (Stage::waiting("alice"), Stage::waiting("bob"));
         let (alices, bobs) = (stage.admit(alice), stage.admit(bob));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn giving_the_last_hold_back_ends_the_time_that_it_added() {
+    fn releasing_the_last_hold_ends_the_time_that_it_added() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.wait_secs(500);

@@ -108,18 +108,18 @@ mod tests {
     }
 
     #[test]
-    fn holding_again_answers_the_same_deadline() {
+    fn holding_again_keeps_the_deadline() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         let first = stage.hold(alice, &[1]).unwrap();
         stage.wait_secs(100);
         assert_eq!(stage.hold(alice, &[1]).unwrap(), first);
         let both = stage.hold(alice, &[1, 2]).unwrap();
-        assert_eq!(both[0], first[0], "a list keeps what it already had");
+        assert_eq!(both[0], first[0], "seats that were held already keep their deadline");
     }
 
     #[test]
-    fn a_user_can_hold_a_seat_again_after_their_hold_expired() {
+    fn a_seat_can_be_held_again_after_ones_own_hold_expired() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.hold(alice, &[1]).unwrap();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn one_still_waiting_is_not_admitted() {
+    fn a_waiting_person_is_not_admitted() {
         let mut stage = Stage::new();
         assert_eq!(stage.hold(Stage::waiting("alice"), &[1]), Err(Refusal::NotAdmitted));
     }
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_names_1_to_100_seats_and_none_twice() {
+    fn a_list_has_1_to_100_different_seats() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         for seat_nos in [vec![], vec![1, 1], (1..=101).collect()] {
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_key_and_content_is_one_hold_and_one_answer() {
+    fn the_same_key_and_content_gives_one_hold_and_one_answer() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         let first = stage.hold_keyed(alice, &[1], Some("k")).unwrap();
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_different_users_never_meet() {
+    fn keys_of_different_users_are_independent() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
         stage.hold_keyed(alice, &[1], Some("k")).unwrap();
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_result_answers_for_24_hours() {
+    fn a_stored_result_is_used_for_24_hours() {
         let mut stage = Stage::new();
         let alice = stage.inside("alice");
         stage.charge_keyed(alice, 5, Some("k")).unwrap();

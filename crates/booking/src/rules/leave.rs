@@ -25,7 +25,7 @@ mod tests {
     use crate::testing::Stage;
 
     #[test]
-    fn leaving_gives_every_hold_back() {
+    fn leaving_releases_every_hold() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.inside("alice"), stage.inside("bob"));
         stage.hold(alice, &[1, 2]).unwrap();
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn one_who_leaves_while_waiting_was_never_inside() {
+    fn a_person_who_leaves_while_waiting_was_never_inside() {
         let mut stage = Stage::new();
         let alice = Stage::waiting("alice");
         let Outcome::Left(pass) = stage.leave(alice).unwrap() else { panic!() };

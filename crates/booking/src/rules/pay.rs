@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payment_gives_other_holds_back() {
+    fn a_payment_releases_other_holds() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.rich("alice", 500), stage.inside("bob"));
         stage.hold(alice, &[1, 2]).unwrap();
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn paying_twice_charges_once_and_answers_the_same_bill() {
+    fn paying_twice_charges_once_and_returns_the_same_bill() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 500);
         stage.hold(alice, &[1]).unwrap();
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_former_holder_hears_that_the_hold_expired_until_somebody_takes_the_seat() {
+    fn the_former_holder_gets_hold_expired_until_somebody_takes_the_seat() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.rich("alice", 500), stage.inside("bob"));
         stage.hold(alice, &[1]).unwrap();
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_key_answers_the_stored_bill() {
+    fn the_same_key_returns_the_stored_bill() {
         let mut stage = Stage::new();
         let alice = stage.rich("alice", 500);
         stage.hold(alice, &[1]).unwrap();

@@ -1,4 +1,4 @@
-//! The pages at `/docs` are Swagger UI's. What it makes of our document is ours to see.
+//! The pages at `/docs` are Swagger UI. These tests check what it makes of our document.
 
 use onsale_testbed::browser::{ColorScheme, Preferences, Viewport};
 use reqwest::Method;
@@ -25,7 +25,7 @@ async fn an_operation_can_be_read_and_opened() {
 }
 
 #[tokio::test]
-async fn it_opens_on_a_phone_in_the_dark() {
+async fn the_documentation_opens_on_a_phone_in_dark_mode() {
     let site = Site::demo(&[]).await;
     let reader = site.visitor().await;
     reader.resize(Viewport::PHONE).await;
@@ -37,7 +37,7 @@ async fn it_opens_on_a_phone_in_the_dark() {
     site.end().await;
 }
 
-/// Not of a page, but of what every story of pages stands on.
+/// Tests no page, but what all stories of pages rely on.
 #[tokio::test]
 async fn a_site_sells_and_lets_people_in() {
     let site = Site::open(&[("line_capacity", "1")]).await;

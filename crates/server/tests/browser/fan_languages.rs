@@ -6,7 +6,8 @@ use serde_json::json;
 use crate::fans::{HOLD, PAY, in_state, seat};
 use crate::site::Site;
 
-/// Latin words on a Korean page: what is seen, what is only heard, and what its modules may say later. A name is a name.
+/// Finds Latin words on a Korean page: in its text, in labels for screen readers, and in sentences that its
+/// modules may show later. Names are allowed.
 const LATIN: &str = "const whole = document.body.cloneNode(true);
     whole.querySelectorAll('code, script, noscript').forEach(it => it.remove());
     const said = [...document.querySelectorAll('*')].flatMap(it => [...it.attributes]
@@ -22,7 +23,7 @@ async fn is_korean(reader: &Session, shows: &str) {
 }
 
 #[tokio::test]
-async fn a_sale_in_korean_says_nothing_in_english() {
+async fn a_sale_in_korean_shows_no_english() {
     let (site, concert) = Site::selling(20, &[]).await;
     let other = site.fan().await;
     site.hold(&other, concert, &[2]).await;
@@ -69,14 +70,14 @@ async fn a_sale_in_korean_says_nothing_in_english() {
 }
 
 #[tokio::test]
-async fn the_switch_outranks_the_browser_and_lasts() {
+async fn the_language_switch_outranks_the_browser_and_is_remembered() {
     let (site, concert) = Site::selling(450, &[]).await;
     let (reader, _) = site.visit_seats(concert).await;
     let page = format!("/sale/{concert}?block=2");
     reader.go(&page).await;
     reader.click("button[lang='ko']").await;
     is_korean(&reader, "좌석 선택 완료").await;
-    assert_eq!(reader.path().await, page, "one stays where one is");
+    assert_eq!(reader.path().await, page, "the switch stays on the page");
     reader.go("/wallet").await;
     is_korean(&reader, "잔액").await;
     reader.read_in("ko").await;

@@ -21,22 +21,23 @@ async fn join(site: &Site, name: &str) -> Session {
 async fn a_reload_keeps_the_number_and_the_wait_never_grows() {
     let (site, _) = Site::selling(10, &[("line_capacity", "0")]).await;
     let (first, second) = (site.fan().await, site.fan().await);
-    let asking = site.keep_asking(&[&first, &second]);
+    let polling = site.keep_polling(&[&first, &second]);
     let fan = join(&site, "Mina").await;
     let number = fan.text_of("#number").await;
     assert_eq!((number.as_str(), fan.text_of(AHEAD).await.as_str()), ("3", "2"));
     assert_eq!(fan.title().await, "2 ahead · onsale");
     fan.reload().await;
     assert_eq!(fan.text_of("#number").await, number);
-    // Who does not ask is not counted.
-    asking.abort();
+    // People who do not poll are not counted.
+    polling.abort();
     fan.wait_for_text_in(AHEAD, "0").await;
     fan.wait_for_text("2 fewer than when you joined").await;
-    site.look(&first).await;
-    site.look(&second).await;
-    let told = "return new Promise(done => new EventSource('/v1/enqueues/events').addEventListener('status',
+    site.poll(&first).await;
+    site.poll(&second).await;
+    let streamed =
+        "return new Promise(done => new EventSource('/v1/enqueues/events').addEventListener('status',
         it => { const { ahead } = JSON.parse(it.data); if (ahead > 0) { it.target.close(); done(ahead) } }))";
-    assert_eq!(fan.script(told, &[]).await, json!(2), "they are back, and still before her");
+    assert_eq!(fan.script(streamed, &[]).await, json!(2), "they are back, and still ahead of her");
     assert_eq!(fan.text_of(AHEAD).await, "0");
     fan.reload().await;
     assert_eq!((fan.text_of("#number").await, fan.text_of(AHEAD).await), (number, "0".to_owned()));
@@ -52,7 +53,7 @@ async fn a_reload_keeps_the_number_and_the_wait_never_grows() {
 }
 
 #[tokio::test]
-async fn a_lost_connection_is_told_and_the_turn_comes_by_itself() {
+async fn a_lost_connection_is_shown_and_the_turn_comes_by_itself() {
     let (site, _) = Site::selling(10, &[("line_capacity", "0")]).await;
     let mut way = site.way();
     let fan = site.visitor_by(&way).await;
@@ -65,11 +66,11 @@ async fn a_lost_connection_is_told_and_the_turn_comes_by_itself() {
     way.heal().expect("its port is still free");
     fan.wait_until_gone("#lost:not(:empty)").await;
     assert_eq!(fan.text_of("#number").await, "1");
-    // What the console says of the lost network was asked for.
+    // The test cut the network, so the console may complain about that.
     let complaints = fan.complaints().await;
     let is_of_the_network = complaints.iter().all(|it| it.message.contains("net::ERR_"));
     assert!(is_of_the_network, "{complaints:#?}");
-    // Its title is told before the page goes on, for those who look at another tab.
+    // The title changes before the page moves on, for people who are on another tab.
     let heard = "globalThis.titles = [document.title];
         new MutationObserver(() => titles.push(document.title)).observe(document.querySelector('title'), { childList: true });
         addEventListener('pagehide', () => sessionStorage.setItem('titles', JSON.stringify([...titles, document.getElementById('turn').textContent])))";
@@ -85,7 +86,7 @@ async fn a_lost_connection_is_told_and_the_turn_comes_by_itself() {
 }
 
 #[tokio::test]
-async fn a_browser_that_cannot_follow_a_stream_asks() {
+async fn a_browser_without_event_streams_polls() {
     let (site, _) = Site::selling(10, &[("line_capacity", "0")]).await;
     let fan = site.visitor().await;
     fan.do_without("EventSource").await;
@@ -100,13 +101,13 @@ async fn a_browser_that_cannot_follow_a_stream_asks() {
 }
 
 #[tokio::test]
-async fn a_turn_that_runs_out_is_told() {
+async fn an_expired_turn_is_shown() {
     let (site, _) = Site::selling(10, &[("pass_seconds", "3")]).await;
     let fan = site.visitor().await;
     fan.go("/line").await;
     fan.fill("#name", "Hana").await;
     fan.click(JOIN).await;
-    // By itself, however soon that is after the page has come.
+    // Without a click, even if the turn is over soon after the page was loaded.
     fan.wait_for_text("Your turn is over").await;
     assert_eq!(fan.count(JOIN).await, 1, "they may join again");
     fan.end().await;

@@ -1,4 +1,4 @@
-//! Every page in every state: for those who see it badly or not at all, on a phone, in the dark.
+//! Every page in every state is accessible, on a desktop and on a phone, in light and dark colours.
 
 use onsale_testbed::browser::{ColorScheme, Motion, Preferences, Session, Viewport};
 use serde_json::json;
@@ -6,21 +6,21 @@ use serde_json::json;
 use crate::fans::{HOLD, in_state, seat};
 use crate::site::{Site, concert};
 
-/// What is smaller than a finger, of what is pressed with one.
+/// Finds buttons, links and fields that are too small for a finger.
 const TOO_SMALL: &str = "return [...document.querySelectorAll('button, .button, nav a, .grid .seat, summary, .foot a, input[name=amount], input[name=name]')]
     .filter(it => it.checkVisibility())
     .map(it => [it, it.getBoundingClientRect()])
     .filter(([, box]) => box.height < 43.5 || box.width < 43.5)
     .map(([it, box]) => `${it.outerHTML.slice(0, 120)}: ${box.width} x ${box.height}`)";
 
-/// A page as it is now: on a desktop in the light, on a phone in the dark. Colours do not depend on the width, nor sizes on
-/// the colours.
+/// Checks a page as it is now: on a desktop in light colours, on a phone in dark ones. Colours do not depend
+/// on the width, nor sizes on the colours.
 async fn look(visitor: &Session, state: &str) {
     for (viewport, color_scheme) in
         [(Viewport::DESKTOP, ColorScheme::Light), (Viewport::PHONE, ColorScheme::Dark)]
     {
         visitor.resize(viewport).await;
-        // Half-way from one colour to another nothing can be read, and nothing has to be.
+        // Without transitions: half-way from one colour to another the contrast may be too low.
         visitor.prefer(Preferences { color_scheme, motion: Motion::Reduced }).await;
         let violations = visitor.accessibility().await;
         assert!(violations.is_empty(), "{state}, {viewport:?}, {color_scheme:?}: {violations:#?}");
@@ -30,7 +30,7 @@ async fn look(visitor: &Session, state: &str) {
     visitor.resize(Viewport::DESKTOP).await;
 }
 
-/// Goes there, waits for what it shows, and looks.
+/// Goes to a page, waits for a text on it, and checks it.
 async fn look_at(visitor: &Session, path: &str, shows: &str) {
     visitor.go(path).await;
     visitor.wait_for_text(shows).await;
@@ -38,7 +38,7 @@ async fn look_at(visitor: &Session, path: &str, shows: &str) {
 }
 
 #[tokio::test]
-async fn the_line_and_what_is_kept_is_for_everybody() {
+async fn the_line_the_wallet_and_the_tickets_are_accessible() {
     let (site, concert) = Site::selling(12, &[]).await;
     let buyer = site.fan().await;
     site.buy(&buyer, concert, &[11, 12]).await;
@@ -76,7 +76,7 @@ async fn the_line_and_what_is_kept_is_for_everybody() {
 }
 
 #[tokio::test]
-async fn the_seats_and_the_checkout_are_for_everybody() {
+async fn the_seats_and_the_checkout_are_accessible() {
     let (site, concert) = Site::selling(20, &[]).await;
     let (other, buyer) = (site.fan().await, site.fan().await);
     site.hold(&other, concert, &[2, 3]).await;
@@ -109,7 +109,7 @@ async fn the_seats_and_the_checkout_are_for_everybody() {
 }
 
 #[tokio::test]
-async fn a_great_hall_has_parts_and_a_closed_sale_a_door() {
+async fn the_parts_of_a_large_hall_and_the_sign_in_by_code_are_accessible() {
     let site = Site::open(&[("open_signup", "false")]).await;
     let great = site.open_concert(&concert("Stadium", 1_107)).await;
     let visitor = site.visitor().await;
@@ -120,7 +120,7 @@ async fn a_great_hall_has_parts_and_a_closed_sale_a_door() {
     look_at(&visitor, &format!("/enter?token={}", site.user_token()), "This link signs you in").await;
     visitor.click("main form button").await;
     visitor.wait_for_text("You are not in line").await;
-    assert_eq!(visitor.count("#name").await, 0, "who they are is known");
+    assert_eq!(visitor.count("#name").await, 0, "the server knows who they are");
     visitor.click("main form button").await;
     visitor.wait_for_text("Time left to choose and pay").await;
     visitor.click(".board .button").await;
@@ -129,8 +129,8 @@ async fn a_great_hall_has_parts_and_a_closed_sale_a_door() {
     assert_eq!(visitor.count(".grid .seat").await, 107);
     to_the_end(&visitor).await;
     visitor.click(&seat(1_107)).await;
-    look(&visitor, "the last part of a great hall").await;
-    // A refused choice comes back to its part.
+    look(&visitor, "the last part of a large hall").await;
+    // After a refused choice, the page shows the same part again.
     let other = site.fan().await;
     visitor.do_without("EventSource").await;
     visitor.reload().await;
@@ -145,7 +145,7 @@ async fn a_great_hall_has_parts_and_a_closed_sale_a_door() {
     site.end().await;
 }
 
-/// Scrolls as somebody does who looks for a seat at the back, so that the bar lies over none of them.
+/// Scrolls to the last seats, so that the bar at the bottom covers none of them.
 async fn to_the_end(visitor: &Session) {
     visitor.script("scrollTo(0, document.body.scrollHeight)", &[]).await;
 }

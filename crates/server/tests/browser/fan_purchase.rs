@@ -26,7 +26,7 @@ async fn a_stranger_buys_two_seats() {
     fan.wait_for_text_in("[data-show='which']", "Seats 3 and 4").await;
     fan.click(HOLD).await;
     fan.wait_for_text("You need ₩100,000 more").await;
-    assert_eq!(fan.value_of("#amount-1").await, "100000", "what is missing is proposed");
+    assert_eq!(fan.value_of("#amount-1").await, "100000", "the missing amount is proposed");
     fan.fill("#amount-1", "150000").await;
     fan.click(CHARGE).await;
     fan.wait_for_text("The money is in your wallet").await;
@@ -130,9 +130,9 @@ async fn a_keyboard_is_enough() {
     site.end().await;
 }
 
-/// A seat that somebody else takes from under the keyboard, and one's own that turns into a link.
+/// Somebody else takes the focused seat; later, the fan's own seat turns into a link.
 #[tokio::test]
-async fn the_keyboard_is_not_lost_when_its_seat_is_taken() {
+async fn the_focus_is_not_lost_when_its_seat_is_taken() {
     let (site, concert) = Site::selling(20, &[]).await;
     let (fan, me) = site.visit_seats(concert).await;
     let other = site.fan().await;
@@ -146,7 +146,7 @@ async fn the_keyboard_is_not_lost_when_its_seat_is_taken() {
     fan.wait_for(&in_state(5, "held")).await;
     assert!(fan.is_focused("input[value='6']").await, "{}", fan.focused().await);
     step(&fan, Key::Left).await;
-    assert!(fan.is_focused("input[value='2']").await, "taken seats are passed: {}", fan.focused().await);
+    assert!(fan.is_focused("input[value='2']").await, "taken seats are skipped: {}", fan.focused().await);
     site.hold(&me, concert, &[2]).await;
     fan.wait_for(&in_state(2, "mine")).await;
     assert!(fan.is_focused("a[data-seat='2']").await, "{}", fan.focused().await);
@@ -154,7 +154,7 @@ async fn the_keyboard_is_not_lost_when_its_seat_is_taken() {
     site.end().await;
 }
 
-/// Tab until there, as somebody would who looks where they are.
+/// Presses Tab until this has the focus.
 async fn tab_to(fan: &Session, css: &str) {
     for _ in 0..30 {
         step(fan, Key::Tab).await;
@@ -165,7 +165,7 @@ async fn tab_to(fan: &Session, css: &str) {
     panic!("Tab does not lead to {css}, but to {}", fan.focused().await);
 }
 
-/// Presses a key that stays on the page: afterwards something has the focus, and it can be seen which.
+/// Presses a key that stays on the page, and checks that the focus is visible afterwards.
 async fn step(fan: &Session, key: Key) {
     fan.press(key).await;
     let script = "const it = document.activeElement;

@@ -7,7 +7,7 @@ use crate::fans::{HOLD, PAY, in_state, seat, ticked};
 use crate::site::Site;
 
 #[tokio::test]
-async fn a_seat_that_somebody_else_was_quicker_at_is_unticked_and_told() {
+async fn a_seat_that_somebody_else_took_is_unticked_and_named() {
     let (site, concert) = Site::selling(20, &[]).await;
     let (quick, _) = site.visit_seats(concert).await;
     let (slow, _) = site.visit_seats(concert).await;
@@ -25,7 +25,7 @@ async fn a_seat_that_somebody_else_was_quicker_at_is_unticked_and_told() {
     slow.wait_for_path("/checkout").await;
     slow.wait_for_text("Seat 5").await;
     assert_ne!(site.seat(concert, 4).holder(), site.seat(concert, 5).holder());
-    // What is given back is free for the other again, by itself.
+    // A released seat becomes free on the other page by itself.
     slow.go(&format!("/sale/{concert}")).await;
     quick.click("button[aria-label='Release seat 4']").await;
     slow.wait_for(&in_state(4, "free")).await;
@@ -37,11 +37,11 @@ async fn a_seat_that_somebody_else_was_quicker_at_is_unticked_and_told() {
 }
 
 #[tokio::test]
-async fn a_form_that_was_sent_too_late_keeps_the_rest() {
+async fn a_form_sent_too_late_keeps_the_other_seats_selected() {
     let (site, concert) = Site::selling(20, &[]).await;
     let fan = site.fan().await;
     let late = site.visit_as(&fan).await;
-    // No news come to this page.
+    // This page gets no updates.
     late.do_without("EventSource").await;
     late.go(&format!("/sale/{concert}")).await;
     for seat_no in [6, 7, 8] {
@@ -53,7 +53,7 @@ async fn a_form_that_was_sent_too_late_keeps_the_rest() {
     late.wait_for_text("Someone else has just taken seat 6. Your other seats are still selected").await;
     assert_eq!(ticked(&late).await, json!([7, 8]));
     assert_eq!(site.seat_status(concert, 7), SeatStatus::Available, "all or nothing");
-    // Now both that are left.
+    // Now both remaining seats are taken.
     site.buy(&other, concert, &[7, 8]).await;
     late.click(HOLD).await;
     late.wait_for_text("Someone else has just taken seats 7, 8. Please choose again").await;
@@ -77,7 +77,7 @@ async fn of_two_who_press_at_once_one_holds_the_seat() {
     let (winner, loser, rest) = if one_won { (&one, &two, 11) } else { (&two, &one, 12) };
     assert_eq!(site.user_of(winner).await, holder);
     winner.wait_for_path("/checkout").await;
-    // The form was refused, or the news of it came before the click: then the rest is held.
+    // Either the form was refused, or the update came before the click, and the other seat is held.
     loser.wait_for(".board, main > .notice-bad").await;
     if loser.path().await == "/checkout" {
         assert_eq!(loser.texts_of(".lines strong").await, [format!("Seat {rest}")]);
@@ -91,7 +91,7 @@ async fn of_two_who_press_at_once_one_holds_the_seat() {
 }
 
 #[tokio::test]
-async fn a_hold_that_runs_out_is_told_and_goes_back() {
+async fn an_expired_hold_is_shown_and_its_seat_is_free_again() {
     let (site, concert) = Site::selling(20, &[("hold_seconds", "6")]).await;
     let (watcher, _) = site.visit_seats(concert).await;
     let fan = site.fan().await;
@@ -112,7 +112,7 @@ async fn a_hold_that_runs_out_is_told_and_goes_back() {
     assert!(faces.len() > 1 && faces.is_sorted_by(|one, next| one >= next), "it counts down: {faces:?}");
     assert_eq!(late.text_of(".clock").await, "0:00");
     assert_eq!(late.count(&format!("{PAY}:disabled")).await, 1);
-    assert!(late.is_focused("[data-opens] a").await, "the keyboard is at {}", late.focused().await);
+    assert!(late.is_focused("[data-opens] a").await, "the focus is at {}", late.focused().await);
     watcher.wait_for(&in_state(2, "free")).await;
     assert_eq!(site.seat_status(concert, 2), SeatStatus::Available);
     late.click("[data-opens] a").await;

@@ -1,4 +1,4 @@
-//! What is pressed twice, or sent twice, is done once.
+//! Pressing or sending twice has one effect.
 
 use serde_json::json;
 
@@ -37,7 +37,7 @@ async fn pressing_twice_charges_and_pays_once() {
     assert_eq!(
         site.send_again(&session, "/checkout/pay", &pay).await,
         receipt,
-        "a payment repeated is its receipt"
+        "a repeated payment leads to its receipt"
     );
     assert_eq!((site.bought(fan.user).await, site.balance(fan.user).await), (vec![1, 2], 50_000));
     session.end().await;

@@ -1,4 +1,4 @@
-//! People who came some of the way before a story begins, and what the store knows of them.
+//! People who have done something before a story begins, and what the store knows of them.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ impl Site {
         self.joined(self.sign_up(name).await).await
     }
 
-    /// Somebody signs up with a name; gives their token.
+    /// Somebody signs up with a name. Returns their token.
     pub(crate) async fn sign_up(&self, name: &str) -> String {
         let user = self.call(Method::POST, "/v1/users", &self.user_token(), &json!({ "name": name })).await;
         user["token"].as_str().expect("a user has a token").to_owned()
@@ -57,7 +57,7 @@ impl Site {
         Buyer { user: UserId(user), user_token, ticket }
     }
 
-    /// Opens a browser that is already somebody's.
+    /// Opens a browser that is signed in as this fan.
     pub(crate) async fn visit_as(&self, fan: &Buyer) -> Session {
         let session = self.visitor().await;
         // A cookie needs a page of its host.
@@ -66,14 +66,14 @@ impl Site {
         session
     }
 
-    /// Makes a browser somebody's.
+    /// Signs a browser in as this fan.
     pub(crate) async fn become_fan(&self, session: &Session, fan: &Buyer) {
         session.forget_cookies().await;
         session.set_cookie("onsale_user", &fan.user_token).await;
         session.set_cookie("onsale_ticket", &fan.ticket).await;
     }
 
-    /// Somebody inside, before the seats of a concert.
+    /// Somebody inside, on the page with the seats of a concert.
     pub(crate) async fn visit_seats(&self, concert: Uuid) -> (Session, Buyer) {
         let fan = self.fan().await;
         let session = self.visit_as(&fan).await;
@@ -82,13 +82,13 @@ impl Site {
         (session, fan)
     }
 
-    /// Asks once where they stand, which is a sign of life.
-    pub(crate) async fn look(&self, fan: &Buyer) -> Value {
+    /// Polls once, which is a sign of life.
+    pub(crate) async fn poll(&self, fan: &Buyer) -> Value {
         self.call(Method::GET, "/v1/enqueues", &fan.ticket, &json!({})).await
     }
 
-    /// Asks again and again, until the task is aborted: so they are counted.
-    pub(crate) fn keep_asking(&self, fans: &[&Buyer]) -> JoinHandle<()> {
+    /// Polls again and again until the task is aborted, so that the fans count as present.
+    pub(crate) fn keep_polling(&self, fans: &[&Buyer]) -> JoinHandle<()> {
         let url = format!("{}/v1/enqueues", self.base);
         let tickets: Vec<_> = fans.iter().map(|fan| fan.ticket.clone()).collect();
         tokio::spawn(async move {
@@ -97,12 +97,13 @@ impl Site {
                 for ticket in &tickets {
                     client.get(&url).bearer_auth(ticket).send().await.expect("the server answers");
                 }
+                // Fans pause between polls; the server refuses polls that come much too early.
                 tokio::time::sleep(Duration::from_millis(1_200)).await;
             }
         })
     }
 
-    /// A way to the site that can be cut.
+    /// A connection to the site that can be cut.
     pub(crate) fn way(&self) -> Proxy {
         let address = self.base.strip_prefix("http://").and_then(|it| it.parse().ok());
         Proxy::start(address.expect("an address")).expect("a free port")
@@ -139,7 +140,7 @@ impl Site {
         self.call(Method::POST, &path, &fan.ticket, &json!({ "seatNos": seats })).await;
     }
 
-    /// Whose browser it is, by its cookie.
+    /// The user that a browser is signed in as, by its cookie.
     pub(crate) async fn user_of(&self, session: &Session) -> UserId {
         let cookies = session.cookies().await;
         let token = cookies.iter().find(|cookie| cookie.name == "onsale_user").expect("they are somebody");
@@ -167,7 +168,7 @@ impl Site {
         self.seat(concert, seat_no).status(self.app.now())
     }
 
-    /// Sends a form's fields as this browser would, another time. Gives where it is sent on to.
+    /// Sends a form's fields once more, as this browser would. Returns where the answer redirects to.
     pub(crate) async fn send_again(
         &self,
         session: &Session,

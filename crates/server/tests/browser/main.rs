@@ -1,7 +1,8 @@
 //! The pages in a real browser, as fans and operators see them.
 //!
-//! Here time is the system's clock, and the line is looked after by itself: what a page does between two clicks is part of
-//! what it is. Every site ends with an audit of its store, every visit with a look at the browser's console.
+//! Time is the system's clock, and the server runs its own ticks: what a page does between two clicks is
+//! tested too. Every site ends with an audit of its store, and every visit with a check of the browser's
+//! console.
 
 mod documentation;
 mod fan_languages;

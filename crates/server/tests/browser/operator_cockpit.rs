@@ -1,4 +1,4 @@
-//! The cockpit: it lives, and what is steered there is shown before it is done.
+//! The cockpit updates by itself, and shows the effect of a dial before it is set.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::operator_support::{operator, sign_in, until};
 use crate::site::{Site, concert};
 
-/// Waits until figures have these values.
-async fn figures(cockpit: &Session, values: &[(&str, &str)]) {
+/// Waits until the statistics have these values.
+async fn statistics(cockpit: &Session, values: &[(&str, &str)]) {
     for (name, value) in values {
         let is_so = format!(
             "return document.querySelector('.tile [data-show={name}], section > .key [data-show={name}]').textContent \
@@ -21,22 +21,22 @@ async fn figures(cockpit: &Session, values: &[(&str, &str)]) {
 }
 
 #[tokio::test]
-async fn it_lives() {
+async fn the_cockpit_follows_the_sale() {
     let site = Site::open(&[("line_capacity", "3")]).await;
     let spring = site.open_concert(&concert("Spring Night", 20)).await;
     let cockpit = operator(&site).await;
-    figures(&cockpit, &[("waiting", "0"), ("inside", "0"), ("capacity", "3"), ("free", "20")]).await;
+    statistics(&cockpit, &[("waiting", "0"), ("inside", "0"), ("capacity", "3"), ("free", "20")]).await;
     let mina = site.fan_named("Mina").await;
     for _ in 0..4 {
         site.join().await;
     }
     site.hold(&mina, spring, &[7]).await;
     site.hold(&mina, spring, &[8]).await;
-    figures(&cockpit, &[("inside", "3"), ("waiting", "2"), ("admissionsPerMinute", "3")]).await;
-    figures(&cockpit, &[("free", "18"), ("held", "2"), ("sold", "0")]).await;
+    statistics(&cockpit, &[("inside", "3"), ("waiting", "2"), ("admissionsPerMinute", "3")]).await;
+    statistics(&cockpit, &[("free", "18"), ("held", "2"), ("sold", "0")]).await;
     site.charge(&mina, 50_000).await;
     site.pay(&mina, spring, &[7]).await;
-    figures(&cockpit, &[("sold", "1"), ("held", "0"), ("free", "19"), ("inside", "2"), ("called", "1")])
+    statistics(&cockpit, &[("sold", "1"), ("held", "0"), ("free", "19"), ("inside", "2"), ("called", "1")])
         .await;
 
     let drawn = "const points = document.querySelector('[data-keys=\"inside capacity\"] .line').getAttribute('points');
@@ -53,12 +53,12 @@ async fn it_lives() {
 }
 
 #[tokio::test]
-async fn figures_that_stand_still_say_so() {
+async fn statistics_that_stand_still_are_marked() {
     let site = Site::demo(&[]).await;
     let mut network = site.way();
     let cockpit = site.visitor_by(&network).await;
     sign_in(&cockpit, &site.operator_token()).await;
-    figures(&cockpit, &[("capacity", "100")]).await;
+    statistics(&cockpit, &[("capacity", "100")]).await;
     assert!(!cockpit.is_shown("#lost:not(:empty)").await);
     network.stall().expect("it was not cut");
     cockpit.wait_for_text_in("#lost", "Connection lost").await;
@@ -68,8 +68,8 @@ async fn figures_that_stand_still_say_so() {
     network.cut();
     network.heal().expect("its port is free");
     cockpit.wait_until_gone("#lost:not(:empty)").await;
-    figures(&cockpit, &[("capacity", "60")]).await;
-    assert_eq!(cockpit.value_of("#capacity").await, "55", "a dial that is being turned stays");
+    statistics(&cockpit, &[("capacity", "60")]).await;
+    assert_eq!(cockpit.value_of("#capacity").await, "55", "a dial that is being changed keeps its value");
     let complaints = cockpit.complaints().await;
     assert!(complaints.iter().all(|complaint| complaint.source == "network"), "{complaints:?}");
     cockpit.end().await;
@@ -90,15 +90,16 @@ async fn the_line_is_paused_and_resumed_while_a_fan_waits() {
     assert!(!cockpit.is_shown(".paused").await);
     cockpit.click("form[data-when=running] button").await;
     cockpit.wait_for_text_in("#effect .to", "nobody is let in").await;
-    assert!(!site.app.admission.dials().paused, "shown is not done");
+    assert!(!site.app.admission.dials().paused, "a preview changes nothing");
     cockpit.click("#effect button").await;
     cockpit.wait_for_text_in(".paused", "The line is paused").await;
     assert!(site.app.admission.dials().paused);
 
     site.leave(&first).await;
-    figures(&cockpit, &[("inside", "0"), ("waiting", "1")]).await;
+    statistics(&cockpit, &[("inside", "0"), ("waiting", "1")]).await;
+    // Nothing may happen now, for long enough that the line would have called the next person and shown it.
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    figures(&cockpit, &[("inside", "0"), ("called", "0"), ("waiting", "1")]).await;
+    statistics(&cockpit, &[("inside", "0"), ("called", "0"), ("waiting", "1")]).await;
     fan.reload().await;
     fan.wait_for_text("The line is paused").await;
     assert!(fan.is_shown("#place[data-status=waiting]").await, "there is room, and yet nobody is called");
@@ -109,14 +110,14 @@ async fn the_line_is_paused_and_resumed_while_a_fan_waits() {
     cockpit.wait_for_text_in(".notice-good", "Done").await;
     assert!(!cockpit.is_shown(".paused").await);
     fan.wait_for("#place[data-status=admitted]").await;
-    figures(&cockpit, &[("inside", "1"), ("waiting", "0")]).await;
+    statistics(&cockpit, &[("inside", "1"), ("waiting", "0")]).await;
     fan.end().await;
     cockpit.end().await;
     site.end().await;
 }
 
 #[tokio::test]
-async fn what_somebody_else_steers_is_seen_by_all() {
+async fn every_operator_sees_what_another_one_sets() {
     let site = Site::demo(&[]).await;
     let cockpit = operator(&site).await;
     for (paused, shown, hidden) in [(true, "paused", "running"), (false, "running", "paused")] {
@@ -127,15 +128,19 @@ async fn what_somebody_else_steers_is_seen_by_all() {
     }
     let dials = json!({"capacity": 70, "ratePerMinute": 30});
     site.call(Method::PATCH, "/v1/line", &site.operator_token(), &dials).await;
-    figures(&cockpit, &[("capacity", "70")]).await;
+    statistics(&cockpit, &[("capacity", "70")]).await;
     assert_eq!(cockpit.value_of("#capacity").await, "70");
-    assert_eq!(cockpit.value_of("#rate").await, "30", "else the next to apply a capacity would undo it");
+    assert_eq!(
+        cockpit.value_of("#rate").await,
+        "30",
+        "or the next operator who sets a capacity would undo it"
+    );
     cockpit.end().await;
     site.end().await;
 }
 
 #[tokio::test]
-async fn a_dial_shows_what_it_will_do_while_it_is_turned() {
+async fn a_dial_shows_its_effect_while_it_is_changed() {
     let site = Site::demo(&[]).await;
     let cockpit = operator(&site).await;
     cockpit.script("document.body.dataset.stays = ''", &[]).await;
@@ -150,20 +155,20 @@ async fn a_dial_shows_what_it_will_do_while_it_is_turned() {
     cockpit.wait_for_text_in("#effect", "Apply: 45 inside, 30 per minute").await;
     assert_eq!(cockpit.path().await, "/operator");
     assert_eq!(cockpit.count("body[data-stays]").await, 1, "the page was not loaded again");
-    assert_eq!(site.app.admission.dials().capacity.get(), 100, "shown is not done");
+    assert_eq!(site.app.admission.dials().capacity.get(), 100, "a preview changes nothing");
 
     cockpit.click("#effect button").await;
     cockpit.wait_for_text_in(".notice-good", "Done").await;
     let dials = site.app.admission.dials();
     assert_eq!((dials.capacity.get(), dials.rate_per_minute, dials.paused), (45, 30, false));
     assert_eq!(cockpit.value_of("#capacity").await, "45");
-    figures(&cockpit, &[("capacity", "45")]).await;
+    statistics(&cockpit, &[("capacity", "45")]).await;
     cockpit.end().await;
     site.end().await;
 }
 
 #[tokio::test]
-async fn a_dial_is_turned_without_a_script() {
+async fn a_dial_is_set_without_scripts() {
     let site = Site::demo(&[]).await;
     let cockpit = operator(&site).await;
     cockpit.turn_scripts_off().await;
@@ -173,7 +178,7 @@ async fn a_dial_is_turned_without_a_script() {
     cockpit.wait_for_path("/operator?capacity=25&ratePerMinute=0").await;
     assert!(cockpit.text_of("#effect").await.contains("Apply: 25 inside, no limit per minute"));
     assert_eq!(cockpit.value_of("#capacity").await, "25", "the dial stands where it was put");
-    assert_eq!(site.app.admission.dials().capacity.get(), 100, "shown is not done");
+    assert_eq!(site.app.admission.dials().capacity.get(), 100, "a preview changes nothing");
     cockpit.click("#effect button").await;
     cockpit.wait_for_text_in(".notice-good", "Done").await;
     assert_eq!(site.app.admission.dials().capacity.get(), 25);

@@ -1,4 +1,4 @@
-//! A concert is put on sale.
+//! Operators put a concert on sale.
 
 use onsale_testbed::browser::{Key, Session};
 
@@ -34,7 +34,7 @@ async fn is_on_sale(site: &Site, operator: &Session, name: &str) {
 }
 
 #[tokio::test]
-async fn mistakes_are_told_while_typing() {
+async fn mistakes_are_shown_while_typing() {
     let site = Site::open(&[]).await;
     let operator = operator(&site).await;
     operator.go("/operator/concerts").await;
@@ -45,13 +45,13 @@ async fn mistakes_are_told_while_typing() {
     operator.wait_for_text_in("#name-error", "Enter a name of up to 200 characters").await;
     operator.fill("#name", "Late Set").await;
     operator.wait_until_gone("#name-error").await;
-    for (field, wrong, told) in [
+    for (field, wrong, message) in [
         ("#capacity", "50001", "Enter a whole number from 1 to 50,000."),
         ("#price", "-1", "Enter an amount from 0 to ₩1,000,000,000."),
     ] {
         operator.fill(field, wrong).await;
         operator.press(Key::Tab).await;
-        operator.wait_for_text_in(&format!("{field}-error"), told).await;
+        operator.wait_for_text_in(&format!("{field}-error"), message).await;
         assert_eq!(operator.attribute_of(field, "aria-invalid").await.as_deref(), Some("true"));
     }
     pick(&operator, "#openingAt", "2099-03-14T20:00").await;
@@ -72,7 +72,7 @@ async fn mistakes_are_told_while_typing() {
 }
 
 #[tokio::test]
-async fn mistakes_are_told_without_a_script() {
+async fn mistakes_are_shown_without_scripts() {
     let site = Site::open(&[]).await;
     let operator = operator(&site).await;
     operator.turn_scripts_off().await;
@@ -83,7 +83,7 @@ async fn mistakes_are_told_without_a_script() {
     operator.click("#concert .button").await;
     operator.wait_for_text_in("[role=alert]", "Nothing was saved").await;
     let first = operator.texts_of("#concert .error").await.into_iter().find(|text| !text.is_empty());
-    assert!(first.is_some(), "it is told beside the field");
+    assert!(first.is_some(), "it is shown beside the field");
     assert_eq!(operator.value_of("#name").await, "Late <b>Set</b>", "nothing typed is lost");
     operator.click("[role=alert] a").await;
     operator.fill("#capacity", "120").await;

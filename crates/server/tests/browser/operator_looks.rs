@@ -1,4 +1,4 @@
-//! Every operators' page in every state: usable by everybody, on every screen, in both languages.
+//! Every page for operators in every state is accessible, on a desktop and on a phone, in both languages.
 
 use onsale_testbed::browser::{ColorScheme, Preferences, Session, Viewport};
 use reqwest::Method;
@@ -10,8 +10,8 @@ use crate::site::{Site, concert};
 /// What may stand in Latin letters on a Korean page.
 const LATIN: [&str; 9] = ["onsale", "API", "UTC", "English", "ms", "CSV", "ID", "KRW", "html"];
 
-/// The page as it is now must please: on a desktop in the light, on a phone in the dark. Colours do not depend on the width,
-/// nor sizes on the colours.
+/// Checks the page as it is now: on a desktop in light colours, on a phone in dark ones. Colours do not
+/// depend on the width, nor sizes on the colours.
 async fn judge(session: &Session, state: &str) {
     for (viewport, color_scheme) in
         [(Viewport::DESKTOP, ColorScheme::Light), (Viewport::PHONE, ColorScheme::Dark)]
@@ -26,7 +26,7 @@ async fn judge(session: &Session, state: &str) {
 }
 
 #[tokio::test]
-async fn everybody_can_use_the_cockpit() {
+async fn the_cockpit_is_accessible() {
     let site = Site::demo(&[("line_capacity", "2")]).await;
     let stranger = site.visitor().await;
     stranger.go("/operator/sign-in").await;
@@ -53,7 +53,7 @@ async fn everybody_can_use_the_cockpit() {
 }
 
 #[tokio::test]
-async fn everybody_can_use_the_other_pages() {
+async fn the_other_pages_are_accessible() {
     let site = Site::open(&[("line_capacity", "2")]).await;
     let operator = operator(&site).await;
     for (path, state) in [
@@ -99,7 +99,7 @@ async fn everybody_can_use_the_other_pages() {
     site.end().await;
 }
 
-/// Words in Latin letters that a page shows, or would.
+/// Words in Latin letters that a page shows or may show.
 async fn latin(session: &Session) -> Vec<String> {
     let script = "const page = document.body.cloneNode(true);
         for (const it of page.querySelectorAll('code')) it.remove();
@@ -115,7 +115,7 @@ async fn latin(session: &Session) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn in_korean_nothing_is_left_in_english() {
+async fn korean_pages_show_no_english() {
     let site = Site::open(&[("line_capacity", "1")]).await;
     let spring = site.open_concert(&concert("봄밤", 20)).await;
     let mina = site.fan_named("김미나").await;

@@ -10,7 +10,7 @@ use crate::site::Site;
 /// As long as a step of a session waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Signs in with this token, wherever that leads.
+/// Signs in with this token, which may be refused.
 pub(crate) async fn sign_in(operator: &Session, token: &str) {
     operator.go("/operator/sign-in").await;
     operator.fill("#token", token).await;
@@ -25,7 +25,7 @@ pub(crate) async fn operator(site: &Site) -> Session {
     operator
 }
 
-/// Waits until the page says yes.
+/// Waits until this script returns true.
 #[track_caller]
 pub(crate) fn until(session: &Session, script: &str) -> impl Future<Output = ()> {
     let caller = std::panic::Location::caller();
@@ -33,12 +33,13 @@ pub(crate) fn until(session: &Session, script: &str) -> impl Future<Output = ()>
         let deadline = Instant::now() + PATIENCE;
         while session.script(script, &[]).await != json!(true) {
             assert!(Instant::now() < deadline, "{caller}: never: {script}\n{}", session.text().await);
+            // WebDriver cannot wait for a script's result to change, so the script runs again.
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 }
 
-/// Sets a field as a date picker does, and goes on to the next.
+/// Sets a field as a date picker does, and leaves it.
 pub(crate) async fn pick(session: &Session, field: &str, value: &str) {
     let script = "const field = document.querySelector(arguments[0]);
         field.focus();

@@ -1,4 +1,4 @@
-//! Operators come in, find people, take bills home and read what was changed.
+//! Operators sign in, find people, download bills and read the log.
 
 use onsale_testbed::browser::Key;
 use reqwest::Method;
@@ -16,7 +16,7 @@ async fn an_operator_signs_in_and_out_by_keyboard() {
     for token in ["nonsense".to_owned(), site.user_token()] {
         sign_in(&eve, &token).await;
         eve.wait_for_text_in(".notice-bad", "This is not an operator token").await;
-        assert!(eve.cookies().await.is_empty(), "nothing is kept of a token that does not work");
+        assert!(eve.cookies().await.is_empty(), "a token that does not work is not stored");
     }
 
     eve.go("/operator/sign-in").await;
@@ -24,9 +24,9 @@ async fn an_operator_signs_in_and_out_by_keyboard() {
     eve.type_text(&site.operator_token()).await;
     eve.press(Key::Enter).await;
     eve.wait_for("#cockpit").await;
-    let kept = eve.cookies().await.into_iter().find(|cookie| cookie.name == "onsale_operator");
-    let kept = kept.expect("the token is kept");
-    assert!(kept.is_http_only && kept.same_site == "Strict" && kept.path == "/operator", "{kept:?}");
+    let cookie = eve.cookies().await.into_iter().find(|cookie| cookie.name == "onsale_operator");
+    let cookie = cookie.expect("the token is stored");
+    assert!(cookie.is_http_only && cookie.same_site == "Strict" && cookie.path == "/operator", "{cookie:?}");
     eve.press(Key::Tab).await;
     assert!(eve.is_focused(".skip").await, "{}", eve.focused().await);
     tab_to(&eve, "form[action='/operator/sign-out'] button").await;
@@ -38,7 +38,7 @@ async fn an_operator_signs_in_and_out_by_keyboard() {
     site.end().await;
 }
 
-/// Goes on with Tab until this has the focus.
+/// Presses Tab until this has the focus.
 async fn tab_to(session: &onsale_testbed::browser::Session, css: &str) {
     for _ in 0..20 {
         session.press(Key::Tab).await;
@@ -50,7 +50,7 @@ async fn tab_to(session: &onsale_testbed::browser::Session, css: &str) {
 }
 
 #[tokio::test]
-async fn whoever_calls_for_help_is_found_with_all_that_is_theirs() {
+async fn a_person_who_needs_help_is_found_with_everything_they_have() {
     let site = Site::open(&[]).await;
     let spring = site.open_concert(&concert("Spring Night", 10)).await;
     let mina = site.fan_named("Kim Mina").await;
@@ -98,7 +98,7 @@ async fn whoever_calls_for_help_is_found_with_all_that_is_theirs() {
 }
 
 #[tokio::test]
-async fn bills_are_taken_home_and_the_log_tells_who_did_what() {
+async fn bills_are_downloaded_and_the_log_names_who_did_what() {
     let site = Site::open(&[]).await;
     let spring = site.open_concert(&concert("Spring Night", 10)).await;
     let autumn = site.open_concert(&concert("Autumn Night", 10)).await;
@@ -128,7 +128,7 @@ async fn bills_are_taken_home_and_the_log_tells_who_did_what() {
         assert!(csv.starts_with("bill_id,") && csv.contains(",\"Spring Night\","), "{csv}");
     }
     accountant.click("main form .button").await;
-    assert_eq!(accountant.path().await, "/operator/bills", "a download leads nowhere");
+    assert_eq!(accountant.path().await, "/operator/bills", "a download stays on the page");
 
     accountant.click("a[href='/operator/log']").await;
     accountant.wait_for("tbody").await;

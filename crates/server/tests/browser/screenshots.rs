@@ -1,4 +1,4 @@
-//! `cargo xtask screenshots`: pictures of every page, for the documentation and for whoever looks after the design.
+//! `cargo xtask screenshots`: pictures of every page, for the documentation and for work on the design.
 
 use std::path::{Path, PathBuf};
 
@@ -15,12 +15,12 @@ use crate::site::Site;
 /// Where the pictures go, as `cargo xtask screenshots` says it.
 const FOLDER: &str = "ONSALE_SCREENSHOTS";
 
-/// Who looks at a page. Each has a way of their own to come so far, in `visitor`.
+/// Who looks at a page. The function `visitor` prepares each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Visitor {
     /// Somebody who has never been here.
     Stranger,
-    /// With people before them, some of whom have gone in since.
+    /// Waiting, with people ahead, some of whom were let in since.
     Waiting,
     /// Inside, with two seats chosen.
     Choosing,
@@ -28,12 +28,12 @@ enum Visitor {
     Paying,
     /// With tickets.
     Owner,
-    /// Who steers the sale, with people waiting.
+    /// An operator.
     Operator,
 }
 
-/// A page to be taken: what its files are called, where it is, who sees it, and what is there once it is whole. `{concert}` is
-/// the one on sale first, `{bill}` the last that the visitor paid.
+/// A page to take: the name of its files, its path, who sees it, and what is there once it is complete.
+/// `{concert}` is the one on sale first, `{bill}` the last that the visitor paid.
 struct Page {
     name: &'static str,
     path: &'static str,
@@ -74,10 +74,10 @@ async fn take_all() {
     let concerts: Vec<_> = site.app.concerts().iter().map(|map| map.concert.id.0).collect();
     sell_some(&site, &concerts).await;
     for page in &PAGES {
-        let (visitor, path, asking) = visitor(&site, &concerts, page).await;
+        let (visitor, path, polling) = visitor(&site, &concerts, page).await;
         take(&visitor, page, &path, &folder).await;
-        if let Some(asking) = asking {
-            asking.abort();
+        if let Some(polling) = polling {
+            polling.abort();
         }
         visitor.end().await;
     }
@@ -94,7 +94,8 @@ async fn sell_some(site: &Site, concerts: &[Uuid]) {
     }
 }
 
-/// Somebody who has come as far as the page needs, where it is for them, and who asks for others meanwhile.
+/// Somebody who has come as far as the page needs, its path for them, and the task that polls for others
+/// meanwhile.
 async fn visitor(site: &Site, concerts: &[Uuid], page: &Page) -> (Session, String, Option<JoinHandle<()>>) {
     let mut path = page.path.replace("{concert}", &concerts[0].to_string());
     if page.visitor == Visitor::Stranger {
@@ -106,14 +107,14 @@ async fn visitor(site: &Site, concerts: &[Uuid], page: &Page) -> (Session, Strin
         for _ in 0..37 {
             ahead.push(site.fan().await);
         }
-        let asking = site.keep_asking(&ahead.iter().collect::<Vec<_>>());
+        let polling = site.keep_polling(&ahead.iter().collect::<Vec<_>>());
         let session = site.visit_as(&site.fan().await).await;
         session.go("/line").await;
         let line = site.call(Method::GET, "/v1/line", &site.operator_token(), &json!({})).await;
         let inside = line["inside"].as_u64().and_then(|inside| u32::try_from(inside).ok());
         site.let_in(inside.expect("a count") + 14).await;
         session.wait_for_text("14 fewer").await;
-        return (session, path, Some(asking));
+        return (session, path, Some(polling));
     }
     if page.visitor == Visitor::Operator {
         if page.name == "operator-people" {
@@ -156,7 +157,7 @@ async fn take(visitor: &Session, page: &Page, path: &str, folder: &Path) {
             visitor.prefer(Preferences { color_scheme, motion: Motion::Reduced }).await;
             visitor.go(path).await;
             visitor.wait_for(page.shows).await;
-            // As long as the page, so that what keeps to the end of the screen is at its end.
+            // As high as the page, so that what sticks to the end of the screen is at the end of the page.
             let long = visitor.script("return document.documentElement.scrollHeight", &[]).await;
             let height = long.as_u64().and_then(|long| u32::try_from(long).ok()).expect("a length");
             visitor.resize(Viewport { height, ..viewport }).await;

@@ -1,4 +1,4 @@
-//! A server of one's own, in this process, to be visited by browsers.
+//! A server in this process, for browsers to visit.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// What every site signs with.
+/// The token secret of every site.
 const SECRET: &str = "a secret of the pages, long enough for all";
 
 /// See the module. It must be ended, after its visits: that is when the store is audited.
@@ -42,9 +42,10 @@ impl Site {
         let flags: BTreeMap<_, _> = all.map(|(key, value)| (*key, (*value).to_owned())).collect();
         let settings = settings::read(&flags, [], None).expect("the settings are allowed");
         let keys = start::keys(&settings).expect("a secret is set");
-        let kept = StoreConfig::Embedded(home.path().to_owned());
-        let app =
-            App::open(kept, Clock::system(), start::config(&settings), keys).await.expect("the store opens");
+        let config = StoreConfig::Embedded(home.path().to_owned());
+        let app = App::open(config, Clock::system(), start::config(&settings), keys)
+            .await
+            .expect("the store opens");
         let app = Arc::new(app);
         let site = Arc::new(router::site(Arc::clone(&app), settings.currency));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -67,12 +68,12 @@ impl Site {
         self.browser.open(&self.base).await.expect("Chromium starts")
     }
 
-    /// Somebody new who comes by a way of their own.
+    /// Somebody new who connects through this proxy.
     pub(crate) async fn visitor_by(&self, way: &Proxy) -> Session {
         self.browser.open(&format!("http://{}", way.addr())).await.expect("Chromium starts")
     }
 
-    /// A token of somebody new, signed by the organisation's own identity provider.
+    /// A token of somebody new, as an identity provider of the organisation signs it.
     pub(crate) fn user_token(&self) -> String {
         self.app.keys.sign_user(Uuid::now_v7(), Role::User, self.app.now())
     }
@@ -97,7 +98,7 @@ impl Site {
         opened["id"].as_str().and_then(|id| id.parse().ok()).expect("a concert has an id")
     }
 
-    /// Somebody new joins the line, and is inside at once where there is room. Gives the queue token.
+    /// Somebody new joins the line, and is inside at once where there is room. Returns the queue token.
     pub(crate) async fn join(&self) -> String {
         let joined = self.call(Method::POST, "/v1/enqueues", &self.user_token(), &json!({})).await;
         joined["token"].as_str().expect("joining gives a token").to_owned()

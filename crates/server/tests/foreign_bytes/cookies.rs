@@ -1,4 +1,4 @@
-//! Cookies: the lines that a browser sends, and the ones that we give.
+//! Cookies: the lines that a browser sends, and the ones that we set.
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
@@ -12,7 +12,7 @@ use crate::rig::{check, header_text, header_value};
 const NAMES: [&str; 5] =
     [cookies::USER, cookies::TICKET, cookies::OPERATOR, cookies::LANGUAGE, cookies::AHEAD];
 
-/// The first pair of that name, byte by byte. A line with bytes outside of ASCII is no cookie line.
+/// The first pair of that name, byte by byte. A line with bytes outside ASCII does not count.
 fn strictly_found(lines: &[HeaderValue], name: &str) -> Option<Vec<u8>> {
     let is_text = |line: &&HeaderValue| line.as_bytes().iter().all(u8::is_ascii);
     let lines = lines.iter().filter(is_text);
@@ -44,7 +44,7 @@ fn a_cookie_is_found_where_a_strict_reader_finds_it() {
 }
 
 #[test]
-fn a_cookie_that_we_give_is_found_again() {
+fn a_cookie_that_we_set_is_found_again() {
     let values = (0..NAMES.len(), "[A-Za-z0-9_.-]{1,300}", lines());
     check(1_000, &values, |(name, value, others)| {
         let name = NAMES[name];

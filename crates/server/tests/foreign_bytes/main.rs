@@ -1,7 +1,7 @@
-//! Every reader of bytes from outside gets arbitrary ones. It never panics, accepts nothing that a strict
-//! reader refuses, and reads back what we write.
+//! Every reader of foreign bytes gets arbitrary ones. It never panics, accepts nothing that a strict reader
+//! refuses, and reads back what we write.
 //!
-//! Strict readers are written here a second time, on purpose.
+//! The strict readers here repeat the rules on purpose.
 
 mod cookies;
 mod readers;

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::rig::{Rig, check, header_text, header_value};
 
-/// Forms that need no sign-in, or answer without one.
+/// Forms that answer without a sign-in.
 const FORMS: [&str; 7] =
     ["/line", "/line/leave", "/enter", "/language", "/checkout/pay", "/wallet/charge", "/operator/sign-in"];
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -25,7 +25,7 @@ fn encoded(text: &str) -> String {
     text.bytes().flat_map(|byte| ['%', digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// A path of this site, which no browser takes for another site's.
+/// A path that every browser takes for one of this site.
 fn is_strictly_own(location: &str) -> bool {
     let mut bytes = location.bytes();
     bytes.next() == Some(b'/')
@@ -34,7 +34,7 @@ fn is_strictly_own(location: &str) -> bool {
 }
 
 #[test]
-fn a_form_of_any_bytes_fails_nothing_and_sends_nobody_elsewhere() {
+fn a_form_of_any_bytes_causes_no_error_and_redirects_to_no_other_site() {
     let rig = Rig::open();
     let body = prop_oneof![
         vec(any::<u8>(), 0..100),
@@ -77,7 +77,7 @@ fn a_choice_of_language_goes_back_to_this_site_only() {
 }
 
 #[test]
-fn only_a_form_of_this_site_is_taken() {
+fn only_a_form_of_this_site_is_accepted() {
     let rig = Rig::open();
     let site =
         prop_oneof![header_text("(same-origin|none|same-site|cross-site|Same-Origin|)"), header_value()];
@@ -133,7 +133,7 @@ fn language_of(rig: &Rig, accepted: HeaderValue) -> Option<String> {
 }
 
 #[test]
-fn a_page_speaks_the_language_that_is_weighed_highest() {
+fn a_page_is_in_the_language_with_the_highest_weight() {
     let rig = Rig::open();
     let tag = "(ko|en|KO|ko-KR|en-US|fr|fr-CA|kok|eng|\\*)";
     let ranges = vec((tag, proptest::option::of(0..=1_000_u16), "[ ]?", "[ ]?"), 0..6);
@@ -157,7 +157,7 @@ fn a_page_speaks_the_language_that_is_weighed_highest() {
 }
 
 #[test]
-fn a_page_is_shown_whatever_its_query_and_headers_say() {
+fn a_page_is_shown_with_any_query_and_headers() {
     let rig = Rig::open();
     let language = prop_oneof![header_value(), header_text("((ko|en)?(;q=)?[0-9.,;e-]{0,5}){0,4}")];
     let query = prop_oneof!["[!-~]{0,20}", "((said|seat|part|lang|token)=[a-z0-9%+-]{0,9}&?){0,3}"];
@@ -182,7 +182,7 @@ fn a_page_is_shown_whatever_its_query_and_headers_say() {
     rig.end();
 }
 
-/// The object of a body, if it is one and has no key twice.
+/// The field of a body that is an object with this one field, given once.
 fn strict_object(body: &[u8], field: &str) -> Option<Value> {
     let value: Value = serde_json::from_slice(body).ok()?;
     let object = value.as_object()?;
@@ -204,7 +204,7 @@ fn json_body(field: &'static str, values: &'static str) -> impl Strategy<Value =
 }
 
 #[test]
-fn a_user_is_made_of_a_strict_object_only() {
+fn only_a_strict_object_creates_a_user() {
     let rig = Rig::open();
     let values = "\"[a-zA-Z é]{0,12}\"|null|1|\\[\\]|\"\\\\\\\\u0041\"";
     let made = Cell::new(0_u32);
@@ -227,7 +227,7 @@ fn a_user_is_made_of_a_strict_object_only() {
 }
 
 #[test]
-fn money_is_charged_by_a_strict_object_only() {
+fn only_a_strict_object_charges_a_wallet() {
     let rig = Rig::open();
     let token = format!("Bearer {}", rig.user());
     let values =

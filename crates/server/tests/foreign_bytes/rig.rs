@@ -27,7 +27,7 @@ pub(crate) struct Rig {
     _folder: TempDir,
 }
 
-/// What came back.
+/// An answer.
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) location: Option<String>,
@@ -42,8 +42,8 @@ impl Rig {
         let clock = Clock::manual("2026-03-01T09:00:00Z".parse().expect("a time"));
         let keys = start::keys(&settings).expect("a secret is set");
         let runtime = Runtime::new().expect("a runtime starts");
-        let kept = StoreConfig::Embedded(folder.path().to_owned());
-        let opened = runtime.block_on(App::open(kept, clock, start::config(&settings), keys));
+        let config = StoreConfig::Embedded(folder.path().to_owned());
+        let opened = runtime.block_on(App::open(config, clock, start::config(&settings), keys));
         let app = Arc::new(opened.expect("the store opens"));
         let router = router::router(Arc::new(router::site(Arc::clone(&app), settings.currency)));
         Self { runtime, app, router, _folder: folder }
@@ -71,7 +71,7 @@ impl Rig {
     }
 }
 
-/// Runs a property; failures are not kept in files.
+/// Runs a property, and saves failures in no file.
 pub(crate) fn check<S: Strategy>(
     cases: u32,
     strategy: &S,
@@ -83,13 +83,13 @@ pub(crate) fn check<S: Strategy>(
     }
 }
 
-/// Bytes that a header may have.
+/// Bytes that a header may contain.
 pub(crate) fn header_value() -> impl Strategy<Value = HeaderValue> {
     proptest::collection::vec(any::<u8>(), 0..60)
         .prop_filter_map("a header has no control characters", |bytes| HeaderValue::from_bytes(&bytes).ok())
 }
 
-/// Text for a header that is close to something meant.
+/// Text for a header that is close to a valid one.
 pub(crate) fn header_text(pattern: &'static str) -> impl Strategy<Value = HeaderValue> {
     pattern.prop_filter_map("a header has no control characters", |text| HeaderValue::from_str(&text).ok())
 }

@@ -44,7 +44,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What the README says is allowed holds for every setting that was accepted.
+/// Every accepted setting is within the limits that the README names.
 fn assert_allowed(settings: &Settings) -> Result<(), TestCaseError> {
     prop_assert!(
         (1..=86_400).contains(&settings.hold_seconds) && (1..=86_400).contains(&settings.pass_seconds)
@@ -138,7 +138,7 @@ fn an_environment_of_any_bytes_is_allowed_or_refused() {
 
 #[test]
 fn no_error_repeats_a_secret() {
-    // Letters that no message has, so that a hit is the secret.
+    // Letters that no message contains, so that a match is the secret.
     let secret = "[QZXJ#\"\\\\=\\[]{6,31}";
     check(2_000, &(secret, 0..4_u8), |(secret, place)| {
         let (flags, environment, file) = match place {
@@ -156,7 +156,7 @@ fn no_error_repeats_a_secret() {
 }
 
 #[test]
-fn money_is_read_as_it_is_typed() {
+fn typed_money_is_read_by_the_rules_of_its_currency() {
     let typed = prop_oneof!["[ ]?[0-9,]{0,12}(\\.[0-9]{0,4})?[ ]?", "\\PC{0,12}", "[+-]?[0-9]{1,22}"];
     check(4_000, &(typed, "(KRW|EUR|KWD)"), |(typed, code)| {
         let currency = Currency::new(&code).expect("a code");

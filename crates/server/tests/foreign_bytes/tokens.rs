@@ -1,4 +1,4 @@
-//! Tokens and their claims. Whatever is signed with the right key may still be nonsense.
+//! Tokens and their claims. Claims that are signed with the right key may still be nonsense.
 
 use std::cell::Cell;
 
@@ -30,7 +30,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("a time")
 }
 
-/// Signs these bytes, whatever they are.
+/// Signs any bytes.
 fn signed(header: &[u8], claims: &[u8]) -> String {
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("HMAC takes a key of any length");
@@ -93,7 +93,7 @@ fn claims() -> impl Strategy<Value = Value> {
 }
 
 /// Whether a token with these claims is good now for this audience, read from the JSON alone.
-fn is_strictly_good(claims: &Value, audience: &str) -> bool {
+fn is_strictly_valid(claims: &Value, audience: &str) -> bool {
     let uuid = |name: &str| claims[name].as_str().is_some_and(|text| Uuid::try_parse(text).is_ok());
     let names = |value: &Value| value.as_str() == Some(audience);
     let is_addressed =
@@ -108,20 +108,20 @@ fn is_strictly_good(claims: &Value, audience: &str) -> bool {
 
 fn is_strict_user(claims: &Value) -> bool {
     let role = &claims["role"];
-    is_strictly_good(claims, "onsale:user")
+    is_strictly_valid(claims, "onsale:user")
         && (role.is_null() || ["user", "operator"].iter().any(|it| role == it))
 }
 
 fn is_strict_ticket(claims: &Value) -> bool {
     let is_id = |name: &str| claims[name].as_str().is_some_and(|text| Uuid::try_parse(text).is_ok());
-    is_strictly_good(claims, "onsale:queue")
+    is_strictly_valid(claims, "onsale:queue")
         && is_id("line")
         && claims["epoch"].as_u64().is_some_and(|epoch| u32::try_from(epoch).is_ok())
         && claims["number"].as_u64().is_some_and(|number| number > 0)
 }
 
 #[test]
-fn only_claims_that_are_strictly_good_are_accepted() {
+fn only_strictly_valid_claims_are_accepted() {
     let keys = keys();
     let (users, tickets) = (Cell::new(0_u32), Cell::new(0_u32));
     check(4_000, &claims(), |claims| {
@@ -169,7 +169,7 @@ fn signed_nonsense_is_invalid() {
 }
 
 #[test]
-fn no_other_header_makes_good_claims_good() {
+fn no_other_header_algorithm_is_accepted() {
     let keys = keys();
     let good = json!({"sub": Uuid::from_u128(7), "aud": "onsale:user", "exp": NOW + 9}).to_string();
     let algorithm = "(HS256|HS384|HS512|none|None|RS256|ES256|hs256|)";

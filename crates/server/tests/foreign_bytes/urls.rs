@@ -1,4 +1,4 @@
-//! Addresses of stores, as an operator may mistype them. Our errors must not show a password.
+//! URLs of stores, as an operator may mistype them. Our errors must not show a password.
 
 use std::collections::BTreeMap;
 
@@ -32,9 +32,9 @@ fn a_store_or_line_url_is_kept_as_it_was_written() {
             Some(StoreUrl::Sqlite(folder)) => {
                 prop_assert_eq!(format!("sqlite:{}", folder.display()), url.clone());
             }
-            Some(StoreUrl::Postgres(kept)) => {
+            Some(StoreUrl::Postgres(read)) => {
                 prop_assert!(is_postgres);
-                prop_assert_eq!(kept, url.clone());
+                prop_assert_eq!(read, url.clone());
             }
             None => prop_assert!(!is_postgres && (!url.starts_with("sqlite:") || url == "sqlite:")),
         }
@@ -42,7 +42,7 @@ fn a_store_or_line_url_is_kept_as_it_was_written() {
         let is_redis = url.starts_with("redis://") && url.len() > "redis://".len();
         match line {
             Some(LineUrl::Embedded) => prop_assert_eq!(&url, "embedded"),
-            Some(LineUrl::Redis(kept)) => prop_assert!(is_redis && kept == url),
+            Some(LineUrl::Redis(read)) => prop_assert!(is_redis && read == url),
             None => prop_assert!(!is_redis && url != "embedded"),
         }
         Ok(())
@@ -52,7 +52,7 @@ fn a_store_or_line_url_is_kept_as_it_was_written() {
 #[test]
 fn no_error_repeats_a_password() {
     let runtime = Runtime::new().expect("a runtime starts");
-    // Letters that no message has, and the characters that make a URL fall apart.
+    // Letters that no message contains, and characters that are special in a URL.
     let password = "[QZX@:/?#%&=\\[\\] ]{0,6}QZXQZX[QZX@:/?#%&= ]{0,6}";
     let query = "(\\?(sslmode|sslrootcert|port|user|password|[a-z]{1,3})=[a-z0-9%]{0,6})?";
     check(300, &(password, query, 0..3_u8), |(password, query, form)| {

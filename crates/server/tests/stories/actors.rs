@@ -1,4 +1,4 @@
-//! Who plays: fans, operators, and whoever has only a connection.
+//! The actors: fans, operators, and clients without a token.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use crate::answer::Answer;
 
-/// Where the server stands. A restart moves it.
-pub(crate) struct Door {
+/// An HTTP client that knows the server's address, which a restart changes.
+pub(crate) struct Client {
     http: reqwest::Client,
     base: RwLock<String>,
 }
 
-impl Door {
+impl Client {
     pub(crate) fn new(base: String) -> Self {
         Self { http: reqwest::Client::new(), base: RwLock::new(base) }
     }
@@ -62,7 +62,7 @@ impl Call {
     }
 
     pub(crate) async fn open(self) -> reqwest::Response {
-        self.0.send().await.expect("the server answers")
+        self.0.send().await.expect("the server must answer")
     }
 
     pub(crate) async fn send(self) -> Answer {
@@ -70,9 +70,9 @@ impl Call {
     }
 }
 
-/// Somebody who wants a ticket, and speaks to the API.
+/// Somebody who wants a ticket.
 pub(crate) struct Actor {
-    door: Arc<Door>,
+    client: Arc<Client>,
     pub(crate) id: Uuid,
     pub(crate) token: String,
     pub(crate) concert: Uuid,
@@ -80,18 +80,18 @@ pub(crate) struct Actor {
 }
 
 impl Actor {
-    pub(crate) fn new(door: Arc<Door>, id: Uuid, token: String, concert: Uuid) -> Self {
-        Self { door, id, token, concert, ticket: Mutex::default() }
+    pub(crate) fn new(client: Arc<Client>, id: Uuid, token: String, concert: Uuid) -> Self {
+        Self { client, id, token, concert, ticket: Mutex::default() }
     }
 
     /// A request with the user token.
     pub(crate) fn user(&self, method: Method, path: &str) -> Call {
-        self.door.call(method, path).bearer(&self.token)
+        self.client.call(method, path).bearer(&self.token)
     }
 
     /// A request with the queue token.
     pub(crate) fn queue(&self, method: Method, path: &str) -> Call {
-        self.door.call(method, path).bearer(&self.ticket())
+        self.client.call(method, path).bearer(&self.ticket())
     }
 
     pub(crate) fn ticket(&self) -> String {
@@ -164,7 +164,7 @@ impl Actor {
         self.queue(Method::POST, &path).json(&json!({"seatNos": seat_nos})).send().await
     }
 
-    pub(crate) async fn give_back(&self, seat_no: u32) -> Answer {
+    pub(crate) async fn release(&self, seat_no: u32) -> Answer {
         self.queue(Method::DELETE, &self.seat_path(seat_no, "reservations")).send().await
     }
 
@@ -204,15 +204,15 @@ impl Actor {
     }
 }
 
-/// Whoever runs the sale.
+/// Somebody who runs the sale.
 pub(crate) struct Operator {
-    pub(crate) door: Arc<Door>,
+    pub(crate) client: Arc<Client>,
     pub(crate) token: String,
 }
 
 impl Operator {
     pub(crate) fn call(&self, method: Method, path: &str) -> Call {
-        self.door.call(method, path).bearer(&self.token)
+        self.client.call(method, path).bearer(&self.token)
     }
 
     pub(crate) async fn open_concert(&self, concert: &Value) -> Answer {

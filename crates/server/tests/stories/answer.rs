@@ -1,4 +1,4 @@
-//! What a client gets back, held against what is true of every answer.
+//! An answer as a client gets it, checked against what is true of every answer.
 
 use reqwest::header::{ALLOW, CONTENT_TYPE, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ impl Answer {
         answer
     }
 
-    /// What must be true whatever was asked.
+    /// What must be true of every answer.
     fn check(&self) {
         assert!(self.status < 500 || self.status == 503, "a server error: {self:?}");
         if self.status < 400 {
@@ -67,7 +67,7 @@ impl Answer {
         self.json()["code"].as_str().expect("a problem has a code").to_owned()
     }
 
-    /// Status and the word that matters: the code of a problem (and its field), or the state that is told.
+    /// Status and the word that matters: the code of a problem (and its field), or the `status` of a success.
     pub(crate) fn line(&self) -> String {
         let json: Value = serde_json::from_str(&self.text).unwrap_or_default();
         let word = if self.status < 400 { &json["status"] } else { &json["code"] };
@@ -84,26 +84,26 @@ impl Answer {
     }
 
     /// The body of a success, without what differs from run to run.
-    pub(crate) fn told(&self) -> Value {
-        normal(self.ok())
+    pub(crate) fn normalized(&self) -> Value {
+        normalized(self.ok())
     }
 }
 
 /// Keys in order; identities, tokens and jittered times by their kind.
-pub(crate) fn normal(value: Value) -> Value {
+pub(crate) fn normalized(value: Value) -> Value {
     match value {
         Value::String(text) if Uuid::try_parse(&text).is_ok() => "[uuid]".into(),
         Value::String(text) if text.starts_with("eyJ") => "[token]".into(),
-        Value::Array(items) => items.into_iter().map(normal).collect(),
+        Value::Array(items) => items.into_iter().map(normalized).collect(),
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.into_iter().collect();
             fields.sort_by(|one, other| one.0.cmp(&other.0));
-            let normal = |(name, value)| match name {
+            let field = |(name, value)| match name {
                 name if name == "pollAfterMs" && value != Value::Null => (name, "[ms]".into()),
                 name if name == "version" => (name, "[version]".into()),
-                name => (name, normal(value)),
+                name => (name, normalized(value)),
             };
-            Value::Object(fields.into_iter().map(normal).collect::<Map<_, _>>())
+            Value::Object(fields.into_iter().map(field).collect::<Map<_, _>>())
         }
         other => other,
     }

@@ -1,4 +1,4 @@
-//! Bodies that make no sense: always a refusal that names what is wrong, never an effect.
+//! Nonsensical bodies: the refusal names what is wrong, and nothing else happens.
 
 use reqwest::Method;
 use serde_json::json;
@@ -18,7 +18,7 @@ async fn charge(fan: &Actor, content_type: &str, body: impl Into<reqwest::Body>)
     call.body(body).send().await
 }
 
-/// Nothing has happened to this wallet, and the store is sound.
+/// Checks that this fan's wallet and seats are unchanged, and audits the store.
 async fn assert_untouched(stage: &Stage, fan: &Actor) {
     assert_eq!(fan.balance().await, 100);
     assert_eq!((fan.reservations().await, fan.bills().await), (json!([]), json!([])));
@@ -26,7 +26,7 @@ async fn assert_untouched(stage: &Stage, fan: &Actor) {
 }
 
 #[tokio::test]
-async fn amounts_that_are_no_amounts() {
+async fn invalid_amounts_are_refused() {
     let stage = Stage::open().await;
     let alice = stage.buyer(100).await;
     for (body, expected) in [
@@ -83,7 +83,7 @@ async fn amounts_that_are_no_amounts() {
 }
 
 #[tokio::test]
-async fn a_deep_or_long_body_is_refused_and_not_a_crash() {
+async fn a_deep_or_long_body_does_not_crash_the_server() {
     let stage = Stage::open().await;
     let alice = stage.buyer(100).await;
     for body in
@@ -99,7 +99,7 @@ async fn a_deep_or_long_body_is_refused_and_not_a_crash() {
 }
 
 #[tokio::test]
-async fn a_body_must_be_json_by_its_own_account() {
+async fn a_body_must_declare_json() {
     let stage = Stage::open().await;
     let alice = stage.buyer(100).await;
     let body = "{\"amount\": 5}";
@@ -118,7 +118,7 @@ async fn a_body_must_be_json_by_its_own_account() {
 }
 
 #[tokio::test]
-async fn a_body_over_64_kib_is_refused_wherever_it_is_sent() {
+async fn a_body_over_64_kib_is_refused_on_every_path() {
     let stage = Stage::open().await;
     let alice = stage.buyer(100).await;
     let padded = |bytes: usize| format!("{{\"amount\": 5{}}}", " ".repeat(bytes - 13));
@@ -137,7 +137,7 @@ async fn a_body_over_64_kib_is_refused_wherever_it_is_sent() {
         (Method::POST, "/nowhere"),
         (Method::GET, "/livez"),
     ] {
-        let answer = stage.door.call(method.clone(), path).body(" ".repeat(70_000)).send().await;
+        let answer = stage.client.call(method.clone(), path).body(" ".repeat(70_000)).send().await;
         assert_eq!(answer.line(), "413 body_too_large", "{method} {path}");
     }
     assert_untouched(&stage, &alice).await;
@@ -146,7 +146,7 @@ async fn a_body_over_64_kib_is_refused_wherever_it_is_sent() {
 }
 
 #[tokio::test]
-async fn lists_that_are_no_lists_of_seats() {
+async fn invalid_seat_lists_are_refused() {
     let stage = Stage::open().await;
     let alice = stage.buyer(100).await;
     for (body, expected) in [
@@ -182,10 +182,10 @@ async fn lists_that_are_no_lists_of_seats() {
 }
 
 #[tokio::test]
-async fn names_that_are_no_names() {
+async fn invalid_names_are_refused() {
     let stage = Stage::open().await;
     let sign_up =
-        async |body: &serde_json::Value| stage.door.call(Method::POST, "/v1/users").json(body).send().await;
+        async |body: &serde_json::Value| stage.client.call(Method::POST, "/v1/users").json(body).send().await;
     for body in [
         json!({}),
         json!({"name": ""}),
@@ -202,7 +202,7 @@ async fn names_that_are_no_names() {
         assert_eq!(sign_up(&body).await.line(), "400 invalid_request name", "{body}");
     }
     assert_eq!(sign_up(&json!({"name": "Kim", "role": "operator"})).await.line(), "400 invalid_request role");
-    let lone = stage.door.call(Method::POST, "/v1/users").header("content-type", JSON);
+    let lone = stage.client.call(Method::POST, "/v1/users").header("content-type", JSON);
     assert_eq!(lone.body("{\"name\": \"\\ud800\"}").send().await.line(), "400 invalid_request name");
     for name in
         ["K", "<script>alert(1)</script>", "'; DROP TABLE users; --", "김민준", "🎫", &"표".repeat(200)]
@@ -213,7 +213,7 @@ async fn names_that_are_no_names() {
 }
 
 #[tokio::test]
-async fn concerts_with_missing_or_unknown_fields() {
+async fn concerts_with_missing_or_unknown_fields_are_refused() {
     let stage = Stage::open().await;
     let operator = stage.operator();
     for name in ["name", "price", "openingAt", "closingAt", "eventDate"] {

@@ -53,7 +53,7 @@ async fn seat_numbers_are_plain_digits_from_1_to_capacity() {
 }
 
 #[tokio::test]
-async fn concerts_are_named_by_uuids() {
+async fn concert_ids_are_uuids() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     let short = &stage.concert.to_string()[1..];
@@ -65,8 +65,8 @@ async fn concerts_are_named_by_uuids() {
                 "{path}"
             );
         }
-        let reserve = alice.queue(Method::POST, &format!("/v1/concerts/{id}/seats/1/reservations"));
-        assert_eq!(reserve.send().await.line(), "400 invalid_request id", "{id}");
+        let hold = alice.queue(Method::POST, &format!("/v1/concerts/{id}/seats/1/reservations"));
+        assert_eq!(hold.send().await.line(), "400 invalid_request id", "{id}");
         let several = alice.queue(Method::POST, &format!("/v1/concerts/{id}/payments"));
         assert_eq!(
             several.json(&json!({"seatNos": [1]})).send().await.line(),
@@ -108,7 +108,7 @@ async fn dates_are_year_month_day() {
 }
 
 #[tokio::test]
-async fn queries_that_make_no_sense() {
+async fn nonsensical_queries_are_refused() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     let seats = format!("/v1/concerts/{}/seats", stage.concert);
@@ -147,7 +147,7 @@ async fn queries_that_make_no_sense() {
 }
 
 #[tokio::test]
-async fn unknown_paths_and_methods() {
+async fn unknown_paths_get_404_and_unknown_methods_405() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     for path in [

@@ -10,26 +10,27 @@ use crate::stage::{PRICE, Stage, at_once, concert_with, secs};
 
 const ROOM: usize = 5;
 
-/// Everybody, by their numbers.
+/// Everybody joins. Returns the fans by their numbers, and the numbers of those who were let in.
 async fn everybody_joins(stage: &Stage, count: usize) -> (BTreeMap<u64, Actor>, Vec<u64>) {
     let fans = stage.crowd(count);
     let answers = at_once(fans.iter().map(Actor::join)).await;
-    let told: Vec<Value> = answers.iter().map(crate::answer::Answer::ok).collect();
-    let number = |told: &Value| told["number"].as_u64().expect("a number");
-    let mut inside: Vec<_> = told.iter().filter(|told| told["status"] == "admitted").map(number).collect();
+    let joined: Vec<Value> = answers.iter().map(crate::answer::Answer::ok).collect();
+    let number = |place: &Value| place["number"].as_u64().expect("a number");
+    let mut inside: Vec<_> =
+        joined.iter().filter(|place| place["status"] == "admitted").map(number).collect();
     inside.sort_unstable();
-    (told.iter().map(number).zip(fans).collect(), inside)
+    (joined.iter().map(number).zip(fans).collect(), inside)
 }
 
-/// Everybody who waits asks at the same time; tells who was let in.
+/// Everybody who waits polls at the same time. Returns who was let in.
 async fn everybody_claims(waiting: &BTreeMap<u64, Actor>) -> Vec<u64> {
-    let asked = waiting.iter().map(async |(number, fan)| (*number, fan.poll().await));
-    let answers = join_all(asked).await.into_iter();
+    let polls = waiting.iter().map(async |(number, fan)| (*number, fan.poll().await));
+    let answers = join_all(polls).await.into_iter();
     answers.filter(|(_, answer)| answer.line() == "200 admitted").map(|(number, _)| number).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_come_through_five_places_in_order() {
+async fn a_hundred_people_go_through_five_slots_in_order() {
     let stage = Stage::with(&[("line_capacity", "5")]).await;
     let large = stage.open_concert(&concert_with(&serde_json::json!({"capacity": 100}))).await;
     let (mut fans, mut inside) = everybody_joins(&stage, 100).await;
@@ -54,7 +55,7 @@ async fn a_hundred_come_through_five_places_in_order() {
             fan.hold(seat_no).await.ok();
             fan.pay(seat_no).await.ok();
         }));
-        // The line is looked after while they pay.
+        // The line ticks while they pay.
         join(payments, async { join_all((0..20).map(|_| stage.tick())).await }).await;
         if waiting.is_empty() {
             break;
@@ -63,7 +64,7 @@ async fn a_hundred_come_through_five_places_in_order() {
         inside = everybody_claims(&waiting).await;
         assert!(inside.len() <= ROOM, "{inside:?}");
     }
-    assert_eq!(next.next(), None, "all hundred came through");
+    assert_eq!(next.next(), None, "all hundred were let in");
     stage.end().await;
 }
 
@@ -84,9 +85,9 @@ async fn after_each_payment_the_next_in_order_comes_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_polls_of_one_called_person_are_one_pass() {
+async fn many_polls_of_one_called_person_give_one_pass() {
     let stage = Stage::with(&[("line_capacity", "1")]).await;
-    let (alice, bob, carol) = (stage.insider().await, stage.guest(), stage.guest());
+    let (alice, bob, carol) = (stage.insider().await, stage.newcomer(), stage.newcomer());
     bob.join().await.ok();
     carol.join().await.ok();
     alice.leave().await.ok();
@@ -101,11 +102,11 @@ async fn many_polls_of_one_called_person_are_one_pass() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_joins_of_one_person_are_one_place() {
+async fn fifty_joins_of_one_person_give_one_place() {
     let stage = Stage::open().await;
-    let alice = stage.guest();
+    let alice = stage.newcomer();
     let answers = at_once((0..50).map(|_| alice.join())).await;
     assert!(answers.iter().all(|answer| answer.ok()["number"] == 1 && answer.line() == "200 admitted"));
-    assert_eq!(stage.guest().join().await.ok()["number"], 2);
+    assert_eq!(stage.newcomer().join().await.ok()["number"], 2);
     stage.end().await;
 }

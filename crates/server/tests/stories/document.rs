@@ -31,7 +31,7 @@ fn operations(document: &Value) -> BTreeMap<String, Value> {
 
 fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     match schema["$ref"].as_str().and_then(|name| name.strip_prefix('#')) {
-        Some(pointer) => document.pointer(pointer).expect("a reference leads somewhere"),
+        Some(pointer) => document.pointer(pointer).expect("a reference resolves"),
         None => schema,
     }
 }
@@ -85,8 +85,8 @@ fn differences(at: &str, documented: &Value, real: &Value) -> Vec<String> {
             let all = documented.keys().chain(real.keys().filter(|key| !documented.contains_key(*key)));
             all.flat_map(|key| match (documented.get(key), real.get(key)) {
                 (Some(documented), Some(real)) => differences(&format!("{at}.{key}"), documented, real),
-                (Some(_), None) => vec![format!("{at}.{key} is documented, but not answered")],
-                _ => vec![format!("{at}.{key} is answered, but not documented")],
+                (Some(_), None) => vec![format!("{at}.{key} is documented, but not returned")],
+                _ => vec![format!("{at}.{key} is returned, but not documented")],
             })
             .collect()
         }
@@ -97,7 +97,7 @@ fn differences(at: &str, documented: &Value, real: &Value) -> Vec<String> {
             })
         }
         _ if kind(documented) == kind(real) || documented.is_null() || real.is_null() => Vec::new(),
-        _ => vec![format!("{at}: {documented} is documented, {real} answered")],
+        _ => vec![format!("{at}: {documented} is documented, {real} was returned")],
     }
 }
 
@@ -113,7 +113,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// Plays every operation once, with success. Gives the answers by method and path as documented.
+/// Plays every operation once, with success. Returns the answers by documented method and path.
 async fn play(stage: &Stage) -> BTreeMap<String, Value> {
     let (alice, bob) = (stage.fan("Alice").await, stage.fan("Bob").await);
     let operator = stage.operator();
@@ -121,7 +121,7 @@ async fn play(stage: &Stage) -> BTreeMap<String, Value> {
     let mut note = |name: &str, value: Value| {
         assert!(played.insert(name.to_owned(), value).is_none(), "{name} twice");
     };
-    let user = stage.door.call(Method::POST, "/v1/users").json(&json!({"name": "Carol"})).send().await;
+    let user = stage.client.call(Method::POST, "/v1/users").json(&json!({"name": "Carol"})).send().await;
     note("POST /v1/users", user.ok());
     note("POST /v1/enqueues", alice.join().await.ok());
     note("GET /v1/enqueues", alice.poll().await.ok());
@@ -133,7 +133,7 @@ async fn play(stage: &Stage) -> BTreeMap<String, Value> {
     note("GET /v1/concerts", alice.concerts().await.ok());
     note("POST /v1/concerts", operator.open_concert(&concert()).await.ok());
     note("POST /v1/concerts/{id}/seats/{seatNo}/reservations", alice.hold(7).await.ok());
-    note("DELETE /v1/concerts/{id}/seats/{seatNo}/reservations", alice.give_back(7).await.ok());
+    note("DELETE /v1/concerts/{id}/seats/{seatNo}/reservations", alice.release(7).await.ok());
     note("POST /v1/concerts/{id}/reservations", alice.hold_all(&[7, 8]).await.ok());
     note("GET /v1/concerts/{id}/seats", alice.seats().await.ok());
     note("PATCH /v1/charges", alice.charge(3 * PRICE).await.ok());
@@ -149,7 +149,7 @@ async fn play(stage: &Stage) -> BTreeMap<String, Value> {
     note("GET /v1/line", operator.line().await);
     note("PATCH /v1/line", operator.steer(json!({"capacity": 7})).await.ok());
     for path in ["/livez", "/readyz", "/metrics"] {
-        let answer = stage.door.get(path).await;
+        let answer = stage.client.get(path).await;
         assert_eq!(answer.status, 200);
         note(&format!("GET {path}"), answer.text.into());
     }
@@ -163,14 +163,14 @@ async fn first_event(fan: &crate::actors::Actor, path: &str) -> Value {
     String::from_utf8(event.to_vec()).expect("events are text").into()
 }
 
-/// The JSON in an event, where the text is one.
+/// The JSON of an event; any other value as it is.
 fn data(value: &Value) -> Value {
     let data = value.as_str().and_then(|text| text.lines().find_map(|line| line.strip_prefix("data: ")));
     data.and_then(|data| serde_json::from_str(data).ok()).unwrap_or_else(|| value.clone())
 }
 
 #[tokio::test]
-async fn every_operation_answers_as_its_example_says() {
+async fn every_operation_returns_what_its_example_shows() {
     let stage = Stage::open().await;
     let (document, played) = (document(), play(&stage).await);
     let operations = operations(&document);
@@ -186,9 +186,9 @@ async fn every_operation_answers_as_its_example_says() {
 }
 
 #[tokio::test]
-async fn the_document_is_served_as_it_is() {
+async fn the_document_is_served_unchanged() {
     let stage = Stage::open().await;
-    let served = stage.door.get("/openapi.json").await;
+    let served = stage.client.get("/openapi.json").await;
     assert_eq!(served.header("content-type"), "application/json");
     assert_eq!(served.ok(), document());
     stage.end().await;
@@ -203,19 +203,19 @@ fn loaded(html: &str) -> Vec<String> {
 #[tokio::test]
 async fn the_documentation_loads_nothing_from_elsewhere() {
     let stage = Stage::open().await;
-    let page = stage.door.get("/docs/").await;
+    let page = stage.client.get("/docs/").await;
     assert!(page.header("content-type").starts_with("text/html"), "{:?}", page.headers);
-    assert_eq!(stage.door.get("/docs").await.text, page.text, "also without its last slash");
+    assert_eq!(stage.client.get("/docs").await.text, page.text, "also without its last slash");
     let loaded = loaded(&page.text);
     assert!(loaded.iter().any(|path| path.ends_with("swagger-ui-bundle.js")), "{loaded:?}");
     for path in &loaded {
         assert!(!path.contains("//"), "from elsewhere: {path}");
-        let file = stage.door.get(&format!("/docs/{}", path.trim_start_matches("./"))).await;
+        let file = stage.client.get(&format!("/docs/{}", path.trim_start_matches("./"))).await;
         assert_eq!(file.status, 200, "{path}");
     }
-    let start = stage.door.get("/docs/swagger-initializer.js").await.text;
+    let start = stage.client.get("/docs/swagger-initializer.js").await.text;
     assert!(start.contains("/openapi.json"), "{start}");
-    // Left to itself it asks a validator on the internet about the document.
+    // By default, Swagger UI asks a validator on the internet about the document.
     assert!(start.contains("\"validatorUrl\": \"none\""), "{start}");
     stage.end().await;
 }

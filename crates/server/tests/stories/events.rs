@@ -1,4 +1,4 @@
-//! Where one stands, told as it changes.
+//! The stream of a person's status in line.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::actors::Actor;
-use crate::answer::normal;
+use crate::answer::normalized;
 use crate::line::play_a_slow_line;
 use crate::stage::{Stage, buy, secs};
 
@@ -24,9 +24,9 @@ pub(crate) struct Events {
     text: String,
 }
 
-pub(crate) struct Told {
-    event: String,
-    status: Value,
+pub(crate) struct Event {
+    name: String,
+    data: Value,
     retry_ms: Option<u64>,
 }
 
@@ -43,39 +43,39 @@ impl Events {
     }
 
     /// The next event, or `None` when the server has ended the stream.
-    pub(crate) async fn next(&mut self) -> Option<Told> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         let event = async {
             loop {
                 if let Some((event, rest)) = self.text.split_once("\n\n") {
-                    let (told, rest_bytes) = (read(event), rest.len());
+                    let (event, rest_bytes) = (read(event), rest.len());
                     self.text.drain(..self.text.len() - rest_bytes);
-                    return Some(told);
+                    return Some(event);
                 }
                 let bytes = self.bytes.next().await?.expect("a stream ends in order");
                 self.text.push_str(std::str::from_utf8(&bytes).expect("events are text"));
             }
         };
-        timeout(SOON, event).await.expect("the stream says something, or ends, in time")
+        timeout(SOON, event).await.expect("the stream sends something or ends in time")
     }
 
-    /// The data of the next event, which is of this name.
-    pub(crate) async fn told(&mut self, event: &str) -> Value {
-        let told = self.next().await.expect("the stream goes on");
-        assert_eq!(told.event, event);
-        told.status
+    /// The data of the next event, which must have this name.
+    pub(crate) async fn data(&mut self, name: &str) -> Value {
+        let event = self.next().await.expect("the stream goes on");
+        assert_eq!(event.name, name);
+        event.data
     }
 
     pub(crate) async fn status(&mut self) -> String {
-        let told = self.next().await.expect("the stream goes on");
-        told.status["status"].as_str().expect("a status").to_owned()
+        let event = self.next().await.expect("the stream goes on");
+        event.data["status"].as_str().expect("a status").to_owned()
     }
 }
 
-fn read(event: &str) -> Told {
+fn read(event: &str) -> Event {
     let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-    Told {
-        event: field("event").unwrap_or_default().to_owned(),
-        status: serde_json::from_str(field("data").expect("an event has data")).expect("data is JSON"),
+    Event {
+        name: field("event").unwrap_or_default().to_owned(),
+        data: serde_json::from_str(field("data").expect("an event has data")).expect("data is JSON"),
         retry_ms: field("retry").map(|ms| ms.parse().expect("milliseconds")),
     }
 }
@@ -83,13 +83,13 @@ fn read(event: &str) -> Told {
 #[tokio::test]
 async fn the_first_event_comes_at_once_and_later_ones_do_not_repeat_the_retry() {
     let stage = Stage::with(&[("line_capacity", "1")]).await;
-    let (alice, bob) = (stage.insider().await, stage.guest());
+    let (alice, bob) = (stage.insider().await, stage.newcomer());
     bob.join().await.ok();
     let mut events = Events::of(&bob).await;
     let first = events.next().await.unwrap();
-    assert_eq!(first.event, "status");
+    assert_eq!(first.name, "status");
     assert!((1_000..=5_000).contains(&first.retry_ms.unwrap()), "{:?}", first.retry_ms);
-    assert_compact_json_snapshot!(normal(first.status), @r#"
+    assert_compact_json_snapshot!(normalized(first.data), @r#"
     {
       "admittedUntil": null,
       "ahead": 0,
@@ -104,7 +104,7 @@ async fn the_first_event_comes_at_once_and_later_ones_do_not_repeat_the_retry() 
     stage.tick().await;
     let second = events.next().await.unwrap();
     assert_eq!(second.retry_ms, None);
-    assert_compact_json_snapshot!(normal(second.status), @r#"
+    assert_compact_json_snapshot!(normalized(second.data), @r#"
     {
       "admittedUntil": "2026-03-01T09:10:00Z",
       "ahead": 0,
@@ -120,7 +120,7 @@ async fn the_first_event_comes_at_once_and_later_ones_do_not_repeat_the_retry() 
 }
 
 #[tokio::test]
-async fn the_stream_of_one_inside_tells_of_the_payment_and_ends() {
+async fn a_payment_is_streamed_and_ends_the_stream() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     let (mut events, mut second_tab) = (Events::of(&alice).await, Events::of(&alice).await);
@@ -151,10 +151,10 @@ async fn leaving_ends_the_stream() {
 #[tokio::test]
 async fn an_open_stream_is_a_sign_of_life() {
     let stage = Stage::with(&[("line_capacity", "1")]).await;
-    let (alice, bob) = (stage.insider().await, stage.guest());
+    let (alice, bob) = (stage.insider().await, stage.newcomer());
     bob.join().await.ok();
     stage.advance(secs(60)).await;
-    assert_eq!(stage.operator().line().await["waiting"], 0, "nothing was heard of bob");
+    assert_eq!(stage.operator().line().await["waiting"], 0, "bob gave no sign of life");
     let mut events = Events::of(&bob).await;
     assert_eq!(events.status().await, "waiting");
     stage.tick().await;
@@ -166,15 +166,15 @@ async fn an_open_stream_is_a_sign_of_life() {
     stage.end().await;
 }
 
-/// The end of a slow line is told to come back later than [`SOON`]; opening the doors must not wait for that.
+/// People at the end of a slow line poll later than [`SOON`]; a raised capacity must not wait for that.
 #[tokio::test]
 async fn a_call_wakes_the_stream() {
     let stage = Stage::with(&[("line_capacity", "1")]).await;
     let slow = play_a_slow_line(&stage).await;
     let mut events = Events::of(slow.waiting.last().expect("many still wait")).await;
-    let told = events.next().await.unwrap().status;
-    let after_ms = told["pollAfterMs"].as_u64().unwrap();
-    assert!(Duration::from_millis(after_ms) > SOON, "{told}");
+    let status = events.next().await.unwrap().data;
+    let after_ms = status["pollAfterMs"].as_u64().unwrap();
+    assert!(Duration::from_millis(after_ms) > SOON, "{status}");
     stage.operator().steer(json!({"capacity": 500})).await.ok();
     assert_eq!(events.status().await, "admitted");
     drop(events);
@@ -193,11 +193,11 @@ async fn a_server_that_stops_ends_its_streams() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_never_given_out_gets_no_stream() {
+async fn only_a_queue_token_gets_a_stream() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     let answer = alice.user(Method::GET, "/v1/enqueues/events").send().await;
     assert_eq!(answer.line(), "401 token_kind");
-    assert_eq!(stage.door.get("/v1/enqueues/events").await.line(), "401 token_missing");
+    assert_eq!(stage.client.get("/v1/enqueues/events").await.line(), "401 token_missing");
     stage.end().await;
 }

@@ -1,4 +1,4 @@
-//! What the implementation before this one got wrong, each with the crowd that showed it.
+//! Bugs of the implementation before this one, each with the crowd that showed it.
 
 use insta::assert_snapshot;
 use reqwest::Method;
@@ -42,7 +42,7 @@ async fn of_two_hundred_who_want_fifty_seats_fifty_get_one_each() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_that_overlap_are_held_whole_or_not_at_all() {
+async fn overlapping_lists_are_held_whole_or_not_at_all() {
     let stage = Stage::with(&[MANY]).await;
     let fans = stage.crowd(100);
     at_once(fans.iter().map(Actor::join)).await;
@@ -60,7 +60,7 @@ async fn lists_that_overlap_are_held_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_hold_keeps_others_out_for_five_minutes_and_not_for_ten() {
+async fn a_hold_keeps_others_out_for_exactly_five_minutes() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.buyer(PRICE).await, stage.insider().await);
     alice.hold(7).await.ok();
@@ -85,10 +85,10 @@ async fn a_hold_can_be_paid_until_its_last_microsecond() {
 }
 
 #[tokio::test]
-async fn paying_ends_the_token_and_the_lines_count_falls() {
+async fn paying_ends_the_token_and_lowers_the_count_inside() {
     let stage = Stage::with(&[("line_capacity", "2")]).await;
     let (alice, bob, operator) = (stage.insider().await, stage.insider().await, stage.operator());
-    let carol = stage.guest();
+    let carol = stage.newcomer();
     carol.join().await.ok();
     stage.advance(secs(2)).await;
     let line = operator.line().await;
@@ -106,21 +106,21 @@ async fn paying_ends_the_token_and_the_lines_count_falls() {
 }
 
 #[tokio::test]
-async fn dates_and_seats_are_behind_the_line() {
+async fn dates_and_seats_are_for_people_inside() {
     let stage = Stage::with(&[("line_capacity", "0")]).await;
-    let alice = stage.guest();
+    let alice = stage.newcomer();
     alice.join().await.ok();
     let seats = format!("/v1/concerts/{}/seats", stage.concert);
     for path in ["/v1/dates", &format!("/v1/dates/{DATE}/seats"), &seats, &seats["/v1".len()..]] {
         assert_eq!(alice.user(Method::GET, path).send().await.line(), "401 token_kind", "{path}");
         assert_eq!(alice.queue(Method::GET, path).send().await.line(), "403 not_admitted", "{path}");
-        assert_eq!(stage.door.get(path).await.line(), "401 token_missing", "{path}");
+        assert_eq!(stage.client.get(path).await.line(), "401 token_missing", "{path}");
     }
     stage.end().await;
 }
 
 #[tokio::test]
-async fn only_operators_open_concerts_and_only_sound_ones() {
+async fn only_operators_open_concerts_and_only_valid_ones() {
     let stage = Stage::open().await;
     let (operator, alice) = (stage.operator(), stage.insider().await);
     let open = |call: crate::actors::Call| async { call.json(&concert_with(&json!({}))).send().await.line() };
@@ -186,7 +186,7 @@ async fn free_seats_are_listed_and_taken_ones_are_not() {
 }
 
 #[tokio::test]
-async fn nobody_sees_who_others_are() {
+async fn nobody_can_tell_who_others_are() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.fan("Alice").await, stage.fan("Bob").await);
     alice.enter().await;
@@ -194,7 +194,7 @@ async fn nobody_sees_who_others_are() {
     alice.hold(8).await.ok();
     alice.charge(PRICE).await.ok();
     alice.hold(7).await.ok();
-    let seen_while_held = [bob.seats().await, bob.hold(7).await, bob.pay(7).await, bob.give_back(7).await];
+    let seen_while_held = [bob.seats().await, bob.hold(7).await, bob.pay(7).await, bob.release(7).await];
     alice.pay(7).await.ok();
     let seen_when_sold = [
         bob.seats().await,
@@ -203,13 +203,13 @@ async fn nobody_sees_who_others_are() {
         bob.concerts().await,
         bob.hold(7).await,
         bob.pay(7).await,
-        bob.give_back(7).await,
+        bob.release(7).await,
         bob.poll().await,
         bob.user(Method::GET, "/v1/reservations").send().await,
         bob.user(Method::GET, "/v1/bills").send().await,
         bob.user(Method::GET, "/v1/charges").send().await,
         stage.operator().call(Method::GET, "/v1/line").send().await,
-        stage.door.get("/metrics").await,
+        stage.client.get("/metrics").await,
     ];
     for answer in seen_while_held.iter().chain(&seen_when_sold) {
         let (text, id) = (answer.text.to_lowercase(), alice.id.to_string());
@@ -220,7 +220,7 @@ async fn nobody_sees_who_others_are() {
 }
 
 #[tokio::test]
-async fn unknown_concerts_and_empty_wallets_are_the_clients_mistakes() {
+async fn unknown_concerts_and_empty_wallets_are_client_errors() {
     let stage = Stage::open().await;
     let mut alice = stage.insider().await;
     alice.hold(7).await.ok();
@@ -230,7 +230,7 @@ async fn unknown_concerts_and_empty_wallets_are_the_clients_mistakes() {
         alice.seats().await,
         alice.hold(7).await,
         alice.pay(7).await,
-        alice.give_back(7).await,
+        alice.release(7).await,
         alice.hold_all(&[1]).await,
     ] {
         assert_eq!(answer.line(), "404 not_found");

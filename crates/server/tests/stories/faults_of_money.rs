@@ -1,4 +1,4 @@
-//! What the implementation before this one got wrong about money.
+//! Bugs about money in the implementation before this one.
 
 use insta::assert_snapshot;
 use reqwest::Method;
@@ -10,31 +10,32 @@ use crate::stage::{PRICE, Stage, at_once, concert_with, secs};
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_charges_at_once_are_all_acknowledged_and_none_is_lost() {
     let stage = Stage::open().await;
-    let alice = stage.guest();
+    let alice = stage.newcomer();
     let answers = at_once((1..=200).map(|amount| alice.charge(amount))).await;
     assert_snapshot!(tally(&answers), @"200 x 200");
     assert_eq!(alice.balance().await, 200 * 201 / 2);
-    let mut told: Vec<_> = answers.iter().map(|answer| answer.json()["amount"].as_i64().unwrap()).collect();
-    told.sort_unstable();
-    told.dedup();
-    assert_eq!((told.len(), told.last()), (200, Some(&20_100)), "each saw its own balance");
+    let mut balances: Vec<_> =
+        answers.iter().map(|answer| answer.json()["amount"].as_i64().unwrap()).collect();
+    balances.sort_unstable();
+    balances.dedup();
+    assert_eq!((balances.len(), balances.last()), (200, Some(&20_100)), "each saw its own balance");
     stage.end().await;
 }
 
 #[tokio::test]
 async fn the_first_charge_of_a_new_user_works() {
     let stage = Stage::open().await;
-    let (alice, guest) = (stage.fan("Alice").await, stage.guest());
-    assert_eq!((alice.balance().await, guest.balance().await), (0, 0));
+    let (alice, newcomer) = (stage.fan("Alice").await, stage.newcomer());
+    assert_eq!((alice.balance().await, newcomer.balance().await), (0, 0));
     assert_eq!(alice.charge(1).await.ok(), json!({"userId": alice.id, "amount": 1}));
-    assert_eq!(guest.charge(1_000_000_000).await.ok()["amount"], 1_000_000_000);
+    assert_eq!(newcomer.charge(1_000_000_000).await.ok()["amount"], 1_000_000_000);
     stage.end().await;
 }
 
 #[tokio::test]
-async fn a_charge_is_never_negative_nothing_or_too_much() {
+async fn a_charge_is_neither_negative_nor_zero_nor_too_large() {
     let stage = Stage::open().await;
-    let alice = stage.guest();
+    let alice = stage.newcomer();
     alice.charge(100).await.ok();
     for amount in [0, -1, -100, i64::MIN, 1_000_000_001, i64::MAX] {
         assert_eq!(alice.charge(amount).await.line(), "400 invalid_request amount", "{amount}");
@@ -54,7 +55,7 @@ async fn a_balance_is_spent_once() {
         assert_eq!(tally(&answers), "1 x 200, 1 x 401 pass_ended", "the payment ended the pass");
         assert_eq!(alice.balance().await, 0);
         assert_eq!(alice.bills().await.as_array().map(Vec::len), Some(1));
-        assert_eq!(alice.reservations().await.as_array().map(Vec::len), Some(1), "the other is given back");
+        assert_eq!(alice.reservations().await.as_array().map(Vec::len), Some(1), "the other is released");
     }
     stage.end().await;
 }
@@ -96,18 +97,18 @@ async fn a_refused_payment_takes_nothing() {
 async fn a_seat_costs_what_its_own_concert_says() {
     let stage = Stage::open().await;
     let mut alice = stage.buyer(PRICE).await;
-    let (dear, cheap) = (stage.concert, stage.open_concert(&concert_with(&json!({"price": 1}))).await);
+    let (expensive, cheap) = (stage.concert, stage.open_concert(&concert_with(&json!({"price": 1}))).await);
     alice.hold(1).await.ok();
     alice.concert = cheap;
     assert_snapshot!(alice.pay(1).await.line(), @"400 seat_not_held");
     assert_eq!(alice.balance().await, PRICE);
-    alice.concert = dear;
+    alice.concert = expensive;
     assert_eq!(alice.pay(1).await.ok()["amount"], PRICE);
     stage.end().await;
 }
 
 #[tokio::test]
-async fn a_free_seat_is_paid_with_nothing() {
+async fn a_seat_that_costs_nothing_needs_no_money() {
     let stage = Stage::open().await;
     let mut alice = stage.insider().await;
     alice.concert = stage.open_concert(&concert_with(&json!({"price": 0}))).await;
@@ -118,7 +119,7 @@ async fn a_free_seat_is_paid_with_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn charging_and_paying_at_once_keeps_every_coin() {
+async fn charging_and_paying_at_once_loses_no_money() {
     let stage = Stage::with(&[("line_capacity", "1000")]).await;
     let fans = stage.crowd(40);
     at_once(fans.iter().map(crate::actors::Actor::join)).await;

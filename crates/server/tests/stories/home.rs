@@ -1,16 +1,16 @@
-//! Where a sale is kept: here, in a folder of its own.
+//! Where a stage stores its sale: on the embedded store, in a folder of its own.
 
 use onsale_storage::store::StoreConfig;
 use tempfile::TempDir;
 
-/// The epoch of a line that nothing has happened to.
+/// The epoch of a new line.
 pub(crate) const FIRST_EPOCH: u32 = 1;
 
 /// See the module.
 pub(crate) struct Home(TempDir);
 
 impl Home {
-    #[expect(clippy::unused_async, reason = "a database takes its time")]
+    #[expect(clippy::unused_async, reason = "creating a database, for the shared stories, is async")]
     pub(crate) async fn fresh() -> Self {
         Self(tempfile::tempdir().expect("a folder can be made"))
     }

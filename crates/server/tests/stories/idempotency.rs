@@ -1,4 +1,4 @@
-//! The same key and content is one effect, however often it is sent.
+//! However often a request is sent with the same key and content, it has one effect.
 
 use insta::assert_snapshot;
 use jiff::SignedDuration;
@@ -11,7 +11,7 @@ use crate::stage::{MICROSECOND, PRICE, Stage, at_once, secs};
 #[tokio::test]
 async fn a_repeated_request_gets_the_same_bytes() {
     let stage = Stage::open().await;
-    let alice = stage.guest();
+    let alice = stage.newcomer();
     alice.enter().await;
     let charge = alice.charge_keyed(2 * PRICE, "charge").await;
     alice.charge(7).await.ok();
@@ -22,15 +22,23 @@ async fn a_repeated_request_gets_the_same_bytes() {
     };
     let held_all = list("reservations", "hold-all").await;
     stage.advance(secs(30)).await;
-    alice.give_back(8).await.ok();
+    alice.release(8).await.ok();
     assert_eq!(alice.charge_keyed(2 * PRICE, "charge").await.text, charge.text);
     assert_eq!(alice.hold_keyed(7, "hold").await.text, held.text);
-    assert_eq!(list("reservations", "hold-all").await.text, held_all.text, "even what was given back since");
-    assert_eq!(alice.seat(8).await["status"], "available", "and no second effect");
+    assert_eq!(
+        list("reservations", "hold-all").await.text,
+        held_all.text,
+        "even for a seat that was released since"
+    );
+    assert_eq!(alice.seat(8).await["status"], "available", "and there is no second effect");
     let paid = alice.pay_keyed(7, "pay").await;
     alice.charge(7).await.ok();
-    assert_eq!(alice.pay_keyed(7, "pay").await.text, paid.text, "balance as it was, not as it is");
-    assert_eq!(alice.pay(7).await.ok()["balance"], alice.balance().await, "without the key as it is");
+    assert_eq!(alice.pay_keyed(7, "pay").await.text, paid.text, "the balance as it was then");
+    assert_eq!(
+        alice.pay(7).await.ok()["balance"],
+        alice.balance().await,
+        "without the key, the balance as it is now"
+    );
     assert_eq!(alice.balance().await, PRICE + 14);
     stage.end().await;
 }
@@ -53,7 +61,7 @@ async fn the_same_key_with_other_content_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_sends_at_once_are_one_effect() {
+async fn fifty_identical_requests_at_once_have_one_effect() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     let sent = at_once((0..50).map(|_| alice.charge_keyed(PRICE, "charge"))).await;
@@ -89,7 +97,7 @@ async fn keys_are_1_to_255_visible_characters() {
 }
 
 #[tokio::test]
-async fn a_key_still_answers_after_the_pass_has_ended() {
+async fn a_key_still_works_after_the_pass_has_ended() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     let held = alice.hold_keyed(7, "hold").await;
@@ -100,7 +108,7 @@ async fn a_key_still_answers_after_the_pass_has_ended() {
 }
 
 #[tokio::test]
-async fn keys_of_different_people_never_meet() {
+async fn keys_of_different_people_are_independent() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.insider().await, stage.insider().await);
     alice.hold_keyed(7, "k").await.ok();
@@ -115,15 +123,15 @@ async fn a_refusal_is_not_remembered() {
     let (alice, bob) = (stage.insider().await, stage.insider().await);
     alice.hold(7).await.ok();
     assert_snapshot!(bob.hold_keyed(7, "k").await.line(), @"400 seat_held");
-    alice.give_back(7).await.ok();
+    alice.release(7).await.ok();
     assert_snapshot!(bob.hold_keyed(7, "k").await.line(), @"200 held");
     stage.end().await;
 }
 
 #[tokio::test]
-async fn a_key_answers_for_a_day() {
+async fn a_key_is_remembered_for_a_day() {
     let stage = Stage::open().await;
-    let alice = stage.guest();
+    let alice = stage.newcomer();
     alice.charge_keyed(5, "k").await.ok();
     stage.advance(SignedDuration::from_hours(24) - MICROSECOND).await;
     alice.charge_keyed(5, "k").await.ok();

@@ -1,4 +1,4 @@
-//! Who comes in, and when.
+//! Who is let in, and when.
 
 use futures_util::future::join_all;
 use insta::assert_snapshot;
@@ -10,16 +10,16 @@ use crate::answer::Answer;
 use crate::stage::{Stage, at_once, buy, secs};
 
 fn poll_after_ms(answer: &Answer) -> i64 {
-    answer.ok()["pollAfterMs"].as_i64().expect("somebody who waits is told when to ask again")
+    answer.ok()["pollAfterMs"].as_i64().expect("a waiting person gets a time to poll again")
 }
 
-/// Joins one after the other and tells number, ahead and position of each.
+/// Joins one after the other and returns number, ahead and position of each.
 async fn join_in_order(fans: &[Actor]) -> Vec<(u64, u64, u64)> {
     let mut places = Vec::new();
     for fan in fans {
-        let told = fan.join().await.ok();
-        let figure = |name: &str| told[name].as_u64().expect("a figure");
-        places.push((figure("number"), figure("ahead"), figure("position")));
+        let joined = fan.join().await.ok();
+        let field = |name: &str| joined[name].as_u64().expect("a number");
+        places.push((field("number"), field("ahead"), field("position")));
     }
     places
 }
@@ -35,7 +35,7 @@ async fn numbers_follow_the_order_of_joining() {
     assert_eq!(ahead(&fans[4]).await, 2);
     fans[2].leave().await.ok();
     stage.advance(secs(1)).await;
-    assert_eq!(ahead(&fans[4]).await, 1, "who left is not ahead of anybody");
+    assert_eq!(ahead(&fans[4]).await, 1, "a person who has left is ahead of nobody");
     stage.end().await;
 }
 
@@ -58,9 +58,9 @@ async fn a_slot_goes_to_the_next_when_somebody_leaves_or_pays() {
 }
 
 #[tokio::test]
-async fn a_slot_goes_to_the_next_when_a_pass_runs_out() {
+async fn a_slot_goes_to_the_next_when_a_pass_expires() {
     let stage = Stage::with(&[("line_capacity", "1"), ("pass_seconds", "10")]).await;
-    let (alice, bob) = (stage.insider().await, stage.guest());
+    let (alice, bob) = (stage.insider().await, stage.newcomer());
     bob.join().await.ok();
     for _ in 0..5 {
         stage.advance(secs(2)).await;
@@ -73,7 +73,7 @@ async fn a_slot_goes_to_the_next_when_a_pass_runs_out() {
 }
 
 #[tokio::test]
-async fn an_absent_person_is_passed_and_comes_first_when_back() {
+async fn an_absent_person_is_skipped_and_called_first_when_back() {
     let stage = Stage::with(&[("line_capacity", "1")]).await;
     let fans = stage.crowd(4);
     join_in_order(&fans).await;
@@ -81,7 +81,7 @@ async fn an_absent_person_is_passed_and_comes_first_when_back() {
     stage.advance(secs(15)).await;
     at_once([carol.poll(), dave.poll()]).await;
     stage.tick().await;
-    assert_eq!(dave.poll().await.code(), "too_many_requests", "a moment ago");
+    assert_eq!(dave.poll().await.code(), "too_many_requests", "dave polled a moment ago");
     alice.leave().await.ok();
     stage.advance(secs(2)).await;
     assert_snapshot!(carol.poll().await.line(), @"200 admitted");
@@ -97,7 +97,7 @@ async fn an_absent_person_is_passed_and_comes_first_when_back() {
 }
 
 #[tokio::test]
-async fn a_call_that_nobody_answers_goes_to_the_next() {
+async fn an_unclaimed_call_goes_to_the_next_person() {
     let stage = Stage::with(&[("line_capacity", "1")]).await;
     let fans = stage.crowd(3);
     join_in_order(&fans).await;
@@ -117,21 +117,21 @@ async fn a_call_that_nobody_answers_goes_to_the_next() {
 #[tokio::test]
 async fn polling_much_too_early_is_refused_and_on_time_never() {
     let stage = Stage::with(&[("line_capacity", "1")]).await;
-    let (alice, bob) = (stage.insider().await, stage.guest());
-    let mut told = bob.join().await;
+    let (alice, bob) = (stage.insider().await, stage.newcomer());
+    let mut answer = bob.join().await;
     stage.tick().await;
     for _ in 0..20 {
-        let after_ms = poll_after_ms(&told);
+        let after_ms = poll_after_ms(&answer);
         assert!((850..=3_000).contains(&after_ms), "near the turn: {after_ms} ms");
         let early = bob.poll().await;
         assert_eq!((early.line().as_str(), early.retry_after_seconds()), ("429 too_many_requests", 1));
         stage.advance(SignedDuration::from_millis(after_ms / 2 - 1)).await;
         assert_eq!(bob.poll().await.status, 429, "just under half of the interval");
         stage.advance(SignedDuration::from_millis(1)).await;
-        told = bob.poll().await;
-        assert_eq!(told.line(), "200 waiting");
-        let whole_seconds = u64::try_from(poll_after_ms(&told)).unwrap().div_ceil(1_000);
-        assert_eq!(told.retry_after_seconds(), whole_seconds);
+        answer = bob.poll().await;
+        assert_eq!(answer.line(), "200 waiting");
+        let whole_seconds = u64::try_from(poll_after_ms(&answer)).unwrap().div_ceil(1_000);
+        assert_eq!(answer.retry_after_seconds(), whole_seconds);
     }
     for _ in 0..3 {
         let inside = alice.poll().await;
@@ -140,7 +140,7 @@ async fn polling_much_too_early_is_refused_and_on_time_never() {
     stage.end().await;
 }
 
-/// Everybody polls who is due by what they were told; tells who was let in.
+/// Everybody whose poll is due polls; returns the places of those who were let in.
 async fn poll_who_is_due(fans: &mut Vec<(usize, Actor, i64)>, now_ms: i64) -> Vec<usize> {
     let asks =
         fans.iter().map(async |(_, fan, at)| if *at <= now_ms { Some(fan.poll().await) } else { None });
@@ -150,7 +150,7 @@ async fn poll_who_is_due(fans: &mut Vec<(usize, Actor, i64)>, now_ms: i64) -> Ve
         match answer.map(|answer| (answer.line(), answer)) {
             Some((line, _)) if line == "200 admitted" => admitted.push(*place),
             Some((line, answer)) => {
-                assert_eq!(line, "200 waiting", "asked when told to");
+                assert_eq!(line, "200 waiting", "polled on time");
                 *at = now_ms + poll_after_ms(&answer);
             }
             None => {}
@@ -166,13 +166,14 @@ async fn two_hundred_at_once_take_over_a_minute_at_a_hundred_a_minute() {
     let fans = stage.crowd(200);
     let joined = at_once(fans.iter().map(Actor::join)).await;
     assert_snapshot!(crate::answer::tally(&joined), @"100 x 200 admitted, 100 x 200 waiting");
-    let mut numbers: Vec<_> = joined.iter().map(|told| told.ok()["number"].as_u64().unwrap()).collect();
+    let mut numbers: Vec<_> = joined.iter().map(|answer| answer.ok()["number"].as_u64().unwrap()).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=200).collect::<Vec<_>>());
 
     let places = fans.into_iter().enumerate().zip(&joined);
-    let waiting = places.filter(|(_, told)| told.line() == "200 waiting");
-    let mut waiting: Vec<_> = waiting.map(|((place, fan), told)| (place, fan, poll_after_ms(told))).collect();
+    let waiting = places.filter(|(_, answer)| answer.line() == "200 waiting");
+    let mut waiting: Vec<_> =
+        waiting.map(|((place, fan), answer)| (place, fan, poll_after_ms(answer))).collect();
     for second in 1..=60 {
         stage.advance(secs(1)).await;
         let admitted = poll_who_is_due(&mut waiting, second * 1_000).await;
@@ -190,24 +191,24 @@ async fn two_hundred_at_once_take_over_a_minute_at_a_hundred_a_minute() {
     stage.end().await;
 }
 
-/// What is left of a line that let one in every two seconds for a while.
+/// What is left of a line that let one person in every two seconds for a while.
 pub(crate) struct SlowLine {
     pub(crate) waiting: Vec<Actor>,
-    told_last: Value,
+    last_status: Value,
 }
 
-/// One leaves and the next comes in, every two seconds, while 55 others wait and ask when they are told to.
+/// One leaves and the next comes in, every two seconds, while 55 others wait and poll on time.
 pub(crate) async fn play_a_slow_line(stage: &Stage) -> SlowLine {
     let mut inside = stage.insider().await;
-    // A line that starts measures its pace only once everybody of an earlier life must have asked again.
+    // A new line measures its pace only once everybody from an earlier epoch must have polled again.
     stage.advance(secs(60)).await;
     let mut fans: Vec<_> = stage.crowd(90).into_iter().map(|fan| (fan, 0)).collect();
     for (fan, at) in &mut fans {
-        let told = fan.join().await;
-        assert_eq!(told.ok()["estimatedWait"], json!(null), "nothing was seen yet");
-        *at = poll_after_ms(&told);
+        let joined = fan.join().await;
+        assert_eq!(joined.ok()["estimatedWait"], json!(null), "nothing is measured yet");
+        *at = poll_after_ms(&joined);
     }
-    let mut told_last = json!(null);
+    let mut last_status = json!(null);
     for round in 1..=35_i64 {
         let now_ms = round * 2_000;
         inside.leave().await.ok();
@@ -216,24 +217,24 @@ pub(crate) async fn play_a_slow_line(stage: &Stage) -> SlowLine {
         assert_eq!(next.poll().await.line(), "200 admitted", "round {round}");
         inside = next;
         for (fan, at) in fans.iter_mut().filter(|(_, at)| *at <= now_ms) {
-            let told = fan.poll().await;
-            *at = now_ms + poll_after_ms(&told);
-            told_last = told.ok();
+            let polled = fan.poll().await;
+            *at = now_ms + poll_after_ms(&polled);
+            last_status = polled.ok();
         }
     }
-    SlowLine { waiting: fans.into_iter().map(|(fan, _)| fan).collect(), told_last }
+    SlowLine { waiting: fans.into_iter().map(|(fan, _)| fan).collect(), last_status }
 }
 
 #[tokio::test]
-async fn a_wait_is_told_as_a_range_once_it_is_honestly_known() {
+async fn a_wait_is_estimated_as_a_range_once_the_pace_is_known() {
     let stage = Stage::with(&[("line_capacity", "1")]).await;
-    let told = play_a_slow_line(&stage).await.told_last;
-    let wait = |name: &str| told["estimatedWait"][name].as_i64().expect("a wait is known");
+    let status = play_a_slow_line(&stage).await.last_status;
+    let wait = |name: &str| status["estimatedWait"][name].as_i64().expect("a wait is known");
     let (p10, p50, p90) = (wait("p10"), wait("p50"), wait("p90"));
-    assert!(p10 <= p50 && p50 <= p90, "{told}");
-    let ahead = told["ahead"].as_i64().unwrap();
-    assert!((ahead * 3 / 2..=ahead * 5 / 2).contains(&p50), "two seconds each: {told}");
-    let after_ms = told["pollAfterMs"].as_i64().unwrap();
-    assert!((3_001..=34_500).contains(&after_ms), "an eighth of the wait: {told}");
+    assert!(p10 <= p50 && p50 <= p90, "{status}");
+    let ahead = status["ahead"].as_i64().unwrap();
+    assert!((ahead * 3 / 2..=ahead * 5 / 2).contains(&p50), "two seconds each: {status}");
+    let after_ms = status["pollAfterMs"].as_i64().unwrap();
+    assert!((3_001..=34_500).contains(&after_ms), "an eighth of the wait: {status}");
     stage.end().await;
 }

@@ -7,7 +7,7 @@ use super::visitor::{Page, Visitor};
 use crate::stage::{PRICE, Stage, buy};
 
 async fn signed_in(stage: &Stage, language: &'static str) -> Visitor {
-    let mut operator = Visitor::new(&stage.door, language);
+    let mut operator = Visitor::new(&stage.client, language);
     let token = stage.operator().token;
     let cockpit = operator.submit("/operator/sign-in", &[("token", &token)]).await;
     assert!(cockpit.shows("id=\"cockpit\""), "{}", cockpit.html);
@@ -15,9 +15,9 @@ async fn signed_in(stage: &Stage, language: &'static str) -> Visitor {
 }
 
 #[tokio::test]
-async fn only_operators_come_in() {
+async fn only_operators_get_in() {
     let stage = Stage::open().await;
-    let mut eve = Visitor::new(&stage.door, "en");
+    let mut eve = Visitor::new(&stage.client, "en");
     let pages = [
         "/operator",
         "/operator/concerts",
@@ -39,7 +39,7 @@ async fn only_operators_come_in() {
         let answer = reqwest::Client::new().execute(request).await.expect("an answer");
         assert_eq!(answer.status(), 401, "{script}");
     }
-    let fan = stage.guest().token;
+    let fan = stage.newcomer().token;
     let refused = eve.submit("/operator/sign-in", &[("token", &fan)]).await;
     assert!(refused.shows("This is not an operator"), "{}", refused.html);
     eve.cookies.insert("onsale_operator".to_owned(), fan);
@@ -50,14 +50,14 @@ async fn only_operators_come_in() {
 }
 
 #[tokio::test]
-async fn a_dial_is_turned_after_its_effect_was_shown_and_the_log_tells() {
+async fn a_dial_is_set_after_its_effect_is_shown_and_the_change_is_logged() {
     for language in ["en", "ko"] {
         let stage = Stage::open().await;
         let mut operator = signed_in(&stage, language).await;
         let shown = operator.get("/operator?capacity=250&ratePerMinute=60").await;
         let effect = shown.between("id=\"effect\"", "</form>");
         assert!(effect.contains("name=\"capacity\" value=\"250\"") && effect.contains("250"), "{effect}");
-        assert_eq!(stage.app.admission.dials().capacity.get(), 100, "shown is not done");
+        assert_eq!(stage.app.admission.dials().capacity.get(), 100, "a preview changes nothing");
         let fields = [("capacity", "250"), ("ratePerMinute", "60")];
         assert!(operator.submit("/operator/dials", &fields).await.shows("notice-good"));
         let dials = stage.app.admission.dials();
@@ -122,7 +122,7 @@ async fn a_concert_is_put_on_sale_and_mistakes_are_shown_beside_their_fields() {
             .concerts()
             .iter()
             .find(|map| map.concert.capacity == 120)
-            .expect("it is there")
+            .expect("the concert was opened")
             .concert
             .clone();
         assert_eq!(opened.opening_at.to_string(), "2026-03-01T09:00:00Z", "in the sale's zone");
@@ -132,7 +132,7 @@ async fn a_concert_is_put_on_sale_and_mistakes_are_shown_beside_their_fields() {
 }
 
 #[tokio::test]
-async fn somebody_is_found_by_name_id_or_number_with_all_that_is_theirs() {
+async fn a_person_is_found_by_name_id_or_number_with_everything_they_have() {
     let stage = Stage::open().await;
     let mut operator = signed_in(&stage, "en").await;
     let mina = stage.fan("Kim Mina").await;

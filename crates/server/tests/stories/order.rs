@@ -1,5 +1,5 @@
-//! What is refused first when several things are wrong. Each step mends what was refused, so that the next
-//! guard speaks.
+//! Which refusal comes first when several things are wrong. Each step fixes the last one, so that the next
+//! guard is reached.
 
 use insta::assert_snapshot;
 use jiff::SignedDuration;
@@ -17,7 +17,7 @@ async fn rivals(stage: &Stage) -> Actor {
     rival
 }
 
-/// A ticket of `fan` that is over; the fan has a new one that is inside.
+/// An ended ticket of `fan`, who has a new one and is inside again.
 async fn ended_ticket(fan: &Actor) -> String {
     let ended = fan.ticket();
     fan.leave().await.ok();
@@ -35,7 +35,7 @@ async fn with_ticket(fan: &Actor, ticket: &str, does: impl AsyncFn() -> String) 
 }
 
 #[tokio::test]
-async fn reserving_asks_in_this_order() {
+async fn holding_checks_in_this_order() {
     let stage = Stage::open().await;
     let mut alice = stage.insider().await;
     let closing = stage.now() + secs(200);
@@ -52,16 +52,16 @@ async fn reserving_asks_in_this_order() {
     let ended = ended_ticket(&alice).await;
     alice.hold_all(&[4, 5, 6, 7]).await.ok();
 
-    // Token, then the stored result, then what is already mine, then the pass.
+    // Token, then the stored result, then seats that are already held, then the pass.
     assert_snapshot!(with_ticket(&alice, "garbage", async || alice.hold_keyed(3, "key").await.line()).await, @"401 token_invalid");
     assert_snapshot!(with_ticket(&alice, &ended, async || alice.hold_keyed(3, "key").await.line()).await, @"200 held");
     assert_snapshot!(with_ticket(&alice, &ended, async || alice.hold_keyed(99, "key").await.line()).await, @"400 idempotency_key_reused");
     assert_snapshot!(with_ticket(&alice, &ended, async || alice.hold(4).await.line()).await, @"200 held");
     assert_snapshot!(with_ticket(&alice, &ended, async || alice.hold_all(&[99, 1, 2]).await.line()).await, @"401 pass_ended");
 
-    // Not admitted before anything about concert and seats.
+    // `not_admitted` comes before anything about the concert and its seats.
     stage.operator().steer(json!({"paused": true})).await.ok();
-    let mut waiting = stage.guest();
+    let mut waiting = stage.newcomer();
     waiting.join().await.ok();
     waiting.concert = uuid::Uuid::now_v7();
     assert_snapshot!(waiting.hold(1).await.line(), @"403 not_admitted");
@@ -69,7 +69,7 @@ async fn reserving_asks_in_this_order() {
     assert_snapshot!(waiting.hold_all(&[99, 1, 2]).await.line(), @"403 not_admitted");
     assert_snapshot!(waiting.hold_keyed(99, "k").await.line(), @"403 not_admitted");
 
-    // Seats, whatever their order in the list; then the window; then the limit.
+    // Seats, in any order in the list; then the window; then the limit.
     assert_snapshot!(alice.hold_all(&[2, 1, 99]).await.line(), @"400 seat_no_out_of_range");
     assert_snapshot!(alice.hold_all(&[2, 1, 8]).await.line(), @"400 seat_sold");
     assert_snapshot!(alice.hold_all(&[8, 2]).await.line(), @"400 seat_held");
@@ -101,7 +101,7 @@ async fn the_window_opens_and_closes_to_the_microsecond() {
 }
 
 #[tokio::test]
-async fn paying_asks_in_this_order() {
+async fn paying_checks_in_this_order() {
     let stage = Stage::open().await;
     let rival = rivals(&stage).await;
     let alice = stage.insider().await;
@@ -118,7 +118,7 @@ async fn paying_asks_in_this_order() {
 
     stage.operator().steer(json!({"paused": true})).await.ok();
     alice.join().await.ok();
-    assert_eq!(alice.pay(3).await.ok()["id"], paid["id"], "its owner may ask for the bill while waiting");
+    assert_eq!(alice.pay(3).await.ok()["id"], paid["id"], "a waiting owner may ask for the bill");
     assert_snapshot!(alice.pay_all(&[99, 1, 2]).await.line(), @"403 not_admitted");
     stage.operator().steer(json!({"paused": false})).await.ok();
     assert_snapshot!(alice.poll().await.line(), @"200 admitted");
@@ -138,32 +138,32 @@ async fn paying_asks_in_this_order() {
 }
 
 #[tokio::test]
-async fn giving_back_asks_in_this_order() {
+async fn releasing_checks_in_this_order() {
     let stage = Stage::open().await;
     rivals(&stage).await;
     let alice = stage.insider().await;
     let ended = ended_ticket(&alice).await;
-    assert_snapshot!(with_ticket(&alice, "garbage", async || alice.give_back(99).await.line()).await, @"401 token_invalid");
-    assert_snapshot!(with_ticket(&alice, &ended, async || alice.give_back(99).await.line()).await, @"401 pass_ended");
+    assert_snapshot!(with_ticket(&alice, "garbage", async || alice.release(99).await.line()).await, @"401 token_invalid");
+    assert_snapshot!(with_ticket(&alice, &ended, async || alice.release(99).await.line()).await, @"401 pass_ended");
     stage.operator().steer(json!({"paused": true})).await.ok();
-    let waiting = stage.guest();
+    let waiting = stage.newcomer();
     waiting.join().await.ok();
-    assert_snapshot!(waiting.give_back(99).await.line(), @"403 not_admitted");
-    assert_snapshot!(alice.give_back(99).await.line(), @"400 seat_no_out_of_range");
-    assert_snapshot!(alice.give_back(1).await.line(), @"400 seat_sold");
-    assert_snapshot!(alice.give_back(2).await.line(), @"403 not_holder");
-    assert_snapshot!(alice.give_back(3).await.line(), @"400 seat_not_held");
+    assert_snapshot!(waiting.release(99).await.line(), @"403 not_admitted");
+    assert_snapshot!(alice.release(99).await.line(), @"400 seat_no_out_of_range");
+    assert_snapshot!(alice.release(1).await.line(), @"400 seat_sold");
+    assert_snapshot!(alice.release(2).await.line(), @"403 not_holder");
+    assert_snapshot!(alice.release(3).await.line(), @"400 seat_not_held");
     alice.hold(3).await.ok();
-    assert_snapshot!(alice.give_back(3).await.line(), @"200 available");
-    assert_snapshot!(alice.give_back(3).await.line(), @"400 seat_not_held");
+    assert_snapshot!(alice.release(3).await.line(), @"200 available");
+    assert_snapshot!(alice.release(3).await.line(), @"400 seat_not_held");
     alice.hold(3).await.ok();
     stage.advance(secs(300)).await;
-    assert_snapshot!(alice.give_back(3).await.line(), @"400 hold_expired");
+    assert_snapshot!(alice.release(3).await.line(), @"400 hold_expired");
     stage.end().await;
 }
 
 #[tokio::test]
-async fn the_former_holder_hears_that_the_hold_expired_until_somebody_takes_the_seat() {
+async fn the_former_holder_gets_hold_expired_until_somebody_takes_the_seat() {
     let stage = Stage::with(&[("pass_seconds", "86400")]).await;
     let (alice, bob) = (stage.buyer(PRICE).await, stage.insider().await);
     alice.hold(7).await.ok();
@@ -173,19 +173,19 @@ async fn the_former_holder_hears_that_the_hold_expired_until_somebody_takes_the_
     assert_snapshot!(alice.pay(7).await.line(), @"400 hold_expired");
     bob.hold(7).await.ok();
     assert_snapshot!(alice.pay(7).await.line(), @"403 not_holder");
-    bob.give_back(7).await.ok();
+    bob.release(7).await.ok();
     assert_snapshot!(alice.pay(7).await.line(), @"400 seat_not_held");
     stage.end().await;
 }
 
 #[tokio::test]
-async fn asking_for_ones_own_hold_again_answers_the_same_deadline() {
+async fn holding_ones_own_seat_again_keeps_its_deadline() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     let first = alice.hold(7).await;
     stage.advance(secs(299)).await;
     assert_eq!(alice.hold(7).await.text, first.text);
     stage.advance(secs(1)).await;
-    assert_ne!(alice.hold(7).await.text, first.text, "over, so this is a new one");
+    assert_ne!(alice.hold(7).await.text, first.text, "it expired, so this is a new hold");
     stage.end().await;
 }

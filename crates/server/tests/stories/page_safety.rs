@@ -1,4 +1,4 @@
-//! What keeps a visitor's cookies theirs.
+//! How a visitor's cookies are protected.
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT, ORIGIN};
@@ -21,9 +21,9 @@ const FORMS: [&str; 11] = [
 ];
 
 #[tokio::test]
-async fn no_form_of_another_site_is_taken() {
+async fn forms_from_other_sites_are_refused() {
     let stage = Stage::open().await;
-    let mut mina = Visitor::new(&stage.door, "en");
+    let mut mina = Visitor::new(&stage.client, "en");
     mina.submit("/line", &[("name", "Mina")]).await;
     let before = mina.cookies.clone();
     for form in FORMS {
@@ -50,9 +50,9 @@ async fn no_form_of_another_site_is_taken() {
 }
 
 #[tokio::test]
-async fn the_api_changes_nothing_by_a_cookie() {
+async fn a_cookie_authorizes_no_change_through_the_api() {
     let stage = Stage::open().await;
-    let mut mina = Visitor::new(&stage.door, "en");
+    let mut mina = Visitor::new(&stage.client, "en");
     mina.submit("/line", &[("name", "Mina")]).await;
     let seat = format!("/v1/concerts/{}/seats/7/reservations", stage.concert);
     for (method, path) in [
@@ -62,21 +62,21 @@ async fn the_api_changes_nothing_by_a_cookie() {
         (Method::POST, "/v1/enqueues"),
         (Method::GET, "/v1/charges"),
     ] {
-        let request = mina.request(method.clone(), path).header(ORIGIN, stage.door.base());
+        let request = mina.request(method.clone(), path).header(ORIGIN, stage.client.base());
         let refused = mina.send(request).await;
         assert_eq!(refused.status, 401, "{method} {path}");
         assert!(refused.html.contains("token_missing"), "{}", refused.html);
     }
-    let standing = mina.get("/v1/enqueues").await;
-    assert!(standing.html.contains("\"status\":\"admitted\""), "reading is fine: {}", standing.html);
+    let status = mina.get("/v1/enqueues").await;
+    assert!(status.html.contains("\"status\":\"admitted\""), "reading is fine: {}", status.html);
     stage.end().await;
 }
 
 #[tokio::test]
-async fn cookies_are_hidden_from_scripts_and_kept_to_https_where_it_is_spoken() {
+async fn cookies_are_hidden_from_scripts_and_secure_behind_https() {
     let stage = Stage::open().await;
-    let mut mina = Visitor::new(&stage.door, "en");
-    let request = mina.request(Method::POST, "/line").header(ORIGIN, stage.door.base());
+    let mut mina = Visitor::new(&stage.client, "en");
+    let request = mina.request(Method::POST, "/line").header(ORIGIN, stage.client.base());
     let request = request.header("x-forwarded-proto", "https");
     let request = request.header("content-type", "application/x-www-form-urlencoded").body("name=Mina");
     let joined = mina.send(request).await;
@@ -92,23 +92,26 @@ async fn cookies_are_hidden_from_scripts_and_kept_to_https_where_it_is_spoken() 
 }
 
 #[tokio::test]
-async fn a_form_leads_to_no_other_site() {
+async fn a_form_never_redirects_to_another_site() {
     let stage = Stage::open().await;
-    let mut mina = Visitor::new(&stage.door, "en");
+    let mut mina = Visitor::new(&stage.client, "en");
     for back in ["//evil.example", "https://evil.example/", "/\\evil.example"] {
         let sent = mina.post("/language", &[("lang", "ko"), ("back", back)]).await;
         assert_eq!(sent.location(), "/", "{back}");
     }
-    assert!(mina.get("/wallet").await.shows("<html lang=\"ko\">"), "what was chosen outranks the browser");
+    assert!(
+        mina.get("/wallet").await.shows("<html lang=\"ko\">"),
+        "a chosen language outranks the browser's"
+    );
     stage.end().await;
 }
 
 #[tokio::test]
-async fn cookies_that_are_not_ours_make_nobody_somebody() {
+async fn foreign_cookies_identify_nobody() {
     let stage = Stage::open().await;
-    let mut mina = Visitor::new(&stage.door, "en");
+    let mut mina = Visitor::new(&stage.client, "en");
     mina.submit("/line", &[("name", "Mina")]).await;
-    let mut eve = Visitor::new(&stage.door, "en");
+    let mut eve = Visitor::new(&stage.client, "en");
     eve.cookies.insert("onsale_user".to_owned(), "eyJ.eyJ.x".to_owned());
     assert!(eve.get("/").await.shows("name=\"name\""), "a stranger");
     // A user token is no ticket, and a ticket opens no wallet.
@@ -122,9 +125,9 @@ async fn cookies_that_are_not_ours_make_nobody_somebody() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_told_to_a_browser_as_a_page() {
+async fn a_browser_gets_a_page_for_what_does_not_exist() {
     let stage = Stage::open().await;
-    let mut mina = Visitor::new(&stage.door, "ko");
+    let mut mina = Visitor::new(&stage.client, "ko");
     mina.submit("/line", &[("name", "Mina")]).await;
     for path in [
         "/nowhere",

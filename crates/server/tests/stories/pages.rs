@@ -1,4 +1,4 @@
-//! The sale as a fan without a script sees it, page by page, in both languages.
+//! The sale as a fan without scripts sees it, page by page, in both languages.
 
 use reqwest::Method;
 use serde_json::json;
@@ -10,10 +10,10 @@ use crate::stage::{PRICE, Stage, concert_with, secs};
 const LANGUAGES: [&str; 2] = ["en-GB,en;q=0.9", "ko-KR,ko;q=0.9,en;q=0.8"];
 
 #[tokio::test]
-async fn a_stranger_joins_holds_charges_and_pays_without_a_script() {
+async fn a_stranger_joins_holds_charges_and_pays_without_scripts() {
     for language in LANGUAGES {
         let stage = Stage::open().await;
-        let mut mina = Visitor::new(&stage.door, language);
+        let mut mina = Visitor::new(&stage.client, language);
         let sale = format!("/sale/{}", stage.concert);
         let concert = stage.concert.to_string();
 
@@ -57,13 +57,13 @@ async fn a_stranger_joins_holds_charges_and_pays_without_a_script() {
 }
 
 #[tokio::test]
-async fn the_waiting_page_never_shows_the_wait_grow() {
+async fn the_waiting_page_never_shows_a_growing_wait() {
     let stage = Stage::with(&[("line_capacity", "0")]).await;
     let crowd = stage.crowd(5);
     for fan in &crowd {
         fan.join().await.ok();
     }
-    let mut mina = Visitor::new(&stage.door, "en");
+    let mut mina = Visitor::new(&stage.client, "en");
     let waiting = mina.submit("/line", &[("name", "Mina")]).await;
     assert!(waiting.shows("data-number=\"6\" data-ahead=\"5\" data-first=\"5\""), "{}", waiting.html);
     assert!(waiting.shows("The wait is not known yet") && waiting.shows("http-equiv=\"refresh\""));
@@ -73,11 +73,11 @@ async fn the_waiting_page_never_shows_the_wait_grow() {
     stage.tick().await;
     assert!(mina.get("/line").await.shows("data-ahead=\"3\" data-first=\"5\""));
     assert_eq!(mina.cookies["onsale_ahead"], "6.5.3");
-    // Somebody was gone for a while and came back: the honest count rises, the page does not.
+    // Somebody came back after an absence: the true count rises, the shown one does not.
     mina.cookies.insert("onsale_ahead".to_owned(), "6.5.1".to_owned());
     assert!(mina.get("/line").await.shows("data-ahead=\"1\" data-first=\"5\""));
     let asked_often = mina.get("/line").await;
-    assert_eq!(asked_often.status, 200, "whoever reloads is not turned away");
+    assert_eq!(asked_often.status, 200, "a reload is never refused");
     stage.operator().steer(json!({"paused": true})).await.ok();
     assert!(mina.get("/line").await.shows("The line is paused"));
     let left = mina.submit("/line/leave", &[]).await;
@@ -86,9 +86,9 @@ async fn the_waiting_page_never_shows_the_wait_grow() {
 }
 
 #[tokio::test]
-async fn what_somebody_else_was_quicker_at_is_told_and_the_rest_stays_chosen() {
+async fn a_seat_that_somebody_else_took_is_named_and_the_rest_stays_selected() {
     let stage = Stage::open().await;
-    let mut mina = Visitor::new(&stage.door, "en");
+    let mut mina = Visitor::new(&stage.client, "en");
     mina.submit("/line", &[("name", "Mina")]).await;
     stage.insider().await.hold(8).await.ok();
     let hold = format!("/sale/{}/hold", stage.concert);
@@ -106,9 +106,9 @@ async fn what_somebody_else_was_quicker_at_is_told_and_the_rest_stays_chosen() {
 }
 
 #[tokio::test]
-async fn a_hold_that_ran_out_is_told_as_that() {
+async fn an_expired_hold_is_explained() {
     let stage = Stage::open().await;
-    let mut mina = Visitor::new(&stage.door, "en");
+    let mut mina = Visitor::new(&stage.client, "en");
     mina.submit("/line", &[("name", "Mina")]).await;
     mina.submit(&format!("/sale/{}/hold", stage.concert), &[("seat", "7")]).await;
     stage.advance(secs(300)).await;
@@ -127,9 +127,9 @@ async fn a_hold_that_ran_out_is_told_as_that() {
 }
 
 #[tokio::test]
-async fn where_sign_up_is_closed_a_personal_link_lets_in() {
+async fn with_sign_up_closed_a_personal_link_signs_in() {
     let stage = Stage::with(&[("open_signup", "false")]).await;
-    let mut mina = Visitor::new(&stage.door, "en");
+    let mut mina = Visitor::new(&stage.client, "en");
     let closed = mina.get("/").await;
     assert!(
         closed.shows("By invitation")
@@ -138,7 +138,7 @@ async fn where_sign_up_is_closed_a_personal_link_lets_in() {
     );
     assert_eq!(mina.post("/line", &[("name", "Mina")]).await.location(), "/line");
     assert!(mina.cookies.is_empty());
-    let token = stage.guest().token;
+    let token = stage.newcomer().token;
     let welcome = mina.get(&format!("/enter?token={token}")).await;
     assert!(welcome.shows("action=\"/enter\"") && mina.cookies.is_empty(), "a link alone signs nobody in");
     let line = mina.submit("/enter", &[("token", &welcome.hidden("token"))]).await;
@@ -150,10 +150,10 @@ async fn where_sign_up_is_closed_a_personal_link_lets_in() {
 }
 
 #[tokio::test]
-async fn a_great_hall_is_shown_in_parts() {
+async fn a_large_hall_is_shown_in_parts() {
     let stage = Stage::open().await;
     let hall = stage.open_concert(&concert_with(&json!({"name": "Arena", "capacity": 1201}))).await;
-    let mut mina = Visitor::new(&stage.door, "en");
+    let mut mina = Visitor::new(&stage.client, "en");
     mina.submit("/line", &[("name", "Mina")]).await;
     let first = mina.get(&format!("/sale/{hall}")).await;
     assert_eq!(first.html.matches("type=\"checkbox\"").count(), 200);
@@ -164,10 +164,10 @@ async fn a_great_hall_is_shown_in_parts() {
 }
 
 #[tokio::test]
-async fn every_page_with_its_style_and_modules_is_light() {
+async fn every_page_with_its_style_and_modules_is_small() {
     let stage = Stage::open().await;
     let hall = stage.open_concert(&concert_with(&json!({"name": "Arena", "capacity": 50_000}))).await;
-    let mut mina = Visitor::new(&stage.door, "ko");
+    let mut mina = Visitor::new(&stage.client, "ko");
     mina.submit("/line", &[("name", "민아")]).await;
     for path in [
         "/",
@@ -206,20 +206,20 @@ async fn every_page_with_its_style_and_modules_is_light() {
 }
 
 #[tokio::test]
-async fn a_name_is_shown_as_it_is_and_never_as_markup() {
+async fn a_name_is_shown_literally_and_never_as_markup() {
     let stage = Stage::open().await;
     let name = "<script>alert(1)</script> \"Best\" & 'of'";
     stage.open_concert(&concert_with(&json!({"name": name}))).await;
-    let mut mina = Visitor::new(&stage.door, "en");
+    let mut mina = Visitor::new(&stage.client, "en");
     let dates = mina.get("/").await;
     assert!(!dates.shows("<script>") && dates.shows("&#60;script&#62;"), "{}", dates.html);
     stage.end().await;
 }
 
 #[tokio::test]
-async fn money_is_shown_in_the_currency_that_is_set() {
+async fn money_is_shown_in_the_configured_currency() {
     let stage = Stage::with(&[("currency", "EUR"), ("time_zone", "Asia/Seoul")]).await;
-    let mut mina = Visitor::new(&stage.door, "en");
+    let mut mina = Visitor::new(&stage.client, "en");
     mina.submit("/line", &[("name", "Mina")]).await;
     assert_eq!(PRICE, 50_000);
     assert!(mina.get("/").await.shows("€500.00"));

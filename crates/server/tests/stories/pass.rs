@@ -6,17 +6,17 @@ use reqwest::Method;
 use crate::actors::Actor;
 use crate::stage::{DATE, MICROSECOND, PRICE, Stage, buy, secs};
 
-/// Whatever a queue token can ask for, except where it stands.
+/// Everything that a queue token can ask for, except its status.
 async fn everything_else(fan: &Actor) -> Vec<(&'static str, String)> {
     vec![
         ("dates", fan.dates().await.line()),
         ("free seats", fan.seats_on(DATE).await.line()),
         ("concerts", fan.concerts().await.line()),
         ("seats", fan.seats().await.line()),
-        ("reserve", fan.hold(30).await.line()),
-        ("reserve keyed", fan.hold_keyed(30, "fresh").await.line()),
-        ("reserve all", fan.hold_all(&[30, 31]).await.line()),
-        ("give back", fan.give_back(30).await.line()),
+        ("hold", fan.hold(30).await.line()),
+        ("hold keyed", fan.hold_keyed(30, "fresh").await.line()),
+        ("hold all", fan.hold_all(&[30, 31]).await.line()),
+        ("release", fan.release(30).await.line()),
         ("pay", fan.pay(30).await.line()),
         ("pay all", fan.pay_all(&[30, 31]).await.line()),
         ("leave", fan.leave().await.line()),
@@ -31,7 +31,7 @@ async fn assert_over(fan: &Actor) {
 }
 
 #[tokio::test]
-async fn a_pass_that_ran_out_is_refused_everywhere_but_may_ask_where_it_stands() {
+async fn an_expired_pass_may_only_ask_for_its_status() {
     let stage = Stage::with(&[("pass_seconds", "60")]).await;
     let alice = stage.insider().await;
     stage.advance(secs(60) - MICROSECOND).await;
@@ -44,7 +44,7 @@ async fn a_pass_that_ran_out_is_refused_everywhere_but_may_ask_where_it_stands()
 }
 
 #[tokio::test]
-async fn a_pass_that_was_paid_with_or_given_up_is_over_at_once() {
+async fn paying_or_leaving_ends_a_pass_at_once() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.insider().await, stage.insider().await);
     buy(&alice, 1).await;
@@ -55,13 +55,13 @@ async fn a_pass_that_was_paid_with_or_given_up_is_over_at_once() {
 }
 
 #[tokio::test]
-async fn a_waiting_token_may_do_nothing_but_wait_and_leave() {
+async fn a_waiting_token_may_only_wait_leave_and_list_concerts() {
     let stage = Stage::with(&[("line_capacity", "0")]).await;
-    let alice = stage.guest();
+    let alice = stage.newcomer();
     assert_snapshot!(alice.join().await.line(), @"200 waiting");
     for (what, line) in everything_else(&alice).await {
         match what {
-            "concerts" => assert_eq!(line, "200", "what one queues for"),
+            "concerts" => assert_eq!(line, "200", "the list is open to people who wait"),
             "leave" => assert_eq!(line, "200 ended"),
             _ => assert_eq!(line, "403 not_admitted", "{what}"),
         }
@@ -71,13 +71,13 @@ async fn a_waiting_token_may_do_nothing_but_wait_and_leave() {
 }
 
 #[tokio::test]
-async fn a_live_hold_keeps_a_pass_alive_but_gives_no_new_holds() {
+async fn a_live_hold_keeps_a_pass_alive_but_allows_no_new_holds() {
     let stage = Stage::with(&[("line_capacity", "1"), ("pass_seconds", "60")]).await;
     let alice = stage.buyer(PRICE).await;
     stage.advance(secs(50)).await;
     alice.hold(7).await.ok();
-    assert_compact_json_snapshot!(alice.poll().await.told()["admittedUntil"], @r#""2026-03-01T09:05:50Z""#);
-    let bob = stage.guest();
+    assert_compact_json_snapshot!(alice.poll().await.normalized()["admittedUntil"], @r#""2026-03-01T09:05:50Z""#);
+    let bob = stage.newcomer();
     bob.join().await.ok();
 
     stage.advance(secs(10)).await;
@@ -85,7 +85,7 @@ async fn a_live_hold_keeps_a_pass_alive_but_gives_no_new_holds() {
     assert_snapshot!(alice.seats().await.line(), @"200");
     assert_snapshot!(alice.hold(8).await.line(), @"401 pass_ended");
     assert_snapshot!(alice.hold(7).await.line(), @"200 held");
-    assert_eq!(stage.operator().line().await["inside"], 1, "counted inside");
+    assert_eq!(stage.operator().line().await["inside"], 1, "still counted as inside");
     assert_snapshot!(bob.poll().await.line(), @"200 waiting");
     stage.advance(secs(290) - MICROSECOND).await;
     assert_snapshot!(alice.pay(7).await.line(), @"200");
@@ -100,7 +100,7 @@ async fn a_pass_kept_alive_by_a_hold_ends_with_it() {
     alice.hold(7).await.ok();
     bob.hold(8).await.ok();
     stage.advance(secs(20)).await;
-    assert_snapshot!(alice.give_back(7).await.line(), @"200 available");
+    assert_snapshot!(alice.release(7).await.line(), @"200 available");
     assert_over(&alice).await;
     stage.advance(secs(280)).await;
     assert_over(&bob).await;
@@ -108,7 +108,7 @@ async fn a_pass_kept_alive_by_a_hold_ends_with_it() {
 }
 
 #[tokio::test]
-async fn a_pass_that_runs_out_releases_its_holds() {
+async fn an_expired_pass_releases_its_holds() {
     let stage = Stage::with(&[("pass_seconds", "60"), ("hold_seconds", "60")]).await;
     let alice = stage.insider().await;
     alice.hold(7).await.ok();
@@ -120,7 +120,7 @@ async fn a_pass_that_runs_out_releases_its_holds() {
 }
 
 #[tokio::test]
-async fn a_queue_token_lives_a_day_and_not_a_second_longer() {
+async fn a_queue_token_is_valid_for_exactly_a_day() {
     let stage = Stage::with(&[("pass_seconds", "86400")]).await;
     let alice = stage.insider().await;
     stage.advance(secs(86_399)).await;

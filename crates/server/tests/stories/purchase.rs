@@ -1,4 +1,4 @@
-//! From the door to the ticket.
+//! From joining the line to the ticket.
 
 use insta::{assert_compact_json_snapshot, assert_snapshot};
 use reqwest::Method;
@@ -10,7 +10,7 @@ use crate::stage::{DATE, PRICE, Stage, buy, secs};
 async fn a_fan_joins_and_looks_around() {
     let stage = Stage::open().await;
     let alice = stage.fan("Alice").await;
-    assert_compact_json_snapshot!(alice.join().await.told(), @r#"
+    assert_compact_json_snapshot!(alice.join().await.normalized(), @r#"
     {
       "admittedUntil": "2026-03-01T09:10:00Z",
       "ahead": 0,
@@ -23,11 +23,11 @@ async fn a_fan_joins_and_looks_around() {
     }
     "#);
     assert_snapshot!(alice.poll().await.line(), @"200 admitted");
-    let dates = alice.dates().await.told();
+    let dates = alice.dates().await.normalized();
     assert_compact_json_snapshot!(dates, @r#"[{"available": 50, "concerts": 1, "date": "2026-03-20"}]"#);
     let on_date = alice.seats_on(DATE).await.ok();
     assert_eq!(on_date[0]["seats"], json!((1..=50).collect::<Vec<_>>()));
-    assert_compact_json_snapshot!(alice.concerts().await.told(), @r#"
+    assert_compact_json_snapshot!(alice.concerts().await.normalized(), @r#"
     [
       {
         "available": 50,
@@ -51,7 +51,7 @@ async fn a_fan_holds_charges_and_pays() {
     let stage = Stage::open().await;
     let alice = stage.fan("Alice").await;
     alice.enter().await;
-    assert_compact_json_snapshot!(alice.hold(7).await.told(), @r#"
+    assert_compact_json_snapshot!(alice.hold(7).await.normalized(), @r#"
     {
       "concertId": "[uuid]",
       "deadline": "2026-03-01T09:05:00Z",
@@ -65,10 +65,10 @@ async fn a_fan_holds_charges_and_pays() {
     }
     "#);
     assert_eq!(alice.balance().await, 0);
-    let wallet = alice.charge(60_000).await.told();
+    let wallet = alice.charge(60_000).await.normalized();
     assert_compact_json_snapshot!(wallet, @r#"{"amount": 60000, "userId": "[uuid]"}"#);
     stage.advance(secs(30)).await;
-    assert_compact_json_snapshot!(alice.pay(7).await.told(), @r#"
+    assert_compact_json_snapshot!(alice.pay(7).await.normalized(), @r#"
     {
       "amount": 50000,
       "balance": 10000,
@@ -81,7 +81,7 @@ async fn a_fan_holds_charges_and_pays() {
     }
     "#);
     assert_eq!(alice.balance().await, 10_000);
-    assert_compact_json_snapshot!(alice.poll().await.told(), @r#"
+    assert_compact_json_snapshot!(alice.poll().await.normalized(), @r#"
     {
       "admittedUntil": null,
       "ahead": 0,
@@ -101,7 +101,7 @@ async fn a_buyer_finds_the_bill_and_the_seat() {
     let alice = stage.insider().await;
     buy(&alice, 7).await;
     let bills = alice.user(Method::GET, "/v1/bills").send().await;
-    assert_compact_json_snapshot!(bills.told(), @r#"
+    assert_compact_json_snapshot!(bills.normalized(), @r#"
     {
       "items": [
         {
@@ -118,7 +118,7 @@ async fn a_buyer_finds_the_bill_and_the_seat() {
     }
     "#);
     let mine = alice.user(Method::GET, "/v1/reservations").send().await;
-    assert_compact_json_snapshot!(mine.told(), @r#"
+    assert_compact_json_snapshot!(mine.normalized(), @r#"
     {
       "items": [
         {
@@ -140,7 +140,7 @@ async fn a_buyer_finds_the_bill_and_the_seat() {
 }
 
 #[tokio::test]
-async fn a_seat_is_free_then_held_then_sold_for_all_to_see() {
+async fn everybody_sees_a_seat_free_then_held_then_sold() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.buyer(PRICE).await, stage.insider().await);
     assert_compact_json_snapshot!(bob.seat(7).await, @r#"{"deadline": null, "mine": false, "price": 50000, "seatNo": 7, "status": "available"}"#);
@@ -165,7 +165,7 @@ async fn a_seat_is_free_then_held_then_sold_for_all_to_see() {
 }
 
 #[tokio::test]
-async fn the_brief_and_the_versioned_paths_give_the_same_answers() {
+async fn versioned_and_unversioned_paths_give_the_same_answers() {
     let stage = Stage::open().await;
     let alice = stage.fan("Alice").await;
     assert_eq!(alice.user(Method::POST, "/enqueues").send().await.line(), "200 admitted");
@@ -197,7 +197,7 @@ async fn the_brief_and_the_versioned_paths_give_the_same_answers() {
     both(Method::PATCH, "/charges", Some(r#"{"amount": 200000}"#)).await;
     both(Method::GET, "/charges", None).await;
     both(Method::POST, &format!("{seat}/reservations"), None).await;
-    alice.give_back(7).await.ok();
+    alice.release(7).await.ok();
     assert_eq!(alice.queue(Method::POST, &format!("{seat}/reservations")).send().await.line(), "200 held");
     assert_eq!(
         alice.queue(Method::DELETE, &format!("{seat}/reservations")).send().await.line(),
@@ -214,12 +214,12 @@ async fn the_brief_and_the_versioned_paths_give_the_same_answers() {
 }
 
 #[tokio::test]
-async fn what_is_given_back_can_be_had_by_the_next() {
+async fn a_released_seat_can_be_held_by_others() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.insider().await, stage.insider().await);
     alice.hold(7).await.ok();
     assert_snapshot!(bob.hold(7).await.line(), @"400 seat_held");
-    assert_compact_json_snapshot!(alice.give_back(7).await.told(), @r#"
+    assert_compact_json_snapshot!(alice.release(7).await.normalized(), @r#"
     {
       "concertId": "[uuid]",
       "deadline": null,
@@ -233,16 +233,16 @@ async fn what_is_given_back_can_be_had_by_the_next() {
     }
     "#);
     assert_snapshot!(bob.hold(7).await.line(), @"200 held");
-    assert_snapshot!(alice.give_back(7).await.line(), @"403 not_holder");
+    assert_snapshot!(alice.release(7).await.line(), @"403 not_holder");
     stage.end().await;
 }
 
 #[tokio::test]
-async fn who_leaves_gives_everything_back() {
+async fn leaving_releases_all_holds() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.buyer(PRICE).await, stage.insider().await);
     alice.hold(7).await.ok();
-    assert_compact_json_snapshot!(alice.leave().await.told(), @r#"
+    assert_compact_json_snapshot!(alice.leave().await.normalized(), @r#"
     {
       "admittedUntil": null,
       "ahead": 0,
@@ -261,9 +261,9 @@ async fn who_leaves_gives_everything_back() {
 }
 
 #[tokio::test]
-async fn a_user_has_one_place_while_it_lives_and_a_new_one_after() {
+async fn a_user_has_one_place_until_it_ends_and_then_a_new_one() {
     let stage = Stage::with(&[("line_capacity", "1")]).await;
-    let (alice, bob) = (stage.guest(), stage.guest());
+    let (alice, bob) = (stage.newcomer(), stage.newcomer());
     alice.enter().await;
     bob.join().await.ok();
     let first = alice.ticket();
@@ -284,7 +284,7 @@ async fn a_user_has_one_place_while_it_lives_and_a_new_one_after() {
 }
 
 #[tokio::test]
-async fn lists_go_newest_first_in_pages() {
+async fn lists_are_paged_with_the_newest_first() {
     let stage = Stage::with(&[("pass_seconds", "86400"), ("holds_per_user", "100")]).await;
     let concert = crate::stage::concert_with(&json!({"capacity": 70, "price": 0}));
     let mut alice = stage.insider().await;
@@ -314,12 +314,12 @@ async fn lists_go_newest_first_in_pages() {
 }
 
 #[tokio::test]
-async fn a_date_is_of_the_sales_own_calendar_and_only_while_it_can_be_booked() {
+async fn dates_are_in_the_sales_time_zone_and_listed_only_while_bookable() {
     let stage = Stage::with(&[("time_zone", "Asia/Seoul"), ("pass_seconds", "86400")]).await;
     let alice = stage.insider().await;
     // 19:00 in London is the next morning in Seoul.
     let dates = alice.dates().await;
-    assert_compact_json_snapshot!(dates.told(), @r#"[{"available": 50, "concerts": 1, "date": "2026-03-21"}]"#);
+    assert_compact_json_snapshot!(dates.normalized(), @r#"[{"available": 50, "concerts": 1, "date": "2026-03-21"}]"#);
     assert_eq!(alice.seats_on(DATE).await.ok(), json!([]));
     let of_date = async |date: &str| {
         let concerts = alice.queue(Method::GET, &format!("/v1/concerts?date={date}")).send().await.ok();
@@ -338,11 +338,11 @@ async fn a_date_is_of_the_sales_own_calendar_and_only_while_it_can_be_booked() {
 }
 
 #[tokio::test]
-async fn who_is_not_inside_sees_only_what_one_queues_for() {
+async fn people_outside_see_only_what_they_can_wait_for() {
     let stage = Stage::with(&[("line_capacity", "1")]).await;
-    let (alice, bob) = (stage.insider().await, stage.guest());
+    let (alice, bob) = (stage.insider().await, stage.newcomer());
     bob.join().await.ok();
-    assert_compact_json_snapshot!(bob.concerts().await.told(), @r#"[{"id": "[uuid]", "name": "Spring Night", "openingAt": "2026-03-01T08:00:00Z"}]"#);
+    assert_compact_json_snapshot!(bob.concerts().await.normalized(), @r#"[{"id": "[uuid]", "name": "Spring Night", "openingAt": "2026-03-01T08:00:00Z"}]"#);
     let with_user_token = alice.user(Method::GET, "/v1/concerts").send().await;
     assert_eq!(with_user_token.text, bob.concerts().await.text);
     buy(&alice, 1).await;

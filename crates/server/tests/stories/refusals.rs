@@ -1,4 +1,4 @@
-//! Every "no", by its status and its code.
+//! Every refusal, by status and code.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::actors::Actor;
 use crate::answer::Answer;
 use crate::stage::{PRICE, Stage, concert_with, secs};
 
-/// What was seen, by code: a code has one status.
+/// The codes that were seen, each with its only status.
 #[derive(Default)]
 struct Seen(BTreeMap<String, u16>);
 
@@ -25,9 +25,9 @@ impl Seen {
 }
 
 async fn refusals_of_tokens(stage: &Stage, seen: &mut Seen) {
-    let alice = stage.guest();
-    seen.note(&stage.door.get("/v1/charges").await);
-    seen.note(&stage.door.call(Method::GET, "/v1/charges").bearer("garbage").send().await);
+    let alice = stage.newcomer();
+    seen.note(&stage.client.get("/v1/charges").await);
+    seen.note(&stage.client.call(Method::GET, "/v1/charges").bearer("garbage").send().await);
     seen.note(&alice.user(Method::GET, "/v1/enqueues").send().await);
     seen.note(&alice.user(Method::GET, "/v1/line").send().await);
     stage.operator().steer(json!({"paused": true})).await.ok();
@@ -65,8 +65,8 @@ async fn refusals_of_seats(stage: &Stage, alice: &mut Actor, bob: &Actor, seen: 
 
 async fn refusals_of_requests(stage: &Stage, alice: &Actor, seen: &mut Seen) {
     seen.note(&alice.charge(0).await);
-    seen.note(&stage.door.get("/v1/nowhere").await);
-    seen.note(&stage.door.call(Method::PUT, "/v1/charges").send().await);
+    seen.note(&stage.client.get("/v1/nowhere").await);
+    seen.note(&stage.client.call(Method::PUT, "/v1/charges").send().await);
     seen.note(&alice.user(Method::PATCH, "/v1/charges").body("amount=5").send().await);
     let large = alice.user(Method::PATCH, "/v1/charges").header("content-type", "application/json");
     seen.note(&large.body(" ".repeat(70_000)).send().await);
@@ -87,7 +87,7 @@ async fn refusals_of_requests(stage: &Stage, alice: &Actor, seen: &mut Seen) {
     assert!(alice.balance().await <= 1_000_000_000_000);
 }
 
-/// A body that never comes to its end.
+/// A body that never ends.
 async fn refusal_of_a_slow_body(alice: &Actor, seen: &mut Seen) {
     let endless = futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>();
     let call = alice.user(Method::PATCH, "/v1/charges").header("content-type", "application/json");
@@ -95,7 +95,7 @@ async fn refusal_of_a_slow_body(alice: &Actor, seen: &mut Seen) {
 }
 
 #[tokio::test]
-async fn every_code_has_its_status() {
+async fn every_code_has_one_status() {
     let stage = Stage::limited(&[], Limits { body_ms: 200, ..Limits::default() }).await;
     let mut seen = Seen::default();
     refusals_of_tokens(&stage, &mut seen).await;
@@ -106,7 +106,7 @@ async fn every_code_has_its_status() {
     stage.advance(secs(30 * 24 * 3600)).await;
     seen.note(&alice.charge(1).await);
     stage.app.stopping.cancel();
-    seen.note(&stage.door.get("/readyz").await);
+    seen.note(&stage.client.get("/readyz").await);
     let lines: Vec<_> = seen.0.iter().map(|(code, status)| format!("{status} {code}")).collect();
     assert_snapshot!(lines.join("\n"), @r#"
     400 balance_limit
@@ -138,13 +138,13 @@ async fn every_code_has_its_status() {
     415 unsupported_media_type
     "#);
     let never_seen: Vec<_> = codes().filter(|code| !seen.0.contains_key(*code)).collect();
-    // Forms of other sites are told so by pages.
-    assert_eq!(never_seen, ["cross_site", "other"], "every code that exists was returned");
+    // Only pages answer `cross_site`.
+    assert_eq!(never_seen, ["cross_site", "other"], "every other code was returned");
     stage.end().await;
 }
 
 #[tokio::test]
-async fn a_problem_says_what_is_wrong_this_time() {
+async fn a_problem_describes_the_case_at_hand() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.insider().await, stage.insider().await);
     alice.hold(7).await.ok();
@@ -176,7 +176,7 @@ async fn a_problem_says_what_is_wrong_this_time() {
       "type": "urn:onsale:problem:invalid_request"
     }
     "#);
-    assert_compact_json_snapshot!(stage.door.get("/v1/charges").await.json(), @r#"
+    assert_compact_json_snapshot!(stage.client.get("/v1/charges").await.json(), @r#"
     {
       "code": "token_missing",
       "detail": "a bearer token is needed",
@@ -189,10 +189,10 @@ async fn a_problem_says_what_is_wrong_this_time() {
 }
 
 #[tokio::test]
-async fn a_method_that_a_path_does_not_take_is_told_which_it_does() {
+async fn an_unsupported_method_gets_405_with_the_allowed_ones() {
     let stage = Stage::open().await;
     let allow = async |method: Method, path: &str| {
-        let answer = stage.door.call(method, path).send().await;
+        let answer = stage.client.call(method, path).send().await;
         assert_eq!(answer.line(), "405 method_not_allowed", "{path}");
         let mut methods: Vec<_> =
             answer.header("allow").split(',').map(|name| name.trim().to_owned()).collect();
@@ -208,28 +208,29 @@ async fn a_method_that_a_path_does_not_take_is_told_which_it_does() {
 }
 
 #[tokio::test]
-async fn a_store_that_takes_no_writes_says_so() {
+async fn a_closed_store_refuses_writes_with_503_and_still_reads() {
     let stage = Stage::open().await;
     let alice = stage.buyer(PRICE).await;
     alice.hold(1).await.ok();
     stage.app.close().await;
-    for answer in [alice.hold(2).await, alice.pay(1).await, alice.charge(5).await, stage.guest().join().await]
+    for answer in
+        [alice.hold(2).await, alice.pay(1).await, alice.charge(5).await, stage.newcomer().join().await]
     {
         assert_eq!((answer.line().as_str(), answer.retry_after_seconds()), ("503 unavailable", 1));
     }
-    assert_snapshot!(stage.door.get("/readyz").await.line(), @"503 unavailable");
-    assert_snapshot!(stage.door.get("/livez").await.status, @"200");
+    assert_snapshot!(stage.client.get("/readyz").await.line(), @"503 unavailable");
+    assert_snapshot!(stage.client.get("/livez").await.status, @"200");
     assert_eq!(alice.balance().await, PRICE, "reads go on");
     assert_eq!(alice.reservations().await.as_array().map(Vec::len), Some(1));
     stage.end().await;
 }
 
 #[tokio::test]
-async fn signing_up_can_be_left_to_operators() {
+async fn sign_up_can_be_restricted_to_operators() {
     let stage = Stage::with(&[("open_signup", "false")]).await;
     let sign_up = async |call: crate::actors::Call| call.json(&json!({"name": "Kim"})).send().await.line();
-    let alice = stage.guest();
-    assert_snapshot!(sign_up(stage.door.call(Method::POST, "/v1/users")).await, @"401 token_missing");
+    let alice = stage.newcomer();
+    assert_snapshot!(sign_up(stage.client.call(Method::POST, "/v1/users")).await, @"401 token_missing");
     assert_snapshot!(sign_up(alice.user(Method::POST, "/v1/users")).await, @"403 operator_only");
     assert_snapshot!(sign_up(stage.operator().call(Method::POST, "/v1/users")).await, @"200");
     stage.end().await;

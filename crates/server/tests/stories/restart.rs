@@ -1,4 +1,4 @@
-//! A server that stops and starts again where everything was kept.
+//! A server that stops and starts again on the same data.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -6,10 +6,10 @@ use serde_json::json;
 use crate::stage::{PRICE, Stage, buy, secs};
 
 #[tokio::test]
-async fn places_tickets_and_passes_outlive_a_restart() {
+async fn places_tickets_and_passes_survive_a_restart() {
     let mut stage = Stage::with(&[("line_capacity", "2")]).await;
     let (alice, bob) = (stage.buyer(PRICE).await, stage.insider().await);
-    let (carol, dave) = (stage.guest(), stage.guest());
+    let (carol, dave) = (stage.newcomer(), stage.newcomer());
     carol.join().await.ok();
     dave.join().await.ok();
     let held = alice.hold(7).await;
@@ -18,8 +18,8 @@ async fn places_tickets_and_passes_outlive_a_restart() {
     let bill = bob.bills().await;
 
     stage.restart().await;
-    assert_eq!(alice.poll().await.ok(), before, "inside, until the same time");
-    assert_eq!(alice.hold(7).await.text, held.text, "the hold too");
+    assert_eq!(alice.poll().await.ok(), before, "still inside, until the same time");
+    assert_eq!(alice.hold(7).await.text, held.text, "the hold is unchanged");
     assert_snapshot!(bob.poll().await.line(), @"200 ended");
     assert_snapshot!(bob.seats().await.line(), @"401 pass_ended");
     assert_eq!(bob.bills().await, bill);
@@ -30,14 +30,14 @@ async fn places_tickets_and_passes_outlive_a_restart() {
     assert_eq!((&first["number"], &first["status"]), (&json!(3), &json!("admitted")), "bob's place is free");
     let second = dave.poll().await.ok();
     assert_eq!((&second["number"], &second["ahead"]), (&json!(4), &json!(0)));
-    assert_eq!(stage.guest().join().await.ok()["number"], 5, "no number twice");
+    assert_eq!(stage.newcomer().join().await.ok()["number"], 5, "no number twice");
     assert_eq!(bob.join().await.ok()["number"], 6);
     alice.pay(7).await.ok();
     stage.end().await;
 }
 
 #[tokio::test]
-async fn no_number_is_given_twice_over_many_restarts() {
+async fn no_number_is_given_out_twice_across_restarts() {
     let mut stage = Stage::with(&[("line_capacity", "1")]).await;
     let mut numbers = Vec::new();
     for _ in 0..4 {
@@ -46,12 +46,12 @@ async fn no_number_is_given_twice_over_many_restarts() {
         }
         stage.restart().await;
     }
-    assert_eq!(numbers, (1..=12).collect::<Vec<_>>(), "and none is skipped when all ends in order");
+    assert_eq!(numbers, (1..=12).collect::<Vec<_>>(), "and a clean shutdown skips none");
     stage.end().await;
 }
 
 #[tokio::test]
-async fn who_waited_is_called_after_a_restart_in_the_old_order() {
+async fn waiting_people_are_called_in_the_same_order_after_a_restart() {
     let mut stage = Stage::with(&[("line_capacity", "1")]).await;
     let alice = stage.insider().await;
     let fans = stage.crowd(3);
@@ -60,7 +60,7 @@ async fn who_waited_is_called_after_a_restart_in_the_old_order() {
     }
     stage.restart().await;
     stage.advance(secs(2)).await;
-    // The last asks first, which changes nothing.
+    // They poll in reverse order, which changes nothing.
     for fan in fans.iter().rev() {
         assert_eq!(fan.poll().await.line(), "200 waiting");
     }
@@ -78,7 +78,7 @@ async fn who_waited_is_called_after_a_restart_in_the_old_order() {
 }
 
 #[tokio::test]
-async fn a_key_answers_after_a_restart() {
+async fn an_idempotency_key_still_works_after_a_restart() {
     let mut stage = Stage::open().await;
     let alice = stage.insider().await;
     let charged = alice.charge_keyed(PRICE, "charge").await;
@@ -92,7 +92,7 @@ async fn a_key_answers_after_a_restart() {
 }
 
 #[tokio::test]
-async fn the_rate_holds_across_a_restart() {
+async fn the_rate_limit_holds_across_a_restart() {
     let mut stage = Stage::with(&[("line_rate_per_minute", "2")]).await;
     let fans = stage.crowd(3);
     for fan in &fans {
@@ -107,7 +107,7 @@ async fn the_rate_holds_across_a_restart() {
 }
 
 #[tokio::test]
-async fn what_ran_out_while_the_server_was_down_is_over() {
+async fn passes_and_holds_that_expire_during_downtime_are_over() {
     let mut stage = Stage::with(&[("pass_seconds", "60"), ("hold_seconds", "60")]).await;
     let alice = stage.insider().await;
     alice.hold(7).await.ok();

@@ -10,7 +10,7 @@ fn seat_nos(list: &Value) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn several_seats_are_held_and_paid_in_the_order_asked_for() {
+async fn several_seats_are_held_and_paid_in_the_requested_order() {
     let stage = Stage::open().await;
     let alice = stage.buyer(4 * PRICE).await;
     assert_eq!(seat_nos(&alice.hold_all(&[9, 3, 5]).await.ok()), [9, 3, 5]);
@@ -24,7 +24,7 @@ async fn several_seats_are_held_and_paid_in_the_order_asked_for() {
 }
 
 #[tokio::test]
-async fn one_seat_that_cannot_be_held_holds_none() {
+async fn if_one_seat_cannot_be_held_none_is() {
     let stage = Stage::open().await;
     let (alice, bob) = (stage.insider().await, stage.insider().await);
     alice.hold(2).await.ok();
@@ -36,7 +36,7 @@ async fn one_seat_that_cannot_be_held_holds_none() {
 }
 
 #[tokio::test]
-async fn one_seat_that_cannot_be_paid_pays_none() {
+async fn if_one_seat_cannot_be_paid_none_is() {
     let stage = Stage::open().await;
     let alice = stage.buyer(2 * PRICE - 1).await;
     alice.hold_all(&[1, 2]).await.ok();
@@ -48,7 +48,7 @@ async fn one_seat_that_cannot_be_paid_pays_none() {
 }
 
 #[tokio::test]
-async fn a_list_keeps_what_it_already_had() {
+async fn holding_a_list_keeps_the_deadlines_of_seats_already_held() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     let first = alice.hold(1).await.ok();
@@ -60,7 +60,7 @@ async fn a_list_keeps_what_it_already_had() {
 }
 
 #[tokio::test]
-async fn repeating_a_payment_of_several_answers_the_same_bills() {
+async fn repeating_a_payment_of_several_seats_returns_the_same_bills() {
     let stage = Stage::open().await;
     let alice = stage.buyer(2 * PRICE).await;
     alice.hold_all(&[1, 2]).await.ok();
@@ -73,7 +73,7 @@ async fn repeating_a_payment_of_several_answers_the_same_bills() {
 }
 
 #[tokio::test]
-async fn a_list_names_1_to_100_seats_and_none_twice() {
+async fn a_list_has_1_to_100_different_seats() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     for list in [vec![], vec![1, 1], (1..=101).collect()] {

@@ -1,4 +1,4 @@
-//! A server of one's own: a fresh home, a free port, and a clock that stands until it is moved.
+//! A server for one story: a fresh home, a free port, and a clock that only the story moves.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::actors::{Actor, Door, Operator};
+use crate::actors::{Actor, Client, Operator};
 use crate::answer::Answer;
 use crate::home::Home;
 
@@ -33,7 +33,7 @@ pub(crate) const PRICE: i64 = 50_000;
 /// The smallest step of time.
 pub(crate) const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);
 
-/// What every stage signs with.
+/// The token secret of every stage.
 pub(crate) const SECRET: &str = "a secret of the stories, long enough";
 
 pub(crate) fn secs(seconds: i64) -> SignedDuration {
@@ -44,7 +44,7 @@ pub(crate) fn secs(seconds: i64) -> SignedDuration {
 pub(crate) struct Stage {
     pub(crate) app: Arc<App>,
     pub(crate) site: Shared,
-    pub(crate) door: Arc<Door>,
+    pub(crate) client: Arc<Client>,
     pub(crate) concert: Uuid,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
@@ -77,7 +77,7 @@ impl Stage {
         stage
     }
 
-    /// With whatever is at this home.
+    /// On the data at this home.
     pub(crate) async fn at(home: Arc<Home>, clock: Clock, settings: Settings, limits: Limits) -> Self {
         let site = open_site(&home, &clock, &settings, limits).await;
         let shutdown = CancellationToken::new();
@@ -85,7 +85,7 @@ impl Stage {
         Self {
             app: Arc::clone(&site.app),
             site,
-            door: Arc::new(Door::new(base)),
+            client: Arc::new(Client::new(base)),
             concert: Uuid::nil(),
             clock,
             settings,
@@ -101,7 +101,7 @@ impl Stage {
         self.clock.now()
     }
 
-    /// Moves the clock; then the line is looked after once, as it is ten times a second.
+    /// Moves the clock, then runs one tick, which a real server does ten times a second.
     pub(crate) async fn advance(&self, by: SignedDuration) {
         self.clock.advance(by);
         self.site.tick().await;
@@ -111,29 +111,29 @@ impl Stage {
         self.site.tick().await;
     }
 
-    /// Somebody new, signed up through the front door.
+    /// Somebody new who signed up with a name.
     pub(crate) async fn fan(&self, name: &str) -> Actor {
-        let call = self.door.call(Method::POST, "/v1/users").json(&json!({"name": name}));
+        let call = self.client.call(Method::POST, "/v1/users").json(&json!({"name": name}));
         let user = call.send().await.ok();
         let id = user["id"].as_str().and_then(|id| id.parse().ok()).expect("a user has an id");
         let token = user["token"].as_str().expect("a user has a token").to_owned();
-        Actor::new(Arc::clone(&self.door), id, token, self.concert)
+        Actor::new(Arc::clone(&self.client), id, token, self.concert)
     }
 
-    /// Somebody new, signed by the organisation's own identity provider.
-    pub(crate) fn guest(&self) -> Actor {
+    /// Somebody new without a name, whose token an identity provider of the organisation signed.
+    pub(crate) fn newcomer(&self) -> Actor {
         let id = Uuid::now_v7();
         let token = self.app.keys.sign_user(id, Role::User, self.now());
-        Actor::new(Arc::clone(&self.door), id, token, self.concert)
+        Actor::new(Arc::clone(&self.client), id, token, self.concert)
     }
 
     pub(crate) fn crowd(&self, count: usize) -> Vec<Actor> {
-        (0..count).map(|_| self.guest()).collect()
+        (0..count).map(|_| self.newcomer()).collect()
     }
 
     /// Somebody who is inside.
     pub(crate) async fn insider(&self) -> Actor {
-        let fan = self.guest();
+        let fan = self.newcomer();
         fan.enter().await;
         fan
     }
@@ -147,7 +147,7 @@ impl Stage {
 
     pub(crate) fn operator(&self) -> Operator {
         let token = self.app.keys.sign_user(Uuid::now_v7(), Role::Operator, self.now());
-        Operator { door: Arc::clone(&self.door), token }
+        Operator { client: Arc::clone(&self.client), token }
     }
 
     /// Puts a concert on sale.
@@ -163,11 +163,11 @@ impl Stage {
         self.app = Arc::clone(&self.site.app);
         self.shutdown = CancellationToken::new();
         let (base, serving) = serve(&self.site, &self.shutdown).await;
-        self.door.move_to(base);
+        self.client.move_to(base);
         self.serving = Some(serving);
     }
 
-    /// Nothing may be broken in the store.
+    /// Audits the store, which must be free of breaches.
     pub(crate) async fn audit(&self) {
         let (breaches, rows) = self.app.audit().await.expect("the store can be read");
         assert!(breaches.is_empty() && rows > 0, "{breaches:?} in {rows} rows");
@@ -207,8 +207,8 @@ async fn open_site(home: &Home, clock: &Clock, settings: &Settings, limits: Limi
     Arc::new(site)
 }
 
-/// Serves on a free port. The stage stops serving on its own, apart from `app.stopping`, so that a story can see the answers
-/// of a server that is about to stop.
+/// Serves on a free port. Serving stops apart from `app.stopping`, so that a story can see the answers of a
+/// server that is about to stop.
 async fn serve(site: &Shared, shutdown: &CancellationToken) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("a bound port"));
@@ -231,7 +231,7 @@ pub(crate) fn concert_with(changes: &Value) -> Value {
     concert
 }
 
-/// All of it at the same time, answers in the order of the requests.
+/// Sends all requests at the same time. The answers are in the order of the requests.
 pub(crate) async fn at_once(asks: impl IntoIterator<Item = impl Future<Output = Answer>>) -> Vec<Answer> {
     join_all(asks).await
 }

@@ -1,8 +1,8 @@
-//! Stories of a sale, told by fans and operators over real TCP to a real store.
+//! Stories of a sale: fans and operators use a real server with a real store over TCP.
 //!
-//! Time is a clock that the stories move; nothing here sleeps. Every stage ends with an audit of its store,
-//! and every answer is held against what all answers must be, so a story only says what is its own. Each is told
-//! twice, on the embedded store and line and on PostgreSQL and Redis, and holds on both.
+//! The stories move the clock, so nothing here sleeps. Every stage ends with an audit of its store, and every
+//! answer is checked for what all answers have in common, so a story asserts only what is special to it. Each
+//! story runs twice: on the embedded store and line, and on PostgreSQL and Redis.
 
 pub(crate) mod actors;
 pub(crate) mod answer;

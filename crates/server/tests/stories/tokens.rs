@@ -1,4 +1,4 @@
-//! Tokens that are missing, broken, forged, over, or of the other kind.
+//! Tokens that are missing, broken, forged, expired, or of the other kind.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,15 +21,15 @@ fn user_claims(stage: &Stage) -> Value {
 }
 
 async fn balance_line(stage: &Stage, token: &str) -> String {
-    stage.door.call(Method::GET, "/v1/charges").bearer(token).send().await.line()
+    stage.client.call(Method::GET, "/v1/charges").bearer(token).send().await.line()
 }
 
 async fn poll_line(stage: &Stage, token: &str) -> String {
-    stage.door.call(Method::GET, "/v1/enqueues").bearer(token).send().await.line()
+    stage.client.call(Method::GET, "/v1/enqueues").bearer(token).send().await.line()
 }
 
 #[tokio::test]
-async fn without_a_token_nothing_opens_that_needs_one() {
+async fn protected_paths_need_a_token() {
     let stage = Stage::open().await;
     let concert = stage.concert;
     for (method, path) in [
@@ -54,15 +54,15 @@ async fn without_a_token_nothing_opens_that_needs_one() {
         (Method::GET, "/v1/line".to_owned()),
         (Method::PATCH, "/v1/line".to_owned()),
     ] {
-        // The token is asked before anything else, whatever else is wrong too.
-        let call = stage.door.call(method.clone(), &path).key("").body("not json");
+        // The token is checked first, before everything else that is wrong here.
+        let call = stage.client.call(method.clone(), &path).key("").body("not json");
         assert_eq!(call.send().await.line(), "401 token_missing", "{method} {path}");
     }
     stage.end().await;
 }
 
 #[tokio::test]
-async fn a_token_of_the_other_kind_is_told_so() {
+async fn a_token_of_the_other_kind_is_refused() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     for path in ["/v1/charges", "/v1/bills", "/v1/reservations", "/v1/line"] {
@@ -83,7 +83,7 @@ async fn a_token_of_the_other_kind_is_told_so() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_as_our_token_is_invalid() {
+async fn broken_and_forged_tokens_are_invalid() {
     let stage = Stage::open().await;
     let claims = user_claims(&stage);
     let good = forge(&claims, SECRET, Algorithm::HS256);
@@ -120,9 +120,9 @@ async fn what_cannot_be_read_as_our_token_is_invalid() {
 }
 
 #[tokio::test]
-async fn an_authorization_header_that_is_no_bearer_token() {
+async fn an_authorization_header_needs_exactly_one_bearer_token() {
     let stage = Stage::open().await;
-    let alice = stage.guest();
+    let alice = stage.newcomer();
     for (value, expected) in [
         ("Basic YWxpY2U6c2VjcmV0".to_owned(), "401 token_missing"),
         (alice.token.clone(), "401 token_missing"),
@@ -130,19 +130,19 @@ async fn an_authorization_header_that_is_no_bearer_token() {
         (format!("Bearer {} {}", alice.token, alice.token), "401 token_invalid"),
         (format!("bearer {}", alice.token), "200"),
     ] {
-        let call = stage.door.call(Method::GET, "/v1/charges").header("authorization", &value);
+        let call = stage.client.call(Method::GET, "/v1/charges").header("authorization", &value);
         assert_eq!(call.send().await.line(), expected, "{value}");
     }
-    let twice = alice.user(Method::GET, "/v1/charges").bearer(&stage.guest().token);
+    let twice = alice.user(Method::GET, "/v1/charges").bearer(&stage.newcomer().token);
     assert_snapshot!(twice.send().await.line(), @"401 token_invalid");
     stage.end().await;
 }
 
 #[tokio::test]
-async fn a_token_is_over_at_the_second_it_names() {
+async fn a_token_expires_at_the_second_it_names() {
     let stage = Stage::open().await;
     let token = forge(&user_claims(&stage), SECRET, Algorithm::HS256);
-    let alice = stage.guest();
+    let alice = stage.newcomer();
     stage.advance(secs(59)).await;
     assert_snapshot!(balance_line(&stage, &token).await, @"200");
     stage.advance(secs(1)).await;
@@ -156,7 +156,7 @@ async fn a_token_is_over_at_the_second_it_names() {
 }
 
 #[tokio::test]
-async fn a_ticket_of_another_line_or_never_given_out_opens_nothing() {
+async fn a_ticket_of_another_line_or_never_given_out_is_invalid() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
     let own = stage.app.keys.read_queue(&alice.ticket(), stage.now()).unwrap();
@@ -171,19 +171,19 @@ async fn a_ticket_of_another_line_or_never_given_out_opens_nothing() {
     ] {
         let token = sign(&ticket);
         assert_eq!(poll_line(&stage, &token).await, "401 token_invalid", "{why}");
-        let dates = stage.door.call(Method::GET, "/v1/dates").bearer(&token).send().await;
+        let dates = stage.client.call(Method::GET, "/v1/dates").bearer(&token).send().await;
         assert_eq!(dates.line(), "401 token_invalid", "{why}");
-        let leave = stage.door.call(Method::DELETE, "/v1/enqueues").bearer(&token).send().await;
+        let leave = stage.client.call(Method::DELETE, "/v1/enqueues").bearer(&token).send().await;
         assert_eq!(leave.line(), "401 token_invalid", "{why}");
     }
     stage.end().await;
 }
 
 #[tokio::test]
-async fn a_ticket_with_somebody_elses_number_reserves_nothing() {
-    // Only a leaked secret makes such a token; the pass in the store still has the last word.
+async fn a_ticket_with_somebody_elses_number_holds_nothing() {
+    // Signing such a token takes a leaked secret; even then, the pass in the store decides.
     let stage = Stage::open().await;
-    let (alice, mallory) = (stage.insider().await, stage.guest());
+    let (alice, mallory) = (stage.insider().await, stage.newcomer());
     let own = stage.app.keys.read_queue(&alice.ticket(), stage.now()).unwrap();
     let stolen = Ticket { user: mallory.id, ..own };
     mallory.take_ticket(stage.app.keys.sign_queue(&stolen, Uuid::now_v7(), stage.now()));
@@ -192,7 +192,7 @@ async fn a_ticket_with_somebody_elses_number_reserves_nothing() {
 }
 
 #[tokio::test]
-async fn a_user_token_signed_elsewhere_makes_a_user() {
+async fn a_user_token_from_an_identity_provider_is_accepted() {
     let stage = Stage::open().await;
     let mut claims = user_claims(&stage);
     claims.as_object_mut().unwrap().remove("role");
@@ -200,7 +200,7 @@ async fn a_user_token_signed_elsewhere_makes_a_user() {
     claims["name"] = json!("Alice");
     let token = forge(&claims, SECRET, Algorithm::HS256);
     assert_eq!(balance_line(&stage, &token).await, "200");
-    let call = stage.door.call(Method::PATCH, "/v1/charges").bearer(&token).json(&json!({"amount": 5}));
+    let call = stage.client.call(Method::PATCH, "/v1/charges").bearer(&token).json(&json!({"amount": 5}));
     let wallet = call.send().await.ok();
     assert_eq!(wallet, json!({"userId": claims["sub"], "amount": 5}));
     let role = stage.app.keys.read_user(&token, stage.now()).unwrap().role;

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder};
 
-use crate::actors::Door;
+use crate::actors::Client;
 
 /// The most that a page may weigh with its style sheet and modules.
 pub(crate) const PAGE_BYTES_MAX: usize = 100_000;
 
 /// See the module.
 pub(crate) struct Visitor {
-    door: Arc<Door>,
-    http: Client,
+    client: Arc<Client>,
+    http: reqwest::Client,
     pub(crate) cookies: BTreeMap<String, String>,
     pub(crate) language: &'static str,
 }
@@ -29,15 +29,16 @@ pub(crate) struct Page {
 }
 
 impl Visitor {
-    pub(crate) fn new(door: &Arc<Door>, language: &'static str) -> Self {
-        let http = Client::builder().redirect(Policy::none()).no_proxy().build().expect("a client");
-        Self { door: Arc::clone(door), http, cookies: BTreeMap::new(), language }
+    pub(crate) fn new(client: &Arc<Client>, language: &'static str) -> Self {
+        let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
+        let http = http.expect("a client");
+        Self { client: Arc::clone(client), http, cookies: BTreeMap::new(), language }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         self.http
-            .request(method, format!("{}{path}", self.door.base()))
+            .request(method, format!("{}{path}", self.client.base()))
             .header(COOKIE, cookies.join("; "))
             .header(ACCEPT, "text/html,*/*;q=0.8")
             .header(ACCEPT_LANGUAGE, self.language)
@@ -50,7 +51,7 @@ impl Visitor {
 
     /// Sends a form from one of our own pages.
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let request = self.request(Method::POST, path).header(ORIGIN, self.door.base());
+        let request = self.request(Method::POST, path).header(ORIGIN, self.client.base());
         let form: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let request =
             request.header("content-type", "application/x-www-form-urlencoded").body(form.join("&"));
@@ -97,13 +98,13 @@ impl Page {
         self.html.contains(text)
     }
 
-    /// What stands between the first `before` and the next `after`.
+    /// The text between the first `before` and the next `after`.
     pub(crate) fn between(&self, before: &str, after: &str) -> String {
         let rest = self.html.split_once(before).unwrap_or_else(|| panic!("no {before} in {}", self.html)).1;
         rest.split_once(after).expect("it ends").0.to_owned()
     }
 
-    /// The value that a form's hidden field brings along.
+    /// The value of a form's hidden field.
     pub(crate) fn hidden(&self, name: &str) -> String {
         self.between(&format!("name=\"{name}\" value=\""), "\"")
     }

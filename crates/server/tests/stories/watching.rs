@@ -1,4 +1,4 @@
-//! What those see who watch the server.
+//! What monitoring sees of the server.
 
 use insta::assert_snapshot;
 use reqwest::Method;
@@ -7,7 +7,7 @@ use crate::actors::Actor;
 use crate::stage::{PRICE, Stage, at_once, secs};
 
 async fn metrics(stage: &Stage) -> String {
-    let answer = stage.door.get("/metrics").await;
+    let answer = stage.client.get("/metrics").await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "text/plain; version=0.0.4"));
     answer.text
 }
@@ -19,26 +19,26 @@ fn value(metrics: &str, series: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn alive_and_ready() {
+async fn a_stopping_server_is_alive_but_not_ready() {
     let stage = Stage::open().await;
     for path in ["/livez", "/readyz"] {
-        let answer = stage.door.get(path).await;
+        let answer = stage.client.get(path).await;
         assert_eq!((answer.status, answer.text.as_str()), (200, "ok"), "{path}");
     }
     stage.app.stopping.cancel();
-    assert_snapshot!(stage.door.get("/livez").await.status, @"200");
-    assert_snapshot!(stage.door.get("/readyz").await.line(), @"503 unavailable");
+    assert_snapshot!(stage.client.get("/livez").await.status, @"200");
+    assert_snapshot!(stage.client.get("/readyz").await.line(), @"503 unavailable");
     stage.end().await;
 }
 
 #[tokio::test]
-async fn many_may_look_at_once() {
+async fn two_hundred_reads_at_once_get_the_same_answer() {
     let stage = Stage::open().await;
     let alice = stage.insider().await;
-    let looks = at_once((0..200).map(|_| stage.door.get("/readyz"))).await;
-    assert!(looks.iter().all(|answer| answer.status == 200));
-    let looks = at_once((0..200).map(|_| alice.seats())).await;
-    assert!(looks.iter().all(|answer| answer.text == looks[0].text));
+    let answers = at_once((0..200).map(|_| stage.client.get("/readyz"))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    let answers = at_once((0..200).map(|_| alice.seats())).await;
+    assert!(answers.iter().all(|answer| answer.text == answers[0].text));
     stage.end().await;
 }
 
@@ -52,7 +52,7 @@ async fn the_line_requests_and_refusals_are_counted() {
     fans[0].hold(7).await.ok();
     fans[1].hold(7).await;
     fans[1].charge(0).await;
-    stage.door.get("/wp-admin").await;
+    stage.client.get("/wp-admin").await;
     stage.tick().await;
     let text = metrics(&stage).await;
     for (series, expected) in [
@@ -81,9 +81,9 @@ async fn the_line_requests_and_refusals_are_counted() {
 }
 
 #[tokio::test]
-async fn waits_are_measured_from_joining_to_coming_in() {
+async fn waits_are_measured_from_join_to_admission() {
     let stage = Stage::with(&[("line_capacity", "1")]).await;
-    let (alice, bob) = (stage.insider().await, stage.guest());
+    let (alice, bob) = (stage.insider().await, stage.newcomer());
     bob.join().await.ok();
     alice.leave().await.ok();
     stage.advance(secs(3)).await;
@@ -102,11 +102,11 @@ async fn no_token_name_or_identity_reaches_the_metrics() {
     alice.enter().await;
     alice.charge_keyed(PRICE, "a-key-of-hers").await.ok();
     alice.hold(7).await.ok();
-    // Tokens where they do not belong: in paths, queries and as kinds of each other.
+    // Tokens where they do not belong: in paths, in queries, and in place of the other kind.
     for token in [alice.token.clone(), alice.ticket()] {
-        stage.door.get(&format!("/{token}")).await;
-        stage.door.get(&format!("/v1/concerts/{token}/seats")).await;
-        stage.door.get(&format!("/v1/bills?after={token}")).await;
+        stage.client.get(&format!("/{token}")).await;
+        stage.client.get(&format!("/v1/concerts/{token}/seats")).await;
+        stage.client.get(&format!("/v1/bills?after={token}")).await;
         alice.user(Method::GET, &format!("/v1/bills?after={token}")).send().await;
         alice.queue(Method::POST, &format!("/v1/concerts/{token}/seats/{token}/payments")).send().await;
     }

@@ -1,4 +1,5 @@
-//! Where a sale is kept: here, in a database that nobody else uses meanwhile, with the line under keys of its own.
+//! Where a stage stores its sale: in a PostgreSQL database that no other stage uses at the time, with the
+//! line in Redis under keys of its own.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,28 +11,28 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
-/// The epoch of a line that nothing has happened to: it begins with that of moving in.
+/// The epoch of a new line: the first instance begins one when it opens the line.
 pub(crate) const FIRST_EPOCH: u32 = 2;
 
-/// How many may be lived in at once, so that the server's connections are enough for all their instances.
+/// The most homes in use at once, so that the server has enough connections for all their instances.
 const HOMES_MAX: usize = 8;
-static TURNS: Semaphore = Semaphore::const_new(HOMES_MAX);
+static PERMITS: Semaphore = Semaphore::const_new(HOMES_MAX);
 
-/// Databases whose stories have ended. Emptying one takes a tenth of the time of dropping it and making another.
+/// Databases whose stories have ended. Emptying one takes a tenth of the time that a new one takes.
 static LEFT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// See the module.
 pub(crate) struct Home {
     database: String,
     prefix: String,
-    /// See [`RedisOptions::tick_every`]. A clock that is moved by hand does not say when the next tick is due.
+    /// See [`RedisOptions::tick_every`]. A manual clock does not say when the next tick is due.
     pub(crate) tick_every: Duration,
-    _turn: SemaphorePermit<'static>,
+    _permit: SemaphorePermit<'static>,
 }
 
 impl Home {
     pub(crate) async fn fresh() -> Self {
-        let turn = TURNS.acquire().await.expect("it is never closed");
+        let permit = PERMITS.acquire().await.expect("it is never closed");
         let name = format!("onsale_{}", Uuid::now_v7().simple());
         let prefix = format!("{name}:");
         let left = LEFT.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -42,7 +43,7 @@ impl Home {
             run(&server("ONSALE_TEST_POSTGRES"), &format!("CREATE DATABASE {name}")).await;
             name
         };
-        Self { database, prefix, tick_every: Duration::ZERO, _turn: turn }
+        Self { database, prefix, tick_every: Duration::ZERO, _permit: permit }
     }
 
     pub(crate) fn store_config(&self) -> StoreConfig {
@@ -57,7 +58,8 @@ impl Home {
     }
 }
 
-/// What a story that failed has left may still be at work. Whoever started the servers throws away what is on them.
+/// The tasks of a failed story may still use its database, so that one is not used again. It is lost with the
+/// throwaway server.
 impl Drop for Home {
     fn drop(&mut self) {
         if !std::thread::panicking() {
@@ -78,7 +80,7 @@ fn url_of(database: &str) -> String {
     format!("{place}/{database}")
 }
 
-/// Nothing stays, and nobody: an instance that died may have left connections.
+/// Removes all rows, and all connections that a dead instance may have left.
 async fn empty(database: &str) {
     let others = "pid <> pg_backend_pid() AND datname = current_database()";
     let cut_off = format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}");

@@ -1,108 +1,26 @@
 //! One sale on three instances: what is promised of one holds for all of them together.
 //!
-//! They share a clock that the stories move, except in the last story. What instances tell each other takes real
-//! time, though: where a story waits for that, it says so by [`eventually`].
+//! They share a clock that the stories move, except in the last story. Updates between instances take real
+//! time, though: a story that waits for one uses [`eventually`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use jiff::SignedDuration;
 use onsale_http::connection::Limits;
 use onsale_storage::clock::Clock;
 use serde_json::json;
 use tokio::runtime::Runtime;
-use tokio::time::{Instant, sleep};
 
 use crate::actors::Actor;
 use crate::answer::{Answer, tally};
 use crate::events::Events;
 use crate::home::Home;
 use crate::stage::{MICROSECOND, PRICE, Stage, at_once, buy, concert_with, secs};
-
-/// News take well under 100 ms; a machine that does much else may take longer.
-const NEWS_WITHIN: Duration = Duration::from_secs(2);
-
-/// The instances, each with a door of its own.
-struct Three([Stage; 3]);
-
-impl Three {
-    async fn open() -> Self {
-        Self::with(&[]).await
-    }
-
-    async fn with(flags: &[(&'static str, &str)]) -> Self {
-        let first = Stage::with(flags).await;
-        let (second, third) = (beside(&first).await, beside(&first).await);
-        Self([first, second, third])
-    }
-
-    /// Somebody new at each door in turn.
-    fn crowd(&self, count: usize) -> Vec<Actor> {
-        (0..count).map(|place| self.0[place % 3].guest()).collect()
-    }
-
-    /// The same, all of them inside.
-    async fn insiders(&self, count: usize) -> Vec<Actor> {
-        let fans = self.crowd(count);
-        at_once(fans.iter().map(Actor::join)).await;
-        // Who lost the race to call somebody calls at the next tick.
-        self.advance(secs(2)).await;
-        let polls = at_once(fans.iter().map(Actor::poll)).await;
-        assert_eq!(tally(&polls), format!("{count} x 200 admitted"));
-        fans
-    }
-
-    /// Moves the clock; then every instance looks after the line.
-    async fn advance(&self, by: SignedDuration) {
-        self.0[0].clock.advance(by);
-        self.tick().await;
-    }
-
-    /// Every instance looks after the line, and hears what came of it.
-    async fn tick(&self) {
-        for stage in self.0.iter().chain(&self.0) {
-            stage.tick().await;
-        }
-    }
-
-    async fn end(self) {
-        for stage in self.0 {
-            stage.end().await;
-        }
-    }
-}
-
-/// Another instance of the same sale.
-async fn beside(stage: &Stage) -> Stage {
-    let (home, clock, settings) = (Arc::clone(&stage.home), stage.clock.clone(), stage.settings.clone());
-    let mut other = Stage::at(home, clock, settings, Limits::default()).await;
-    other.concert = stage.concert;
-    other
-}
-
-/// The same person with the same tokens at this instance's door.
-fn at(stage: &Stage, fan: &Actor) -> Actor {
-    let same = Actor::new(Arc::clone(&stage.door), fan.id, fan.token.clone(), fan.concert);
-    same.take_ticket(fan.ticket());
-    same
-}
-
-/// Waits until it is so.
-async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
-    let give_up = Instant::now() + NEWS_WITHIN;
-    while !is_so().await {
-        assert!(Instant::now() < give_up, "not within {NEWS_WITHIN:?}: {what}");
-        sleep(Duration::from_millis(5)).await;
-    }
-}
-
-fn number(told: &Answer) -> u64 {
-    told.ok()["number"].as_u64().expect("a number")
-}
+use crate::three::{Three, at, beside, eventually, number};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn numbers_follow_the_order_of_joining_wherever_one_joins() {
+async fn numbers_follow_the_order_of_joining_at_any_instance() {
     let three = Three::with(&[("line_capacity", "2")]).await;
     let fans = three.crowd(9);
     for (place, fan) in fans.iter().enumerate() {
@@ -111,7 +29,7 @@ async fn numbers_follow_the_order_of_joining_wherever_one_joins() {
     three.advance(secs(2)).await;
     for (place, fan) in fans.iter().enumerate().skip(2) {
         let elsewhere = at(&three.0[(place + 1) % 3], fan);
-        assert_eq!(elsewhere.poll().await.ok()["ahead"], place - 2, "the same at every door");
+        assert_eq!(elsewhere.poll().await.ok()["ahead"], place - 2, "the same at every instance");
         assert_eq!(number(&elsewhere.join().await), place as u64 + 1, "one person has one place");
     }
     let crowd = three.crowd(120);
@@ -151,7 +69,7 @@ async fn of_two_hundred_at_three_instances_fifty_get_the_fifty_seats() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_are_inside_than_there_is_room_for_at_all_doors_together() {
+async fn the_capacity_holds_for_all_instances_together() {
     const ROOM: usize = 5;
     let three = Three::with(&[("line_capacity", "5")]).await;
     let fans = three.crowd(45);
@@ -160,11 +78,11 @@ async fn no_more_are_inside_than_there_is_room_for_at_all_doors_together() {
     waiting.extend(joined.iter().map(number).zip(&fans));
     waiting.sort_unstable_by_key(|(number, _)| *number);
     let is_admitted = |answer: &Answer| answer.line() == "200 admitted";
-    assert!(joined.iter().filter(|told| is_admitted(told)).count() <= ROOM);
+    assert!(joined.iter().filter(|answer| is_admitted(answer)).count() <= ROOM);
     while !waiting.is_empty() {
         three.advance(secs(2)).await;
         let polls = at_once(waiting.iter().map(|(_, fan)| fan.poll())).await;
-        let inside: Vec<_> = polls.iter().zip(&waiting).filter(|(told, _)| is_admitted(told)).collect();
+        let inside: Vec<_> = polls.iter().zip(&waiting).filter(|(answer, _)| is_admitted(answer)).collect();
         let numbers: Vec<_> = inside.iter().map(|(_, (number, _))| *number).collect();
         let next: Vec<_> = waiting.iter().map(|(number, _)| *number).take(ROOM).collect();
         assert_eq!(numbers, next, "the next in order");
@@ -172,9 +90,10 @@ async fn no_more_are_inside_than_there_is_room_for_at_all_doors_together() {
         for stage in &three.0 {
             assert_eq!(stage.operator().line().await["inside"], ROOM);
         }
-        // Each leaves by another door than they came in by.
-        let doors = three.0.iter().cycle();
-        let elsewhere: Vec<_> = inside.iter().zip(doors).map(|((_, (_, fan)), door)| at(door, fan)).collect();
+        // Each leaves at another instance than the one that let them in.
+        let others = three.0.iter().cycle();
+        let elsewhere: Vec<_> =
+            inside.iter().zip(others).map(|((_, (_, fan)), other)| at(other, fan)).collect();
         assert_eq!(tally(&at_once(elsewhere.iter().map(Actor::leave)).await), "5 x 200 ended");
         waiting.drain(..ROOM);
     }
@@ -182,13 +101,13 @@ async fn no_more_are_inside_than_there_is_room_for_at_all_doors_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_was_let_in_at_one_can_look_hold_and_pay_at_others_at_once() {
+async fn a_person_let_in_at_one_can_hold_and_pay_at_the_others_at_once() {
     let three = Three::open().await;
     let buyers = (1..=30_u32).map(async |seat_no| {
         let place = seat_no as usize;
         let stage = &three.0[place % 3];
-        let fan = stage.guest();
-        // Who lost the race to call somebody calls at the next tick.
+        let fan = stage.newcomer();
+        // An instance that lost the race to call somebody calls at the next tick.
         eventually("there is room", async || {
             stage.tick().await;
             fan.join().await.line() == "200 admitted"
@@ -206,7 +125,7 @@ async fn who_was_let_in_at_one_can_look_hold_and_pay_at_others_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_at_one_ends_the_pass_at_all() {
+async fn a_payment_at_one_instance_ends_the_pass_at_all() {
     let three = Three::open().await;
     let [first, second, third] = &three.0;
     let alice = first.buyer(2 * PRICE).await;
@@ -216,10 +135,10 @@ async fn a_payment_at_one_ends_the_pass_at_all() {
     }
     alice.hold_all(&[7, 8]).await.ok();
     alice.pay(7).await.ok();
-    // Writes know at once, whatever news are on the way.
+    // Writes see it at once, without waiting for an update.
     assert_eq!(there.hold(9).await.line(), "401 pass_ended");
     assert_eq!(elsewhere.pay(8).await.line(), "401 pass_ended");
-    assert_eq!(there.give_back(8).await.line(), "401 pass_ended");
+    assert_eq!(there.release(8).await.line(), "401 pass_ended");
     three.tick().await;
     for fan in [&alice, &there, &elsewhere] {
         assert_eq!(fan.seats().await.line(), "401 pass_ended");
@@ -230,7 +149,7 @@ async fn a_payment_at_one_ends_the_pass_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_is_spent_once_at_all_doors_together() {
+async fn money_is_spent_once_over_all_instances() {
     let three = Three::open().await;
     for seat_no in [1, 11, 21] {
         let alice = three.0[0].insider().await;
@@ -248,11 +167,11 @@ async fn money_is_spent_once_at_all_doors_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_key_sent_to_all_at_once_is_one_effect() {
+async fn one_key_sent_to_all_instances_at_once_has_one_effect() {
     let three = Three::open().await;
     let alice = three.0[0].insider().await;
-    let doors: Vec<_> = three.0.iter().map(|stage| at(stage, &alice)).collect();
-    let sends = || doors.iter().cycle().take(30);
+    let everywhere: Vec<_> = three.0.iter().map(|stage| at(stage, &alice)).collect();
+    let sends = || everywhere.iter().cycle().take(30);
     for sent in [
         at_once(sends().map(|fan| fan.charge_keyed(PRICE, "charge"))).await,
         at_once(sends().map(|fan| fan.hold_keyed(7, "hold"))).await,
@@ -265,7 +184,7 @@ async fn one_key_sent_to_all_at_once_is_one_effect() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_becomes_of_a_seat_at_one_is_shown_at_the_others() {
+async fn a_seat_that_changes_at_one_instance_is_shown_at_the_others() {
     let three = Three::open().await;
     let [first, second, third] = &three.0;
     let (alice, bob, carol) = (first.buyer(PRICE).await, second.insider().await, third.insider().await);
@@ -273,12 +192,12 @@ async fn what_becomes_of_a_seat_at_one_is_shown_at_the_others() {
         for watcher in [&bob, &carol] {
             eventually(status, async || watcher.seat(7).await["status"] == status).await;
         }
-        // Of two changes at the same time nobody could say which was last.
+        // Two changes at the same time would have no order.
         three.advance(MICROSECOND).await;
     };
     alice.hold(7).await.ok();
     shown("held").await;
-    alice.give_back(7).await.ok();
+    alice.release(7).await.ok();
     shown("available").await;
     alice.hold(7).await.ok();
     shown("held").await;
@@ -289,10 +208,10 @@ async fn what_becomes_of_a_seat_at_one_is_shown_at_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_at_one_is_told_by_a_stream_at_another() {
+async fn a_call_by_one_instance_is_streamed_by_another() {
     let three = Three::with(&[("line_capacity", "1")]).await;
     let [first, second, third] = &three.0;
-    let (alice, bob) = (first.insider().await, second.guest());
+    let (alice, bob) = (first.insider().await, second.newcomer());
     bob.join().await.ok();
     let mut events = Events::of(&at(third, &bob)).await;
     assert_eq!(events.status().await, "waiting");
@@ -308,13 +227,13 @@ async fn a_call_at_one_is_told_by_a_stream_at_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dials_turned_at_one_count_at_all() {
+async fn dials_set_at_one_instance_count_at_all() {
     let three = Three::with(&[("line_capacity", "0")]).await;
     let [first, second, third] = &three.0;
-    let bob = second.guest();
+    let bob = second.newcomer();
     assert_eq!(bob.join().await.line(), "200 waiting");
     first.operator().steer(json!({"capacity": 1})).await.ok();
-    assert_eq!(third.guest().join().await.line(), "200 waiting", "bob is first");
+    assert_eq!(third.newcomer().join().await.line(), "200 waiting", "bob is first");
     assert_eq!(bob.poll().await.line(), "200 admitted");
     let (one, other) = (second.operator(), third.operator());
     at_once([one.steer(json!({"capacity": 3})), other.steer(json!({"ratePerMinute": 60}))]).await;
@@ -324,12 +243,12 @@ async fn dials_turned_at_one_count_at_all() {
         assert_eq!((&line["capacity"], &line["ratePerMinute"]), (&json!(3), &json!(60)), "both are kept");
     }
     first.operator().steer(json!({"paused": true})).await.ok();
-    assert_eq!(third.guest().join().await.line(), "200 waiting");
+    assert_eq!(third.newcomer().join().await.line(), "200 waiting");
     three.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_concert_opened_at_one_is_on_sale_at_the_others() {
+async fn a_concert_opened_at_one_instance_is_on_sale_at_the_others() {
     let three = Three::open().await;
     let [first, second, third] = &three.0;
     let mut bob = second.insider().await;
@@ -340,14 +259,14 @@ async fn a_concert_opened_at_one_is_on_sale_at_the_others() {
         eventually("it is listed", async || fan.concerts().await.ok().as_array().map(Vec::len) == Some(2))
             .await;
         eventually("it is shown", async || fan.seats().await.status == 200).await;
-        eventually("bob's seat is", async || fan.seat(7).await["mine"] == true).await;
+        eventually("bob's seat is shown as his", async || fan.seat(7).await["mine"] == true).await;
     }
     three.end().await;
 }
 
 /// Alice is inside and holds seat 7; bob and carol wait, in this order.
 async fn three_at(stage: &Stage) -> [Actor; 3] {
-    let (alice, bob, carol) = (stage.buyer(PRICE).await, stage.guest(), stage.guest());
+    let (alice, bob, carol) = (stage.buyer(PRICE).await, stage.newcomer(), stage.newcomer());
     alice.hold(7).await.ok();
     for (fan, expected) in [(&bob, 2), (&carol, 3)] {
         assert_eq!(number(&fan.join().await), expected);
@@ -355,18 +274,18 @@ async fn three_at(stage: &Stage) -> [Actor; 3] {
     [alice, bob, carol]
 }
 
-/// They go on at this instance as if nothing had happened.
+/// Plays on with them at this instance, as if nothing had happened.
 async fn they_go_on_at(stage: &Stage, fans: [Actor; 3]) {
     stage.advance(secs(2)).await;
-    // Whom one instance has heard of, another knows to be there a tick later.
+    // A sign of life at one instance reaches the others a tick later.
     stage.tick().await;
     let [alice, bob, carol] = fans.map(|fan| at(stage, &fan));
     assert_eq!(alice.poll().await.line(), "200 admitted");
     for (fan, place) in [(&carol, 3), (&bob, 2)] {
-        let told = fan.poll().await.ok();
-        assert_eq!((&told["number"], &told["ahead"]), (&json!(place), &json!(place - 2)));
+        let polled = fan.poll().await.ok();
+        assert_eq!((&polled["number"], &polled["ahead"]), (&json!(place), &json!(place - 2)));
     }
-    assert_eq!(number(&stage.guest().join().await), 4, "none twice, and none left out");
+    assert_eq!(number(&stage.newcomer().join().await), 4, "none twice, and none left out");
     alice.pay(7).await.ok();
     stage.advance(secs(2)).await;
     assert_eq!(carol.poll().await.line(), "200 waiting");
@@ -374,7 +293,7 @@ async fn they_go_on_at(stage: &Stage, fans: [Actor; 3]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_stops_in_order_costs_nobody_their_place() {
+async fn an_instance_that_stops_cleanly_costs_nobody_their_place() {
     let stage = Stage::with(&[("line_capacity", "1")]).await;
     let mut other = beside(&stage).await;
     let fans = three_at(&other).await;
@@ -391,16 +310,16 @@ async fn an_instance_that_dies_costs_nobody_their_place() {
     let first = Arc::clone(&stage);
     let other = runtime.spawn(async move { beside(&first).await }).await.expect("it opens");
     let fans = three_at(&other).await;
-    // All that it does stops wherever it is, and its connections are cut.
+    // All its tasks stop where they are, and its connections are cut.
     runtime.shutdown_background();
     std::mem::forget(other);
     they_go_on_at(&stage, fans).await;
     Arc::into_inner(stage).expect("nobody else has it").end().await;
 }
 
-/// By the clock of PostgreSQL, each looking after the line by itself.
+/// On PostgreSQL's clock, with each instance running its own ticks.
 #[tokio::test(flavor = "multi_thread")]
-async fn left_to_themselves_they_call_one_after_the_other() {
+async fn instances_that_run_by_themselves_call_one_person_after_the_other() {
     let manual = Stage::with(&[("line_capacity", "2")]).await;
     let settings = manual.settings.clone();
     manual.end().await;
@@ -418,7 +337,7 @@ async fn left_to_themselves_they_call_one_after_the_other() {
         "eventDate": now + secs(7_200)});
     let concert = stages[0].open_concert(&concert_with(&times)).await;
 
-    let mut fans: Vec<Actor> = (0..8).map(|place| stages[place % 3].guest()).collect();
+    let mut fans: Vec<Actor> = (0..8).map(|place| stages[place % 3].newcomer()).collect();
     let mut streams = Vec::new();
     for (place, fan) in fans.iter_mut().enumerate() {
         fan.concert = concert;
@@ -429,7 +348,7 @@ async fn left_to_themselves_they_call_one_after_the_other() {
         streams.push((events, status));
     }
     for (place, (fan, (events, status))) in fans.iter().zip(&mut streams).enumerate() {
-        // The one before the last has paid, elsewhere. Nobody tells the others to look.
+        // The person two places ahead has paid at another instance. The stories run no ticks here.
         while status == "waiting" {
             *status = events.status().await;
         }

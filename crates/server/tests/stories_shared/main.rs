@@ -1,8 +1,9 @@
-//! The stories on PostgreSQL and Redis, and those that it takes several instances for.
+//! The stories on PostgreSQL and Redis, and those that need several instances.
 
 mod home;
 mod instances;
 #[path = "../stories/stories.rs"]
 mod stories;
+mod three;
 
 use stories::{actors, answer, events, line, stage};

@@ -7,7 +7,7 @@ use tokio_postgres::config::{Host, SslMode};
 
 use super::tls::Trust;
 
-const FORM: &str = "it must lookup like postgres://user:password@host:port/database?sslmode=verify-full, and characters \
+const FORM: &str = "it must look like postgres://user:password@host:port/database?sslmode=verify-full, and characters \
     such as @ : / ? # % in user or password must be percent-encoded";
 
 /// A parsed URL.
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_names_a_place_and_whom_to_trust_there() {
+    fn a_url_names_a_server_and_how_to_verify_it() {
         let address = read("postgres://ann:s%40cret@db.example:6543/sale?sslmode=verify-full").unwrap();
         assert_eq!(address.shown, "postgres://db.example:6543/sale");
         assert_eq!(address.config.get_password(), Some(b"s@cret".as_slice()));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused_by_name() {
+    fn unknown_parts_are_refused_by_name() {
         for (url, word) in [
             ("mysql://ann@db/sale", "postgres://user"),
             ("postgres://ann@db/sale?sslmode=allow", "verify-full"),

@@ -9,7 +9,7 @@ use crate::support::commands::{MICROSECOND, hold, holder, leave, member, pay, se
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::Sale;
 
-pub(crate) async fn closed_in_order_it_goes_on_without_ghosts(fixture: impl StoreFixture) {
+pub(crate) async fn after_a_clean_restart_there_are_no_ghosts(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(3)).await;
     let (alice, bob) = (sale.joins_and_enters("alice").await, sale.joins_and_enters("bob").await);
     let sale = sale.reopen_with(dials(3)).await;
@@ -98,7 +98,7 @@ pub(crate) async fn inside_and_ended_come_from_the_passes(fixture: impl StoreFix
     }
 }
 
-pub(crate) async fn a_call_that_was_not_answered_is_made_again(fixture: impl StoreFixture) {
+pub(crate) async fn an_unclaimed_call_is_made_again(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     let sale = sale.reopen_with(dials(1)).await;

@@ -42,7 +42,7 @@ macro_rules! store_conformance {
                 a_sales_times_survive_to_the_microsecond
                 somebody_inside_stays_inside
                 a_hold_stays_until_its_deadline
-                a_seat_given_back_stays_free
+                a_released_seat_stays_free
                 a_sold_seat_stays_sold
                 leaving_is_for_good
                 a_live_hold_keeps_its_pass_alive
@@ -95,10 +95,10 @@ macro_rules! race_conformance {
                 one_of_two_hundred_gets_the_expired_seat
                 every_acknowledged_charge_counts
                 money_is_spent_once
-                paying_twice_at_once_is_one_bill
+                paying_twice_at_once_gives_one_bill
                 a_payment_at_the_deadline_loses_to_nobody_and_nothing
-                fifty_sendings_of_one_request_are_one_effect
-                giving_back_and_paying_exclude_each_other
+                fifty_identical_requests_have_one_effect
+                releasing_and_paying_exclude_each_other
                 a_crowd_shares_out_every_seat_once
                 closing_ends_every_loop
             }
@@ -127,12 +127,12 @@ macro_rules! line_conformance {
                 the_head_is_noted
             }
             cases! { $fixture, line_restarts:
-                closed_in_order_it_goes_on_without_ghosts
+                after_a_clean_restart_there_are_no_ghosts
                 a_closed_line_gives_out_no_number
                 after_a_crash_no_number_is_given_out_twice
                 after_a_crash_everybody_keeps_their_place
                 inside_and_ended_come_from_the_passes
-                a_call_that_was_not_answered_is_made_again
+                an_unclaimed_call_is_made_again
                 numbers_stay_unique_over_many_restarts
                 dials_survive_and_settings_fill_the_rest
                 the_rate_holds_across_a_restart

@@ -88,7 +88,7 @@ pub(crate) async fn money_is_spent_once(fixture: impl StoreFixture) {
     sale.assert_clean().await;
 }
 
-pub(crate) async fn paying_twice_at_once_is_one_bill(fixture: impl StoreFixture) {
+pub(crate) async fn paying_twice_at_once_gives_one_bill(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let alice = sale.rich(holder("alice"), 9_000).await;
     sale.ok(hold(alice, &[1, 2])).await;
@@ -133,7 +133,7 @@ pub(crate) async fn a_payment_at_the_deadline_loses_to_nobody_and_nothing(fixtur
     }
 }
 
-pub(crate) async fn fifty_sendings_of_one_request_are_one_effect(fixture: impl StoreFixture) {
+pub(crate) async fn fifty_identical_requests_have_one_effect(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let alice = sale.inside(holder("alice")).await;
     let charges = ask_at_once(&sale, (0..50).map(|_| keyed(charge(alice, 1_000), "c"))).await;
@@ -150,7 +150,7 @@ pub(crate) async fn fifty_sendings_of_one_request_are_one_effect(fixture: impl S
     sale.assert_clean().await;
 }
 
-pub(crate) async fn giving_back_and_paying_exclude_each_other(fixture: impl StoreFixture) {
+pub(crate) async fn releasing_and_paying_exclude_each_other(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     for round in 0..20 {
         let seat_no = round + 1;

@@ -102,7 +102,7 @@ pub(crate) async fn a_hold_stays_until_its_deadline(fixture: impl StoreFixture) 
     sale.assert_clean().await;
 }
 
-pub(crate) async fn a_seat_given_back_stays_free(fixture: impl StoreFixture) {
+pub(crate) async fn a_released_seat_stays_free(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let (alice, bob) = (sale.inside(holder("alice")).await, sale.inside(holder("bob")).await);
     sale.ok(hold(alice, &[1])).await;
@@ -120,7 +120,7 @@ pub(crate) async fn a_sold_seat_stays_sold(fixture: impl StoreFixture) {
     sale.fixture.advance(seconds(300) - MICROSECOND);
     let (paid, left) = bills(sale.ok(pay(alice, &[2, 1])).await);
     assert_eq!((paid[0].seat_no, paid[1].seat_no, left), (2, 1, 3_000));
-    assert_eq!(sale.seat(3).state, SeatState::Free, "what was held besides is given back with it");
+    assert_eq!(sale.seat(3).state, SeatState::Free, "the payment releases other holds");
 
     let sale = sale.reopen().await;
     sale.fixture.advance(seconds(2));

@@ -38,7 +38,7 @@ async fn a_connection_lost_before_the_commit_changed_nothing() {
 }
 
 #[tokio::test]
-async fn a_connection_lost_during_the_commit_is_asked_about() {
+async fn the_outcome_is_looked_up_when_a_connection_is_lost_during_the_commit() {
     let mut hand = Hand::before_payment(1).await;
     hand.fixture.sql().await.batch_execute(SLOW_COMMIT).await.unwrap();
     let commands = [charge(holder("bob"), 5)];
@@ -46,7 +46,8 @@ async fn a_connection_lost_during_the_commit_is_asked_about() {
     let (decided, _) = decided(loaded, &commands);
     let committing = hand.backends[0].commit(&decided);
     let cutting = async {
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        // The commit itself takes a second, so by now it is under way; PostgreSQL does not show its progress.
+        tokio::time::sleep(Duration::from_millis(300)).await;
         hand.fixture.cut().await;
     };
     let (committed, ()) = tokio::join!(committing, cutting);
@@ -55,7 +56,7 @@ async fn a_connection_lost_during_the_commit_is_asked_about() {
 }
 
 #[tokio::test]
-async fn a_frozen_transaction_holds_nobody_up() {
+async fn a_frozen_transaction_does_not_block_others() {
     let mut hand = Hand::before_payment(2).await;
     let mut frozen = hand.backends.pop().unwrap();
     let commands = [charge(holder("alice"), 5)];
@@ -69,13 +70,13 @@ async fn a_frozen_transaction_holds_nobody_up() {
 }
 
 #[tokio::test]
-async fn a_store_whose_connections_are_cut_comes_back() {
+async fn a_store_recovers_when_its_connections_are_cut() {
     let sale = Sale::open(PostgresFixture::<1>::fresh().await).await;
     sale.ok(charge(holder("alice"), 1)).await;
     sale.fixture.cut().await;
     let mut message = Vec::new();
     while let Err(error) = sale.ask(charge(holder("alice"), 1)).await {
-        assert_eq!(error, WriteError::Busy, "nothing was on its way");
+        assert_eq!(error, WriteError::Busy, "the commit was never sent");
         message.push(error);
     }
     assert!(message.len() < 1_000);
@@ -103,13 +104,14 @@ impl Remote {
         Self { backend: backends.remove(0), fixture, proxy }
     }
 
-    /// Read from the database itself; none before bob was ever inserted.
+    /// Bob's balance, read from the database itself. `None` before bob is inserted.
     async fn balance(&self) -> Option<i64> {
         let rows = self.fixture.sql().await.query("SELECT amount FROM charges", &[]).await.unwrap();
         rows.first().map(|row| row.get(0))
     }
 
-    /// Charges bob 5. The network is `before` once all is decided, and then `trouble` happens.
+    /// Charges bob 5. Once the charge is decided, `before` changes the network; `trouble` happens during the
+    /// commit.
     async fn charge_amid(
         &mut self,
         before: fn(&mut Proxy) -> Result<(), String>,
@@ -154,12 +156,13 @@ fn bobs_charge() -> Command {
 async fn until_committed(fixture: &PostgresFixture) {
     let db = fixture.sql().await;
     while db.query("SELECT FROM charges WHERE amount = 5", &[]).await.unwrap().is_empty() {
+        // A row that appears sends no event.
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
 #[tokio::test]
-async fn a_connection_lost_between_the_commit_and_its_answer_is_asked_about() {
+async fn the_outcome_is_looked_up_when_the_answer_to_a_commit_is_lost() {
     let mut remote = Remote::new().await;
     let committed = remote
         .charge_amid(Proxy::mute, async |proxy, fixture| {
@@ -173,7 +176,7 @@ async fn a_connection_lost_between_the_commit_and_its_answer_is_asked_about() {
 }
 
 #[tokio::test]
-async fn where_nobody_can_say_what_became_of_a_commit_the_same_key_finds_out() {
+async fn after_an_unknown_commit_repeating_the_key_has_one_effect() {
     let mut remote = Remote::new().await;
     let committed = remote
         .charge_amid(Proxy::mute, async |proxy, fixture| {
@@ -182,13 +185,13 @@ async fn where_nobody_can_say_what_became_of_a_commit_the_same_key_finds_out() {
         })
         .await;
     assert!(matches!(committed, Err(StoreError::Unknown(_))), "{committed:?}");
-    assert_eq!(remote.balance().await, Some(5), "it was done");
+    assert_eq!(remote.balance().await, Some(5), "it was committed");
     remote.charge_again().await;
 
     let mut remote = Remote::new().await;
     let committed = remote.charge_amid(Proxy::stall, async |proxy, _| proxy.cut()).await;
     assert!(matches!(committed, Err(StoreError::Unknown(_))), "{committed:?}");
-    assert_eq!(remote.balance().await, None, "it was not done");
+    assert_eq!(remote.balance().await, None, "it was not committed");
     remote.charge_again().await;
 }
 
@@ -199,7 +202,7 @@ const SLOW_HOLDS: &str = "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpg
     FOR EACH ROW EXECUTE FUNCTION dawdle()";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hold_whose_outcome_was_unknown_is_on_the_map_when_the_store_is_back() {
+async fn an_unknown_hold_is_on_the_map_once_the_store_is_reachable_again() {
     let fixture = PostgresFixture::fresh().await;
     let (mut proxy, through) = proxied(&fixture);
     let store = Store::open_postgres(through, fixture.clock.clone(), options()).await.unwrap();
@@ -209,10 +212,11 @@ async fn a_hold_whose_outcome_was_unknown_is_on_the_map_when_the_store_is_back()
     let sql = fixture.sql().await;
     sql.batch_execute(SLOW_HOLDS).await.unwrap();
     let trouble = async {
-        // By now it waits for its commit, whose answer will be lost.
+        // By now the hold is committing, which takes a second; the answer to that is to be lost.
         tokio::time::sleep(Duration::from_millis(400)).await;
         proxy.mute().unwrap();
         while sql.query("SELECT FROM seats WHERE holder_id IS NOT NULL", &[]).await.unwrap().is_empty() {
+            // A row that changes sends no event.
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         proxy.cut();
@@ -221,13 +225,14 @@ async fn a_hold_whose_outcome_was_unknown_is_on_the_map_when_the_store_is_back()
     assert_eq!(held, Err(WriteError::Unknown));
     let map = store.maps.get(CONCERT).unwrap();
     let holder = || map.snapshot().seats()[0].holder();
-    assert_eq!(holder(), None, "nobody knows of it");
+    assert_eq!(holder(), None, "the store does not know of it yet");
     proxy.heal().unwrap();
     for _ in 0..200 {
         if holder() == Some(bob.user) {
             return store.close().await;
         }
+        // The store reconnects and reads the map again in its own time.
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("the seat is held, and shown as free");
+    panic!("the seat is held, but shown as free");
 }

@@ -50,17 +50,17 @@ async fn a_second_instance_with_a_line_of_its_own_is_refused() {
 }
 
 #[tokio::test]
-async fn reading_makes_no_store() {
+async fn reading_creates_no_store() {
     let fixture = PostgresFixture::<1>::empty().await;
     let error = postgres::open_reads(&fixture.url(), &fixture.clock).await.err().expect("there is none");
     assert!(error.to_string().contains("no onsale store"), "{error}");
     let count = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
     let tables: i64 = fixture.sql().await.query_one(count, &[]).await.unwrap().get(0);
-    assert_eq!(tables, 0, "nothing was made");
+    assert_eq!(tables, 0, "nothing was created");
 }
 
 #[tokio::test]
-async fn readers_work_beside_a_store_and_migrations_keep_what_is_there() {
+async fn readers_work_beside_a_store_and_migrations_keep_all_data() {
     let (sale, alice) = (Sale::open(PostgresFixture::<1>::fresh().await).await, holder("alice"));
     sale.ok(charge(alice, 700)).await;
     let beside = postgres::open_reads(&sale.fixture.url(), &sale.fixture.clock).await.unwrap();
@@ -81,7 +81,7 @@ async fn a_store_of_a_later_version_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_that_may_forget_is_refused_by_name() {
+async fn a_server_with_weak_durability_is_refused_by_setting() {
     for weak in ["fsync", "full_page_writes", "synchronous_commit"] {
         let settings = vec![(weak.to_owned(), "off".to_owned())];
         let server = Server::start(&Options { settings }).unwrap();
@@ -95,7 +95,7 @@ async fn a_server_that_may_forget_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_reached_is_named_without_its_password() {
+async fn an_unreachable_server_is_named_without_its_password() {
     let options = PostgresOptions {
         url: "postgres://ann:hunter2@127.0.0.1:1/sale".to_owned(),
         allow_weak_durability: false,

@@ -1,5 +1,4 @@
-//! Two connections at once: the one that waits decides by what it finds after the wait, and by the clock
-//! then.
+//! Two connections at once: the one that waits for a lock decides by the rows and the time after the wait.
 
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use crate::{Hand, decided, wanted, write};
 #[tokio::test]
 async fn a_payment_that_waited_past_the_deadline_is_refused() {
     let mut hand = Hand::before_payment(0).await;
-    // From here on the server's own clock counts.
+    // From here on, the server's own clock counts.
     let clock = Clock::of_store();
     let (mut backends, _) = postgres::open(&hand.fixture.options(), &clock, LINE.0).await.unwrap();
     let rival = hand.fixture.sql().await;
@@ -30,6 +29,7 @@ async fn a_payment_that_waited_past_the_deadline_is_refused() {
         tokio::spawn(
             async move { write(&mut backends[0], &[pay(holder("alice"), &[1])], |_| (), |_| ()).await },
         );
+    // The deadline, 300 ms away by the server's clock, passes while the payment waits for the seat.
     sleep(Duration::from_millis(600)).await;
     rival.batch_execute("COMMIT").await.unwrap();
     let answers = payment.await.unwrap().unwrap();
@@ -38,9 +38,9 @@ async fn a_payment_that_waited_past_the_deadline_is_refused() {
     hand.ok(charge(holder("alice"), 1)).await;
 }
 
-/// A batch that waits for a seat sees who got it meanwhile.
+/// A batch that waited for a seat sees who got it in the meantime.
 #[tokio::test]
-async fn a_seat_that_went_to_a_rival_meanwhile_is_refused() {
+async fn a_seat_that_a_rival_got_during_the_wait_is_refused() {
     let mut hand = Hand::before_payment(2).await;
     let mut slow = hand.backends.pop().unwrap();
     let fast = &mut hand.backends[0];
@@ -48,6 +48,7 @@ async fn a_seat_that_went_to_a_rival_meanwhile_is_refused() {
     let (decided, _) = decided(loaded, &[hold(holder("alice"), &[2])]);
     let waiting =
         tokio::spawn(async move { write(&mut slow, &[hold(holder("bob"), &[2])], |_| (), |_| ()).await });
+    // Gives the other writer time to wait for the seat. If it is slower, the answer is the same.
     sleep(Duration::from_millis(200)).await;
     fast.commit(&decided).await.unwrap();
     let answers = waiting.await.unwrap().unwrap();
@@ -55,7 +56,7 @@ async fn a_seat_that_went_to_a_rival_meanwhile_is_refused() {
 }
 
 #[tokio::test]
-async fn a_wait_for_a_row_that_takes_too_long_is_busy() {
+async fn a_too_long_wait_for_a_row_is_busy() {
     let mut hand = Hand::before_payment(1).await;
     let rival = hand.fixture.sql().await;
     rival.batch_execute("BEGIN; SELECT FROM charges FOR UPDATE").await.unwrap();
@@ -68,7 +69,7 @@ async fn a_wait_for_a_row_that_takes_too_long_is_busy() {
 
 /// Two writers over the same people and seats, named in opposite orders.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn crossing_batches_never_wait_in_a_circle() {
+async fn crossing_batches_never_deadlock() {
     let mut hand = Hand::before_payment(2).await;
     let mut other = hand.backends.pop().unwrap();
     let mut one = hand.backends.pop().unwrap();

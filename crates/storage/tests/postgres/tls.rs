@@ -42,7 +42,7 @@ async fn opened(url: String) -> Result<(), String> {
 }
 
 #[tokio::test]
-async fn who_answers_is_believed_as_far_as_was_asked_for() {
+async fn a_server_is_verified_as_far_as_sslmode_asks() {
     let (server, folder) = (Server::start(&Options::default()).unwrap(), TempDir::new().unwrap());
     let uid = std::fs::metadata(format!("/proc/{}", server.process_id().unwrap())).unwrap().uid();
     certificates(folder.path(), uid);

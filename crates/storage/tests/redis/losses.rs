@@ -32,10 +32,11 @@ async fn tick(line: &Arc<dyn LinePort>) -> Vec<Number> {
     for _ in 0..100 {
         match line.tick().await {
             Ok(ticked) => return ticked.called,
+            // The line reconnects in its own time.
             Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
         }
     }
-    panic!("the line does not come back");
+    panic!("the line did not come back");
 }
 
 async fn sign(rig: &Rig, line: &Arc<dyn LinePort>, by: PassHolder, back_in: i64) {
@@ -46,12 +47,13 @@ async fn sign(rig: &Rig, line: &Arc<dyn LinePort>, by: PassHolder, back_in: i64)
 /// Waits until people are called again after a loss.
 async fn after_the_rest(line: &Arc<dyn LinePort>) -> Vec<Number> {
     tick(line).await;
+    // After a loss nobody is called for 1.5 s of real time, so that signs of life arrive first.
     tokio::time::sleep(std::time::Duration::from_millis(1_600)).await;
     tick(line).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slot_is_not_given_away_while_its_pass_lives_unreported() {
+async fn a_slot_stays_taken_while_an_unreported_pass_is_valid() {
     let rig = Rig::deaf();
     let line = rig.instance(dials(1)).await;
     let (alice, bob) = (join(&line, holder("alice")).await, join(&line, holder("bob")).await);
@@ -61,16 +63,16 @@ async fn a_slot_is_not_given_away_while_its_pass_lives_unreported() {
     rig.caller(&line).ok(admit).await;
     sign(&rig, &line, bob, 1_000).await;
     rig.fixture.clock.advance(seconds(60));
-    assert_eq!(tick(&line).await, [] as [Number; 0], "the call is over, and alice is inside");
+    assert_eq!(tick(&line).await, [] as [Number; 0], "the call has lapsed, but alice is inside");
     assert!(matches!(place(&line, alice).await, Place::Inside { .. }));
 
-    // Nor when a hold has extended her pass without any notice.
+    // Nor is it free after a hold has extended her pass, which was not reported either.
     let caller = rig.caller(&line);
     caller.ok(open_concert(CONCERT, 10)).await;
     rig.fixture.clock.advance(seconds(500));
     caller.ok(hold(alice, &[1])).await;
     rig.fixture.clock.advance(seconds(60));
-    assert_eq!(tick(&line).await, [] as [Number; 0], "600 s are over, and she holds a seat");
+    assert_eq!(tick(&line).await, [] as [Number; 0], "600 s are over, but she holds a seat");
     rig.fixture.clock.advance(seconds(300));
     assert_eq!(tick(&line).await, [bob.pass.number]);
 }
@@ -90,9 +92,10 @@ async fn a_pass_that_ended_unreported_frees_its_slot() {
         if tick(&line).await == [bob.pass.number] {
             return;
         }
+        // That is a second of real time, not of the test's clock.
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    panic!("alice's slot sessions taken");
+    panic!("alice's slot stays taken");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,7 +130,7 @@ async fn an_emptied_redis_loses_no_place_and_reissues_no_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_of_the_epoch_before_lets_nobody_in() {
+async fn a_call_of_the_previous_epoch_lets_nobody_in() {
     let rig = Rig::start();
     let line = rig.instance(dials(1)).await;
     let (alice, bob) = (join(&line, holder("alice")).await, join(&line, holder("bob")).await);
@@ -143,7 +146,7 @@ async fn a_call_of_the_epoch_before_lets_nobody_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_went_back_in_time_is_noticed() {
+async fn a_redis_with_older_data_is_noticed() {
     let rig = Rig::start();
     let line = rig.instance(dials(0)).await;
     let alice = join(&line, holder("alice")).await;
@@ -162,14 +165,14 @@ async fn a_redis_that_went_back_in_time_is_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_slept_through_an_epoch_does_nothing_in_it() {
+async fn an_instance_that_missed_a_rebuild_changes_nothing() {
     let rig = Rig::start();
     let (awake, asleep) = (rig.instance(dials(1)).await, rig.instance(dials(1)).await);
     let alice = join(&awake, holder("alice")).await;
     forget(&rig.options.url, &rig.options.prefix).await;
     after_the_rest(&awake).await;
     sign(&rig, &awake, alice, 100).await;
-    // It still believes in the old epoch. What it sends finds no line, and it looks for the new one.
+    // It still uses the old epoch. Its requests find no line there, so it looks for the new one.
     assert!(asleep.epoch() < awake.epoch());
     assert_eq!(asleep.join(holder("bob").user).await.map(|joined| joined.number), Err(WriteError::Busy));
     after_the_rest(&asleep).await;
@@ -178,7 +181,7 @@ async fn an_instance_that_slept_through_an_epoch_does_nothing_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_store_nobody_gets_a_number_and_nobody_waits_for_ever() {
+async fn without_a_store_a_join_fails_in_time_and_takes_no_number() {
     let rig = Rig::start();
     let line = rig.instance(dials(1)).await;
     let stall = rig.fixture.sql();
@@ -191,7 +194,7 @@ async fn without_a_store_nobody_gets_a_number_and_nobody_waits_for_ever() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_loss_newcomers_do_not_wait_for_numbers_that_nobody_has() {
+async fn after_a_loss_nobody_waits_for_numbers_that_were_never_given_out() {
     let rig = Rig::start();
     let line = rig.instance(dials(1)).await;
     let alice = join(&line, holder("alice")).await;
@@ -204,7 +207,7 @@ async fn after_a_loss_newcomers_do_not_wait_for_numbers_that_nobody_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_instance_vouches_for_the_numbers_that_it_knows() {
+async fn each_instance_confirms_the_numbers_that_it_knows() {
     let rig = Rig::start();
     let (one, other) = (rig.instance(dials(1)).await, rig.instance(dials(1)).await);
     let alice = join(&one, holder("alice")).await;

@@ -34,7 +34,7 @@ async fn a_second_store_in_the_folder_is_refused() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_dropped_lets_go_of_its_folder() {
+async fn a_dropped_store_unlocks_its_folder() {
     let fixture = SqliteFixture::new();
     drop(fixture.open(options()).await);
     let freed = async {
@@ -42,7 +42,7 @@ async fn a_store_that_is_dropped_lets_go_of_its_folder() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), freed).await.expect("the folder sessions locked");
+    tokio::time::timeout(Duration::from_secs(20), freed).await.expect("the folder stays locked");
 }
 
 #[tokio::test]
@@ -61,11 +61,11 @@ async fn readers_work_beside_a_store_and_after_it() {
 }
 
 #[tokio::test]
-async fn reading_makes_no_store() {
+async fn reading_creates_no_store() {
     let fixture = SqliteFixture::new();
     let Err(error) = sqlite::open_reads(fixture.folder(), &fixture.clock) else { panic!("there is none") };
     assert!(error.to_string().contains("onsale.sqlite"), "{error}");
-    assert_eq!(fixture.folder().read_dir().unwrap().count(), 0, "nothing was made");
+    assert_eq!(fixture.folder().read_dir().unwrap().count(), 0, "nothing was created");
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn commits_wait_for_the_disk() {
 }
 
 #[tokio::test]
-async fn migrations_run_once_and_keep_what_is_there() {
+async fn migrations_run_once_and_keep_all_data() {
     let (sale, alice) = (Sale::open(SqliteFixture::new()).await, holder("alice"));
     sale.ok(charge(alice, 700)).await;
     let applied = "SELECT count(*) FROM refinery_schema_history";
