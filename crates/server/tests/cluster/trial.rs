@@ -79,9 +79,11 @@ impl Trial {
         true
     }
 
-    /// From now on something is wrong, for as long as `lasts` at least, and until the crowd has tried all that works.
+    /// From now on something is wrong, for as long as `lasts` at least, and until the crowd has tried all
+    /// that works.
     pub(crate) async fn breaks(&mut self, lasts: Duration, act: impl FnOnce(&mut Cluster)) {
-        // What the crowd does is chance, and on a busy machine it does little: what was never tried proves nothing.
+        // What the crowd does is chance, and on a busy machine it does little: what was never tried proves
+        // nothing.
         if !self.expected.works.is_empty() {
             self.wait_until(PATIENCE, |live| live.lingering() >= LINGERING).await;
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use onsale_rehearsal::history::{Complaint, Event, History, Micros, Outcome, PromiseId, SECOND};
 
-use crate::watch::Look;
+use crate::watch::Probe;
 
 /// Two seconds are promised. Everything runs on one machine here, which has other work.
 const ANSWERED_WITHIN: Micros = 3 * SECOND;
@@ -32,7 +32,7 @@ pub(crate) struct Verdict<'a> {
     pub(crate) began: Micros,
     pub(crate) ended: Micros,
     pub(crate) history: &'a History,
-    pub(crate) looks: &'a [Look],
+    pub(crate) looks: &'a [Probe],
 }
 
 impl Verdict<'_> {
@@ -41,7 +41,7 @@ impl Verdict<'_> {
         events.filter(|event| Some(event.instance) != self.broken)
     }
 
-    fn looks(&self) -> impl Iterator<Item = &Look> {
+    fn looks(&self) -> impl Iterator<Item = &Probe> {
         self.looks.iter().filter(|look| Some(look.instance) != self.broken)
     }
 
@@ -101,8 +101,8 @@ impl Verdict<'_> {
         wrong
     }
 
-    /// How long after the cause was gone the last request was sent that did not work for it, or the last look that
-    /// found an instance not ready.
+    /// How long after the cause was gone the last request was sent that did not work for it, or the last look
+    /// that found an instance not ready.
     fn back_after(&self) -> Micros {
         let troubles = self.events().filter(|event| event.is_trouble()).map(|event| event.sent);
         let unready = self.looks().filter(|look| look.status != 200).map(|look| look.sent);
@@ -164,7 +164,8 @@ impl Verdict<'_> {
     }
 }
 
-/// Whether a map was only behind because a fault kept updates of seats away. Once all is back, every map must be fresh.
+/// Whether a map was only behind because a fault kept updates of seats away. Once all is back, every map must
+/// be fresh.
 pub(crate) fn may_be_behind(complaint: &Complaint, began: Micros, ended: Micros) -> bool {
     complaint.promise == PromiseId::HoldsLast && (began..=ended + BACK_WITHIN).contains(&complaint.at)
 }

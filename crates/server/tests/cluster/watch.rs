@@ -12,7 +12,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 /// One look.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Look {
+pub(crate) struct Probe {
     pub(crate) instance: u16,
     /// Of `/livez` or `/readyz`.
     pub(crate) is_ready: bool,
@@ -24,14 +24,14 @@ pub(crate) struct Look {
 
 /// Looks until it is ended.
 pub(crate) struct Watch {
-    looks: Arc<Mutex<Vec<Look>>>,
+    looks: Arc<Mutex<Vec<Probe>>>,
     is_over: Arc<AtomicBool>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Watch {
     pub(crate) fn begin(urls: &[String], clock: Clock) -> Self {
-        let (looks, is_over) = (Arc::<Mutex<Vec<Look>>>::default(), Arc::<AtomicBool>::default());
+        let (looks, is_over) = (Arc::<Mutex<Vec<Probe>>>::default(), Arc::<AtomicBool>::default());
         let pairs =
             (0..).zip(urls).flat_map(|(instance, url)| [(instance, url, false), (instance, url, true)]);
         let tasks = pairs.map(|(instance, url, is_ready)| {
@@ -44,7 +44,7 @@ impl Watch {
                     let sent = clock.now();
                     let answer = http.get(&url).send().await;
                     let status = answer.map_or(0, |answer| answer.status().as_u16());
-                    let look = Look { instance, is_ready, sent, answered: clock.now(), status };
+                    let look = Probe { instance, is_ready, sent, answered: clock.now(), status };
                     looks.lock().unwrap_or_else(PoisonError::into_inner).push(look);
                     // The pace of the looks; nothing is waited for.
                     tokio::time::sleep(LOOK_EVERY).await;
@@ -55,7 +55,7 @@ impl Watch {
         Self { looks, is_over, tasks }
     }
 
-    pub(crate) async fn end(self) -> Vec<Look> {
+    pub(crate) async fn end(self) -> Vec<Probe> {
         self.is_over.store(true, Ordering::Relaxed);
         for task in self.tasks {
             task.await.expect("a watcher does not panic");

@@ -117,7 +117,7 @@ async fn commands_that_race_for_the_secret_agree() {
 fn a_folder_that_cannot_be_used_is_named() {
     let folder = Folder::new();
     std::fs::write(folder.path().join("taken"), "a file where a folder should be").unwrap();
-    // Whoever runs the tests, root or not: nobody makes folders in /proc, or below a file.
+    // Nobody can create folders in /proc or below a file, not even root.
     for store in ["/proc/onsale-test", "taken", "taken/below"] {
         let url = format!("sqlite:{store}");
         let secret = ["--token-secret", "so that only the store needs the folder"];

@@ -1,4 +1,5 @@
-//! The disk is full: callers hear that it did not work or that nobody knows, the program stops, and nothing is kept by half.
+//! The disk is full: callers hear that it did not work or that nobody knows, the program stops, and nothing
+//! is kept by half.
 
 use onsale_rehearsal::history::{Event, Lost, Outcome};
 

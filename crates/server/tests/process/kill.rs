@@ -59,7 +59,7 @@ async fn a_store_that_forgets_is_found_out() {
     server.stop();
     sale.go_home().await;
     std::fs::remove_dir_all(sale.folder.data()).expect("the data can be removed");
-    std::fs::create_dir(sale.folder.data()).expect("and made anew");
+    std::fs::create_dir(sale.folder.data()).expect("and created again");
     for (path, bytes) in early {
         std::fs::write(path, bytes).expect("a file is written back");
     }
@@ -116,7 +116,7 @@ async fn tickets_outlive_a_sigkill() {
     assert!(number(&newcomer["number"]) > last, "{newcomer}");
     assert_eq!(newcomer["status"], "waiting");
 
-    // The line goes on in its order: whoever is inside leaves, and number 3 is next.
+    // The line goes on in its order: the person inside leaves, and number 3 is next.
     let token = |index: usize| tickets[index].1["token"].as_str().expect("a token");
     api.ask("DELETE", "/v1/enqueues").token(token(0)).send().await.yes();
     let third = api.wait_in_line(token(2)).await;
@@ -127,7 +127,8 @@ async fn tickets_outlive_a_sigkill() {
     );
 }
 
-/// A first start writes its tables, notes that it did, and more: a kill after any of these writes must not lock anybody out.
+/// A first start writes its tables, notes that it did, and more: a kill after any of these writes must not
+/// lock anybody out.
 #[test]
 fn a_start_that_is_killed_can_be_repeated() {
     for write in 1..=12 {

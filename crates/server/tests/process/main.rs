@@ -1,7 +1,8 @@
-//! The program as those who run it meet it: a process with flags, an environment, files, signals and an exit code.
+//! The program as those who run it meet it: a process with flags, an environment, files, signals and an exit
+//! code.
 //!
-//! Every server here listens on a port that the system picked, works in a temporary folder, and is stopped by its own
-//! process id. Nothing here looks inside, except to damage a database on purpose.
+//! Every server here listens on a port that the system picked, works in a temporary folder, and is stopped by
+//! its own process id. Nothing here looks inside, except to damage a database on purpose.
 
 mod api;
 mod check;

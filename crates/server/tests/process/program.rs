@@ -1,4 +1,5 @@
-//! The program as a process: started in a folder and an environment of its own, listened to, stopped by its id.
+//! The program as a process: started in a folder and an environment of its own, listened to, stopped by its
+//! id.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -40,7 +41,8 @@ impl Folder {
         self.command(BINARY, args)
     }
 
-    /// `onsale` that can write no file beyond this many blocks (of 512 bytes, or 1,024 in some shells): its disk is full.
+    /// `onsale` that can write no file beyond this many blocks (of 512 bytes, or 1,024 in some shells): its
+    /// disk is full.
     pub(crate) fn onsale_with_files_up_to(&self, blocks: u32, args: &[&str]) -> Command {
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
         let mut all = vec!["-c", &script, BINARY];

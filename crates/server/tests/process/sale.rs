@@ -94,8 +94,8 @@ impl Sale {
         assert_eq!(checked.code, Some(0), "{}{}", checked.stdout, checked.stderr);
     }
 
-    /// Everybody looks at what `server` keeps of theirs, sends what is open and some of the rest again, and looks once more.
-    /// Gives everything that is wrong with that, and with the map.
+    /// Everybody looks at what `server` keeps of theirs, sends what is open and some of the rest again, and
+    /// looks once more. Gives everything that is wrong with that, and with the map.
     pub(crate) async fn settle(&mut self, server: &Server) -> Vec<String> {
         let promises = self.settle_and_audit().await;
         let history = self.history();

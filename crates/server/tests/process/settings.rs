@@ -1,4 +1,5 @@
-//! Settings as a whole process reads them: flag, else environment, else file, else default; a wrong one stops the start.
+//! Settings as a whole process reads them: flag, else environment, else file, else default; a wrong one stops
+//! the start.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
