@@ -1,4 +1,4 @@
-//! What all streams of server-sent events share: a comment that keeps them open, and a time to reconnect in the first event.
+//! Settings of all streams of server-sent events: comments that keep them open, and the time to reconnect.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::response::sse::{Event, KeepAlive, KeepAliveStream, Sse};
 use futures_util::Stream;
 
-/// An open stream sends a comment this often, so that a dead connection is noticed.
+/// How often a stream without events sends a comment, so that a dead connection is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Answers with a stream of events.
@@ -17,7 +17,8 @@ where
     Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }
 
-/// Adds to the first event when to reconnect. The time is random: streams that break together must not come back together.
+/// Adds a time to reconnect to an event. It is random, so that streams that break together do not return
+/// together.
 pub(crate) fn with_retry(event: Event) -> Event {
     event.retry(Duration::from_millis(rand::random_range(1_000..=5_000)))
 }

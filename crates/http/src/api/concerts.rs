@@ -28,7 +28,7 @@ pub(super) struct ConcertQuery {
 
 /// List concerts
 ///
-/// Complete for people inside. With a user token, or while still waiting, only id, name and when the sale opens.
+/// People inside get all fields. With a user token, or while waiting, you get only id, name and opening time.
 #[utoipa::path(get, path = "/v1/concerts", tag = "concerts", params(ConcertQuery),
     security(("queueToken" = []), ("userToken" = [])),
     responses((status = 200, description = "Concerts, earliest first", body = Concerts,
@@ -61,7 +61,7 @@ pub(super) async fn list(
     Ok(Json(Concerts::Titles(titles.collect())))
 }
 
-/// Whether the client is inside. Either kind of token is accepted.
+/// Whether the client is inside. It accepts both kinds of token.
 async fn is_inside(site: &Shared, headers: &HeaderMap) -> Result<bool, HttpError> {
     match queue_token(headers, site).await {
         Ok(ticket) => match site.app.admission.status(&ticket).await? {

@@ -1,4 +1,4 @@
-//! The status in line as it changes (server-sent events).
+//! Streams the status in line (server-sent events).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use crate::site::Shared;
 
 /// Follow my status in line
 ///
-/// Sends the event `status` with the same JSON as `GET /v1/enqueues`: at once, when the person is admitted or ended, and about as
-/// often as `pollAfterMs` says. An open stream is a sign of life. The stream ends after `ended`.
+/// Sends the event `status` with the same JSON as `GET /v1/enqueues`: at once, when the status changes, and
+/// about every `pollAfterMs`. An open stream is a sign of life. The stream ends after `ended`.
 #[utoipa::path(get, path = "/v1/enqueues/events", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "Events named `status`", body = QueueStatus, content_type = "text/event-stream",
             example = "retry: 3120\nevent: status\ndata: {\"status\":\"waiting\",\"number\":1284,\"ahead\":310,\"position\":311,\"estimatedWait\":null,\"pollAfterMs\":1000,\"admittedUntil\":null}\n\n"),

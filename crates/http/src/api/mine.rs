@@ -13,7 +13,7 @@ use crate::error::HttpError;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// Where the page starts.
+/// Which page to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {

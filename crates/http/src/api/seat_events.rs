@@ -1,4 +1,4 @@
-//! A concert's seat map as it changes (server-sent events).
+//! Streams changes to a concert's seat map (server-sent events).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,11 +21,12 @@ use crate::path::ConcertPath;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// Which seats to follow, and what the client knows already.
+/// Which seats to follow, and the version that the client has.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FollowQuery {
-    /// The `version` of the seat map that the client has. If it is current, the stream does not begin with every seat.
+    /// The `version` of the seat map that you have. If it is current, the stream does not begin with every
+    /// seat.
     version: Option<String>,
     /// Only seats with this number or a higher one.
     from: Option<SeatNo>,
@@ -35,8 +36,9 @@ pub(super) struct FollowQuery {
 
 /// Follow a concert's seats
 ///
-/// Sends the event `seats` with the seats that have changed, at most five times a second. Begins with every seat, unless
-/// `version`, or the `Last-Event-ID` of a broken stream, matches the current map. Ends when the pass ends.
+/// Sends the event `seats` with the changed seats, at most five times a second. The first event has every
+/// seat, unless `version`, or the `Last-Event-ID` of a broken stream, matches the current map. The stream
+/// ends when the pass ends.
 #[utoipa::path(get, path = "/v1/concerts/{id}/seats/events", tag = "concerts", security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), FollowQuery),
     responses((status = 200, description = "Events named `seats`", body = SeatsChanged, content_type = "text/event-stream",

@@ -1,9 +1,9 @@
-//! The socket of one connection, with an end to every wait for its client.
+//! The socket of one connection, with a timeout for every wait for its client.
 //!
-//! hyper reads, then writes, then flushes, each time its connection is polled; so a flush that has nothing left to do is the
-//! moment at which the connection waits for its client, and the one place where reading's deadlines are looked at. A request
-//! that arrives in one piece costs two atomic additions and a look at the clock; the timer is moved only when it would ring
-//! too late.
+//! Each time a connection is polled, hyper reads, then writes, then flushes. After a complete flush the
+//! connection waits for its client, so that is the one place where read deadlines are checked. A request that
+//! arrives in one piece costs two atomic additions and one read of the clock; the timer is reset only if it
+//! would fire too late.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -20,48 +20,59 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Limits;
 
-/// Counts the starts and ends of exchanges on a connection: even while it waits for a request, odd while one is answered.
+/// Counts the begins and ends of a connection's exchanges (a request and its response).
 #[derive(Debug, Default)]
-pub(super) struct Exchanges(AtomicU64);
+pub(super) struct ExchangeCount(AtomicU64);
 
-impl Exchanges {
-    pub(super) fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+/// A value of [`ExchangeCount`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Count(u64);
+
+impl Count {
+    /// Whether a request is being answered.
+    pub(super) fn is_answering(self) -> bool {
+        !self.0.is_multiple_of(2)
+    }
+}
+
+impl ExchangeCount {
+    pub(super) fn current(&self) -> Count {
+        Count(self.0.load(Ordering::Relaxed))
     }
 
-    fn turn(&self) {
-        // One task reads and writes this, so no order with other memory is needed.
+    fn advance(&self) {
+        // Only one task reads and writes this, so relaxed ordering is enough.
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-/// An exchange from its request's head to the end of its answer's body, however that comes.
-pub(super) struct Serving(Arc<Exchanges>);
+/// An exchange, from the head of the request until the response's body is dropped.
+pub(super) struct Exchange(Arc<ExchangeCount>);
 
-impl Serving {
-    pub(super) fn start(exchanges: &Arc<Exchanges>) -> Self {
-        exchanges.turn();
-        Self(Arc::clone(exchanges))
+impl Exchange {
+    pub(super) fn begin(count: &Arc<ExchangeCount>) -> Self {
+        count.advance();
+        Self(Arc::clone(count))
     }
 
-    pub(super) fn until_sent(self, body: Body) -> Answer {
-        Answer { body, _serving: self }
+    pub(super) fn with_body(self, body: Body) -> ResponseBody {
+        ResponseBody { body, _exchange: self }
     }
 }
 
-impl Drop for Serving {
+impl Drop for Exchange {
     fn drop(&mut self) {
-        self.0.turn();
+        self.0.advance();
     }
 }
 
-/// An answer's body, which ends its exchange when hyper lets go of it.
-pub(super) struct Answer {
+/// A response's body. hyper drops it when it is sent or cannot be sent, which ends the exchange.
+pub(super) struct ResponseBody {
     body: Body,
-    _serving: Serving,
+    _exchange: Exchange,
 }
 
-impl hyper::body::Body for Answer {
+impl hyper::body::Body for ResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -81,56 +92,57 @@ impl hyper::body::Body for Answer {
     }
 }
 
-/// A socket whose client is given up when it keeps the server waiting.
-pub(super) struct Wire {
+/// A socket that fails when its client keeps the server waiting.
+pub(super) struct TimedStream {
     stream: TcpStream,
-    exchanges: Arc<Exchanges>,
-    header: Duration,
-    idle: Duration,
-    write: Duration,
-    /// The count of exchanges that `is_head_begun` and `read_by` belong to.
-    seen: u64,
-    is_head_begun: bool,
-    read_by: Option<Instant>,
-    write_by: Option<Instant>,
-    alarm: Alarm,
-    is_given_up: bool,
-    is_ended_by_peer: bool,
+    exchanges: Arc<ExchangeCount>,
+    header_timeout: Duration,
+    idle_timeout: Duration,
+    write_timeout: Duration,
+    /// The count of exchanges for which `has_partial_head` and `read_deadline` are valid.
+    seen: Count,
+    has_partial_head: bool,
+    read_deadline: Option<Instant>,
+    write_deadline: Option<Instant>,
+    timer: WakeTimer,
+    has_timed_out: bool,
+    has_peer_closed: bool,
 }
 
-impl Wire {
-    pub(super) fn new(stream: TcpStream, exchanges: Arc<Exchanges>, limits: &Limits) -> Self {
+impl TimedStream {
+    pub(super) fn new(stream: TcpStream, exchanges: Arc<ExchangeCount>, limits: &Limits) -> Self {
         Self {
             stream,
             exchanges,
-            header: Duration::from_millis(limits.header_ms),
-            idle: Duration::from_millis(limits.idle_ms),
-            write: Duration::from_millis(limits.write_ms),
-            seen: 0,
-            is_head_begun: false,
-            read_by: None,
-            write_by: None,
-            alarm: Alarm::default(),
-            is_given_up: false,
-            is_ended_by_peer: false,
+            header_timeout: Duration::from_millis(limits.header_ms),
+            idle_timeout: Duration::from_millis(limits.idle_ms),
+            write_timeout: Duration::from_millis(limits.write_ms),
+            seen: Count::default(),
+            has_partial_head: false,
+            read_deadline: None,
+            write_deadline: None,
+            timer: WakeTimer::default(),
+            has_timed_out: false,
+            has_peer_closed: false,
         }
     }
 
-    /// The socket, if a last answer may still be on its way to a client that is there.
-    pub(super) fn into_listening(self) -> Option<TcpStream> {
-        let is_gone = self.is_given_up || self.is_ended_by_peer;
+    /// The socket, if the client is still there to receive the last response.
+    pub(super) fn into_open_stream(self) -> Option<TcpStream> {
+        let is_gone = self.has_timed_out || self.has_peer_closed;
         (!is_gone).then_some(self.stream)
     }
 
-    /// Whether the connection waits for a request, as opposed to answering one.
+    /// Whether the connection is waiting for a request. Resets the read deadline if an exchange began or
+    /// ended.
     fn awaits_request(&mut self) -> bool {
-        let count = self.exchanges.count();
+        let count = self.exchanges.current();
         if count != self.seen {
             self.seen = count;
-            self.is_head_begun = false;
-            self.read_by = None;
+            self.has_partial_head = false;
+            self.read_deadline = None;
         }
-        count.is_multiple_of(2)
+        !count.is_answering()
     }
 
     fn check_read(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
@@ -138,9 +150,9 @@ impl Wire {
             return Ok(());
         }
         let now = Instant::now();
-        let allowed = if self.is_head_begun { self.header } else { self.idle };
-        let deadline = *self.read_by.get_or_insert(now + allowed);
-        self.wait(deadline, now, cx)
+        let timeout = if self.has_partial_head { self.header_timeout } else { self.idle_timeout };
+        let deadline = *self.read_deadline.get_or_insert(now + timeout);
+        self.check_deadline(deadline, now, cx)
     }
 
     fn check_write(
@@ -149,26 +161,27 @@ impl Wire {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         if written.is_ready() {
-            self.write_by = None;
+            self.write_deadline = None;
             return written;
         }
         let now = Instant::now();
-        let deadline = *self.write_by.get_or_insert(now + self.write);
-        self.wait(deadline, now, cx)?;
+        let deadline = *self.write_deadline.get_or_insert(now + self.write_timeout);
+        self.check_deadline(deadline, now, cx)?;
         Poll::Pending
     }
 
-    fn wait(&mut self, deadline: Instant, now: Instant, cx: &mut Context<'_>) -> io::Result<()> {
+    /// Fails after the deadline; before it, makes sure that the task wakes by then.
+    fn check_deadline(&mut self, deadline: Instant, now: Instant, cx: &mut Context<'_>) -> io::Result<()> {
         if now >= deadline {
-            self.is_given_up = true;
+            self.has_timed_out = true;
             return Err(io::ErrorKind::TimedOut.into());
         }
-        self.alarm.ring_by(deadline, now, cx);
+        self.timer.wake_by(deadline, now, cx);
         Ok(())
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for TimedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -177,16 +190,16 @@ impl AsyncRead for Wire {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         if buffer.filled().len() == before {
-            self.is_ended_by_peer = true;
-        } else if self.awaits_request() && !self.is_head_begun {
-            self.is_head_begun = true;
-            self.read_by = None;
+            self.has_peer_closed = true;
+        } else if self.awaits_request() && !self.has_partial_head {
+            self.has_partial_head = true;
+            self.read_deadline = None;
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for TimedStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.check_write(written, cx)
@@ -215,21 +228,21 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// Wakes the connection's task. It may ring too early, never too late: who is woken looks at the clock.
+/// Wakes the connection's task. It may fire too early, never too late; the task checks the clock.
 #[derive(Default)]
-struct Alarm {
+struct WakeTimer {
     sleep: Option<Pin<Box<Sleep>>>,
-    rings_at: Option<Instant>,
+    fires_at: Option<Instant>,
 }
 
-impl Alarm {
-    fn ring_by(&mut self, deadline: Instant, now: Instant, cx: &mut Context<'_>) {
-        if self.rings_at.is_some_and(|at| now < at && at <= deadline) {
+impl WakeTimer {
+    fn wake_by(&mut self, deadline: Instant, now: Instant, cx: &mut Context<'_>) {
+        if self.fires_at.is_some_and(|at| now < at && at <= deadline) {
             return;
         }
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         sleep.as_mut().reset(deadline);
-        self.rings_at = Some(deadline);
+        self.fires_at = Some(deadline);
         if sleep.as_mut().poll(cx).is_ready() {
             cx.waker().wake_by_ref();
         }

@@ -1,5 +1,5 @@
-//! Style sheet and modules, in the binary. Their folder is named after what they hold, so that a browser may keep them for
-//! good and yet never mixes those of two versions.
+//! Style sheet and modules, in the binary. Their folder is named after what they hold, so that a browser may
+//! keep them for good and yet never mixes those of two versions.
 
 use std::sync::LazyLock;
 

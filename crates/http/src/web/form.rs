@@ -24,7 +24,8 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Form<T> {
     }
 }
 
-/// What a page's address asks. What makes no sense there is as if nobody had asked: a page is shown all the same.
+/// What a page's address asks. What makes no sense there is as if nobody had asked: a page is shown all the
+/// same.
 pub(super) struct LenientQuery<T>(pub(super) T);
 
 impl<T: DeserializeOwned + Default> FromRequestParts<Shared> for LenientQuery<T> {

@@ -65,7 +65,8 @@ impl Language {
     }
 }
 
-/// The best known language of an `Accept-Language` (RFC 9110, section 12.5.4): the highest weight, of equal ones the first.
+/// The best known language of an `Accept-Language` (RFC 9110, section 12.5.4): the highest weight, of equal
+/// ones the first.
 fn preferred_of(accepted: &str) -> Language {
     let mut best = (0.0, Language::default());
     for range in accepted.split(',') {

@@ -1,5 +1,5 @@
-//! What all pages have around their handlers: the visitor's language, the check against cross-site forms, error pages and
-//! security headers.
+//! What all pages have around their handlers: the visitor's language, the check against cross-site forms,
+//! error pages and security headers.
 
 use askama::Template;
 use axum::extract::{Request, State};

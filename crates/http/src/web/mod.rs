@@ -1,7 +1,7 @@
 //! The pages: for fans and for operators.
 //!
-//! Every page is rendered here and works without a script; the modules in `assets` only keep it up to date. Its forms call the
-//! same use cases as the API. `middleware` is around every page.
+//! Every page is rendered here and works without a script; the modules in `assets` only keep it up to date.
+//! Its forms call the same use cases as the API. `middleware` is around every page.
 
 mod assets;
 mod concert;

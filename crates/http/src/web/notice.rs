@@ -12,7 +12,8 @@ use super::language::Language;
 use super::words::Words;
 use crate::numbers::number;
 
-/// In a page's address: only what is on the list is ever said, so that a link cannot put words into the page's mouth.
+/// In a page's address: only what is on the list is ever said, so that a link cannot put words into the
+/// page's mouth.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct NoticeQuery {

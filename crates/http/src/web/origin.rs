@@ -1,8 +1,8 @@
 //! Whether a form comes from a page of this site (docs/adr/0015-pages-and-cookies.md).
 //!
-//! Cookies go along with whatever makes a browser ask, so a form on any other site could act for its visitor. Browsers say
-//! where a request comes from: `Sec-Fetch-Site` over https and on loopback, `Origin` with every POST. `SameSite=Lax` on the
-//! cookies stands behind it.
+//! Cookies go along with whatever makes a browser ask, so a form on any other site could act for its visitor.
+//! Browsers say where a request comes from: `Sec-Fetch-Site` over https and on loopback, `Origin` with every
+//! POST. `SameSite=Lax` on the cookies stands behind it.
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, Method};

@@ -15,7 +15,8 @@ use crate::cookies;
 use crate::site::{Shared, Site};
 use onsale_app::tokens::{QUEUE_TOKEN_SECONDS, Role, Ticket, USER_TOKEN_SECONDS};
 
-/// A fan, or a stranger. Tokens that are not good for anything any more count as none; they are read when somebody asks.
+/// A fan, or a stranger. Tokens that are not good for anything any more count as none; they are read when
+/// somebody asks.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
     pub(super) language: Language,
@@ -58,17 +59,17 @@ impl FromRequestParts<Shared> for Visitor {
 /// The cookie that makes its bearer this user.
 pub(super) fn user_cookie(site: &Shared, user: Uuid) -> String {
     let token = site.app.keys.sign_user(user, Role::User, site.app.now());
-    cookies::give(cookies::USER, token, "/", SignedDuration::from_secs(USER_TOKEN_SECONDS)).to_string()
+    cookies::set(cookies::USER, token, "/", SignedDuration::from_secs(USER_TOKEN_SECONDS)).to_string()
 }
 
 /// The cookie that stands for this place in line.
 pub(super) fn ticket_cookie(site: &Shared, ticket: &Ticket) -> String {
     let token = site.app.keys.sign_queue(ticket, Uuid::now_v7(), site.app.now());
-    cookies::give(cookies::TICKET, token, "/", SignedDuration::from_secs(QUEUE_TOKEN_SECONDS)).to_string()
+    cookies::set(cookies::TICKET, token, "/", SignedDuration::from_secs(QUEUE_TOKEN_SECONDS)).to_string()
 }
 
-/// How the way to the front went so far. A page shows the fewest people ahead it has seen: the honest count may rise when
-/// somebody returns, and nobody should see their own wait grow.
+/// How the way to the front went so far. A page shows the fewest people ahead it has seen: the honest count
+/// may rise when somebody returns, and nobody should see their own wait grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ahead {
     number: u64,

@@ -118,7 +118,8 @@ pub(super) async fn ticket(site: &Shared, visitor: &Visitor) -> Result<Option<Ti
     }
 }
 
-/// Where the visitor stands, if they have a place. It counts as a poll; one that is too early becomes a lookup.
+/// Where the visitor stands, if they have a place. It counts as a poll; one that is too early becomes a
+/// lookup.
 pub(super) async fn status(
     site: &Shared,
     visitor: &Visitor,
@@ -258,7 +259,8 @@ pub(super) struct Joining {
     name: String,
 }
 
-/// Takes a visitor in at the end of the line, or finds their place. A stranger becomes somebody on this occasion.
+/// Takes a visitor in at the end of the line, or finds their place. A stranger becomes somebody on this
+/// occasion.
 pub(super) async fn join(
     State(site): State<Shared>,
     visitor: Visitor,
@@ -293,6 +295,6 @@ pub(super) async fn leave(State(site): State<Shared>, visitor: Visitor) -> Resul
             Err(error) => return refused("/line", "", error),
         }
     }
-    let cookie = cookies::take_back(cookies::TICKET, "/").to_string();
+    let cookie = cookies::expire(cookies::TICKET, "/").to_string();
     Ok((AppendHeaders([(SET_COOKIE, cookie)]), see_other("/?said=left")).into_response())
 }

@@ -37,8 +37,8 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
     ]
 }
 
-/// Sends the browser back to the page of a refused form with the reason; `query` keeps what was chosen there. Errors that no
-/// form can cause become an error page.
+/// Sends the browser back to the page of a refused form with the reason; `query` keeps what was chosen there.
+/// Errors that no form can cause become an error page.
 fn refused(page: &str, query: &str, error: AppError) -> Result<Response, PageError> {
     match notice_query(&error) {
         Some(said) if query.is_empty() => Ok(see_other(&format!("{page}?{said}"))),

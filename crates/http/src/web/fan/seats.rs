@@ -216,7 +216,8 @@ pub(super) struct Chosen {
     block: u32,
 }
 
-/// Holds what was chosen, all or nothing. What somebody else was quicker at is told, and the rest stays chosen.
+/// Holds what was chosen, all or nothing. What somebody else was quicker at is told, and the rest stays
+/// chosen.
 pub(super) async fn hold(
     State(site): State<Shared>,
     visitor: Visitor,

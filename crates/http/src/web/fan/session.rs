@@ -29,7 +29,7 @@ pub(super) struct Choice {
 /// Takes the choice down and goes back to where it was made.
 pub(super) async fn choose_language(Form(choice): Form<Choice>) -> Response {
     let language = Language::named(&choice.lang).unwrap_or_default();
-    let cookie = cookies::give(cookies::LANGUAGE, language.tag().to_owned(), "/", CHOICE_LASTS);
+    let cookie = cookies::set(cookies::LANGUAGE, language.tag().to_owned(), "/", CHOICE_LASTS);
     let cookie = AppendHeaders([(SET_COOKIE, cookie.to_string())]);
     (cookie, see_other(own_path(&choice.back))).into_response()
 }
@@ -55,7 +55,8 @@ struct EnterPage<'a> {
     token: &'a str,
 }
 
-/// Where a personal link leads: who opens it must still press the button, so that no picture or prefetch signs anybody in.
+/// Where a personal link leads: who opens it must still press the button, so that no picture or prefetch
+/// signs anybody in.
 pub(super) async fn invitation(
     State(site): State<Shared>,
     visitor: Visitor,
@@ -77,10 +78,8 @@ pub(super) async fn enter(
         return Ok(see_other("/line?said=token"));
     }
     let lasts = SignedDuration::from_secs(USER_TOKEN_SECONDS);
-    let cookies = [
-        cookies::give(cookies::USER, token.to_owned(), "/", lasts),
-        cookies::take_back(cookies::TICKET, "/"),
-    ];
+    let cookies =
+        [cookies::set(cookies::USER, token.to_owned(), "/", lasts), cookies::expire(cookies::TICKET, "/")];
     let cookies = cookies.map(|cookie| (SET_COOKIE, cookie.to_string()));
     Ok((AppendHeaders(cookies), see_other("/line")).into_response())
 }

@@ -48,8 +48,8 @@ pub(super) struct Which {
     concert: String,
 }
 
-/// Bills of one concert or of all, in order of concert and seat, as CSV (RFC 4180); times in UTC, amounts in the smallest
-/// unit.
+/// Bills of one concert or of all, in order of concert and seat, as CSV (RFC 4180); times in UTC, amounts in
+/// the smallest unit.
 pub(super) async fn csv(
     State(site): State<Shared>,
     _: SignedIn,
@@ -59,7 +59,8 @@ pub(super) async fn csv(
         "" => None,
         id => Some(ConcertId(Uuid::try_parse(id).map_err(|_| HttpError::NotFound)?)),
     };
-    // The first page is read before anything is said, so that a store that is away is not a table without bills.
+    // The first page is read before anything is said, so that a store that is away is not a table without
+    // bills.
     let first = site.app.bills_of_sale(concert, None, PAGE).await?;
     let state = Some((site, first, HEAD.to_owned()));
     let pages = unfold(state, move |state| async move {
@@ -94,7 +95,8 @@ fn line(site: &Site, bill: &Bill, text: &mut String) {
     let _ = write!(text, "{id},{created_at},{concert},{name},{date},{seat_no},{holder},{amount}\r\n");
 }
 
-/// A text as one field. What a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV injection).
+/// A text as one field. What a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV
+/// injection).
 fn field(text: &str) -> String {
     let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))

@@ -1,4 +1,5 @@
-//! Charts of the last ten minutes, one line a number. Pages without a script show them as they were when the page was loaded.
+//! Charts of the last ten minutes, one line a number. Pages without a script show them as they were when the
+//! page was loaded.
 
 use std::fmt::Write;
 use std::sync::Arc;

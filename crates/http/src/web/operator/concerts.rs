@@ -152,8 +152,8 @@ impl Typed {
     }
 }
 
-/// What was sent as the API takes it; every field that cannot be read is marked. Whether it makes sense is for the rules to
-/// say.
+/// What was sent as the API takes it; every field that cannot be read is marked. Whether it makes sense is
+/// for the rules to say.
 fn read(site: &Site, signed_in: &SignedIn, sent: &Sent, typed: &mut Typed) -> Option<NewConcert> {
     let o = signed_in.language.operator_words();
     let capacity = sent.capacity.trim().parse().ok();
@@ -197,8 +197,8 @@ fn seat_counts(SeatCounts { free, held, sold }: SeatCounts) -> [String; 3] {
     [free, held, sold].map(|count| number(count as u64))
 }
 
-/// What a field of date and time says (`2026-03-20T19:00`), in the sale's zone. A time that the clocks skip is the one as
-/// long after, as calendars have it.
+/// What a field of date and time says (`2026-03-20T19:00`), in the sale's zone. A time that the clocks skip
+/// is the one as long after, as calendars have it.
 fn local_time(site: &Site, text: &str) -> Option<Timestamp> {
     let local: DateTime = text.parse().ok()?;
     Some(local.to_zoned(site.app.config.time_zone.clone()).ok()?.timestamp())

@@ -52,7 +52,8 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
     ]
 }
 
-/// Whoever is signed in as an operator. Anybody else is sent to sign in, or told 401 if it is a page's script that asks.
+/// Whoever is signed in as an operator. Anybody else is sent to sign in, or told 401 if it is a page's script
+/// that asks.
 pub(super) struct SignedIn {
     user: UserId,
     language: Language,
@@ -126,11 +127,11 @@ async fn sign_in(State(site): State<Shared>, Form(given): Form<Credentials>) -> 
     }
     let lasts = SignedDuration::from_secs(USER_TOKEN_SECONDS);
     // No link from anywhere else brings an operator in signed in.
-    let cookie = cookies::give(cookies::OPERATOR, token.to_owned(), HOME, lasts).same_site(SameSite::Strict);
+    let cookie = cookies::set(cookies::OPERATOR, token.to_owned(), HOME, lasts).same_site(SameSite::Strict);
     Ok((AppendHeaders([(SET_COOKIE, cookie.to_string())]), see_other(HOME)).into_response())
 }
 
 async fn sign_out() -> Response {
-    let cookie = cookies::take_back(cookies::OPERATOR, HOME).to_string();
+    let cookie = cookies::expire(cookies::OPERATOR, HOME).to_string();
     (AppendHeaders([(SET_COOKIE, cookie)]), see_other("/operator/sign-in")).into_response()
 }

@@ -1,7 +1,8 @@
-//! Everything that pages say, in every language, side by side: to fans in `fans`, to operators in `operators`.
+//! Everything that pages say, in every language, side by side: to fans in `fans`, to operators in
+//! `operators`.
 //!
-//! `{n}` and the like are filled in by [`super::format::fill`] here, or by a page's module: then the sentence stands in a `data-say-`
-//! attribute. Where English has a singular of its own, that word ends in `_one`.
+//! `{n}` and the like are filled in by [`super::format::fill`] here, or by a page's module: then the sentence
+//! stands in a `data-say-` attribute. Where English has a singular of its own, that word ends in `_one`.
 
 /// Makes a struct with one field for each word, and its values in each language.
 macro_rules! words {
