@@ -1,7 +1,7 @@
 //! Concerts: listing them, and putting one on sale.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use onsale_app::error::AppError;
 use onsale_app::line_status::LineStatus;
@@ -10,7 +10,7 @@ use onsale_booking::Refusal;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::extract::{Body, Operator, date, queue_token};
+use super::extract::{Body, Operator, Query, date, queue_token};
 use super::model::concerts::{ConcertAnswer, ConcertTitle, Concerts, NewConcertBody};
 use crate::bearer::bearer;
 use crate::error::HttpError;
@@ -40,10 +40,11 @@ pub(super) struct ConcertQuery {
 pub(super) async fn list(
     State(site): State<Shared>,
     headers: HeaderMap,
-    query: Result<Query<ConcertQuery>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<ConcertQuery>, HttpError>,
 ) -> Result<Json<Concerts>, HttpError> {
+    // The token is checked before the query.
     let is_inside = is_inside(&site, &headers).await?;
-    let Query(query) = query.map_err(|_| HttpError::invalid("query", "cannot be read"))?;
+    let Query(query) = query?;
     let maps = match query.date {
         Some(text) => site.app.concerts_on(date("date", &text)?),
         None => site.app.concerts(),

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::sse::{Event, Sse};
+use axum::response::sse::Event;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use onsale_app::queue_feed::QueueFeed;
@@ -12,7 +12,7 @@ use onsale_app::queue_feed::QueueFeed;
 use super::extract::Queued;
 use super::model::line::QueueStatus;
 use crate::error::HttpError;
-use crate::event_stream;
+use crate::event_stream::{self, EventStream};
 use crate::problem::Problem;
 use crate::site::Shared;
 
@@ -28,13 +28,12 @@ use crate::site::Shared;
 pub(super) async fn follow(
     State(site): State<Shared>,
     Queued(ticket): Queued,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, HttpError> {
+) -> Result<EventStream<impl Stream<Item = Result<Event, Infallible>>>, HttpError> {
     let feed = QueueFeed::open(Arc::clone(&site.app), ticket).await?;
-    Ok(event_stream::answer(unfold((site, feed, true), async |(site, mut feed, is_first)| {
+    Ok(event_stream::answer_with_retry(unfold((site, feed), async |(site, mut feed)| {
         let status = feed.next().await?;
         let status = QueueStatus::new(feed.ticket().number, status, site.app.now());
         let event = Event::default().event("status").json_data(&status).ok()?;
-        let event = if is_first { event_stream::with_retry(event) } else { event };
-        Some((Ok(event), (site, feed, false)))
+        Some((event, (site, feed)))
     })))
 }

@@ -143,6 +143,18 @@ impl FromRequestParts<Shared> for IdempotencyKey {
     }
 }
 
+/// The query of a request.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Shared> for Query<T> {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, HttpError> {
+        let query = axum::extract::Query::try_from_uri(&parts.uri);
+        query.map(|query| Self(query.0)).map_err(|_| HttpError::invalid("query", "cannot be read"))
+    }
+}
+
 /// A JSON body without unknown fields, within the limits of size and time.
 pub(super) struct Body<T>(pub(super) T);
 

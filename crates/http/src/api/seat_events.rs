@@ -3,9 +3,9 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::sse::{Event, Sse};
+use axum::response::sse::Event;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use onsale_app::seat_feed::SeatFeed;
@@ -13,10 +13,10 @@ use onsale_booking::ids::SeatNo;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::extract::Queued;
+use super::extract::{Query, Queued};
 use super::model::seats::SeatsChanged;
 use crate::error::HttpError;
-use crate::event_stream;
+use crate::event_stream::{self, EventStream};
 use crate::path::ConcertPath;
 use crate::problem::Problem;
 use crate::site::Shared;
@@ -49,18 +49,16 @@ pub(super) async fn follow(
     State(site): State<Shared>,
     Queued(ticket): Queued,
     ConcertPath(concert): ConcertPath,
-    query: Result<Query<FollowQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<FollowQuery>,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, HttpError> {
-    let Query(query) = query.map_err(|_| HttpError::invalid("query", "cannot be read"))?;
+) -> Result<EventStream<impl Stream<Item = Result<Event, Infallible>>>, HttpError> {
     let seats = query.from.unwrap_or(1)..=query.to.unwrap_or(SeatNo::MAX);
     let last_seen = headers.get("last-event-id").and_then(|id| id.to_str().ok().map(str::to_owned));
     let known = last_seen.or(query.version).and_then(|version| version.parse().ok());
     let feed = SeatFeed::open(Arc::clone(&site.app), ticket, concert, seats, known).await?;
-    Ok(event_stream::answer(unfold((feed, true), async |(mut feed, is_first)| {
+    Ok(event_stream::answer_with_retry(unfold(feed, async |mut feed| {
         let changes = SeatsChanged::new(&feed.next().await?, feed.user());
         let event = Event::default().event("seats").id(&changes.version).json_data(&changes).ok()?;
-        let event = if is_first { event_stream::with_retry(event) } else { event };
-        Some((Ok(event), (feed, false)))
+        Some((event, feed))
     })))
 }

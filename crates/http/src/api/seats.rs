@@ -1,6 +1,6 @@
 //! A concert's seat map.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use onsale_app::error::AppError;
@@ -8,7 +8,7 @@ use onsale_booking::ids::UserId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::extract::Queued;
+use super::extract::{Query, Queued};
 use super::model::seats::{SeatAnswer, SeatStatusName, SeatsAnswer};
 use crate::error::HttpError;
 use crate::path::ConcertPath;
@@ -35,9 +35,8 @@ pub(super) async fn list(
     State(site): State<Shared>,
     Queued(ticket): Queued,
     ConcertPath(concert): ConcertPath,
-    query: Result<Query<SeatQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<SeatQuery>,
 ) -> Result<Response, HttpError> {
-    let Query(query) = query.map_err(|_| HttpError::invalid("query", "cannot be read"))?;
     let wanted = query.status.map(|text| status(&text)).transpose()?;
     let map = site.app.seat_map(&ticket, concert).await?;
     let (now, user) = (site.app.now(), UserId(ticket.user));
