@@ -1,8 +1,8 @@
-//! Admission: joining the line, polling it, being admitted, leaving.
+//! Admission: joining the line, polling, being admitted and leaving.
 //!
-//! Polls are answered from a view that is at most a tick old. They cost neither the store nor the line a request; each adds
-//! one sign of life, and signs of life are flushed in batches. What concerns one person alone (called, inside, ended) is
-//! looked up afresh.
+//! A waiting person's poll is answered from a view that is at most one tick old, so it costs neither the
+//! store nor the line a request. It adds one sign of life; ticks send these in batches. Everybody else
+//! (called, inside, ended) is looked up in the line.
 
 mod followers;
 mod poll_throttle;
@@ -43,7 +43,7 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// Opens the store's line.
+    /// Opens the line of a store.
     ///
     /// # Errors
     /// When the line does not answer.
@@ -62,9 +62,9 @@ impl Admission {
         })
     }
 
-    /// Answers the poll of a waiting person if that takes no lookup; `None` leaves it to [`Self::poll`].
+    /// Answers a waiting person's poll from memory; `None` if it needs a lookup, which [`Self::poll`] does.
     pub fn poll_from_memory(&self, ticket: &Ticket) -> Option<LineStatus> {
-        // A poll with a ticket of another line must not count as a sign of life here.
+        // A ticket of another line must not count as a sign of life here.
         let is_known = ticket.line == self.line.id().0 && ticket.epoch <= self.line.epoch();
         if is_known { self.poll_waiting(ticket)?.ok() } else { None }
     }
@@ -72,14 +72,14 @@ impl Admission {
     /// Checks that a ticket belongs to this line.
     ///
     /// # Errors
-    /// [`AppError::UnknownTicket`] for a ticket of another line, or of an epoch that has not begun; [`AppError::Unavailable`]
-    /// when the line does not answer.
+    /// [`AppError::UnknownTicket`] for a ticket of another line or of a future epoch;
+    /// [`AppError::Unavailable`] when the line does not answer.
     pub async fn check_ticket(&self, ticket: &Ticket) -> Result<(), AppError> {
         if ticket.line != self.line.id().0 {
             return Err(AppError::UnknownTicket);
         }
         if ticket.epoch > self.line.epoch() {
-            // Another instance may have begun this epoch; a lookup learns of it.
+            // Another instance may have started this epoch; a lookup also reads the current epoch.
             let lookup = self.line.lookup(ticket.number).await;
             if ticket.epoch > self.line.epoch() {
                 return Err(lookup.map_or(AppError::Unavailable, |_| AppError::UnknownTicket));
@@ -88,16 +88,16 @@ impl Admission {
         Ok(())
     }
 
-    /// Gives a user a place in line, or finds the one they have.
+    /// Gives a user a place in line, or finds the one they have. Returns its ticket and status.
     ///
     /// # Errors
     /// When the line or the store does not answer.
     pub async fn join(&self, user: UserId) -> Result<(Ticket, LineStatus), AppError> {
-        let (joined, known) = self.join_line(user).await?;
+        let (joined, status_inside) = self.join_line(user).await?;
         self.followers.wake(joined.called.iter().copied());
         let (line, epoch) = (self.line.id().0, self.line.epoch());
         let ticket = Ticket { user: user.0, line, epoch, number: joined.number };
-        let status = match known {
+        let status = match status_inside {
             Some(status) => status,
             None => self.status_of(&ticket, joined.lookup).await?,
         };
@@ -107,9 +107,8 @@ impl Admission {
         Ok((ticket, status))
     }
 
-    /// The line may not know yet that another instance has ended the pass, or may have been away when it ended; a person who
-    /// joins again must not get a number that is over. For a person inside, the status is returned as well, so that a store
-    /// that does not answer is not waited for twice.
+    /// Joins the line; joins again if the user's number has ended without the line knowing it yet. For a
+    /// person inside, it also returns the status, so that an unavailable store delays the join only once.
     async fn join_line(&self, user: UserId) -> Result<(Joined, Option<LineStatus>), WriteError> {
         let joined = self.line.join(user).await?;
         let Place::Inside { until } = joined.lookup.place else { return Ok((joined, None)) };
@@ -119,10 +118,11 @@ impl Admission {
         }
     }
 
-    /// Answers a status poll.
+    /// Answers a status poll. A called person is admitted by it.
     ///
     /// # Errors
-    /// [`AppError::TooEarly`] for a waiting person who polls far too early; an unknown ticket; the store does not answer.
+    /// [`AppError::TooEarly`] for a waiting person who polls far too early; an unknown ticket; the line or
+    /// the store does not answer.
     pub async fn poll(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
         match self.poll_waiting(ticket) {
             Some(result) => result,
@@ -130,7 +130,7 @@ impl Admission {
         }
     }
 
-    /// The common case: still waiting, by a view that is fresh enough. `None` asks for a lookup.
+    /// The common case: the view says that the person still waits. `None` asks for a lookup.
     fn poll_waiting(&self, ticket: &Ticket) -> Option<Result<LineStatus, AppError>> {
         let view = self.view.load();
         let now = self.store.now();
@@ -144,10 +144,10 @@ impl Admission {
         }
     }
 
-    /// A ticket's status by a fresh lookup. A called person is admitted by it.
+    /// A ticket's status, looked up in the line. A called person is admitted by it.
     ///
     /// # Errors
-    /// An unknown ticket, or the line or the store does not answer.
+    /// An unknown ticket; the line or the store does not answer.
     pub async fn status(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
         let lookup = self.line.lookup(ticket.number).await?;
         self.status_of(ticket, lookup).await
@@ -156,23 +156,23 @@ impl Admission {
     /// Checks that a ticket's holder is inside.
     ///
     /// # Errors
-    /// `PassEnded`, `NotAdmitted`, or an unknown ticket.
+    /// `PassEnded`; `NotAdmitted`; an unknown ticket; the store does not answer when it is needed.
     pub async fn check_inside(&self, ticket: &Ticket) -> Result<(), AppError> {
         match self.line.lookup(ticket.number).await.map(|lookup| lookup.place) {
             Ok(Place::Inside { .. }) => Ok(()),
             Ok(Place::Ended) => Err(Refusal::PassEnded.into()),
             Ok(Place::Unknown) => Err(AppError::UnknownTicket),
             Ok(Place::Waiting | Place::Late | Place::Skipped) => Err(Refusal::NotAdmitted.into()),
-            // Another instance may have admitted them a moment ago, and its update is on the way.
+            // Another instance may have admitted them a moment ago, and its update is still on the way.
             Ok(Place::Called { .. }) => self.check_pass(ticket, Refusal::NotAdmitted.into()).await,
-            // The line is away; people inside can work all the same.
-            Err(away) => self.check_pass(ticket, away.into()).await,
+            // People inside can go on while the line is unavailable.
+            Err(error) => self.check_pass(ticket, error.into()).await,
         }
     }
 
-    /// Checks a ticket's pass in the store; `otherwise` if there is none.
-    async fn check_pass(&self, ticket: &Ticket, otherwise: AppError) -> Result<(), AppError> {
-        let pass = self.pass_of(ticket).await?.ok_or(otherwise)?;
+    /// Checks a ticket's pass in the store; without a pass, the error is `no_pass`.
+    async fn check_pass(&self, ticket: &Ticket, no_pass: AppError) -> Result<(), AppError> {
+        let pass = self.pass_of(ticket).await?.ok_or(no_pass)?;
         pass.session(self.store.now())?;
         Ok(())
     }
@@ -186,7 +186,7 @@ impl Admission {
         Ok(passes.into_iter().find(|pass| pass.user.0 == ticket.user))
     }
 
-    /// Whether a ticket certainly still waits, so that nothing can have been done with it.
+    /// Whether the line says that a ticket still waits, so that it cannot have been used yet.
     pub async fn is_waiting(&self, ticket: &Ticket) -> bool {
         let lookup = self.line.lookup(ticket.number).await;
         lookup.is_ok_and(|lookup| matches!(lookup.place, Place::Waiting | Place::Late | Place::Skipped))
@@ -195,7 +195,7 @@ impl Admission {
     /// Gives up a place and releases its holds.
     ///
     /// # Errors
-    /// `PassEnded` if it was over before, an unknown ticket, or the store does not answer.
+    /// `PassEnded` if the pass had already ended; an unknown ticket; the line or the store does not answer.
     pub async fn leave(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
         if self.line.lookup(ticket.number).await?.place == Place::Unknown {
             return Err(AppError::UnknownTicket);
@@ -206,7 +206,7 @@ impl Admission {
         Ok(LineStatus::Ended)
     }
 
-    /// A commit has ended a ticket's pass: its next poll is a lookup, and its streams wake.
+    /// Call it after a commit that ended a ticket's pass: wakes its streams and makes its next poll a lookup.
     pub(crate) fn pass_ended(&self, ticket: &Ticket) {
         self.throttle.require_lookup(ticket.number);
         self.followers.wake([ticket.number]);
@@ -217,7 +217,7 @@ impl Admission {
         self.is_line_available.load(Ordering::Relaxed)
     }
 
-    /// One tick: flush signs of life, call, publish the new view, wake the streams of those called.
+    /// One tick: send signs of life, call people, replace the view, wake the streams of called people.
     pub async fn tick(&self) {
         let signs = std::mem::take(&mut *self.signs.lock().unwrap_or_else(PoisonError::into_inner));
         let flushed = self.line.signs_of_life(signs).await;
@@ -233,7 +233,7 @@ impl Admission {
                 }
             }
             _ if was_available => {
-                tracing::warn!("the line does not answer; polls are answered from the last view");
+                tracing::warn!("the line does not answer; answering polls from the last view");
             }
             _ => {}
         }
@@ -249,29 +249,29 @@ impl Admission {
         self.view.load().dials()
     }
 
-    /// Sets dials for an operator, and ticks at once.
+    /// Sets dials for an operator, and ticks so that they take effect at once.
     pub(crate) async fn set_dials(&self, changes: DialChanges, by: UserId) -> Result<(), AppError> {
         self.line.set_dials(changes, Some(by)).await?;
         self.tick().await;
         Ok(())
     }
 
-    /// How long a person who joined now would wait under these dials; `None` if that is not known yet.
+    /// How long a person who joined now would wait with these dials; `None` if that is not known yet.
     pub fn forecast(&self, dials: Dials) -> Option<Estimate> {
         self.view.load().forecast(dials)
     }
 
-    /// People present who will be called before this number, as of the last tick or of a fresher `head`.
+    /// How many people present will be called before this number, as of the last tick or of a newer `head`.
     pub fn ahead(&self, number: Number, head: Number) -> u64 {
         self.view.load().ahead(number, head)
     }
 
-    /// Follows what happens to a number.
+    /// Subscribes to changes of a number's place.
     pub fn follow(&self, number: Number) -> Following {
         self.followers.follow(number)
     }
 
-    /// Waits that have ended since the last call.
+    /// Takes the waits that have ended since the last call.
     pub fn take_waits(&self) -> Vec<Wait> {
         self.waits.take()
     }
@@ -288,8 +288,8 @@ impl Admission {
         }
     }
 
-    /// The line says that somebody is inside. Where another instance may just have ended that, the store decides; while it
-    /// does not answer, the line's word counts.
+    /// The status of a number that the line counts as inside. With several instances, another one may have
+    /// just ended its pass, so the store is asked; if it does not answer, the line is believed.
     async fn status_inside(&self, number: Number, until: Timestamp) -> LineStatus {
         if !self.line.is_shared() {
             return LineStatus::Admitted { until };
@@ -305,12 +305,12 @@ impl Admission {
         }
     }
 
-    /// A called person's pass is committed before they hear of it.
+    /// Admits a called person: commits their pass before answering.
     async fn admit(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
         let not_yet = || Ok(self.waiting(&self.view.load(), ticket, 0, self.store.now()));
         let Some(call) = self.line.claim(ticket.number).await? else {
-            // Between lookup and claim another poll of theirs was admitted, or the call lapsed. In that case they are late,
-            // and called first.
+            // Between lookup and claim, another of their polls was admitted, or the call lapsed: then they
+            // are late, and will be called first.
             return match self.line.lookup(ticket.number).await?.place {
                 Place::Inside { until } => Ok(self.status_inside(ticket.number, until).await),
                 Place::Ended => Ok(LineStatus::Ended),
@@ -332,6 +332,7 @@ impl Admission {
         }
     }
 
+    /// The status of a waiting person, which counts as a sign of life.
     fn waiting(&self, view: &View, ticket: &Ticket, head: Number, now: Timestamp) -> LineStatus {
         let ahead = view.ahead(ticket.number, head);
         let poll_after = view.poll_interval(ahead, rand::random_range(-1.0..=1.0));

@@ -1,4 +1,4 @@
-//! One running instance: its store, its access to the line, its keys and its statistics.
+//! One running instance: its store, its access to the line, its token keys and its statistics.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::error::AppError;
 use crate::statistics::{Sample, Served, Statistics};
 use crate::tokens::TokenKeys;
 
-/// What a sale is run by.
+/// How a sale is run.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The rules' numbers.
+    /// The limits that the booking rules apply.
     pub policy: Policy,
-    /// The line's dials until an operator sets them.
+    /// The dials of the line until an operator sets them.
     pub dials: Dials,
     /// Whether anybody may create a user.
     pub open_signup: bool,
@@ -37,23 +37,23 @@ pub struct App {
     pub admission: Admission,
     /// Signs and reads tokens.
     pub keys: TokenKeys,
-    /// The sale's numbers, second by second.
+    /// The sale's statistics, second by second.
     pub statistics: Statistics,
-    /// Cancelled when the server stops: streams end.
+    /// Cancelled when the server stops, which ends all streams.
     pub stopping: CancellationToken,
-    /// What the sale is run by.
+    /// How the sale is run.
     pub config: Config,
     pub(crate) store: Arc<Store>,
 }
 
-/// The writer's load so far.
+/// The load of the store's writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriterLoad {
-    /// Commands that wait.
+    /// Commands that are waiting now.
     pub queued: usize,
-    /// Batches committed.
+    /// Batches committed since the start.
     pub batches: u64,
-    /// Commands in them.
+    /// Commands in these batches.
     pub commands: u64,
 }
 
@@ -63,7 +63,7 @@ impl App {
     /// # Errors
     /// [`StartError`] when the store cannot be opened, read or written.
     pub async fn open(
-        kept: StoreConfig,
+        store: StoreConfig,
         clock: Clock,
         config: Config,
         keys: TokenKeys,
@@ -74,13 +74,13 @@ impl App {
             new_line: Uuid::now_v7(),
             queue_max: QUEUE_MAX,
         };
-        let store = Arc::new(Store::open(kept, clock, options).await?);
+        let store = Arc::new(Store::open(store, clock, options).await?);
         let admission = Admission::open(Arc::clone(&store)).await?;
         let stopping = CancellationToken::new();
         Ok(Self { admission, keys, statistics: Statistics::default(), stopping, config, store })
     }
 
-    /// The store's time.
+    /// The time by the store's clock.
     pub fn now(&self) -> Timestamp {
         self.store.now()
     }
@@ -90,7 +90,7 @@ impl App {
         self.store.line.id().0
     }
 
-    /// Submits a command to the writer.
+    /// Submits a command to the writer and returns its outcome.
     ///
     /// # Errors
     /// A refusal; the store is busy; the outcome is unknown.
@@ -98,22 +98,23 @@ impl App {
         Ok(self.store.writer.submit(command).await?)
     }
 
-    /// Records this second's statistics, with the requests that this instance has served.
+    /// Adds a sample to the statistics. `served` counts the requests of the last second. Call it every
+    /// second.
     pub fn record_statistics(&self, served: Served) {
         self.statistics.record(&self.admission, &self.store.maps, self.now(), served);
     }
 
-    /// The sale as it is now, with nothing counted over time.
+    /// The sale as it is now; the numbers that are counted over time are 0.
     pub fn sample(&self) -> Sample {
         Sample::now(&self.admission, &self.store.maps, self.now())
     }
 
-    /// Deletes what no longer matters. Nothing depends on it.
+    /// Deletes rows that no longer matter. Nothing depends on it.
     pub fn tidy(&self) {
         self.store.writer.tidy();
     }
 
-    /// The writer's load.
+    /// The load of the store's writer.
     pub fn writer_load(&self) -> WriterLoad {
         let (batches, commands) = self.store.writer.counts();
         WriterLoad { queued: self.store.writer.depth(), batches, commands }
@@ -122,7 +123,7 @@ impl App {
     /// Checks that this instance can take reads and writes.
     ///
     /// # Errors
-    /// [`AppError::Unavailable`].
+    /// [`AppError::Unavailable`] when it cannot.
     pub async fn check_ready(&self) -> Result<(), AppError> {
         let is_working = self.store.writer.is_working() && self.admission.is_line_available();
         if self.stopping.is_cancelled() || !is_working {
@@ -132,12 +133,13 @@ impl App {
         Ok(())
     }
 
-    /// Waits until the store has failed for good, and returns why.
+    /// Waits until the store has failed for good, and returns the reason.
     pub async fn failed(&self) -> String {
         self.store.writer.failed().await
     }
 
-    /// Checks every row of the store against what must always be true. Returns the breaches and how many rows were read.
+    /// Checks every row of the store against what must always be true. Returns the breaches and the number of
+    /// rows read.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -145,7 +147,7 @@ impl App {
         Ok(self.store.reads.audit().await?)
     }
 
-    /// Finishes accepted writes and closes the store.
+    /// Completes the accepted writes and closes the store.
     pub async fn close(&self) {
         self.store.close().await;
     }

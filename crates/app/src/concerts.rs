@@ -1,4 +1,4 @@
-//! Concerts: what is on, on which dates, and opening a new one.
+//! Concerts: listing them, their dates, and opening a new one.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,29 +15,29 @@ use crate::app::App;
 use crate::error::{AppError, mismatched};
 use crate::tokens::Ticket;
 
-/// A date on which something can still be booked.
+/// A date with concerts that can still be booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BookableDate {
     /// The date in the sale's time zone.
     pub date: Date,
-    /// How many concerts take place on it.
+    /// How many of them take place on it.
     pub concerts: usize,
     /// How many of their seats can be held now.
     pub available: usize,
 }
 
 impl App {
-    /// Every concert with its seat map, in order of date.
+    /// Every concert with its seat map, earliest first.
     pub fn concerts(&self) -> Vec<Arc<SeatMap>> {
         self.store.maps.all()
     }
 
-    /// One concert with its seat map.
+    /// A concert with its seat map; `None` if there is no such concert.
     pub fn concert(&self, id: ConcertId) -> Option<Arc<SeatMap>> {
         self.store.maps.get(id)
     }
 
-    /// The concerts of a date.
+    /// The concerts on a date in the sale's time zone.
     pub fn concerts_on(&self, date: Date) -> Vec<Arc<SeatMap>> {
         let mut concerts = self.concerts();
         concerts.retain(|map| self.date_of(map.concert.event_date) == date);
@@ -49,10 +49,10 @@ impl App {
         time.to_zoned(self.config.time_zone.clone()).date()
     }
 
-    /// Dates of concerts whose sale has not closed, earliest first, for a ticket's holder who is inside.
+    /// The dates of concerts whose sale has not closed, earliest first. The ticket's holder must be inside.
     ///
     /// # Errors
-    /// `PassEnded`, `NotAdmitted`, or an unknown ticket.
+    /// Those of [`check_inside`](crate::admission::Admission::check_inside).
     pub async fn bookable_dates(&self, ticket: &Ticket) -> Result<Vec<BookableDate>, AppError> {
         self.admission.check_inside(ticket).await?;
         let now = self.now();
@@ -66,10 +66,10 @@ impl App {
         Ok(dates.into_values().collect())
     }
 
-    /// The concerts of a date whose sale has not closed, for a ticket's holder who is inside.
+    /// The concerts on a date whose sale has not closed. The ticket's holder must be inside.
     ///
     /// # Errors
-    /// `PassEnded`, `NotAdmitted`, or an unknown ticket.
+    /// Those of [`check_inside`](crate::admission::Admission::check_inside).
     pub async fn bookable_on(&self, ticket: &Ticket, date: Date) -> Result<Vec<Arc<SeatMap>>, AppError> {
         self.admission.check_inside(ticket).await?;
         let now = self.now();
@@ -78,10 +78,10 @@ impl App {
         Ok(concerts)
     }
 
-    /// Opens a concert for sale.
+    /// Puts a concert on sale.
     ///
     /// # Errors
-    /// A field that is not allowed; the store is busy; the outcome is unknown.
+    /// An invalid field; the store is busy; the outcome is unknown.
     pub async fn open_concert(&self, new: NewConcert) -> Result<Concert, AppError> {
         match self.submit(Command::OpenConcert(new)).await? {
             Outcome::Opened(concert) => Ok(concert),

@@ -1,4 +1,4 @@
-//! Why a use case did not succeed.
+//! Why a use case failed.
 
 use std::time::Duration;
 
@@ -6,25 +6,25 @@ use onsale_booking::{Outcome, Refusal};
 use onsale_storage::error::StoreError;
 use onsale_storage::writer::WriteError;
 
-/// Why a use case did not succeed. Except for [`AppError::Unknown`], nothing was changed.
+/// Why a use case failed. Except for [`AppError::Unknown`], nothing was changed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum AppError {
-    /// The rules refused it.
+    /// A rule refused it.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The ticket does not belong to this line.
     #[error("the ticket does not belong to this line")]
     UnknownTicket,
-    /// The client polled long before the time it was given.
+    /// The client polled long before the time that its last answer gave.
     #[error("polled too early")]
     TooEarly {
-        /// When to poll again.
+        /// How long to wait before the next poll.
         retry_after: Duration,
     },
-    /// The store or the line cannot take it now.
+    /// The store or the line does not answer, or is too busy.
     #[error("unavailable")]
     Unavailable,
-    /// The connection broke during the commit: it may or may not have taken effect.
+    /// The connection broke during the commit, which may or may not have taken effect.
     #[error("the outcome is unknown")]
     Unknown,
 }
@@ -40,9 +40,9 @@ impl From<WriteError> for AppError {
 }
 
 impl From<StoreError> for AppError {
-    /// A failed read changed nothing.
+    /// A failed read changed nothing, so the outcome is never unknown.
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "a read failed");
+        tracing::error!(%error, "cannot read from the store");
         Self::Unavailable
     }
 }

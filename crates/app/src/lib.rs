@@ -1,7 +1,8 @@
-//! The use cases of onsale: join, look, hold, pay, charge, open a concert, steer the line.
+//! The use cases of onsale: join, poll, hold, pay, charge, open a concert, set the dials.
 //!
-//! Each takes domain types and returns domain types or an [`AppError`](error::AppError). Nothing here knows HTTP, JSON,
-//! pages or settings, so every entry point can share it: the API, the pages, and later a payment provider's webhook.
+//! Each takes domain types and returns domain types or an [`AppError`](error::AppError). Nothing here knows
+//! HTTP, JSON, pages or settings, so every entry point can use it: the API, the pages, and later a payment
+//! provider's webhook.
 
 pub mod admission;
 pub mod app;

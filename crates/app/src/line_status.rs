@@ -1,23 +1,23 @@
-//! Where a person stands in line.
+//! Where a number stands in line.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use onsale_line::Estimate;
 
-/// An admitted person may poll this often to learn that the pass has ended.
+/// How often an admitted person should poll to learn that the pass has ended.
 const INSIDE_POLL: Duration = Duration::from_secs(30);
 
-/// Where a person stands in line.
+/// Where a number stands in line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum LineStatus {
     /// In line.
     Waiting {
-        /// People present ahead.
+        /// How many people present will be called before this number.
         ahead: u64,
-        /// How long it will take, or `None` if that is not known yet.
+        /// The rest of the wait; `None` if it cannot be estimated yet.
         estimate: Option<Estimate>,
-        /// When to poll again.
+        /// How long to wait before the next poll.
         poll_after: Duration,
     },
     /// Inside.
@@ -30,7 +30,7 @@ pub enum LineStatus {
 }
 
 impl LineStatus {
-    /// How long to wait before polling again; `None` once the place has ended.
+    /// How long to wait before the next poll; `None` once the place has ended.
     pub fn poll_after(&self, now: Timestamp) -> Option<Duration> {
         match *self {
             Self::Waiting { poll_after, .. } => Some(poll_after),

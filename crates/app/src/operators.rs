@@ -1,4 +1,4 @@
-//! Steering a sale: the dials, and the log of what operators have changed.
+//! The dials, and the log of what operators have changed.
 
 use onsale_booking::ids::UserId;
 use onsale_line::DialChanges;
@@ -8,16 +8,17 @@ use crate::app::App;
 use crate::error::AppError;
 
 impl App {
-    /// Sets dials for an operator. What is left out stays; what is set outlives a restart.
+    /// Sets dials for an operator. A dial that is left out keeps its value. The values survive a restart.
     ///
     /// # Errors
     /// When the line or the store does not answer.
     pub async fn set_dials(&self, changes: DialChanges, operator: UserId) -> Result<(), AppError> {
-        tracing::info!(?changes, %operator, "an operator sets dials");
+        tracing::info!(?changes, %operator, "setting dials");
         self.admission.set_dials(changes, operator).await
     }
 
-    /// The operator log, newest first, at most `limit` entries; `after` is the id of the last one seen.
+    /// At most `limit` entries of the operator log, newest first. `after` is the id of the last entry already
+    /// read.
     ///
     /// # Errors
     /// When the store does not answer.

@@ -1,4 +1,4 @@
-//! Lists that are read a page at a time, newest first.
+//! Lists that clients read page by page, newest first.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,15 +6,15 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// Items on one page.
+/// How many items a page has at most.
 pub const PAGE_ITEMS: usize = 50;
 
-/// A place in a list: the time and identity of the last item before it. Its text is opaque to clients.
+/// Where a page begins: after the item with this time and id. Its text is opaque to clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     /// The item's time.
     pub time: Timestamp,
-    /// The item's identity.
+    /// The item's id.
     pub id: Uuid,
 }
 
@@ -40,17 +40,18 @@ impl FromStr for Cursor {
     }
 }
 
-/// One page, and where the next one starts.
+/// One page, and where the next one begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// Newest first.
+    /// The items, newest first.
     pub items: Vec<T>,
-    /// `None` on the last page.
+    /// Where the next page begins; `None` on the last page.
     pub next: Option<Cursor>,
 }
 
 impl<T> Page<T> {
-    /// The first [`PAGE_ITEMS`] of `items`, of which one more was read to see whether there is a next page.
+    /// A page of the first [`PAGE_ITEMS`] items. The caller reads one more, which shows that there is a next
+    /// page.
     pub(crate) fn of(mut items: Vec<T>, cursor: impl FnOnce(&T) -> Option<Cursor>) -> Self {
         let has_more = items.len() > PAGE_ITEMS;
         items.truncate(PAGE_ITEMS);
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_reads_its_own_text_and_nothing_else() {
+    fn a_cursor_is_parsed_from_its_own_text_only() {
         let cursor = Cursor { time: "2026-03-20T19:00:00Z".parse().unwrap(), id: Uuid::from_u128(7) };
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
         let before_1970 = Cursor { time: Timestamp::from_microsecond(-5).unwrap(), ..cursor };
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_full_page_has_a_next_one() {
+    fn a_page_has_a_next_one_if_more_items_were_read() {
         let cursor = |item: &usize| {
             Some(Cursor {
                 time: Timestamp::from_second(i64::try_from(*item).unwrap()).unwrap(),

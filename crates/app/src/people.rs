@@ -1,4 +1,4 @@
-//! Finding a person who called for help, and where they stand.
+//! Finding a person who called for help, and their place in line.
 
 use std::collections::HashSet;
 
@@ -11,12 +11,12 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::error::AppError;
 
-/// What an operator sees of a person.
+/// A person as an operator sees them.
 #[derive(Debug, Clone)]
 pub struct Person {
     /// The person.
     pub id: UserId,
-    /// Name and time of registration; `None` for a user who never wrote.
+    /// Their name and registration time; `None` if the store has no row for them.
     pub user: Option<User>,
     /// Their place in line, if they have one.
     pub place: Option<LinePlace>,
@@ -29,15 +29,15 @@ pub struct Person {
 pub struct LinePlace {
     /// Their number.
     pub number: Number,
-    /// Where it stands.
+    /// Where the number stands.
     pub place: Place,
-    /// People present ahead.
+    /// How many people present will be called before it.
     pub ahead: u64,
 }
 
 impl App {
-    /// The users that `text` can mean, at most `limit`: the user with that id, the user who came in with that number, users
-    /// with it in their name.
+    /// At most `limit` users that match `text`: by their id, by the number with which they came in, or by a
+    /// part of their name.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -57,10 +57,10 @@ impl App {
         Ok(found)
     }
 
-    /// What an operator sees of a person.
+    /// A person as an operator sees them. If the line does not answer, they have no place.
     ///
     /// # Errors
-    /// When the store does not answer. A line that does not answer counts as no place.
+    /// When the store does not answer.
     pub async fn person(&self, id: UserId) -> Result<Person, AppError> {
         let user = self.store.reads.user(id).await?;
         let last_pass = self.store.reads.passes_of(id, 1).await?.into_iter().next();

@@ -1,4 +1,4 @@
-//! Paying for seats, and what a user has: reservations, bills, receipts.
+//! Paying for seats, and a user's reservations, bills and receipts.
 
 use onsale_booking::bill::Bill;
 use onsale_booking::ids::{BillId, ConcertId, SeatId, SeatKey, SeatNo, UserId};
@@ -15,20 +15,21 @@ use crate::paging::{Cursor, PAGE_ITEMS, Page};
 use crate::seats::holder_of;
 use crate::tokens::Ticket;
 
-/// How many pages back a receipt is searched for.
+/// How many pages of bills are searched for a receipt.
 const PAGES_SEARCHED: usize = 200;
 
 /// A payment that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
-    /// One bill a seat, in the order asked for.
+    /// One bill per seat, in the order of the request.
     pub bills: Vec<Bill>,
-    /// What is left in the wallet.
+    /// The balance left in the wallet.
     pub balance: Money,
 }
 
 impl App {
-    /// Pays for held seats from the wallet, all or none. It ends the pass.
+    /// Pays for held seats of one concert from the wallet, all or none. This ends the pass. With a key, a
+    /// repeated request has the effect and the answer of the first one.
     ///
     /// # Errors
     /// A refusal; the store is busy; the outcome is unknown.
@@ -49,7 +50,7 @@ impl App {
         }
     }
 
-    /// A page of a user's live holds and owned seats.
+    /// A page of a user's live holds and owned seats; `after` is the `next` of the page before.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -66,7 +67,7 @@ impl App {
         }))
     }
 
-    /// A page of a user's bills.
+    /// A page of a user's bills; `after` is the `next` of the page before.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -76,8 +77,8 @@ impl App {
         Ok(Page::of(bills, |bill| Some(Cursor { time: bill.created_at, id: bill.id.0 })))
     }
 
-    /// The bills that one payment wrote, by any of them, in order of seat; `None` if the user has no such bill. Bills of one
-    /// payment share their time and concert.
+    /// All bills of the payment that wrote the bill `wanted`, in order of seat; `None` if the user has no
+    /// such bill. The bills of a payment share their time and concert.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -92,7 +93,7 @@ impl App {
             let found =
                 known.iter().find(|bill| bill.id == wanted).map(|bill| (bill.created_at, bill.concert));
             if let Some((paid_at, concert)) = found {
-                // The payment may go on on the next page.
+                // The next page may have more bills of this payment.
                 if is_last || known.last().is_some_and(|last| last.created_at < paid_at) {
                     known.retain(|bill| bill.created_at == paid_at && bill.concert == concert);
                     known.sort_by_key(|bill| bill.seat_no);
@@ -105,7 +106,8 @@ impl App {
         Ok(None)
     }
 
-    /// All bills, or those of one concert, in order of concert and seat, at most `limit`; `after` is the last one seen.
+    /// At most `limit` bills of one concert or of all, in order of concert and seat. `after` is the seat of
+    /// the last bill already read.
     ///
     /// # Errors
     /// When the store does not answer.

@@ -1,4 +1,4 @@
-//! A place in line, followed as it changes.
+//! Follows a place in line.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use crate::tokens::Ticket;
 /// The shortest pause between two lookups of one stream.
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 
-/// Follows one ticket's status. An open feed is a sign of life.
+/// A stream of one ticket's status. While it is open, its reads are signs of life.
 pub struct QueueFeed {
     app: Arc<App>,
     ticket: Ticket,
     following: Following,
-    /// How long to wait before the next status; `None` after the last.
+    /// How long to wait before the next status; `None` after the last one.
     pause: Option<Duration>,
 }
 
@@ -25,20 +25,20 @@ impl QueueFeed {
     /// Follows a ticket of this line.
     ///
     /// # Errors
-    /// An unknown ticket, or the line or the store does not answer.
+    /// An unknown ticket; the line or the store does not answer.
     pub async fn open(app: Arc<App>, ticket: Ticket) -> Result<Self, AppError> {
         app.admission.status(&ticket).await?;
         let following = app.admission.follow(ticket.number);
         Ok(Self { app, ticket, following, pause: Some(Duration::ZERO) })
     }
 
-    /// The ticket that is followed.
+    /// The followed ticket.
     pub fn ticket(&self) -> &Ticket {
         &self.ticket
     }
 
-    /// The next status: at once at first, then when the place changes or it is time to poll. `None` after the place has ended,
-    /// when the server stops, or when the store does not answer; the client connects again.
+    /// The next status: the first at once, then one whenever the place changes or a poll would be due. `None`
+    /// after the place has ended, when the server stops, or when the store does not answer.
     pub async fn next(&mut self) -> Option<LineStatus> {
         let pause = self.pause?;
         if !pause.is_zero() {

@@ -1,4 +1,4 @@
-//! A concert's seat map, followed as it changes.
+//! Follows a concert's seat map.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::tokens::Ticket;
 
-/// Changes are collected for this long, so that a burst of commits is one event.
+/// How long changes are collected, so that a burst of commits becomes one event.
 const COLLECTED_FOR: Duration = Duration::from_millis(200);
-/// At least this often the feed checks that its follower is still inside.
+/// How often the feed checks, at least, that its follower is still inside.
 const CHECKED_EVERY: Duration = Duration::from_secs(10);
 
-/// Follows the seats of one concert for a person inside.
+/// A stream of changes to one concert's seats, for a person inside.
 pub struct SeatFeed {
     app: Arc<App>,
     ticket: Ticket,
@@ -28,9 +28,9 @@ pub struct SeatFeed {
     seats: RangeInclusive<SeatNo>,
     commits: watch::Receiver<u64>,
     following: Following,
-    /// The map as it was last returned: its revision, and at what time.
+    /// The revision and time of the map when it was last read.
     seen: Option<(u64, Timestamp)>,
-    /// The version that the follower had before.
+    /// The version of the map that the follower had at the start.
     known: Option<u64>,
 }
 
@@ -43,16 +43,16 @@ pub struct SeatChanges {
     pub available: usize,
     /// The changed seats, by number.
     pub seats: Vec<Seat>,
-    /// The time at which they are so.
+    /// The time of their state.
     pub at: Timestamp,
 }
 
 impl SeatFeed {
-    /// Follows `seats` of a concert. `known` is the version of the map that the follower has: if it is still current, the feed
-    /// starts with the next change, else with every seat.
+    /// Follows `seats` of a concert. `known` is the version of the map that the follower has: if it is still
+    /// current, the feed starts with the next change, otherwise with every seat.
     ///
     /// # Errors
-    /// `PassEnded`, `NotAdmitted`, an unknown ticket, or no such concert.
+    /// Those of [`check_inside`](crate::admission::Admission::check_inside); no such concert.
     pub async fn open(
         app: Arc<App>,
         ticket: Ticket,
@@ -61,13 +61,13 @@ impl SeatFeed {
         known: Option<u64>,
     ) -> Result<Self, AppError> {
         let map = app.seat_map(&ticket, concert).await?;
-        // Subscribed before the first read, so that no change falls between.
+        // Subscribe before the first read, so that no change is missed.
         let commits = map.changes();
         let following = app.admission.follow(ticket.number);
         Ok(Self { app, ticket, map, seats, commits, following, seen: None, known })
     }
 
-    /// Whose feed it is.
+    /// The user who follows.
     pub fn user(&self) -> UserId {
         UserId(self.ticket.user)
     }
@@ -82,25 +82,30 @@ impl SeatFeed {
         }
     }
 
-    /// What the follower has not seen yet.
+    /// The changes that the follower has not seen yet.
     fn read(&mut self) -> Option<SeatChanges> {
         self.commits.mark_unchanged();
         let at = self.app.now();
-        let view = self.map.snapshot();
-        let seen = self.seen.replace((view.revision(), at));
+        let snapshot = self.map.snapshot();
+        let seen = self.seen.replace((snapshot.revision(), at));
         let is_wanted = |seat: &&Seat| self.seats.contains(&seat.seat_no);
         let seats: Vec<_> = match seen {
             Some((revision, since)) => {
-                view.changed_since(revision, since, at).filter(is_wanted).cloned().collect()
+                snapshot.changed_since(revision, since, at).filter(is_wanted).cloned().collect()
             }
-            None if self.known.take().is_some_and(|known| is_current(&view, known, at)) => return None,
-            None => view.seats().iter().filter(is_wanted).cloned().collect(),
+            None if self.known.take().is_some_and(|known| is_current(&snapshot, known, at)) => return None,
+            None => snapshot.seats().iter().filter(is_wanted).cloned().collect(),
         };
         let is_update = !seats.is_empty() || seen.is_none();
-        is_update.then(|| SeatChanges { version: view.version(), available: view.available(at), seats, at })
+        is_update.then(|| SeatChanges {
+            version: snapshot.version(),
+            available: snapshot.available(at),
+            seats,
+            at,
+        })
     }
 
-    /// Waits until there may be a change; `None` when there can be none any more.
+    /// Waits until there may be a change; `None` once the feed has ended.
     async fn wait(&mut self) -> Option<()> {
         let now = self.app.now();
         let next_deadline = self.map.snapshot().next_deadline(now);
@@ -121,7 +126,7 @@ impl SeatFeed {
     }
 }
 
-/// Whether a map of that version shows what there is to see now.
-fn is_current(view: &SeatSnapshot<'_>, version: u64, now: Timestamp) -> bool {
-    view.version() == version && !view.has_lapsed_holds(now)
+/// Whether a follower with that version of the map has seen everything.
+fn is_current(snapshot: &SeatSnapshot<'_>, version: u64, now: Timestamp) -> bool {
+    snapshot.version() == version && !snapshot.has_lapsed_holds(now)
 }

@@ -1,4 +1,4 @@
-//! Seats: looking at the map, holding and releasing.
+//! Seats: reading the map, holding and releasing.
 
 use std::sync::Arc;
 
@@ -14,25 +14,26 @@ use crate::app::App;
 use crate::error::{AppError, mismatched};
 use crate::tokens::Ticket;
 
-/// Live holds come before everything bought earlier, so this many rows contain all of them.
+/// Reservations are sorted newest first, so this many rows contain all live holds.
 const RESERVATIONS_WITH_ALL_HOLDS: usize = 400;
 
-/// The person of a ticket and their pass, for commands.
+/// The holder of a ticket's pass.
 pub(crate) fn holder_of(ticket: &Ticket) -> PassHolder {
     PassHolder { user: UserId(ticket.user), pass: pass_key(ticket) }
 }
 
 impl App {
-    /// A concert's seat map, for a ticket's holder who is inside.
+    /// A concert's seat map. The ticket's holder must be inside.
     ///
     /// # Errors
-    /// `PassEnded`, `NotAdmitted`, an unknown ticket, or no such concert.
+    /// Those of [`check_inside`](crate::admission::Admission::check_inside); no such concert.
     pub async fn seat_map(&self, ticket: &Ticket, concert: ConcertId) -> Result<Arc<SeatMap>, AppError> {
         self.admission.check_inside(ticket).await?;
         Ok(self.concert(concert).ok_or(Refusal::ConcertNotFound)?)
     }
 
-    /// Holds seats, all or none.
+    /// Holds seats, all or none. With a key, a repeated request has the effect and the answer of the first
+    /// one.
     ///
     /// # Errors
     /// A refusal; the store is busy; the outcome is unknown.
@@ -52,8 +53,8 @@ impl App {
         }
     }
 
-    /// Saves the store a command without a key that cannot succeed: by a waiting person, or for one seat that the booking rule
-    /// refuses by the seat map alone. Everything else is for the store to decide.
+    /// Refuses a command that certainly cannot succeed, to save the store work: by a waiting person, or for
+    /// one seat that the booking rule refuses by the seat map alone. The store decides everything else.
     async fn refuse_early(
         &self,
         ticket: &Ticket,
@@ -64,15 +65,16 @@ impl App {
             return Err(Refusal::NotAdmitted.into());
         }
         let (&[seat_no], Some(map)) = (seat_nos, self.concert(concert)) else { return Ok(()) };
-        let early =
-            refuse_early(&map.concert, seat_no, map.snapshot().seat(seat_no), UserId(ticket.user), None);
+        let user = UserId(ticket.user);
+        // A `let` of its own, so that the snapshot is dropped before the await.
+        let early = refuse_early(&map.concert, seat_no, map.snapshot().seat(seat_no), user, None);
         match early {
             Err(refusal) if self.admission.check_inside(ticket).await.is_ok() => Err(refusal.into()),
             _ => Ok(()),
         }
     }
 
-    /// Releases a held seat, and returns it as it is then.
+    /// Releases a held seat, and returns its new state.
     ///
     /// # Errors
     /// A refusal; the store is busy; the outcome is unknown.

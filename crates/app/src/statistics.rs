@@ -1,4 +1,4 @@
-//! A sale's numbers, once a second: the last ten minutes, and each new second as it comes.
+//! The statistics of a sale: one sample per second for the last ten minutes.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,24 +14,24 @@ use crate::admission::Admission;
 
 /// How often a sample is taken.
 pub const SAMPLED_EVERY: Duration = Duration::from_secs(1);
-/// Ten minutes.
+/// How many samples are kept: those of ten minutes.
 const SAMPLES_KEPT: usize = 600;
 const SECONDS_PER_MINUTE: usize = 60;
 
-/// The requests that one instance has served within a second.
+/// The requests that one instance has answered within a second.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Served {
-    /// All of them.
+    /// All requests.
     pub requests: u64,
-    /// Those answered with 5xx.
+    /// Requests that were answered with 5xx.
     pub errors: u64,
-    /// The median time to answer, in milliseconds.
+    /// The median answer time, in milliseconds.
     pub p50_ms: f64,
-    /// The 99th percentile, in milliseconds.
+    /// The 99th percentile of answer times, in milliseconds.
     pub p99_ms: f64,
 }
 
-/// Seats by what can be done with them.
+/// How many seats are free, held and sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SeatCounts {
     /// Seats that can be held.
@@ -42,10 +42,10 @@ pub struct SeatCounts {
     pub sold: usize,
 }
 
-/// The sale in one second. Line and seats are those of the whole sale, requests those of this instance.
+/// The sale in one second. Line and seats are of the whole sale, requests of this instance.
 #[derive(Debug, Clone)]
 pub struct Sample {
-    /// The store's time.
+    /// When it was taken, by the store's clock.
     pub at: Timestamp,
     /// People present who wait.
     pub waiting: u64,
@@ -57,11 +57,11 @@ pub struct Sample {
     pub dials: Dials,
     /// People admitted within the last minute.
     pub admissions_per_minute: u64,
-    /// Every concert's seats.
+    /// The seats of all concerts.
     pub seats: SeatCounts,
-    /// What was served in the last second.
+    /// The requests of the last second.
     pub served: Served,
-    /// Answers with 5xx within the last minute.
+    /// Requests answered with 5xx within the last minute.
     pub errors_per_minute: u64,
     /// How long a person who joined now would wait; `None` if that is not known yet.
     pub wait: Option<Estimate>,
@@ -79,7 +79,7 @@ struct Past {
     samples: VecDeque<Arc<Sample>>,
     /// The line's epoch and its count of admissions at the last sample.
     admitted: Option<(u32, u64)>,
-    /// Of each second of the last minute: admissions and errors.
+    /// Admissions and errors in each second of the last minute.
     seconds: VecDeque<(u64, u64)>,
 }
 
@@ -109,23 +109,23 @@ impl Statistics {
         self.latest.send_replace(Some(sample));
     }
 
-    /// The last ten minutes, oldest first.
+    /// The samples of the last ten minutes, oldest first.
     pub fn past(&self) -> Vec<Arc<Sample>> {
         let past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
         past.samples.iter().cloned().collect()
     }
 
-    /// Receives each sample as it is taken.
+    /// A receiver of the newest sample; `None` before the first one.
     pub fn follow(&self) -> watch::Receiver<Option<Arc<Sample>>> {
         self.latest.subscribe()
     }
 }
 
 impl Past {
-    /// Admissions and errors of the last minute, with this second's.
+    /// Adds a second, and returns the admissions and errors of the last minute.
     fn count(&mut self, epoch: u32, admitted: u64, errors: u64) -> (u64, u64) {
         let before = self.admitted.replace((epoch, admitted));
-        // A rebuilt line counts everybody inside as new.
+        // A rebuilt line counts everybody inside as admitted again.
         let admissions = before
             .filter(|(known, _)| *known == epoch)
             .map_or(0, |(_, count)| admitted.saturating_sub(count));
@@ -138,7 +138,7 @@ impl Past {
 }
 
 impl Sample {
-    /// The sale as it is now, with nothing counted over time.
+    /// The sale as it is now; the numbers that are counted over time are 0.
     pub(crate) fn now(admission: &Admission, maps: &SeatMaps, now: Timestamp) -> Self {
         let (tallies, dials) = (admission.tallies(), admission.dials());
         Self {
@@ -188,9 +188,9 @@ mod tests {
     #[test]
     fn admissions_and_errors_are_counted_for_a_minute() {
         let mut past = Past::default();
-        assert_eq!(past.count(1, 40, 0), (0, 0), "people inside before the first sample came in earlier");
+        assert_eq!(past.count(1, 40, 0), (0, 0), "the first sample has nothing to compare with");
         assert_eq!(past.count(1, 43, 2), (3, 2));
-        assert_eq!(past.count(2, 43, 0), (3, 2), "a rebuilt line admits nobody by that");
+        assert_eq!(past.count(2, 43, 0), (3, 2), "a rebuild is not an admission");
         assert_eq!(past.count(2, 44, 1), (4, 3));
         for _ in 0..SECONDS_PER_MINUTE {
             past.count(2, 44, 0);

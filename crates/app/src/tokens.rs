@@ -1,13 +1,14 @@
-//! User and queue tokens: signed, read and told apart.
+//! Signing and reading user and queue tokens.
 //!
-//! Tokens are JWTs signed with HS256; no other algorithm is ever accepted, whatever a header says. `now` is an argument and
-//! there is no leeway: a token is expired when `now >= exp`. A token's text never reaches an error or a log.
+//! Tokens are JWTs signed with HS256; no other algorithm is accepted, whatever the header says. `now` is an
+//! argument and there is no leeway: a token is expired when `now >= exp`. A token's text never appears in an
+//! error or a log.
 //!
-//! Reading is the hot path of every status poll, so the claims are parsed once into the typed struct that is wanted,
-//! and the key is prepared once (docs/adr/0008-reading-tokens.md). Tests hold both directions against `jsonwebtoken`.
+//! Every status poll reads a token, so claims are parsed once, into the struct that is needed, and the key is
+//! prepared once (docs/adr/0008-reading-tokens.md). Tests compare signing and reading with `jsonwebtoken`.
 
+mod canonical;
 mod claims;
-mod own;
 mod secret;
 
 use std::fmt;
@@ -24,17 +25,17 @@ use uuid::Uuid;
 pub use self::secret::Secret;
 use claims::{Audience, QUEUE_AUDIENCE, Seconds, USER_AUDIENCE};
 
-/// How long a user token lives.
+/// How long a user token is valid.
 pub const USER_TOKEN_SECONDS: i64 = 30 * 24 * 3600;
-/// How long a queue token lives.
+/// How long a queue token is valid.
 pub const QUEUE_TOKEN_SECONDS: i64 = 24 * 3600;
-/// The longest token that is looked at; an honest one is a tenth of it.
+/// The longest token that is read; tokens signed here are a tenth of it.
 pub const TOKEN_BYTES_MAX: usize = 4096;
 
-/// `{"typ":"JWT","alg":"HS256"}`: the header of every token signed here, so that the usual one is compared, not parsed.
+/// `{"typ":"JWT","alg":"HS256"}`, the header of every token signed here. It is compared, not parsed.
 const OWN_HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
 
-/// HMAC-SHA256 gives as many.
+/// The length of an HMAC-SHA256.
 const SIGNATURE_BYTES: usize = 32;
 
 /// What a person may do.
@@ -43,11 +44,11 @@ const SIGNATURE_BYTES: usize = 32;
 pub enum Role {
     /// Buys tickets.
     User,
-    /// Opens concerts and steers the line.
+    /// Opens concerts and sets the dials.
     Operator,
 }
 
-/// Who sent a request, as their user token says.
+/// The content of a user token: who sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserToken {
     /// The person.
@@ -56,41 +57,41 @@ pub struct UserToken {
     pub role: Role,
 }
 
-/// A place in the waiting line, as a queue token says.
+/// The content of a queue token: a place in the waiting line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
-    /// Whose place it is.
+    /// The person whose place it is.
     pub user: Uuid,
-    /// The line it is a place in.
+    /// The line.
     pub line: Uuid,
-    /// Which run of the line gave the number out.
+    /// The epoch in which the number was given out.
     pub epoch: u32,
-    /// The place: the order in which requests were taken, from 1.
+    /// The number: the order in which joins were accepted, from 1.
     pub number: u64,
 }
 
-/// Why a token was not accepted.
+/// Why a token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// There is no bearer token.
     #[error("a bearer token is needed")]
     Missing,
-    /// Not a token signed here, or not one that says what it must.
+    /// It has a wrong signature, or its claims are missing or malformed.
     #[error("the token is not valid")]
     Invalid,
-    /// Its time is over.
+    /// It has expired.
     #[error("the token has expired")]
     Expired,
-    /// A user token where a queue token belongs, or the reverse.
+    /// It is a user token where a queue token is needed, or the reverse.
     #[error("the token is of the other kind")]
     Kind,
 }
 
 impl TokenError {
-    /// Every kind.
+    /// Every reason.
     pub const ALL: [Self; 4] = [Self::Missing, Self::Invalid, Self::Expired, Self::Kind];
 
-    /// The stable code that clients get.
+    /// The stable code in problem documents.
     pub fn code(self) -> &'static str {
         match self {
             Self::Missing => "token_missing",
@@ -103,7 +104,7 @@ impl TokenError {
 
 /// The key that signs and reads tokens.
 pub struct TokenKeys {
-    /// HMAC-SHA256 with the key already taken in; cloned for each token.
+    /// HMAC-SHA256 with the key already processed; cloned for each token.
     mac: Hmac<Sha256>,
 }
 
@@ -114,15 +115,15 @@ impl fmt::Debug for TokenKeys {
 }
 
 impl TokenKeys {
-    /// Keys made of the configured secret.
+    /// The keys for this secret.
     ///
     /// # Panics
-    /// Never: HMAC takes a key of any length.
+    /// Never: HMAC accepts a key of any length.
     pub fn new(secret: &Secret) -> Self {
-        Self { mac: Hmac::new_from_slice(secret.expose()).expect("HMAC takes a key of any length") }
+        Self { mac: Hmac::new_from_slice(secret.expose()).expect("HMAC accepts a key of any length") }
     }
 
-    /// A user token that lives 30 days.
+    /// A user token, valid for 30 days.
     pub fn sign_user(&self, user: Uuid, role: Role, now: Timestamp) -> String {
         self.sign(&UserClaimsOut {
             sub: user,
@@ -132,7 +133,7 @@ impl TokenKeys {
         })
     }
 
-    /// A queue token that lives 24 hours.
+    /// A queue token, valid for 24 hours.
     pub fn sign_queue(&self, ticket: &Ticket, jti: Uuid, now: Timestamp) -> String {
         self.sign(&QueueClaimsOut {
             sub: ticket.user,
@@ -146,22 +147,22 @@ impl TokenKeys {
         })
     }
 
-    /// Who a user token stands for.
+    /// Reads a user token.
     ///
     /// # Errors
-    /// Invalid, of the other kind, or expired at `now`.
+    /// The token is invalid, of the other kind, or expired at `now`.
     pub fn read_user(&self, token: &str, now: Timestamp) -> Result<UserToken, TokenError> {
         let claims: UserClaims = read_claims(self.verify(token)?, |_| None)?;
         check_window(claims.exp, claims.nbf, now)?;
         Ok(UserToken { user: claims.sub, role: claims.role.unwrap_or(Role::User) })
     }
 
-    /// The place in the line that a queue token stands for.
+    /// Reads a queue token.
     ///
     /// # Errors
-    /// Invalid, of the other kind, or expired at `now`.
+    /// The token is invalid, of the other kind, or expired at `now`.
     pub fn read_queue(&self, token: &str, now: Timestamp) -> Result<Ticket, TokenError> {
-        let claims: QueueClaims = read_claims(self.verify(token)?, own::queue_claims)?;
+        let claims: QueueClaims = read_claims(self.verify(token)?, canonical::queue_claims)?;
         if claims.number == 0 {
             return Err(TokenError::Invalid);
         }
@@ -170,13 +171,13 @@ impl TokenKeys {
     }
 
     fn sign<C: Serialize>(&self, claims: &C) -> String {
-        let claims = serde_json::to_vec(claims).expect("plain claims serialise");
+        let claims = serde_json::to_vec(claims).expect("claims are plain JSON");
         let message = format!("{OWN_HEADER}.{}", URL_SAFE_NO_PAD.encode(claims));
         let signature = self.mac.clone().chain_update(&message).finalize().into_bytes();
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// The claims of a token that was signed with this key, still encoded.
+    /// Checks signature and header, and returns the claims, still encoded.
     fn verify<'t>(&self, token: &'t str) -> Result<&'t str, TokenError> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(TokenError::Invalid);
@@ -186,7 +187,7 @@ impl TokenKeys {
         if URL_SAFE_NO_PAD.decode_slice(signature, &mut given) != Ok(SIGNATURE_BYTES) {
             return Err(TokenError::Invalid);
         }
-        // Compares in constant time.
+        // This compares in constant time.
         self.mac.clone().chain_update(message).verify_slice(&given).map_err(|_| TokenError::Invalid)?;
         let (header, claims) = message.split_once('.').ok_or(TokenError::Invalid)?;
         if claims.contains('.') {
@@ -219,9 +220,11 @@ struct QueueClaimsOut {
     exp: i64,
 }
 
-/// Claims as they come in: what is not named here may be there and is ignored, since others sign too.
+/// Claims of a token that is read. Other claims are ignored: identity providers add their own.
 trait Claims: DeserializeOwned {
-    fn is_addressed(&self) -> bool;
+    /// Whether the audience is that of this kind.
+    fn has_audience(&self) -> bool;
+    /// Whether the audience is that of the other kind only.
     fn is_other_kind(audience: Audience) -> bool;
 }
 
@@ -249,7 +252,7 @@ struct QueueClaims {
     nbf: Option<Seconds>,
 }
 
-/// Of a header that somebody else wrote, what must be asked.
+/// The parts of another signer's header that must be checked.
 #[derive(Deserialize)]
 struct ForeignHeader {
     alg: String,
@@ -262,7 +265,7 @@ struct AnyClaims {
 }
 
 impl Claims for UserClaims {
-    fn is_addressed(&self) -> bool {
+    fn has_audience(&self) -> bool {
         self.aud.user
     }
 
@@ -272,7 +275,7 @@ impl Claims for UserClaims {
 }
 
 impl Claims for QueueClaims {
-    fn is_addressed(&self) -> bool {
+    fn has_audience(&self) -> bool {
         self.aud.queue
     }
 
@@ -281,27 +284,27 @@ impl Claims for QueueClaims {
     }
 }
 
-/// Reads claims that have been verified; `own` knows the form in which they are written here.
-fn read_claims<C: Claims>(encoded: &str, own: fn(&[u8]) -> Option<C>) -> Result<C, TokenError> {
+/// Reads verified claims; `fast` reads the exact form in which they are written here.
+fn read_claims<C: Claims>(encoded: &str, fast: fn(&[u8]) -> Option<C>) -> Result<C, TokenError> {
     let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenError::Invalid)?;
-    if let Some(claims) = own(&json) {
+    if let Some(claims) = fast(&json) {
         return Ok(claims);
     }
     match serde_json::from_slice::<C>(&json) {
-        Ok(claims) if claims.is_addressed() => Ok(claims),
-        _ => Err(refusal_of::<C>(&json)),
+        Ok(claims) if claims.has_audience() => Ok(claims),
+        _ => Err(claims_error::<C>(&json)),
     }
 }
 
-fn refusal_of<C: Claims>(json: &[u8]) -> TokenError {
+fn claims_error<C: Claims>(json: &[u8]) -> TokenError {
     match serde_json::from_slice::<AnyClaims>(json) {
         Ok(claims) if C::is_other_kind(claims.aud) => TokenError::Kind,
         _ => TokenError::Invalid,
     }
 }
 
-/// A header that an identity provider of the organisation wrote: the algorithm is pinned, and an extension that must be
-/// understood is not.
+/// Checks the header of a token that an identity provider signed: the algorithm must be HS256, and critical
+/// extensions are not supported.
 fn check_foreign_header(encoded: &str) -> Result<(), TokenError> {
     let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenError::Invalid)?;
     match serde_json::from_slice::<ForeignHeader>(&json) {

@@ -11,10 +11,10 @@ use crate::app::App;
 use crate::error::{AppError, mismatched};
 
 impl App {
-    /// Creates a user.
+    /// Creates a user with this name.
     ///
     /// # Errors
-    /// A name that is not allowed; the store is busy; the outcome is unknown.
+    /// An invalid name; the store is busy; the outcome is unknown.
     pub async fn register(&self, name: String) -> Result<User, AppError> {
         match self.submit(Command::Register { user: UserId(Uuid::now_v7()), name }).await? {
             Outcome::Registered(user) => Ok(user),
@@ -22,7 +22,7 @@ impl App {
         }
     }
 
-    /// What a user can spend; zero for a user who never wrote.
+    /// A user's balance; zero for a user who never charged their wallet.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -30,7 +30,7 @@ impl App {
         Ok(self.store.reads.balance(user).await?)
     }
 
-    /// Charges a wallet, once for each key, and returns its balance.
+    /// Charges a wallet and returns its balance. With a key, a repeated request charges only once.
     ///
     /// # Errors
     /// A refusal; the store is busy; the outcome is unknown.

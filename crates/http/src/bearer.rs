@@ -7,7 +7,8 @@ use onsale_app::tokens::{TOKEN_BYTES_MAX, TokenError};
 /// The bearer token of a request.
 ///
 /// # Errors
-/// Missing without an `Authorization: Bearer` header; invalid if there are several, or if it cannot be a token.
+/// `Missing` without an `Authorization: Bearer` header; `Invalid` if there are several, or if the value
+/// cannot be a token.
 pub fn bearer(headers: &HeaderMap) -> Result<&str, TokenError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(TokenError::Missing)?;
@@ -41,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bearer_token_is_found() {
+    fn a_bearer_token_is_read_from_the_header() {
         assert_eq!(bearer(&headers(&[b"Bearer abc"])), Ok("abc"));
         assert_eq!(bearer(&headers(&[b"bEARER  abc "])), Ok("abc"));
         assert_eq!(bearer(&headers(&[])), Err(TokenError::Missing));

@@ -1,11 +1,12 @@
-//! Connections: accepted, bounded in number and in time, and ended without losing an answer.
+//! Accepts connections, limits their number and every wait for a client, and closes them without losing a
+//! response.
 //!
-//! This takes the place of `axum::serve`, which keeps partial heads, idle connections and slow bodies open for ever. Every wait
-//! for a client has an end here; how long a handler works is not this module's business. hyper's own header deadline starts
-//! when it begins to wait, so `wire` tells an idle client from a slow one.
+//! It replaces `axum::serve`, which keeps partial heads, idle connections and slow bodies open for ever. It
+//! does not limit how long a handler works. hyper's own header timeout starts when hyper begins to wait for a
+//! request, so `timed_stream` distinguishes idle clients from slow ones instead.
 
 mod body;
-mod wire;
+mod timed_stream;
 
 use std::convert::Infallible;
 use std::io;
@@ -32,26 +33,26 @@ use tower::Service;
 pub use body::{BodyError, collect_body};
 
 use crate::problem::ProblemResponse;
-use wire::{Exchanges, Serving, Wire};
+use timed_stream::{Exchange, ExchangeCount, TimedStream};
 
-/// What a client may take of the server's time and memory.
+/// Limits on the time and memory that clients can use.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// From the first byte of a request's head to its last.
+    /// From the first byte of a request's head to its last, in milliseconds.
     pub header_ms: u64,
-    /// From the moment a handler asks for the body to its last byte.
+    /// From the moment a handler reads the body to its last byte, in milliseconds.
     pub body_ms: u64,
-    /// Without a byte of a next request; a fresh connection counts.
+    /// How long a connection may be idle before a request, in milliseconds.
     pub idle_ms: u64,
-    /// Without the client taking a byte of the answer.
+    /// How long a client may accept no byte of the response, in milliseconds.
     pub write_ms: u64,
-    /// For requests in flight once the server shuts down.
+    /// How long requests in flight may take when the server shuts down, in milliseconds.
     pub grace_ms: u64,
-    /// The longest head. hyper itself takes 100 headers in it at most.
+    /// The largest head, in bytes. hyper itself accepts at most 100 headers.
     pub header_bytes_max: usize,
-    /// The longest body.
+    /// The largest body, in bytes.
     pub body_bytes_max: usize,
-    /// Connections served at once.
+    /// How many connections are served at once.
     pub connections_max: usize,
 }
 
@@ -70,35 +71,36 @@ impl Default for Limits {
     }
 }
 
-/// What hyper buffers of one connection in each direction; a bigger answer is taken from the handler bit by bit.
+/// How much hyper buffers per connection and direction; a larger response is read from the handler in parts.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
-/// How long, and for how many bytes, a closed connection is read on, so that the client sees the last answer.
+/// How long, and how many bytes, to read from a closed connection, so that the client receives the last
+/// response.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES_MAX: usize = 1024 * 1024;
-/// Connections over the limit that are told so at once; more than these are closed without a word.
+/// How many connections over the limit get a 503 at the same time; more are closed without a response.
 const REFUSALS_MAX: usize = 256;
 const ACCEPT_PAUSE_MIN: Duration = Duration::from_millis(10);
 const ACCEPT_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/// The answer to a connection over the limit.
+/// The response to a connection over the limit.
 static TOO_MANY: LazyLock<Vec<u8>> = LazyLock::new(|| {
     ProblemResponse::unavailable("the server has too many connections; nothing was changed").to_http1()
 });
 
-/// What answers requests: a router, and a fast path before it.
+/// Answers requests: a router, and a fast path before it.
 #[derive(Clone)]
 pub struct Answers {
     router: Router,
     fast_path: FastPath,
 }
 
-/// Answers a request from its head without waiting for anything, or leaves it to the router.
+/// Answers a request from its head without waiting, or leaves it to the router with `None`.
 pub type FastPath = Arc<dyn Fn(&Request<Incoming>) -> Option<Response<Body>> + Send + Sync>;
 
 impl Answers {
-    /// Both.
+    /// A router with a fast path before it.
     pub fn new(router: Router, fast_path: FastPath) -> Self {
         Self { router, fast_path }
     }
@@ -110,57 +112,60 @@ impl From<Router> for Answers {
     }
 }
 
-/// Serves `answers` until `shutdown`, then lets requests in flight finish for `grace_ms`, and returns.
+/// Serves `answers` until `shutdown`, then lets requests in flight finish for up to `grace_ms`, and returns.
 ///
-/// A connection over `connections_max` is answered 503 and closed, not left in the backlog: a client that is told can wait
-/// and return, one that hears nothing cannot tell a full server from a dead one.
+/// A connection over `connections_max` gets a 503 and is closed, not left in the backlog: a client with a
+/// response can wait and return, but without one a full server looks like a dead one.
 pub async fn serve(
     listener: TcpListener,
     answers: impl Into<Answers>,
     limits: Limits,
     shutdown: CancellationToken,
 ) {
-    let abandon = CancellationToken::new();
+    let abort = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let host = Host { answers: answers.into(), limits, shutdown: shutdown.clone(), abandon: abandon.clone() };
+    let server = Server { answers: answers.into(), limits, shutdown: shutdown.clone(), abort: abort.clone() };
     tokio::select! {
-        () = accept(listener, host, &tasks) => {}
+        () = accept(listener, server, &tasks) => {}
         () = shutdown.cancelled() => {}
     }
     tasks.close();
     if timeout(Duration::from_millis(limits.grace_ms), tasks.wait()).await.is_err() {
         tracing::warn!(connections = tasks.len(), "closing connections that did not finish in time");
     }
-    abandon.cancel();
+    abort.cancel();
     tasks.wait().await;
 }
 
-/// What every connection needs.
+/// What serves one connection.
 #[derive(Clone)]
-struct Host {
+struct Server {
     answers: Answers,
     limits: Limits,
+    /// Cancelled when the server shuts down: requests in flight may finish.
     shutdown: CancellationToken,
-    abandon: CancellationToken,
+    /// Cancelled when the grace period is over.
+    abort: CancellationToken,
 }
 
-async fn accept(listener: TcpListener, host: Host, tasks: &TaskTracker) {
-    let places = Arc::new(Semaphore::new(host.limits.connections_max));
+async fn accept(listener: TcpListener, server: Server, tasks: &TaskTracker) {
+    let permits = Arc::new(Semaphore::new(server.limits.connections_max));
     let refusals = Arc::new(Semaphore::new(REFUSALS_MAX));
     let mut pause = ACCEPT_PAUSE_MIN;
     loop {
         match listener.accept().await {
             Ok((stream, _peer)) => {
                 pause = ACCEPT_PAUSE_MIN;
-                if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-                    tasks.spawn(host.for_connection().hold(stream, place));
-                } else if let Ok(place) = Arc::clone(&refusals).try_acquire_owned() {
-                    tasks.spawn(host.clone().refuse(stream, place));
+                if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
+                    tasks.spawn(server.for_connection().serve(stream, permit));
+                } else if let Ok(permit) = Arc::clone(&refusals).try_acquire_owned() {
+                    tasks.spawn(server.clone().refuse(stream, permit));
                 }
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                // Most likely out of file descriptors: trying again at once would only burn the processor.
+                // Most likely the process is out of file descriptors: trying again at once would only waste
+                // CPU time.
                 tracing::warn!(%error, "cannot accept a connection");
                 sleep(pause).await;
                 pause = (pause * 2).min(ACCEPT_PAUSE_MAX);
@@ -169,27 +174,30 @@ async fn accept(listener: TcpListener, host: Host, tasks: &TaskTracker) {
     }
 }
 
+/// Whether an error of `accept` concerns only the connection that was to be accepted.
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-impl Host {
-    /// Tokens of its own, so that connections do not meet at one lock whenever they wake.
+impl Server {
+    /// A clone with child tokens: connections that shared a token would contend for its lock whenever they
+    /// wake.
     fn for_connection(&self) -> Self {
-        let (shutdown, abandon) = (self.shutdown.child_token(), self.abandon.child_token());
-        Self { shutdown, abandon, ..self.clone() }
+        let (shutdown, abort) = (self.shutdown.child_token(), self.abort.child_token());
+        Self { shutdown, abort, ..self.clone() }
     }
 
-    async fn hold(self, stream: TcpStream, _place: OwnedSemaphorePermit) {
+    async fn serve(self, stream: TcpStream, _permit: OwnedSemaphorePermit) {
         tokio::select! {
-            () = self.converse(stream) => {}
-            () = self.abandon.cancelled() => {}
+            () = self.serve_requests(stream) => {}
+            () = self.abort.cancelled() => {}
         }
     }
 
-    async fn refuse(self, stream: TcpStream, _place: OwnedSemaphorePermit) {
-        // The send buffer of a fresh connection is empty, so one try is enough.
+    /// Answers 503 and closes the connection.
+    async fn refuse(self, stream: TcpStream, _permit: OwnedSemaphorePermit) {
+        // The send buffer of a new connection is empty, so one write is enough.
         if stream.writable().await.is_ok() && stream.try_write(&TOO_MANY).is_ok() {
             tokio::select! {
                 () = linger(stream) => {}
@@ -198,27 +206,27 @@ impl Host {
         }
     }
 
-    /// Answers one request after the other until either side ends the connection.
-    async fn converse(&self, stream: TcpStream) {
+    /// Answers one request after another until either side closes the connection.
+    async fn serve_requests(&self, stream: TcpStream) {
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY refused");
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        let exchanges = Arc::new(Exchanges::default());
-        let wire = TokioIo::new(Wire::new(stream, Arc::clone(&exchanges), &self.limits));
+        let exchanges = Arc::new(ExchangeCount::default());
+        let io = TokioIo::new(TimedStream::new(stream, Arc::clone(&exchanges), &self.limits));
         let Answers { router, fast_path } = self.answers.clone();
-        let counted = Arc::clone(&exchanges);
+        let count = Arc::clone(&exchanges);
         let service = service_fn(move |request: Request<Incoming>| {
-            let serving = Serving::start(&counted);
+            let exchange = Exchange::begin(&count);
             let answer = match fast_path(&request) {
                 Some(response) => Either::Left(ready(Ok(response))),
                 None => Either::Right(router.clone().call(request.map(Body::new))),
             };
             async move {
                 let Ok(response) = answer.await;
-                Ok::<Response<_>, Infallible>(response.map(|body| serving.until_sent(body)))
+                Ok::<Response<_>, Infallible>(response.map(|body| exchange.with_body(body)))
             }
         });
-        let mut connection = http1_builder(&self.limits).serve_connection(wire, service);
+        let mut connection = http1_builder(&self.limits).serve_connection(io, service);
         let ended = tokio::select! {
             ended = &mut connection => Some(ended),
             () = self.shutdown.cancelled() => None,
@@ -226,17 +234,17 @@ impl Host {
         let (ended, is_answered) = if let Some(ended) = ended {
             (ended, true)
         } else {
-            let count = exchanges.count();
+            let before = exchanges.current();
             Pin::new(&mut connection).graceful_shutdown();
             let ended = (&mut connection).await;
-            // An idle client was told nothing that it could miss.
-            (ended, exchanges.count() != count || !count.is_multiple_of(2))
+            // An idle client has no response to wait for.
+            (ended, before.is_answering() || exchanges.current() != before)
         };
         let is_http2 = ended.is_err_and(|error| error.is_parse_version_h2());
-        let wire = connection.into_parts().io.into_inner();
-        if let Some(stream) = wire.into_listening().filter(|_| is_answered) {
+        let timed = connection.into_parts().io.into_inner();
+        if let Some(stream) = timed.into_open_stream().filter(|_| is_answered) {
             if is_http2 {
-                // hyper answers every other head that it cannot parse, but not this one.
+                // hyper answers every other invalid head itself, but not HTTP/2.
                 let _ = stream.try_write(BAD_REQUEST);
             }
             linger(stream).await;
@@ -251,8 +259,8 @@ fn http1_builder(limits: &Limits) -> http1::Builder {
     builder
 }
 
-/// Closes the sending side and reads on for a moment. A socket closed on unread bytes is reset, and a reset can reach the
-/// client before the answer that it would destroy.
+/// Closes the sending side, then reads and discards for a moment. Closing a socket with unread bytes resets
+/// the connection, and a reset can make the client lose the last response.
 async fn linger(mut stream: TcpStream) {
     if stream.shutdown().await.is_err() {
         return;

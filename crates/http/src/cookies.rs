@@ -1,51 +1,51 @@
-//! The cookies by which a browser shows what it was given.
+//! The cookies of the site.
 //!
-//! Pages keep tokens in cookies that scripts cannot read. The API takes tokens from its header, and a queue token from its
-//! cookie for reading only, since a browser's `EventSource` can send no header. What changes anything by a cookie is a
-//! page's form, and passes [`crate::web`]'s check of where it came from.
+//! Pages keep tokens in cookies that scripts cannot read. The API takes tokens from the `Authorization`
+//! header; only to read does it also accept the queue token's cookie, since a browser's `EventSource` cannot
+//! send that header. Forms of pages act by cookies, and [`crate::web`] checks that they come from this site.
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 use cookie::{Cookie, CookieBuilder, SameSite};
 use jiff::SignedDuration;
 
-/// The user token.
+/// Holds the user token.
 pub const USER: &str = "onsale_user";
-/// The queue token.
+/// Holds the queue token.
 pub const TICKET: &str = "onsale_ticket";
-/// An operator's token; sent to the operators' pages only.
+/// Holds an operator token; browsers send it to the operators' pages only.
 pub const OPERATOR: &str = "onsale_operator";
-/// The language that was chosen.
+/// Holds the language that the visitor chose.
 pub const LANGUAGE: &str = "onsale_language";
-/// How many people were ahead: `NUMBER.FIRST.LOWEST`. The waiting page's script writes it as well.
+/// Holds how many people were ahead, as `NUMBER.FIRST.LOWEST`. The waiting page's script writes it, too.
 pub const AHEAD: &str = "onsale_ahead";
 
-/// The value of a cookie that a request brought.
+/// The value of a request's cookie with this name.
 pub fn find<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     find_in(headers.get_all(COOKIE), name)
 }
 
-/// The value of a cookie in the lines that a request brought.
+/// The value of the cookie with this name in the values of `Cookie` headers.
 pub fn find_in<'h>(lines: impl IntoIterator<Item = &'h HeaderValue>, name: &str) -> Option<&'h str> {
     let lines = lines.into_iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 
-/// A cookie for this site alone that scripts cannot read.
-pub fn give<'c>(
+/// A new cookie that scripts cannot read and that other sites' forms do not send.
+pub fn set<'c>(
     name: &'static str,
     value: String,
     path: &'static str,
-    lasts: SignedDuration,
+    max_age: SignedDuration,
 ) -> CookieBuilder<'c> {
-    let lasts = cookie::time::Duration::seconds(lasts.as_secs());
-    Cookie::build((name, value)).path(path).max_age(lasts).http_only(true).same_site(SameSite::Lax)
+    let max_age = cookie::time::Duration::seconds(max_age.as_secs());
+    Cookie::build((name, value)).path(path).max_age(max_age).http_only(true).same_site(SameSite::Lax)
 }
 
-/// Takes a cookie back.
-pub fn take_back<'c>(name: &'static str, path: &'static str) -> CookieBuilder<'c> {
-    give(name, String::new(), path, SignedDuration::ZERO)
+/// A cookie that makes the browser delete the one with this name and path.
+pub fn expire<'c>(name: &'static str, path: &'static str) -> CookieBuilder<'c> {
+    set(name, String::new(), path, SignedDuration::ZERO)
 }
 
 #[cfg(test)]
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cookie_is_found_by_its_whole_name_in_any_line() {
+    fn a_cookie_is_found_by_its_whole_name_in_any_header() {
         let mut headers = HeaderMap::new();
         headers.append(COOKIE, "a=1; not_onsale_user=2; onsale_user=tok.en=; b".parse().unwrap());
         headers.append(COOKIE, "onsale_ticket=x".parse().unwrap());
@@ -64,8 +64,8 @@ mod tests {
 
     #[test]
     fn a_cookie_is_for_this_site_and_not_for_scripts() {
-        let given = give(USER, "t".to_owned(), "/", SignedDuration::from_secs(60)).to_string();
-        assert_eq!(given, "onsale_user=t; HttpOnly; SameSite=Lax; Path=/; Max-Age=60");
-        assert!(take_back(USER, "/").to_string().contains("Max-Age=0"));
+        let cookie = set(USER, "t".to_owned(), "/", SignedDuration::from_secs(60)).to_string();
+        assert_eq!(cookie, "onsale_user=t; HttpOnly; SameSite=Lax; Path=/; Max-Age=60");
+        assert!(expire(USER, "/").to_string().contains("Max-Age=0"));
     }
 }

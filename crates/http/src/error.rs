@@ -1,4 +1,4 @@
-//! Everything that keeps a request from success, and the problem document of each: one exhaustive match.
+//! Why a request failed, and the problem document of each reason: one exhaustive match.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -9,36 +9,36 @@ use onsale_booking::Refusal;
 use crate::connection::BodyError;
 use crate::problem::ProblemResponse;
 
-/// Why a request did not succeed.
+/// Why a request failed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum HttpError {
-    /// A use case did not succeed.
+    /// A use case failed.
     App(AppError),
-    /// There is no token, or not one that is accepted here.
+    /// The token is missing or not accepted here.
     Token(TokenError),
-    /// A field of path, query, header or body is not allowed.
+    /// A field of path, query, header or body is invalid.
     Invalid {
         /// The field, as the API spells it.
         field: String,
-        /// What is wrong with it.
+        /// What is wrong with it, or what would be right.
         detail: String,
     },
-    /// A user's token where an operator's is needed.
+    /// The user is not an operator.
     OperatorOnly,
-    /// A form that another site sent with our cookies.
+    /// Another site sent the form, with the visitor's cookies.
     CrossSite,
-    /// No such path, or nothing with that id.
+    /// There is no such path, or nothing with that id.
     NotFound,
-    /// The path exists, the method does not.
+    /// The path exists, but does not support the method.
     MethodNotAllowed,
-    /// The body is not declared as JSON.
+    /// The `Content-Type` is not JSON.
     UnsupportedMediaType,
     /// The body could not be read.
     Body(BodyError),
 }
 
 impl HttpError {
-    /// A field that is not allowed.
+    /// An invalid field, and what is wrong with it.
     pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), detail: detail.into() }
     }
@@ -78,18 +78,18 @@ fn problem(error: HttpError) -> ProblemResponse {
             ProblemResponse::new(S::BAD_REQUEST, "invalid_request", detail).field(field)
         }
         HttpError::OperatorOnly => {
-            ProblemResponse::new(S::FORBIDDEN, "operator_only", "only an operator may do this")
+            ProblemResponse::new(S::FORBIDDEN, "operator_only", "only operators may do this")
         }
         HttpError::CrossSite => {
-            ProblemResponse::new(S::FORBIDDEN, "cross_site", "this came from a page of another site")
+            ProblemResponse::new(S::FORBIDDEN, "cross_site", "another site sent this request")
         }
         HttpError::NotFound => ProblemResponse::new(S::NOT_FOUND, "not_found", "there is nothing here"),
         HttpError::MethodNotAllowed => {
-            let detail = "this path does not take this method";
+            let detail = "this path does not support this method";
             ProblemResponse::new(S::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
         }
         HttpError::UnsupportedMediaType => {
-            let detail = "the body must be JSON, with content-type: application/json";
+            let detail = "the body must be JSON, with Content-Type: application/json";
             ProblemResponse::new(S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
         }
         HttpError::Body(body) => body.problem(),
@@ -105,15 +105,15 @@ fn of_app(error: AppError) -> ProblemResponse {
         AppError::Refused(refusal) => of_refusal(&refusal),
         AppError::UnknownTicket => of_token(TokenError::Invalid),
         AppError::TooEarly { retry_after } => {
-            let detail = "polled again long before pollAfterMs";
+            let detail = "polled too early; wait for pollAfterMs";
             ProblemResponse::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
                 .retry_after(retry_after)
         }
         AppError::Unavailable => {
-            ProblemResponse::unavailable("the server cannot take this now; nothing was changed")
+            ProblemResponse::unavailable("the server cannot do this now; nothing was changed")
         }
         AppError::Unknown => ProblemResponse::unavailable(
-            "the outcome is unknown: send the same request with the same Idempotency-Key to learn it",
+            "the outcome is unknown: to learn it, repeat the request with the same Idempotency-Key",
         ),
     }
 }

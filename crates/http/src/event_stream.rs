@@ -1,23 +1,31 @@
-//! What all streams of server-sent events share: a comment that keeps them open, and a time to reconnect in the first event.
+//! Responses that stream server-sent events.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::response::sse::{Event, KeepAlive, KeepAliveStream, Sse};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 
-/// An open stream sends a comment this often, so that a dead connection is noticed.
+/// How often a stream without events sends a comment, so that a dead connection is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Answers with a stream of events.
-pub(crate) fn answer<S>(events: S) -> Sse<KeepAliveStream<S>>
-where
-    S: Stream<Item = Result<Event, Infallible>> + Send + 'static,
-{
-    Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+/// A response with a stream of events.
+pub(crate) type EventStream<S> = Sse<KeepAliveStream<S>>;
+
+/// Streams events, with comments that keep the connection open.
+pub(crate) fn answer(
+    events: impl Stream<Item = Event> + Send + 'static,
+) -> EventStream<impl Stream<Item = Result<Event, Infallible>> + Send + 'static> {
+    Sse::new(events.map(Ok)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }
 
-/// Adds to the first event when to reconnect. The time is random: streams that break together must not come back together.
-pub(crate) fn with_retry(event: Event) -> Event {
-    event.retry(Duration::from_millis(rand::random_range(1_000..=5_000)))
+/// Streams events; the first one says when to reconnect. That time is random, so that streams that break
+/// together do not return together.
+pub(crate) fn answer_with_retry(
+    events: impl Stream<Item = Event> + Send + 'static,
+) -> EventStream<impl Stream<Item = Result<Event, Infallible>> + Send + 'static> {
+    answer(events.enumerate().map(|(index, event)| match index {
+        0 => event.retry(Duration::from_millis(rand::random_range(1_000..=5_000))),
+        _ => event,
+    }))
 }

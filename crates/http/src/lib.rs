@@ -1,7 +1,7 @@
 //! HTTP: connections, the JSON API with its OpenAPI document, and the pages.
 //!
-//! A handler reads a request, calls one use case of `onsale-app` and renders the result; it holds no rule. `api` and `web`
-//! share what lies beside them here, and never import each other.
+//! A handler reads a request, calls a use case of `onsale-app` and renders the result; it has no rules of its
+//! own. `api` and `web` share the modules beside them, and never import each other.
 
 pub mod api;
 pub mod bearer;

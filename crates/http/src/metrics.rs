@@ -1,7 +1,8 @@
-//! What the server counts, as Prometheus text.
+//! The server's metrics, in Prometheus text format.
 //!
-//! There is no global recorder, so that servers in one process count apart. Every series exists from the start: the hot path
-//! turns a route into a number once, and then only adds to atomics. Labels come from fixed lists, never from a request.
+//! There is no global recorder, so that each server in a process has its own counts. Every series exists from
+//! the start: a route is looked up once, and then requests only add to atomics. Labels come from fixed lists,
+//! never from a request.
 
 mod meter;
 mod series;
@@ -20,42 +21,42 @@ use crate::problem;
 use meter::Meter;
 use series::{SECOND_BUCKETS, Series, WAIT_BUCKETS};
 
-/// The label of requests that no route takes.
+/// The route label of requests that match no route.
 pub const UNMATCHED: &str = "unmatched";
 
 /// The label of any other code.
 const OTHER: &str = "other";
 
-/// The labels by which problem documents are counted: their codes, and `other` for any other code.
+/// The labels of problem documents: their codes, and `other` for any other code.
 pub fn codes() -> impl Iterator<Item = &'static str> {
     problem::codes().chain([OTHER])
 }
 
-/// The statuses that are counted by number; any other is counted as `other`.
+/// The statuses that have a label of their own; any other status counts as `other`.
 const STATUSES: [u16; 14] = [200, 204, 304, 400, 401, 403, 404, 405, 408, 413, 415, 429, 500, 503];
 
-/// A route's place among the series, looked up once.
+/// The index of a route's series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RouteId(usize);
 
 /// The line as it is now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LineGauges {
-    /// People who wait.
+    /// People present who wait.
     pub waiting: u64,
     /// People inside.
     pub inside: u64,
     /// People called who have not come in yet.
     pub called: u64,
-    /// The number up to which people were called.
+    /// The last number considered for a call.
     pub head: u64,
     /// The last number given out.
     pub tail: u64,
 }
 
-/// Everything that is counted.
+/// All metrics of a server.
 pub struct Metrics {
-    /// What was answered since it was looked at last.
+    /// The requests since the last sample, for the cockpit.
     pub meter: Meter,
     prometheus: PrometheusHandle,
     route_ids: HashMap<&'static str, RouteId>,
@@ -112,28 +113,28 @@ impl Metrics {
         }
     }
 
-    /// The place of a route; look it up when the router is built, or once a request by its matched path.
+    /// The id of a route. Call it when the router is built, not for every request.
     pub fn route(&self, route: &str) -> RouteId {
         self.route_ids.get(route).copied().unwrap_or(RouteId(self.routes.len() - 1))
     }
 
-    /// A request that was answered with `status` after `took`.
+    /// Counts a request that was answered with `status` after `took`.
     pub fn request(&self, route: RouteId, status: u16, took: Duration) {
         let series = &self.routes[route.0];
         let place = STATUSES.iter().position(|known| *known == status).unwrap_or(STATUSES.len());
         series.by_status[place].increment(1);
         series.seconds.record(took);
-        self.meter.note(status, took);
+        self.meter.count(status, took);
     }
 
-    /// A refusal with this code.
+    /// Counts a problem document with this code.
     pub fn refusal(&self, code: &str) {
         if let Some(counter) = self.refusals.get(code).or_else(|| self.refusals.get(OTHER)) {
             counter.increment(1);
         }
     }
 
-    /// The line as it is now.
+    /// Sets the gauges of the line.
     #[expect(clippy::cast_precision_loss, reason = "a gauge is a float, exact up to 2^53")]
     pub fn line(&self, now: LineGauges) {
         let values = [now.waiting, now.inside, now.called, now.head, now.tail];
@@ -142,7 +143,7 @@ impl Metrics {
         }
     }
 
-    /// The writer's load.
+    /// Sets the metrics of the writer.
     #[expect(clippy::cast_precision_loss, reason = "a gauge is a float, exact up to 2^53")]
     pub fn writer(&self, load: WriterLoad) {
         self.queue_depth.set(load.queued as f64);
@@ -150,7 +151,7 @@ impl Metrics {
         self.commands.absolute(load.commands);
     }
 
-    /// A wait that has ended, beside the estimate of its start.
+    /// Counts a wait that has ended, and compares it with its estimate.
     #[expect(clippy::cast_precision_loss, reason = "seconds of a wait are far below 2^53")]
     pub fn wait(&self, wait: Wait) {
         self.waits.actual.record(wait.took);
@@ -166,13 +167,13 @@ impl Metrics {
         band.increment(1);
     }
 
-    /// Everything counted so far, in Prometheus text format.
+    /// All metrics in Prometheus text format.
     pub fn render(&self) -> String {
         self.prometheus.render()
     }
 
-    /// Folds recorded values into their buckets. Call it every few seconds: until then, or until [`Metrics::render`], each
-    /// recorded value takes memory of its own.
+    /// Moves recorded values into their buckets. Call it every few seconds: until then, or until
+    /// [`Metrics::render`], every recorded value takes memory.
     pub fn run_upkeep(&self) {
         self.prometheus.run_upkeep();
     }
@@ -300,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn two_servers_count_apart() {
+    fn two_servers_have_separate_counts() {
         let (one, other) = (Metrics::new(&[]), Metrics::new(&[]));
         one.refusal("seat_sold");
         assert!(other.render().contains("onsale_refusals_total{code=\"seat_sold\"} 0"));

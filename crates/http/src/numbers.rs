@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Formats numbers for people.
 
 /// A whole number in groups of three: `1,284`.
 pub(crate) fn number(value: impl TryInto<i64>) -> String {

@@ -1,7 +1,7 @@
-//! Counts and times every request, and refuses a body that is declared too large.
+//! A tower layer that counts and times requests, and refuses a body whose `Content-Length` is too large.
 //!
-//! It is a tower layer around each route that knows the route's metrics from the start: nothing is boxed, and no path is
-//! looked up twice.
+//! Each route has its own layer, which knows the route's metrics: nothing is boxed, and no path is looked up
+//! per request.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -19,7 +19,7 @@ use crate::metrics::RouteId;
 use crate::problem::Code;
 use crate::site::Shared;
 
-/// Observes one route.
+/// Adds [`Observe`] to a route.
 #[derive(Clone)]
 pub(crate) struct ObserveLayer {
     site: Shared,
@@ -28,7 +28,7 @@ pub(crate) struct ObserveLayer {
 }
 
 impl ObserveLayer {
-    /// For the route that the router spells `path`.
+    /// The layer of the route with this path, as the router spells it.
     pub(crate) fn new(site: &Shared, path: &'static str) -> Self {
         Self { site: site.clone(), path, route: site.metrics.route(path) }
     }
@@ -72,7 +72,7 @@ where
 }
 
 pin_project! {
-    /// An answer on its way; `None` where the request was refused unread.
+    /// The response of an observed route; `None` if the request was refused without reading its body.
     pub(crate) struct Observed<F> {
         #[pin]
         answer: Option<F>,
@@ -101,7 +101,7 @@ where
             site.metrics.refusal(code);
         }
         site.metrics.request(*route, status, took);
-        // The route's pattern: nothing that a client sent reaches the log.
+        // The path is the route's pattern: nothing that a client sent gets into the log.
         tracing::debug!(path, status, code, took_us = took.as_micros(), "answered");
         Poll::Ready(Ok(response))
     }

@@ -1,4 +1,4 @@
-//! Parameters in paths that API and pages share.
+//! Path parameters of both API and pages.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::error::HttpError;
 use crate::site::Shared;
 
-/// `{id}` of a path.
+/// The concert that a path names with `{id}`.
 pub(crate) struct ConcertPath(pub(crate) ConcertId);
 
 impl FromRequestParts<Shared> for ConcertPath {
@@ -20,16 +20,19 @@ impl FromRequestParts<Shared> for ConcertPath {
     }
 }
 
+/// The decoded parameters of a path.
 pub(crate) async fn path_params(parts: &mut Parts, site: &Shared) -> Result<RawPathParams, HttpError> {
     let params = RawPathParams::from_request_parts(parts, site).await;
     params.map_err(|_| HttpError::invalid("path", "is not UTF-8"))
 }
 
+/// The parameter with this name.
 pub(crate) fn param<'a>(params: &'a RawPathParams, name: &str) -> Result<&'a str, HttpError> {
     let found = params.iter().find(|(known, _)| *known == name);
     found.map(|(_, value)| value).ok_or(HttpError::NotFound)
 }
 
+/// Reads a concert's id.
 pub(crate) fn concert_id(text: &str) -> Result<ConcertId, HttpError> {
     let id = Uuid::try_parse(text).map_err(|_| HttpError::invalid("id", "must be a UUID"))?;
     Ok(ConcertId(id))

@@ -1,4 +1,4 @@
-//! Problem documents (RFC 9457): the body of every refusal.
+//! Problem documents (RFC 9457): the body of every error response.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use onsale_booking::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The content type of every refusal.
+/// The content type of problem documents.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// How long to wait before trying again when the server is busy.
+/// The `Retry-After` of a busy server.
 const BUSY_FOR: Duration = Duration::from_secs(1);
 
-/// Why a request did not succeed (RFC 9457).
+/// Why a request failed (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// The kind of problem as a URN; its last part is the `code`.
+    /// The type of problem as a URN; its last part is the `code`.
     #[schema(example = "urn:onsale:problem:seat_held")]
     pub r#type: String,
     /// The HTTP status in words.
@@ -34,7 +34,7 @@ pub struct Problem {
     /// What is wrong with this request, in a sentence.
     #[schema(example = "seat 7 is held by somebody else")]
     pub detail: String,
-    /// The invalid field, if a field is the problem.
+    /// The invalid field, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
 }
@@ -61,7 +61,7 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 #[derive(Debug, Clone, Copy)]
 pub struct Code(pub &'static str);
 
-/// A problem on its way to becoming an answer.
+/// A response with a problem document.
 #[derive(Debug)]
 pub struct ProblemResponse {
     status: StatusCode,
@@ -69,13 +69,13 @@ pub struct ProblemResponse {
     detail: String,
     field: Option<String>,
     retry_after: Option<Duration>,
-    closes: bool,
+    closes_connection: bool,
 }
 
 impl ProblemResponse {
     /// A problem with this status and code.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, retry_after: None, closes: false }
+        Self { status, code, detail: detail.into(), field: None, retry_after: None, closes_connection: false }
     }
 
     /// The server cannot take the request now (503 `unavailable`).
@@ -83,22 +83,23 @@ impl ProblemResponse {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).retry_after(BUSY_FOR)
     }
 
-    /// Names the field that is wrong.
+    /// Names the invalid field.
     pub fn field(self, field: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..self }
     }
 
-    /// Says when to try again.
+    /// Sets `Retry-After`.
     pub fn retry_after(self, wait: Duration) -> Self {
         Self { retry_after: Some(wait), ..self }
     }
 
-    /// Ends the connection: the rest of the body would be read as the next request.
+    /// Closes the connection after the response: an unread rest of the body would be read as the next
+    /// request.
     pub fn closing(self) -> Self {
-        Self { closes: true, ..self }
+        Self { closes_connection: true, ..self }
     }
 
-    /// The whole answer as bytes of HTTP/1.1 that ends the connection, for a client that gets no handler.
+    /// The whole response as HTTP/1.1, with `Connection: close`, for a connection that is not served.
     pub fn to_http1(&self) -> Vec<u8> {
         let (status, body) = (self.status, self.body());
         let title = status.canonical_reason().unwrap_or_default();
@@ -139,7 +140,7 @@ impl IntoResponse for ProblemResponse {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.closes {
+        if self.closes_connection {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response.extensions_mut().insert(Code(self.code));
@@ -147,7 +148,7 @@ impl IntoResponse for ProblemResponse {
     }
 }
 
-/// `Retry-After` in seconds, never too early.
+/// A wait in whole seconds for `Retry-After`, rounded up so that nobody returns too early.
 pub fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
@@ -157,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_written_without_a_handler_are_a_whole_answer() {
+    fn a_response_as_bytes_is_complete() {
         let bytes = ProblemResponse::unavailable("too many connections").to_http1();
         let text = String::from_utf8(bytes).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_never_too_early() {
+    fn retry_after_is_rounded_up() {
         assert_eq!(whole_seconds(Duration::from_millis(1_001)), 2);
         assert_eq!(whole_seconds(Duration::from_secs(2)), 2);
     }

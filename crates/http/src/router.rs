@@ -1,4 +1,4 @@
-//! The whole router: API, pages and documentation, each route observed.
+//! The router: API, pages and documentation, with metrics for each route.
 
 use std::sync::{Arc, LazyLock};
 
@@ -22,20 +22,20 @@ fn api_paths() -> impl Iterator<Item = &'static str> {
     PATHS.iter().map(String::as_str)
 }
 
-/// Every path that is routed, pages included; labels of metrics and logs.
+/// Every path of API and pages; they are labels of metrics and logs.
 fn paths() -> Vec<&'static str> {
     api_paths().chain(web::routes().into_iter().map(|(path, _)| path)).collect()
 }
 
-/// The site of an instance.
+/// The site of an instance, with metrics for every route.
 pub fn site(app: Arc<App>, currency: Currency) -> Site {
     Site::new(app, currency, Metrics::new(&paths()))
 }
 
-/// Every route.
+/// The router of all paths.
 pub fn router(site: Shared) -> Router {
     let unmatched = ObserveLayer::new(&site, UNMATCHED);
-    let nothing = web::not_found.layer(unmatched.clone());
+    let not_found = web::not_found.layer(unmatched.clone());
     let routes = api_paths().zip(api::routes()).map(|(path, (_, methods))| (path, methods));
     let pages = web::routes().into_iter().map(|(path, methods)| (path, web::with_middleware(&site, methods)));
     let routes = routes.chain(pages).fold(Router::new(), |router, (path, methods)| {
@@ -45,15 +45,15 @@ pub fn router(site: Shared) -> Router {
     let documentation = Router::from(documentation())
         .method_not_allowed_fallback(async || HttpError::MethodNotAllowed)
         .layer(unmatched);
-    routes.merge(documentation).fallback(nothing).with_state(site)
+    routes.merge(documentation).fallback(not_found).with_state(site)
 }
 
-/// What [`crate::connection::serve`] answers with: the router, and the fast path for polls before it.
+/// What [`crate::connection::serve`] needs: the router, and the fast path for polls before it.
 pub fn answers(site: Shared) -> Answers {
     Answers::new(router(Arc::clone(&site)), api::poll_fast_path(site))
 }
 
-/// Swagger UI at `/docs`. Its default would have a validator on the internet read the document.
+/// Swagger UI at `/docs`. By default it would send the document's address to a validator on the internet.
 fn documentation() -> SwaggerUi {
     let config = utoipa_swagger_ui::Config::default().validator_url("none");
     SwaggerUi::new("/docs").url("/openapi.json", api::document()).config(config)

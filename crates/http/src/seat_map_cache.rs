@@ -1,7 +1,8 @@
-//! Seat maps as JSON, cached while they are current.
+//! A cache of seat maps as JSON.
 //!
-//! When a sale opens, thousands of people load the same map at the same moment, and serialising it for each of them would
-//! cost far more than everything else they do. A person with a seat there gets a map of their own that marks it.
+//! When a sale opens, thousands of people load the same map at the same moment, and serialising it for each
+//! of them would cost far more than everything else they do. A person who holds or owns a seat gets a map of
+//! their own that marks it, which is not cached.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +11,7 @@ use axum::body::Bytes;
 use jiff::Timestamp;
 use onsale_booking::ids::ConcertId;
 
-/// The last body of each concert's map, for people who have no seat there.
+/// The last body of each concert's map, for people who have no seat on it.
 #[derive(Debug, Default)]
 pub(crate) struct SeatMapCache {
     bodies: Mutex<HashMap<ConcertId, Cached>>,
@@ -19,14 +20,14 @@ pub(crate) struct SeatMapCache {
 #[derive(Debug)]
 struct Cached {
     version: u64,
-    /// When the first of its holds expires, which changes the map without a commit.
+    /// When the first of its holds expires, which changes the map without a commit; `None` if it has no hold.
     until: Option<Timestamp>,
     body: Bytes,
 }
 
 impl SeatMapCache {
-    /// The body of a map of this version, made by `render` unless it is cached. `render` also returns the time until which the
-    /// body is current, if that is known.
+    /// The body of a map of this version: cached, or else rendered. `render` also returns until when the body
+    /// is current; `None` means until the version changes.
     ///
     /// # Errors
     /// Those of `render`.
@@ -71,9 +72,9 @@ mod tests {
     fn a_body_is_current_for_its_version_until_a_hold_expires() {
         let cached = Cached { version: 7, until: Some(at(10)), body: Bytes::from_static(b"map") };
         assert!(cached.at(7, at(9)).is_some());
-        assert!(cached.at(7, at(10)).is_none(), "the hold is over to the second");
-        assert!(cached.at(8, at(9)).is_none(), "something was committed");
-        let quiet = Cached { until: None, ..cached };
-        assert!(quiet.at(7, at(1_000_000)).is_some());
+        assert!(cached.at(7, at(10)).is_none(), "the hold ends at its deadline");
+        assert!(cached.at(8, at(9)).is_none(), "a commit changed the version");
+        let without_holds = Cached { until: None, ..cached };
+        assert!(without_holds.at(7, at(1_000_000)).is_some());
     }
 }

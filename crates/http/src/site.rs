@@ -1,4 +1,4 @@
-//! What every handler can reach: the instance, and what HTTP adds to it.
+//! The state that handlers share: the instance, and what HTTP adds to it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,23 +14,23 @@ use crate::seat_map_cache::SeatMapCache;
 
 /// How often the line ticks.
 pub const TICK_EVERY: Duration = Duration::from_millis(100);
-/// How often stored results that have expired are deleted and histograms folded.
+/// How often the store is tidied and histograms are updated.
 const UPKEEP_EVERY: Duration = Duration::from_secs(30);
 
-/// One instance as HTTP serves it.
+/// One instance, served over HTTP.
 pub struct Site {
     /// The instance.
     pub app: Arc<App>,
-    /// Counters for Prometheus and the cockpit.
+    /// Metrics for Prometheus and the cockpit.
     pub metrics: Metrics,
-    /// What a client may take.
+    /// Limits on clients' requests and connections.
     pub limits: Limits,
     /// The currency of all prices.
     pub currency: Currency,
     pub(crate) seat_map_cache: SeatMapCache,
 }
 
-/// How handlers hold it.
+/// The state of the router.
 pub type Shared = Arc<Site>;
 
 impl Site {
@@ -38,7 +38,7 @@ impl Site {
         Self { app, metrics, limits: Limits::default(), currency, seat_map_cache: SeatMapCache::default() }
     }
 
-    /// One tick of the line, with its gauges.
+    /// Ticks the line once, and updates its metrics.
     pub async fn tick(&self) {
         self.app.admission.tick().await;
         let tallies = self.app.admission.tallies();
@@ -55,7 +55,7 @@ impl Site {
         }
     }
 
-    /// Ticks, samples and tidies until the server stops.
+    /// Ticks the line, takes samples and tidies the store until the server stops.
     pub async fn run(self: Arc<Self>) {
         let mut ticks = interval(TICK_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

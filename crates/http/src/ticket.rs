@@ -1,14 +1,14 @@
-//! From a queue token to the ticket it carries.
+//! Reads the ticket of a queue token.
 
 use onsale_app::tokens::Ticket;
 
 use crate::error::HttpError;
 use crate::site::Site;
 
-/// The ticket of a queue token, if it belongs to this line.
+/// The ticket of a queue token of this line.
 ///
 /// # Errors
-/// The token is not accepted, or the line does not answer.
+/// The token is not accepted; the line does not answer.
 pub(crate) async fn read_ticket(token: &str, site: &Site) -> Result<Ticket, HttpError> {
     let ticket = site.app.keys.read_queue(token, site.app.now())?;
     site.app.admission.check_ticket(&ticket).await?;

@@ -1,4 +1,4 @@
-//! A sale to try: three concerts on three dates, and a walk through them to paste.
+//! The demo sale: three concerts, and shell commands that walk through the sale.
 
 use jiff::{SignedDuration, ToSpan, Unit};
 use onsale_app::app::App;
@@ -11,14 +11,15 @@ use onsale_booking::money::Money;
 use onsale_booking::seat::SeatStatus;
 use uuid::Uuid;
 
+/// Name, days from now, price in minor units.
 const CONCERTS: [(&str, i64, i64); 3] =
     [("Spring Night", 7, 50_000), ("Quartet by Candlelight", 14, 35_000), ("Last Train Home", 21, 70_000)];
 
 /// Opens three concerts of 50 seats, 7, 14 and 21 days from now at 19:00, unless there are concerts already.
-/// Gives the concert to walk through.
+/// Returns the concert for the walk.
 ///
 /// # Errors
-/// When the store cannot take them.
+/// When the store does not accept them.
 pub async fn open(app: &App) -> Result<ConcertId, AppError> {
     let maps = app.concerts();
     let bookable = maps.iter().find(|map| {
@@ -36,7 +37,7 @@ pub async fn open(app: &App) -> Result<ConcertId, AppError> {
         let event_date =
             evening.to_zoned(app.config.time_zone.clone()).map_or(now, |zoned| zoned.timestamp());
         let opening_at = now.round(Unit::Second).unwrap_or(now) - SignedDuration::from_secs(1);
-        // The same on every instance: two that start together open each concert once.
+        // Every instance derives the same id: two that start together open each concert once.
         let id = ConcertId(Uuid::new_v5(&app.line_id(), name.as_bytes()));
         let new = NewConcert {
             id,
@@ -61,7 +62,7 @@ pub async fn open(app: &App) -> Result<ConcertId, AppError> {
     first.ok_or(AppError::Unavailable)
 }
 
-/// What to paste into a shell to walk through the whole sale, with a token that works.
+/// Shell commands that walk through the whole sale, with a valid user token; `base` is the server's URL.
 pub fn walk(app: &App, concert: ConcertId, base: &str) -> String {
     let seat = free_seat(app, concert);
     let token = app.keys.sign_user(Uuid::now_v7(), Role::User, app.now());
@@ -84,11 +85,11 @@ pub fn walk(app: &App, concert: ConcertId, base: &str) -> String {
     )
 }
 
-/// The seat to walk to: whoever walked before has theirs, and the next walk is to work as well.
+/// The first free seat: seats of earlier walks are sold.
 fn free_seat(app: &App, concert: ConcertId) -> SeatNo {
     let Some(map) = app.concert(concert) else { return 1 };
     let now = app.now();
-    let view = map.snapshot();
-    let free = view.seats().iter().find(|seat| seat.status(now) == SeatStatus::Available);
+    let snapshot = map.snapshot();
+    let free = snapshot.seats().iter().find(|seat| seat.status(now) == SeatStatus::Available);
     free.map_or(1, |seat| seat.seat_no)
 }

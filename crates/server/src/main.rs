@@ -17,7 +17,7 @@ use onsale_storage::{postgres, sqlite};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-/// Requests are many small allocations on many threads, which the system's allocator is slow at.
+/// Requests make many small allocations on many threads, and the system's allocator is slow at that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -85,13 +85,13 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "what was asked for goes to standard output")]
+#[expect(clippy::print_stdout, reason = "results go to standard output")]
 fn print_document() -> Result<ExitCode, Failure> {
     println!("{}", api::document().to_pretty_json()?);
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stdout, reason = "what was asked for goes to standard output")]
+#[expect(clippy::print_stdout, reason = "results go to standard output")]
 fn print_token(args: &TokenArgs) -> Result<ExitCode, Failure> {
     let settings = args.settings.load()?;
     let keys = start::keys(&settings)?;
@@ -103,7 +103,7 @@ fn print_token(args: &TokenArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stdout, reason = "what was asked for goes to standard output")]
+#[expect(clippy::print_stdout, reason = "results go to standard output")]
 fn check(args: &SettingsArgs) -> Result<ExitCode, Failure> {
     let settings = args.load()?;
     let (breaches, rows, place) = runtime()?.block_on(audit(&settings))?;
@@ -128,23 +128,24 @@ async fn audit(settings: &Settings) -> Result<(Vec<Breach>, u64, String), Failur
     }
 }
 
-#[expect(clippy::print_stdout, reason = "what was asked for goes to standard output")]
+#[expect(clippy::print_stdout, reason = "results go to standard output")]
 fn rehearse(options: rehearsal::Options) -> Result<ExitCode, Failure> {
-    let options = if options.lacks_operator() { as_operator(options)? } else { options };
+    let options = if options.lacks_operator() { with_operator_token(options)? } else { options };
     let report = onsale_rehearsal::rehearse(&options)?;
     print!("{}", onsale_rehearsal::publish(&report, &options)?);
     Ok(if report.is_kept() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Beside a server, with its settings, one is its operator.
-fn as_operator(options: rehearsal::Options) -> Result<rehearsal::Options, Failure> {
+/// Adds an operator token, signed with the secret of the settings found here.
+fn with_operator_token(options: rehearsal::Options) -> Result<rehearsal::Options, Failure> {
     let settings = SettingsArgs::default().load()?;
     if let (None, StoreUrl::Sqlite(folder)) = (&settings.token_secret, &settings.store)
         && !secret::path(folder).exists()
     {
-        return Err("an operator's token is needed: give --operator-token, or run this where the server's \
-                    settings are"
-            .into());
+        return Err(
+            "an operator token is needed: pass --operator-token, or run this with the server's settings"
+                .into(),
+        );
     }
     Ok(options.with_operator(start::keys(&settings)?.sign_user(
         Uuid::now_v7(),
@@ -156,9 +157,9 @@ fn as_operator(options: rehearsal::Options) -> Result<rehearsal::Options, Failur
 fn serve(args: &Serve) -> Result<ExitCode, Failure> {
     let settings = args.settings.load()?;
     logs::init(&settings.log);
-    // Every connection is a file: the usual soft limit of 1,024 would turn fans away.
+    // Every connection needs a file descriptor: the usual soft limit of 1,024 would turn fans away.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "the limit of open files stays as it is");
+        tracing::warn!(%error, "cannot raise the limit of open files");
     }
     runtime()?.block_on(serve_until_stopped(&settings, args.demo))
 }
@@ -166,7 +167,8 @@ fn serve(args: &Serve) -> Result<ExitCode, Failure> {
 async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<ExitCode, Failure> {
     let (store, clock) = start::store(settings);
     let stop = stop_signal();
-    // The store first: a second server in the same folder hears that, not that the port is taken.
+    // The store is opened first: a second server in the same folder fails because of the folder, not because
+    // of the port.
     let app = Arc::new(App::open(store, clock, start::config(settings), start::keys(settings)?).await?);
     let site = Arc::new(router::site(Arc::clone(&app), settings.currency));
     let listener = TcpListener::bind(settings.listen)
@@ -175,7 +177,8 @@ async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<Exi
     let base = format!("http://{}", listener.local_addr()?);
     tracing::info!(address = %base, store = ?settings.store, line = ?settings.line, "serving");
     if with_demo {
-        let concert = demo::open(&app).await.map_err(|_| "the demo's concerts could not be opened")?;
+        let concert =
+            demo::open(&app).await.map_err(|error| format!("cannot open the demo's concerts: {error}"))?;
         eprintln!(
             "\n  onsale is open:  {base}/\n  For operators:   {base}/operator\n  Documentation:   {base}/docs"
         );
@@ -186,11 +189,11 @@ async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<Exi
     let serving = tokio::spawn(connection::serve(listener, answers, site.limits, app.stopping.clone()));
     let code = tokio::select! {
         () = stop => {
-            tracing::info!("stopping: finishing what was accepted");
+            tracing::info!("stopping: completing accepted requests");
             ExitCode::SUCCESS
         }
         reason = app.failed() => {
-            tracing::error!(%reason, "stopping: the store has failed, and its answers can no longer be trusted");
+            tracing::error!(%reason, "stopping: the store has failed and can no longer be trusted");
             ExitCode::FAILURE
         }
     };
@@ -206,8 +209,8 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-/// SIGINT or SIGTERM, heeded from this call on: one that comes while the server starts stops it in order, too. Where a
-/// handler cannot be installed the signal keeps its default, which stops as well.
+/// Waits for SIGINT or SIGTERM. The handlers are installed by this call, so that a signal during the start
+/// also shuts down in order. If that fails, the signal keeps its default action, which ends the process.
 fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));

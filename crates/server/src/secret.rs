@@ -1,4 +1,4 @@
-//! The secret that signs tokens, when the settings give none: made once and kept with the embedded data.
+//! The generated token secret: written once, next to the embedded store's data.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -13,29 +13,29 @@ use onsale_storage::private;
 
 const BYTES: usize = 32;
 
-/// Where the secret is kept.
+/// The file of the secret in the data folder.
 pub fn path(folder: &Path) -> PathBuf {
     folder.join("token-secret")
 }
 
-/// The secret kept in `folder`, made if there is none yet. Safe beside another process that does the same:
-/// whoever is first wins.
+/// The secret in `folder`, generated if there is none yet. If two processes generate one at the same time,
+/// both use the first.
 ///
 /// # Errors
 /// When the folder or the file cannot be used, or the file does not hold a secret.
-pub fn find_or_make(folder: &Path) -> io::Result<Secret> {
+pub fn find_or_generate(folder: &Path) -> io::Result<Secret> {
     private::create_folder(folder)?;
     let path = path(folder);
     if !path.exists() {
-        make(folder, &path)?;
+        generate(folder, &path)?;
     }
-    let kept = fs::read(&path)?;
-    let wrong = || io::Error::new(io::ErrorKind::InvalidData, "does not hold a secret of 32 bytes or more");
-    Secret::new(kept).ok_or_else(wrong)
+    let bytes = fs::read(&path)?;
+    let too_short = || io::Error::new(io::ErrorKind::InvalidData, "must hold a secret of at least 32 bytes");
+    Secret::new(bytes).ok_or_else(too_short)
 }
 
-/// Writes the whole secret under another name first, so that nobody ever reads half of one.
-fn make(folder: &Path, path: &Path) -> io::Result<()> {
+/// Writes the whole secret to a draft and links it, so that no process can read half a secret.
+fn generate(folder: &Path, path: &Path) -> io::Result<()> {
     let mut bytes = [0_u8; BYTES];
     SysRng.try_fill_bytes(&mut bytes).map_err(io::Error::other)?;
     let draft = folder.join(format!("token-secret.{}", std::process::id()));
@@ -59,19 +59,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_made_once_and_only_its_owner_reads_it() {
+    fn a_secret_is_generated_once_and_only_its_owner_can_read_it() {
         let folder = tempfile::tempdir().unwrap();
-        let made = find_or_make(folder.path()).unwrap();
-        assert_eq!(find_or_make(folder.path()).unwrap().expose(), made.expose());
-        assert_eq!(made.expose().len(), 64);
+        let generated = find_or_generate(folder.path()).unwrap();
+        assert_eq!(find_or_generate(folder.path()).unwrap().expose(), generated.expose());
+        assert_eq!(generated.expose().len(), 64);
         let permissions = fs::metadata(path(folder.path())).unwrap().permissions();
         assert_eq!(permissions.mode() & 0o777, 0o600);
     }
 
     #[test]
-    fn a_file_that_holds_no_secret_is_refused() {
+    fn a_file_without_a_secret_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(path(folder.path()), "short").unwrap();
-        assert!(find_or_make(folder.path()).is_err());
+        assert!(find_or_generate(folder.path()).is_err());
     }
 }

@@ -1,8 +1,8 @@
 //! The settings of the server: flag, else environment, else `onsale.toml`, else default.
 //!
-//! One table says what there is; flags, environment, file and the README's table are made from it. Every value given is
-//! checked, overridden or not, and the first that is wrong stops the start. A value never appears in an error: it may be a
-//! secret.
+//! One table lists all settings; flags, environment variables, file keys and the README's table are made from
+//! it. Every given value is checked, even if another source overrides it, and the first wrong one keeps the
+//! server from starting. Errors never contain a value: it may be a secret.
 
 mod parse;
 mod table;
@@ -21,50 +21,50 @@ use onsale_line::Capacity;
 
 pub use table::{Setting, TABLE, readme_table};
 
-/// The file that is read when no other is named, if it is there.
+/// The settings file that is read if it exists and no other file is named.
 pub const FILE: &str = "onsale.toml";
 
 const ENVIRONMENT: &str = "ONSALE_";
 const CONFIG_ENVIRONMENT: &str = "ONSALE_CONFIG";
-/// Prefixes of variables that are not settings: tests and benchmarks find their servers by them, and `onsale rehearse` reads the
-/// last two.
+/// Prefixes of variables that are not settings: tests and benchmarks find their servers by the first two, and
+/// `onsale rehearse` reads the last two.
 const FOREIGN_ENVIRONMENT: [&str; 4] =
     ["ONSALE_TEST_", "ONSALE_BENCH_", "ONSALE_REHEARSAL_URL", "ONSALE_OPERATOR_TOKEN"];
 
-/// Everything that can be set, checked.
+/// All settings, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Where bookings are kept.
+    /// Where bookings are stored.
     pub store: StoreUrl,
-    /// Where the waiting line is kept.
+    /// Where the waiting line is stored.
     pub line: LineUrl,
-    /// What signs tokens; an embedded store makes and keeps one if none is set.
+    /// The token secret; without one, `SQLite` uses a generated secret in its data folder.
     pub token_secret: Option<Secret>,
-    /// How long a hold lasts.
+    /// How long a hold lasts, in seconds.
     pub hold_seconds: u32,
-    /// Live holds that one person may have in a concert.
+    /// How many seats one person may hold in a concert.
     pub holds_per_user: u32,
-    /// People inside at once.
+    /// How many people may be inside at once.
     pub line_capacity: Capacity,
-    /// People let in per minute; 0 is no limit.
+    /// How many people may be called per minute; 0 means no limit.
     pub line_rate_per_minute: u32,
-    /// How long a person may stay inside.
+    /// How long a person may stay inside, in seconds.
     pub pass_seconds: u32,
-    /// Whether anybody may make a user.
+    /// Whether anybody may create a user.
     pub open_signup: bool,
-    /// Which calendar a date belongs to.
+    /// The time zone of dates, and of times on pages.
     pub time_zone: TimeZone,
-    /// What prices are in.
+    /// The currency of prices on pages.
     pub currency: Currency,
-    /// What is logged.
+    /// The log filter.
     pub log: String,
-    /// Whether a PostgreSQL may be used that can lose what it has acknowledged.
+    /// Whether to accept a PostgreSQL that can lose acknowledged writes.
     pub allow_weak_durability: bool,
 }
 
-/// Where bookings are kept.
+/// Where bookings are stored.
 #[derive(Clone, PartialEq, Eq)]
 pub enum StoreUrl {
     /// `SQLite` in this folder.
@@ -73,7 +73,7 @@ pub enum StoreUrl {
     Postgres(String),
 }
 
-/// Where the waiting line is kept.
+/// Where the waiting line is stored.
 #[derive(Clone, PartialEq, Eq)]
 pub enum LineUrl {
     /// In this process.
@@ -100,18 +100,18 @@ impl fmt::Debug for LineUrl {
     }
 }
 
-/// Where a value came from.
+/// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Nobody set it.
+    /// It is the default.
     Default,
-    /// A line of this file.
+    /// The settings file with this name.
     File(String),
-    /// The environment as a whole.
+    /// The environment, where it is not one variable that is wrong.
     Process,
     /// This environment variable.
     Environment(String),
-    /// This flag.
+    /// This flag, without its dashes.
     Flag(&'static str),
 }
 
@@ -130,32 +130,32 @@ impl fmt::Display for Source {
 /// Why the settings do not let the server start.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// A value that is not allowed.
+    /// A value is not allowed.
     #[error("setting {key}, from {source_name}: must be {allowed}")]
     BadValue {
         /// The setting.
         key: &'static str,
-        /// Where the value came from.
+        /// Where the value comes from.
         source_name: Source,
         /// What is allowed.
         allowed: &'static str,
     },
-    /// A name that is no setting.
-    #[error("{source_name} sets {key:?}, which is no setting; the settings are {}", table::keys())]
+    /// There is no setting with this name.
+    #[error("{source_name} sets {key:?}, which is not a setting; the settings are {}", table::keys())]
     Unknown {
         /// The name.
         key: String,
         /// Where it was found.
         source_name: Source,
     },
-    /// Values that are allowed one by one, but not together.
+    /// Two settings do not fit together.
     #[error("setting {key}, from {source_name}: {why}")]
     Conflict {
         /// The setting to change.
         key: &'static str,
-        /// Where its value came from.
+        /// Where its value comes from.
         source_name: Source,
-        /// What stands against it.
+        /// What is wrong, and what would be right.
         why: &'static str,
     },
     /// The file is not TOML.
@@ -173,12 +173,12 @@ pub enum SettingsError {
     Unreadable {
         /// The file.
         file: String,
-        /// Why not.
+        /// The reason.
         error: io::Error,
     },
 }
 
-/// The settings among a command's flags: `#[command(flatten)]` it.
+/// The settings that a command takes as flags; use it with `#[command(flatten)]`.
 #[derive(Clone, Debug, Default)]
 pub struct SettingsArgs {
     flags: BTreeMap<&'static str, String>,
@@ -186,10 +186,10 @@ pub struct SettingsArgs {
 }
 
 impl SettingsArgs {
-    /// Reads flags, environment and file of this process.
+    /// The settings from flags, environment and file of this process.
     ///
     /// # Errors
-    /// The first thing that is wrong, by name.
+    /// The first setting that is wrong.
     pub fn load(&self) -> Result<Settings, SettingsError> {
         let env: Vec<(OsString, OsString)> = std::env::vars_os().collect();
         let named = env.iter().find(|(name, _)| name == CONFIG_ENVIRONMENT);
@@ -215,7 +215,7 @@ impl FromArgMatches for SettingsArgs {
 impl Args for SettingsArgs {
     fn augment_args(command: Command) -> Command {
         let config = Arg::new("config").long("config").value_name("FILE");
-        let config = config.help("Settings file, which must exist [default: onsale.toml, if it is there]");
+        let config = config.help("Settings file, which must exist [default: onsale.toml, if it exists]");
         TABLE.iter().fold(command.arg(config), |command, setting| {
             let arg = Arg::new(setting.key).long(setting.flag).value_name(setting.value_name);
             command.arg(arg.help(setting.flag_help()).help_heading("Settings"))
@@ -237,43 +237,43 @@ fn read_file(named: Option<String>) -> Result<Option<(String, String)>, Settings
     }
 }
 
-/// The settings that flags (by key), environment and a file (its name and text) give.
+/// The settings from flags (by key), environment variables and a file (its name and text).
 ///
 /// # Errors
-/// The first thing that is wrong, by name.
+/// The first setting that is wrong.
 pub fn read(
     flags: &BTreeMap<&'static str, String>,
     env: impl IntoIterator<Item = (OsString, OsString)>,
     file: Option<(&str, &str)>,
 ) -> Result<Settings, SettingsError> {
-    let mut reading = Reading::of_defaults()?;
+    let mut draft = Draft::of_defaults()?;
     if let Some((name, text)) = file {
-        reading.apply_file(name, text)?;
+        draft.apply_file(name, text)?;
     }
-    reading.apply_environment(env)?;
+    draft.apply_environment(env)?;
     for setting in &TABLE {
         if let Some(value) = flags.get(setting.key) {
-            reading.apply(setting, value, Source::Flag(setting.flag))?;
+            draft.apply(setting, value, Source::Flag(setting.flag))?;
         }
     }
-    reading.finish()
+    draft.finish()
 }
 
-/// Settings half read: each source overwrites what a weaker one said.
-struct Reading {
+/// Settings while they are read. Each source overrides the ones before it.
+struct Draft {
     settings: Settings,
     sources: BTreeMap<&'static str, Source>,
 }
 
-impl Reading {
+impl Draft {
     fn of_defaults() -> Result<Self, SettingsError> {
-        let mut reading = Self { settings: table::blank(), sources: BTreeMap::new() };
+        let mut draft = Self { settings: table::blank(), sources: BTreeMap::new() };
         for setting in &TABLE {
             if let Some(value) = setting.default {
-                reading.apply(setting, value, Source::Default)?;
+                draft.apply(setting, value, Source::Default)?;
             }
         }
-        Ok(reading)
+        Ok(draft)
     }
 
     fn apply(&mut self, setting: &Setting, value: &str, source: Source) -> Result<(), SettingsError> {
@@ -294,7 +294,7 @@ impl Reading {
             let value = match value {
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
-                toml::Value::Boolean(truth) => truth.to_string(),
+                toml::Value::Boolean(boolean) => boolean.to_string(),
                 _ => return Err(setting.bad_value(source)),
             };
             self.apply(setting, &value, source)?;
@@ -345,7 +345,7 @@ impl Reading {
     }
 }
 
-/// Only line and message: the parser's own report quotes the line, which may hold a secret.
+/// The line and the message only: the parser's full report quotes the text, which may hold a secret.
 fn syntax_error(file: &str, text: &str, error: &toml::de::Error) -> SettingsError {
     let start = error.span().map_or(0, |span| span.start);
     let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();

@@ -1,4 +1,4 @@
-//! From settings to a running instance.
+//! Turns settings into what a running instance needs.
 
 use onsale_app::app::Config;
 use onsale_app::tokens::{Secret, TokenKeys};
@@ -12,10 +12,11 @@ use onsale_storage::store::StoreConfig;
 use crate::secret;
 use crate::settings::{LineUrl, Settings, StoreUrl};
 
-/// Connections of one instance that write to PostgreSQL: while one waits for its commit, the other decides.
+/// How many connections of an instance write to PostgreSQL: while one waits for its commit, the other
+/// decides.
 const WRITERS: usize = 2;
 
-/// The store and its clock.
+/// Which store and line to open, and the store's clock.
 pub fn store(settings: &Settings) -> (StoreConfig, Clock) {
     match (&settings.store, &settings.line) {
         (StoreUrl::Sqlite(folder), _) => (StoreConfig::Embedded(folder.clone()), Clock::system()),
@@ -34,7 +35,7 @@ pub fn store(settings: &Settings) -> (StoreConfig, Clock) {
     }
 }
 
-/// What the sale is run by.
+/// How the sale is run.
 pub fn config(settings: &Settings) -> Config {
     Config {
         policy: Policy::new(settings.hold_seconds, settings.holds_per_user, settings.pass_seconds),
@@ -48,10 +49,11 @@ pub fn config(settings: &Settings) -> Config {
     }
 }
 
-/// The keys of the token secret that is set, or that an embedded store keeps in its folder.
+/// The token keys: of the secret that is set, or with `SQLite` of the one in the data folder, generated if
+/// needed.
 ///
 /// # Errors
-/// No secret is set for PostgreSQL, or the folder's secret cannot be read or made.
+/// No secret is set for PostgreSQL, or the file in the data folder cannot be read or written.
 pub fn keys(settings: &Settings) -> Result<TokenKeys, String> {
     Ok(TokenKeys::new(&token_secret(settings)?))
 }
@@ -64,5 +66,5 @@ fn token_secret(settings: &Settings) -> Result<Secret, String> {
         return Err("ONSALE_TOKEN_SECRET must be set when the store is PostgreSQL".to_owned());
     };
     let path = secret::path(folder);
-    secret::find_or_make(folder).map_err(|error| format!("{}: {error}", path.display()))
+    secret::find_or_generate(folder).map_err(|error| format!("{}: {error}", path.display()))
 }

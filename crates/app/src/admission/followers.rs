@@ -1,4 +1,4 @@
-//! Open streams, by number. A tick wakes the streams of those whose place has changed.
+//! Open streams by number. A tick wakes the streams of the numbers whose place has changed.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use onsale_line::Number;
 use tokio::sync::watch;
 
-/// A watch keeps a wake that comes while an event is being written.
+/// Each number has a watch channel, which keeps a wake-up that comes while an event is being sent.
 #[derive(Debug, Default)]
 pub(super) struct Followers(Mutex<HashMap<Number, watch::Sender<()>>>);
 
 impl Followers {
-    /// Follows one number until the result is dropped.
+    /// Follows a number until the subscription is dropped.
     pub(super) fn follow(self: &Arc<Self>, number: Number) -> Following {
         let receiver = self.lock().entry(number).or_default().subscribe();
         Following { followers: Arc::clone(self), number, receiver: Some(receiver) }
@@ -27,7 +27,7 @@ impl Followers {
         }
     }
 
-    /// The last stream of a number takes its entry along.
+    /// Removes a number's entry with its last stream.
     fn close(&self, number: Number) {
         let mut streams = self.lock();
         if streams.get(&number).is_some_and(|stream| stream.receiver_count() == 0) {
@@ -53,7 +53,7 @@ impl Following {
     /// Waits until the number's place may have changed.
     pub async fn changed(&mut self) {
         if let Some(receiver) = &mut self.receiver {
-            // The sender lives for as long as this does.
+            // It cannot fail: the sender lives at least as long as this receiver.
             let _ = receiver.changed().await;
         }
     }

@@ -1,4 +1,4 @@
-//! When each number may poll again: 4 bytes a number, no lock.
+//! When each number may poll again, in 4 bytes per number and without a lock.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,26 +7,27 @@ use std::time::Duration;
 use jiff::Timestamp;
 use onsale_line::{CHUNK_NUMBERS, NUMBER_MAX, Number};
 
-/// Marks a number whose place has changed since the last view: its next poll is a lookup.
+/// Marks a number whose place has changed: its next poll is a lookup.
 const LOOKUP: u32 = u32::MAX;
 
-/// How many chunks there are for every number that a line can give out.
+/// How many chunks cover every number that a line can give out.
 #[expect(clippy::cast_possible_truncation, reason = "65,536 fits a usize everywhere")]
 const CHUNKS: usize = (NUMBER_MAX as usize) / CHUNK_NUMBERS + 1;
 
-/// A chunk is made when its first number polls, which takes a signed ticket.
+/// The earliest next poll of each number. A chunk is allocated when its first number polls; as this takes a
+/// signed ticket, strangers cannot fill the memory.
 pub(super) struct PollThrottle {
     start: Timestamp,
     chunks: Box<[OnceLock<Box<[AtomicU32]>>]>,
 }
 
 impl PollThrottle {
-    /// Everybody may poll from `start` on.
+    /// A throttle that lets everybody poll from `start` on.
     pub(super) fn new(start: Timestamp) -> Self {
         Self { start, chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect() }
     }
 
-    /// Whether `number` may poll at `now`, or how long it has to wait. `None` asks for a lookup.
+    /// Whether `number` may poll at `now`; the error says how long it has to wait. `None` asks for a lookup.
     pub(super) fn check(&self, number: Number, now: Timestamp) -> Option<Result<(), Duration>> {
         let Some(slot) = self.slot(number) else { return Some(Ok(())) };
         match slot.load(Ordering::Relaxed) {
@@ -38,18 +39,19 @@ impl PollThrottle {
         }
     }
 
-    /// `number` is to poll again after `interval`; before half of that is much too early.
+    /// Records that `number` was asked to poll again after `interval`. A poll before half of that is too
+    /// early.
     pub(super) fn note(&self, number: Number, now: Timestamp, interval: Duration) {
         let half = u32::try_from(interval.as_millis() / 2).unwrap_or(LOOKUP);
         let at = self.millis(now).saturating_add(half).min(LOOKUP - 1);
         if let Some(slot) = self.slot(number) {
-            // A mark stays: it matters more than a time.
+            // The mark stays: a lookup matters more than a time.
             let _ = slot
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |known| (known != LOOKUP).then_some(at));
         }
     }
 
-    /// From now on every poll of `number` is a lookup.
+    /// Makes every poll of `number` a lookup from now on.
     pub(super) fn require_lookup(&self, number: Number) {
         if let Some(slot) = self.slot(number) {
             slot.store(LOOKUP, Ordering::Relaxed);
@@ -64,7 +66,7 @@ impl PollThrottle {
             .get(number % CHUNK_NUMBERS)
     }
 
-    /// Milliseconds since the start, up to 49 days; after that nobody is too early.
+    /// Milliseconds since the start, up to 49 days; after that, no poll is too early.
     fn millis(&self, now: Timestamp) -> u32 {
         u32::try_from(now.duration_since(self.start).as_millis().max(0)).unwrap_or(LOOKUP - 1)
     }
@@ -93,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_whose_place_changed_is_looked_up_from_then_on() {
+    fn a_number_whose_place_has_changed_is_looked_up_from_then_on() {
         let throttle = PollThrottle::new(start());
         throttle.require_lookup(7);
         throttle.note(7, start(), Duration::from_secs(4));
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_beyond_all_lines_is_never_too_early() {
+    fn a_number_larger_than_any_line_is_never_too_early() {
         assert_eq!(PollThrottle::new(start()).check(u64::MAX, start()), Some(Ok(())));
     }
 }

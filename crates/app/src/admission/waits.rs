@@ -1,4 +1,4 @@
-//! How long people really waited, beside what was estimated when they joined.
+//! How long people waited, compared with the estimate when they joined.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,15 +7,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use onsale_line::{Estimate, Number};
 
-/// How many waits are measured at once: enough to judge the estimate, few enough for memory.
+/// How many waits are measured at once: enough to judge the estimates, and a bound on memory.
 const MEASURED_MAX: usize = 10_000;
 
 /// A wait that has ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Wait {
-    /// The estimate at the join, if there was one.
+    /// The estimate when the person joined, if there was one.
     pub estimate: Option<Estimate>,
-    /// From the join to being admitted.
+    /// The time from the join to the admission.
     pub took: Duration,
 }
 
@@ -30,7 +30,7 @@ struct State {
 }
 
 impl Waits {
-    /// A wait begins.
+    /// Begins to measure a wait, unless that number is being measured.
     pub(super) fn begin(&self, number: Number, now: Timestamp, estimate: Option<Estimate>) {
         let mut waits = self.lock();
         if waits.running.len() < MEASURED_MAX {
@@ -38,7 +38,7 @@ impl Waits {
         }
     }
 
-    /// A wait ends: the person came in at `at`.
+    /// Ends a wait: the person was admitted at `at`.
     pub(super) fn end(&self, number: Number, at: Timestamp) {
         let mut waits = self.lock();
         if let Some((since, estimate)) = waits.running.remove(&number) {
@@ -47,7 +47,7 @@ impl Waits {
         }
     }
 
-    /// Waits that have ended since the last call.
+    /// Takes the waits that have ended since the last call.
     pub(super) fn take(&self) -> Vec<Wait> {
         std::mem::take(&mut self.lock().over)
     }

@@ -1,4 +1,4 @@
-//! Claims that come in more than one form.
+//! Claims that can have more than one JSON form.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 pub(super) const USER_AUDIENCE: &str = "onsale:user";
 pub(super) const QUEUE_AUDIENCE: &str = "onsale:queue";
 
-/// Which of our audiences a token names.
+/// Which of onsale's audiences a token names.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Audience {
     pub(super) user: bool,
@@ -52,7 +52,7 @@ impl<'de> Visitor<'de> for AudienceVisitor {
     }
 }
 
-/// One entry of a list of audiences: a string and nothing else, so that lists do not nest.
+/// One entry of a list of audiences: a string only, so that lists cannot nest.
 struct AudienceName;
 
 impl<'de> DeserializeSeed<'de> for AudienceName {
@@ -63,7 +63,7 @@ impl<'de> DeserializeSeed<'de> for AudienceName {
     }
 }
 
-/// A JWT `NumericDate` in whole seconds; the standard allows fractions, which count as over.
+/// A JWT `NumericDate` in whole seconds. The standard allows fractions, which are cut off.
 #[derive(Clone, Copy)]
 pub(super) struct Seconds(pub(super) i64);
 

@@ -60,7 +60,7 @@ fn read_queue(claims: &Value) -> Result<Ticket, TokenError> {
 }
 
 #[test]
-fn what_is_signed_is_read_back() {
+fn a_signed_token_is_read_back() {
     let user = keys().sign_user(ANNA, Role::Operator, at(NOW));
     assert_eq!(keys().read_user(&user, at(NOW)), Ok(UserToken { user: ANNA, role: Role::Operator }));
     let queue = keys().sign_queue(&ticket(), JTI, at(NOW));
@@ -80,14 +80,14 @@ fn a_token_expires_to_the_second() {
 }
 
 #[test]
-fn a_token_of_the_other_kind_is_named_so() {
+fn a_token_of_the_other_kind_has_an_error_of_its_own() {
     assert_eq!(read_user(&queue_claims()), Err(TokenError::Kind));
     assert_eq!(read_queue(&user_claims()), Err(TokenError::Kind));
     assert_eq!(read_queue(&with(user_claims(), "exp", json!(1))), Err(TokenError::Kind));
 }
 
 #[test]
-fn a_role_is_user_unless_said() {
+fn the_role_is_user_unless_the_token_names_another() {
     assert_eq!(read_user(&user_claims()).unwrap().role, Role::User);
     assert_eq!(read_user(&with(user_claims(), "role", json!("operator"))).unwrap().role, Role::Operator);
     for role in [json!("admin"), json!("Operator"), json!(1), json!(["operator"])] {
@@ -104,7 +104,7 @@ fn another_signature_or_algorithm_is_invalid() {
         let token = forge(algorithm, SECRET, &user_claims());
         assert_eq!(keys().read_user(&token, now), Err(TokenError::Invalid));
     }
-    // {"alg":"none"} and {"alg":"HS384"} over honest claims, the latter signed with HS256 all the same.
+    // {"alg":"none"}, and {"alg":"HS384"} signed with HS256, both over valid claims.
     let token = forge(Algorithm::HS256, SECRET, &user_claims());
     let claims = token.split('.').nth(1).unwrap();
     assert_eq!(keys().read_user(&format!("eyJhbGciOiJub25lIn0.{claims}."), now), Err(TokenError::Invalid));
@@ -115,7 +115,7 @@ fn another_signature_or_algorithm_is_invalid() {
 }
 
 #[test]
-fn foreign_headers_and_claims_are_allowed() {
+fn other_signers_may_add_headers_and_claims() {
     let mut header = Header::new(Algorithm::HS256);
     header.kid = Some("2026".to_owned());
     let claims = json!({"iss": "https://id.example", "sub": ANNA, "aud": ["account", "onsale:user"], "exp": 1_800_000_060.5,
@@ -184,7 +184,7 @@ fn a_token_from_the_future_is_invalid() {
 }
 
 #[test]
-fn shapes_that_are_no_token_are_invalid() {
+fn text_that_is_not_a_token_is_invalid() {
     let token = forge(Algorithm::HS256, SECRET, &user_claims());
     let long = format!("{token}{}", "A".repeat(1_000_000));
     for text in [
@@ -201,7 +201,7 @@ fn shapes_that_are_no_token_are_invalid() {
     ] {
         assert_eq!(keys().read_user(text, at(NOW)), Err(TokenError::Invalid));
     }
-    // Four parts, honestly signed.
+    // Four parts with a valid signature.
     let message = format!("{OWN_HEADER}.x.{}", token.split('.').nth(1).unwrap());
     let signing = EncodingKey::from_secret(SECRET.as_bytes());
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signing, Algorithm::HS256).unwrap();
@@ -209,12 +209,12 @@ fn shapes_that_are_no_token_are_invalid() {
 }
 
 #[test]
-fn keys_hide_themselves() {
+fn debug_output_hides_the_keys() {
     assert_eq!(format!("{:?}", keys()), "TokenKeys([hidden])");
 }
 
 #[test]
-fn what_is_signed_here_is_read_by_another_library() {
+fn another_library_reads_tokens_signed_here() {
     let keys = keys();
     let reading = DecodingKey::from_secret(SECRET.as_bytes());
     let mut validation = jsonwebtoken::Validation::new(Algorithm::HS256);
@@ -252,10 +252,10 @@ proptest! {
     }
 }
 
-/// `cargo test --release -p onsale --lib tokens -- --ignored --nocapture`
+/// `cargo test --release -p onsale-app tokens -- --ignored --nocapture`
 #[test]
-#[ignore = "measures, proves nothing"]
-fn reading_costs() {
+#[ignore = "a measurement, not a check"]
+fn how_long_reading_takes() {
     let keys = keys();
     let token = keys.sign_queue(&ticket(), JTI, at(NOW));
     let mut validation = jsonwebtoken::Validation::new(Algorithm::HS256);
@@ -263,23 +263,23 @@ fn reading_costs() {
     let reading = DecodingKey::from_secret(SECRET.as_bytes());
     validation.set_audience(&[QUEUE_AUDIENCE]);
     measure("read_queue", || keys.read_queue(&token, at(NOW)).is_ok());
-    measure("its signature check", || keys.verify(&token).is_ok());
+    measure("signature check of read_queue", || keys.verify(&token).is_ok());
     measure("jsonwebtoken::decode", || {
         jsonwebtoken::decode::<QueueClaims>(&token, &reading, &validation).is_ok()
     });
     measure("sign_queue", || !keys.sign_queue(&ticket(), JTI, at(NOW)).is_empty());
 }
 
-/// The best of many short rounds, since the machine may be busy with something else.
+/// Prints the best of many short runs, since the machine may be busy with something else.
 fn measure(name: &str, mut work: impl FnMut() -> bool) {
     const TIMES: u32 = 2_000;
-    let round = |_| {
+    let run = |_| {
         let start = Instant::now();
         for _ in 0..TIMES {
             assert!(std::hint::black_box(work()));
         }
         start.elapsed() / TIMES
     };
-    let best = (0..200).map(round).min().unwrap();
+    let best = (0..200).map(run).min().unwrap();
     println!("{name}: {} ns", best.as_nanos());
 }

@@ -24,10 +24,10 @@ pub(super) async fn balance(
 
 /// Charge my wallet
 ///
-/// Send an `Idempotency-Key` with each intent. If the answer is lost, repeat the request with the same key: it never charges
-/// twice.
+/// Send an `Idempotency-Key` with each charge. If the response is lost, repeat the request with the same key:
+/// the wallet is charged only once.
 #[utoipa::path(patch, path = "/v1/charges", tag = "wallet", request_body = ChargeBody, security(("userToken" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Identifies this intent: 1 to 255 visible ASCII characters")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Identifies this charge, for safe retries: 1 to 255 visible ASCII characters")),
     responses((status = 200, description = "The wallet after the charge", body = ChargeAnswer),
         (status = "4XX", description = "`token_*`, `invalid_request`, `balance_limit`, `idempotency_key_reused`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]

@@ -1,7 +1,7 @@
 //! Concerts: listing them, and putting one on sale.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use onsale_app::error::AppError;
 use onsale_app::line_status::LineStatus;
@@ -10,7 +10,7 @@ use onsale_booking::Refusal;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::extract::{Body, Operator, date, queue_token};
+use super::extract::{Body, Operator, Query, date, queue_token};
 use super::model::concerts::{ConcertAnswer, ConcertTitle, Concerts, NewConcertBody};
 use crate::bearer::bearer;
 use crate::error::HttpError;
@@ -28,7 +28,7 @@ pub(super) struct ConcertQuery {
 
 /// List concerts
 ///
-/// Complete for people inside. With a user token, or while still waiting, only id, name and when the sale opens.
+/// People inside get all fields. With a user token, or while waiting, you get only id, name and opening time.
 #[utoipa::path(get, path = "/v1/concerts", tag = "concerts", params(ConcertQuery),
     security(("queueToken" = []), ("userToken" = [])),
     responses((status = 200, description = "Concerts, earliest first", body = Concerts,
@@ -40,10 +40,11 @@ pub(super) struct ConcertQuery {
 pub(super) async fn list(
     State(site): State<Shared>,
     headers: HeaderMap,
-    query: Result<Query<ConcertQuery>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<ConcertQuery>, HttpError>,
 ) -> Result<Json<Concerts>, HttpError> {
+    // The token is checked before the query.
     let is_inside = is_inside(&site, &headers).await?;
-    let Query(query) = query.map_err(|_| HttpError::invalid("query", "cannot be read"))?;
+    let Query(query) = query?;
     let maps = match query.date {
         Some(text) => site.app.concerts_on(date("date", &text)?),
         None => site.app.concerts(),
@@ -61,7 +62,7 @@ pub(super) async fn list(
     Ok(Json(Concerts::Titles(titles.collect())))
 }
 
-/// Whether the client is inside. Either kind of token is accepted.
+/// Whether the client is inside. It accepts both kinds of token.
 async fn is_inside(site: &Shared, headers: &HeaderMap) -> Result<bool, HttpError> {
     match queue_token(headers, site).await {
         Ok(ticket) => match site.app.admission.status(&ticket).await? {

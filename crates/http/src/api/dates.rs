@@ -12,7 +12,7 @@ use crate::site::Shared;
 
 /// List dates
 ///
-/// Dates of concerts whose sale has not closed, with the number of seats that can be held now.
+/// Lists the dates of concerts whose sale has not closed, with the number of seats that can be held now.
 #[utoipa::path(get, path = "/v1/dates", tag = "concerts", security(("queueToken" = [])),
     responses((status = 200, description = "Dates, earliest first", body = Vec<DateAnswer>,
             example = json!([{"date": "2026-03-20", "concerts": 1, "available": 48}])),
@@ -27,7 +27,7 @@ pub(super) async fn list(
 
 /// List free seats on a date
 ///
-/// Every concert on that date whose sale has not closed, with the seats that can be held now.
+/// Lists every concert on that date whose sale has not closed, with the seats that can be held now.
 #[utoipa::path(get, path = "/v1/dates/{date}/seats", tag = "concerts", security(("queueToken" = [])),
     params(("date" = String, Path, description = "YYYY-MM-DD in the sale's time zone", example = "2026-03-20")),
     responses((status = 200, description = "Free seats, one list per concert", body = Vec<FreeSeats>,
@@ -42,8 +42,8 @@ pub(super) async fn seats(
     let maps = site.app.bookable_on(&ticket, date).await?;
     let now = site.app.now();
     let answers = maps.iter().map(|map| {
-        let view = map.snapshot();
-        let free = view.seats().iter().filter(|seat| seat.status(now) == SeatStatus::Available);
+        let snapshot = map.snapshot();
+        let free = snapshot.seats().iter().filter(|seat| seat.status(now) == SeatStatus::Available);
         FreeSeats {
             concert_id: map.concert.id.0,
             name: map.concert.name.clone(),

@@ -21,8 +21,8 @@ use crate::site::Shared;
 
 /// Join the line
 ///
-/// Returns a queue token. A user has one place: joining again returns it. If there is room inside and nobody is ahead,
-/// the answer already says `admitted`.
+/// Returns a queue token. A user has one place: joining again returns the same place. If there is room inside
+/// and nobody is ahead, the status is `admitted` at once.
 #[utoipa::path(post, path = "/v1/enqueues", tag = "line", security(("userToken" = [])),
     responses((status = 200, description = "The queue token and its status", body = Joined),
         (status = "4XX", description = "`token_missing`, `token_invalid`, `token_expired`, `token_kind`", body = Problem),
@@ -39,19 +39,19 @@ pub(super) async fn join(
 
 /// Get my status in line
 ///
-/// Poll as often as `pollAfterMs` says; while waiting, a much earlier poll is refused with 429. An ended token gets status
-/// `ended`, not a refusal.
+/// Poll again after `pollAfterMs`; while waiting, a much earlier poll gets 429. A token whose place has ended
+/// gets the status `ended`, not an error.
 #[utoipa::path(get, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "The status of the token; `Retry-After` says when to poll again", body = QueueStatus),
         (status = "4XX", description = "`token_*`, `too_many_requests`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn poll(State(site): State<Shared>, Queued(ticket): Queued) -> Result<Response, HttpError> {
     let status = site.app.admission.poll(&ticket).await?;
-    Ok(poll_answer(QueueStatus::new(ticket.number, status, site.app.now())))
+    Ok(poll_response(QueueStatus::new(ticket.number, status, site.app.now())))
 }
 
-/// The answer to a poll, with its `Retry-After`.
-fn poll_answer(status: QueueStatus) -> Response {
+/// The response to a poll, with its `Retry-After`.
+fn poll_response(status: QueueStatus) -> Response {
     let retry_after = status.poll_after_ms.map(|after_ms| whole_seconds(Duration::from_millis(after_ms)));
     let mut response = Json(status).into_response();
     if let Some(seconds) = retry_after {
@@ -60,8 +60,8 @@ fn poll_answer(status: QueueStatus) -> Response {
     response
 }
 
-/// Answers polls of waiting people, which are most of all requests, before the router and its layers. It never answers anything
-/// that [`poll`] would not; every request that is unusual in any way is left to the router.
+/// Answers polls of waiting people, which are most of all requests, before the router and its layers. Its
+/// responses are those of [`poll`]; it leaves every unusual request to the router.
 pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
     let routes = ["/v1/enqueues", "/enqueues"].map(|path| (path, site.metrics.route(path)));
     Arc::new(move |request| {
@@ -72,7 +72,7 @@ pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
         let (started, now) = (Instant::now(), site.app.now());
         let ticket = site.app.keys.read_queue(bearer(request.headers()).ok()?, now).ok()?;
         let status = site.app.admission.poll_from_memory(&ticket)?;
-        let response = poll_answer(QueueStatus::new(ticket.number, status, now));
+        let response = poll_response(QueueStatus::new(ticket.number, status, now));
         let (code, took) = (response.status().as_u16(), started.elapsed());
         site.metrics.request(*route, code, took);
         tracing::debug!(path, status = code, took_us = took.as_micros(), "answered");
@@ -82,7 +82,7 @@ pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
 
 /// Leave the line
 ///
-/// Gives up the place for good and releases every held seat.
+/// Gives up the place for good and releases every seat you hold.
 #[utoipa::path(delete, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "The ended place", body = QueueStatus,
             example = json!({"status": "ended", "number": 1284, "ahead": 0, "position": 0, "estimatedWait": null,

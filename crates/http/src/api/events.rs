@@ -1,10 +1,10 @@
-//! The status in line as it changes (server-sent events).
+//! Streams the status in line (server-sent events).
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::sse::{Event, Sse};
+use axum::response::sse::Event;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use onsale_app::queue_feed::QueueFeed;
@@ -12,14 +12,14 @@ use onsale_app::queue_feed::QueueFeed;
 use super::extract::Queued;
 use super::model::line::QueueStatus;
 use crate::error::HttpError;
-use crate::event_stream;
+use crate::event_stream::{self, EventStream};
 use crate::problem::Problem;
 use crate::site::Shared;
 
 /// Follow my status in line
 ///
-/// Sends the event `status` with the same JSON as `GET /v1/enqueues`: at once, when the person is admitted or ended, and about as
-/// often as `pollAfterMs` says. An open stream is a sign of life. The stream ends after `ended`.
+/// Sends the event `status` with the same JSON as `GET /v1/enqueues`: at once, when the status changes, and
+/// about every `pollAfterMs`. An open stream is a sign of life. The stream ends after `ended`.
 #[utoipa::path(get, path = "/v1/enqueues/events", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "Events named `status`", body = QueueStatus, content_type = "text/event-stream",
             example = "retry: 3120\nevent: status\ndata: {\"status\":\"waiting\",\"number\":1284,\"ahead\":310,\"position\":311,\"estimatedWait\":null,\"pollAfterMs\":1000,\"admittedUntil\":null}\n\n"),
@@ -28,13 +28,12 @@ use crate::site::Shared;
 pub(super) async fn follow(
     State(site): State<Shared>,
     Queued(ticket): Queued,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, HttpError> {
+) -> Result<EventStream<impl Stream<Item = Result<Event, Infallible>>>, HttpError> {
     let feed = QueueFeed::open(Arc::clone(&site.app), ticket).await?;
-    Ok(event_stream::answer(unfold((site, feed, true), async |(site, mut feed, is_first)| {
+    Ok(event_stream::answer_with_retry(unfold((site, feed), async |(site, mut feed)| {
         let status = feed.next().await?;
         let status = QueueStatus::new(feed.ticket().number, status, site.app.now());
         let event = Event::default().event("status").json_data(&status).ok()?;
-        let event = if is_first { event_stream::with_retry(event) } else { event };
-        Some((Ok(event), (site, feed, false)))
+        Some((event, (site, feed)))
     })))
 }

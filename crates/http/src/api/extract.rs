@@ -1,4 +1,4 @@
-//! Extractors: who sends a request and what it names. The token is checked first.
+//! Extractors of API handlers. Handlers name the token's extractor first, so that it is checked first.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
@@ -20,7 +20,7 @@ use crate::ticket::read_ticket;
 /// The user of a user token.
 pub(super) struct Caller(pub(super) UserId);
 
-/// The operator of an operator's token.
+/// The operator of an operator token.
 pub(super) struct Operator(pub(super) UserId);
 
 /// The ticket of a queue token of this line.
@@ -50,10 +50,10 @@ impl FromRequestParts<Shared> for Queued {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, HttpError> {
-        // A cookie may change nothing here: a page of another site could have caused the request.
-        let is_reading = parts.method.is_safe();
+        // The cookie counts only for reading: another site's page could have sent the request.
+        let is_safe = parts.method.is_safe();
         let token = match bearer(&parts.headers) {
-            Err(TokenError::Missing) if is_reading => {
+            Err(TokenError::Missing) if is_safe => {
                 cookies::find(&parts.headers, cookies::TICKET).ok_or(TokenError::Missing)?
             }
             token => token?,
@@ -66,18 +66,18 @@ fn user_token(headers: &HeaderMap, site: &Shared) -> Result<UserToken, HttpError
     Ok(site.app.keys.read_user(bearer(headers)?, site.app.now())?)
 }
 
-/// The ticket of a request's queue token, if it belongs to this line.
+/// The ticket of a request's queue token, which must be in the header.
 ///
 /// # Errors
-/// The token is not accepted, or the line does not answer.
+/// The token is not accepted; the line does not answer.
 pub(super) async fn queue_token(headers: &HeaderMap, site: &Shared) -> Result<Ticket, HttpError> {
     read_ticket(bearer(headers)?, site).await
 }
 
-/// `{id}` and `{seatNo}` of a path.
+/// The concert and seat that a path names with `{id}` and `{seatNo}`.
 pub(super) struct SeatPath(pub(super) ConcertId, pub(super) SeatNo);
 
-/// `{date}` of a path.
+/// The date that a path names with `{date}`.
 pub(super) struct DatePath(pub(super) jiff::civil::Date);
 
 impl FromRequestParts<Shared> for SeatPath {
@@ -98,7 +98,7 @@ impl FromRequestParts<Shared> for DatePath {
     }
 }
 
-/// ASCII digits only. A number beyond all seats is still a seat number, but out of range.
+/// Reads a seat number of ASCII digits. A number too large for any concert is out of range, not malformed.
 fn seat_no(text: &str) -> Result<SeatNo, HttpError> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(HttpError::invalid("seatNo", "must be ASCII digits"));
@@ -106,43 +106,56 @@ fn seat_no(text: &str) -> Result<SeatNo, HttpError> {
     Ok(text.parse().unwrap_or(SeatNo::MAX))
 }
 
-/// A calendar date as `YYYY-MM-DD` and nothing else.
+/// Reads a calendar date, as `YYYY-MM-DD` only.
 ///
 /// # Errors
 /// `invalid_request` naming `field`.
 pub(super) fn date(field: &str, text: &str) -> Result<jiff::civil::Date, HttpError> {
-    let wrong = || HttpError::invalid(field, "must be a date as YYYY-MM-DD");
-    let plain = text.len() == 10
+    let invalid = || HttpError::invalid(field, "must be a date as YYYY-MM-DD");
+    let has_form = text.len() == 10
         && text.bytes().enumerate().all(|(at, byte)| match at {
             4 | 7 => byte == b'-',
             _ => byte.is_ascii_digit(),
         });
-    if !plain {
-        return Err(wrong());
+    if !has_form {
+        return Err(invalid());
     }
-    text.parse().map_err(|_| wrong())
+    text.parse().map_err(|_| invalid())
 }
 
-/// The `Idempotency-Key`, if there is one. It is checked after the token.
+/// The `Idempotency-Key` of a request, if it has one.
 pub(super) struct IdempotencyKey(pub(super) Option<RequestKey>);
 
 impl FromRequestParts<Shared> for IdempotencyKey {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, HttpError> {
-        let wrong =
-            || HttpError::invalid("Idempotency-Key", "must be one header of 1 to 255 bytes 0x21 to 0x7E");
+        let invalid = || {
+            HttpError::invalid("Idempotency-Key", "must be one header of 1 to 255 visible ASCII characters")
+        };
         let mut values = parts.headers.get_all("idempotency-key").iter();
         let Some(value) = values.next() else { return Ok(Self(None)) };
         if values.next().is_some() {
-            return Err(wrong());
+            return Err(invalid());
         }
-        let key = value.to_str().ok().and_then(RequestKey::new).ok_or_else(wrong)?;
+        let key = value.to_str().ok().and_then(RequestKey::new).ok_or_else(invalid)?;
         Ok(Self(Some(key)))
     }
 }
 
-/// A complete JSON body: received in time, within the size limit, without unknown fields.
+/// The query of a request.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Shared> for Query<T> {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, HttpError> {
+        let query = axum::extract::Query::try_from_uri(&parts.uri);
+        query.map(|query| Self(query.0)).map_err(|_| HttpError::invalid("query", "cannot be read"))
+    }
+}
+
+/// A JSON body without unknown fields, within the limits of size and time.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
@@ -154,7 +167,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
         }
         let bytes = collect_body(request.into_body(), &site.limits).await?;
         if bytes.trim_ascii_start().first() != Some(&b'{') {
-            // serde would accept a list as the fields of a struct, in order.
+            // serde would also accept an array, as the fields of a struct in order.
             return Err(HttpError::invalid("body", "must be a JSON object"));
         }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
@@ -167,12 +180,12 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
     }
 }
 
-/// The invalid field: where the parser stopped, or the field that is missing, unknown or repeated.
+/// The invalid field: the one where the parser stopped, or one that is missing, unknown or repeated.
 fn field_of(path: &str, detail: &str) -> String {
-    let quoted = ["unknown field `", "missing field `", "duplicate field `"];
-    let quoted = quoted.iter().any(|start| detail.starts_with(start));
+    let starts = ["unknown field `", "missing field `", "duplicate field `"];
+    let names_field = starts.iter().any(|start| detail.starts_with(start));
     match detail.split('`').nth(1) {
-        Some(field) if quoted => field.to_owned(),
+        Some(field) if names_field => field.to_owned(),
         _ if path == "." || path == "?" => "body".to_owned(),
         _ => path.to_owned(),
     }

@@ -10,14 +10,14 @@ use crate::site::Shared;
 
 /// Check that the process is alive
 #[utoipa::path(get, path = "/livez", tag = "watching", security(()),
-    responses((status = 200, description = "It is alive", body = String, content_type = "text/plain", example = "ok")))]
+    responses((status = 200, description = "The process is alive", body = String, content_type = "text/plain", example = "ok")))]
 pub(super) async fn live() -> &'static str {
     "ok"
 }
 
 /// Check that the server is ready
 #[utoipa::path(get, path = "/readyz", tag = "watching", security(()),
-    responses((status = 200, description = "It takes reads and writes and reaches the line", body = String, content_type = "text/plain", example = "ok"),
+    responses((status = 200, description = "The server can read, write and reach the line", body = String, content_type = "text/plain", example = "ok"),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn ready(State(site): State<Shared>) -> Result<&'static str, HttpError> {
     site.app.check_ready().await?;

@@ -1,4 +1,4 @@
-//! Steering the line.
+//! The line's dials and statistics, for operators.
 
 use axum::Json;
 use axum::extract::State;
@@ -21,12 +21,13 @@ pub(super) async fn show(State(site): State<Shared>, _: Operator) -> Json<LineAn
 
 /// Set dials
 ///
-/// Operators only. A dial that is left out keeps its value. What is set survives a restart and outranks the settings.
+/// Operators only. A dial that is left out keeps its value. The new values survive a restart and override the
+/// settings.
 #[utoipa::path(patch, path = "/v1/line", tag = "operators", request_body = LinePatch, security(("operatorToken" = [])),
     responses((status = 200, description = "Dials and statistics", body = LineAnswer),
         (status = "4XX", description = "`token_*`, `operator_only`, `invalid_request`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
-pub(super) async fn steer(
+pub(super) async fn set_dials(
     State(site): State<Shared>,
     Operator(operator): Operator,
     Body(patch): Body<LinePatch>,

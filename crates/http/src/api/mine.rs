@@ -1,27 +1,25 @@
 //! A user's own live holds, owned seats and bills.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use onsale_app::paging::Cursor;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::extract::Caller;
+use super::extract::{Caller, Query};
 use super::model::seats::{ReservationAnswer, ReservationPage};
 use super::model::wallet::{BillAnswer, BillPage};
 use crate::error::HttpError;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// Where the page starts.
+/// Which page to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
     /// The `next` of the previous page.
     after: Option<String>,
 }
-
-type Paged = Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>;
 
 /// List my reservations
 ///
@@ -36,7 +34,7 @@ type Paged = Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>;
 pub(super) async fn reservations(
     State(site): State<Shared>,
     Caller(user): Caller,
-    query: Paged,
+    Query(query): Query<PageQuery>,
 ) -> Result<Json<ReservationPage>, HttpError> {
     let page = site.app.reservations(user, after(query)?).await?;
     let items = page.items.iter().map(ReservationAnswer::from).collect();
@@ -56,15 +54,14 @@ pub(super) async fn reservations(
 pub(super) async fn bills(
     State(site): State<Shared>,
     Caller(user): Caller,
-    query: Paged,
+    Query(query): Query<PageQuery>,
 ) -> Result<Json<BillPage>, HttpError> {
     let page = site.app.bills(user, after(query)?).await?;
     let items = page.items.iter().map(BillAnswer::from).collect();
     Ok(Json(BillPage { items, next: page.next.map(|next| next.to_string()) }))
 }
 
-fn after(query: Paged) -> Result<Option<Cursor>, HttpError> {
-    let Query(query) = query.map_err(|_| HttpError::invalid("query", "cannot be read"))?;
+fn after(query: PageQuery) -> Result<Option<Cursor>, HttpError> {
     let cursor = query.after.map(|text| text.parse::<Cursor>()).transpose();
     cursor.map_err(|error| HttpError::invalid("after", error.to_string()))
 }

@@ -32,21 +32,21 @@ use crate::site::Shared;
 #[openapi(
     info(title = "onsale", description = "A self-hosted ticket on-sale server: waiting line, seat holds, wallet and \
         payment of one sale. Join the line with a user token, poll as often as `pollAfterMs` says, and use the queue token \
-        for everything behind the line."),
+        for everything after that."),
     tags(
         (name = "users", description = "Creating users"),
         (name = "line", description = "The waiting line"),
         (name = "concerts", description = "What is on sale. Needs an admitted queue token"),
         (name = "seats", description = "Holding, releasing and paying. Needs an admitted queue token"),
         (name = "wallet", description = "Money, tickets and bills. Needs a user token"),
-        (name = "operators", description = "Steering a sale. Needs an operator token"),
+        (name = "operators", description = "Running a sale. Needs an operator token"),
         (name = "watching", description = "Health and metrics"),
     )
 )]
 struct Document;
 
-/// The routes of a sale, under `/v1`. They exist without a version as well.
-fn brief_routes() -> Vec<UtoipaMethodRouter<Shared>> {
+/// Routes under `/v1` that also exist without a version.
+fn routes_with_alias() -> Vec<UtoipaMethodRouter<Shared>> {
     vec![
         routes!(enqueues::join, enqueues::poll, enqueues::leave),
         routes!(events::follow),
@@ -61,6 +61,7 @@ fn brief_routes() -> Vec<UtoipaMethodRouter<Shared>> {
     ]
 }
 
+/// Routes with one path only.
 fn other_routes() -> Vec<UtoipaMethodRouter<Shared>> {
     vec![
         routes!(users::create),
@@ -68,22 +69,22 @@ fn other_routes() -> Vec<UtoipaMethodRouter<Shared>> {
         routes!(dates::seats),
         routes!(mine::reservations),
         routes!(mine::bills),
-        routes!(line::show, line::steer),
+        routes!(line::show, line::set_dials),
         routes!(health::live),
         routes!(health::ready),
         routes!(health::metrics),
     ]
 }
 
-/// Every path with its methods: those of `/v1`, and the brief's as it writes them, with the same handlers. Each
-/// is a route of its own: nesting would rewrite the path of every request.
+/// Every path with its methods, including the paths without a version. Each is a route of its own, because
+/// nesting would rewrite the path of every request.
 pub(crate) fn routes() -> impl Iterator<Item = (String, MethodRouter<Shared>)> {
-    let versioned = brief_routes().into_iter().chain(other_routes()).flat_map(with_path);
-    let unversioned = brief_routes().into_iter().flat_map(with_path).filter_map(|(path, methods)| {
+    let documented = routes_with_alias().into_iter().chain(other_routes()).flat_map(with_path);
+    let aliases = routes_with_alias().into_iter().flat_map(with_path).filter_map(|(path, methods)| {
         let path = path.strip_prefix("/v1")?.to_owned();
         Some((path, methods))
     });
-    versioned.chain(unversioned)
+    documented.chain(aliases)
 }
 
 fn with_path(
@@ -95,10 +96,10 @@ fn with_path(
 /// The OpenAPI document.
 pub fn document() -> OpenApi {
     let empty = OpenApiRouter::with_openapi(Document::openapi());
-    let documented = brief_routes().into_iter().chain(other_routes()).fold(empty, OpenApiRouter::routes);
+    let documented = routes_with_alias().into_iter().chain(other_routes()).fold(empty, OpenApiRouter::routes);
     let mut document = documented.into_openapi();
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
-    tell_problems_as_problems(&mut document);
+    set_problem_content_type(&mut document);
     list_codes(&mut document);
     let components = document.components.get_or_insert_default();
     for (name, about) in [
@@ -116,8 +117,8 @@ pub fn document() -> OpenApi {
     document
 }
 
-/// Refusals are `application/problem+json`; the macro documents every schema as plain JSON.
-fn tell_problems_as_problems(document: &mut OpenApi) {
+/// Documents error responses as `application/problem+json`; the macro knows only plain JSON.
+fn set_problem_content_type(document: &mut OpenApi) {
     for item in document.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
         let responses = operations.into_iter().flatten().flat_map(|one| &mut one.responses.responses);

@@ -1,4 +1,4 @@
-//! What requests and answers look like on the wire: camelCase JSON, RFC 3339 times, money in minor units.
+//! The JSON of requests and responses: camelCase names, RFC 3339 times, money in minor units.
 
 pub mod concerts;
 pub mod line;

@@ -14,13 +14,13 @@ use crate::site::Shared;
 
 /// Pay for a seat
 ///
-/// Takes the price from the wallet, writes the bill, sells the seat, releases every other hold and ends the queue token: all
-/// of it or nothing. Repeating a successful payment returns its bill.
+/// Takes the price from the wallet, writes the bill, sells the seat, releases all your other holds and ends
+/// the queue token: all of it or nothing. Repeating a successful payment returns its bill.
 #[utoipa::path(post, path = "/v1/concerts/{id}/seats/{seatNo}/payments", tag = "seats",
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = u32, Path, description = "1 to capacity", example = 7),
-        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this intent: 1 to 255 visible ASCII characters")),
-    responses((status = 200, description = "The bill and what is left in the wallet", body = PaymentAnswer),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this payment, for safe retries: 1 to 255 visible ASCII characters")),
+    responses((status = 200, description = "The bill and the balance left in the wallet", body = PaymentAnswer),
         (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `seat_no_out_of_range`, `seat_sold`, `not_holder`, `seat_not_held`, `hold_expired`, `insufficient_balance`, `idempotency_key_reused`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn pay(
@@ -40,7 +40,7 @@ pub(super) async fn pay(
 #[utoipa::path(post, path = "/v1/concerts/{id}/payments", tag = "seats", request_body = SeatNos,
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this intent: 1 to 255 visible ASCII characters")),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this payment, for safe retries: 1 to 255 visible ASCII characters")),
     responses((status = 200, description = "The bills", body = Vec<PaymentAnswer>,
             example = json!([{"id": "0199d6a0-0000-7000-8000-0000000000b1",
                 "concertId": "0199d6a0-0000-7000-8000-0000000000c1",

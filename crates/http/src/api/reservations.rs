@@ -14,11 +14,12 @@ use crate::site::Shared;
 
 /// Hold a seat
 ///
-/// Keeps the seat from others until `deadline`. Holding a seat again that you already hold returns the same hold.
+/// Holds the seat until `deadline`, so that nobody else can have it. Repeating the request returns the same
+/// hold.
 #[utoipa::path(post, path = "/v1/concerts/{id}/seats/{seatNo}/reservations", tag = "seats",
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = u32, Path, description = "1 to capacity", example = 7),
-        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this intent: 1 to 255 visible ASCII characters")),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this request, for safe retries: 1 to 255 visible ASCII characters")),
     responses((status = 200, description = "The held seat", body = ReservationAnswer),
         (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `seat_no_out_of_range`, `seat_sold`, `seat_held`, `sale_not_open`, `sale_closed`, `hold_limit`, `idempotency_key_reused`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
@@ -39,7 +40,7 @@ pub(super) async fn hold(
 #[utoipa::path(post, path = "/v1/concerts/{id}/reservations", tag = "seats", request_body = SeatNos,
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this intent: 1 to 255 visible ASCII characters")),
+        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this request, for safe retries: 1 to 255 visible ASCII characters")),
     responses((status = 200, description = "The held seats", body = Vec<ReservationAnswer>,
             example = json!([{"id": "0199d6a0-0000-5000-8000-0000000000a1",
                 "concertId": "0199d6a0-0000-7000-8000-0000000000c1", "seatNo": 7,

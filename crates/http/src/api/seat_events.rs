@@ -1,11 +1,11 @@
-//! A concert's seat map as it changes (server-sent events).
+//! Streams changes to a concert's seat map (server-sent events).
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::sse::{Event, Sse};
+use axum::response::sse::Event;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use onsale_app::seat_feed::SeatFeed;
@@ -13,19 +13,20 @@ use onsale_booking::ids::SeatNo;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::extract::Queued;
+use super::extract::{Query, Queued};
 use super::model::seats::SeatsChanged;
 use crate::error::HttpError;
-use crate::event_stream;
+use crate::event_stream::{self, EventStream};
 use crate::path::ConcertPath;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// Which seats to follow, and what the client knows already.
+/// Which seats to follow, and the version that the client has.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FollowQuery {
-    /// The `version` of the seat map that the client has. If it is current, the stream does not begin with every seat.
+    /// The `version` of the seat map that you have. If it is current, the stream does not begin with every
+    /// seat.
     version: Option<String>,
     /// Only seats with this number or a higher one.
     from: Option<SeatNo>,
@@ -35,8 +36,9 @@ pub(super) struct FollowQuery {
 
 /// Follow a concert's seats
 ///
-/// Sends the event `seats` with the seats that have changed, at most five times a second. Begins with every seat, unless
-/// `version`, or the `Last-Event-ID` of a broken stream, matches the current map. Ends when the pass ends.
+/// Sends the event `seats` with the changed seats, at most five times a second. The first event has every
+/// seat, unless `version`, or the `Last-Event-ID` of a broken stream, matches the current map. The stream
+/// ends when the pass ends.
 #[utoipa::path(get, path = "/v1/concerts/{id}/seats/events", tag = "concerts", security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), FollowQuery),
     responses((status = 200, description = "Events named `seats`", body = SeatsChanged, content_type = "text/event-stream",
@@ -47,18 +49,16 @@ pub(super) async fn follow(
     State(site): State<Shared>,
     Queued(ticket): Queued,
     ConcertPath(concert): ConcertPath,
-    query: Result<Query<FollowQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<FollowQuery>,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, HttpError> {
-    let Query(query) = query.map_err(|_| HttpError::invalid("query", "cannot be read"))?;
+) -> Result<EventStream<impl Stream<Item = Result<Event, Infallible>>>, HttpError> {
     let seats = query.from.unwrap_or(1)..=query.to.unwrap_or(SeatNo::MAX);
     let last_seen = headers.get("last-event-id").and_then(|id| id.to_str().ok().map(str::to_owned));
     let known = last_seen.or(query.version).and_then(|version| version.parse().ok());
     let feed = SeatFeed::open(Arc::clone(&site.app), ticket, concert, seats, known).await?;
-    Ok(event_stream::answer(unfold((feed, true), async |(mut feed, is_first)| {
+    Ok(event_stream::answer_with_retry(unfold(feed, async |mut feed| {
         let changes = SeatsChanged::new(&feed.next().await?, feed.user());
         let event = Event::default().event("seats").id(&changes.version).json_data(&changes).ok()?;
-        let event = if is_first { event_stream::with_retry(event) } else { event };
-        Some((Ok(event), (feed, false)))
+        Some((event, feed))
     })))
 }

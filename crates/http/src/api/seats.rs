@@ -1,6 +1,6 @@
 //! A concert's seat map.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use onsale_app::error::AppError;
@@ -8,7 +8,7 @@ use onsale_booking::ids::UserId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::extract::Queued;
+use super::extract::{Query, Queued};
 use super::model::seats::{SeatAnswer, SeatStatusName, SeatsAnswer};
 use crate::error::HttpError;
 use crate::path::ConcertPath;
@@ -26,7 +26,7 @@ pub(super) struct SeatQuery {
 
 /// List a concert's seats
 ///
-/// Every seat with its price and status. The answer does not say who has a seat; `mine` marks your own.
+/// Lists every seat with its price and status. It does not say who has a seat; `mine` marks your own.
 #[utoipa::path(get, path = "/v1/concerts/{id}/seats", tag = "concerts", security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), SeatQuery),
     responses((status = 200, description = "The seats, by number", body = SeatsAnswer),
@@ -35,30 +35,29 @@ pub(super) async fn list(
     State(site): State<Shared>,
     Queued(ticket): Queued,
     ConcertPath(concert): ConcertPath,
-    query: Result<Query<SeatQuery>, axum::extract::rejection::QueryRejection>,
+    Query(query): Query<SeatQuery>,
 ) -> Result<Response, HttpError> {
-    let Query(query) = query.map_err(|_| HttpError::invalid("query", "cannot be read"))?;
     let wanted = query.status.map(|text| status(&text)).transpose()?;
     let map = site.app.seat_map(&ticket, concert).await?;
     let (now, user) = (site.app.now(), UserId(ticket.user));
-    let view = map.snapshot();
+    let snapshot = map.snapshot();
     let render = || {
-        let seats = view.seats().iter().map(|seat| SeatAnswer::new(seat, user, now));
+        let seats = snapshot.seats().iter().map(|seat| SeatAnswer::new(seat, user, now));
         serde_json::to_vec(&SeatsAnswer {
             concert_id: concert.0,
             event_date: map.concert.event_date,
-            version: view.version().to_string(),
+            version: snapshot.version().to_string(),
             seats: seats.filter(|seat| wanted.is_none_or(|wanted| wanted == seat.status)).collect(),
         })
         .map_err(|error| {
-            tracing::error!(%error, "a seat map cannot be serialised");
+            tracing::error!(%error, "cannot serialise a seat map");
             AppError::Unavailable
         })
     };
-    let is_shared = wanted.is_none() && !view.seats().iter().any(|seat| seat.holder() == Some(user));
+    let is_shared = wanted.is_none() && !snapshot.seats().iter().any(|seat| seat.holder() == Some(user));
     let body = if is_shared {
-        let render = || Ok::<_, AppError>((render()?, view.next_deadline(now)));
-        site.seat_map_cache.body(concert, view.version(), now, render)?
+        let render = || Ok::<_, AppError>((render()?, snapshot.next_deadline(now)));
+        site.seat_map_cache.body(concert, snapshot.version(), now, render)?
     } else {
         render()?.into()
     };

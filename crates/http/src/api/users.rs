@@ -11,7 +11,7 @@ use crate::error::HttpError;
 use crate::problem::Problem;
 use crate::site::Shared;
 
-/// A caller who may create users: anybody while sign-up is open, otherwise an operator.
+/// Checks that the client may create users: anybody while sign-up is open, otherwise only operators.
 pub(super) struct MaySignUp;
 
 impl FromRequestParts<Shared> for MaySignUp {
@@ -27,7 +27,7 @@ impl FromRequestParts<Shared> for MaySignUp {
 
 /// Create a user
 ///
-/// Returns a user token; there is no login. If open sign-up is off, only an operator may do this.
+/// Returns a user token; there is no login. If open sign-up is off, only operators may do this.
 #[utoipa::path(post, path = "/v1/users", tag = "users", request_body = NewUser, security(()),
     responses((status = 200, description = "The user and their token", body = UserAnswer),
         (status = "4XX", description = "`invalid_request`; with sign-up closed `token_missing`, `operator_only`", body = Problem)))]

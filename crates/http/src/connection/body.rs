@@ -1,4 +1,4 @@
-//! A request's body: read whole, within a size and a time, or refused.
+//! Reads a request's body, within limits of size and time.
 
 use std::time::Duration;
 
@@ -12,22 +12,22 @@ use tokio::time::timeout;
 use super::Limits;
 use crate::problem::ProblemResponse;
 
-/// Why a body was not taken.
+/// Why a body was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     /// It is longer than `body_bytes_max`.
     #[error("the body is too large")]
     TooLarge,
-    /// It was not there after `body_ms`.
+    /// It did not arrive within `body_ms`.
     #[error("the body did not arrive in time")]
     TooSlow,
-    /// It ended early or its framing is wrong.
+    /// It ended early, or its framing is wrong.
     #[error("the body could not be read")]
     Broken,
 }
 
 impl BodyError {
-    /// The problem document. It ends the connection: the rest of the body would be read as the next request.
+    /// The response with a problem document. It closes the connection.
     pub(crate) fn problem(self) -> ProblemResponse {
         let (status, code) = match self {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
@@ -44,10 +44,10 @@ impl IntoResponse for BodyError {
     }
 }
 
-/// The whole body, chunked or not.
+/// Reads the whole body, chunked or not.
 ///
 /// # Errors
-/// Too large (a length that says so is refused unread), too slow, or broken.
+/// The body is too large, too slow or broken. If its length is declared as too large, nothing is read.
 pub async fn collect_body(body: Body, limits: &Limits) -> Result<Bytes, BodyError> {
     let bytes_max = limits.body_bytes_max;
     if body.size_hint().lower() > bytes_max as u64 {

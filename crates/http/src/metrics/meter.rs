@@ -1,13 +1,13 @@
-//! The requests of the last second, for the cockpit; the histograms of `/metrics` never start over.
+//! The requests of the last second, for the cockpit; the histograms of `/metrics` are never reset.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use onsale_app::statistics::Served;
 
-/// Buckets per doubling of a time, so that a quantile is at most a quarter off.
+/// Buckets per doubling of the answer time: a quantile is at most a quarter too high.
 const PER_DOUBLING: u32 = 4;
-/// From a microsecond to over a minute.
+/// These cover times from a microsecond to over a minute.
 const DOUBLINGS: u32 = 27;
 const BUCKETS: usize = (PER_DOUBLING * DOUBLINGS) as usize;
 
@@ -25,15 +25,15 @@ impl Default for Meter {
 }
 
 impl Meter {
-    /// One request.
-    pub fn note(&self, status: u16, took: Duration) {
+    /// Counts a request.
+    pub fn count(&self, status: u16, took: Duration) {
         self.buckets[bucket(took)].fetch_add(1, Ordering::Relaxed);
         if status >= 500 {
             self.errors.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// What was counted since the last call.
+    /// The counts since the last call.
     pub fn take(&self) -> Served {
         let counts: Vec<_> = self.buckets.iter().map(|count| count.swap(0, Ordering::Relaxed)).collect();
         Served {
@@ -48,12 +48,12 @@ impl Meter {
 fn bucket(took: Duration) -> usize {
     let micros = u32::try_from(took.as_micros()).unwrap_or(u32::MAX).max(1);
     let doubling = micros.ilog2();
-    // The two bits behind the leading one.
+    // The two bits after the leading one.
     let part = if doubling >= 2 { (micros >> (doubling - 2)) & 3 } else { (micros << (2 - doubling)) & 3 };
     ((doubling * PER_DOUBLING + part) as usize).min(BUCKETS - 1)
 }
 
-/// The upper end of the bucket in which that many per cent are reached, in milliseconds; 0 if there is nothing.
+/// The upper bound of the bucket that contains this percentile, in milliseconds; 0 without requests.
 fn quantile(counts: &[u64], per_cent: u64) -> f64 {
     let all: u64 = counts.iter().sum();
     let wanted = (all * per_cent).div_ceil(100).max(1);
@@ -74,20 +74,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_at_most_a_quarter_off() {
+    fn quantiles_are_at_most_a_quarter_too_high() {
         let meter = Meter::default();
         for millis in 1..=1_000 {
-            meter.note(200, Duration::from_millis(millis));
+            meter.count(200, Duration::from_millis(millis));
         }
         let taken = meter.take();
         assert_eq!((taken.requests, taken.errors), (1_000, 0));
         assert!((500.0..=625.0).contains(&taken.p50_ms), "{taken:?}");
         assert!((990.0..=1_240.0).contains(&taken.p99_ms), "{taken:?}");
-        assert_eq!(meter.take(), Served::default(), "counting starts over");
+        assert_eq!(meter.take(), Served::default(), "the counts were taken");
     }
 
     #[test]
-    fn every_time_has_a_bucket_and_later_ones_are_not_before() {
+    fn every_time_has_a_bucket_and_buckets_are_in_order() {
         let micros = [0, 1, 2, 3, 4, 5, 7, 8, 1_000, 1_250, 70_000_000, 60_000_000_000];
         let buckets: Vec<_> = micros.map(|micros| bucket(Duration::from_micros(micros))).into();
         assert!(buckets.is_sorted(), "{buckets:?}");
@@ -95,10 +95,10 @@ mod tests {
     }
 
     #[test]
-    fn only_the_server_s_own_faults_are_errors() {
+    fn only_5xx_answers_are_errors() {
         let meter = Meter::default();
         for status in [200, 400, 404, 429, 500, 503] {
-            meter.note(status, Duration::from_millis(1));
+            meter.count(status, Duration::from_millis(1));
         }
         assert_eq!(meter.take().errors, 2);
     }

@@ -1,9 +1,9 @@
-//! How series are named, described and registered.
+//! Names, descriptions and registration of series.
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
 
-/// Upper bounds in seconds for work inside the server.
+/// Upper bounds in seconds for answer times.
 pub(super) const SECOND_BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 /// Upper bounds in seconds for people's waits.
@@ -12,28 +12,28 @@ pub(super) const WAIT_BUCKETS: [f64; 11] =
 
 const METADATA: Metadata<'static> = Metadata::new("onsale", Level::INFO, None);
 
-/// What each counter is for.
+/// Descriptions of the counters.
 const COUNTERS: [(&str, &str); 5] = [
     ("onsale_http_requests_total", "Requests answered, by route and status"),
     ("onsale_refusals_total", "Refusals, by the code of their problem document"),
-    ("onsale_writer_batches_total", "Batches that the writer has committed or found without effect"),
+    ("onsale_writer_batches_total", "Batches that the writer has committed or that had no effect"),
     ("onsale_writer_commands_total", "Commands in those batches"),
-    ("onsale_wait_predictions_total", "People let in, by where their wait fell in what they were told"),
+    ("onsale_wait_predictions_total", "People let in, by where their wait fell in their estimate"),
 ];
-/// What each gauge is for.
+/// Descriptions of the gauges.
 const GAUGES: [(&str, &str); 6] = [
     ("onsale_line_waiting", "People who wait"),
     ("onsale_line_inside", "People inside"),
     ("onsale_line_called", "People called who have not come in yet"),
-    ("onsale_line_head", "The number up to which people were called"),
+    ("onsale_line_head", "The last number considered for a call"),
     ("onsale_line_tail", "The last number given out"),
     ("onsale_writer_queue_depth", "Commands that wait for the writer"),
 ];
-/// What each histogram is for.
+/// Descriptions of the histograms.
 const HISTOGRAMS: [(&str, &str); 3] = [
     ("onsale_http_request_seconds", "From a request's head to its answer's head, by route"),
     ("onsale_wait_seconds", "From joining the line to being let in"),
-    ("onsale_wait_predicted_seconds", "The median wait that people were told when they joined"),
+    ("onsale_wait_predicted_seconds", "The estimated median wait when people joined"),
 ];
 
 /// Registers series with one recorder.
@@ -72,14 +72,14 @@ fn key(name: &'static str, labels: &[(&'static str, &str)]) -> Key {
     Key::from_parts(name, labels)
 }
 
-/// A builder with these buckets, and others for the metrics named.
+/// Sets the default buckets, and those of the metrics in `named`.
 pub(super) fn with_buckets(
     builder: PrometheusBuilder,
-    usual: &[f64],
+    default: &[f64],
     named: &[(&str, &[f64])],
 ) -> PrometheusBuilder {
-    let set = "buckets are constants and not empty";
-    named.iter().fold(builder.set_buckets(usual).expect(set), |builder, (name, buckets)| {
-        builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), buckets).expect(set)
+    let why = "buckets are constants and not empty";
+    named.iter().fold(builder.set_buckets(default).expect(why), |builder, (name, buckets)| {
+        builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), buckets).expect(why)
     })
 }

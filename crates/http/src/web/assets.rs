@@ -1,5 +1,5 @@
-//! Style sheet and modules, in the binary. Their folder is named after what they hold, so that a browser may keep them for
-//! good and yet never mixes those of two versions.
+//! The style sheet and scripts, compiled into the binary. The name of their folder is a hash of their
+//! content, so that browsers can cache them for ever and never mix two versions.
 
 use std::sync::LazyLock;
 
@@ -39,7 +39,7 @@ static ASSETS: [Asset; 10] = assets![
     "words.js" is JAVASCRIPT,
 ];
 
-/// The folder that pages name.
+/// The path of the folder.
 pub(super) static FOLDER: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();
     for asset in &ASSETS {

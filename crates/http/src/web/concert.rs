@@ -1,4 +1,4 @@
-//! A concert as pages show it.
+//! How pages show a concert.
 
 use std::fmt::Display;
 
@@ -10,31 +10,31 @@ use super::layout::PageLayout;
 use crate::numbers::number;
 use crate::site::Site;
 
-/// One concert in words.
+/// A concert, formatted in the visitor's language.
 pub(super) struct ConcertCard {
     pub(super) id: Uuid,
     pub(super) name: String,
-    /// The day of it.
+    /// The date of the concert.
     pub(super) date: String,
-    /// The time of it.
+    /// The time of the concert.
     pub(super) time: String,
     pub(super) price: String,
     pub(super) seats: String,
     /// Whether seats can be held.
     pub(super) is_open: bool,
-    /// How it looks where its sale stands.
+    /// The CSS class of its sale window.
     pub(super) sale_class: &'static str,
     /// When its sale opens or closes, in a sentence.
     pub(super) sale_text: String,
-    /// How many seats can be held now; told to those inside.
+    /// How many seats can be held now; shown to people inside only.
     pub(super) free: Option<usize>,
     pub(super) free_text: String,
 }
 
 impl ConcertCard {
-    /// The concert in the visitor's language; `free` seats if they may know.
-    pub(super) fn new(site: &Site, frame: &PageLayout<'_>, concert: &Concert, free: Option<usize>) -> Self {
-        let (w, times, now) = (frame.w, Times::of(site, frame.language), site.app.now());
+    /// Formats a concert; `free` is the number of seats that can be held now, if the visitor may know it.
+    pub(super) fn new(site: &Site, layout: &PageLayout<'_>, concert: &Concert, free: Option<usize>) -> Self {
+        let (w, times, now) = (layout.w, Times::of(site, layout.language), site.app.now());
         let window = concert.sale_window(now);
         let (sale_class, sale_text) = match window {
             SaleWindow::Ahead => {

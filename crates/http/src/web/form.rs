@@ -1,4 +1,4 @@
-//! What a form sends, and what a page's address asks.
+//! Extractors of forms and queries.
 
 use std::convert::Infallible;
 
@@ -11,7 +11,7 @@ use crate::connection::collect_body;
 use crate::error::HttpError;
 use crate::site::Shared;
 
-/// A form's fields, whole, in time and within the size of any body. A field may come several times.
+/// The fields of a form, within the limits of size and time. A field may occur several times.
 pub(super) struct Form<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Shared> for Form<T> {
@@ -24,7 +24,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Form<T> {
     }
 }
 
-/// What a page's address asks. What makes no sense there is as if nobody had asked: a page is shown all the same.
+/// The query of a page. An invalid query counts as empty, so that the page is shown anyway.
 pub(super) struct LenientQuery<T>(pub(super) T);
 
 impl<T: DeserializeOwned + Default> FromRequestParts<Shared> for LenientQuery<T> {

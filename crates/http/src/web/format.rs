@@ -1,4 +1,4 @@
-//! Numbers, money and times as people read them.
+//! Formats sentences and times for people.
 
 use std::fmt::{Display, Write};
 
@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use super::language::Language;
 use crate::site::Site;
 
-/// Puts values where a sentence names them: `{n}`.
+/// Replaces each `{name}` in a sentence with its value.
 pub(super) fn fill(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
     let mut filled = String::with_capacity(sentence.len() + 16);
     let mut rest = sentence;
@@ -24,7 +24,7 @@ pub(super) fn fill(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
     filled + rest
 }
 
-/// Times as they are read in one zone and language.
+/// Formats times in one time zone and language.
 #[derive(Debug, Clone)]
 pub(super) struct Times {
     pub(super) zone: TimeZone,
@@ -32,7 +32,7 @@ pub(super) struct Times {
 }
 
 impl Times {
-    /// In the sale's zone.
+    /// Formats in the sale's time zone.
     pub(super) fn of(site: &Site, language: Language) -> Self {
         Self { zone: site.app.config.time_zone.clone(), language }
     }
@@ -46,7 +46,7 @@ impl Times {
         }
     }
 
-    /// `Sat, March`: beside the day.
+    /// `Sat, March`: shown beside the day.
     pub(super) fn month(&self, date: Date) -> String {
         match self.language {
             Language::English => date.strftime("%a, %B").to_string(),
@@ -69,17 +69,17 @@ impl Times {
         format!("{date} {}", self.clock(time))
     }
 
-    /// To the second, for records: `2026-03-20 19:00:05`.
+    /// `2026-03-20 19:00:05`, for records.
     pub(super) fn exact(&self, time: Timestamp) -> String {
         time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
-    /// The calendar date of a time.
+    /// The calendar date of a time in this zone.
     pub(super) fn on(&self, time: Timestamp) -> Date {
         time.to_zoned(self.zone.clone()).date()
     }
 
-    /// A wait in the unit that fits: `45 seconds`, `12 minutes`, `2 h 5 min`.
+    /// A wait in a suitable unit: `45 seconds`, `12 minutes`, `2 h 5 min`.
     pub(super) fn wait(&self, seconds: u64) -> String {
         let words = self.language.words();
         let minutes = minutes(seconds);
@@ -105,12 +105,12 @@ fn weekday(date: Date) -> char {
     }
 }
 
-/// A wait in whole minutes, one at least; pages' modules round alike.
+/// A wait in whole minutes, at least one. The pages' scripts round in the same way.
 pub(super) fn minutes(seconds: u64) -> u64 {
     ((seconds + 30) / 60).max(1)
 }
 
-/// `4:47`.
+/// The rest of a time, as `4:47`; negative seconds count as 0.
 pub(super) fn countdown(seconds: i64) -> String {
     let seconds = seconds.max(0);
     format!("{}:{:02}", seconds / 60, seconds % 60)
@@ -121,14 +121,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sentence_is_filled_in_once() {
+    fn values_are_not_filled_in_again() {
         let values = [("n", &"{time}" as &dyn Display), ("time", &"14:32")];
         assert_eq!(fill("{n} until {time}, {n}", &values), "{time} until 14:32, {time}");
         assert_eq!(fill("no braces", &values), "no braces");
     }
 
     #[test]
-    fn times_are_told_in_the_sale_s_zone() {
+    fn times_are_formatted_in_the_sale_s_zone() {
         let zone = TimeZone::get("Asia/Seoul").unwrap();
         let time: Timestamp = "2026-03-20T15:30:05Z".parse().unwrap();
         let english = Times { zone: zone.clone(), language: Language::English };
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_told_in_the_unit_that_fits() {
+    fn a_wait_is_formatted_in_a_suitable_unit() {
         let times = Times { zone: TimeZone::UTC, language: Language::English };
         for (seconds, text) in [
             (1, "1 second"),

@@ -1,4 +1,4 @@
-//! Which language a visitor reads.
+//! The visitor's language.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
@@ -6,10 +6,10 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use super::words::{OperatorWords, Words};
 use crate::cookies;
 
-/// The languages that pages are written in.
+/// The languages of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Language {
-    /// English, for everybody whose language is not here.
+    /// English, also for visitors whose language is missing here.
     #[default]
     English,
     /// Korean.
@@ -17,22 +17,22 @@ pub(super) enum Language {
 }
 
 impl Language {
-    /// What was chosen by the switch, else what the browser prefers.
+    /// The language that the visitor chose, else the one that the browser prefers.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let chosen = cookies::find(headers, cookies::LANGUAGE).and_then(Self::named);
+        let chosen = cookies::find(headers, cookies::LANGUAGE).and_then(Self::from_tag);
         chosen.unwrap_or_else(|| {
             let preferred = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
             preferred.map(preferred_of).unwrap_or_default()
         })
     }
 
-    /// By its tag, regions aside: `ko` and `ko-KR` are one.
-    pub(super) fn named(tag: &str) -> Option<Self> {
+    /// The language with this tag; the region is ignored (`ko-KR` is `ko`).
+    pub(super) fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next().unwrap_or_default().trim();
         [Self::English, Self::Korean].into_iter().find(|one| primary.eq_ignore_ascii_case(one.tag()))
     }
 
-    /// As HTML says it.
+    /// Its tag, for the `lang` attribute.
     pub(super) fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -40,7 +40,7 @@ impl Language {
         }
     }
 
-    /// What its readers call it.
+    /// Its name in the language itself.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::English => "English",
@@ -48,7 +48,7 @@ impl Language {
         }
     }
 
-    /// What fans are told in it.
+    /// The words on fans' pages.
     pub(super) fn words(self) -> &'static Words {
         match self {
             Self::English => &Words::ENGLISH,
@@ -56,7 +56,7 @@ impl Language {
         }
     }
 
-    /// What operators are told in it.
+    /// The words on operators' pages.
     pub(super) fn operator_words(self) -> &'static OperatorWords {
         match self {
             Self::English => &OperatorWords::ENGLISH,
@@ -65,12 +65,13 @@ impl Language {
     }
 }
 
-/// The best known language of an `Accept-Language` (RFC 9110, section 12.5.4): the highest weight, of equal ones the first.
+/// The best known language of an `Accept-Language` header (RFC 9110, section 12.5.4): the one with the
+/// highest weight, or the first of several.
 fn preferred_of(accepted: &str) -> Language {
     let mut best = (0.0, Language::default());
     for range in accepted.split(',') {
         let mut parts = range.split(';');
-        let language = parts.next().and_then(Language::named);
+        let language = parts.next().and_then(Language::from_tag);
         let weight = parts.find_map(|part| part.trim().strip_prefix("q="));
         let weight = weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
         if let Some(language) = language.filter(|_| weight > best.0) {
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_browser_s_best_known_language_is_spoken() {
+    fn the_browser_s_best_known_language_is_used() {
         for (accepted, language) in [
             ("ko-KR,ko;q=0.9,en-US;q=0.8", Language::Korean),
             ("en-GB,ko;q=0.9", Language::English),
@@ -101,13 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_chosen_outranks_the_browser() {
+    fn the_visitor_s_choice_overrides_the_browser() {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT_LANGUAGE, "ko".parse().unwrap());
         assert_eq!(Language::of(&headers), Language::Korean);
         headers.insert("cookie", "onsale_language=en".parse().unwrap());
         assert_eq!(Language::of(&headers), Language::English);
         headers.insert("cookie", "onsale_language=tlh".parse().unwrap());
-        assert_eq!(Language::of(&headers), Language::Korean, "an unknown one was never chosen");
+        assert_eq!(Language::of(&headers), Language::Korean, "an unknown language is ignored");
     }
 }

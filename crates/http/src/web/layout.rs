@@ -1,4 +1,4 @@
-//! What is around every page.
+//! The layout that all pages share.
 
 use super::assets;
 use super::format::fill;
@@ -7,33 +7,33 @@ use super::notice::Notice;
 use super::words::{OperatorWords, Words};
 use crate::site::Shared;
 
-/// Whose pages they are.
+/// Who a page is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ForWhom {
+enum Readers {
     Fans,
     Operators,
 }
 
-/// Header, navigation and footer of a page, and what is said above it.
+/// Header, navigation and footer of a page, and a notice above it.
 pub(super) struct PageLayout<'a> {
-    /// What is said in the visitor's language.
+    /// The words of fans' pages, in the visitor's language.
     pub(super) w: &'static Words,
-    /// What operators are told in it.
+    /// The words of operators' pages, in the visitor's language.
     pub(super) o: &'static OperatorWords,
     pub(super) language: Language,
-    for_whom: ForWhom,
-    /// Where the navigation leads: paths and names.
+    readers: Readers,
+    /// Paths and names of the navigation's links.
     pub(super) nav: Vec<(&'static str, &'static str)>,
-    /// Where the page is, to come back to.
+    /// The page's own path; changing the language returns to it.
     pub(super) path: &'a str,
     pub(super) assets: &'static str,
     pub(super) zone: &'a str,
-    /// What has just come of a form.
+    /// The result of the last form.
     pub(super) notice: Option<Notice>,
 }
 
 impl<'a> PageLayout<'a> {
-    /// Around a fan's page.
+    /// The layout of a fan's page.
     pub(super) fn of(site: &'a Shared, language: Language, path: &'a str) -> Self {
         let w = language.words();
         let nav = [
@@ -42,10 +42,10 @@ impl<'a> PageLayout<'a> {
             ("/tickets", w.nav_tickets),
             ("/wallet", w.nav_wallet),
         ];
-        Self::new(site, language, path, ForWhom::Fans, nav.into())
+        Self::new(site, language, path, Readers::Fans, nav.into())
     }
 
-    /// Around a page of an operator who is signed in.
+    /// The layout of a page for an operator who is signed in.
     pub(super) fn for_operators(site: &'a Shared, language: Language, path: &'a str) -> Self {
         let o = language.operator_words();
         let nav = [
@@ -55,26 +55,26 @@ impl<'a> PageLayout<'a> {
             ("/operator/bills", o.nav_bills),
             ("/operator/log", o.nav_log),
         ];
-        Self::new(site, language, path, ForWhom::Operators, nav.into())
+        Self::new(site, language, path, Readers::Operators, nav.into())
     }
 
-    /// Around the page where operators sign in.
-    pub(super) fn for_nobody_yet(site: &'a Shared, language: Language, path: &'a str) -> Self {
-        Self::new(site, language, path, ForWhom::Operators, Vec::new())
+    /// The layout of the page where operators sign in.
+    pub(super) fn for_sign_in(site: &'a Shared, language: Language, path: &'a str) -> Self {
+        Self::new(site, language, path, Readers::Operators, Vec::new())
     }
 
     fn new(
         site: &'a Shared,
         language: Language,
         path: &'a str,
-        for_whom: ForWhom,
+        readers: Readers,
         nav: Vec<(&'static str, &'static str)>,
     ) -> Self {
         Self {
             w: language.words(),
             o: language.operator_words(),
             language,
-            for_whom,
+            readers,
             nav,
             path,
             assets: &assets::FOLDER,
@@ -84,41 +84,41 @@ impl<'a> PageLayout<'a> {
     }
 
     pub(super) fn is_for_operators(&self) -> bool {
-        self.for_whom == ForWhom::Operators
+        self.readers == Readers::Operators
     }
 
-    /// Whether there is somebody to sign out.
+    /// Whether an operator is signed in.
     pub(super) fn is_signed_in(&self) -> bool {
         self.is_for_operators() && !self.nav.is_empty()
     }
 
-    /// Where the name of the house leads.
+    /// Where the logo leads.
     pub(super) fn home(&self) -> &'static str {
-        match self.for_whom {
-            ForWhom::Fans => "/",
-            ForWhom::Operators => "/operator",
+        match self.readers {
+            Readers::Fans => "/",
+            Readers::Operators => "/operator",
         }
     }
 
-    pub(super) fn with(self, notice: Option<Notice>) -> Self {
+    pub(super) fn with_notice(self, notice: Option<Notice>) -> Self {
         Self { notice, ..self }
     }
 
-    /// Which zone times are in, in words.
+    /// A sentence that names the time zone.
     pub(super) fn zone_text(&self) -> String {
         fill(self.w.zone, &[("zone", &self.zone)])
     }
 
-    /// The language that the switch offers.
-    pub(super) fn other(&self) -> Language {
+    /// The language that a visitor can switch to.
+    pub(super) fn other_language(&self) -> Language {
         match self.language {
             Language::English => Language::Korean,
             Language::Korean => Language::English,
         }
     }
 
-    /// Whether a link of the navigation leads to where one is.
-    pub(super) fn is_at(&self, link: &str) -> bool {
+    /// Whether a link of the navigation leads to this page or to a page above it.
+    pub(super) fn is_current(&self, link: &str) -> bool {
         let is_home = matches!(link, "/" | "/operator");
         let below = self.path.strip_prefix(link).filter(|_| !is_home);
         self.path == link || below.is_some_and(|below| below.starts_with('/'))

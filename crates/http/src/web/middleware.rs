@@ -1,4 +1,4 @@
-//! What all pages have around their handlers: the visitor's language, the check against cross-site forms, error pages and
+//! The middleware of all pages: the visitor's language, the check against cross-site forms, error pages and
 //! security headers.
 
 use askama::Template;
@@ -21,7 +21,7 @@ use super::page_error::PageError;
 use crate::error::HttpError;
 use crate::site::Shared;
 
-/// Scripts and styles come from this site only, nothing is inline, and no page may be framed.
+/// Allows scripts and styles from this site only, nothing inline, and no framing.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -29,7 +29,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    // With `no-referrer` a form's `Origin` would be `null`.
+    // With `no-referrer`, browsers would send forms with `Origin: null`.
     (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
     (
@@ -43,15 +43,15 @@ pub(crate) fn with_middleware(site: &Shared, methods: MethodRouter<Shared>) -> M
     methods.layer(from_fn_with_state(site.clone(), handle))
 }
 
-/// Refuses a form of another site, renders errors as pages, and sets the headers.
+/// Refuses forms of other sites, renders errors as pages, and sets the headers.
 async fn handle(State(site): State<Shared>, mut request: Request, next: Next) -> Response {
     let language = Language::of(request.headers());
     request.extensions_mut().insert(language);
     let is_encrypted = request.headers().get("x-forwarded-proto").is_some_and(|proto| proto == "https");
-    let may_act = origin::may_act(request.method(), request.headers());
+    let is_allowed = origin::is_allowed(request.method(), request.headers());
     let uri = request.uri().clone();
     let mut response =
-        if may_act { next.run(request).await } else { PageError(HttpError::CrossSite).into_response() };
+        if is_allowed { next.run(request).await } else { PageError(HttpError::CrossSite).into_response() };
     if let Some(PageError(error)) = response.extensions_mut().remove() {
         response = error_page(&site, language, &uri, error);
     }
@@ -63,32 +63,37 @@ async fn handle(State(site): State<Shared>, mut request: Request, next: Next) ->
     response
 }
 
-/// Sets the security headers. Pages are not cached unless they say so themselves.
+/// Sets the security headers. Responses are not cached unless the handler allows it.
 fn set_security_headers(headers: &mut HeaderMap) {
     headers.reserve(HEADERS.len() + 2);
     headers.extend(HEADERS);
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 
-/// Over https, cookies must never travel over http.
+/// Marks cookies as `Secure`, so that those set over https are never sent over http.
 fn secure_cookies(headers: &mut HeaderMap) {
-    let given: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
+    let cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
     headers.remove(SET_COOKIE);
-    for cookie in given {
+    for cookie in cookies {
         let secure = [cookie.as_bytes(), b"; Secure"].concat();
         headers.append(SET_COOKIE, HeaderValue::from_bytes(&secure).unwrap_or(cookie));
     }
 }
 
-/// The answer where there is no route: a page for a browser, a problem document for other clients.
+/// The response without a route: a page for a browser, a problem document for other clients.
 pub(crate) async fn not_found(State(site): State<Shared>, uri: Uri, headers: HeaderMap) -> Response {
-    let accepts = headers.get(ACCEPT).and_then(|accepts| accepts.to_str().ok());
-    if !accepts.is_some_and(|accepts| accepts.contains("text/html")) {
+    if !accepts_html(&headers) {
         return HttpError::NotFound.into_response();
     }
     let mut response = error_page(&site, Language::of(&headers), &uri, HttpError::NotFound);
     set_security_headers(response.headers_mut());
     response
+}
+
+/// Whether a request asks for a page, as browsers do when they navigate.
+pub(super) fn accepts_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 #[derive(Template)]
@@ -103,18 +108,18 @@ fn error_page(site: &Shared, language: Language, uri: &Uri, error: HttpError) ->
     let words = language.words();
     let (title, text) = match &error {
         HttpError::NotFound | HttpError::App(AppError::Refused(Refusal::ConcertNotFound)) => {
-            (words.sorry_not_found, words.sorry_not_found_text)
+            (words.error_not_found, words.error_not_found_text)
         }
         HttpError::App(AppError::Unavailable | AppError::TooEarly { .. }) => {
-            (words.sorry_busy, words.sorry_busy_text)
+            (words.error_busy, words.error_busy_text)
         }
-        HttpError::App(AppError::Unknown) => (words.sorry_unknown, words.sorry_unknown_text),
-        HttpError::CrossSite => (words.sorry_cross_site, words.sorry_cross_site_text),
-        _ => (words.sorry_bad_request, words.sorry_bad_request_text),
+        HttpError::App(AppError::Unknown) => (words.error_unknown, words.error_unknown_text),
+        HttpError::CrossSite => (words.error_cross_site, words.error_cross_site_text),
+        _ => (words.error_bad_request, words.error_bad_request_text),
     };
     let f = PageLayout::of(site, language, uri.path());
     let (page, body) = Page(ErrorPage { f, title, text }).into_response().into_parts();
-    // Status, code and Retry-After are those of the API.
+    // Status, headers and the code for the metrics are those of the API's response.
     let mut response = error.into_response();
     *response.body_mut() = body;
     response.headers_mut().extend(page.headers);

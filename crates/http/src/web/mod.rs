@@ -1,7 +1,7 @@
-//! The pages: for fans and for operators.
+//! The pages for fans and operators.
 //!
-//! Every page is rendered here and works without a script; the modules in `assets` only keep it up to date. Its forms call the
-//! same use cases as the API. `middleware` is around every page.
+//! The server renders every page, and pages work without scripts; the scripts in `assets` only keep them up
+//! to date. Forms call the same use cases as the API. Every page goes through `middleware`.
 
 mod assets;
 mod concert;
@@ -25,7 +25,7 @@ use crate::site::Shared;
 
 pub(crate) use self::middleware::{not_found, with_middleware};
 
-/// Every page, by its path.
+/// Every path of the pages, with its methods.
 pub(crate) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
     let mut routes = fan::routes();
     routes.extend(operator::routes());

@@ -1,4 +1,4 @@
-//! What came of a form, said on the page that the browser was sent to next.
+//! Notices: the result of a form, shown on the page to which the browser is redirected.
 
 use std::fmt::Display;
 
@@ -9,25 +9,27 @@ use serde::Deserialize;
 
 use super::format::fill;
 use super::language::Language;
-use super::words::Words;
+use super::words::{OperatorWords, Words};
 use crate::numbers::number;
 
-/// In a page's address: only what is on the list is ever said, so that a link cannot put words into the page's mouth.
+/// Names a notice in a page's address. Only notices from the lists below are shown, so that a link cannot
+/// make a page show any other text.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct NoticeQuery {
-    /// A code of the list below.
-    said: Option<String>,
+    /// A code of the lists below.
+    #[serde(rename = "notice")]
+    code: Option<String>,
     /// The seat that it is about.
     seat: Option<SeatNo>,
 }
 
-/// Whether it is good.
+/// Whether a form worked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
-    /// It worked.
+    /// The form had its effect.
     Good,
-    /// It did not.
+    /// The form was refused.
     Bad,
 }
 
@@ -39,7 +41,7 @@ pub(super) struct Notice {
 }
 
 impl Notice {
-    /// How it looks.
+    /// Its CSS class.
     pub(super) fn class(&self) -> &'static str {
         match self.tone {
             Tone::Good => "notice-good",
@@ -49,43 +51,62 @@ impl Notice {
 }
 
 impl NoticeQuery {
-    /// The notice in words, if there is one.
-    pub(super) fn notice(&self, language: Language) -> Option<Notice> {
-        let (tone, sentence) = sentence(self.said.as_deref()?, language.words())?;
+    /// The notice on a fan's page, if there is one.
+    pub(super) fn for_fans(&self, language: Language) -> Option<Notice> {
+        let (tone, sentence) = sentence(self.code.as_deref()?, language.words())?;
         let seat = self.seat.map(number).unwrap_or_default();
         Some(Notice { tone, text: fill(sentence, &[("seat", &seat as &dyn Display)]) })
     }
+
+    /// The notice on an operators' page, if there is one.
+    pub(super) fn for_operators(&self, language: Language) -> Option<Notice> {
+        let (tone, sentence) = operator_sentence(self.code.as_deref()?, language.operator_words())?;
+        Some(Notice { tone, text: sentence.to_owned() })
+    }
 }
 
-/// The list of notices: what a form has done, and the codes of what was refused.
-fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
+/// The notices on operators' pages.
+fn operator_sentence(code: &str, o: &'static OperatorWords) -> Option<(Tone, &'static str)> {
     Some(match code {
-        "charged" => (Tone::Good, w.said_charged),
-        "given_back" => (Tone::Good, w.said_given_back),
-        "left" => (Tone::Good, w.said_left),
-        "seat_held" => (Tone::Bad, w.said_seat_held),
-        "seat_sold" => (Tone::Bad, w.said_seat_sold),
-        "seat_not_held" | "not_holder" => (Tone::Bad, w.said_seat_not_held),
-        "hold_expired" => (Tone::Bad, w.said_hold_expired),
-        "hold_limit" => (Tone::Bad, w.said_hold_limit),
-        "sale_not_open" => (Tone::Bad, w.said_sale_not_open),
-        "sale_closed" => (Tone::Bad, w.said_sale_closed),
-        "insufficient_balance" => (Tone::Bad, w.said_insufficient_balance),
-        "balance_limit" => (Tone::Bad, w.said_balance_limit),
-        "not_admitted" => (Tone::Bad, w.said_not_admitted),
-        "pass_ended" => (Tone::Bad, w.said_pass_ended),
-        "no_seat" => (Tone::Bad, w.said_no_seat),
-        "amount" => (Tone::Bad, w.said_amount),
-        "name" => (Tone::Bad, w.said_name),
-        "token" => (Tone::Bad, w.said_token),
-        "idempotency_key_reused" => (Tone::Bad, w.said_form_again),
-        "unavailable" => (Tone::Bad, w.sorry_busy_text),
-        "unknown" => (Tone::Bad, w.sorry_unknown_text),
+        "dials_set" => (Tone::Good, o.notice_dials_set),
+        "opened" => (Tone::Good, o.notice_opened),
+        "dials_refused" => (Tone::Bad, o.notice_dials_refused),
+        "unavailable" => (Tone::Bad, o.notice_unavailable),
+        "token" => (Tone::Bad, o.notice_token),
         _ => return None,
     })
 }
 
-/// The query that shows why a form was refused: `said=seat_held&seat=7`; `None` for what no form can cause.
+/// The notices on fans' pages: results of forms, and codes of refusals.
+fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
+    Some(match code {
+        "charged" => (Tone::Good, w.notice_charged),
+        "released" => (Tone::Good, w.notice_released),
+        "left" => (Tone::Good, w.notice_left),
+        "seat_held" => (Tone::Bad, w.notice_seat_held),
+        "seat_sold" => (Tone::Bad, w.notice_seat_sold),
+        "seat_not_held" | "not_holder" => (Tone::Bad, w.notice_seat_not_held),
+        "hold_expired" => (Tone::Bad, w.notice_hold_expired),
+        "hold_limit" => (Tone::Bad, w.notice_hold_limit),
+        "sale_not_open" => (Tone::Bad, w.notice_sale_not_open),
+        "sale_closed" => (Tone::Bad, w.notice_sale_closed),
+        "insufficient_balance" => (Tone::Bad, w.notice_insufficient_balance),
+        "balance_limit" => (Tone::Bad, w.notice_balance_limit),
+        "not_admitted" => (Tone::Bad, w.notice_not_admitted),
+        "pass_ended" => (Tone::Bad, w.notice_pass_ended),
+        "no_seat" => (Tone::Bad, w.notice_no_seat),
+        "amount" => (Tone::Bad, w.notice_amount),
+        "name" => (Tone::Bad, w.notice_name),
+        "token" => (Tone::Bad, w.notice_token),
+        "idempotency_key_reused" => (Tone::Bad, w.notice_form_again),
+        "unavailable" => (Tone::Bad, w.error_busy_text),
+        "unknown" => (Tone::Bad, w.error_unknown_text),
+        _ => return None,
+    })
+}
+
+/// The query of the notice for an error, like `notice=seat_held&seat=7`; `None` if no form can cause the
+/// error.
 pub(super) fn notice_query(error: &AppError) -> Option<String> {
     let (code, seat) = match error {
         AppError::Refused(Refusal::Invalid { field, .. }) => (*field, None),
@@ -94,11 +115,11 @@ pub(super) fn notice_query(error: &AppError) -> Option<String> {
         AppError::Unknown => ("unknown", None),
         AppError::UnknownTicket | AppError::TooEarly { .. } => return None,
     };
-    // A code without words is not for a form's page.
+    // Codes without a sentence cannot be shown.
     sentence(code, Language::default().words())?;
     Some(match seat {
-        Some(seat) => format!("said={code}&seat={seat}"),
-        None => format!("said={code}"),
+        Some(seat) => format!("notice={code}&seat={seat}"),
+        None => format!("notice={code}"),
     })
 }
 
@@ -119,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_refusal_that_an_address_can_name_is_said_in_words() {
+    fn every_refusal_of_a_form_has_a_notice() {
         let refusals = [
             Refusal::SeatHeld { seat_no: 7 },
             Refusal::SeatSold { seat_no: 7 },
@@ -129,10 +150,10 @@ mod tests {
             Refusal::NotAdmitted,
         ];
         for refusal in refusals {
-            let query = notice_query(&refusal.clone().into()).expect("it can be said");
-            let said: NoticeQuery = serde_html_form::from_str(&query).unwrap();
+            let query = notice_query(&refusal.clone().into()).expect("it has a notice");
+            let parsed: NoticeQuery = serde_html_form::from_str(&query).unwrap();
             for language in [Language::English, Language::Korean] {
-                let notice = said.notice(language).expect("it is on the list");
+                let notice = parsed.for_fans(language).expect("it is on the list");
                 assert_eq!(notice.tone, Tone::Bad);
                 assert_eq!(notice.text.contains('7'), query.contains("seat=7"), "{notice:?}");
             }
@@ -140,8 +161,9 @@ mod tests {
     }
 
     #[test]
-    fn an_address_cannot_say_what_is_not_on_the_list() {
-        let said: NoticeQuery = serde_html_form::from_str("said=send+your+money+to&seat=7").unwrap();
-        assert_eq!(said.notice(Language::English), None);
+    fn an_address_cannot_show_any_other_text() {
+        let query: NoticeQuery = serde_html_form::from_str("notice=send+your+money+to&seat=7").unwrap();
+        assert_eq!(query.for_fans(Language::English), None);
+        assert_eq!(query.for_operators(Language::English), None);
     }
 }

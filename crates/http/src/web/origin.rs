@@ -1,21 +1,21 @@
-//! Whether a form comes from a page of this site (docs/adr/0015-pages-and-cookies.md).
+//! The check against cross-site request forgery (docs/adr/0015-pages-and-cookies.md).
 //!
-//! Cookies go along with whatever makes a browser ask, so a form on any other site could act for its visitor. Browsers say
-//! where a request comes from: `Sec-Fetch-Site` over https and on loopback, `Origin` with every POST. `SameSite=Lax` on the
-//! cookies stands behind it.
+//! Browsers may send cookies with any request, so a form on another site could act for a visitor. But
+//! browsers also send where a request comes from: `Sec-Fetch-Site` over https and on loopback, `Origin` with
+//! every POST. `SameSite=Lax` on the cookies is a second defence.
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, Method};
 
-/// Whether a request may act by a cookie: it only reads, or it comes from here.
-pub(super) fn may_act(method: &Method, headers: &HeaderMap) -> bool {
-    method.is_safe() || is_from_here(headers)
+/// Whether a request may use cookies: it only reads, or it comes from this site.
+pub(super) fn is_allowed(method: &Method, headers: &HeaderMap) -> bool {
+    method.is_safe() || is_same_origin(headers)
 }
 
-fn is_from_here(headers: &HeaderMap) -> bool {
+fn is_same_origin(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     if let Some(site) = text("sec-fetch-site") {
-        // `none` is the person themselves: an address typed, a page restored.
+        // `none` means that the user started it, such as by restoring a page.
         return matches!(site, "same-origin" | "none");
     }
     let authority = text(ORIGIN.as_str()).and_then(|origin| origin.split_once("://"));
@@ -30,11 +30,11 @@ mod tests {
         let headers = headers.iter().map(|(name, value)| {
             (axum::http::HeaderName::from_static(name), axum::http::HeaderValue::from_str(value).unwrap())
         });
-        may_act(&Method::POST, &headers.collect())
+        is_allowed(&Method::POST, &headers.collect())
     }
 
     #[test]
-    fn only_forms_of_this_site_act() {
+    fn only_forms_of_this_site_are_allowed() {
         let host = ("host", "tickets.example");
         assert!(may_post(&[host, ("sec-fetch-site", "same-origin")]));
         assert!(may_post(&[host, ("origin", "https://tickets.example")]));
@@ -55,10 +55,10 @@ mod tests {
     }
 
     #[test]
-    fn whoever_only_reads_may_come_from_anywhere() {
+    fn reading_is_allowed_from_everywhere() {
         let mut headers = HeaderMap::new();
         headers.insert("sec-fetch-site", "cross-site".parse().unwrap());
-        assert!(may_act(&Method::GET, &headers) && may_act(&Method::HEAD, &headers));
-        assert!(!may_act(&Method::DELETE, &headers));
+        assert!(is_allowed(&Method::GET, &headers) && is_allowed(&Method::HEAD, &headers));
+        assert!(!is_allowed(&Method::DELETE, &headers));
     }
 }

@@ -1,14 +1,14 @@
-//! A rendered page as an answer.
+//! Responses of pages.
 
 use askama::Template;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
 
-/// Most pages fit into this many bytes, so their buffer does not move while it grows.
+/// Most pages fit into this many bytes, so that their buffer need not grow.
 const PAGE_BYTES: usize = 8 * 1024;
 
-/// A rendered template.
+/// A page that is rendered from a template.
 pub(super) struct Page<T>(pub(super) T);
 
 impl<T: Template> IntoResponse for Page<T> {
@@ -17,14 +17,14 @@ impl<T: Template> IntoResponse for Page<T> {
         match self.0.render_into(&mut html) {
             Ok(()) => ([(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
             Err(error) => {
-                tracing::error!(%error, "a page cannot be rendered");
+                tracing::error!(%error, "cannot render a page");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }
     }
 }
 
-/// Sends the browser to `path` with a new GET after a form, so that reloading the page repeats nothing.
+/// Redirects to `path` with a GET after a form, so that reloading the page does not send the form again.
 pub(super) fn see_other(path: &str) -> Response {
     Redirect::to(path).into_response()
 }

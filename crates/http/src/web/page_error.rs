@@ -1,4 +1,4 @@
-//! Why a page cannot be shown.
+//! The error of page handlers.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};

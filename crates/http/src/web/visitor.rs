@@ -1,4 +1,4 @@
-//! Who looks at a page, by the cookies that their browser brought.
+//! The visitor of a page, identified by cookies.
 
 use std::convert::Infallible;
 
@@ -15,23 +15,23 @@ use crate::cookies;
 use crate::site::{Shared, Site};
 use onsale_app::tokens::{QUEUE_TOKEN_SECONDS, Role, Ticket, USER_TOKEN_SECONDS};
 
-/// A fan, or a stranger. Tokens that are not good for anything any more count as none; they are read when somebody asks.
+/// A fan or a stranger. A token that is invalid or has expired counts as none. Tokens are read on demand.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
     pub(super) language: Language,
     cookies: Vec<HeaderValue>,
-    /// How many were ahead when they last looked.
+    /// How many people were ahead at the last visit of the waiting page.
     pub(super) ahead: Option<Ahead>,
 }
 
 impl Visitor {
-    /// Who they are.
+    /// The visitor's user, if they are not a stranger.
     pub(super) fn user(&self, site: &Site) -> Option<UserId> {
         let token = site.app.keys.read_user(self.cookie(cookies::USER)?, site.app.now()).ok()?;
         Some(UserId(token.user))
     }
 
-    /// Their place in line, of whatever line it may be.
+    /// The visitor's ticket. It may belong to another line.
     pub(super) fn ticket(&self, site: &Site) -> Option<Ticket> {
         site.app.keys.read_queue(self.cookie(cookies::TICKET)?, site.app.now()).ok()
     }
@@ -47,7 +47,7 @@ impl FromRequestParts<Shared> for Visitor {
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Infallible> {
         let headers = &parts.headers;
         Ok(Self {
-            // The door has asked for it.
+            // The middleware has determined it.
             language: parts.extensions.get().copied().unwrap_or_default(),
             cookies: headers.get_all(COOKIE).iter().cloned().collect(),
             ahead: Ahead::of(headers),
@@ -55,45 +55,46 @@ impl FromRequestParts<Shared> for Visitor {
     }
 }
 
-/// The cookie that makes its bearer this user.
+/// The cookie that identifies a visitor as this user.
 pub(super) fn user_cookie(site: &Shared, user: Uuid) -> String {
     let token = site.app.keys.sign_user(user, Role::User, site.app.now());
-    cookies::give(cookies::USER, token, "/", SignedDuration::from_secs(USER_TOKEN_SECONDS)).to_string()
+    cookies::set(cookies::USER, token, "/", SignedDuration::from_secs(USER_TOKEN_SECONDS)).to_string()
 }
 
-/// The cookie that stands for this place in line.
+/// The cookie that holds a place in line.
 pub(super) fn ticket_cookie(site: &Shared, ticket: &Ticket) -> String {
     let token = site.app.keys.sign_queue(ticket, Uuid::now_v7(), site.app.now());
-    cookies::give(cookies::TICKET, token, "/", SignedDuration::from_secs(QUEUE_TOKEN_SECONDS)).to_string()
+    cookies::set(cookies::TICKET, token, "/", SignedDuration::from_secs(QUEUE_TOKEN_SECONDS)).to_string()
 }
 
-/// How the way to the front went so far. A page shows the fewest people ahead it has seen: the honest count may rise when
-/// somebody returns, and nobody should see their own wait grow.
+/// The progress of a waiting person. The page shows the lowest count of people ahead so far: the true count
+/// may rise when somebody returns, and nobody should see their own wait grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ahead {
     number: u64,
-    /// The most, for the progress.
+    /// The first count, where the progress bar begins.
     pub(super) first: u64,
-    /// The fewest.
+    /// The lowest count.
     pub(super) lowest: u64,
 }
 
 impl Ahead {
+    /// Reads the cookie; an implausible one counts as none.
     fn of(headers: &HeaderMap) -> Option<Self> {
         let mut parts = cookies::find(headers, cookies::AHEAD)?.split('.').map(|part| part.parse().ok());
         let (number, first, lowest) = (parts.next()??, parts.next()??, parts.next()??);
         (lowest <= first && first <= number).then_some(Self { number, first, lowest })
     }
 
-    /// After `ahead` people were counted before `number`.
-    pub(super) fn seen(before: Option<Self>, number: u64, ahead: u64) -> Self {
+    /// The progress of `number`, with `ahead` people before it now.
+    pub(super) fn updated(before: Option<Self>, number: u64, ahead: u64) -> Self {
         match before.filter(|before| before.number == number) {
             Some(before) => Self { lowest: before.lowest.min(ahead), ..before },
             None => Self { number, first: ahead, lowest: ahead },
         }
     }
 
-    /// For the page's script as well, which keeps it up to date.
+    /// The cookie. The page's script reads and writes it, too.
     pub(super) fn cookie(&self) -> String {
         let (name, Self { number, first, lowest }) = (cookies::AHEAD, self);
         format!("{name}={number}.{first}.{lowest}; Path=/line; Max-Age={QUEUE_TOKEN_SECONDS}; SameSite=Lax")
@@ -111,19 +112,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_never_rises_for_one_number() {
-        let first = Ahead::seen(None, 1_284, 900);
-        let closer = Ahead::seen(Some(first), 1_284, 310);
-        let somebody_returned = Ahead::seen(Some(closer), 1_284, 320);
+    fn the_lowest_count_never_rises_for_one_number() {
+        let first = Ahead::updated(None, 1_284, 900);
+        let closer = Ahead::updated(Some(first), 1_284, 310);
+        let somebody_returned = Ahead::updated(Some(closer), 1_284, 320);
         assert_eq!((somebody_returned.first, somebody_returned.lowest), (900, 310));
-        assert_eq!(Ahead::seen(Some(closer), 2_000, 700).lowest, 700, "another number is another way");
+        assert_eq!(Ahead::updated(Some(closer), 2_000, 700).lowest, 700, "another number begins again");
     }
 
     #[test]
-    fn what_a_page_remembers_is_believed_only_if_it_can_be() {
-        let remembered = Ahead { number: 1_284, first: 900, lowest: 310 };
-        assert_eq!(read("1284.900.310"), Some(remembered));
-        assert!(remembered.cookie().starts_with("onsale_ahead=1284.900.310; "), "{}", remembered.cookie());
+    fn an_implausible_cookie_is_ignored() {
+        let ahead = Ahead { number: 1_284, first: 900, lowest: 310 };
+        assert_eq!(read("1284.900.310"), Some(ahead));
+        assert!(ahead.cookie().starts_with("onsale_ahead=1284.900.310; "), "{}", ahead.cookie());
         for nonsense in ["", "1284", "1284.900", "1284.310.900", "10.900.310", "a.b.c", "-1.1.1"] {
             assert_eq!(read(nonsense), None, "{nonsense}");
         }

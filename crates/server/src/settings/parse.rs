@@ -1,4 +1,4 @@
-//! How the text of a setting becomes its value: `None` if it is not allowed.
+//! Parsers of settings: each returns the value of a text, or `None` if it is not allowed.
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -32,13 +32,13 @@ fn has_host(text: &str, schemes: &[&str]) -> bool {
 }
 
 pub(super) fn number(text: &str, allowed: RangeInclusive<u32>) -> Option<u32> {
-    // Rust's own parser would also take a leading plus.
+    // Rust's own parser would also accept a leading plus.
     let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse().ok().filter(|_| is_digits)?;
     allowed.contains(&number).then_some(number)
 }
 
-pub(super) fn truth(text: &str) -> Option<bool> {
+pub(super) fn boolean(text: &str) -> Option<bool> {
     match text {
         "true" => Some(true),
         "false" => Some(false),

@@ -1,4 +1,4 @@
-//! The table of settings, the one place where a setting is named.
+//! The table of settings, the only place that lists them.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -10,21 +10,21 @@ use onsale_line::Capacity;
 
 use super::{LineUrl, Settings, SettingsError, Source, StoreUrl, parse};
 
-/// One setting: its names, what it means and how its text is read.
+/// One setting: its names, its meaning and its parser.
 pub struct Setting {
-    /// The name in the file, which is the field of [`Settings`].
+    /// The name in the file and in [`Settings`].
     pub key: &'static str,
     /// The environment variable.
     pub environment: &'static str,
     /// The flag, without its dashes.
     pub flag: &'static str,
-    /// What the flag's value is called in the help.
+    /// The name of the flag's value in the help.
     pub value_name: &'static str,
-    /// The text that counts when nobody sets it.
+    /// The default, as text.
     pub default: Option<&'static str>,
-    /// What it is for, in a line.
+    /// What it is for, in one line.
     pub help: &'static str,
-    /// What is allowed, as it follows "must be".
+    /// What is allowed; completes "must be".
     pub allowed: &'static str,
     pub(super) set: fn(&mut Settings, &str) -> Option<()>,
 }
@@ -40,7 +40,7 @@ impl Setting {
     }
 }
 
-/// Names a setting once: the environment variable and the flag are given beside the key and a test compares them.
+/// One setting. A test checks that environment variable and flag are spelled like the key.
 macro_rules! setting {
     ($key:ident, $environment:literal, $flag:literal, $value_name:literal, $default:expr, $help:literal, $allowed:literal,
      $parse:expr) => {
@@ -86,7 +86,7 @@ pub static TABLE: [Setting; 14] = [
         "How long a person may stay inside, in seconds", "a whole number from 1 to 86400",
         |text| parse::number(text, 1..=86_400)),
     setting!(open_signup, "ONSALE_OPEN_SIGNUP", "open-signup", "BOOL", Some("true"),
-        "Whether anybody may create a user", "true or false", parse::truth),
+        "Whether anybody may create a user", "true or false", parse::boolean),
     setting!(time_zone, "ONSALE_TIME_ZONE", "time-zone", "NAME", Some("UTC"),
         "Time zone of dates, and of times on pages", "a time zone this system knows, like UTC or Asia/Seoul",
         parse::time_zone),
@@ -96,10 +96,10 @@ pub static TABLE: [Setting; 14] = [
         "What to log", "a log filter, like info or onsale=debug,warn", parse::log_filter),
     setting!(allow_weak_durability, "ONSALE_ALLOW_WEAK_DURABILITY", "allow-weak-durability", "BOOL", Some("false"),
         "Whether to accept a PostgreSQL that can lose acknowledged writes; for development only", "true or false",
-        parse::truth),
+        parse::boolean),
 ];
 
-/// The table of settings for the README, in Markdown.
+/// The README's table of settings, in Markdown.
 pub fn readme_table() -> String {
     let head =
         "| In `onsale.toml` | Environment | Flag | Default | Meaning |\n| --- | --- | --- | --- | --- |\n";
@@ -110,11 +110,12 @@ pub fn readme_table() -> String {
     })
 }
 
+/// The names of all settings, for an error.
 pub(super) fn keys() -> String {
     TABLE.iter().map(|setting| setting.key).collect::<Vec<_>>().join(", ")
 }
 
-/// Settings that are overwritten at once by the defaults of [`TABLE`]; they only give the fields a place.
+/// Placeholder values, which the defaults of [`TABLE`] replace at once.
 pub(super) fn blank() -> Settings {
     Settings {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

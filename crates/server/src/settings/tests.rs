@@ -16,8 +16,8 @@ fn from_env(name: &str, value: &str) -> Result<Settings, String> {
     read_from(&[], &[(name, value)], None)
 }
 
-fn refusal(result: Result<Settings, String>) -> String {
-    result.expect_err("must be refused")
+fn error_of(result: Result<Settings, String>) -> String {
+    result.expect_err("these settings are wrong")
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn the_defaults_are_the_documented_ones() {
 }
 
 #[test]
-fn a_setting_has_one_name_in_three_spellings() {
+fn environment_variable_and_flag_are_spelled_like_the_key() {
     for setting in &TABLE {
         assert_eq!(setting.environment, format!("ONSALE_{}", setting.key.to_uppercase()));
         assert_eq!(setting.flag, setting.key.replace('_', "-"));
@@ -56,16 +56,16 @@ fn flag_beats_environment_beats_file_beats_default() {
 #[test]
 fn a_bad_value_is_refused_with_its_source_even_if_overridden() {
     let allowed = "must be a whole number from 1 to 86400";
-    let said = refusal(read_from(&[("hold_seconds", "0")], &[], None));
-    assert_eq!(said, format!("setting hold_seconds, from flag --hold-seconds: {allowed}"));
-    let said = refusal(from_env("ONSALE_HOLD_SECONDS", ""));
-    assert_eq!(said, format!("setting hold_seconds, from environment ONSALE_HOLD_SECONDS: {allowed}"));
-    let said = refusal(read_from(&[("hold_seconds", "5")], &[], Some("hold_seconds = 86401")));
-    assert_eq!(said, format!("setting hold_seconds, from onsale.toml: {allowed}"));
+    let error = error_of(read_from(&[("hold_seconds", "0")], &[], None));
+    assert_eq!(error, format!("setting hold_seconds, from flag --hold-seconds: {allowed}"));
+    let error = error_of(from_env("ONSALE_HOLD_SECONDS", ""));
+    assert_eq!(error, format!("setting hold_seconds, from environment ONSALE_HOLD_SECONDS: {allowed}"));
+    let error = error_of(read_from(&[("hold_seconds", "5")], &[], Some("hold_seconds = 86401")));
+    assert_eq!(error, format!("setting hold_seconds, from onsale.toml: {allowed}"));
 }
 
 #[test]
-fn ranges_include_their_ends() {
+fn ranges_include_their_bounds() {
     for (name, least, most) in [
         ("ONSALE_HOLD_SECONDS", "1", "86400"),
         ("ONSALE_HOLDS_PER_USER", "1", "100"),
@@ -84,20 +84,25 @@ fn ranges_include_their_ends() {
 
 #[test]
 fn an_unknown_key_in_the_file_is_refused() {
-    let said = refusal(read_from(&[], &[], Some("hold_secs = 3")));
+    let error = error_of(read_from(&[], &[], Some("hold_secs = 3")));
     assert!(
-        said.starts_with("onsale.toml sets \"hold_secs\", which is no setting; the settings are listen, "),
-        "{said}"
+        error
+            .starts_with("onsale.toml sets \"hold_secs\", which is not a setting; the settings are listen, "),
+        "{error}"
     );
     assert!(
-        refusal(read_from(&[], &[], Some("[line]\ncapacity = 3"))).contains("setting line, from onsale.toml")
+        error_of(read_from(&[], &[], Some("[line]\ncapacity = 3")))
+            .contains("setting line, from onsale.toml")
     );
 }
 
 #[test]
-fn an_unknown_variable_is_refused_and_others_are_left_alone() {
-    let said = refusal(from_env("ONSALE_HOLD_SECS", "3"));
-    assert!(said.starts_with("the environment sets \"ONSALE_HOLD_SECS\", which is no setting"), "{said}");
+fn an_unknown_variable_is_refused_and_foreign_ones_are_ignored() {
+    let error = error_of(from_env("ONSALE_HOLD_SECS", "3"));
+    assert!(
+        error.starts_with("the environment sets \"ONSALE_HOLD_SECS\", which is not a setting"),
+        "{error}"
+    );
     for name in [
         "ONSALE_CONFIG",
         "ONSALE_TEST_POSTGRES",
@@ -113,14 +118,14 @@ fn an_unknown_variable_is_refused_and_others_are_left_alone() {
 
 #[cfg(unix)]
 #[test]
-fn a_variable_that_is_no_text_is_refused() {
+fn a_variable_that_is_not_utf_8_is_refused() {
     use std::os::unix::ffi::OsStringExt;
     let env = [(OsString::from("ONSALE_LOG"), OsString::from_vec(vec![0xff]))];
     assert!(read(&BTreeMap::new(), env, None).is_err());
 }
 
 #[test]
-fn a_file_may_write_numbers_and_truths_bare() {
+fn a_file_may_have_numbers_and_booleans_without_quotes() {
     let settings =
         read_from(&[], &[], Some("open_signup = false\nline_capacity = 7\nlog = \"warn\"")).unwrap();
     assert_eq!(
@@ -136,10 +141,13 @@ fn a_file_may_write_numbers_and_truths_bare() {
 #[test]
 fn a_secret_is_never_shown() {
     let bare = format!("log = \"info\"\ntoken_secret = {SECRET}\n");
-    let said = refusal(read_from(&[], &[], Some(&bare)));
-    assert!(said.starts_with("onsale.toml, line 2: ") && !said.contains("secret-of"), "{said}");
-    let said = refusal(from_env("ONSALE_TOKEN_SECRET", "hush-31-bytes-long-000000000000"));
-    assert_eq!(said, "setting token_secret, from environment ONSALE_TOKEN_SECRET: must be at least 32 bytes");
+    let error = error_of(read_from(&[], &[], Some(&bare)));
+    assert!(error.starts_with("onsale.toml, line 2: ") && !error.contains("secret-of"), "{error}");
+    let error = error_of(from_env("ONSALE_TOKEN_SECRET", "hush-31-bytes-long-000000000000"));
+    assert_eq!(
+        error,
+        "setting token_secret, from environment ONSALE_TOKEN_SECRET: must be at least 32 bytes"
+    );
     let env = [
         ("ONSALE_TOKEN_SECRET", SECRET),
         ("ONSALE_STORE", "postgres://u:hush@db/onsale"),
@@ -151,13 +159,13 @@ fn a_secret_is_never_shown() {
 
 #[test]
 fn redis_needs_postgres_and_postgres_needs_a_secret() {
-    let said = refusal(from_env("ONSALE_LINE", "redis://cache"));
+    let error = error_of(from_env("ONSALE_LINE", "redis://cache"));
     assert!(
-        said.starts_with("setting line, from environment ONSALE_LINE: a Redis line needs store = postgres"),
-        "{said}"
+        error.starts_with("setting line, from environment ONSALE_LINE: a Redis line needs store = postgres"),
+        "{error}"
     );
-    let said = refusal(from_env("ONSALE_STORE", "postgres://db/onsale"));
-    assert!(said.starts_with("setting token_secret, from the default: must be set when"), "{said}");
+    let error = error_of(from_env("ONSALE_STORE", "postgres://db/onsale"));
+    assert!(error.starts_with("setting token_secret, from the default: must be set when"), "{error}");
     let env = [("ONSALE_STORE", "postgresql://db"), ("ONSALE_TOKEN_SECRET", SECRET)];
     assert_eq!(read_from(&[], &env, None).unwrap().store, StoreUrl::Postgres("postgresql://db".to_owned()));
 }

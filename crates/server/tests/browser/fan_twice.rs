@@ -26,7 +26,7 @@ async fn pressing_twice_charges_and_pays_once() {
     session.double_click(CHARGE).await;
     session.wait_for_text_in(".amount", "₩150,000").await;
     // The same form, restored by the browser or sent again by the network.
-    assert_eq!(site.send_again(&session, "/wallet/charge", &first).await, "/wallet?said=charged");
+    assert_eq!(site.send_again(&session, "/wallet/charge", &first).await, "/wallet?notice=charged");
     assert_eq!(site.balance(fan.user).await, 150_000);
     site.hold(&fan, concert, &[1, 2]).await;
     session.go("/checkout").await;
@@ -56,7 +56,7 @@ async fn pressing_twice_without_scripts_charges_and_pays_once() {
     // Two presses before the answer: nothing on the page holds the second one back.
     session.script(DOUBLE_CLICK, &[json!(CHARGE)]).await;
     session.wait_for_text("The money is in your wallet").await;
-    assert_eq!(site.send_again(&session, "/wallet/charge", &charge).await, "/checkout?said=charged");
+    assert_eq!(site.send_again(&session, "/wallet/charge", &charge).await, "/checkout?notice=charged");
     assert_eq!(site.balance(fan.user).await, 50_000);
     session.script(DOUBLE_CLICK, &[json!(PAY)]).await;
     session.wait_for_text("Paid. The seats are yours").await;

@@ -22,7 +22,7 @@ async fn fill_rightly(operator: &Session, name: &str) {
 
 /// It is in the operators' list, and fans see it.
 async fn is_on_sale(site: &Site, operator: &Session, name: &str) {
-    operator.wait_for_path("/operator/concerts?said=opened").await;
+    operator.wait_for_path("/operator/concerts?notice=opened").await;
     operator.wait_for_text_in(".notice-good", "The concert is on sale.").await;
     operator.wait_for_text_in("tbody tr", name).await;
     assert_eq!(operator.texts_of("tbody td.end").await, ["120", "0", "0"]);

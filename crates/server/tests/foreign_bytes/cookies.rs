@@ -48,7 +48,7 @@ fn a_cookie_that_we_set_is_found_again() {
     let values = (0..NAMES.len(), "[A-Za-z0-9_.-]{1,300}", lines());
     check(1_000, &values, |(name, value, others)| {
         let name = NAMES[name];
-        let given = cookies::give(name, value.clone(), "/", SignedDuration::from_secs(60)).to_string();
+        let given = cookies::set(name, value.clone(), "/", SignedDuration::from_secs(60)).to_string();
         let pair = given.split(';').next().unwrap_or_default();
         let mut headers = HeaderMap::new();
         headers.append(COOKIE, HeaderValue::from_str(&format!("a=b; {pair}")).unwrap());

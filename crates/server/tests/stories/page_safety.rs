@@ -12,7 +12,7 @@ const FORMS: [&str; 11] = [
     "/enter",
     "/language",
     "/sale/0199d6a0-0000-7000-8000-0000000000c1/hold",
-    "/checkout/give-back",
+    "/checkout/release",
     "/checkout/pay",
     "/wallet/charge",
     "/operator/sign-in",

@@ -39,7 +39,7 @@ async fn a_stranger_joins_holds_charges_and_pays_without_scripts() {
             assert!(charged.shows("action=\"/checkout/pay\""), "{}", charged.html);
         }
         assert!(mina.get("/wallet").await.shows("₩100,000"), "charged once");
-        let after = mina.submit("/checkout/give-back", &[("concert", concert.as_str()), ("seat", "8")]).await;
+        let after = mina.submit("/checkout/release", &[("concert", concert.as_str()), ("seat", "8")]).await;
         assert!(after.shows("notice-good") && !after.shows("name=\"seat\" value=\"8\""), "{}", after.html);
 
         let paid = [("concert", concert.as_str()), ("seat", "7")];

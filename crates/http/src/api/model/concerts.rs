@@ -112,12 +112,12 @@ pub struct ConcertAnswer {
 }
 
 impl NewConcertBody {
-    /// The concert, opened by an operator.
+    /// The new concert, opened by this operator.
     pub(in crate::api) fn for_operator(self, operator: UserId) -> NewConcert {
         NewConcert {
             id: ConcertId(Uuid::now_v7()),
             name: self.name,
-            // A capacity that does not fit is refused by the rule, like any other wrong capacity.
+            // The rule refuses 0, so a capacity that does not fit becomes 0.
             capacity: u32::try_from(self.capacity).unwrap_or(0),
             price: Money(self.price),
             opening_at: self.opening_at,
@@ -129,7 +129,7 @@ impl NewConcertBody {
 }
 
 impl ConcertAnswer {
-    /// The concert as the API returns it.
+    /// The concert, with the number of seats that can be held now.
     pub fn new(concert: &Concert, available: usize) -> Self {
         Self {
             id: concert.id.0,
@@ -146,7 +146,7 @@ impl ConcertAnswer {
     }
 }
 
-/// A concert as people outside see it.
+/// A concert as people who are not inside see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConcertTitle {

@@ -19,13 +19,13 @@ pub struct QueueStatus {
     pub status: StatusName,
     /// The place in line: the order in which joins were accepted, from 1. Never reused.
     pub number: u64,
-    /// People ahead who are present. May rise when somebody comes back.
+    /// How many people present are ahead. It may rise when somebody comes back.
     pub ahead: u64,
     /// `ahead` + 1 while waiting, 0 once admitted.
     pub position: u64,
-    /// In seconds; null when there is no honest estimate.
+    /// The estimated wait; null if it cannot be estimated yet.
     pub estimated_wait: Option<EstimatedWait>,
-    /// How long to wait before the next poll; null once ended.
+    /// How long to wait before the next poll, in milliseconds; null once ended.
     pub poll_after_ms: Option<u64>,
     /// When the pass ends; null unless admitted.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -83,11 +83,11 @@ pub enum StatusName {
     Waiting,
     /// Inside: may see seats, hold and pay.
     Admitted,
-    /// Over: paid, left, or out of time.
+    /// The person has paid, has left, or has run out of time.
     Ended,
 }
 
-/// A range for the wait, in seconds.
+/// The estimated wait, in seconds.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EstimatedWait {
     /// One in ten people waits less.
@@ -122,7 +122,7 @@ impl LinePatch {
     /// The dials to change.
     ///
     /// # Errors
-    /// `invalid_request` for a capacity that is too large.
+    /// `invalid_request` if the capacity is too large.
     pub(in crate::api) fn changes(self) -> Result<DialChanges, HttpError> {
         let Self { capacity, rate_per_minute, paused } = self;
         let too_large = || HttpError::invalid("capacity", format!("must be 0 to {}", Capacity::MAX));
@@ -151,7 +151,7 @@ pub struct LineAnswer {
     pub head: u64,
     /// The last number given out.
     pub tail: u64,
-    /// Raised whenever the line is rebuilt from tickets.
+    /// The epoch of the line; it rises whenever the line is rebuilt.
     pub epoch: u32,
 }
 

@@ -46,13 +46,13 @@ pub struct SeatAnswer {
 impl SeatAnswer {
     /// The seat as `user` sees it at `now`.
     pub fn new(seat: &Seat, user: UserId, now: Timestamp) -> Self {
-        let is = seat.status(now);
+        let status = seat.status(now);
         Self {
             seat_no: seat.seat_no,
             price: seat.price.0,
-            status: is.into(),
+            status: status.into(),
             deadline: seat.live_hold(now).map(|hold| hold.deadline),
-            mine: is != SeatStatus::Available && seat.holder() == Some(user),
+            mine: status != SeatStatus::Available && seat.holder() == Some(user),
         }
     }
 }

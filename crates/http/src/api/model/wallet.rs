@@ -23,7 +23,7 @@ pub struct PaymentAnswer {
 }
 
 impl PaymentAnswer {
-    /// An answer for each bill of a payment, in order.
+    /// One answer per bill of a payment, in the payment's order.
     pub(in crate::api) fn all(payment: &Payment) -> Vec<Self> {
         let answer = |bill| Self { bill: BillAnswer::from(bill), balance: payment.balance.0 };
         payment.bills.iter().map(answer).collect()

@@ -1,14 +1,14 @@
-import { between, lost, stream } from './live.js';
+import { between, showLost, stream } from './live.js';
 import { count, say, show } from './words.js';
 
 const root = document.getElementById('cockpit');
 const CHARTS_EVERY = 5000; // milliseconds; the server draws them
-const SILENCE = 5000; // milliseconds; a sample comes every second
+const SILENCE_MAX = 5000; // milliseconds; a sample comes every second
 
-const tidy = (n) => (Number.isInteger(n) ? count(n) : count(Math.round(n * 10) / 10));
+const decimal = (n) => (Number.isInteger(n) ? count(n) : count(Math.round(n * 10) / 10));
 
-/** Replaces the charts with those of this moment. */
-async function redraw(box) {
+/** Replaces the charts with current ones. */
+async function updateCharts(box) {
   try {
     const answer = await fetch('/operator/charts');
     if (answer.ok) box.innerHTML = await answer.text(); // from our own server, which escaped it
@@ -17,16 +17,16 @@ async function redraw(box) {
   }
 }
 
-/** Shows a dial that another operator has set, unless this operator is changing it. */
-function follow(before, now) {
+/** Updates the fields of dials that another operator has set, unless this operator has changed them. */
+function updateFields(before, now) {
   for (const input of root.querySelectorAll('.dials input[type="number"]')) {
     if (input.value === String(before[input.name])) input.value = now[input.name];
   }
 }
 
-function figures(now) {
+function showSample(now) {
   for (const [name, value] of Object.entries(now)) {
-    if (typeof value === 'number') show(root, name, tidy(value));
+    if (typeof value === 'number') show(root, name, decimal(value));
   }
   const minutes = now.wait ? Math.max(1, Math.round(now.wait.p50 / 60)) : 0;
   show(root, 'wait', now.wait ? say(root, 'wait', { n: minutes }) : say(root, 'wait-unknown'));
@@ -44,42 +44,42 @@ function figures(now) {
   }
 }
 
-/** Shows the effect of a change before it is applied: fetches it into the box. */
-function effects(box) {
-  let asked = 0;
+/** Shows the effect of a change in `box` before it is applied. */
+function previewEffects(box) {
+  let requests = 0;
   let timer;
-  // The shown effect belongs to the old values, so it can no longer be applied.
+  // The shown effect belongs to the old values, so it must not be applied any more.
   function begin() {
     clearTimeout(timer);
     box.ariaBusy = 'true';
     for (const button of box.querySelectorAll('button')) button.disabled = true;
-    return ++asked;
+    return ++requests;
   }
   function end(key) {
     box.ariaBusy = 'false';
     if (key) box.textContent = say(box, key);
   }
-  async function ask(form, mine) {
+  async function load(form, request) {
     if (!form.checkValidity()) return end('refused');
     let failure;
     try {
       const answer = await fetch(`/operator/effect?${new URLSearchParams(new FormData(form))}`);
       const html = await answer.text();
-      if (mine !== asked) return;
+      if (request !== requests) return;
       if (answer.ok) box.innerHTML = html; // from our own server, which escaped it
       else failure = answer.status === 401 ? 'signed-out' : 'refused';
     } catch {
       failure = 'failed';
     }
-    if (mine === asked) end(failure);
+    if (request === requests) end(failure);
   }
   for (const form of document.querySelectorAll('form[data-effect]')) {
     form.addEventListener('input', () => {
-      timer = setTimeout(ask, 250, form, begin());
+      timer = setTimeout(load, 250, form, begin());
     });
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      ask(form, begin());
+      load(form, begin());
     });
   }
   for (const button of document.querySelectorAll('[data-without-js]')) button.hidden = true;
@@ -89,29 +89,33 @@ if (root) {
   const charts = root.querySelector('.charts');
   let drawnAt = performance.now();
   let latest;
-  let heardAt;
+  let receivedAt;
   let stop;
-  const heard = (now) => {
-    if (latest) follow(latest, now);
-    latest = now;
-    heardAt = performance.now();
-    figures(now);
-    if (heardAt - drawnAt >= CHARTS_EVERY) {
-      drawnAt = heardAt;
-      redraw(charts);
+  const onEvent = (sample) => {
+    if (latest) updateFields(latest, sample);
+    latest = sample;
+    receivedAt = performance.now();
+    showSample(sample);
+    if (receivedAt - drawnAt >= CHARTS_EVERY) {
+      drawnAt = receivedAt;
+      updateCharts(charts);
     }
   };
+  const onClosed = () => {
+    receivedAt = null;
+    setTimeout(listen, between(1000, 3000));
+  };
   const listen = () => {
-    heardAt = performance.now();
-    stop = stream('/operator/events', 'figures', { heard, closed: () => { heardAt = null; setTimeout(listen, between(1000, 3000)); } });
+    receivedAt = performance.now();
+    stop = stream('/operator/events', 'sample', { onEvent, onClosed });
   };
   listen();
   // A dead network can leave the stream open. Old numbers must not look current.
   setInterval(() => {
-    if (heardAt === null || performance.now() - heardAt < SILENCE) return;
-    lost(true);
+    if (receivedAt === null || performance.now() - receivedAt < SILENCE_MAX) return;
+    showLost(true);
     stop();
     listen();
   }, 1000);
-  effects(document.getElementById('effect'));
+  previewEffects(document.getElementById('effect'));
 }

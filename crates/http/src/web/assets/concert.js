@@ -1,7 +1,7 @@
 import { say } from './words.js';
 
 const form = document.getElementById('concert');
-const touched = new Set();
+const visited = new Set();
 
 // datetime-local values start with the largest unit, so they compare as text.
 const rules = {
@@ -13,30 +13,31 @@ const rules = {
   eventDate: ({ closingAt, eventDate }) => (!eventDate ? 'time' : closingAt && eventDate < closingAt ? 'event' : null),
 };
 
-/** Checks every field that was visited, or `all` fields. Returns the first bad input. */
-function judge(all) {
+/** Checks every visited field, or `all` fields. Returns the first invalid input. */
+function check(all) {
   const values = Object.fromEntries(new FormData(form));
-  let bad = null;
+  let invalid = null;
   for (const [name, rule] of Object.entries(rules)) {
-    if (!all && !touched.has(name)) continue;
-    const fault = rule(values);
+    if (!all && !visited.has(name)) continue;
+    const error = rule(values);
     const input = form.elements[name];
-    input.ariaInvalid = fault ? 'true' : null;
-    document.getElementById(`${name}-error`).textContent = fault ? say(form, fault) : '';
-    if (fault) bad ??= input;
+    input.ariaInvalid = error ? 'true' : null;
+    document.getElementById(`${name}-error`).textContent = error ? say(form, error) : '';
+    if (error) invalid ??= input;
   }
-  return bad;
+  return invalid;
 }
 
 form?.addEventListener('focusout', ({ target }) => {
   if (!(target.name in rules)) return;
-  touched.add(target.name);
-  setTimeout(judge, 250); // so that a message that pushes the page down does not move a button away under a click
+  visited.add(target.name);
+  // A message moves the page down. The delay keeps it from moving a button that is being clicked.
+  setTimeout(check, 250);
 });
-form?.addEventListener('input', () => judge());
+form?.addEventListener('input', () => check());
 form?.addEventListener('submit', (event) => {
-  const bad = judge(true);
-  if (!bad) return;
+  const invalid = check(true);
+  if (!invalid) return;
   event.preventDefault();
-  bad.focus();
+  invalid.focus();
 });

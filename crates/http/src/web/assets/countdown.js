@@ -1,9 +1,10 @@
-import { say, tell } from './words.js';
+import { announce, say } from './words.js';
 
 const clock = document.querySelector('.clock[data-seconds]');
 if (clock) run(clock);
 
-function face(seconds) {
+/** Formats a time like 4:47 or 1:04:47. */
+function format(seconds) {
   const two = (n) => String(n).padStart(2, '0');
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
@@ -12,23 +13,23 @@ function face(seconds) {
 function run(clock) {
   // The server sent how many seconds were left when it answered. The fan's own clock may be wrong by hours.
   const answered = performance.getEntriesByType('navigation')[0]?.responseStart ?? 0;
-  const end = answered + Number(clock.dataset.seconds) * 1000;
+  const deadline = answered + Number(clock.dataset.seconds) * 1000;
   const skew = Date.now() - performance.now();
   let before = Infinity;
 
   function tick() {
-    const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
-    clock.textContent = face(left);
+    const left = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
+    clock.textContent = format(left);
     clock.classList.toggle('is-low', left < 60);
     for (const mark of [60, 10]) {
-      if (left <= mark && left > 0 && before > mark && before !== Infinity) tell('said', say(clock, `left-${mark}`));
+      if (left <= mark && left > 0 && before > mark && before !== Infinity) announce('status', say(clock, `left-${mark}`));
     }
     before = left;
     if (left > 0) setTimeout(tick, 1000 - ((performance.now() - answered) % 1000) + 5);
-    else up();
+    else end();
   }
 
-  function up() {
+  function end() {
     if (clock.dataset.up === 'reload') {
       setTimeout(() => location.reload(), 1500 + Math.random() * 1500);
       return;
@@ -37,10 +38,10 @@ function run(clock) {
     for (const el of document.querySelectorAll('[data-closes]')) el['disabled' in el ? 'disabled' : 'hidden'] = true;
     for (const el of document.querySelectorAll('[data-opens]')) el.hidden = false;
     if (focused?.matches('[data-closes]')) document.querySelector('[data-opens] a')?.focus();
-    tell('turn', say(clock, 'up'));
+    announce('turn', say(clock, 'up'));
   }
 
-  // While a phone sleeps performance.now() may stand still: only the server knows the time then.
+  // performance.now() may stop while a phone sleeps; only the server knows the time then.
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden && Math.abs(Date.now() - performance.now() - skew) > 3000) location.reload();
   });

@@ -1,4 +1,4 @@
-// One press, one request. A second one would be refused at best.
+// Sends a form only once, however often its button is pressed.
 document.addEventListener('submit', (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== 'post') return;
@@ -7,7 +7,7 @@ document.addEventListener('submit', (event) => {
     return;
   }
   form.ariaBusy = 'true';
-  // Later, because a disabled button would not send its own name and value.
+  // Disabled after the event, because a disabled button would not send its name and value.
   setTimeout(() => {
     for (const button of form.elements) {
       if (button.type !== 'submit' || button.disabled) continue;

@@ -1,57 +1,39 @@
-import { between, lost, stream } from './live.js';
-import { count, say, show, tell } from './words.js';
+import { between, showLost, stream } from './live.js';
+import { announce, count, say, show } from './words.js';
 
 const MINUTE = 60_000;
 const place = document.getElementById('place');
 if (place?.dataset.status === 'waiting') wait();
 
-function wait() {
-  const number = Number(place.dataset.number);
-  let lowest = Number(place.dataset.ahead);
-  const loaded = lowest;
-  const first = Math.max(Number(place.dataset.first) || 0, lowest);
-  let pollMs = Number(place.dataset.pollMs) || 10_000;
-  let heardAt = performance.now();
-  let spoken = { ahead: lowest, at: heardAt };
-  let polling = false;
-  let leaving = false;
-  let timer;
-  let stop = () => {};
+/** Shows the progress of a waiting person. Returns a function that updates it. */
+function progress() {
+  const { number } = place.dataset;
+  const loaded = Number(place.dataset.ahead);
+  const first = Math.max(Number(place.dataset.first) || 0, loaded);
+  let lowest = loaded;
+  let spoken = { ahead: lowest, at: performance.now() };
 
   const remember = () => {
     document.cookie = `onsale_ahead=${number}.${first}.${lowest}; path=/line; samesite=lax; max-age=86400`;
   };
 
-  function go(delay) {
-    if (leaving) return;
-    leaving = true;
-    stop();
-    clearTimeout(timer);
-    setTimeout(() => location.replace('/line'), delay);
+  function waitText(estimate) {
+    // A page that was loaded while the line was paused says so until something moves.
+    if (!estimate) return say(place, 'paused' in place.dataset && lowest === loaded ? 'paused' : 'wait-unknown');
+    const [low, n, high] = [estimate.p10, estimate.p50, estimate.p90].map((s) => Math.max(1, Math.round(s / 60)));
+    if (estimate.p90 < 60) return say(place, 'wait-soon');
+    return say(place, low === high ? 'wait-flat' : 'wait', { n, low, high });
   }
 
-  function heard(status) {
-    heardAt = performance.now();
-    lost(false);
-    pollMs = status.pollAfterMs || pollMs;
-    if (status.status === 'admitted') {
-      document.title = say(place, 'turn-title');
-      tell('turn', say(place, 'turn'));
-      go(between(1200, 1800)); // enough time for a screen reader to speak the announcement
-    } else if (status.status === 'ended' || status.number !== number) {
-      go(0);
-    } else {
-      lowest = Math.min(lowest, status.ahead); // people who come back can raise the true count, but a page never shows it rise
-      draw(status.estimatedWait);
-    }
-  }
-
-  function draw(estimate) {
+  remember();
+  return ({ ahead, estimatedWait }) => {
+    // The true count may rise when people come back, but the page never shows it rise.
+    lowest = Math.min(lowest, ahead);
     const moved = first - lowest;
-    const left = waitWords(estimate);
+    const time = waitText(estimatedWait);
     show(place, 'ahead', count(lowest));
     show(place, 'ahead-word', say(place, 'ahead', { n: lowest }));
-    show(place, 'wait', left);
+    show(place, 'wait', time);
     show(place, 'moved', moved > 0 ? say(place, 'moved', { n: moved }) : say(place, 'moved-none'));
     const bar = place.querySelector('progress');
     bar.max = Math.max(first, 1);
@@ -61,69 +43,107 @@ function wait() {
     const now = performance.now();
     if (lowest !== spoken.ahead && now - spoken.at > MINUTE) {
       spoken = { ahead: lowest, at: now };
-      tell('said', say(place, 'spoken', { n: lowest, time: left }));
+      announce('status', say(place, 'spoken', { n: lowest, time }));
     }
+  };
+}
+
+/** Follows the status by a stream, or by polls while the stream is closed. Returns a function that stops. */
+function follow(onStatus, onRefused) {
+  let pollMs = Number(place.dataset.pollMs) || 10_000;
+  let receivedAt = performance.now();
+  let polls = false;
+  let isPolling = false;
+  let isStopped = false;
+  let timer;
+  let stopStream = () => {};
+
+  function onEvent(status) {
+    receivedAt = performance.now();
+    showLost(false);
+    pollMs = status.pollAfterMs || pollMs;
+    onStatus(status);
   }
 
-  function waitWords(estimate) {
-    // A page loaded while the line was paused says so until something moves.
-    if (!estimate) return say(place, 'paused' in place.dataset && lowest === loaded ? 'paused' : 'wait-unknown');
-    const [low, n, high] = [estimate.p10, estimate.p50, estimate.p90].map((s) => Math.max(1, Math.round(s / 60)));
-    if (estimate.p90 < 60) return say(place, 'wait-soon');
-    return say(place, low === high ? 'wait-flat' : 'wait', { n, low, high });
-  }
-
-  // One poll at a time: slow answers must not pile up requests.
-  let asking = false;
-  async function ask() {
-    if (asking || leaving) return;
-    asking = true;
+  // One poll at a time: slow responses must not pile up requests.
+  async function poll() {
+    if (isPolling || isStopped) return;
+    isPolling = true;
     let next = pollMs;
     try {
       const answer = await fetch('/v1/enqueues', { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(15_000) });
       next = Number(answer.headers.get('retry-after')) * 1000;
-      if (answer.status === 401) go(0);
-      else if (answer.ok) heard(await answer.json());
-      else lost(true);
+      if (answer.status === 401) onRefused();
+      else if (answer.ok) onEvent(await answer.json());
+      else showLost(true);
       next ||= pollMs;
     } catch {
-      lost(true);
+      showLost(true);
     }
-    asking = false;
-    if (polling) again(next);
+    isPolling = false;
+    if (polls) pollAfter(next);
   }
 
-  // A hidden page polls too: polls tell the server that the person still waits.
-  function again(ms) {
+  // A hidden page polls, too: polls show the server that the person still waits.
+  function pollAfter(ms) {
     clearTimeout(timer);
-    timer = setTimeout(ask, between(ms, ms * 1.15));
+    timer = setTimeout(poll, between(ms, ms * 1.15));
+  }
+
+  function onClosed() {
+    polls = true;
+    pollAfter(between(0, 3000));
+    setTimeout(listen, between(3 * MINUTE, 6 * MINUTE));
   }
 
   function listen() {
-    polling = false;
+    polls = false;
     clearTimeout(timer);
-    stop = stream('/v1/enqueues/events', 'status', {
-      heard,
-      closed() {
-        polling = true;
-        again(between(0, 3000));
-        setTimeout(listen, between(3 * MINUTE, 6 * MINUTE));
-      },
-    });
+    stopStream = stream('/v1/enqueues/events', 'status', { onEvent, onClosed });
   }
 
-  // After a phone slept or a stream died silently: poll once.
-  const stale = (ms) => performance.now() - heardAt > ms;
-  setInterval(() => { if (!polling && stale(3 * MINUTE)) ask(); }, MINUTE);
-  document.addEventListener('visibilitychange', () => { if (!document.hidden && stale(pollMs)) ask(); });
-  addEventListener('online', ask);
-  // The answer to a form goes to the next page. Meanwhile the stream's "ended" must not go anywhere else.
-  document.addEventListener('submit', () => {
-    leaving = true;
-    stop();
-    clearTimeout(timer);
-  });
+  // One poll after a phone slept, or after a stream died silently.
+  const isStale = (ms) => performance.now() - receivedAt > ms;
+  setInterval(() => { if (!polls && isStale(3 * MINUTE)) poll(); }, MINUTE);
+  document.addEventListener('visibilitychange', () => { if (!document.hidden && isStale(pollMs)) poll(); });
+  addEventListener('online', poll);
 
-  remember();
   listen();
+  return () => {
+    isStopped = true;
+    stopStream();
+    clearTimeout(timer);
+  };
+}
+
+function wait() {
+  const number = Number(place.dataset.number);
+  const update = progress();
+  let isLeaving = false;
+
+  function reload(delay) {
+    if (isLeaving) return;
+    isLeaving = true;
+    stop();
+    setTimeout(() => location.replace('/line'), delay);
+  }
+
+  function onStatus(status) {
+    if (status.status === 'admitted') {
+      document.title = say(place, 'turn-title');
+      announce('turn', say(place, 'turn'));
+      reload(between(1200, 1800)); // enough time for a screen reader to speak the announcement
+    } else if (status.status === 'ended' || status.number !== number) {
+      reload(0);
+    } else {
+      update(status);
+    }
+  }
+
+  const stop = follow(onStatus, () => reload(0));
+  // A form's response is the next page. Until then, the stream's "ended" must not load another one.
+  document.addEventListener('submit', () => {
+    isLeaving = true;
+    stop();
+  });
 }

@@ -3,11 +3,12 @@ import { say } from './words.js';
 const banner = document.getElementById('lost');
 let timer;
 
-/** Shows the banner of a lost connection after a second, so that a quick reconnect does not make it flash. */
-export function lost(is) {
+/** Shows or hides the banner of a lost connection. A second of delay hides quick reconnects. */
+export function showLost(isLost) {
   if (!banner) return;
-  if (is) {
-    timer ??= setTimeout(() => { banner.textContent = say(banner, 'lost'); }, 1000); // one timer, however often the connection is lost
+  if (isLost) {
+    // `??=` keeps the first timer while the connection is lost.
+    timer ??= setTimeout(() => { banner.textContent = say(banner, 'lost'); }, 1000);
     return;
   }
   clearTimeout(timer);
@@ -15,33 +16,33 @@ export function lost(is) {
   banner.textContent = '';
 }
 
-/** A random time between `from` and `to` milliseconds, so that a crowd does not reconnect at once. */
+/** A random time between `from` and `to` milliseconds, so that a crowd does not reconnect all at once. */
 export const between = (from, to) => from + Math.random() * (to - from);
 
-/** Listens for `name` events; `closed` is called once when the stream is given up. Returns how to stop. */
-export function stream(url, name, { heard, closed }) {
+/** Calls `onEvent` for each event, and `onClosed` once after several errors. Returns a stop function. */
+export function stream(url, name, { onEvent, onClosed }) {
   if (!('EventSource' in globalThis)) {
-    closed();
+    onClosed();
     return () => {};
   }
   let errors = 0;
   const source = new EventSource(url);
   source.addEventListener(name, (event) => {
     errors = 0;
-    lost(false);
-    heard(JSON.parse(event.data));
+    showLost(false);
+    onEvent(JSON.parse(event.data));
   });
-  source.addEventListener('open', () => lost(false));
+  source.addEventListener('open', () => showLost(false));
   source.addEventListener('error', () => {
-    lost(true);
+    showLost(true);
     errors += 1;
     if (source.readyState !== EventSource.CLOSED && errors < 3) return;
     source.close();
-    closed();
+    onClosed();
   });
   return () => source.close();
 }
 
-addEventListener('offline', () => lost(true));
+addEventListener('offline', () => showLost(true));
 // A page from the back/forward cache is out of date, and its streams are dead.
 addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });

@@ -1,5 +1,5 @@
-import { between, lost, stream } from './live.js';
-import { listed, money, say, show, tell } from './words.js';
+import { between, showLost, stream } from './live.js';
+import { announce, listed, money, say, show } from './words.js';
 
 const root = document.getElementById('seats');
 if (root) {
@@ -13,7 +13,7 @@ if (root) {
 
   // Choosing
 
-  function sum() {
+  function showChoice() {
     const seats = chosen();
     const n = seats.length;
     const total = seats.reduce((sum, seat) => sum + Number(seat.dataset.price ?? root.dataset.price), 0);
@@ -24,28 +24,28 @@ if (root) {
   grid.addEventListener('change', ({ target }) => {
     if (chosen().length + held() > limit) {
       target.checked = false;
-      tell('said', say(root, 'limit', { n: limit }));
+      announce('status', say(root, 'limit', { n: limit }));
       return;
     }
-    tell('said', '');
-    tell('taken', '');
-    sum();
+    announce('status', '');
+    announce('taken', '');
+    showChoice();
   });
 
   form.addEventListener('submit', (event) => {
     if (chosen().length) return;
     event.preventDefault();
-    tell('said', say(root, 'choose-first'));
+    announce('status', say(root, 'choose-first'));
   });
 
-  // What other people do
+  // Changes by other people
 
   const stateOf = ({ status, mine }) => (status === 'available' ? 'free' : mine ? { held: 'mine', sold: 'paid' }[status] : status);
 
-  function build(no, state) {
+  function createSeat(no, state) {
     const seat = document.createElement(state === 'mine' || state === 'paid' ? 'a' : 'label');
-    const face = document.createElement('span');
-    face.textContent = no;
+    const text = document.createElement('span');
+    text.textContent = no;
     seat.className = 'seat';
     seat.dataset.seat = no;
     if (seat.localName === 'label') {
@@ -53,58 +53,59 @@ if (root) {
       Object.assign(box, { type: 'checkbox', name: 'seat', value: no });
       seat.append(box);
     }
-    seat.append(face);
+    seat.append(text);
     return seat;
   }
 
-  function change(update) {
-    let seat = grid.querySelector(`[data-seat="${update.seatNo}"]`);
+  /** Shows a seat's new state. Returns its number if somebody else has taken a chosen seat. */
+  function update(change) {
+    let seat = grid.querySelector(`[data-seat="${change.seatNo}"]`);
     if (!seat) return null;
-    const state = stateOf(update);
+    const state = stateOf(change);
     const before = seat.dataset.state;
     if (before === state) return null;
     const focused = seat.contains(document.activeElement);
     const ticked = seat.querySelector('input')?.checked;
     const link = state === 'mine' || state === 'paid';
     if (link !== (seat.localName === 'a')) {
-      const next = build(update.seatNo, state);
+      const next = createSeat(change.seatNo, state);
       seat.replaceWith(next);
       seat = next;
     }
     seat.dataset.state = state;
-    const label = say(root, `seat-${state}`, { n: String(update.seatNo) });
+    const label = say(root, `seat-${state}`, { n: String(change.seatNo) });
     if (link) {
       seat.href = state === 'mine' ? '/checkout' : '/tickets';
       seat.ariaLabel = label;
     } else {
       const box = seat.querySelector('input');
       box.ariaLabel = label;
-      box.dataset.price = update.price;
+      box.dataset.price = change.price;
       if (state !== 'free') box.checked = false;
       box.disabled = state !== 'free';
     }
     if (focused) refocus(seat);
-    return ticked && !link && state !== 'free' ? update.seatNo : null;
+    return ticked && !link && state !== 'free' ? change.seatNo : null;
   }
 
-  function heard({ version, available, seats }) {
+  function onSeats({ version, available, seats }) {
     current = version;
-    const taken = seats.map(change).filter((no) => no !== null);
+    const taken = seats.map(update).filter((no) => no !== null);
     show(root, 'free', say(root, 'free', { n: available }));
-    rove();
-    sum();
+    setTabStop();
+    showChoice();
     if (taken.length) {
-      const left = chosen().length ? 'taken' : 'taken-last';
-      tell('taken', say(root, left, { n: taken.length, seats: listed(taken) }));
+      const key = chosen().length ? 'taken' : 'taken-last';
+      announce('taken', say(root, key, { n: taken.length, seats: listed(taken) }));
     }
   }
 
-  // Arrow keys: one stop for Tab, then by the position of seats on the screen
+  // Keyboard: Tab stops at one seat, and arrow keys move by the position of seats on the screen
 
   const stops = () => [...grid.querySelectorAll('input:enabled, a.seat')];
   let stop = null;
 
-  function rove(to) {
+  function setTabStop(to) {
     const all = stops();
     stop = to ?? (all.includes(stop) ? stop : all[0]);
     for (const el of all) el.tabIndex = el === stop ? 0 : -1;
@@ -114,11 +115,12 @@ if (root) {
     const all = stops();
     const after = (el) => seat.compareDocumentPosition(el) & (Node.DOCUMENT_POSITION_FOLLOWING | Node.DOCUMENT_POSITION_CONTAINED_BY);
     const to = all.find((el) => el === seat || after(el)) ?? all.at(-1);
-    rove(to);
+    setTabStop(to);
     to?.focus();
   }
 
-  function reach(from, key) {
+  /** The seat that a key leads to. */
+  function target(from, key) {
     const all = stops();
     const at = from.getBoundingClientRect();
     const middle = (box) => box.left + box.width / 2;
@@ -127,27 +129,27 @@ if (root) {
     if (step) return all[all.indexOf(from) + step];
     if (key === 'Home') return row[0];
     if (key === 'End') return row.at(-1);
-    const way = { ArrowUp: -1, ArrowDown: 1 }[key];
-    const far = (el) => {
+    const direction = { ArrowUp: -1, ArrowDown: 1 }[key];
+    const distance = (el) => {
       const box = el.getBoundingClientRect();
       return Math.abs(middle(box) - middle(at)) * 3 + Math.abs(box.top - at.top);
     };
-    return way && all
-      .filter((el) => (el.getBoundingClientRect().top - at.top) * way > 8)
-      .reduce((best, el) => (best && far(best) <= far(el) ? best : el), undefined);
+    return direction && all
+      .filter((el) => (el.getBoundingClientRect().top - at.top) * direction > 8)
+      .reduce((best, el) => (best && distance(best) <= distance(el) ? best : el), undefined);
   }
 
   grid.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !/^(Arrow|Home|End)/.test(event.key)) return;
     const from = event.target.closest('input, a');
     event.preventDefault();
-    const to = from && reach(from, event.key);
+    const to = from && target(from, event.key);
     if (to) {
-      rove(to);
+      setTabStop(to);
       to.focus();
     }
   });
-  grid.addEventListener('focusin', ({ target }) => { if (stops().includes(target)) rove(target); });
+  grid.addEventListener('focusin', ({ target: seat }) => { if (stops().includes(seat)) setTabStop(seat); });
 
   // The stream
 
@@ -156,22 +158,22 @@ if (root) {
 
   function listen() {
     if (current !== null) url.searchParams.set('version', current);
-    stream(url, 'seats', { heard, closed: retry });
+    stream(url, 'seats', { onEvent: onSeats, onClosed: retry });
   }
 
-  // A refused stream may mean that the turn is over; the page of the line knows.
+  // A refused stream may mean that the turn is over. Then a reload leads to the page of the line.
   async function retry() {
     try {
       const answer = await fetch('/v1/enqueues', { signal: AbortSignal.timeout(10_000) });
       const over = answer.status === 401 || (answer.ok && (await answer.json()).status !== 'admitted');
       if (over) return location.reload();
     } catch {
-      lost(true);
+      showLost(true);
     }
     return setTimeout(listen, between(2000, 5000));
   }
 
-  rove();
-  sum();
+  setTabStop();
+  showChoice();
   listen();
 }

@@ -1,4 +1,4 @@
-// Sentences are in the markup (data-say-*), so only the server knows languages.
+// Sentences are in the markup (data-say-*), so only the server has translations.
 const lang = document.documentElement.lang || undefined;
 const whole = new Intl.NumberFormat(lang);
 const list = new Intl.ListFormat(lang, { type: 'conjunction' });
@@ -16,7 +16,10 @@ export function money(amount, currency) {
   return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
 }
 
-/** The sentence data-say-<key> of `root` with its {names} filled in; for n = 1 data-say-<key>-one, if there is one. */
+/**
+ * The sentence data-say-<key> of `root` with its {names} filled in.
+ * For n = 1 it is data-say-<key>-one, if there is one.
+ */
 export function say(root, key, values = {}) {
   const one = values.n === 1 ? root.getAttribute(`data-say-${key}-one`) : null;
   const words = one ?? root.getAttribute(`data-say-${key}`) ?? '';
@@ -26,15 +29,15 @@ export function say(root, key, values = {}) {
   });
 }
 
-/** Puts `text` into every [data-show=name] of `root`, only where it differs. */
+/** Sets the text of every [data-show=name] of `root` that differs. */
 export function show(root, name, text) {
   for (const el of root.querySelectorAll(`[data-show="${name}"]`)) {
     if (el.textContent !== text) el.textContent = text;
   }
 }
 
-/** Speaks through the live region with this id; the same words twice are spoken twice. */
-export function tell(id, text) {
+/** Announces `text` in the live region with this id. Repeated text is announced again. */
+export function announce(id, text) {
   const region = document.getElementById(id);
   if (!region) return;
   region.textContent = '';

@@ -1,4 +1,4 @@
-//! What one holds, how long still, and paying for it.
+//! The checkout: held seats, the time left, and payment.
 
 use askama::Template;
 use axum::extract::State;
@@ -40,14 +40,14 @@ struct CheckoutPage<'a> {
     carts: Vec<Cart>,
 }
 
-/// What is held of one concert. Paying ends one's turn, so concerts are paid one at a time.
+/// The seats that a fan holds for one concert. Paying ends the turn, so only one concert can be paid.
 struct Cart {
     concert: ConcertCard,
     seats: Vec<HeldSeat>,
     count_text: String,
     total_text: String,
     pay_text: String,
-    /// What stays in the wallet, if it has enough.
+    /// The balance left after paying, if the wallet has enough.
     left_text: String,
     missing: Option<Missing>,
 }
@@ -57,14 +57,16 @@ struct HeldSeat {
     name: String,
     until: String,
     price: String,
-    give_back: String,
+    release_label: String,
 }
 
-/// What the wallet lacks, and the key of the charge that would put it there.
+/// The amount that the wallet lacks.
 struct Missing {
     text: String,
     needed_text: String,
+    /// The amount as the value of a number field.
     plain: String,
+    /// The idempotency key of the form that adds it.
     key: Uuid,
 }
 
@@ -72,11 +74,11 @@ struct Missing {
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
-    LenientQuery(said): LenientQuery<NoticeQuery>,
+    LenientQuery(notice): LenientQuery<NoticeQuery>,
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/line")) };
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/checkout").with(said.notice(language));
+    let f = PageLayout::of(&site, language, "/checkout").with_notice(notice.for_fans(language));
     let held = site.app.live_holds(user).await?;
     let balance = site.app.balance(user).await?;
     let (times, now, w) = (Times::of(&site, language), site.app.now(), f.w);
@@ -112,7 +114,7 @@ impl Cart {
             name: fill(w.seat_n, &[("n", &number(seat.seat_no))]),
             until: fill(w.held_until, &[("time", &times.clock(hold.deadline))]),
             price: amount(seat.price.0),
-            give_back: fill(w.give_back_seat, &[("n", &number(seat.seat_no))]),
+            release_label: fill(w.release_seat, &[("n", &number(seat.seat_no))]),
         });
         let count_text = if held.len() == 1 { w.n_seats_one } else { w.n_seats };
         Some(Self {
@@ -132,41 +134,42 @@ impl Cart {
     }
 }
 
+/// Seats of one concert, as a form sends them.
 #[derive(Debug, Deserialize)]
-pub(super) struct Seats {
+pub(super) struct SeatsForm {
     concert: Uuid,
     #[serde(default)]
     seat: Vec<SeatNo>,
 }
 
-/// Releases one seat.
+/// Releases a seat.
 pub(super) async fn release(
     State(site): State<Shared>,
     visitor: Visitor,
-    Form(given): Form<Seats>,
+    Form(form): Form<SeatsForm>,
 ) -> Result<Response, PageError> {
     let Some(ticket) = line::ticket(&site, &visitor).await? else { return Ok(see_other("/line")) };
-    let [seat_no] = given.seat[..] else { return Ok(see_other("/checkout")) };
-    let seat = SeatKey { concert: ConcertId(given.concert), seat_no };
+    let [seat_no] = form.seat[..] else { return Ok(see_other("/checkout")) };
+    let seat = SeatKey { concert: ConcertId(form.concert), seat_no };
     match site.app.release_seat(&ticket, seat).await {
-        Ok(_) => Ok(see_other(&format!("/checkout?said=given_back&seat={seat_no}"))),
+        Ok(_) => Ok(see_other(&format!("/checkout?notice=released&seat={seat_no}"))),
         Err(error) => refused("/checkout", "", error),
     }
 }
 
-/// Pays for seats of one concert, all or nothing. Paying twice leads to the same receipt.
+/// Pays for seats of one concert, all or none. A repeated form leads to the same receipt.
 pub(super) async fn pay(
     State(site): State<Shared>,
     visitor: Visitor,
-    Form(paid): Form<Seats>,
+    Form(form): Form<SeatsForm>,
 ) -> Result<Response, PageError> {
     let Some(ticket) = line::ticket(&site, &visitor).await? else { return Ok(see_other("/line")) };
-    match site.app.pay(&ticket, ConcertId(paid.concert), paid.seat, None).await {
+    match site.app.pay(&ticket, ConcertId(form.concert), form.seat, None).await {
         Ok(payment) => {
             let bill = payment.bills.first().ok_or(AppError::Unknown)?;
-            Ok(see_other(&format!("/tickets/{}?said=paid", bill.id)))
+            Ok(see_other(&format!("/tickets/{}?notice=paid", bill.id)))
         }
-        Err(AppError::Refused(Refusal::PassEnded)) => Ok(see_other("/line?said=pass_ended")),
+        Err(AppError::Refused(Refusal::PassEnded)) => Ok(see_other("/line?notice=pass_ended")),
         Err(error) => refused("/checkout", "", error),
     }
 }

@@ -1,4 +1,4 @@
-//! Dates and concerts.
+//! The first page: dates and concerts.
 
 use askama::Template;
 use axum::extract::State;
@@ -28,17 +28,17 @@ pub(in crate::web) struct DatesPage<'a> {
     days: Vec<Day>,
 }
 
-/// What the visitor is told beside the dates.
+/// The visitor's place, shown beside the dates.
 enum Place {
-    /// How to join.
+    /// Not in line: how to join.
     Nowhere,
-    /// Their number.
+    /// Waiting: their number.
     Waiting { number: String },
-    /// That they are inside.
+    /// Inside: until when.
     Inside { text: String },
 }
 
-/// A date with something on.
+/// A date with concerts.
 struct Day {
     date: String,
     of_month: i8,
@@ -46,14 +46,14 @@ struct Day {
     concerts: Vec<ConcertCard>,
 }
 
-/// What is on, day by day. How many seats are free is told to those inside: so it is in the API.
+/// The page at `/`. As in the API, only people inside see how many seats are free.
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
-    LenientQuery(said): LenientQuery<NoticeQuery>,
+    LenientQuery(notice): LenientQuery<NoticeQuery>,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/").with(said.notice(language));
+    let f = PageLayout::of(&site, language, "/").with_notice(notice.for_fans(language));
     let (times, now) = (Times::of(&site, language), site.app.now());
     let place = match line::status(&site, &visitor).await? {
         Some((ticket, LineStatus::Waiting { .. })) => Place::Waiting { number: number(ticket.number) },

@@ -1,4 +1,4 @@
-//! The waiting page: joining, waiting, one's turn, and its end.
+//! The page of the line: joining, waiting, the turn, and its end.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -31,10 +31,10 @@ use crate::cookies;
 use crate::numbers::number;
 use crate::site::Shared;
 
-/// A page without a script renews itself at least this often, which is also its sign of life.
-const RENEWED_EVERY_MAX: Duration = Duration::from_secs(30);
-/// And at most this often.
-const RENEWED_EVERY_MIN: Duration = Duration::from_secs(3);
+/// The longest time between reloads of a page without a script; each reload is a sign of life.
+const RELOAD_EVERY_MAX: Duration = Duration::from_secs(30);
+/// The shortest time between reloads.
+const RELOAD_EVERY_MIN: Duration = Duration::from_secs(3);
 
 #[derive(Template)]
 #[template(path = "fan/line_join.html")]
@@ -59,23 +59,24 @@ struct WaitingPage<'a> {
     paused: bool,
     wait_text: String,
     poll_ms: u128,
-    /// What the page's script says, as attributes.
-    say: &'static str,
-    renew_seconds: u64,
-    renew_text: String,
+    /// The script's sentences, as attributes.
+    script_words: &'static str,
+    reload_seconds: u64,
+    reload_text: String,
 }
 
-/// The same for everybody who reads that language, and longer than all else on the page: rendered once.
+/// The sentences that the script of the waiting page shows. They are longer than the rest of the page, so
+/// each language is rendered once.
 #[derive(Template)]
-#[template(path = "fan/line_say.html")]
-struct LineSay {
+#[template(path = "fan/line_words.html")]
+struct ScriptWords {
     w: &'static Words,
 }
 
-impl LineSay {
+impl ScriptWords {
     fn of(language: Language) -> &'static str {
-        static ENGLISH: LazyLock<String> = LazyLock::new(|| LineSay::rendered(Language::English));
-        static KOREAN: LazyLock<String> = LazyLock::new(|| LineSay::rendered(Language::Korean));
+        static ENGLISH: LazyLock<String> = LazyLock::new(|| ScriptWords::rendered(Language::English));
+        static KOREAN: LazyLock<String> = LazyLock::new(|| ScriptWords::rendered(Language::Korean));
         match language {
             Language::English => &ENGLISH,
             Language::Korean => &KOREAN,
@@ -118,7 +119,8 @@ pub(super) async fn ticket(site: &Shared, visitor: &Visitor) -> Result<Option<Ti
     }
 }
 
-/// Where the visitor stands, if they have a place. It counts as a poll; one that is too early becomes a lookup.
+/// The visitor's ticket and status, if they have a place. It counts as a poll; if that is too early, the
+/// status is looked up.
 pub(super) async fn status(
     site: &Shared,
     visitor: &Visitor,
@@ -135,7 +137,7 @@ pub(super) async fn status(
     }
 }
 
-/// Whether the visitor may join as they are, and whether they have to give a name for it.
+/// Whether the visitor may join, and whether they are a stranger, who has to enter a name.
 pub(super) fn may_join(site: &Shared, visitor: &Visitor) -> (bool, bool) {
     let is_stranger = visitor.user(site).is_none();
     (site.app.config.open_signup || !is_stranger, is_stranger)
@@ -145,17 +147,17 @@ pub(super) fn may_join(site: &Shared, visitor: &Visitor) -> (bool, bool) {
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
-    LenientQuery(said): LenientQuery<NoticeQuery>,
+    LenientQuery(notice): LenientQuery<NoticeQuery>,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/line").with(said.notice(language));
+    let f = PageLayout::of(&site, language, "/line").with_notice(notice.for_fans(language));
     match status(&site, &visitor).await? {
         None => {
             let (may_join, is_stranger) = may_join(&site, &visitor);
             Ok(Page(JoinPage { f, may_join, is_stranger }).into_response())
         }
         Some((ticket, LineStatus::Waiting { ahead, estimate, poll_after })) => {
-            let ahead = Ahead::seen(visitor.ahead, ticket.number, ahead);
+            let ahead = Ahead::updated(visitor.ahead, ticket.number, ahead);
             let page = WaitingPage::new(&site, f, &ticket, ahead, estimate, poll_after);
             Ok((AppendHeaders([(SET_COOKIE, ahead.cookie())]), Page(page)).into_response())
         }
@@ -163,7 +165,7 @@ pub(super) async fn page(
             Ok(Page(TurnPage::new(&site, f, &ticket, until)).into_response())
         }
         Some((ticket, LineStatus::Ended)) => {
-            let (title, text) = how_it_ended(&site.app, &ticket, f.w).await;
+            let (title, text) = end_words(&site.app, &ticket, f.w).await;
             Ok(Page(OverPage { f, title, text }).into_response())
         }
     }
@@ -180,7 +182,7 @@ impl<'a> WaitingPage<'a> {
     ) -> Self {
         let (w, lowest) = (f.w, number(ahead.lowest));
         let (progress, paused) = (ahead.first - ahead.lowest, site.app.admission.dials().paused);
-        let renew_seconds = poll_after.clamp(RENEWED_EVERY_MIN, RENEWED_EVERY_MAX).as_secs();
+        let reload_seconds = poll_after.clamp(RELOAD_EVERY_MIN, RELOAD_EVERY_MAX).as_secs();
         Self {
             title: fill(w.line_title, &[("n", &lowest)]),
             number: ticket.number,
@@ -196,15 +198,15 @@ impl<'a> WaitingPage<'a> {
             paused,
             wait_text: if paused { w.line_paused.to_owned() } else { wait_text(w, estimate) },
             poll_ms: poll_after.as_millis(),
-            say: LineSay::of(f.language),
-            renew_seconds,
-            renew_text: fill(w.renews_itself, &[("n", &renew_seconds)]),
+            script_words: ScriptWords::of(f.language),
+            reload_seconds,
+            reload_text: fill(w.reloads_itself, &[("n", &reload_seconds)]),
             f,
         }
     }
 }
 
-/// The expected wait as the page's script says it, too.
+/// The expected wait. The page's script uses the same sentences.
 fn wait_text(w: &Words, estimate: Option<Estimate>) -> String {
     let Some(estimate) = estimate else { return w.wait_unknown.to_owned() };
     if estimate.p90 < 60 {
@@ -243,8 +245,8 @@ impl<'a> TurnPage<'a> {
     }
 }
 
-/// A place that ended with a payment gets words of its own.
-async fn how_it_ended(app: &App, ticket: &Ticket, w: &'static Words) -> (&'static str, &'static str) {
+/// Title and text for an ended place; one that ended with a payment has its own.
+async fn end_words(app: &App, ticket: &Ticket, w: &'static Words) -> (&'static str, &'static str) {
     let pass = app.admission.pass_of(ticket).await.unwrap_or_default();
     match pass.map(|pass| pass.state) {
         Some(PassState::Ended { cause: PassEnd::Paid, .. }) => (w.over_paid, w.over_paid_text),
@@ -252,40 +254,41 @@ async fn how_it_ended(app: &App, ticket: &Ticket, w: &'static Words) -> (&'stati
     }
 }
 
+/// The form for joining; a stranger enters a name.
 #[derive(Debug, Deserialize)]
-pub(super) struct Joining {
+pub(super) struct JoinForm {
     #[serde(default)]
     name: String,
 }
 
-/// Takes a visitor in at the end of the line, or finds their place. A stranger becomes somebody on this occasion.
+/// Joins the line, or finds the visitor's place. A stranger is registered as a user first.
 pub(super) async fn join(
     State(site): State<Shared>,
     visitor: Visitor,
-    Form(joining): Form<Joining>,
+    Form(form): Form<JoinForm>,
 ) -> Result<Response, PageError> {
-    let mut given = Vec::new();
+    let mut cookies = Vec::new();
     let user = match visitor.user(&site) {
         Some(user) => user,
         None if !site.app.config.open_signup => return Ok(see_other("/line")),
-        None => match site.app.register(joining.name.trim().to_owned()).await {
+        None => match site.app.register(form.name.trim().to_owned()).await {
             Ok(user) => {
-                given.push((SET_COOKIE, user_cookie(&site, user.id.0)));
+                cookies.push((SET_COOKIE, user_cookie(&site, user.id.0)));
                 user.id
             }
             Err(error) => return refused("/line", "", error),
         },
     };
     match site.app.admission.join(user).await {
-        Ok((ticket, _)) => given.push((SET_COOKIE, ticket_cookie(&site, &ticket))),
-        // Who they are is kept: the next try is not another stranger.
-        Err(error) if given.is_empty() => return refused("/line", "", error),
-        Err(_) => return Ok((AppendHeaders(given), see_other("/line?said=unavailable")).into_response()),
+        Ok((ticket, _)) => cookies.push((SET_COOKIE, ticket_cookie(&site, &ticket))),
+        Err(error) if cookies.is_empty() => return refused("/line", "", error),
+        // The new user's cookie is set, so that the next attempt does not register another user.
+        Err(_) => return Ok((AppendHeaders(cookies), see_other("/line?notice=unavailable")).into_response()),
     }
-    Ok((AppendHeaders(given), see_other("/line")).into_response())
+    Ok((AppendHeaders(cookies), see_other("/line")).into_response())
 }
 
-/// Gives the place up.
+/// Leaves the line.
 pub(super) async fn leave(State(site): State<Shared>, visitor: Visitor) -> Result<Response, PageError> {
     if let Some(ticket) = ticket(&site, &visitor).await? {
         match site.app.admission.leave(&ticket).await {
@@ -293,6 +296,6 @@ pub(super) async fn leave(State(site): State<Shared>, visitor: Visitor) -> Resul
             Err(error) => return refused("/line", "", error),
         }
     }
-    let cookie = cookies::take_back(cookies::TICKET, "/").to_string();
-    Ok((AppendHeaders([(SET_COOKIE, cookie)]), see_other("/?said=left")).into_response())
+    let cookie = cookies::expire(cookies::TICKET, "/").to_string();
+    Ok((AppendHeaders([(SET_COOKIE, cookie)]), see_other("/?notice=left")).into_response())
 }

@@ -1,4 +1,4 @@
-//! What fans see.
+//! The fans' pages.
 
 mod checkout;
 mod dates;
@@ -23,12 +23,12 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
         ("/", get(dates::page)),
         ("/line", get(line::page).post(line::join)),
         ("/line/leave", post(line::leave)),
-        ("/enter", get(session::invitation).post(session::enter)),
+        ("/enter", get(session::enter_page).post(session::enter)),
         ("/language", post(session::choose_language)),
         ("/sale/{id}", get(seats::page)),
         ("/sale/{id}/hold", post(seats::hold)),
         ("/checkout", get(checkout::page)),
-        ("/checkout/give-back", post(checkout::release)),
+        ("/checkout/release", post(checkout::release)),
         ("/checkout/pay", post(checkout::pay)),
         ("/wallet", get(wallet::page)),
         ("/wallet/charge", post(wallet::charge)),
@@ -37,12 +37,12 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
     ]
 }
 
-/// Sends the browser back to the page of a refused form with the reason; `query` keeps what was chosen there. Errors that no
-/// form can cause become an error page.
+/// Redirects to the page of a refused form, with a notice of the error; `query` adds what the visitor had
+/// chosen there. An error that has no notice becomes an error page.
 fn refused(page: &str, query: &str, error: AppError) -> Result<Response, PageError> {
     match notice_query(&error) {
-        Some(said) if query.is_empty() => Ok(see_other(&format!("{page}?{said}"))),
-        Some(said) => Ok(see_other(&format!("{page}?{said}&{query}"))),
+        Some(notice) if query.is_empty() => Ok(see_other(&format!("{page}?{notice}"))),
+        Some(notice) => Ok(see_other(&format!("{page}?{notice}&{query}"))),
         None => Err(error.into()),
     }
 }

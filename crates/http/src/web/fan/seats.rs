@@ -27,9 +27,9 @@ use crate::numbers::number;
 use crate::path::ConcertPath;
 use crate::site::Shared;
 
-/// Seats on one page: what an eye can take in, and a phone can load. Greater halls have parts.
+/// How many seats a page shows: few enough to read, and for a phone to load. Larger halls are shown in parts.
 const BLOCK: u32 = 200;
-/// So many parts are links; more are a list to choose from.
+/// Up to this many parts are shown as links; more become a drop-down list.
 const LINKS_MAX: usize = 12;
 
 #[derive(Template)]
@@ -53,7 +53,7 @@ struct SeatsPage<'a> {
     seats: Vec<SeatMark>,
 }
 
-/// One part of a great hall.
+/// One part of a large hall.
 struct Block {
     number: u32,
     range: String,
@@ -61,18 +61,18 @@ struct Block {
     is_current: bool,
 }
 
-/// One seat as it is drawn.
+/// One seat on the map.
 struct SeatMark {
     number: SeatNo,
     state: &'static str,
-    /// What is said around its number.
+    /// The text before and after its number.
     label: (&'static str, &'static str),
-    /// Where one's own seat leads.
+    /// Where a seat of the visitor leads.
     link: Option<&'static str>,
     is_chosen: bool,
 }
 
-/// What the marks of seats mean.
+/// The key of the map: states and their names.
 fn legend(w: &Words) -> [(&'static str, &'static str); 5] {
     [
         ("free", w.legend_free),
@@ -83,27 +83,27 @@ fn legend(w: &Words) -> [(&'static str, &'static str); 5] {
     ]
 }
 
-/// Which part of the hall, and what was chosen there before something was refused.
+/// Which part of the hall to show, and the seats that the visitor had chosen in a refused form.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
-pub(super) struct Wanted {
+pub(super) struct SeatsQuery {
     block: u32,
     chosen: Vec<SeatNo>,
 }
 
-impl Default for Wanted {
+impl Default for SeatsQuery {
     fn default() -> Self {
         Self { block: 1, chosen: Vec::new() }
     }
 }
 
-/// The page of one concert's seats, for those inside.
+/// The page of one concert's seats, for people inside.
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
     ConcertPath(concert): ConcertPath,
-    LenientQuery(said): LenientQuery<NoticeQuery>,
-    LenientQuery(wanted): LenientQuery<Wanted>,
+    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    LenientQuery(query): LenientQuery<SeatsQuery>,
     uri: axum::http::Uri,
 ) -> Result<Response, PageError> {
     let Some((ticket, LineStatus::Admitted { .. })) = line::status(&site, &visitor).await? else {
@@ -111,14 +111,15 @@ pub(super) async fn page(
     };
     let map = site.app.concert(concert).ok_or(AppError::Refused(Refusal::ConcertNotFound))?;
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, uri.path_and_query().map_or("/", |here| here.as_str()));
+    let f = PageLayout::of(&site, language, uri.path_and_query().map_or("/", |path| path.as_str()));
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
-    let (user, view) = (UserId(ticket.user), map.snapshot());
-    let f = f.with(taken(view.seats(), &wanted.chosen, user, w, now).or_else(|| said.notice(language)));
+    let (user, snapshot) = (UserId(ticket.user), map.snapshot());
+    let taken = taken_notice(snapshot.seats(), &query.chosen, user, w, now);
+    let f = f.with_notice(taken.or_else(|| notice.for_fans(language)));
     let capacity = map.concert.capacity;
-    let (block, from, to) = part(wanted.block, capacity);
+    let (block, from, to) = part(query.block, capacity);
     let holds: Vec<_> =
-        view.seats().iter().filter_map(|seat| Some((seat, seat.live_hold_of(user, now)?))).collect();
+        snapshot.seats().iter().filter_map(|seat| Some((seat, seat.live_hold_of(user, now)?))).collect();
     let holds_text = holds.iter().map(|(_, hold)| hold.deadline).min().map(|deadline| {
         let seats: Vec<_> = holds.iter().map(|(seat, _)| number(seat.seat_no)).collect();
         let sentence = if holds.len() == 1 { w.you_hold_one } else { w.you_hold };
@@ -126,13 +127,13 @@ pub(super) async fn page(
     });
     let limit = site.app.config.policy.holds_per_user;
     let left = limit.saturating_sub(u32::try_from(holds.len()).unwrap_or(limit));
-    let seats = view.seats().iter().skip(from as usize - 1).take((to - from) as usize + 1);
+    let seats = snapshot.seats().iter().skip(from as usize - 1).take((to - from) as usize + 1);
     let page = SeatsPage {
-        concert: ConcertCard::new(&site, &f, &map.concert, Some(view.available(now))),
+        concert: ConcertCard::new(&site, &f, &map.concert, Some(snapshot.available(now))),
         block,
         from,
         to,
-        version: view.version(),
+        version: snapshot.version(),
         limit,
         held: holds.len(),
         price: map.concert.price.0,
@@ -141,38 +142,45 @@ pub(super) async fn page(
         limit_text: fill(w.limit_hint, &[("n", &left)]),
         range_text: fill(w.seats_range, &[("from", &number(from)), ("to", &number(to))]),
         holds_text,
-        blocks: blocks(view.seats(), capacity, block, w, now),
-        seats: seats.map(|seat| SeatMark::new(seat, user, w, now, &wanted.chosen)).collect(),
+        blocks: blocks(snapshot.seats(), capacity, block, w, now),
+        seats: seats.map(|seat| SeatMark::new(seat, user, w, now, &query.chosen)).collect(),
         f,
     };
     Ok(Page(page).into_response())
 }
 
-/// What of the choice somebody else was quicker at, and whether something of it is left.
-fn taken(seats: &[Seat], chosen: &[SeatNo], user: UserId, w: &Words, now: Timestamp) -> Option<Notice> {
+/// The notice of chosen seats that somebody else has taken; it also says whether other seats are still
+/// chosen.
+fn taken_notice(
+    seats: &[Seat],
+    chosen: &[SeatNo],
+    user: UserId,
+    w: &Words,
+    now: Timestamp,
+) -> Option<Notice> {
     let seats = seats.iter().filter(|seat| chosen.contains(&seat.seat_no));
-    let (free, gone): (Vec<_>, Vec<_>) = seats
+    let (free, taken): (Vec<_>, Vec<_>) = seats
         .filter(|seat| seat.holder() != Some(user) || seat.status(now) == SeatStatus::Available)
         .partition(|seat| seat.status(now) == SeatStatus::Available);
-    let sentence = match (gone.len(), free.is_empty()) {
+    let sentence = match (taken.len(), free.is_empty()) {
         (0, _) => return None,
         (1, false) => w.taken_one,
         (1, true) => w.taken_last_one,
         (_, false) => w.taken,
         (_, true) => w.taken_last,
     };
-    let seats: Vec<_> = gone.iter().map(|seat| seat.seat_no.to_string()).collect();
+    let seats: Vec<_> = taken.iter().map(|seat| seat.seat_no.to_string()).collect();
     Some(Notice { tone: Tone::Bad, text: fill(sentence, &[("seats", &seats.join(", "))]) })
 }
 
-/// The wanted part of a hall that exists: its number, first and last seat.
+/// The part of a hall with this number, or the nearest one: its number, first and last seat.
 fn part(wanted: u32, capacity: u32) -> (u32, SeatNo, SeatNo) {
     let block = wanted.clamp(1, capacity.div_ceil(BLOCK).max(1));
     let from = (block - 1) * BLOCK + 1;
     (block, from, capacity.min(from + BLOCK - 1))
 }
 
-/// Every part of the hall, if it has several.
+/// Every part of the hall; empty if it has only one.
 fn blocks(seats: &[Seat], capacity: u32, current: u32, w: &Words, now: Timestamp) -> Vec<Block> {
     if capacity <= BLOCK {
         return Vec::new();
@@ -208,33 +216,35 @@ impl SeatMark {
     }
 }
 
+/// The seats that the visitor has chosen, and the part of the hall they are in.
 #[derive(Debug, Deserialize)]
-pub(super) struct Chosen {
+pub(super) struct HoldForm {
     #[serde(default)]
     seat: Vec<SeatNo>,
     #[serde(default)]
     block: u32,
 }
 
-/// Holds what was chosen, all or nothing. What somebody else was quicker at is told, and the rest stays chosen.
+/// Holds the chosen seats, all or none. If somebody else has taken one, the page says so, and the others stay
+/// chosen.
 pub(super) async fn hold(
     State(site): State<Shared>,
     visitor: Visitor,
     ConcertPath(concert): ConcertPath,
-    Form(chosen): Form<Chosen>,
+    Form(form): Form<HoldForm>,
 ) -> Result<Response, PageError> {
     let page = format!("/sale/{concert}");
     let Some(ticket) = line::ticket(&site, &visitor).await? else { return Ok(see_other("/line")) };
-    if chosen.seat.is_empty() {
-        return Ok(see_other(&format!("{page}?block={}&said=no_seat", chosen.block)));
+    if form.seat.is_empty() {
+        return Ok(see_other(&format!("{page}?block={}&notice=no_seat", form.block)));
     }
-    match site.app.hold_seats(&ticket, concert, chosen.seat.clone(), None).await {
+    match site.app.hold_seats(&ticket, concert, form.seat.clone(), None).await {
         Ok(_) => Ok(see_other("/checkout")),
-        Err(AppError::Refused(Refusal::NotAdmitted)) => Ok(see_other("/line?said=not_admitted")),
-        Err(AppError::Refused(Refusal::PassEnded)) => Ok(see_other("/line?said=pass_ended")),
+        Err(AppError::Refused(Refusal::NotAdmitted)) => Ok(see_other("/line?notice=not_admitted")),
+        Err(AppError::Refused(Refusal::PassEnded)) => Ok(see_other("/line?notice=pass_ended")),
         Err(error) => {
-            let mut query = format!("block={}", chosen.block);
-            for seat in &chosen.seat {
+            let mut query = format!("block={}", form.block);
+            for seat in &form.seat {
                 let _ = write!(query, "&chosen={seat}");
             }
             refused(&page, &query, error)
@@ -249,7 +259,7 @@ mod tests {
     #[test]
     fn a_hall_has_parts_of_200_seats() {
         assert_eq!(part(1, 50), (1, 1, 50));
-        assert_eq!(part(7, 50), (1, 1, 50), "a part that is not there is the nearest");
+        assert_eq!(part(7, 50), (1, 1, 50), "a missing part is replaced by the nearest");
         assert_eq!(part(0, 450), (1, 1, 200));
         assert_eq!(part(3, 450), (3, 401, 450));
         assert_eq!(part(u32::MAX, 50_000), (250, 49_801, 50_000));

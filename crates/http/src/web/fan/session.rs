@@ -1,4 +1,4 @@
-//! Who one is, and in which language.
+//! The visitor's identity and language.
 
 use askama::Template;
 use axum::extract::State;
@@ -17,33 +17,35 @@ use crate::cookies;
 use crate::site::Shared;
 use onsale_app::tokens::USER_TOKEN_SECONDS;
 
-/// A choice of language lasts a year.
-const CHOICE_LASTS: SignedDuration = SignedDuration::from_hours(365 * 24);
+/// How long the language cookie is kept: a year.
+const LANGUAGE_MAX_AGE: SignedDuration = SignedDuration::from_hours(365 * 24);
 
+/// The form that changes the language.
 #[derive(Debug, Deserialize)]
-pub(super) struct Choice {
+pub(super) struct LanguageForm {
     lang: String,
     back: String,
 }
 
-/// Takes the choice down and goes back to where it was made.
-pub(super) async fn choose_language(Form(choice): Form<Choice>) -> Response {
-    let language = Language::named(&choice.lang).unwrap_or_default();
-    let cookie = cookies::give(cookies::LANGUAGE, language.tag().to_owned(), "/", CHOICE_LASTS);
+/// Stores the chosen language and returns to the page of the form.
+pub(super) async fn choose_language(Form(form): Form<LanguageForm>) -> Response {
+    let language = Language::from_tag(&form.lang).unwrap_or_default();
+    let cookie = cookies::set(cookies::LANGUAGE, language.tag().to_owned(), "/", LANGUAGE_MAX_AGE);
     let cookie = AppendHeaders([(SET_COOKIE, cookie.to_string())]);
-    (cookie, see_other(own_path(&choice.back))).into_response()
+    (cookie, see_other(local_path(&form.back))).into_response()
 }
 
-/// A path of this site, or the first page: nobody is to be sent elsewhere by a form.
-pub(super) fn own_path(path: &str) -> &str {
-    let is_own = path.starts_with('/')
+/// The path if it is on this site, else that of the first page, so that no form redirects to another site.
+pub(super) fn local_path(path: &str) -> &str {
+    let is_local = path.starts_with('/')
         && !path.starts_with("//")
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    if is_own { path } else { "/" }
+    if is_local { path } else { "/" }
 }
 
+/// The user token of a personal link.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Invitation {
+pub(super) struct EnterForm {
     #[serde(default)]
     token: String,
 }
@@ -55,32 +57,31 @@ struct EnterPage<'a> {
     token: &'a str,
 }
 
-/// Where a personal link leads: who opens it must still press the button, so that no picture or prefetch signs anybody in.
-pub(super) async fn invitation(
+/// The page of a personal link. Its button sends the token, so that an image or a prefetch cannot sign
+/// anybody in.
+pub(super) async fn enter_page(
     State(site): State<Shared>,
     visitor: Visitor,
-    LenientQuery(Invitation { token }): LenientQuery<Invitation>,
+    LenientQuery(EnterForm { token }): LenientQuery<EnterForm>,
 ) -> Response {
     if site.app.keys.read_user(&token, site.app.now()).is_err() {
-        return see_other("/line?said=token");
+        return see_other("/line?notice=token");
     }
     Page(EnterPage { f: PageLayout::of(&site, visitor.language, "/enter"), token: &token }).into_response()
 }
 
-/// Becomes whoever a user token stands for.
+/// Signs the visitor in as the user of a token.
 pub(super) async fn enter(
     State(site): State<Shared>,
-    Form(Invitation { token }): Form<Invitation>,
+    Form(EnterForm { token }): Form<EnterForm>,
 ) -> Result<Response, PageError> {
     let token = token.trim();
     if site.app.keys.read_user(token, site.app.now()).is_err() {
-        return Ok(see_other("/line?said=token"));
+        return Ok(see_other("/line?notice=token"));
     }
-    let lasts = SignedDuration::from_secs(USER_TOKEN_SECONDS);
-    let cookies = [
-        cookies::give(cookies::USER, token.to_owned(), "/", lasts),
-        cookies::take_back(cookies::TICKET, "/"),
-    ];
+    let max_age = SignedDuration::from_secs(USER_TOKEN_SECONDS);
+    let cookies =
+        [cookies::set(cookies::USER, token.to_owned(), "/", max_age), cookies::expire(cookies::TICKET, "/")];
     let cookies = cookies.map(|cookie| (SET_COOKIE, cookie.to_string()));
     Ok((AppendHeaders(cookies), see_other("/line")).into_response())
 }
@@ -90,8 +91,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_sends_nobody_elsewhere() {
-        assert_eq!(own_path("/sale/7?block=2"), "/sale/7?block=2");
+    fn a_form_never_redirects_to_another_site() {
+        assert_eq!(local_path("/sale/7?block=2"), "/sale/7?block=2");
         for path in [
             "//evil.example",
             "https://evil.example",
@@ -101,7 +102,7 @@ mod tests {
             "/a b",
             "/\r\nx",
         ] {
-            assert_eq!(own_path(path), "/", "{path}");
+            assert_eq!(local_path(path), "/", "{path}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What one has bought.
+//! Tickets and receipts.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -54,8 +54,9 @@ struct ReceiptLine {
     amount: String,
 }
 
+/// Which tickets to show: those after a cursor.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Older {
+pub(super) struct TicketsQuery {
     after: Option<String>,
 }
 
@@ -63,7 +64,7 @@ pub(super) struct Older {
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
-    LenientQuery(Older { after }): LenientQuery<Older>,
+    LenientQuery(TicketsQuery { after }): LenientQuery<TicketsQuery>,
 ) -> Result<Response, PageError> {
     let f = PageLayout::of(&site, visitor.language, "/tickets");
     let Some(user) = visitor.user(&site) else {
@@ -77,7 +78,7 @@ pub(super) async fn page(
         let (concert, when) = concert_of(&site, bill, &times);
         TicketCard {
             bill: bill.id.0,
-            // The end of it: the beginning is the time, which bills of one moment share.
+            // The end of the id: it begins with the time, which bills of one payment share.
             short_bill: bill.id.0.simple().to_string().split_off(24),
             when,
             concert,
@@ -88,23 +89,24 @@ pub(super) async fn page(
         .into_response())
 }
 
-/// What a bill is for, and when that takes place.
+/// The name and time of a bill's concert.
 fn concert_of(site: &Site, bill: &Bill, times: &Times) -> (String, String) {
     let map = site.app.concert(bill.concert);
     map.map(|map| (map.concert.name.clone(), times.moment(map.concert.event_date))).unwrap_or_default()
 }
 
+/// Whether the visitor has just paid.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct JustPaid {
-    said: Option<String>,
+pub(super) struct ReceiptQuery {
+    notice: Option<String>,
 }
 
-/// The receipt of one payment: all of its bills, by any of them.
+/// The receipt of a payment. The path names any bill of it.
 pub(super) async fn receipt(
     State(site): State<Shared>,
     visitor: Visitor,
     Path(bill): Path<String>,
-    LenientQuery(JustPaid { said }): LenientQuery<JustPaid>,
+    LenientQuery(ReceiptQuery { notice }): LenientQuery<ReceiptQuery>,
     uri: axum::http::Uri,
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/tickets")) };
@@ -121,7 +123,7 @@ pub(super) async fn receipt(
         amount: amount(bill.amount.0),
     };
     let page = ReceiptPage {
-        is_new: said.as_deref() == Some("paid"),
+        is_new: notice.as_deref() == Some("paid"),
         paid_at: times.moment(first.created_at),
         concert,
         when,

@@ -17,7 +17,7 @@ use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
 use super::refused;
-use super::session::own_path;
+use super::session::local_path;
 use crate::site::Shared;
 
 #[derive(Template)]
@@ -26,9 +26,9 @@ struct WalletPage<'a> {
     f: PageLayout<'a>,
     balance: String,
     is_stranger: bool,
-    /// Names one intent: however often the form is sent, it charges once.
+    /// The form's idempotency key: however often it is sent, it charges once.
     key: Uuid,
-    /// As a number field takes it, and as people read it.
+    /// Suggested amounts: the value for the number field, and the text for people.
     quick: Vec<(String, String)>,
     step: String,
     most: String,
@@ -39,10 +39,10 @@ struct WalletPage<'a> {
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
-    LenientQuery(said): LenientQuery<NoticeQuery>,
+    LenientQuery(notice): LenientQuery<NoticeQuery>,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/wallet").with(said.notice(language));
+    let f = PageLayout::of(&site, language, "/wallet").with_notice(notice.for_fans(language));
     let user = visitor.user(&site);
     let balance = match user {
         Some(user) => site.app.balance(user).await?,
@@ -63,26 +63,27 @@ pub(super) async fn page(
     Ok(Page(page).into_response())
 }
 
+/// The form that charges the wallet.
 #[derive(Debug, Deserialize)]
-pub(super) struct Charge {
+pub(super) struct ChargeForm {
     amount: String,
     key: String,
     back: String,
 }
 
-/// Charges the wallet, once for each form that was shown.
+/// Charges the wallet. A form that is sent twice charges once.
 pub(super) async fn charge(
     State(site): State<Shared>,
     visitor: Visitor,
-    Form(charge): Form<Charge>,
+    Form(form): Form<ChargeForm>,
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/line")) };
-    let back = own_path(&charge.back);
-    let (Some(amount), Some(key)) = (site.currency.read(&charge.amount), RequestKey::new(&charge.key)) else {
-        return Ok(see_other(&format!("{back}?said=amount")));
+    let back = local_path(&form.back);
+    let (Some(amount), Some(key)) = (site.currency.read(&form.amount), RequestKey::new(&form.key)) else {
+        return Ok(see_other(&format!("{back}?notice=amount")));
     };
     match site.app.charge(user, Money(amount), Some(key)).await {
-        Ok(_) => Ok(see_other(&format!("{back}?said=charged"))),
+        Ok(_) => Ok(see_other(&format!("{back}?notice=charged"))),
         Err(error) => refused(back, "", error),
     }
 }

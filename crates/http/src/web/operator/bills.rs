@@ -1,4 +1,4 @@
-//! Every bill, as a table for other programs.
+//! The export of bills as CSV.
 
 use std::fmt::Write;
 
@@ -23,7 +23,7 @@ use super::SignedIn;
 use crate::error::HttpError;
 use crate::site::{Shared, Site};
 
-/// Bills read at once: the table is never whole in memory.
+/// How many bills are read at once, so that the export is never in memory as a whole.
 const PAGE: usize = 2_000;
 const HEAD: &str = "bill_id,created_at,concert_id,concert,event_date,seat_no,holder_id,amount\r\n";
 
@@ -42,37 +42,38 @@ pub(super) async fn page(State(site): State<Shared>, signed_in: SignedIn) -> Res
     Page(BillsPage { f, concerts }).into_response()
 }
 
+/// Which bills to export: those of a concert, or all if it is empty.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Which {
+pub(super) struct BillsQuery {
     #[serde(default)]
     concert: String,
 }
 
-/// Bills of one concert or of all, in order of concert and seat, as CSV (RFC 4180); times in UTC, amounts in the smallest
-/// unit.
+/// Exports bills as CSV (RFC 4180), in order of concert and seat; times in UTC, amounts in minor units.
 pub(super) async fn csv(
     State(site): State<Shared>,
     _: SignedIn,
-    LenientQuery(which): LenientQuery<Which>,
+    LenientQuery(query): LenientQuery<BillsQuery>,
 ) -> Result<Response, PageError> {
-    let concert = match which.concert.as_str() {
+    let concert = match query.concert.as_str() {
         "" => None,
         id => Some(ConcertId(Uuid::try_parse(id).map_err(|_| HttpError::NotFound)?)),
     };
-    // The first page is read before anything is said, so that a store that is away is not a table without bills.
+    // The first bills are read before the response begins, so that an unavailable store gives an error, not
+    // an empty file.
     let first = site.app.bills_of_sale(concert, None, PAGE).await?;
     let state = Some((site, first, HEAD.to_owned()));
     let pages = unfold(state, move |state| async move {
         let (site, bills, mut text) = state?;
         for bill in &bills {
-            line(&site, bill, &mut text);
+            write_line(&site, bill, &mut text);
         }
         let is_last = bills.len() < PAGE;
         let last = bills.last().map(|bill| SeatKey { concert: bill.concert, seat_no: bill.seat_no });
         if is_last {
             return Some((Ok(Bytes::from(text)), None));
         }
-        // What fails here breaks the answer off, which a browser shows as a failed download.
+        // An error here aborts the response, which browsers show as a failed download.
         match site.app.bills_of_sale(concert, last, PAGE).await {
             Ok(next) => Some((Ok(Bytes::from(text)), Some((site, next, String::new())))),
             Err(error) => Some((Err::<_, AppError>(error), None)),
@@ -85,7 +86,7 @@ pub(super) async fn csv(
     Ok((headers, Body::from_stream(pages)).into_response())
 }
 
-fn line(site: &Site, bill: &Bill, text: &mut String) {
+fn write_line(site: &Site, bill: &Bill, text: &mut String) {
     let map = site.app.concert(bill.concert);
     let (name, date) =
         map.map(|map| (map.concert.name.clone(), map.concert.event_date.to_string())).unwrap_or_default();
@@ -94,7 +95,8 @@ fn line(site: &Site, bill: &Bill, text: &mut String) {
     let _ = write!(text, "{id},{created_at},{concert},{name},{date},{seat_no},{holder},{amount}\r\n");
 }
 
-/// A text as one field. What a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV injection).
+/// A text as a CSV field. An apostrophe keeps spreadsheets from reading it as a formula (OWASP, CSV
+/// injection).
 fn field(text: &str) -> String {
     let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))

@@ -1,4 +1,5 @@
-//! Charts of the last ten minutes, one line a number. Pages without a script show them as they were when the page was loaded.
+//! Charts of the statistics of the last ten minutes. Scripts reload them; without scripts they stay as they
+//! were when the page was loaded.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -8,31 +9,33 @@ use super::super::words::OperatorWords;
 use crate::numbers::number;
 use onsale_app::statistics::Sample;
 
-/// Seconds from the left edge to the right, which is one unit of the picture each.
+/// The width of a chart in seconds; a second is one unit of the SVG.
 const SPAN: i64 = 600;
 const BOTTOM: f64 = 156.0;
 const HEIGHT: f64 = 152.0;
-/// Every so many seconds is enough for a start.
+/// Every fifth sample is drawn.
 const STEP: usize = 5;
 
 /// A chart.
 pub(super) struct Chart {
     pub(super) name: &'static str,
     pub(super) label: String,
+    /// The highest value.
     pub(super) top: String,
     pub(super) lines: Vec<Line>,
 }
 
-/// One of its lines.
+/// One line of a chart.
 pub(super) struct Line {
     pub(super) key: &'static str,
     pub(super) name: String,
     pub(super) latest: String,
-    pub(super) drawn: String,
+    /// The points of the SVG's polyline.
+    pub(super) points: String,
 }
 
-/// What a line shows: the number's name in the events, its label, and its value in a sample.
-type Subject = (&'static str, String, fn(&Sample) -> f64);
+/// What a line shows: the name of its value in the events, its label, and its value in a sample.
+type Series = (&'static str, String, fn(&Sample) -> f64);
 
 /// Every chart of the cockpit.
 pub(super) fn all(past: &[Arc<Sample>], o: &'static OperatorWords) -> Vec<Chart> {
@@ -78,39 +81,39 @@ pub(super) fn all(past: &[Arc<Sample>], o: &'static OperatorWords) -> Vec<Chart>
     ]
 }
 
-fn chart(past: &[Arc<Sample>], o: &'static OperatorWords, name: &'static str, subjects: &[Subject]) -> Chart {
-    // Counted from the newest, so that it is always among them.
-    let mut shown: Vec<_> = past.iter().rev().step_by(STEP).collect();
-    shown.reverse();
-    let last = shown.last().map_or(0, |figures| figures.at.as_second());
-    let values = |value: fn(&Sample) -> f64| shown.iter().map(move |figures| value(figures));
-    let top = subjects.iter().flat_map(|(_, _, value)| values(*value)).fold(1.0, f64::max);
-    let line = |(key, name, value): &Subject| {
-        let mut drawn = String::new();
-        for figures in &shown {
-            let x = SPAN - last + figures.at.as_second();
-            let _ = write!(drawn, "{x},{:.1} ", BOTTOM - value(figures) / top * HEIGHT);
+fn chart(past: &[Arc<Sample>], o: &'static OperatorWords, name: &'static str, series: &[Series]) -> Chart {
+    // Steps are counted from the newest sample, so that it is always drawn.
+    let mut drawn: Vec<_> = past.iter().rev().step_by(STEP).collect();
+    drawn.reverse();
+    let last = drawn.last().map_or(0, |sample| sample.at.as_second());
+    let values = |value: fn(&Sample) -> f64| drawn.iter().map(move |sample| value(sample));
+    let top = series.iter().flat_map(|(_, _, value)| values(*value)).fold(1.0, f64::max);
+    let line = |(key, name, value): &Series| {
+        let mut points = String::new();
+        for sample in &drawn {
+            let x = SPAN - last + sample.at.as_second();
+            let _ = write!(points, "{x},{:.1} ", BOTTOM - value(sample) / top * HEIGHT);
         }
-        let latest = tidy(values(*value).next_back().unwrap_or(0.0));
-        Line { key, name: name.clone(), latest, drawn }
+        let latest = decimal(values(*value).next_back().unwrap_or(0.0));
+        Line { key, name: name.clone(), latest, points }
     };
     Chart {
         name,
         label: fill(o.chart_of, &[("name", &name)]),
-        top: tidy(top),
-        lines: subjects.iter().map(line).collect(),
+        top: decimal(top),
+        lines: series.iter().map(line).collect(),
     }
 }
 
-/// With one digit behind the point where there is anything there.
-pub(super) fn tidy(value: f64) -> String {
+/// A number with one decimal, unless that is 0.
+pub(super) fn decimal(value: f64) -> String {
     let tenths = (value * 10.0).round();
-    #[expect(clippy::cast_possible_truncation, reason = "figures are far below 2^53")]
+    #[expect(clippy::cast_possible_truncation, reason = "the values are far below 2^53")]
     let (whole, tenth) = ((tenths / 10.0).trunc() as i64, (tenths % 10.0) as i64);
     if tenth == 0 { number(whole) } else { format!("{}.{tenth}", number(whole)) }
 }
 
-/// A count as a height.
+/// A count as the value of a chart.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 fn real(count: impl TryInto<u64>) -> f64 {
     count.try_into().unwrap_or(u64::MAX) as f64
@@ -121,9 +124,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_told_with_a_digit_where_there_is_one() {
+    fn a_decimal_is_shown_unless_it_is_0() {
         for (value, text) in [(0.0, "0"), (0.04, "0"), (3.12, "3.1"), (12.0, "12"), (1_234.56, "1,234.6")] {
-            assert_eq!(tidy(value), text);
+            assert_eq!(decimal(value), text);
         }
     }
 }

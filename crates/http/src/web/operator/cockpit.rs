@@ -1,11 +1,11 @@
-//! The cockpit: the sale as it moves, and the dials, each with what it will do.
+//! The cockpit: live statistics, and the dials with the effect that a change will have.
 
 use std::convert::Infallible;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::sse::{Event, Sse};
+use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use futures_util::stream::unfold;
@@ -18,17 +18,18 @@ use super::super::form::{Form, LenientQuery};
 use super::super::format::{Times, fill, minutes};
 use super::super::language::Language;
 use super::super::layout::PageLayout;
+use super::super::notice::NoticeQuery;
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::words::OperatorWords;
-use super::chart::{self, Chart, tidy};
+use super::chart::{self, Chart, decimal};
 use super::sample_event::SampleEvent;
-use super::{HOME, NoticeQuery, SignedIn};
-use crate::event_stream;
+use super::{HOME, SignedIn};
+use crate::event_stream::{self, EventStream};
 use crate::numbers::number;
 use crate::site::{Shared, Site};
 
-/// How wide the bar of seats is.
+/// The width of the bar of seats, in tenths of the SVG's unit.
 const BAR: usize = 6_000;
 
 #[derive(Template)]
@@ -40,7 +41,7 @@ struct CockpitPage<'a> {
     tiles: Vec<Tile>,
     capacity_now: String,
     parts: Vec<Part>,
-    /// What the fields of the dials hold.
+    /// The values of the dials' fields.
     capacity: u32,
     rate_per_minute: u32,
     effect: Option<Effect>,
@@ -55,7 +56,7 @@ struct ChartsFragment {
     o: &'static OperatorWords,
 }
 
-/// One figure, with its name as the events spell it.
+/// One number; `key` is its name in the events.
 struct Tile {
     key: &'static str,
     name: &'static str,
@@ -63,7 +64,7 @@ struct Tile {
     unit: Option<&'static str>,
 }
 
-/// A part of the bar of seats, in tenths of the picture's unit.
+/// A part of the bar of seats, with position and width in the SVG's unit.
 struct Part {
     key: &'static str,
     name: &'static str,
@@ -72,7 +73,7 @@ struct Part {
     width: String,
 }
 
-/// What turning dials would do, and the form that turns them: what is applied is what was shown.
+/// The effect of a change to the dials, with a form that applies exactly this change.
 struct Effect {
     now: String,
     to: String,
@@ -87,7 +88,7 @@ struct EffectFragment {
     effect: Effect,
 }
 
-/// Dials as a form sends them; what is left out stays.
+/// Dials as a form sends them; a dial that is left out keeps its value.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct DialForm {
@@ -111,7 +112,8 @@ impl DialForm {
         Some(DialChanges { capacity, rate_per_minute, paused })
     }
 
-    fn on(&self, dials: Dials) -> Dials {
+    /// The dials after the change.
+    fn applied_to(&self, dials: Dials) -> Dials {
         Dials {
             capacity: self.capacity.and_then(Capacity::new).unwrap_or(dials.capacity),
             rate_per_minute: self.rate_per_minute.unwrap_or(dials.rate_per_minute),
@@ -120,23 +122,22 @@ impl DialForm {
     }
 }
 
-/// The page at `/operator`; with dials in its address, it shows what they would do.
+/// The page at `/operator`. With dials in its query, it shows their effect.
 pub(super) async fn page(
     State(site): State<Shared>,
     signed_in: SignedIn,
-    LenientQuery(said): LenientQuery<NoticeQuery>,
-    LenientQuery(turned): LenientQuery<DialForm>,
+    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    LenientQuery(form): LenientQuery<DialForm>,
 ) -> Response {
     let language = signed_in.language;
-    let f = PageLayout::for_operators(&site, language, HOME).with(said.notice(language));
+    let f = PageLayout::for_operators(&site, language, HOME).with_notice(notice.for_operators(language));
     let past = site.app.statistics.past();
-    // Before the first sample there is only the present to show.
     let latest = past.last().map_or_else(|| site.app.sample(), |latest| Sample::clone(latest));
-    // The dials are those of this moment: an operator who has just set one must see it set.
-    let set = site.app.admission.dials();
-    let now = Sample { dials: set, ..latest };
+    // The dials are newer than the sample: an operator who has just set one must see the new value.
+    let dials_now = site.app.admission.dials();
+    let now = Sample { dials: dials_now, ..latest };
     let (o, times) = (f.o, Times::of(&site, language));
-    let dials = turned.on(set);
+    let dials = form.applied_to(dials_now);
     let page = CockpitPage {
         date: times.date(times.on(site.app.now())),
         tiles: tiles(&now, o),
@@ -144,7 +145,7 @@ pub(super) async fn page(
         parts: parts(&now, &f),
         capacity: dials.capacity.get(),
         rate_per_minute: dials.rate_per_minute,
-        effect: (!turned.is_empty()).then(|| Effect::of(&site, &turned, language)),
+        effect: (!form.is_empty()).then(|| Effect::of(&site, &form, language)),
         charts: chart::all(&past, o),
         o,
         now,
@@ -166,7 +167,7 @@ fn tiles(now: &Sample, o: &'static OperatorWords) -> Vec<Tile> {
         tile("admissionsPerMinute", o.admissions, number(now.admissions_per_minute), None),
         tile("wait", o.wait_now, wait, None),
         tile("answersPerSecond", o.answers, number(now.served.requests), None),
-        tile("p99Ms", o.p99, tidy(now.served.p99_ms), Some("ms")),
+        tile("p99Ms", o.p99, decimal(now.served.p99_ms), Some("ms")),
         tile("errorsPerMinute", o.errors, number(now.errors_per_minute), None),
     ]
 }
@@ -189,10 +190,10 @@ fn parts(now: &Sample, f: &PageLayout<'_>) -> Vec<Part> {
 }
 
 impl Effect {
-    fn of(site: &Site, turned: &DialForm, language: Language) -> Self {
+    fn of(site: &Site, form: &DialForm, language: Language) -> Self {
         let (o, times) = (language.operator_words(), Times::of(site, language));
         let before = site.app.admission.dials();
-        let after = turned.on(before);
+        let after = form.applied_to(before);
         let now = match site.app.admission.forecast(before) {
             _ if before.paused => o.effect_now_paused.to_owned(),
             Some(wait) => fill(o.effect_now, &[("wait", &times.wait(wait.p50))]),
@@ -215,35 +216,35 @@ impl Effect {
             () => forecast.map(|_| o.effect_estimate.to_owned()),
         };
         let rate = number(after.rate_per_minute);
-        let apply = match (turned.paused, after.rate_per_minute) {
+        let apply = match (form.paused, after.rate_per_minute) {
             (Some(true), _) => o.apply_pause.to_owned(),
             (Some(false), _) => o.apply_resume.to_owned(),
             (None, 0) => fill(o.apply_unlimited, &[("capacity", &number(after.capacity.get()))]),
             (None, _) => fill(o.apply_dials, &[("capacity", &number(after.capacity.get())), ("rate", &rate)]),
         };
         let fields = [
-            ("capacity", turned.capacity.map(|capacity| capacity.to_string())),
-            ("ratePerMinute", turned.rate_per_minute.map(|rate| rate.to_string())),
-            ("paused", turned.paused.map(|paused| paused.to_string())),
+            ("capacity", form.capacity.map(|capacity| capacity.to_string())),
+            ("ratePerMinute", form.rate_per_minute.map(|rate| rate.to_string())),
+            ("paused", form.paused.map(|paused| paused.to_string())),
         ];
         let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         Self { now, to, note, fields, apply }
     }
 }
 
-/// What dials would do, alone, for the page's script.
+/// The effect of a change as an HTML fragment, for the page's script.
 pub(super) async fn effect(
     State(site): State<Shared>,
     signed_in: SignedIn,
-    LenientQuery(turned): LenientQuery<DialForm>,
+    LenientQuery(form): LenientQuery<DialForm>,
 ) -> Response {
-    if turned.is_empty() {
+    if form.is_empty() {
         return StatusCode::BAD_REQUEST.into_response();
     }
-    Page(EffectFragment { effect: Effect::of(&site, &turned, signed_in.language) }).into_response()
+    Page(EffectFragment { effect: Effect::of(&site, &form, signed_in.language) }).into_response()
 }
 
-/// The charts alone, for the page's script, which replaces them every few seconds.
+/// The charts as an HTML fragment. The page's script reloads them every few seconds.
 pub(super) async fn charts(State(site): State<Shared>, signed_in: SignedIn) -> Response {
     let o = signed_in.language.operator_words();
     let charts = chart::all(&site.app.statistics.past(), o);
@@ -251,26 +252,26 @@ pub(super) async fn charts(State(site): State<Shared>, signed_in: SignedIn) -> R
 }
 
 /// Sets dials.
-pub(super) async fn set(
+pub(super) async fn set_dials(
     State(site): State<Shared>,
     signed_in: SignedIn,
     form: Result<Form<DialForm>, PageError>,
 ) -> Result<Response, PageError> {
     let Some(changes) = form.ok().and_then(|Form(form)| form.changes()) else {
-        return Ok(see_other("/operator?said=dials_refused"));
+        return Ok(see_other("/operator?notice=dials_refused"));
     };
     match site.app.set_dials(changes, signed_in.user).await {
-        Ok(()) => Ok(see_other("/operator?said=dials_set")),
-        Err(AppError::Unavailable) => Ok(see_other("/operator?said=unavailable")),
+        Ok(()) => Ok(see_other("/operator?notice=dials_set")),
+        Err(AppError::Unavailable) => Ok(see_other("/operator?notice=unavailable")),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Each second's sample, as events.
+/// Streams the samples, one event per second.
 pub(super) async fn follow(
     State(site): State<Shared>,
     _: SignedIn,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+) -> EventStream<impl Stream<Item = Result<Event, Infallible>>> {
     let samples = site.app.statistics.follow();
     let events = unfold((site, samples), async |(site, mut samples)| {
         tokio::select! {
@@ -278,8 +279,8 @@ pub(super) async fn follow(
             () = site.app.stopping.cancelled() => return None,
         }
         let sample = samples.borrow_and_update().clone()?;
-        let event = Event::default().event("figures").json_data(SampleEvent::of(&sample)).ok()?;
-        Some((Ok(event), (site, samples)))
+        let event = Event::default().event("sample").json_data(SampleEvent::of(&sample)).ok()?;
+        Some((event, (site, samples)))
     });
     event_stream::answer(events)
 }

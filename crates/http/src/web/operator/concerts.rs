@@ -1,4 +1,4 @@
-//! Concerts: how they sell, and putting one on sale.
+//! Concerts with their sales, and the form for a new one.
 
 use askama::Template;
 use axum::extract::State;
@@ -19,9 +19,10 @@ use super::super::concert::ConcertCard;
 use super::super::form::{Form, LenientQuery};
 use super::super::format::fill;
 use super::super::layout::PageLayout;
+use super::super::notice::NoticeQuery;
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
-use super::{NoticeQuery, SignedIn};
+use super::SignedIn;
 use crate::numbers::number;
 use crate::site::{Shared, Site};
 
@@ -32,7 +33,7 @@ struct ConcertsPage<'a> {
     rows: Vec<Row>,
 }
 
-/// One concert, with its free, held and sold seats.
+/// One concert, with the numbers of its free, held and sold seats.
 struct Row {
     concert: ConcertCard,
     seats: [String; 3],
@@ -42,9 +43,9 @@ struct Row {
 #[template(path = "operator/concert_new.html")]
 struct NewConcertPage<'a> {
     f: PageLayout<'a>,
-    /// Fields to mend: their ids and names.
+    /// Ids and names of invalid fields.
     wrong: Vec<(&'static str, &'static str)>,
-    typed: Typed,
+    fields: Fields,
     bad_price: String,
     price_max: String,
     price_hint: String,
@@ -52,7 +53,7 @@ struct NewConcertPage<'a> {
     times_hint: String,
 }
 
-/// A field as somebody filled it in, and what is wrong with it.
+/// The text of a field, and what is wrong with it.
 #[derive(Debug, Default)]
 struct Field {
     text: String,
@@ -65,9 +66,9 @@ impl Field {
     }
 }
 
-/// The form as somebody filled it in.
+/// The fields of the form as the page shows them.
 #[derive(Debug, Default)]
-struct Typed {
+struct Fields {
     name: Field,
     capacity: Field,
     price: Field,
@@ -76,9 +77,10 @@ struct Typed {
     event_date: Field,
 }
 
+/// The form as browsers send it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Sent {
+pub(super) struct ConcertForm {
     name: String,
     capacity: String,
     price: String,
@@ -91,10 +93,11 @@ pub(super) struct Sent {
 pub(super) async fn page(
     State(site): State<Shared>,
     signed_in: SignedIn,
-    LenientQuery(said): LenientQuery<NoticeQuery>,
+    LenientQuery(notice): LenientQuery<NoticeQuery>,
 ) -> Response {
     let language = signed_in.language;
-    let f = PageLayout::for_operators(&site, language, "/operator/concerts").with(said.notice(language));
+    let f = PageLayout::for_operators(&site, language, "/operator/concerts");
+    let f = f.with_notice(notice.for_operators(language));
     let now = site.app.now();
     let maps = site.app.concerts();
     let rows = maps.iter().map(|map| Row {
@@ -106,67 +109,66 @@ pub(super) async fn page(
 
 /// The empty form.
 pub(super) async fn form(State(site): State<Shared>, signed_in: SignedIn) -> Response {
-    let mut typed = Typed::default();
-    "50".clone_into(&mut typed.capacity.text);
-    new_concert_page(&site, &signed_in, typed).into_response()
+    let mut fields = Fields::default();
+    "50".clone_into(&mut fields.capacity.text);
+    new_concert_page(&site, &signed_in, fields).into_response()
 }
 
-/// Puts a concert on sale, or shows the form again with what is wrong beside each field.
+/// Puts a concert on sale, or shows the form again with an error beside each invalid field.
 pub(super) async fn open(
     State(site): State<Shared>,
     signed_in: SignedIn,
-    Form(sent): Form<Sent>,
+    Form(form): Form<ConcertForm>,
 ) -> Result<Response, PageError> {
     let o = signed_in.language.operator_words();
-    let mut typed = Typed::of(&sent);
-    let Some(new) = read(&site, &signed_in, &sent, &mut typed) else {
-        return Ok(new_concert_page(&site, &signed_in, typed).into_response());
+    let mut fields = Fields::of(&form);
+    let Some(new) = read(&site, &signed_in, &form, &mut fields) else {
+        return Ok(new_concert_page(&site, &signed_in, fields).into_response());
     };
     let (field, error) = match site.app.open_concert(new).await {
-        Ok(_) => return Ok(see_other("/operator/concerts?said=opened")),
+        Ok(_) => return Ok(see_other("/operator/concerts?notice=opened")),
         Err(AppError::Refused(Refusal::Invalid { field, .. })) => match field {
-            "name" => (&mut typed.name, o.bad_name.to_owned()),
-            "capacity" => (&mut typed.capacity, o.bad_capacity.to_owned()),
-            "price" => (&mut typed.price, bad_price(&site, &signed_in)),
-            "closingAt" => (&mut typed.closing_at, o.bad_closing.to_owned()),
-            "eventDate" => (&mut typed.event_date, o.bad_event.to_owned()),
-            _ => (&mut typed.opening_at, o.bad_time.to_owned()),
+            "name" => (&mut fields.name, o.bad_name.to_owned()),
+            "capacity" => (&mut fields.capacity, o.bad_capacity.to_owned()),
+            "price" => (&mut fields.price, bad_price(&site, &signed_in)),
+            "closingAt" => (&mut fields.closing_at, o.bad_closing.to_owned()),
+            "eventDate" => (&mut fields.event_date, o.bad_event.to_owned()),
+            _ => (&mut fields.opening_at, o.bad_time.to_owned()),
         },
         Err(error) => return Err(error.into()),
     };
     field.error = error;
-    Ok(new_concert_page(&site, &signed_in, typed).into_response())
+    Ok(new_concert_page(&site, &signed_in, fields).into_response())
 }
 
-impl Typed {
-    fn of(sent: &Sent) -> Self {
+impl Fields {
+    fn of(form: &ConcertForm) -> Self {
         let field = |text: &String| Field { text: text.clone(), error: String::new() };
         Self {
-            name: field(&sent.name),
-            capacity: field(&sent.capacity),
-            price: field(&sent.price),
-            opening_at: field(&sent.opening_at),
-            closing_at: field(&sent.closing_at),
-            event_date: field(&sent.event_date),
+            name: field(&form.name),
+            capacity: field(&form.capacity),
+            price: field(&form.price),
+            opening_at: field(&form.opening_at),
+            closing_at: field(&form.closing_at),
+            event_date: field(&form.event_date),
         }
     }
 }
 
-/// What was sent as the API takes it; every field that cannot be read is marked. Whether it makes sense is for the rules to
-/// say.
-fn read(site: &Site, signed_in: &SignedIn, sent: &Sent, typed: &mut Typed) -> Option<NewConcert> {
+/// Reads the form, and adds an error to every field that cannot be read. The rules check the values later.
+fn read(site: &Site, signed_in: &SignedIn, form: &ConcertForm, fields: &mut Fields) -> Option<NewConcert> {
     let o = signed_in.language.operator_words();
-    let capacity = sent.capacity.trim().parse().ok();
+    let capacity = form.capacity.trim().parse().ok();
     if capacity.is_none() {
-        o.bad_capacity.clone_into(&mut typed.capacity.error);
+        o.bad_capacity.clone_into(&mut fields.capacity.error);
     }
-    let price = site.currency.read(&sent.price);
+    let price = site.currency.read(&form.price);
     if price.is_none() {
-        typed.price.error = bad_price(site, signed_in);
+        fields.price.error = bad_price(site, signed_in);
     }
-    let name = sent.name.trim().to_owned();
+    let name = form.name.trim().to_owned();
     if name.is_empty() {
-        o.bad_name.clone_into(&mut typed.name.error);
+        o.bad_name.clone_into(&mut fields.name.error);
     }
     let time = |text: &str, field: &mut Field| {
         let time = local_time(site, text);
@@ -175,9 +177,9 @@ fn read(site: &Site, signed_in: &SignedIn, sent: &Sent, typed: &mut Typed) -> Op
         }
         time
     };
-    let opening_at = time(&sent.opening_at, &mut typed.opening_at);
-    let closing_at = time(&sent.closing_at, &mut typed.closing_at);
-    let event_date = time(&sent.event_date, &mut typed.event_date);
+    let opening_at = time(&form.opening_at, &mut fields.opening_at);
+    let closing_at = time(&form.closing_at, &mut fields.closing_at);
+    let event_date = time(&form.event_date, &mut fields.event_date);
     if name.is_empty() {
         return None;
     }
@@ -197,8 +199,8 @@ fn seat_counts(SeatCounts { free, held, sold }: SeatCounts) -> [String; 3] {
     [free, held, sold].map(|count| number(count as u64))
 }
 
-/// What a field of date and time says (`2026-03-20T19:00`), in the sale's zone. A time that the clocks skip is the one as
-/// long after, as calendars have it.
+/// Reads a field of date and time (`2026-03-20T19:00`) in the sale's time zone. A time that the clocks skip
+/// is moved forward by the skipped time, as in calendars.
 fn local_time(site: &Site, text: &str) -> Option<Timestamp> {
     let local: DateTime = text.parse().ok()?;
     Some(local.to_zoned(site.app.config.time_zone.clone()).ok()?.timestamp())
@@ -209,18 +211,18 @@ fn bad_price(site: &Site, signed_in: &SignedIn) -> String {
     fill(o.bad_price, &[("most", &site.currency.amount(PRICE_MAX.0))])
 }
 
-fn new_concert_page<'a>(site: &'a Shared, signed_in: &SignedIn, typed: Typed) -> Page<NewConcertPage<'a>> {
+fn new_concert_page<'a>(site: &'a Shared, signed_in: &SignedIn, fields: Fields) -> Page<NewConcertPage<'a>> {
     let f = PageLayout::for_operators(site, signed_in.language, "/operator/concerts/new");
     let o = f.o;
-    let fields = [
-        ("name", o.name, &typed.name),
-        ("capacity", o.seats, &typed.capacity),
-        ("price", o.price, &typed.price),
-        ("openingAt", o.opens, &typed.opening_at),
-        ("closingAt", o.closes, &typed.closing_at),
-        ("eventDate", o.begins, &typed.event_date),
+    let named = [
+        ("name", o.name, &fields.name),
+        ("capacity", o.seats, &fields.capacity),
+        ("price", o.price, &fields.price),
+        ("openingAt", o.opens, &fields.opening_at),
+        ("closingAt", o.closes, &fields.closing_at),
+        ("eventDate", o.begins, &fields.event_date),
     ];
-    let wrong = fields.iter().filter(|(_, _, field)| field.is_wrong()).map(|(id, name, _)| (*id, *name));
+    let wrong = named.iter().filter(|(_, _, field)| field.is_wrong()).map(|(id, name, _)| (*id, *name));
     Page(NewConcertPage {
         wrong: wrong.collect(),
         bad_price: bad_price(site, signed_in),
@@ -228,7 +230,7 @@ fn new_concert_page<'a>(site: &'a Shared, signed_in: &SignedIn, typed: Typed) ->
         price_hint: fill(o.price_hint, &[("currency", &site.currency.code())]),
         step: site.currency.step(),
         times_hint: fill(o.times_hint, &[("zone", &f.zone)]),
-        typed,
+        fields,
         f,
     })
 }

@@ -1,4 +1,4 @@
-//! The operator log: who changed what.
+//! The page of the operator log.
 
 use askama::Template;
 use axum::extract::State;
@@ -16,7 +16,7 @@ use super::SignedIn;
 use crate::numbers::number;
 use crate::site::Shared;
 
-/// Entries on one page.
+/// How many entries a page shows.
 const PAGE: usize = 50;
 
 #[derive(Template)]
@@ -27,19 +27,20 @@ struct LogPage<'a> {
     next: Option<u64>,
 }
 
-/// One thing that changed.
+/// One change.
 struct Row {
     at: String,
     who: String,
-    /// Whether that is somebody's id.
+    /// Whether `who` is an operator's id.
     is_known: bool,
     what: &'static str,
     before: Option<String>,
     after: String,
 }
 
+/// Which entries to show: those after the entry with this id.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Older {
+pub(super) struct LogQuery {
     after: Option<u64>,
 }
 
@@ -47,7 +48,7 @@ pub(super) struct Older {
 pub(super) async fn page(
     State(site): State<Shared>,
     signed_in: SignedIn,
-    LenientQuery(Older { after }): LenientQuery<Older>,
+    LenientQuery(LogQuery { after }): LenientQuery<LogQuery>,
 ) -> Result<Response, PageError> {
     let f = PageLayout::for_operators(&site, signed_in.language, "/operator/log");
     let times = Times::of(&site, f.language);
@@ -59,14 +60,14 @@ pub(super) async fn page(
     Ok(Page(LogPage { f, rows, next }).into_response())
 }
 
-/// A row for everything that one entry changed.
+/// The rows of an entry, one per change.
 fn rows_of(
-    kept: &StoredLogEntry,
+    stored: &StoredLogEntry,
     o: &'static OperatorWords,
     times: &Times,
     price: impl Fn(i64) -> String,
 ) -> Vec<Row> {
-    let entry = &kept.entry;
+    let entry = &stored.entry;
     let who = entry.operator.map_or_else(|| o.log_nobody.to_owned(), |operator| operator.0.to_string());
     let is_known = entry.operator.is_some();
     let row = |what, before, after| Row {

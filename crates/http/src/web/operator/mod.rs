@@ -1,4 +1,4 @@
-//! What operators steer: they sign in with an operator's token, and every page of theirs asks for it again.
+//! The operators' pages. Operators sign in with an operator token, and every page checks it.
 
 mod bills;
 mod chart;
@@ -11,7 +11,7 @@ mod sample_event;
 use askama::Template;
 use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
-use axum::http::header::{ACCEPT, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
@@ -23,14 +23,15 @@ use serde::Deserialize;
 use super::form::{Form, LenientQuery};
 use super::language::Language;
 use super::layout::PageLayout;
-use super::notice::{Notice, Tone};
+use super::middleware::accepts_html;
+use super::notice::NoticeQuery;
 use super::page::{Page, see_other};
 use super::page_error::PageError;
 use crate::cookies;
 use crate::site::Shared;
 use onsale_app::tokens::{Role, USER_TOKEN_SECONDS};
 
-/// Where operators are, and all that their cookie is sent to.
+/// The path of the cockpit. Browsers send the operators' cookie to paths below it only.
 const HOME: &str = "/operator";
 
 pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
@@ -41,7 +42,7 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
         ("/operator/events", get(cockpit::follow)),
         ("/operator/charts", get(cockpit::charts)),
         ("/operator/effect", get(cockpit::effect)),
-        ("/operator/dials", post(cockpit::set)),
+        ("/operator/dials", post(cockpit::set_dials)),
         ("/operator/concerts", get(concerts::page)),
         ("/operator/concerts/new", get(concerts::form).post(concerts::open)),
         ("/operator/people", get(people::page)),
@@ -52,7 +53,7 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
     ]
 }
 
-/// Whoever is signed in as an operator. Anybody else is sent to sign in, or told 401 if it is a page's script that asks.
+/// The operator who is signed in. Anybody else is redirected to the sign-in page; a page's script gets 401.
 pub(super) struct SignedIn {
     user: UserId,
     language: Language,
@@ -67,31 +68,8 @@ impl FromRequestParts<Shared> for SignedIn {
         if let Some(token) = token.filter(|token| token.role == Role::Operator) {
             return Ok(Self { user: UserId(token.user), language: Language::of(&parts.headers) });
         }
-        let accepts = parts.headers.get(ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or_default();
-        let is_page = accepts.contains("text/html");
+        let is_page = accepts_html(&parts.headers);
         Err(if is_page { see_other("/operator/sign-in") } else { StatusCode::UNAUTHORIZED.into_response() })
-    }
-}
-
-/// In a page's address, as for fans.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct NoticeQuery {
-    said: Option<String>,
-}
-
-impl NoticeQuery {
-    fn notice(&self, language: Language) -> Option<Notice> {
-        let o = language.operator_words();
-        let (tone, text) = match self.said.as_deref()? {
-            "dials_set" => (Tone::Good, o.said_dials_set),
-            "opened" => (Tone::Good, o.said_opened),
-            "dials_refused" => (Tone::Bad, o.said_dials_refused),
-            "unavailable" => (Tone::Bad, o.said_unavailable),
-            "token" => (Tone::Bad, o.said_token),
-            _ => return None,
-        };
-        Some(Notice { tone, text: text.to_owned() })
     }
 }
 
@@ -104,33 +82,34 @@ struct SignInPage<'a> {
 async fn sign_in_page(
     State(site): State<Shared>,
     headers: axum::http::HeaderMap,
-    LenientQuery(said): LenientQuery<NoticeQuery>,
+    LenientQuery(notice): LenientQuery<NoticeQuery>,
 ) -> Response {
     let language = Language::of(&headers);
-    let f = PageLayout::for_nobody_yet(&site, language, "/operator/sign-in").with(said.notice(language));
+    let f = PageLayout::for_sign_in(&site, language, "/operator/sign-in");
+    let f = f.with_notice(notice.for_operators(language));
     Page(SignInPage { f }).into_response()
 }
 
 #[derive(Debug, Deserialize)]
-struct Credentials {
+struct SignInForm {
     #[serde(default)]
     token: String,
 }
 
-async fn sign_in(State(site): State<Shared>, Form(given): Form<Credentials>) -> Result<Response, PageError> {
-    let token = given.token.trim();
+async fn sign_in(State(site): State<Shared>, Form(form): Form<SignInForm>) -> Result<Response, PageError> {
+    let token = form.token.trim();
     let is_operator =
         site.app.keys.read_user(token, site.app.now()).is_ok_and(|token| token.role == Role::Operator);
     if !is_operator {
-        return Ok(see_other("/operator/sign-in?said=token"));
+        return Ok(see_other("/operator/sign-in?notice=token"));
     }
-    let lasts = SignedDuration::from_secs(USER_TOKEN_SECONDS);
-    // No link from anywhere else brings an operator in signed in.
-    let cookie = cookies::give(cookies::OPERATOR, token.to_owned(), HOME, lasts).same_site(SameSite::Strict);
+    let max_age = SignedDuration::from_secs(USER_TOKEN_SECONDS);
+    // Links from other sites do not send this cookie.
+    let cookie = cookies::set(cookies::OPERATOR, token.to_owned(), HOME, max_age).same_site(SameSite::Strict);
     Ok((AppendHeaders([(SET_COOKIE, cookie.to_string())]), see_other(HOME)).into_response())
 }
 
 async fn sign_out() -> Response {
-    let cookie = cookies::take_back(cookies::OPERATOR, HOME).to_string();
+    let cookie = cookies::expire(cookies::OPERATOR, HOME).to_string();
     (AppendHeaders([(SET_COOKIE, cookie)]), see_other("/operator/sign-in")).into_response()
 }

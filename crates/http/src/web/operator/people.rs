@@ -1,4 +1,4 @@
-//! Finding somebody who called for help: their place, holds, bills and wallet.
+//! Finding a person who called for help: their place, holds, bills and wallet.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -22,7 +22,7 @@ use crate::error::HttpError;
 use crate::numbers::number;
 use crate::site::{Shared, Site};
 
-/// How many are listed at once.
+/// How many people are listed at most.
 const FOUND_MAX: usize = 20;
 
 #[derive(Template)]
@@ -41,7 +41,7 @@ struct PersonCard {
     place: PlaceCard,
 }
 
-/// Where somebody stands, in words.
+/// A person's place, formatted.
 struct PlaceCard {
     class: &'static str,
     state: &'static str,
@@ -76,8 +76,9 @@ struct BillRow {
     id: Uuid,
 }
 
+/// The text to search for.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Find {
+pub(super) struct PeopleQuery {
     #[serde(default)]
     find: String,
 }
@@ -86,7 +87,7 @@ pub(super) struct Find {
 pub(super) async fn page(
     State(site): State<Shared>,
     signed_in: SignedIn,
-    LenientQuery(Find { find }): LenientQuery<Find>,
+    LenientQuery(PeopleQuery { find }): LenientQuery<PeopleQuery>,
 ) -> Result<Response, PageError> {
     let f = PageLayout::for_operators(&site, signed_in.language, "/operator/people");
     let (find, o) = (find.trim().to_owned(), f.o);
@@ -142,7 +143,7 @@ impl PlaceCard {
         Self { class, state, number: number(line.number), facts }
     }
 
-    /// Of somebody who is not in line: what became of their last pass.
+    /// The place of a person who is not in line: how their last pass ended.
     fn without_place(pass: Option<&Pass>, f: &PageLayout<'_>, times: &Times) -> Self {
         let o = f.o;
         let Some(pass) = pass else {
@@ -167,6 +168,7 @@ impl PlaceCard {
     }
 }
 
+/// The session of a pass, if its holder was ever inside.
 fn session_of(pass: &Pass) -> Option<onsale_booking::pass::Session> {
     match pass.state {
         PassState::Inside(session) => Some(session),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use onsale_app::statistics::Sample;
 use serde::Serialize;
 
-/// The data of an event `figures`.
+/// The data of an event `sample`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SampleEvent {

@@ -70,12 +70,12 @@ words! { Words:
     turn_title: "Your turn! · onsale", "입장 차례입니다! · onsale";
     need_not_stay: "You do not have to wait here. Keep this page open, or come back now and then: we keep your place as long as we hear from you.",
         "화면을 계속 보고 있지 않아도 됩니다. 이 페이지를 열어 두거나 가끔 다시 접속해 주세요. 접속이 확인되는 동안 순번이 유지됩니다.";
-    renews_itself: "This page reloads every {n} seconds.", "이 페이지는 {n}초마다 새로고침됩니다.";
+    reloads_itself: "This page reloads every {n} seconds.", "이 페이지는 {n}초마다 새로고침됩니다.";
     leave: "Leave the line", "대기 취소";
     leave_text: "You give up your number. If you join again, you start at the end of the line.",
         "대기 순번이 취소됩니다. 다시 대기하면 맨 뒤 순번을 받습니다.";
 
-    // One's turn.
+    // The turn.
     your_turn: "It is your turn", "입장 차례입니다";
     time_to_choose: "Time left to choose and pay", "좌석 선택 및 결제 남은 시간";
     you_have_until: "You have until", "이용 마감:";
@@ -154,8 +154,8 @@ words! { Words:
     seat: "Seat", "좌석";
     seat_n: "Seat {n}", "{n}번 좌석";
     held_until: "held until {time}", "{time}까지 선점";
-    give_back: "Release", "좌석 취소";
-    give_back_seat: "Release seat {n}", "{n}번 좌석 취소";
+    release: "Release", "좌석 취소";
+    release_seat: "Release seat {n}", "{n}번 좌석 취소";
     change_seats: "Add or change seats", "좌석 추가 또는 변경";
     pay_from_wallet: "Pay from your wallet", "지갑 잔액으로 결제";
     n_seats: "{n} seats", "{n}석";
@@ -191,45 +191,45 @@ words! { Words:
     paid_from_wallet: "Paid from your wallet. Balance now: {amount}", "지갑 잔액으로 결제했습니다. 현재 잔액: {amount}";
     print: "Print", "인쇄하기";
 
-    // What came of a form.
-    said_charged: "The money is in your wallet.", "충전이 완료되었습니다.";
-    said_given_back: "Seat {seat} is released and on sale again.", "{seat}번 좌석이 취소되었습니다.";
-    said_left: "You have left the line.", "대기를 취소했습니다.";
-    said_seat_held: "Someone else was faster: seat {seat} is taken. Your other seats are still selected.",
+    // Notices.
+    notice_charged: "The money is in your wallet.", "충전이 완료되었습니다.";
+    notice_released: "Seat {seat} is released and on sale again.", "{seat}번 좌석이 취소되었습니다.";
+    notice_left: "You have left the line.", "대기를 취소했습니다.";
+    notice_seat_held: "Someone else was faster: seat {seat} is taken. Your other seats are still selected.",
         "{seat}번 좌석은 이미 다른 고객이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
-    said_seat_sold: "Someone else was faster: seat {seat} is sold. Your other seats are still selected.",
+    notice_seat_sold: "Someone else was faster: seat {seat} is sold. Your other seats are still selected.",
         "{seat}번 좌석은 이미 판매되었습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
-    said_seat_not_held: "You no longer hold seat {seat}.", "{seat}번 좌석의 선점이 해제되었습니다.";
-    said_hold_expired: "Your time for seat {seat} is up. Nothing was paid, and the seat may still be available.",
+    notice_seat_not_held: "You no longer hold seat {seat}.", "{seat}번 좌석의 선점이 해제되었습니다.";
+    notice_hold_expired: "Your time for seat {seat} is up. Nothing was paid, and the seat may still be available.",
         "{seat}번 좌석의 결제 시간이 지났습니다. 결제되지 않았으며, 좌석이 아직 남아 있을 수 있습니다.";
-    said_hold_limit: "You hold as many seats for this concert as one person may.", "이 공연의 1인당 예매 가능 매수를 초과했습니다.";
-    said_sale_not_open: "This concert is not on sale yet.", "아직 예매가 시작되지 않은 공연입니다.";
-    said_sale_closed: "Sales for this concert have closed.", "예매가 종료된 공연입니다.";
-    said_insufficient_balance: "Your balance is too low. Nothing was paid.", "잔액이 부족합니다. 결제되지 않았습니다.";
-    said_balance_limit: "Your wallet cannot hold that much.", "지갑의 최대 보유 한도를 초과합니다.";
-    said_not_admitted: "It is not your turn yet.", "아직 입장 차례가 아닙니다.";
-    said_pass_ended: "Your turn has ended.", "이용이 종료되었습니다.";
-    said_no_seat: "Choose a seat first.", "좌석을 먼저 선택해 주세요.";
-    said_amount: "Please enter an amount that can be added.", "충전 가능한 금액을 입력해 주세요.";
-    said_name: "Please enter a name of up to 200 characters.", "이름을 200자 이내로 입력해 주세요.";
-    said_token: "This code is not valid here, or it has expired.", "유효하지 않거나 기한이 지난 코드입니다.";
-    said_form_again: "This form was used before. No money was added this time; please send it again.",
+    notice_hold_limit: "You hold as many seats for this concert as one person may.", "이 공연의 1인당 예매 가능 매수를 초과했습니다.";
+    notice_sale_not_open: "This concert is not on sale yet.", "아직 예매가 시작되지 않은 공연입니다.";
+    notice_sale_closed: "Sales for this concert have closed.", "예매가 종료된 공연입니다.";
+    notice_insufficient_balance: "Your balance is too low. Nothing was paid.", "잔액이 부족합니다. 결제되지 않았습니다.";
+    notice_balance_limit: "Your wallet cannot hold that much.", "지갑의 최대 보유 한도를 초과합니다.";
+    notice_not_admitted: "It is not your turn yet.", "아직 입장 차례가 아닙니다.";
+    notice_pass_ended: "Your turn has ended.", "이용이 종료되었습니다.";
+    notice_no_seat: "Choose a seat first.", "좌석을 먼저 선택해 주세요.";
+    notice_amount: "Please enter an amount that can be added.", "충전 가능한 금액을 입력해 주세요.";
+    notice_name: "Please enter a name of up to 200 characters.", "이름을 200자 이내로 입력해 주세요.";
+    notice_token: "This code is not valid here, or it has expired.", "유효하지 않거나 기한이 지난 코드입니다.";
+    notice_form_again: "This form was used before. No money was added this time; please send it again.",
         "이미 처리된 요청입니다. 이번에는 충전되지 않았으니 다시 시도해 주세요.";
 
-    // What went wrong.
-    sorry_not_found: "Page not found", "페이지를 찾을 수 없습니다";
-    sorry_not_found_text: "This page does not exist. It may have moved, or the address may be incomplete.",
+    // Error pages.
+    error_not_found: "Page not found", "페이지를 찾을 수 없습니다";
+    error_not_found_text: "This page does not exist. It may have moved, or the address may be incomplete.",
         "존재하지 않는 페이지입니다. 주소가 바뀌었거나 잘못 입력되었을 수 있습니다.";
-    sorry_busy: "We cannot do that right now", "지금은 처리할 수 없습니다";
-    sorry_busy_text: "Please try again in a moment. Your place in line and the seats you hold are kept.",
+    error_busy: "We cannot do that right now", "지금은 처리할 수 없습니다";
+    error_busy_text: "Please try again in a moment. Your place in line and the seats you hold are kept.",
         "잠시 후 다시 시도해 주세요. 대기 순번과 선점한 좌석은 그대로 유지됩니다.";
-    sorry_unknown: "We do not know if that worked", "처리 결과를 확인할 수 없습니다";
-    sorry_unknown_text: "We lost contact with our database. Check your tickets and wallet before trying again.",
+    error_unknown: "We do not know if that worked", "처리 결과를 확인할 수 없습니다";
+    error_unknown_text: "We lost contact with our database. Check your tickets and wallet before trying again.",
         "처리 중 데이터베이스와의 연결이 끊겼습니다. 다시 시도하기 전에 예매 내역과 지갑을 확인해 주세요.";
-    sorry_cross_site: "This request came from another site", "다른 사이트에서 보낸 요청입니다";
-    sorry_cross_site_text: "For your safety we only accept forms from our own pages. Nothing was changed.",
+    error_cross_site: "This request came from another site", "다른 사이트에서 보낸 요청입니다";
+    error_cross_site_text: "For your safety we only accept forms from our own pages. Nothing was changed.",
         "안전을 위해 이 사이트에서 보낸 요청만 처리합니다. 변경된 내용은 없습니다.";
-    sorry_bad_request: "We cannot read that request", "잘못된 요청입니다";
-    sorry_bad_request_text: "Something in this request is not valid. Nothing was changed.", "요청 내용이 올바르지 않습니다. 변경된 내용은 없습니다.";
+    error_bad_request: "We cannot read that request", "잘못된 요청입니다";
+    error_bad_request_text: "Something in this request is not valid. Nothing was changed.", "요청 내용이 올바르지 않습니다. 변경된 내용은 없습니다.";
     try_again: "Try again", "다시 시도";
 }

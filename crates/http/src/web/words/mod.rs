@@ -1,12 +1,13 @@
-//! Everything that pages say, in every language, side by side: to fans in `fans`, to operators in `operators`.
+//! All words on pages, with their languages side by side: `fans` has those of fans' pages, `operators` those
+//! of operators' pages.
 //!
-//! `{n}` and the like are filled in by [`super::format::fill`] here, or by a page's module: then the sentence stands in a `data-say-`
-//! attribute. Where English has a singular of its own, that word ends in `_one`.
+//! [`super::format::fill`] replaces placeholders like `{n}`; in a `data-say-` attribute the page's script
+//! does it. If English needs a singular form, that form's name ends in `_one`.
 
-/// Makes a struct with one field for each word, and its values in each language.
+/// Defines a struct with a field for each word, and its value in each language.
 macro_rules! words {
     ($name:ident: $($word:ident: $english:literal, $korean:literal;)*) => {
-        /// What is said in one language.
+        /// The words in one language.
         #[derive(Debug)]
         pub(in crate::web) struct $name {
             $(pub(in crate::web) $word: &'static str,)*
@@ -43,10 +44,10 @@ mod tests {
     }
 
     #[test]
-    fn every_word_is_said_in_both_languages() {
+    fn every_word_exists_in_both_languages() {
         for (word, english, korean) in Words::ALL.iter().chain(OperatorWords::ALL) {
             assert!(!english.is_empty() && !korean.is_empty(), "{word}");
-            // A singular may spell its number out.
+            // A singular may write its number as a word.
             if !word.ends_with("_one") {
                 assert_eq!(placeholders(english), placeholders(korean), "{word}");
             }
@@ -63,7 +64,7 @@ mod tests {
                 let ends = !after.starts_with(|next: char| next.is_alphanumeric() || next == '_');
                 ends && ["w.", "o.", "words."].iter().any(|holder| before.ends_with(holder))
             });
-            assert!(is_used, "nobody says {word}");
+            assert!(is_used, "{word} is not used");
         }
     }
 

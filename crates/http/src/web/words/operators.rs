@@ -14,15 +14,15 @@ words! { OperatorWords:
     sign_in: "Sign in", "로그인";
     token: "Operator token", "운영자 토큰";
     token_hint: "Print one on the server:", "서버에서 발급하세요:";
-    said_token: "This is not an operator token, or it has expired.", "운영자 토큰이 아니거나 만료되었습니다.";
-    said_dials_set: "Done. It takes effect at once.", "적용되었습니다. 즉시 반영됩니다.";
-    said_dials_refused: "These values cannot be set. Nothing was changed.", "설정할 수 없는 값입니다. 변경된 내용은 없습니다.";
-    said_opened: "The concert is on sale.", "공연이 등록되었습니다.";
-    said_unavailable: "The server cannot do that right now. Nothing was changed.", "지금은 처리할 수 없습니다. 변경된 내용은 없습니다.";
+    notice_token: "This is not an operator token, or it has expired.", "운영자 토큰이 아니거나 만료되었습니다.";
+    notice_dials_set: "Done. It takes effect at once.", "적용되었습니다. 즉시 반영됩니다.";
+    notice_dials_refused: "These values cannot be set. Nothing was changed.", "설정할 수 없는 값입니다. 변경된 내용은 없습니다.";
+    notice_opened: "The concert is on sale.", "공연이 등록되었습니다.";
+    notice_unavailable: "The server cannot do that right now. Nothing was changed.", "지금은 처리할 수 없습니다. 변경된 내용은 없습니다.";
 
     // Cockpit.
     lost: "Connection lost. The numbers are not updating; reconnecting.", "연결이 끊겼습니다. 수치가 갱신되지 않으며, 다시 연결하고 있습니다.";
-    figures_now: "Current numbers", "현재 수치";
+    numbers_now: "Current numbers", "현재 수치";
     paused_title: "The line is paused", "입장이 일시 중지되었습니다";
     paused_text: "Nobody is called until you resume it.", "재개할 때까지 아무도 입장하지 못합니다.";
     waiting: "Waiting", "대기";

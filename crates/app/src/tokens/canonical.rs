@@ -1,14 +1,14 @@
-//! Queue claims exactly as [`super::TokenKeys::sign_queue`] writes them, read straight through.
+//! A fast reader for queue claims in the exact form in which [`super::TokenKeys::sign_queue`] writes them.
 //!
-//! Every status poll reads such claims, and a JSON parser spends more on them than their signature costs.
-//! Whatever differs by a byte is left to the parser, so this decides nothing: it only saves time.
+//! Every status poll reads such claims, and a JSON parser takes longer than the signature check. Claims in
+//! any other form are left to the JSON parser, so this reader only saves time.
 
 use uuid::Uuid;
 
 use super::QueueClaims;
 use super::claims::{Audience, Seconds};
 
-/// The claims, or `None` if they are not in that form.
+/// The claims; `None` if they have another form.
 pub(super) fn queue_claims(json: &[u8]) -> Option<QueueClaims> {
     let mut text = Text(json);
     let sub = text.literal(b"{\"sub\":\"")?.uuid()?;
@@ -33,7 +33,7 @@ pub(super) fn queue_claims(json: &[u8]) -> Option<QueueClaims> {
     })
 }
 
-/// What is left to read.
+/// The rest of the input.
 struct Text<'t>(&'t [u8]);
 
 impl Text<'_> {
@@ -48,7 +48,7 @@ impl Text<'_> {
         Uuid::try_parse_ascii(text).ok()
     }
 
-    /// Digits without a leading zero, as JSON has them; at most 18 of them, which 64 bits hold.
+    /// At most 18 digits, which fit 64 bits, without a leading zero, as in JSON.
     fn number(&mut self) -> Option<u64> {
         let digits = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let (text, rest) = self.0.split_at_checked(digits)?;
@@ -88,9 +88,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_here_is_read_as_the_parser_reads_it(sub: u128, line: u128, epoch: u32, number in 0..1_u64 << 40) {
+        fn it_reads_signed_claims_as_the_parser_does(sub: u128, line: u128, epoch: u32, number in 0..1_u64 << 40) {
             let json = written(&claims(sub, line, epoch, number));
-            let own = queue_claims(&json).expect("its own form");
+            let own = queue_claims(&json).expect("the claims have the exact form");
             let parsed: QueueClaims = serde_json::from_slice(&json).unwrap();
             prop_assert_eq!(
                 (own.sub, own.line, own.epoch, own.number, own.exp.0, own.aud.queue, own.aud.user),
@@ -99,19 +99,19 @@ mod tests {
         }
 
         #[test]
-        fn whatever_it_reads_the_parser_reads_alike(position in 0_usize..400, byte: u8) {
+        fn it_reads_nothing_that_the_parser_reads_differently(position in 0_usize..400, byte: u8) {
             let mut json = written(&claims(1, 2, 3, 4_567));
             let position = position % json.len();
             json[position] = byte;
             if let Some(own) = queue_claims(&json) {
-                let parsed: QueueClaims = serde_json::from_slice(&json).expect("what is read here is JSON");
+                let parsed: QueueClaims = serde_json::from_slice(&json).expect("the claims are JSON");
                 prop_assert_eq!((own.sub, own.number, own.exp.0), (parsed.sub, parsed.number, parsed.exp.0));
             }
         }
     }
 
     #[test]
-    fn another_form_is_left_to_the_parser() {
+    fn claims_in_another_form_are_left_to_the_parser() {
         let json = String::from_utf8(written(&claims(1, 2, 3, 4))).unwrap();
         for other in [
             json.replace(":4,", ":04,"),
