@@ -2,7 +2,7 @@
 //!
 //! Pages keep tokens in cookies that scripts cannot read. The API takes tokens from the `Authorization`
 //! header; only to read does it also accept the queue token's cookie, since a browser's `EventSource` cannot
-//! send that header. Forms of pages act by cookies, and [`crate::web`] checks that they come from this site.
+//! send that header. Forms of pages act by cookies, and `web` checks that they come from this site.
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
