@@ -39,7 +39,8 @@ async fn the_cockpit_follows_the_sale() {
     statistics(&cockpit, &[("sold", "1"), ("held", "0"), ("free", "19"), ("inside", "2"), ("called", "1")])
         .await;
 
-    let drawn = "const points = document.querySelector('[data-keys=\"inside capacity\"] .line').getAttribute('points');
+    let drawn = "const points = document.querySelector('.charts [data-show=inside]').closest('figure').querySelector('.chart .line')
+            .getAttribute('points');
         const all = points.trim().split(' ').map(point => point.split(',').map(Number));
         const [x, y] = all.at(-1);
         return all.length >= 3 && x === 600 && y > 20 && y < 120 && all.every(([x, y]) => x >= 0 && y >= 4 && y <= 156)";
