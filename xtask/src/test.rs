@@ -65,9 +65,37 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         environment.push((REDIS_URL, started.url()));
     }
     compose_file()?;
-    cargo(&["test", "--workspace", "--all-targets"], args, &environment)?;
+    cargo(&selection(args), args, &environment)?;
+    if !args.is_empty() {
+        return Ok(());
+    }
     cargo(&["test", "--workspace", "--doc"], &[], &environment)?;
-    if args.is_empty() { rehearse() } else { Ok(()) }
+    rehearse()
+}
+
+/// What `cargo test` selects beside `args`: everything, as far as they select nothing themselves.
+fn selection(args: &[String]) -> Vec<&'static str> {
+    let own: Vec<_> = args.iter().take_while(|arg| *arg != "--").collect();
+    let selects =
+        |flags: &[&str]| own.iter().any(|arg| flags.contains(&arg.split('=').next().unwrap_or(arg)));
+    let mut selection = vec!["test"];
+    if !selects(&["-p", "--package", "--workspace"]) {
+        selection.push("--workspace");
+    }
+    if !selects(&[
+        "--lib",
+        "--bin",
+        "--bins",
+        "--test",
+        "--tests",
+        "--example",
+        "--examples",
+        "--doc",
+        "--all-targets",
+    ]) {
+        selection.push("--all-targets");
+    }
+    selection
 }
 
 /// Unit tests, rules, properties, stories on the embedded store, foreign bytes, and conformance on SQLite.
@@ -126,5 +154,17 @@ mod tests {
         );
         assert!(!names.contains(&"support".to_owned()));
         assert!(rules(&["crates/none"]).is_err());
+    }
+
+    #[test]
+    fn arguments_select_what_they_name_and_no_more() {
+        let of =
+            |args: &str| selection(&args.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).join(" ");
+        assert_eq!(of(""), "test --workspace --all-targets");
+        assert_eq!(of("a_name"), "test --workspace --all-targets");
+        assert_eq!(of("-p onsale --test stories"), "test");
+        assert_eq!(of("--package=onsale"), "test --all-targets");
+        assert_eq!(of("--lib"), "test --workspace");
+        assert_eq!(of("-- --test"), "test --workspace --all-targets");
     }
 }

@@ -36,7 +36,7 @@ pub(super) async fn check_passes(reads: &Arc<dyn Reads>, numbers: Vec<Number>, n
             PassCheck { passes, without }
         }
         Err(error) => {
-            tracing::warn!(%error, "cannot ask the store who is inside; slots that seem free session taken");
+            tracing::warn!(%error, "cannot ask the store who is inside; slots that seem free stay taken");
             PassCheck::default()
         }
     }
