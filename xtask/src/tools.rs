@@ -1,4 +1,4 @@
-//! Programs and fonts that tests and clusters use: found, or installed where that is ours to do.
+//! Finds the programs and fonts that tests and clusters use, and installs them as root or in CI.
 
 use std::fmt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -96,7 +96,7 @@ fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
-/// Where CI runs as somebody else, that somebody may become root without being asked.
+/// In CI a user who is not root can use sudo without a password.
 fn as_root(command: &[&str]) -> Result<(), String> {
     let plain = ["env", "DEBIAN_FRONTEND=noninteractive"];
     let elevated = ["sudo", "--non-interactive", "env", "DEBIAN_FRONTEND=noninteractive"];

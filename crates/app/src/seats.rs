@@ -65,9 +65,10 @@ impl App {
             return Err(Refusal::NotAdmitted.into());
         }
         let (&[seat_no], Some(map)) = (seat_nos, self.concert(concert)) else { return Ok(()) };
-        let user = UserId(ticket.user);
-        // A `let` of its own, so that the snapshot is dropped before the await.
-        let early = refuse_early(&map.concert, seat_no, map.snapshot().seat(seat_no), user, None);
+        let early = match map.snapshot().seat(seat_no) {
+            Some(seat) => refuse_early(seat, UserId(ticket.user)),
+            None => Ok(()),
+        };
         match early {
             Err(refusal) if self.admission.check_inside(ticket).await.is_ok() => Err(refusal.into()),
             _ => Ok(()),

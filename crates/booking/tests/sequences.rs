@@ -132,7 +132,7 @@ impl Witness {
             }
         }
         match (command, outcome) {
-            (Command::Hold { by, .. }, Outcome::Held(seats)) => self.reserved(*by, seats, now),
+            (Command::Hold { by, .. }, Outcome::Held(seats)) => self.held(*by, seats, now),
             (_, Outcome::Released(seat)) => {
                 self.holds.remove(&seat.seat_no);
             }
@@ -155,7 +155,7 @@ impl Witness {
         }
     }
 
-    fn reserved(&mut self, by: PassHolder, seats: &[Seat], now: Timestamp) {
+    fn held(&mut self, by: PassHolder, seats: &[Seat], now: Timestamp) {
         for seat in seats {
             let hold = seat.live_hold(now).expect("a hold that is answered is live");
             assert!(!self.owners.contains_key(&seat.seat_no), "a sold seat was held");

@@ -57,6 +57,11 @@ pub struct DialChanges {
 }
 
 impl DialChanges {
+    /// Whether these changes leave every dial as it is.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
     /// The dials in force after these changes to `dials`.
     pub fn applied_to(self, dials: Dials) -> Dials {
         Dials {

@@ -19,7 +19,7 @@ pub struct Tallies {
     pub waiting: u64,
     /// Passes.
     pub inside: u64,
-    /// Standing calls.
+    /// Open calls.
     pub called: u64,
     /// People who have come in since this line was created or recovered.
     pub admitted: u64,

@@ -147,11 +147,11 @@ fn the_late_are_called_before_newer_numbers_in_number_order() {
     }
     assert_eq!([1, 3, 5, 6].map(|number| evening.ahead(number)), [0, 1, 2, 3]);
     let mut called = Vec::new();
-    let mut standing = 4;
+    let mut called_last = 4;
     for _ in 0..4 {
-        evening.end(standing);
-        standing = evening.tick()[0];
-        called.push(standing);
+        evening.end(called_last);
+        called_last = evening.tick()[0];
+        called.push(called_last);
     }
     assert_eq!(called, [1, 3, 5, 6]);
 }
@@ -341,7 +341,7 @@ fn lowering_the_capacity_evicts_nobody() {
     assert!(matches!(evening.place(3), Place::Called { .. }));
     evening.end(1);
     evening.end(2);
-    assert_eq!(evening.tick(), [], "the one standing call fills the room there is");
+    assert_eq!(evening.tick(), [], "the one open call takes the only slot");
     evening.end(3);
     assert_eq!(evening.tick(), [4]);
 }

@@ -16,7 +16,7 @@ use crate::disturbance::disturbances;
 use crate::fan::Fan;
 pub use crate::fan::restless::Fates;
 use crate::fan::restless::{Manner, Restless};
-use crate::history::{Act, Code, Concert, History, LineLook, Outcome};
+use crate::history::{Act, Code, Concert, History, LineReading, Outcome};
 use crate::line_watch::LineWatch;
 use crate::options::CrowdOptions;
 use crate::prepare;
@@ -24,13 +24,12 @@ use crate::report::{Promise, Verdict};
 use crate::stage::Stage;
 pub use crate::stage::{Clock, Observer};
 
-/// Of all fans, those whose number this divides stay inside for long: somebody is there while nobody can come
-/// in.
+/// Every fifth fan stays inside for a long time, so that somebody is inside while nobody can come in.
 pub const LINGERS_EVERY: u32 = 5;
 /// Connections to one instance.
 const CONNECTIONS: u32 = 1_000;
-/// How many settle at once.
-const SETTLING: usize = 64;
+/// How many fans read their final state at once.
+const FINAL_READS: usize = 64;
 
 /// Who plays, where, and how.
 pub struct Plan {
@@ -65,7 +64,7 @@ pub struct Crowd {
     resting: Vec<Restless>,
     playing: Vec<JoinHandle<Restless>>,
     watch: Option<LineWatch>,
-    looks: Vec<LineLook>,
+    readings: Vec<LineReading>,
 }
 
 impl Crowd {
@@ -98,7 +97,7 @@ impl Crowd {
             operator_token: plan.operator_token,
             playing: Vec::new(),
             watch: None,
-            looks: Vec::new(),
+            readings: Vec::new(),
         })
     }
 
@@ -129,18 +128,18 @@ impl Crowd {
             self.resting.push(fan.await.map_err(|error| error.to_string())?);
         }
         if let Some(watch) = self.watch.take() {
-            self.looks.extend(watch.end().await);
+            self.readings.extend(watch.end().await);
         }
         Ok(())
     }
 
     /// Everybody finds out what became of requests whose outcome is unknown, sends them and some others
     /// again, and looks at what is theirs.
-    pub async fn settle(&mut self) {
-        let settling = stream::iter(self.resting.drain(..)).map(Restless::settle);
-        let mut settled: Vec<Restless> = settling.buffer_unordered(SETTLING).collect().await;
-        settled.sort_by_key(Restless::number);
-        self.resting = settled;
+    pub async fn read_final_state(&mut self) {
+        let finishing = stream::iter(self.resting.drain(..)).map(Restless::read_final_state);
+        let mut finished: Vec<Restless> = finishing.buffer_unordered(FINAL_READS).collect().await;
+        finished.sort_by_key(Restless::number);
+        self.resting = finished;
     }
 
     /// Everything that has happened to those who do not play at the moment.
@@ -148,7 +147,7 @@ impl Crowd {
         History {
             concert: self.concert.clone(),
             stories: self.resting.iter().map(|fan| fan.story().clone()).collect(),
-            looks: self.looks.clone(),
+            readings: self.readings.clone(),
             complaints: self.stage.complaints(),
             faults: Vec::new(),
         }

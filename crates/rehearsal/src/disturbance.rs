@@ -4,7 +4,7 @@
 //! Order can be judged on one side of these only. A call that was lost with an instance is made again, in
 //! order, but the people who were called first seem to wait longer than those behind them.
 
-use crate::history::{Event, Fault, History, LineLook, Micros, Outcome, SECOND};
+use crate::history::{Event, Fault, History, LineReading, Micros, Outcome, SECOND};
 
 /// What happened within so much of a trouble may have suffered from it.
 const AROUND: Micros = SECOND;
@@ -26,7 +26,7 @@ pub struct Disturbance {
 /// All of them, in order, none touching the next.
 pub fn disturbances(history: &History) -> Vec<Disturbance> {
     let events = history.stories.iter().flat_map(|story| &story.events).filter_map(Span::of_event);
-    let rebuilt = history.looks.windows(2).filter_map(|pair| Span::of_looks(&pair[0], &pair[1]));
+    let rebuilt = history.readings.windows(2).filter_map(|pair| Span::of_readings(&pair[0], &pair[1]));
     let faults = history.faults.iter().map(Span::of_fault);
     let mut spans: Vec<Span> = events.chain(rebuilt).chain(faults).collect();
     spans.sort_by_key(|span| span.from);
@@ -64,7 +64,7 @@ impl Span {
         Some(span)
     }
 
-    fn of_looks(before: &LineLook, after: &LineLook) -> Option<Self> {
+    fn of_readings(before: &LineReading, after: &LineReading) -> Option<Self> {
         (before.epoch != after.epoch).then(|| Self {
             from: before.sent - AROUND,
             until: after.answered + AROUND,
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_rebuilt_line_is_one() {
-        let look = |at: Micros, epoch: u32| LineLook {
+        let look = |at: Micros, epoch: u32| LineReading {
             sent: at,
             answered: at + 1_000,
             capacity: 1,
@@ -168,8 +168,8 @@ mod tests {
             tail: 0,
             epoch,
         };
-        let looks = vec![look(0, 1), look(5 * SECOND, 1), look(10 * SECOND, 2), look(15 * SECOND, 3)];
-        let seen = disturbances(&History { looks, ..History::default() });
+        let readings = vec![look(0, 1), look(5 * SECOND, 1), look(10 * SECOND, 2), look(15 * SECOND, 3)];
+        let seen = disturbances(&History { readings, ..History::default() });
         assert_eq!(seen.len(), 1);
         assert_eq!(seen[0].what, "line rebuilt (epoch 1 to 3)");
         assert_eq!(seen[0].from, 4 * SECOND);

@@ -1,12 +1,12 @@
-//! One fan: comes, waits, looks, holds, charges, pays, or does not.
+//! One fan: comes, waits, readings, holds, charges, pays, or does not.
 //!
 //! A fan does one thing after the other, and records every request with what came of it.
 
 mod ask;
+mod final_state;
 mod inside;
 mod line;
 pub(crate) mod restless;
-mod settle;
 
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ impl Fan {
         self.story.arrives
     }
 
-    /// Comes to the sale and does what was planned. Nothing is looked up in the end yet: see `settle`.
+    /// Comes to the sale and does what was planned. Nothing is looked up in the end yet: see `final_state`.
     pub(crate) async fn play(mut self) -> Self {
         let mut due = self.story.arrives;
         let visits = if self.plan.comes_again { 2 } else { 1 };

@@ -20,7 +20,7 @@ pub struct History {
     /// One for each fan, in no order.
     pub stories: Vec<Story>,
     /// What an operator saw of the line, oldest first; empty without an operator's token.
-    pub looks: Vec<LineLook>,
+    pub readings: Vec<LineReading>,
     /// What somebody saw at once to be wrong.
     pub complaints: Vec<Complaint>,
     /// What was done to the servers meanwhile.
@@ -272,7 +272,7 @@ pub enum Lost {
 
 /// The line as an operator saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LineLook {
+pub struct LineReading {
     /// When it was asked for.
     pub sent: Micros,
     /// When it was answered.

@@ -14,10 +14,10 @@ mod line_watch;
 pub mod options;
 mod plan;
 mod prepare;
+mod progress;
 pub mod report;
 mod session;
 mod stage;
-mod view;
 
 use std::path::Path;
 
@@ -67,7 +67,7 @@ fn about(options: &Options, history: &history::History) -> About {
     let (crowd, scene) = (&options.crowd, &options.scene);
     let first = history.stories.iter().map(|story| story.arrives).min().unwrap_or_default();
     let began = jiff::Timestamp::from_microsecond(first).unwrap_or_default();
-    let look = history.looks.first();
+    let look = history.readings.first();
     let chosen = [
         ("leave", crowd.leave.to_string()),
         ("patience", crowd.patience.to_string()),

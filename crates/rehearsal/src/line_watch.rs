@@ -8,14 +8,14 @@ use tokio::task::JoinHandle;
 
 use crate::answers::{self, Line};
 use crate::client::{Call, Reply};
-use crate::history::{LineLook, Micros};
+use crate::history::{LineReading, Micros};
 use crate::stage::Stage;
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Looks until it is ended.
 pub(crate) struct LineWatch {
-    task: JoinHandle<Vec<LineLook>>,
+    task: JoinHandle<Vec<LineReading>>,
     stop: oneshot::Sender<()>,
 }
 
@@ -24,15 +24,15 @@ impl LineWatch {
         let (stop, mut stopped) = oneshot::channel();
         let stage = Arc::clone(stage);
         let task = tokio::spawn(async move {
-            let (mut looks, mut instance) = (Vec::new(), 0);
+            let (mut readings, mut instance) = (Vec::new(), 0);
             loop {
                 match look(&stage, instance, &token).await {
-                    Some(seen) => looks.push(seen),
+                    Some(seen) => readings.push(seen),
                     None => instance = stage.next_instance(instance),
                 }
                 tokio::select! {
                     () = tokio::time::sleep(LOOK_EVERY) => {}
-                    _ = &mut stopped => return looks,
+                    _ = &mut stopped => return readings,
                 }
             }
         });
@@ -40,19 +40,19 @@ impl LineWatch {
     }
 
     /// What was seen, oldest first.
-    pub(crate) async fn end(self) -> Vec<LineLook> {
+    pub(crate) async fn end(self) -> Vec<LineReading> {
         let _ = self.stop.send(());
         self.task.await.unwrap_or_default()
     }
 }
 
-async fn look(stage: &Stage, instance: u16, token: &str) -> Option<LineLook> {
+async fn look(stage: &Stage, instance: u16, token: &str) -> Option<LineReading> {
     let mut sent: Micros = 0;
     let call = Call::get("/v1/line", token);
     let reply = stage.client(instance).send(call, || sent = stage.clock.now()).await;
     let Reply::Answer(answer) = reply else { return None };
     let line: Line = answers::read(&answer.body).ok()?;
-    Some(LineLook {
+    Some(LineReading {
         sent,
         answered: stage.clock.now(),
         capacity: line.capacity,

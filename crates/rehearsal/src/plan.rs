@@ -18,7 +18,7 @@ pub(crate) struct Plan {
     /// Whether this fan listens instead of polling.
     pub(crate) streams: bool,
     /// Whether this fan looks for seats by the date, or at the concert's map.
-    pub(crate) looks_by_date: bool,
+    pub(crate) searches_by_date: bool,
     /// When this fan has had enough of waiting, counted from the arrival.
     pub(crate) gives_up: Option<Duration>,
     /// From when, counted from the arrival, and for how long this fan falls silent in the line.
@@ -96,7 +96,7 @@ impl Plan {
         Self {
             arrives,
             streams,
-            looks_by_date: dice.random_bool(0.5),
+            searches_by_date: dice.random_bool(0.5),
             gives_up,
             silence: is_silent.then_some(silence),
             goodbye,

@@ -13,13 +13,13 @@ use crate::history::{Concert, Fault, History, Micros, Story};
 use crate::line_watch::LineWatch;
 use crate::options::{self, Options, Scene};
 use crate::prepare;
+use crate::progress::Progress;
 use crate::stage::{Clock, Stage, micros};
-use crate::view::View;
 
 /// From the last preparation to the first arrival.
 const BREATH: Duration = Duration::from_millis(300);
 /// How many ask at once what is there in the end.
-const SETTLING: usize = 64;
+const FINAL_READS: usize = 64;
 
 /// Plays a sale; gives what happened.
 ///
@@ -28,7 +28,7 @@ const SETTLING: usize = 64;
 pub(crate) async fn play(options: &Options) -> Result<History, String> {
     let (crowd, scene) = (&options.crowd, &options.scene);
     let (client, clock) = (Client::new(&options.url, scene.connections, PATIENCE)?, Clock::start());
-    let view = View::new(options.output.plain);
+    let view = Progress::new(options.output.plain);
     let opened = if scene.setup { Some(open_concert(&client, scene, clock.now()).await?) } else { None };
     prepare::dials(&client, scene).await?;
     let preparing = view.preparing(crowd.fans);
@@ -50,8 +50,8 @@ pub(crate) async fn play(options: &Options) -> Result<History, String> {
     let breaking = break_things(&stage, opening, &scene.at);
     let fans = let_come(&stage, identities, opening).await;
     ending.abort();
-    let stories = settle(fans, &stage).await;
-    let looks = match looking {
+    let stories = read_final_states(fans, &stage).await;
+    let readings = match looking {
         Some(looking) => looking.end().await,
         None => Vec::new(),
     };
@@ -60,7 +60,13 @@ pub(crate) async fn play(options: &Options) -> Result<History, String> {
     showing.end().await;
     let complaints = stage.complaints();
     let concert = stage.concert().cloned().unwrap_or(concert);
-    Ok(History { concert: Concert { id: stage.concert_id(), ..concert }, stories, looks, complaints, faults })
+    Ok(History {
+        concert: Concert { id: stage.concert_id(), ..concert },
+        stories,
+        readings,
+        complaints,
+        faults,
+    })
 }
 
 async fn open_concert(client: &Client, scene: &Scene, now: Micros) -> Result<Concert, String> {
@@ -119,14 +125,14 @@ fn break_things(stage: &Arc<Stage>, opening: Micros, faults: &[options::Fault]) 
     })
 }
 
-async fn settle(fans: Vec<Fan>, stage: &Arc<Stage>) -> Vec<Story> {
+async fn read_final_states(fans: Vec<Fan>, stage: &Arc<Stage>) -> Vec<Story> {
     stream::iter(fans)
         .map(|fan| async move {
-            let fan = if fan.has_written() { fan.settle().await } else { fan };
-            stage.tally.settled.fetch_add(1, Ordering::Relaxed);
+            let fan = if fan.has_written() { fan.read_final_state().await } else { fan };
+            stage.tally.finished.fetch_add(1, Ordering::Relaxed);
             fan.story
         })
-        .buffer_unordered(SETTLING)
+        .buffer_unordered(FINAL_READS)
         .collect()
         .await
 }

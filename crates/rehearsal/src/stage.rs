@@ -53,7 +53,7 @@ pub(crate) struct Tally {
     pub(crate) answers: AtomicU64,
     pub(crate) refused: AtomicU64,
     pub(crate) troubles: AtomicU64,
-    pub(crate) settled: AtomicU64,
+    pub(crate) finished: AtomicU64,
 }
 
 impl Stage {

@@ -2,12 +2,10 @@
 
 use crate::book::Book;
 use crate::command::PassHolder;
-use crate::concert::Concert;
 use crate::ids::{ConcertId, SeatKey, SeatNo, UserId};
 use crate::outcome::Outcome;
 use crate::refusal::Refusal;
-use crate::request::RequestKey;
-use crate::rules::{check_for_sale, check_seat_list, is_held_by_another};
+use crate::rules::{check_for_sale, check_not_sold, check_seat_list, is_held_by_another};
 use crate::seat::{Hold, Seat, SeatState};
 
 /// Holds all of the seats or none. Holding one's own live hold again returns that hold with its deadline: a
@@ -50,25 +48,16 @@ pub(crate) fn hold(
     Ok(Outcome::Held(seats_at(book, &keys)))
 }
 
-/// The refusal that holding one seat gets whatever happens next, as far as a snapshot of the seat can show:
-/// the seat does not exist, or it is sold to somebody else. The store decides everything else.
+/// The refusal that holding one seat gets whatever happens next, as far as a snapshot of the seat can show: it is
+/// sold to somebody else. The store decides everything else.
 ///
-/// Only for a user who is inside, because the rule refuses others first. A request with a key is never
-/// refused early: its stored result comes before every guard.
+/// Only for a request without a key, because a stored result comes before every guard, and for a user who is
+/// inside, because the rule refuses others first.
 ///
 /// # Errors
-/// [`Refusal::SeatNoOutOfRange`] or [`Refusal::SeatSold`].
-pub fn refuse_early(
-    concert: &Concert,
-    seat_no: SeatNo,
-    snapshot: Option<&Seat>,
-    user: UserId,
-    key: Option<&RequestKey>,
-) -> Result<(), Refusal> {
-    if key.is_some() || snapshot.is_some_and(|seat| seat.is_sold_to(user)) {
-        return Ok(());
-    }
-    check_for_sale(concert, std::iter::once((seat_no, snapshot)))
+/// [`Refusal::SeatSold`].
+pub fn refuse_early(snapshot: &Seat, user: UserId) -> Result<(), Refusal> {
+    if snapshot.is_sold_to(user) { Ok(()) } else { check_not_sold(snapshot.seat_no, Some(snapshot)) }
 }
 
 fn is_mine(book: &Book, key: SeatKey, by: PassHolder) -> bool {
@@ -88,7 +77,6 @@ mod tests {
     use crate::command::{Command, PassHolder};
     use crate::ids::{ConcertId, SeatKey};
     use crate::refusal::Refusal;
-    use crate::request::RequestKey;
     use crate::seat::SeatStatus;
     use crate::testing::{CONCERT, Stage};
 
@@ -176,32 +164,20 @@ mod tests {
     }
 
     #[test]
-    fn a_seat_is_refused_early_if_it_does_not_exist_or_is_sold_to_another() {
+    fn a_seat_is_refused_early_if_it_is_sold_to_another() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.rich("alice", 100), stage.inside("bob"));
         stage.hold(alice, &[1]).unwrap();
         stage.pay(alice, &[1]).unwrap();
         stage.hold(bob, &[2]).unwrap();
-        let concert = stage.book.concert(CONCERT).unwrap().clone();
-        let early = |stage: &Stage, seat_no, by: PassHolder, key: Option<&RequestKey>| {
-            let seat = stage.book.seat(SeatKey { concert: CONCERT, seat_no });
-            refuse_early(&concert, seat_no, seat, by.user, key)
-        };
-        for seat_no in [1, 0, 11, u32::MAX] {
-            let refusal = early(&stage, seat_no, bob, None).expect_err("refused early");
-            assert_eq!(stage.hold(bob, &[seat_no]), Err(refusal), "the rule says the same of seat {seat_no}");
-        }
-        assert_eq!(early(&stage, 1, bob, None), Err(Refusal::SeatSold { seat_no: 1 }));
-        let key = RequestKey::new("k").unwrap();
-        for seat_no in [1, 11] {
-            assert_eq!(early(&stage, seat_no, bob, Some(&key)), Ok(()), "a stored result may answer");
-        }
-        assert_eq!(early(&stage, 1, alice, None), Ok(()), "her own seat is for the store");
+        let early = |stage: &Stage, seat_no, by: PassHolder| refuse_early(stage.seat(seat_no), by.user);
+        let refusal = early(&stage, 1, bob).expect_err("refused early");
+        assert_eq!(refusal, Refusal::SeatSold { seat_no: 1 });
+        assert_eq!(stage.hold(bob, &[1]), Err(refusal), "the rule says the same");
+        assert_eq!(early(&stage, 1, alice), Ok(()), "her own seat is for the store");
         for seat_no in [2, 3] {
-            let alice = stage.again(alice, u64::from(seat_no) + 20);
-            assert_eq!(early(&stage, seat_no, alice, None), Ok(()), "held or free, that may change");
+            assert_eq!(early(&stage, seat_no, alice), Ok(()), "held or free, that may change");
         }
-        assert_eq!(refuse_early(&concert, 3, None, bob.user, None), Ok(()), "a snapshot may lack a seat");
     }
 
     #[test]

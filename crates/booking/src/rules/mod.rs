@@ -42,8 +42,7 @@ fn check_seat_list(seat_nos: impl Iterator<Item = SeatNo>) -> Result<(), Refusal
     Ok(())
 }
 
-/// Every seat exists, and then: none is sold. Both answers are final, so an old snapshot of the seats gives
-/// them as well as the rows do.
+/// Every seat exists, and then: none is sold.
 fn check_for_sale<'a>(
     concert: &Concert,
     seats: impl Iterator<Item = (SeatNo, Option<&'a Seat>)> + Clone,
@@ -52,11 +51,14 @@ fn check_for_sale<'a>(
         return Err(Refusal::SeatNoOutOfRange { seat_no, capacity: concert.capacity });
     }
     for (seat_no, seat) in seats {
-        if seat.is_some_and(Seat::is_sold) {
-            return Err(Refusal::SeatSold { seat_no });
-        }
+        check_not_sold(seat_no, seat)?;
     }
     Ok(())
+}
+
+/// A sold seat stays sold, so a snapshot shows it as well as the row does.
+fn check_not_sold(seat_no: SeatNo, seat: Option<&Seat>) -> Result<(), Refusal> {
+    if seat.is_some_and(Seat::is_sold) { Err(Refusal::SeatSold { seat_no }) } else { Ok(()) }
 }
 
 /// Whether somebody other than `user` holds the seat now.

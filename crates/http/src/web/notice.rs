@@ -51,6 +51,11 @@ impl Notice {
 }
 
 impl NoticeQuery {
+    /// The notice that dials were not set.
+    pub(super) fn dials_refused() -> Self {
+        Self { code: Some("dials_refused".to_owned()), seat: None }
+    }
+
     /// The notice on a fan's page, if there is one.
     pub(super) fn for_fans(&self, language: Language) -> Option<Notice> {
         let (tone, sentence) = sentence(self.code.as_deref()?, language.words())?;

@@ -1,6 +1,6 @@
 //! People inside never exceed the capacity.
 
-use crate::history::{LineLook, Micros, PromiseId, SECOND};
+use crate::history::{LineReading, Micros, PromiseId, SECOND};
 
 use super::case::Case;
 use super::facts::UPDATE_LAG;
@@ -10,26 +10,26 @@ use super::places::Place;
 /// A look this much before or after still says what holds.
 const LOOK_AROUND: Micros = 2 * SECOND;
 
-/// Certain sessions against what the looks allowed, and the looks themselves.
+/// Certain sessions against what the readings allowed, and the readings themselves.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
-    let looks = &case.reading.history.looks;
-    if looks.is_empty() {
+    let readings = &case.reading.history.readings;
+    if readings.is_empty() {
         book.note(PromiseId::Capacity, "no operator's token: the capacity is not known");
         return;
     }
-    the_looks(case, looks, book);
+    the_readings(case, readings, book);
     let mut sessions: Vec<(Micros, Micros, &Place)> =
         case.places.iter().filter_map(|place| session(case, place)).collect();
     sessions.sort_unstable_by_key(|(from, _, _)| *from);
     book.held(PromiseId::Capacity, sessions.len());
     let inside = Inside::count(&sessions);
-    let highest = RunningMax::of(looks);
+    let highest = RunningMax::of(readings);
     for (from, _, place) in &sessions {
         let at_once = inside.at(*from);
         let allowed = highest.until(*from + LOOK_AROUND);
         let text = if at_once > allowed {
             format!("{at_once} people were inside at {}, {allowed} may be", case.reading.at(*from))
-        } else if let Some((least, allowed)) = too_many_before(place, looks, &inside) {
+        } else if let Some((least, allowed)) = too_many_before(place, readings, &inside) {
             format!("{least} people were inside all the while, {allowed} may be, and one was let in")
         } else {
             continue;
@@ -51,30 +51,30 @@ fn session<'a>(case: &Case<'_>, place: &'a Place) -> Option<(Micros, Micros, &'a
 
 /// Whether others filled the line throughout the time in which somebody may have been called: how many, and
 /// how many may.
-fn too_many_before(place: &Place, looks: &[LineLook], inside: &Inside) -> Option<(usize, usize)> {
+fn too_many_before(place: &Place, readings: &[LineReading], inside: &Inside) -> Option<(usize, usize)> {
     let (from, until) = place.call()?;
     let (from, until) = (from - UPDATE_LAG, until - 1);
-    let allowed = around(looks, from - LOOK_AROUND, until + LOOK_AROUND)?;
+    let allowed = around(readings, from - LOOK_AROUND, until + LOOK_AROUND)?;
     let least = inside.least(from, until);
     (least >= allowed && least > 0).then_some((least, allowed))
 }
 
 /// The highest capacity seen in a time, and next to it.
-fn around(looks: &[LineLook], from: Micros, until: Micros) -> Option<usize> {
-    let first = looks.partition_point(|look| look.answered < from).saturating_sub(1);
-    let last = (looks.partition_point(|look| look.sent <= until) + 1).min(looks.len());
-    let highest = looks.get(first..last)?.iter().map(|look| look.capacity).max()?;
+fn around(readings: &[LineReading], from: Micros, until: Micros) -> Option<usize> {
+    let first = readings.partition_point(|look| look.answered < from).saturating_sub(1);
+    let last = (readings.partition_point(|look| look.sent <= until) + 1).min(readings.len());
+    let highest = readings.get(first..last)?.iter().map(|look| look.capacity).max()?;
     usize::try_from(highest).ok()
 }
 
-fn the_looks(case: &Case<'_>, looks: &[LineLook], book: &mut Book) {
-    book.held(PromiseId::Capacity, looks.len());
+fn the_readings(case: &Case<'_>, readings: &[LineReading], book: &mut Book) {
+    book.held(PromiseId::Capacity, readings.len());
     let mut highest = 0;
     // The fewest inside so far: more than may be, if the capacity was lowered before anybody looked.
     let mut fewest = u64::MAX;
-    for (index, look) in looks.iter().enumerate() {
+    for (index, look) in readings.iter().enumerate() {
         // Lowering the capacity evicts nobody, and it may have been raised just after it was read.
-        let next = looks.get(index + 1).map_or(0, |next| next.capacity);
+        let next = readings.get(index + 1).map_or(0, |next| next.capacity);
         highest = highest.max(look.capacity).max(next);
         if look.inside > fewest.max(highest.into()) {
             let (inside, at) = (look.inside, case.reading.at(look.answered));
@@ -89,10 +89,10 @@ fn the_looks(case: &Case<'_>, looks: &[LineLook], book: &mut Book) {
 struct RunningMax(Vec<(Micros, usize)>);
 
 impl RunningMax {
-    fn of(looks: &[LineLook]) -> Self {
+    fn of(readings: &[LineReading]) -> Self {
         let mut highest = 0;
         Self(
-            looks
+            readings
                 .iter()
                 .map(|look| {
                     highest = highest.max(usize::try_from(look.capacity).unwrap_or(usize::MAX));

@@ -1,4 +1,4 @@
-//! What was held against each promise, and what was found against it.
+//! What was checked for each promise, and its violations.
 
 use crate::history::{Micros, PromiseId};
 use crate::report::{Promise, Verdict};

@@ -103,9 +103,9 @@ struct Walk<'a, 'h> {
     /// How many times something was sent that may end a hold.
     ends: usize,
     /// Seats that a request still on its way may release.
-    doubts: HashSet<u32>,
+    uncertain: HashSet<u32>,
     /// A request still on its way may end every hold.
-    doubts_all: bool,
+    uncertain_all: bool,
     number: Option<u64>,
 }
 
@@ -121,8 +121,8 @@ impl<'a, 'h> Walk<'a, 'h> {
             lost_keys: HashMap::new(),
             sold: HashSet::new(),
             ends: 0,
-            doubts: HashSet::new(),
-            doubts_all: false,
+            uncertain: HashSet::new(),
+            uncertain_all: false,
             number: None,
         }
     }
@@ -167,8 +167,8 @@ impl<'a, 'h> Walk<'a, 'h> {
             && self.number != Some(number)
         {
             self.number = Some(number);
-            self.doubts_all = false;
-            self.doubts.clear();
+            self.uncertain_all = false;
+            self.uncertain.clear();
         }
     }
 
@@ -188,7 +188,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
         // An answer kept under a key may be of a hold that has been ended since.
         let kept = self.lost_keys.get(&event.key).is_some_and(|ends| *ends < self.ends);
-        let is_doubtful = kept || self.doubts_all || self.doubts.contains(&held.seat);
+        let is_doubtful = kept || self.uncertain_all || self.uncertain.contains(&held.seat);
         self.tenures.push(Tenure { story: self.story, held, may_end: None, is_doubtful });
         if !is_doubtful {
             let now = self.reading.clock.earliest(event.sent);
@@ -266,7 +266,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         let certain = is_certain(&event.outcome);
         if may_end_pass(event) {
             self.ends += 1;
-            self.doubts_all |= !certain;
+            self.uncertain_all |= !certain;
             for index in std::mem::take(&mut self.open) {
                 self.tenures[index].may_end = Some(event.sent);
             }
@@ -275,7 +275,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         {
             self.ends += 1;
             if !certain {
-                self.doubts.insert(seat);
+                self.uncertain.insert(seat);
             }
             if let Some(index) = self.open_on(seat) {
                 self.open.retain(|other| *other != index);

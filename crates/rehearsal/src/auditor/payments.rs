@@ -117,8 +117,8 @@ fn seats_have_bills(case: &Case<'_>, index: usize, book: &mut Book) {
             (Act::Pay(_), Outcome::Unknown(_)) => open = open.max(event.answered + STILL_DONE),
             (_, Outcome::Paid(..)) => last = None,
             (_, Outcome::Bills(bills)) => {
-                let settled = event.sent > open;
-                last = settled.then(|| (event.answered, bills.iter().map(|bill| bill.seat).collect()));
+                let finished = event.sent > open;
+                last = finished.then(|| (event.answered, bills.iter().map(|bill| bill.seat).collect()));
             }
             (_, Outcome::Mine(_, paid)) => {
                 let Some((at, billed)) = &last else { continue };

@@ -12,7 +12,7 @@ const MINUTE: Micros = 60 * SECOND;
 
 /// Calls that lie in one minute whenever they were.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
-    let rates = || case.reading.history.looks.iter().map(|look| look.rate_per_minute);
+    let rates = || case.reading.history.readings.iter().map(|look| look.rate_per_minute);
     let Some(rate) = rates().max() else {
         book.note(PromiseId::Rate, "no operator's token: the rate is not known");
         return;

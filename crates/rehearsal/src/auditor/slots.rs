@@ -56,14 +56,14 @@ pub(super) fn check(case: &Case<'_>, waits: &[Wait], book: &mut Book) {
 
 /// How many slots there were all the time, if nobody else could take any.
 fn known_capacity(case: &Case<'_>) -> Result<usize, &'static str> {
-    let looks = &case.reading.history.looks;
-    let Some(first) = looks.first() else {
+    let readings = &case.reading.history.readings;
+    let Some(first) = readings.first() else {
         return Err("no operator's token: the capacity is not known");
     };
-    if looks.iter().any(|look| look.rate_per_minute > 0) {
+    if readings.iter().any(|look| look.rate_per_minute > 0) {
         return Err("calls were limited by a rate: slots may stay empty for it");
     }
-    if looks.iter().any(|look| look.paused) {
+    if readings.iter().any(|look| look.paused) {
         return Err("calls were paused");
     }
     if first.inside > 0 || first.waiting > 0 {
@@ -72,7 +72,7 @@ fn known_capacity(case: &Case<'_>) -> Result<usize, &'static str> {
     if strangers(case) {
         return Err("others were in line, and nobody knows when they had slots");
     }
-    let capacity = looks.iter().map(|look| look.capacity).min().unwrap_or(0);
+    let capacity = readings.iter().map(|look| look.capacity).min().unwrap_or(0);
     Ok(usize::try_from(capacity).unwrap_or(usize::MAX))
 }
 
@@ -82,20 +82,20 @@ fn strangers(case: &Case<'_>) -> bool {
     let unheard = case.reading.history.stories.iter().flat_map(|story| &story.events);
     let unheard =
         unheard.filter(|event| event.act == Act::Join && matches!(event.outcome, Outcome::Unknown(_)));
-    let in_one_epoch = case.reading.history.looks.windows(2).filter(|pair| pair[0].epoch == pair[1].epoch);
+    let in_one_epoch = case.reading.history.readings.windows(2).filter(|pair| pair[0].epoch == pair[1].epoch);
     let given: u64 = in_one_epoch.map(|pair| pair[1].tail.saturating_sub(pair[0].tail)).sum();
     given > u64::try_from(fans + unheard.count()).unwrap_or(u64::MAX)
 }
 
 /// Every time longer than allowed in which a slot was certainly empty, in order.
 fn idle(case: &Case<'_>, capacity: usize) -> Vec<Idle> {
-    let looks = &case.reading.history.looks;
-    let (Some(first), Some(last)) = (looks.first(), looks.last()) else { return Vec::new() };
+    let readings = &case.reading.history.readings;
+    let (Some(first), Some(last)) = (readings.first(), readings.last()) else { return Vec::new() };
     let taken = occupancy::possible(case).into_iter().map(|(from, until)| (from, until, 1));
     // While something is out of order, every slot counts as taken.
     let disturbed = case.reading.disturbances().iter().map(|it| (it.from, it.until + IDLE_MAX, capacity));
-    // A rebuilt line goes on above every number that was reserved, and waits for those that nobody has.
-    let rebuilt = looks.windows(2).filter(|pair| pair[0].epoch != pair[1].epoch);
+    // A rebuilt line goes on above every number that was allocated, and waits for those that nobody has.
+    let rebuilt = readings.windows(2).filter(|pair| pair[0].epoch != pair[1].epoch);
     let rebuilt = rebuilt.map(|pair| (pair[0].sent, pair[1].answered + NOBODYS_MAX, capacity));
     let mut changes: Vec<(Micros, bool, usize)> = taken
         .chain(disturbed)

@@ -49,7 +49,11 @@ pub(super) const ALL: [Statement; 18] = [
         "calls compared with people who waited",
     ),
     line(PromiseId::Places, "Nobody loses their place in line.", "answers about places"),
-    line(PromiseId::Capacity, "People inside never exceed the capacity.", "sessions and looks at the line"),
+    line(
+        PromiseId::Capacity,
+        "People inside never exceed the capacity.",
+        "sessions and readings of the line",
+    ),
     line(PromiseId::Rate, "Calls in any minute never exceed the rate.", "calls"),
     line(
         PromiseId::NoIdleSlots,

@@ -11,10 +11,10 @@ use crate::options::Taste;
 use crate::plan::Mischief;
 
 /// How often somebody looks for seats before giving up.
-const LOOKS_MAX: u32 = 5;
-/// Of the best seats, somebody who wants those takes one of so many.
+const SEARCHES_MAX: u32 = 5;
+/// A fan who wants the best seats picks one of this many.
 const BEST: usize = 20;
-/// What somebody charges who does not know the price.
+/// What a fan charges who does not know the price.
 const POCKET_MONEY: i64 = 100_000;
 
 impl Fan {
@@ -58,11 +58,11 @@ impl Fan {
 
     /// Looks and tries until seats are held; none if there are none to be had.
     async fn find_seats(&mut self) -> Option<Seats> {
-        for _ in 0..LOOKS_MAX {
+        for _ in 0..SEARCHES_MAX {
             if !self.think().await {
                 return None;
             }
-            self.date = self.stage.date().filter(|_| self.plan.looks_by_date);
+            self.date = self.stage.date().filter(|_| self.plan.searches_by_date);
             let Outcome::Seen { .. } = self.persist(Act::Map, 0).await else { return None };
             let wanted = std::mem::take(&mut self.wanted);
             if wanted.is_empty() {

@@ -25,7 +25,7 @@ const TRIES_MAX: u32 = 60;
 pub(crate) struct Manner {
     pub(crate) seats: u32,
     pub(crate) price: i64,
-    /// Of how many seats beyond those that are sold one picks.
+    /// How many unsold seats the fan picks from.
     pub(crate) wanted: u32,
     /// The share of requests with a key, of those that may have one.
     pub(crate) keyed: f64,
@@ -187,7 +187,7 @@ impl Restless {
         self.fan.ticket = now;
     }
 
-    /// Takes in what an answer says of what is one's own.
+    /// Updates what the fan knows it owns from an answer.
     fn learn(&mut self, request: &Request, outcome: &Outcome) {
         let succeeded =
             !matches!(outcome, Outcome::Refused(..) | Outcome::Busy | Outcome::Unknown(_) | Outcome::NotSent);
@@ -339,7 +339,7 @@ impl Restless {
 
     /// Finds out what is open, looks at what is there, sends some of what succeeded again, and looks once
     /// more.
-    pub(crate) async fn settle(mut self) -> Self {
+    pub(crate) async fn read_final_state(mut self) -> Self {
         for _ in 0..TRIES_MAX {
             let Some(open) = self.open.take() else { break };
             self.find_out(open).await;

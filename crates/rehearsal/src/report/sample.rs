@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::disturbance::Disturbance;
 use crate::history::{
-    Act, Bill, Concert, Event, History, LineLook, Micros, Outcome, PromiseId, SECOND, Story, Waiting,
+    Act, Bill, Concert, Event, History, LineReading, Micros, Outcome, PromiseId, SECOND, Story, Waiting,
 };
 
 use super::numbers::whole;
@@ -130,7 +130,7 @@ impl Sample {
         let mut arrivals: Vec<Micros> = (0..self.fans).map(|_| sale.arrival()).collect();
         arrivals.sort_unstable();
         let stories = (0..).zip(arrivals).map(|(fan, arrives)| sale.story(fan, arrives)).collect();
-        let looks = (0..if self.is_watched { self.seconds } else { 0 }).map(|second| self.look(second));
+        let readings = (0..if self.is_watched { self.seconds } else { 0 }).map(|second| self.look(second));
         History {
             concert: Concert {
                 name: self.concert.to_owned(),
@@ -139,17 +139,17 @@ impl Sample {
                 ..Concert::default()
             },
             stories,
-            looks: looks.collect(),
+            readings: readings.collect(),
             complaints: Vec::new(),
             faults: Vec::new(),
         }
     }
 
-    fn look(&self, second: u32) -> LineLook {
+    fn look(&self, second: u32) -> LineReading {
         let sent = START + i64::from(second) * SECOND - SECOND;
         // Opened up once, to show a step.
         let capacity = if second < self.seconds / 6 { self.capacity * 2 / 3 } else { self.capacity };
-        LineLook {
+        LineReading {
             sent,
             answered: sent + 1_000,
             capacity,
@@ -269,9 +269,9 @@ pub(super) fn bill(seat: u32) -> Box<[Bill]> {
 }
 
 /// An operator's look at the line.
-pub(super) fn look(at_s: i64, capacity: u32) -> LineLook {
+pub(super) fn look(at_s: i64, capacity: u32) -> LineReading {
     let at = START + at_s * SECOND;
-    LineLook {
+    LineReading {
         sent: at,
         answered: at,
         capacity,

@@ -50,7 +50,7 @@ async fn a_sale_in_korean_shows_no_english() {
     reader.click(&seat(4)).await;
     reader.wait_for_text_in("[data-show='total']", "1석: ₩50,000").await;
     site.hold(&other, concert, &[4]).await;
-    reader.wait_for_text("4번 좌석은 방금 다른 고객이 선점했습니다").await;
+    reader.wait_for_text("4번 좌석은 방금 다른 고객님이 선점했습니다").await;
     reader.wait_for(&in_state(4, "held")).await;
     is_korean(&reader, "좌석 선택 완료").await;
     reader.click(&seat(7)).await;
@@ -60,7 +60,7 @@ async fn a_sale_in_korean_shows_no_english() {
     is_korean(&reader, "충전이 완료되었습니다").await;
     reader.click(PAY).await;
     is_korean(&reader, "결제가 완료되었습니다").await;
-    for (path, shows) in [("/tickets", "결제 번호"), ("/wallet", "잔액"), ("/line", "즐겁게 관람하세요")]
+    for (path, shows) in [("/tickets", "결제 번호"), ("/wallet", "잔액"), ("/line", "즐거운 관람 되세요")]
     {
         reader.go(path).await;
         is_korean(&reader, shows).await;

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const TRIED_WITHIN: Duration = Duration::from_secs(20);
 /// How long the crowd goes on after the fault: longer than it may take until all is well.
 const AFTERMATH: Duration = Duration::from_millis(6_500);
-/// So many of those who stay for long are inside when something breaks, and show what works.
+/// This many lingering fans must be inside before the fault, to show what still works.
 const LINGERING: usize = 3;
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(10);
 
@@ -118,8 +118,8 @@ impl Trial {
         // Trouble that comes back later is to be seen, so nothing ends this early.
         tokio::time::sleep(AFTERMATH).await;
         self.crowd.stop().await.expect("a fan does not panic");
-        self.crowd.settle().await;
-        let looks = self.watch.end().await;
+        self.crowd.read_final_state().await;
+        let readings = self.watch.end().await;
         let (mut history, fates) = (self.crowd.history(), self.crowd.fates());
         history.complaints.retain(|it| !may_be_behind(it, self.began, self.ended));
         let plan = &self.cluster.plan;
@@ -136,7 +136,7 @@ impl Trial {
             began: self.began,
             ended: self.ended,
             history: &history,
-            looks: &looks,
+            readings: &readings,
         };
         wrong.extend(verdict.wrong());
         eprintln!(

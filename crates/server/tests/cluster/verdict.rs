@@ -32,7 +32,7 @@ pub(crate) struct Verdict<'a> {
     pub(crate) began: Micros,
     pub(crate) ended: Micros,
     pub(crate) history: &'a History,
-    pub(crate) looks: &'a [Probe],
+    pub(crate) readings: &'a [Probe],
 }
 
 impl Verdict<'_> {
@@ -41,8 +41,8 @@ impl Verdict<'_> {
         events.filter(|event| Some(event.instance) != self.broken)
     }
 
-    fn looks(&self) -> impl Iterator<Item = &Probe> {
-        self.looks.iter().filter(|look| Some(look.instance) != self.broken)
+    fn probes(&self) -> impl Iterator<Item = &Probe> {
+        self.readings.iter().filter(|probe| Some(probe.instance) != self.broken)
     }
 
     fn during(&self) -> impl Iterator<Item = &Event> {
@@ -55,16 +55,16 @@ impl Verdict<'_> {
         if let Some(slow) = self.slowest().filter(|slow| took(slow) > ANSWERED_WITHIN) {
             wrong.push(format!("answered after {}: {slow:?}", seconds(took(slow))));
         }
-        for look in self.looks().filter(|look| !look.is_ready) {
-            let wait = look.answered - look.sent;
-            if look.status != 200 || wait > ANSWERED_WITHIN {
-                wrong.push(format!("/livez: {} after {}", look.status, seconds(wait)));
+        for probe in self.probes().filter(|probe| !probe.is_ready) {
+            let wait = probe.answered - probe.sent;
+            if probe.status != 200 || wait > ANSWERED_WITHIN {
+                wrong.push(format!("/livez: {} after {}", probe.status, seconds(wait)));
             }
         }
-        for look in self.looks().filter(|look| look.is_ready) {
-            let wait = look.answered - look.sent;
-            if !matches!(look.status, 200 | 503) || wait > ANSWERED_WITHIN {
-                wrong.push(format!("/readyz: {} after {}", look.status, seconds(wait)));
+        for probe in self.probes().filter(|probe| probe.is_ready) {
+            let wait = probe.answered - probe.sent;
+            if !matches!(probe.status, 200 | 503) || wait > ANSWERED_WITHIN {
+                wrong.push(format!("/readyz: {} after {}", probe.status, seconds(wait)));
             }
         }
         let back = self.back_after();
@@ -89,11 +89,11 @@ impl Verdict<'_> {
             wrong.extend(missing.map(|kind| format!("no {kind} {what}: {found:?}")));
         }
         if self.expected.is_unready {
-            let instances: BTreeSet<u16> = self.looks().map(|look| look.instance).collect();
+            let instances: BTreeSet<u16> = self.probes().map(|probe| probe.instance).collect();
             for instance in instances {
                 let mut during =
-                    self.looks().filter(|it| it.instance == instance && it.is_ready && it.sent > self.began);
-                if !during.any(|look| look.status == 503 && look.sent < self.ended) {
+                    self.probes().filter(|it| it.instance == instance && it.is_ready && it.sent > self.began);
+                if !during.any(|probe| probe.status == 503 && probe.sent < self.ended) {
                     wrong.push(format!("instance {instance} says it is ready though it is not"));
                 }
             }
@@ -101,11 +101,11 @@ impl Verdict<'_> {
         wrong
     }
 
-    /// How long after the cause was gone the last request was sent that did not work for it, or the last look
+    /// How long after the cause was gone the last request was sent that did not work for it, or the last probe
     /// that found an instance not ready.
     fn back_after(&self) -> Micros {
         let troubles = self.events().filter(|event| event.is_trouble()).map(|event| event.sent);
-        let unready = self.looks().filter(|look| look.status != 200).map(|look| look.sent);
+        let unready = self.probes().filter(|probe| probe.status != 200).map(|probe| probe.sent);
         troubles.chain(unready).max().map_or(0, |last| (last - self.ended).max(0))
     }
 
@@ -137,7 +137,8 @@ impl Verdict<'_> {
     pub(crate) fn summary(&self) -> String {
         let slowest = self.slowest().map(|slow| (seconds(took(slow)), slow.act.kind()));
         let slow_503 = self.events().filter(|event| event.is_trouble()).map(took).max().unwrap_or(0);
-        let ready = self.looks().filter(|look| look.is_ready).map(|look| look.answered - look.sent).max();
+        let ready =
+            self.probes().filter(|probe| probe.is_ready).map(|probe| probe.answered - probe.sent).max();
         let kinds_of = |is_it: fn(&Event) -> bool| kinds(self.during().filter(|event| is_it(event)));
         let first_after = |kind: &str| {
             let done = self.events().filter(|it| it.act.kind() == kind && it.succeeded());

@@ -24,18 +24,18 @@ pub(crate) struct Probe {
 
 /// Looks until it is ended.
 pub(crate) struct Watch {
-    looks: Arc<Mutex<Vec<Probe>>>,
+    readings: Arc<Mutex<Vec<Probe>>>,
     is_over: Arc<AtomicBool>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Watch {
     pub(crate) fn begin(urls: &[String], clock: Clock) -> Self {
-        let (looks, is_over) = (Arc::<Mutex<Vec<Probe>>>::default(), Arc::<AtomicBool>::default());
+        let (readings, is_over) = (Arc::<Mutex<Vec<Probe>>>::default(), Arc::<AtomicBool>::default());
         let pairs =
             (0..).zip(urls).flat_map(|(instance, url)| [(instance, url, false), (instance, url, true)]);
         let tasks = pairs.map(|(instance, url, is_ready)| {
-            let (looks, is_over) = (Arc::clone(&looks), Arc::clone(&is_over));
+            let (readings, is_over) = (Arc::clone(&readings), Arc::clone(&is_over));
             let url = format!("{url}/{}", if is_ready { "readyz" } else { "livez" });
             tokio::spawn(async move {
                 let http = reqwest::Client::builder().timeout(ANSWERS_WITHIN).no_proxy().build();
@@ -45,14 +45,14 @@ impl Watch {
                     let answer = http.get(&url).send().await;
                     let status = answer.map_or(0, |answer| answer.status().as_u16());
                     let look = Probe { instance, is_ready, sent, answered: clock.now(), status };
-                    looks.lock().unwrap_or_else(PoisonError::into_inner).push(look);
-                    // The pace of the looks; nothing is waited for.
+                    readings.lock().unwrap_or_else(PoisonError::into_inner).push(look);
+                    // The pace of the readings; nothing is waited for.
                     tokio::time::sleep(LOOK_EVERY).await;
                 }
             })
         });
         let tasks = tasks.collect();
-        Self { looks, is_over, tasks }
+        Self { readings, is_over, tasks }
     }
 
     pub(crate) async fn end(self) -> Vec<Probe> {
@@ -60,6 +60,6 @@ impl Watch {
         for task in self.tasks {
             task.await.expect("a watcher does not panic");
         }
-        std::mem::take(&mut *self.looks.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.readings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -31,7 +31,7 @@ async fn a_store_that_cannot_write_stops_the_program() {
 
     // There is room again.
     let server = sale.serve();
-    assert_eq!(sale.settle(&server).await, Vec::<String>::new());
+    assert_eq!(sale.read_final_states(&server).await, Vec::<String>::new());
     let fates = sale.fates();
     assert!(!fates.done.is_empty() || !fates.not_done.is_empty(), "nobody was left without an outcome");
     server.stop();

@@ -33,7 +33,7 @@ async fn what_was_acknowledged_survives_sigkill_under_load() {
         sale.assert_check_passes();
 
         server = sale.serve();
-        assert_eq!(sale.settle(&server).await, Vec::<String>::new(), "round {round}");
+        assert_eq!(sale.read_final_states(&server).await, Vec::<String>::new(), "round {round}");
 
         let api = Api::new(&server.base);
         let (_, number) = api.enter(&api.sign_up("newcomer").await).await;
@@ -65,7 +65,7 @@ async fn a_store_that_forgets_is_found_out() {
     }
 
     let server = sale.serve();
-    let found = sale.settle_and_audit().await;
+    let found = sale.finish_and_audit().await;
     // Tickets of numbers that were never given out are refused, too; this control is about money and seats.
     let of_money = [PromiseId::Money, PromiseId::Acknowledged];
     let found: Vec<Promise> = found.into_iter().filter(|promise| of_money.contains(&promise.id)).collect();

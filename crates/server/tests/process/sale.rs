@@ -96,8 +96,8 @@ impl Sale {
 
     /// Everybody looks at what `server` keeps of theirs, sends what is open and some of the rest again, and
     /// looks once more. Gives everything that is wrong with that, and with the map.
-    pub(crate) async fn settle(&mut self, server: &Server) -> Vec<String> {
-        let promises = self.settle_and_audit().await;
+    pub(crate) async fn read_final_states(&mut self, server: &Server) -> Vec<String> {
+        let promises = self.finish_and_audit().await;
         let history = self.history();
         let mut wrong = breaches(&promises);
         wrong.extend(unfair_refusals(&history, false));
@@ -106,8 +106,8 @@ impl Sale {
     }
 
     /// The same without the map; gives every promise with what was found.
-    pub(crate) async fn settle_and_audit(&mut self) -> Vec<Promise> {
-        self.crowd.settle().await;
+    pub(crate) async fn finish_and_audit(&mut self) -> Vec<Promise> {
+        self.crowd.read_final_state().await;
         promises(&self.history())
     }
 

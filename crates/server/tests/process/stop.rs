@@ -32,7 +32,7 @@ async fn under_load_whatever_was_done_was_also_answered() {
     let joined = api.ask("POST", "/v1/enqueues").token(&user).send().await.yes();
     assert_eq!((number(&joined["number"]), &joined["status"]), (sale.number_max() + 1, &"admitted".into()));
 
-    assert_eq!(sale.settle(&server).await, Vec::<String>::new());
+    assert_eq!(sale.read_final_states(&server).await, Vec::<String>::new());
     let fates = sale.fates();
     assert!(fates.done.is_empty(), "done, but not answered: {fates:?}");
 }

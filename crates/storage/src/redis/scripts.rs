@@ -1,19 +1,8 @@
 //! The scripts, and how to call them.
 //!
 //! Whom to call, how long a call stands, when somebody is due and what a rebuilt line is are decided in Rust,
-//! by `onsale-line`. These rules live in Lua, because each reads and writes state that other instances change
-//! at the same moment, and only a script does that atomically:
-//!
-//! - `join`: one live number per user; the next number, up to the last allocated one.
-//! - `signs`, `join`: the newest promise counts; a skipped number becomes late; a call stays open until the
-//!   promise.
-//! - `signs`, `passes`: of a user's two numbers the one inside stands, else the one called, else the lower.
-//!   The other ends, unless it has a slot.
-//! - `claim`: a call that stands is kept open.
-//! - `passes`, `skip`: an ended number never comes back; a call is taken back only once it has lapsed.
-//! - `call`: a decision counts only if the line has not moved since, and never beyond the capacity.
-//! - `sync`: the calls of the last minute are counted; one instance gets each tick.
-//! - `vouch`: a number that nobody has vouched for is present once somebody does.
+//! by `onsale-line`. A few rules live in Lua, because each reads and writes state that other instances change
+//! at the same moment, and only a script does that atomically; ARCHITECTURE.md lists them.
 //!
 //! Their numbers come from here: [`constants`] puts them before every script.
 

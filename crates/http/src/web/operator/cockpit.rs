@@ -11,7 +11,7 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use onsale_app::error::AppError;
 use onsale_app::statistics::Sample;
-use onsale_line::{Capacity, DialChanges, Dials, Tallies};
+use onsale_line::{Capacity, DialChanges, Tallies};
 use serde::Deserialize;
 
 use super::super::form::{Form, LenientQuery};
@@ -42,6 +42,7 @@ struct CockpitPage<'a> {
     capacity_now: String,
     parts: Vec<Part>,
     /// The values of the dials' fields.
+    capacity_max: Capacity,
     capacity: u32,
     rate_per_minute: u32,
     effect: Option<Effect>,
@@ -98,10 +99,6 @@ pub(super) struct DialForm {
 }
 
 impl DialForm {
-    fn is_empty(&self) -> bool {
-        self.capacity.is_none() && self.rate_per_minute.is_none() && self.paused.is_none()
-    }
-
     /// The changes; `None` for a capacity that is not allowed.
     fn changes(&self) -> Option<DialChanges> {
         let Self { capacity, rate_per_minute, paused } = *self;
@@ -110,15 +107,6 @@ impl DialForm {
             None => None,
         };
         Some(DialChanges { capacity, rate_per_minute, paused })
-    }
-
-    /// The dials after the change.
-    fn applied_to(&self, dials: Dials) -> Dials {
-        Dials {
-            capacity: self.capacity.and_then(Capacity::new).unwrap_or(dials.capacity),
-            rate_per_minute: self.rate_per_minute.unwrap_or(dials.rate_per_minute),
-            paused: self.paused.unwrap_or(dials.paused),
-        }
     }
 }
 
@@ -130,6 +118,12 @@ pub(super) async fn page(
     LenientQuery(form): LenientQuery<DialForm>,
 ) -> Response {
     let language = signed_in.language;
+    let changes = form.changes();
+    let notice = match changes {
+        Some(_) => notice,
+        None => NoticeQuery::dials_refused(),
+    };
+    let changes = changes.unwrap_or_default();
     let f = PageLayout::for_operators(&site, language, HOME).with_notice(notice.for_operators(language));
     let past = site.app.statistics.past();
     let latest = past.last().map_or_else(|| site.app.sample(), |latest| Sample::clone(latest));
@@ -137,15 +131,16 @@ pub(super) async fn page(
     let dials_now = site.app.admission.dials();
     let now = Sample { dials: dials_now, ..latest };
     let (o, times) = (f.o, Times::of(&site, language));
-    let dials = form.applied_to(dials_now);
+    let dials = changes.applied_to(dials_now);
     let page = CockpitPage {
         date: times.date(times.on(site.app.now())),
         tiles: tiles(&now, o),
         capacity_now: number(now.dials.capacity.get()),
         parts: parts(&now, &f),
+        capacity_max: Capacity::MAX,
         capacity: dials.capacity.get(),
         rate_per_minute: dials.rate_per_minute,
-        effect: (!form.is_empty()).then(|| Effect::of(&site, &form, language)),
+        effect: (!changes.is_empty()).then(|| Effect::of(&site, changes, language)),
         charts: chart::all(&past, o),
         o,
         now,
@@ -190,10 +185,10 @@ fn parts(now: &Sample, f: &PageLayout<'_>) -> Vec<Part> {
 }
 
 impl Effect {
-    fn of(site: &Site, form: &DialForm, language: Language) -> Self {
+    fn of(site: &Site, changes: DialChanges, language: Language) -> Self {
         let (o, times) = (language.operator_words(), Times::of(site, language));
         let before = site.app.admission.dials();
-        let after = form.applied_to(before);
+        let after = changes.applied_to(before);
         let now = match site.app.admission.forecast(before) {
             _ if before.paused => o.effect_now_paused.to_owned(),
             Some(wait) => fill(o.effect_now, &[("wait", &times.wait(wait.p50))]),
@@ -201,7 +196,7 @@ impl Effect {
         };
         let forecast = site.app.admission.forecast(after);
         let to = match forecast {
-            _ if after.paused || after.capacity.get() == 0 => o.effect_to_nobody.to_owned(),
+            _ if after.calls_nobody() => o.effect_to_nobody.to_owned(),
             Some(wait) => fill(o.effect_to, &[("wait", &times.wait(wait.p50))]),
             None => o.effect_to_unknown.to_owned(),
         };
@@ -216,16 +211,16 @@ impl Effect {
             () => forecast.map(|_| o.effect_estimate.to_owned()),
         };
         let rate = number(after.rate_per_minute);
-        let apply = match (form.paused, after.rate_per_minute) {
+        let apply = match (changes.paused, after.rate_per_minute) {
             (Some(true), _) => o.apply_pause.to_owned(),
             (Some(false), _) => o.apply_resume.to_owned(),
             (None, 0) => fill(o.apply_unlimited, &[("capacity", &number(after.capacity.get()))]),
             (None, _) => fill(o.apply_dials, &[("capacity", &number(after.capacity.get())), ("rate", &rate)]),
         };
         let fields = [
-            ("capacity", form.capacity.map(|capacity| capacity.to_string())),
-            ("ratePerMinute", form.rate_per_minute.map(|rate| rate.to_string())),
-            ("paused", form.paused.map(|paused| paused.to_string())),
+            ("capacity", changes.capacity.map(|capacity| capacity.to_string())),
+            ("ratePerMinute", changes.rate_per_minute.map(|rate| rate.to_string())),
+            ("paused", changes.paused.map(|paused| paused.to_string())),
         ];
         let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         Self { now, to, note, fields, apply }
@@ -238,10 +233,10 @@ pub(super) async fn effect(
     signed_in: SignedIn,
     LenientQuery(form): LenientQuery<DialForm>,
 ) -> Response {
-    if form.is_empty() {
+    let Some(changes) = form.changes().filter(|changes| !changes.is_empty()) else {
         return StatusCode::BAD_REQUEST.into_response();
-    }
-    Page(EffectFragment { effect: Effect::of(&site, &form, signed_in.language) }).into_response()
+    };
+    Page(EffectFragment { effect: Effect::of(&site, changes, signed_in.language) }).into_response()
 }
 
 /// The charts as an HTML fragment. The page's script reloads them every few seconds.

@@ -18,7 +18,7 @@ words! { Words:
 
     // Dates.
     dates_lede: "Join the line. When it is your turn, choose up to {n} seats and pay within {wait}. Nobody else can take them in that time.",
-        "예매 대기 후 입장하면 좌석을 최대 {n}석까지 선택할 수 있습니다. 선택한 좌석은 {wait} 안에 결제해 주세요. 그동안 다른 고객은 선택할 수 없습니다.";
+        "예매 대기 후 입장하면 좌석을 최대 {n}석까지 선택할 수 있습니다. 선택한 좌석은 {wait} 안에 결제해 주세요. 그동안 다른 고객님은 선택할 수 없습니다.";
     no_concerts: "Nothing is on sale yet", "현재 예매 가능한 공연이 없습니다";
     no_concerts_text: "Please come back once a concert has been announced.", "공연이 등록되면 다시 방문해 주세요.";
     price_each: "{price} per seat", "1석 {price}";
@@ -92,7 +92,7 @@ words! { Words:
     over_title: "Your turn is over", "이용이 종료되었습니다";
     over_text: "You paid, you left, or your time ran out. Your tickets are under My tickets.",
         "결제를 완료했거나, 예매를 그만두었거나, 이용 시간이 지났습니다. 예매한 티켓은 예매 내역에서 확인할 수 있습니다.";
-    over_paid: "Paid. Enjoy the show", "결제 완료. 즐겁게 관람하세요";
+    over_paid: "Paid. Enjoy the show", "결제 완료. 즐거운 관람 되세요";
     over_paid_text: "Your payment ended your turn. Your tickets are under My tickets.",
         "결제가 완료되어 이용이 종료되었습니다. 티켓은 예매 내역에서 확인할 수 있습니다.";
     join_again: "Join again", "다시 대기하기";
@@ -113,7 +113,7 @@ words! { Words:
     legend_sold: "Sold", "판매 완료";
     legend_mine: "Held for you", "내가 선점한 좌석";
     seat_free: "Seat {n}, available", "{n}번 좌석, 선택 가능";
-    seat_held: "Seat {n}, held by someone else", "{n}번 좌석, 다른 고객이 선점한 좌석";
+    seat_held: "Seat {n}, held by someone else", "{n}번 좌석, 다른 고객님이 선점한 좌석";
     seat_sold: "Seat {n}, sold", "{n}번 좌석, 판매 완료";
     seat_mine: "Seat {n}, held for you: go to checkout", "{n}번 좌석, 내가 선점한 좌석: 결제하러 가기";
     seat_paid: "Seat {n}, yours: see your tickets", "{n}번 좌석, 내가 예매한 좌석: 예매 내역 보기";
@@ -130,13 +130,13 @@ words! { Words:
         "이 공연은 1인당 최대 {n}석까지 예매할 수 있습니다. 다른 좌석을 선택하려면 먼저 한 좌석을 취소해 주세요.";
     choose_first: "Choose a seat first.", "좌석을 먼저 선택해 주세요.";
     taken: "Someone else has just taken seats {seats}. Your other seats are still selected.",
-        "{seats}번 좌석은 방금 다른 고객이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
+        "{seats}번 좌석은 방금 다른 고객님이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
     taken_one: "Someone else has just taken seat {seats}. Your other seats are still selected.",
-        "{seats}번 좌석은 방금 다른 고객이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
+        "{seats}번 좌석은 방금 다른 고객님이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
     taken_last: "Someone else has just taken seats {seats}. Please choose again.",
-        "{seats}번 좌석은 방금 다른 고객이 선점했습니다. 좌석을 다시 선택해 주세요.";
+        "{seats}번 좌석은 방금 다른 고객님이 선점했습니다. 좌석을 다시 선택해 주세요.";
     taken_last_one: "Someone else has just taken seat {seats}. Please choose another.",
-        "{seats}번 좌석은 방금 다른 고객이 선점했습니다. 다른 좌석을 선택해 주세요.";
+        "{seats}번 좌석은 방금 다른 고객님이 선점했습니다. 다른 좌석을 선택해 주세요.";
     hold_seats: "Hold these seats", "좌석 선택 완료";
 
     // Checkout.
@@ -144,7 +144,7 @@ words! { Words:
     checkout_empty: "You are not holding any seats", "선점한 좌석이 없습니다";
     checkout_empty_text: "Seats that you hold appear here until you pay for them.", "선점한 좌석은 결제를 마칠 때까지 여기에 표시됩니다.";
     yours_for: "Time left to pay", "결제 남은 시간";
-    nobody_else: "Nobody else can take these seats until {time}", "{time}까지 다른 고객은 이 좌석을 선택할 수 없습니다";
+    nobody_else: "Nobody else can take these seats until {time}", "{time}까지 다른 고객님은 이 좌석을 선택할 수 없습니다";
     pay_left_60: "One minute left to pay", "결제 시간이 1분 남았습니다";
     pay_left_10: "Ten seconds left to pay", "결제 시간이 10초 남았습니다";
     time_up: "Your time is up, and the seats are back on sale. They may still be available:",
@@ -196,7 +196,7 @@ words! { Words:
     notice_released: "Seat {seat} is released and on sale again.", "{seat}번 좌석이 취소되었습니다.";
     notice_left: "You have left the line.", "대기를 취소했습니다.";
     notice_seat_held: "Someone else was faster: seat {seat} is taken. Your other seats are still selected.",
-        "{seat}번 좌석은 이미 다른 고객이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
+        "{seat}번 좌석은 이미 다른 고객님이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
     notice_seat_sold: "Someone else was faster: seat {seat} is sold. Your other seats are still selected.",
         "{seat}번 좌석은 이미 판매되었습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
     notice_seat_not_held: "You no longer hold seat {seat}.", "{seat}번 좌석의 선점이 해제되었습니다.";

@@ -13,9 +13,9 @@ words! { OperatorWords:
     sign_in_text: "Sign in with an operator token.", "운영자 토큰으로 로그인하세요.";
     sign_in: "Sign in", "로그인";
     token: "Operator token", "운영자 토큰";
-    token_hint: "Print one on the server:", "서버에서 발급하세요:";
+    token_hint: "Print one on the server:", "서버에서 다음 명령으로 발급하세요:";
     notice_token: "This is not an operator token, or it has expired.", "운영자 토큰이 아니거나 만료되었습니다.";
-    notice_dials_set: "Done. It takes effect at once.", "적용되었습니다. 즉시 반영됩니다.";
+    notice_dials_set: "Done. It takes effect at once.", "적용되었습니다.";
     notice_dials_refused: "These values cannot be set. Nothing was changed.", "설정할 수 없는 값입니다. 변경된 내용은 없습니다.";
     notice_opened: "The concert is on sale.", "공연이 등록되었습니다.";
     notice_unavailable: "The server cannot do that right now. Nothing was changed.", "지금은 처리할 수 없습니다. 변경된 내용은 없습니다.";
@@ -34,7 +34,7 @@ words! { OperatorWords:
     wait_minutes: "{n} min", "{n}분";
     wait_unknown: "not known", "알 수 없음";
     answers: "Answers per second", "초당 응답";
-    p99: "Slowest 1 %", "느린 상위 1 %";
+    p99: "Slowest 1 %", "가장 느린 1%";
     p50: "Median", "중앙값";
     errors: "Errors per minute", "분당 오류";
     this_instance: "Answers, times and errors are for this instance only.", "응답 수, 응답 시간, 오류는 이 인스턴스만의 값입니다.";
@@ -60,7 +60,7 @@ words! { OperatorWords:
     effect_to_unknown: "→ not known until it is tried", "→ 적용하기 전에는 알 수 없음";
     effect_to_nobody: "→ nobody is let in", "→ 입장 없음";
     effect_more: "{n} more people come in at once. An estimate from the last few minutes.",
-        "{n}명이 바로 더 입장합니다. 최근 몇 분을 바탕으로 한 추정치입니다.";
+        "{n}명이 즉시 추가로 입장합니다. 최근 몇 분을 바탕으로 한 추정치입니다.";
     effect_estimate: "An estimate from the last few minutes.", "최근 몇 분을 바탕으로 한 추정치입니다.";
     effect_evicts_nobody: "Nobody inside is sent away; the line waits until enough people have left.",
         "이미 입장한 고객은 내보내지 않으며, 충분한 인원이 나갈 때까지 대기가 이어집니다.";
@@ -84,7 +84,7 @@ words! { OperatorWords:
     name: "Name", "이름";
     seats_hint: "1 to 50,000", "1~50,000석";
     price: "Price per seat", "1석 가격";
-    price_hint: "In {currency}", "{currency} 단위";
+    price_hint: "In {currency}", "단위: {currency}";
     opens: "Sale opens", "예매 시작";
     closes: "Sale closes", "예매 종료";
     begins: "Concert begins", "공연 시작";
@@ -103,7 +103,7 @@ words! { OperatorWords:
     find: "Find", "검색";
     people_found: "People found", "검색 결과";
     found_n: "{n} found", "{n}명";
-    found_first: "The first {n}; a longer name finds fewer", "처음 {n}명입니다. 이름을 더 길게 입력하면 범위가 줄어듭니다";
+    found_first: "The first {n}; a longer name finds fewer", "{n}명까지만 표시됩니다. 이름을 더 자세히 입력해 주세요";
     found_nobody: "Nobody found. You can search by part of a name, by a complete user id, or by a number once its holder has come in.",
         "검색 결과가 없습니다. 이름은 일부만, 사용자 ID는 전체를 입력하세요. 대기 순번은 입장한 고객만 검색됩니다.";
     no_name: "(no name)", "(이름 없음)";
@@ -123,7 +123,7 @@ words! { OperatorWords:
     state_inside: "Inside", "입장 중";
     state_ended: "Over", "종료";
     state_paid: "Over: paid", "종료: 결제";
-    state_left: "Over: left", "종료: 대기 취소";
+    state_left: "Over: left", "종료: 본인 취소";
     wallet: "Wallet", "지갑";
     holds: "Holds", "선점한 좌석";
     no_holds: "Holds no seats.", "선점한 좌석이 없습니다.";

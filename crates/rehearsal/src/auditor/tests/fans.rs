@@ -166,7 +166,7 @@ pub(super) fn play(sale: Sale) -> History {
         });
         queue.push(Reverse((arrives, index)));
     }
-    let mut looks = Vec::new();
+    let mut readings = Vec::new();
     queue.push(Reverse((0, sale.fans)));
     while let Some(Reverse((now, index))) = queue.pop() {
         if index < sale.fans {
@@ -177,7 +177,7 @@ pub(super) fn play(sale: Sale) -> History {
         }
         world.tick(now);
         if now % SECOND == 0 {
-            looks.push(world.look(now - 500, now + 500));
+            readings.push(world.look(now - 500, now + 500));
         }
         if !queue.is_empty() {
             queue.push(Reverse((now + SECOND / 10, sale.fans)));
@@ -186,7 +186,7 @@ pub(super) fn play(sale: Sale) -> History {
     let stories = fans.into_iter().map(|fan| fan.story).collect();
     let concert =
         Concert { id: Uuid::nil(), name: "The concert".into(), seats: sale.rules.seats, price: PRICE };
-    History { concert, stories, looks, ..History::default() }
+    History { concert, stories, readings, ..History::default() }
 }
 
 /// Does the next thing at `now`, which is when the server carries it out; answers when to go on.

@@ -51,9 +51,9 @@ fn few_seats_are_fought_over_in_peace() {
 }
 
 #[test]
-fn without_looks_the_line_is_not_judged() {
+fn without_readings_the_line_is_not_judged() {
     let mut history = play(SMALL);
-    history.looks.clear();
+    history.readings.clear();
     let promises = audited(&history);
     for id in [PromiseId::Capacity, PromiseId::Rate, PromiseId::NoIdleSlots] {
         let promise = promises.iter().find(|promise| promise.id == id).expect("every promise appears");

@@ -1,6 +1,6 @@
 //! One thing wrong with the line or with what it tells: each is found.
 
-use crate::history::{Act, Code, Complaint, Event, Held, History, LineLook, Outcome, PromiseId, SECOND};
+use crate::history::{Act, Code, Complaint, Event, Held, History, LineReading, Outcome, PromiseId, SECOND};
 use crate::report::Verdict;
 
 use super::fans::{SMALL, Sale, play};
@@ -97,27 +97,27 @@ fn sent_back_to_wait() {
 #[test]
 fn one_too_many_inside() {
     let mut history = play(SMALL);
-    for look in &mut history.looks {
+    for look in &mut history.readings {
         look.capacity -= 1;
         look.inside = look.inside.min(9);
     }
     finds(&history, PromiseId::Capacity);
     let mut history = play(SMALL);
-    history.looks[20].inside = 11;
+    history.readings[20].inside = 11;
     finds(&history, PromiseId::Capacity);
 }
 
 #[test]
 fn people_who_were_inside_before_the_capacity_was_lowered_may_stay() {
     let mut history = play(SMALL);
-    let first = history.looks[0];
-    history.looks.splice(0..0, [15, 13].map(|inside| LineLook { inside, ..first }));
+    let first = history.readings[0];
+    history.readings.splice(0..0, [15, 13].map(|inside| LineReading { inside, ..first }));
     let promises = audited(&history);
     let capacity =
         promises.iter().find(|promise| promise.id == PromiseId::Capacity).expect("every promise appears");
     assert_eq!(capacity.verdict, Verdict::Kept, "{capacity:?}");
     // But nobody may join them.
-    history.looks[1].inside = 16;
+    history.readings[1].inside = 16;
     finds(&history, PromiseId::Capacity);
 }
 
@@ -125,7 +125,7 @@ fn people_who_were_inside_before_the_capacity_was_lowered_may_stay() {
 fn somebody_let_in_though_the_capacity_was_lowered() {
     let mut history = play(SMALL);
     // Nobody may come in from now on until most have left.
-    for look in &mut history.looks[6..] {
+    for look in &mut history.readings[6..] {
         look.capacity = 2;
         look.inside = 2;
     }
@@ -136,7 +136,7 @@ fn somebody_let_in_though_the_capacity_was_lowered() {
 fn a_rate_exceeded() {
     let rules = Rules { rate_per_minute: 60, ..SMALL.rules };
     let mut history = play(Sale { rules, ..SMALL });
-    for look in &mut history.looks {
+    for look in &mut history.readings {
         look.rate_per_minute = 59;
     }
     finds(&history, PromiseId::Rate);
@@ -154,7 +154,7 @@ fn slots_that_a_rebuilt_line_keeps_for_nobody() {
     let rules = Rules { asleep: (12 * SECOND, 20 * SECOND), ..SMALL.rules };
     let mut history = play(Sale { rules, sorts: 1, ..SMALL });
     let begins = history.stories.iter().map(|story| story.arrives).min().expect("somebody came");
-    for look in history.looks.iter_mut().filter(|look| look.sent > begins + 10 * SECOND) {
+    for look in history.readings.iter_mut().filter(|look| look.sent > begins + 10 * SECOND) {
         look.epoch += 1;
         look.tail += 256;
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use uuid::Uuid;
 
-use crate::history::{Act, Bill, Code, Digest, Held, LineLook, Micros, Outcome, SECOND, Waiting};
+use crate::history::{Act, Bill, Code, Digest, Held, LineReading, Micros, Outcome, SECOND, Waiting};
 
 /// How far the store's clock is ahead of the rehearsal's.
 pub(super) const STORE_AHEAD: Micros = 7_654_321;
@@ -75,8 +75,8 @@ impl World {
         }
     }
 
-    pub(super) fn look(&self, sent: Micros, answered: Micros) -> LineLook {
-        LineLook {
+    pub(super) fn look(&self, sent: Micros, answered: Micros) -> LineReading {
+        LineReading {
             sent,
             answered,
             capacity: u32::try_from(self.rules.capacity).expect("small"),

@@ -40,7 +40,7 @@ fn changes(history: &History, journeys: &[Journey]) -> Vec<(Micros, Change)> {
             span(called, Change::Called);
         }
     }
-    changes.extend(history.looks.iter().map(|look| (look.answered, Change::Capacity(look.capacity))));
+    changes.extend(history.readings.iter().map(|look| (look.answered, Change::Capacity(look.capacity))));
     changes.sort_by_key(|(at, _)| *at);
     changes
 }

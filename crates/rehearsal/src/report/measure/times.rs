@@ -1,6 +1,6 @@
 //! The sale, bucket by bucket.
 
-use crate::history::{History, LineLook, Micros};
+use crate::history::{History, LineReading, Micros};
 use crate::report::Moment;
 use crate::report::numbers::{narrow, seconds};
 
@@ -33,13 +33,13 @@ pub(super) fn times(history: &History, axis: &Axis, journeys: &[Journey]) -> Vec
 
 fn empty(history: &History, axis: &Axis, bucket: usize) -> Moment {
     let ends = axis.begins(bucket + 1);
-    let capacity = look_at(&history.looks, ends).map(|look| look.capacity);
+    let capacity = look_at(&history.readings, ends).map(|look| look.capacity);
     Moment { at_s: seconds(axis.begins(bucket) - axis.zero), capacity, ..Moment::default() }
 }
 
 /// The last look before a moment.
-fn look_at(looks: &[LineLook], at: Micros) -> Option<&LineLook> {
-    looks.partition_point(|look| look.answered <= at).checked_sub(1).and_then(|last| looks.get(last))
+fn look_at(readings: &[LineReading], at: Micros) -> Option<&LineReading> {
+    readings.partition_point(|look| look.answered <= at).checked_sub(1).and_then(|last| readings.get(last))
 }
 
 fn count_events(history: &History, axis: &Axis, times: &mut [Moment]) {

@@ -120,7 +120,7 @@ fn people_wait_from_their_number_until_they_are_in_or_gone_and_are_inside_until_
             event(Act::Join, 0.0, 0.7, waiting(2, None)),
             event(Act::Leave, 1.5, 1.7, Outcome::Ended { number: 2 }),
         ],
-        // Fell silent, and settled up much later.
+        // Fell silent, and finished up much later.
         vec![
             event(Act::Join, 0.0, 0.2, waiting(3, None)),
             event(Act::Poll, 2.0, 2.2, waiting(3, None)),
@@ -169,7 +169,7 @@ fn slots_count_while_somebody_waits_and_the_capacity_is_known() {
         ],
     ]);
     assert_eq!(report(&history).slots.in_use, None);
-    history.looks = vec![look(-1, 1), look(5, 2)];
+    history.readings = vec![look(-1, 1), look(5, 2)];
     let slots = report(&history).slots;
     assert_near(slots.contended_s, 6.0);
     // 5 s with one slot and 1 s with two; one person inside from 4 s on, who may have been called at 2 s.

@@ -16,7 +16,7 @@ const LIVE_EVERY: Duration = Duration::from_millis(250);
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
 /// How it is shown.
-pub(crate) struct View {
+pub(crate) struct Progress {
     is_live: bool,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Showing {
     stop: oneshot::Sender<()>,
 }
 
-impl View {
+impl Progress {
     /// Live if standard error is a terminal, unless plain lines are wanted.
     pub(crate) fn new(wants_plain: bool) -> Self {
         Self { is_live: !wants_plain && std::io::stderr().is_terminal() }
@@ -120,7 +120,7 @@ struct Seen {
     sold: u64,
     refused: u64,
     troubles: u64,
-    settled: u64,
+    finished: u64,
     answers_per_s: u64,
     admitted_per_s: u64,
 }
@@ -142,7 +142,7 @@ impl Glance {
             sold: get(&tally.seats_sold),
             refused: get(&tally.refused),
             troubles: get(&tally.troubles),
-            settled: get(&tally.settled),
+            finished: get(&tally.finished),
             answers_per_s: (answers - self.answers) * 1_000_000 / passed,
             admitted_per_s: (admitted - self.admitted) * 1_000_000 / passed,
         };
@@ -169,9 +169,10 @@ impl Seen {
     }
 
     fn line(&self) -> String {
-        let settling = if self.settled > 0 { format!(", {} looked up", self.settled) } else { String::new() };
+        let finishing =
+            if self.finished > 0 { format!(", {} looked up", self.finished) } else { String::new() };
         format!(
-            "{:>4} s: {} arrived, {} waiting, {} inside, {} seats sold, {} answers/s, {} let in/s, {} refused, {} lost or busy{settling}",
+            "{:>4} s: {} arrived, {} waiting, {} inside, {} seats sold, {} answers/s, {} let in/s, {} refused, {} lost or busy{finishing}",
             self.seconds,
             self.arrived,
             self.waiting,

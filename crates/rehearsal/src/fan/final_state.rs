@@ -1,12 +1,12 @@
-//! The end: what is there of what was acknowledged.
+//! Reads the final state, to check what was acknowledged.
 
 use super::{Fan, Ticket};
 use crate::history::Act;
 
 impl Fan {
-    /// Looks up wallet, bills and holds once everything is over, sends what last succeeded with a key once
-    /// more, and asks how the own place stands.
-    pub(crate) async fn settle(mut self) -> Self {
+    /// Reads wallet, bills and holds once everything is over, repeats the last keyed request that succeeded, and
+    /// asks for the fan's own line status.
+    pub(crate) async fn read_final_state(mut self) -> Self {
         let number = self.ticket.as_ref().map_or(0, |ticket| ticket.number);
         if let Some((act, key, token)) = self.repeatable.take() {
             let own = self.ticket.take();
