@@ -48,8 +48,8 @@ pub(crate) fn hold(
     Ok(Outcome::Held(seats_at(book, &keys)))
 }
 
-/// The refusal that holding one seat gets whatever happens next, as far as a snapshot of the seat can show: it is
-/// sold to somebody else. The store decides everything else.
+/// The refusal that holding one seat gets whatever happens next, as far as a snapshot of the seat can show:
+/// it is sold to somebody else. The store decides everything else.
 ///
 /// Only for a request without a key, because a stored result comes before every guard, and for a user who is
 /// inside, because the rule refuses others first.

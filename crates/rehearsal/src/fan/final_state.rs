@@ -4,8 +4,8 @@ use super::{Fan, Ticket};
 use crate::history::Act;
 
 impl Fan {
-    /// Reads wallet, bills and holds once everything is over, repeats the last keyed request that succeeded, and
-    /// asks for the fan's own line status.
+    /// Reads wallet, bills and holds once everything is over, repeats the last keyed request that succeeded,
+    /// and asks for the fan's own line status.
     pub(crate) async fn read_final_state(mut self) -> Self {
         let number = self.ticket.as_ref().map_or(0, |ticket| ticket.number);
         if let Some((act, key, token)) = self.repeatable.take() {

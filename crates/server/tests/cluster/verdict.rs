@@ -101,8 +101,8 @@ impl Verdict<'_> {
         wrong
     }
 
-    /// How long after the cause was gone the last request was sent that did not work for it, or the last probe
-    /// that found an instance not ready.
+    /// How long after the cause was gone the last request was sent that did not work for it, or the last
+    /// probe that found an instance not ready.
     fn back_after(&self) -> Micros {
         let troubles = self.events().filter(|event| event.is_trouble()).map(|event| event.sent);
         let unready = self.probes().filter(|probe| probe.status != 200).map(|probe| probe.sent);
