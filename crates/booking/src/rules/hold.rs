@@ -75,7 +75,7 @@ mod tests {
 
     use super::refuse_early;
     use crate::command::{Command, PassHolder};
-    use crate::ids::{ConcertId, SeatKey};
+    use crate::ids::ConcertId;
     use crate::refusal::Refusal;
     use crate::seat::SeatStatus;
     use crate::testing::{CONCERT, Stage};
