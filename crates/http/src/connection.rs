@@ -7,6 +7,7 @@
 
 mod body;
 mod timed_stream;
+mod unread;
 
 use std::convert::Infallible;
 use std::io;
@@ -20,7 +21,7 @@ use futures_util::future::{Either, ready};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, Version};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -34,6 +35,7 @@ pub use body::{BodyError, collect_body};
 
 use crate::problem::ProblemResponse;
 use timed_stream::{Exchange, ExchangeCount, TimedStream};
+use unread::{close_for_http_1_0, with_returning_body};
 
 /// Limits on the time and memory that clients can use.
 #[derive(Clone, Copy, Debug)]
@@ -73,10 +75,10 @@ impl Default for Limits {
 
 /// How much hyper buffers per connection and direction; a larger response is read from the handler in parts.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
-/// How long, and how many bytes, to read from a closed connection, so that the client receives the last
-/// response.
-const LINGER: Duration = Duration::from_secs(1);
+/// How many bytes to read from a closed connection, so that the client receives the last response, and for
+/// how long after the last byte.
 const LINGER_BYTES_MAX: usize = 1024 * 1024;
+const LINGER: Duration = Duration::from_secs(1);
 /// How many connections over the limit get a 503 at the same time; more are closed without a response.
 const REFUSALS_MAX: usize = 256;
 const ACCEPT_PAUSE_MIN: Duration = Duration::from_millis(10);
@@ -200,7 +202,7 @@ impl Server {
         // The send buffer of a new connection is empty, so one write is enough.
         if stream.writable().await.is_ok() && stream.try_write(&TOO_MANY).is_ok() {
             tokio::select! {
-                () = linger(stream) => {}
+                () = linger(stream, LINGER) => {}
                 () = self.shutdown.cancelled() => {}
             }
         }
@@ -214,15 +216,24 @@ impl Server {
         let exchanges = Arc::new(ExchangeCount::default());
         let io = TokioIo::new(TimedStream::new(stream, Arc::clone(&exchanges), &self.limits));
         let Answers { router, fast_path } = self.answers.clone();
-        let count = Arc::clone(&exchanges);
+        let (count, limits) = (Arc::clone(&exchanges), &self.limits);
         let service = service_fn(move |request: Request<Incoming>| {
             let exchange = Exchange::begin(&count);
-            let answer = match fast_path(&request) {
-                Some(response) => Either::Left(ready(Ok(response))),
-                None => Either::Right(router.clone().call(request.map(Body::new))),
+            let is_http_1_0 = request.version() == Version::HTTP_10;
+            let (answer, returned) = if let Some(response) = fast_path(&request) {
+                (Either::Left(ready(Ok(response))), None)
+            } else {
+                let (request, returned) = with_returning_body(request);
+                (Either::Right(router.clone().call(request)), returned)
             };
             async move {
-                let Ok(response) = answer.await;
+                let Ok(mut response) = answer.await;
+                if let Some(returned) = returned {
+                    returned.read_or_close(&mut response, limits).await;
+                }
+                if is_http_1_0 {
+                    close_for_http_1_0(&mut response);
+                }
                 Ok::<Response<_>, Infallible>(response.map(|body| exchange.with_body(body)))
             }
         });
@@ -247,7 +258,8 @@ impl Server {
                 // hyper answers every other invalid head itself, but not HTTP/2.
                 let _ = stream.try_write(BAD_REQUEST);
             }
-            linger(stream).await;
+            // A body that is still being sent gets as much time as one that is read.
+            linger(stream, LINGER.max(Duration::from_millis(self.limits.body_ms))).await;
         }
     }
 }
@@ -259,21 +271,22 @@ fn http1_builder(limits: &Limits) -> http1::Builder {
     builder
 }
 
-/// Closes the sending side, then reads and discards for a moment. Closing a socket with unread bytes resets
-/// the connection, and a reset can make the client lose the last response.
-async fn linger(mut stream: TcpStream) {
+/// Closes the sending side, then reads and discards until the client is silent, for at most `time_max`.
+/// Closing a socket with unread bytes resets the connection, and a reset can make the client lose the last
+/// response.
+async fn linger(mut stream: TcpStream, time_max: Duration) {
     if stream.shutdown().await.is_err() {
         return;
     }
     let mut scratch = vec![0; 4096];
     let mut left = LINGER_BYTES_MAX;
     let drained = async {
-        while let Ok(read @ 1..) = stream.read(&mut scratch).await {
+        while let Ok(Ok(read @ 1..)) = timeout(LINGER, stream.read(&mut scratch)).await {
             left = left.saturating_sub(read);
             if left == 0 {
                 break;
             }
         }
     };
-    let _ = timeout(LINGER, drained).await;
+    let _ = timeout(time_max, drained).await;
 }

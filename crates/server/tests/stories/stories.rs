@@ -29,5 +29,6 @@ mod seat_events;
 mod several;
 pub(crate) mod stage;
 mod tokens;
+mod unread_bodies;
 mod visitor;
 mod watching;

@@ -1,15 +1,17 @@
 //! Connections under clients that are slow, silent, greedy or many, over real sockets.
 
+mod unread;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use onsale_http::connection::{Limits, collect_body, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -87,6 +89,30 @@ fn router(limits: Limits, signals: Signals) -> Router {
         .route("/ticks", get(ticks))
         .route("/echo", post(echo))
         .route("/ignore", post(async || "ignored"))
+        .route("/part", post(part))
+        .route("/lenient", post(lenient))
+        .route("/hold", post(hold))
+}
+
+/// Reads only the first frame of the body.
+async fn part(body: Body) -> &'static str {
+    let _ = body.into_data_stream().next().await;
+    "a part"
+}
+
+/// Answers a broken body like a whole one.
+async fn lenient(body: Body) -> &'static str {
+    if to_bytes(body, usize::MAX).await.is_ok() { "whole" } else { "broken" }
+}
+
+/// Answers while a task still has the body.
+async fn hold(body: Body) -> &'static str {
+    tokio::spawn(async move {
+        // The test reads the answer earlier.
+        sleep(Duration::from_millis(200)).await;
+        drop(body);
+    });
+    "held"
 }
 
 /// A tick every 100 ms, 12 times: longer than any deadline, never silent for as long as one.
