@@ -175,6 +175,9 @@ async fn bills_are_exported_line_by_line() {
     let csv = operator.get(&format!("/operator/bills.csv?concert={}", stage.concert)).await;
     assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
     assert!(csv.header("content-disposition").contains("bills.csv"));
+    let raw = operator.request(Method::GET, "/operator/bills.csv").send().await.expect("the server answers");
+    let raw = raw.bytes().await.expect("a whole answer");
+    assert!(raw.starts_with(b"\xef\xbb\xbfbill_id,"), "spreadsheets need a byte order mark");
     let lines: Vec<Vec<&str>> = csv.html.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(lines.len(), 3, "{}", csv.html);
     assert_eq!((lines[0][5], lines[1][5], lines[2][5]), ("seat_no", "7", "9"));
