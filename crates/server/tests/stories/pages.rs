@@ -230,5 +230,28 @@ async fn money_is_shown_in_the_configured_currency() {
     let wrong =
         mina.submit("/wallet/charge", &[("amount", "1.234"), ("key", "k"), ("back", "/wallet")]).await;
     assert!(wrong.shows("Please enter an amount"));
+    assert!(
+        wrong.shows("For example: 12.50") && wrong.shows("€12.50"),
+        "nothing was charged: {}",
+        wrong.html
+    );
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn an_amount_is_charged_as_it_was_meant() {
+    let stage = Stage::with(&[("currency", "EUR")]).await;
+    let mut mina = Visitor::new(&stage.client, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    let wallet = mina.get("/wallet").await;
+    assert!(!wallet.shows("type=\"number\""), "such a field drops a comma before it is sent");
+    for (amount, balance) in
+        [("12,50", "€12.50"), ("1.250,50", "€1,263.00"), ("1,250", "€2,513.00"), ("€ 7", "€2,520.00")]
+    {
+        let key = mina.get("/wallet").await.hidden("key");
+        let fields = [("amount", amount), ("key", &key), ("back", "/wallet")];
+        let charged = mina.submit("/wallet/charge", &fields).await;
+        assert!(charged.shows(balance), "{amount}: {}", charged.html);
+    }
     stage.end().await;
 }

@@ -53,7 +53,7 @@ pub(super) async fn page(
     LenientQuery(notice): LenientQuery<NoticeQuery>,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/").with_notice(notice.for_fans(language));
+    let f = PageLayout::of(&site, language, "/").with_notice(notice.for_fans(&site, language));
     let (times, now) = (Times::of(&site, language), site.app.now());
     let place = match line::status(&site, &visitor).await? {
         Some((ticket, LineStatus::Waiting { .. })) => Place::Waiting { number: number(ticket.number) },

@@ -150,7 +150,7 @@ pub(super) async fn page(
     LenientQuery(notice): LenientQuery<NoticeQuery>,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/line").with_notice(notice.for_fans(language));
+    let f = PageLayout::of(&site, language, "/line").with_notice(notice.for_fans(&site, language));
     match status(&site, &visitor).await? {
         None => {
             let (may_join, is_stranger) = may_join(&site, &visitor);

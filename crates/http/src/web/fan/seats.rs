@@ -115,7 +115,7 @@ pub(super) async fn page(
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
     let (user, snapshot) = (UserId(ticket.user), map.snapshot());
     let taken = taken_notice(snapshot.seats(), &query.chosen, user, w, now);
-    let f = f.with_notice(taken.or_else(|| notice.for_fans(language)));
+    let f = f.with_notice(taken.or_else(|| notice.for_fans(&site, language)));
     let capacity = map.concert.capacity;
     let (block, from, to) = part(query.block, capacity);
     let holds: Vec<_> =

@@ -210,7 +210,8 @@ words! { Words:
     notice_not_admitted: "It is not your turn yet.", "아직 입장 차례가 아닙니다.";
     notice_pass_ended: "Your turn has ended.", "이용이 종료되었습니다.";
     notice_no_seat: "Choose a seat first.", "좌석을 먼저 선택해 주세요.";
-    notice_amount: "Please enter an amount that can be added.", "충전 가능한 금액을 입력해 주세요.";
+    notice_amount: "Please enter an amount from {least} to {most}. For example: {example}",
+        "{least}부터 {most}까지의 금액을 입력해 주세요. 예: {example}";
     notice_name: "Please enter a name of up to 200 characters.", "이름을 200자 이내로 입력해 주세요.";
     notice_token: "This code is not valid here, or it has expired.", "유효하지 않거나 기한이 지난 코드입니다.";
     notice_form_again: "This form was used before. No money was added this time; please send it again.",

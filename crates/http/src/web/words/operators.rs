@@ -93,8 +93,8 @@ words! { OperatorWords:
     not_saved: "Nothing was saved. Please correct:", "저장되지 않았습니다. 다음 항목을 확인해 주세요:";
     bad_name: "Enter a name of up to 200 characters.", "공연 이름을 200자 이내로 입력하세요.";
     bad_capacity: "Enter a whole number from 1 to 50,000.", "1부터 50,000까지의 정수를 입력하세요.";
-    bad_price: "Enter an amount from 0 to {most}.", "0부터 {most}까지의 금액을 입력하세요.";
-    bad_time: "Enter a date and a time.", "날짜와 시각을 입력하세요.";
+    bad_price: "Enter an amount from 0 to {most}. For example: {example}", "0부터 {most}까지의 금액을 입력하세요. 예: {example}";
+    bad_time: "Enter a date and a time. For example: {example}", "날짜와 시각을 입력하세요. 예: {example}";
     bad_closing: "The sale must close after it opens.", "예매 종료는 예매 시작보다 뒤여야 합니다.";
     bad_event: "The concert must not begin before the sale closes.", "공연은 예매 종료보다 먼저 시작할 수 없습니다.";
 
