@@ -255,3 +255,34 @@ async fn an_amount_is_charged_as_it_was_meant() {
     }
     stage.end().await;
 }
+
+#[tokio::test]
+async fn the_server_says_how_amounts_are_written() {
+    for (currency, text, decimals, format) in [
+        ("RSD", "RSD 1,500.00", 2, "RSD {amount}"),
+        ("JPY", "¥150,000", 0, "¥{amount}"),
+        ("CLF", "CLF 15.0000", 4, "CLF {amount}"),
+    ] {
+        let stage = Stage::with(&[("currency", currency)]).await;
+        let concert = stage.open_concert(&concert_with(&json!({"price": 150_000}))).await;
+        let mut mina = Visitor::new(&stage.client, "ko");
+        mina.submit("/line", &[("name", "민아")]).await;
+        let seats = mina.get(&format!("/sale/{concert}")).await;
+        assert!(seats.shows(text), "{currency}: {}", seats.html);
+        assert!(seats.shows(&format!("data-decimals=\"{decimals}\"")), "{currency}: {}", seats.html);
+        assert_eq!(seats.between("data-say-money=\"", "\""), format);
+        stage.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_countdown_of_hours_is_written_as_one() {
+    let stage = Stage::with(&[("pass_seconds", "7200")]).await;
+    let mut mina = Visitor::new(&stage.client, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    stage.advance(secs(1)).await;
+    let turn = mina.get("/line").await;
+    let clock = turn.between("class=\"clock\"", "</p>");
+    assert!(clock.contains("data-seconds=\"7199\"") && clock.ends_with(">1:59:59"), "{clock}");
+    stage.end().await;
+}
