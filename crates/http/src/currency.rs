@@ -26,11 +26,10 @@ impl Currency {
     /// pages' scripts get this one.
     pub fn decimals(self) -> u32 {
         match &self.0 {
+            // Also the codes to which no minor unit applies: metals, units of account, and those for tests.
             b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"
-            | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
-            // Codes that have no minor unit: metals, units of account, and those for tests.
-            b"XAG" | b"XAU" | b"XBA" | b"XBB" | b"XBC" | b"XBD" | b"XDR" | b"XPD" | b"XPT" | b"XSU"
-            | b"XTS" | b"XUA" | b"XXX" => 0,
+            | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XAG" | b"XAU" | b"XBA" | b"XBB" | b"XBC"
+            | b"XBD" | b"XDR" | b"XOF" | b"XPD" | b"XPF" | b"XPT" | b"XSU" | b"XTS" | b"XUA" | b"XXX" => 0,
             b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
             b"CLF" | b"UYW" => 4,
             _ => 2,

@@ -286,3 +286,24 @@ async fn a_countdown_of_hours_is_written_as_one() {
     assert!(clock.contains("data-seconds=\"7199\"") && clock.ends_with(">1:59:59"), "{clock}");
     stage.end().await;
 }
+
+#[tokio::test]
+async fn nobody_ahead_and_one_of_a_thing_have_sentences_of_their_own() {
+    let flags = [("line_capacity", "0"), ("holds_per_user", "1")];
+    for (language, next, lede, seats) in [
+        ("en", "You are next", "choose one seat and pay", "1 seat"),
+        ("ko", "다음 차례입니다", "좌석을 1석 선택할", "총 1석"),
+    ] {
+        let stage = Stage::with(&flags).await;
+        stage.open_concert(&concert_with(&json!({"name": "For One", "capacity": 1}))).await;
+        let mut mina = Visitor::new(&stage.client, language);
+        let waiting = mina.submit("/line", &[("name", "Mina")]).await;
+        assert_eq!(waiting.between("data-show=\"ahead-word\">", "<"), next);
+        assert!(waiting.shows("data-show=\"ahead\" hidden>"), "no 0 beside it: {}", waiting.html);
+        assert_eq!(waiting.between("<title>", "<"), format!("{next} · onsale"));
+        let dates = mina.get("/").await;
+        assert!(dates.shows(lede), "{}", dates.html);
+        assert!(dates.shows(&format!("<span>{seats}</span>")), "{}", dates.html);
+        stage.end().await;
+    }
+}

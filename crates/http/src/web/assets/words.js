@@ -25,8 +25,9 @@ export function money(root, amount) {
  * For n = 0 and n = 1 it is data-say-<key>-zero and data-say-<key>-one, if there is one.
  */
 export function say(root, key, values = {}) {
-  const one = values.n === 1 ? root.getAttribute(`data-say-${key}-one`) : null;
-  const words = one ?? root.getAttribute(`data-say-${key}`) ?? '';
+  const form = { 0: 'zero', 1: 'one' }[values.n];
+  const special = form ? root.getAttribute(`data-say-${key}-${form}`) : null;
+  const words = special ?? root.getAttribute(`data-say-${key}`) ?? '';
   return words.replace(/\{(\w+)\}/g, (_, name) => {
     const value = values[name] ?? '';
     return typeof value === 'number' ? count(value) : value;

@@ -61,6 +61,8 @@ words! { OperatorWords:
     effect_to_nobody: "→ nobody is let in", "→ 입장 없음";
     effect_more: "{n} more people come in at once. An estimate from the last few minutes.",
         "{n}명이 바로 더 입장합니다. 최근 몇 분을 바탕으로 한 추정치입니다.";
+    effect_more_one: "1 more person comes in at once. An estimate from the last few minutes.",
+        "1명이 바로 더 입장합니다. 최근 몇 분을 바탕으로 한 추정치입니다.";
     effect_estimate: "An estimate from the last few minutes.", "최근 몇 분을 바탕으로 한 추정치입니다.";
     effect_evicts_nobody: "Nobody inside is sent away; the line waits until enough people have left.",
         "이미 입장한 고객은 내보내지 않으며, 충분한 인원이 나갈 때까지 대기가 이어집니다.";
@@ -150,6 +152,7 @@ words! { OperatorWords:
     log_running: "running", "진행 중";
     log_opened: "Concert put on sale", "공연 등록";
     log_seats: "{name}, {n} seats, {price}", "{name}, {n}석, {price}";
+    log_seats_one: "{name}, 1 seat, {price}", "{name}, 1석, {price}";
     log_empty: "Nothing has been changed yet.", "변경된 내용이 없습니다.";
     older: "Older changes", "이전 이력";
     no_limit: "no limit", "제한 없음";
