@@ -46,7 +46,7 @@ impl App {
             return Ok(vec![UserId(id)]);
         }
         let mut found = Vec::new();
-        if let Ok(number) = text.replace(',', "").parse() {
+        if let Some(number) = line_number(text) {
             found.extend(self.store.reads.passes(vec![number]).await?.iter().map(|pass| pass.user));
         }
         let named = self.store.reads.users_named(text.to_owned(), limit).await?;
@@ -71,5 +71,35 @@ impl App {
             ahead: self.admission.ahead(number, lookup.head),
         });
         Ok(Person { id, user, place, last_pass })
+    }
+}
+
+/// Reads a number of the line as pages show it: `1284` or `1,284`.
+fn line_number(text: &str) -> Option<u64> {
+    let groups: Vec<_> = text.split(',').collect();
+    let is_grouped = match groups.as_slice() {
+        [first, others @ ..] if !others.is_empty() => {
+            first.len() <= 3 && others.iter().all(|group| group.len() == 3)
+        }
+        _ => true,
+    };
+    let is_digits = |group: &&str| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = is_grouped && groups.iter().all(is_digits);
+    if is_number { groups.concat().parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_pages_show_it_and_not_out_of_other_text() {
+        for (text, number) in [("7", 7), ("1284", 1_284), ("1,284", 1_284), ("1,234,567", 1_234_567)] {
+            assert_eq!(line_number(text), Some(number), "{text}");
+        }
+        for text in ["", ",", "1,2", "12,84", "1,2845", "1,284,", "+7", "-7", "1.284", "99999999999999999999"]
+        {
+            assert_eq!(line_number(text), None, "{text}");
+        }
     }
 }

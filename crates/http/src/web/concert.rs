@@ -54,7 +54,10 @@ impl ConcertCard {
             date: times.date(times.on(concert.event_date)),
             time: times.clock(concert.event_date),
             price: fill(w.price_each, &[("price", &site.currency.amount(concert.price.0))]),
-            seats: fill(w.seats_in_all, &[("n", &number(concert.capacity))]),
+            seats: match concert.capacity {
+                1 => w.seats_in_all_one.to_owned(),
+                capacity => fill(w.seats_in_all, &[("n", &number(capacity))]),
+            },
             is_open: window == SaleWindow::Open,
             sale_class,
             sale_text,

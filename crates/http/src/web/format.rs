@@ -110,10 +110,14 @@ pub(super) fn minutes(seconds: u64) -> u64 {
     ((seconds + 30) / 60).max(1)
 }
 
-/// The rest of a time, as `4:47`; negative seconds count as 0.
+/// The rest of a time, as `4:47` or `1:04:47`; negative seconds count as 0. The pages' script counts on in
+/// the same format.
 pub(super) fn countdown(seconds: i64) -> String {
     let seconds = seconds.max(0);
-    format!("{}:{:02}", seconds / 60, seconds % 60)
+    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
+        (0, minutes, seconds) => format!("{minutes}:{seconds:02}"),
+        (hours, minutes, seconds) => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
 }
 
 #[cfg(test)]
@@ -152,9 +156,20 @@ mod tests {
         ] {
             assert_eq!(times.wait(seconds), text);
         }
-        assert_eq!(
-            (countdown(287), countdown(5), countdown(-3)),
-            ("4:47".into(), "0:05".into(), "0:00".into())
-        );
+    }
+
+    #[test]
+    fn a_countdown_has_hours_from_one_hour_on() {
+        for (seconds, text) in [
+            (-3, "0:00"),
+            (5, "0:05"),
+            (287, "4:47"),
+            (3_599, "59:59"),
+            (3_600, "1:00:00"),
+            (7_199, "1:59:59"),
+            (86_400, "24:00:00"),
+        ] {
+            assert_eq!(countdown(seconds), text);
+        }
     }
 }

@@ -5,12 +5,15 @@ use std::fmt::Display;
 use onsale_app::error::AppError;
 use onsale_booking::Refusal;
 use onsale_booking::ids::SeatNo;
+use onsale_booking::policy::CHARGE_MAX;
 use serde::Deserialize;
 
 use super::format::fill;
 use super::language::Language;
 use super::words::{OperatorWords, Words};
+use crate::currency::Currency;
 use crate::numbers::number;
+use crate::site::Site;
 
 /// Names a notice in a page's address. Only notices from the lists below are shown, so that a link cannot
 /// make a page show any other text.
@@ -57,10 +60,17 @@ impl NoticeQuery {
     }
 
     /// The notice on a fan's page, if there is one.
-    pub(super) fn for_fans(&self, language: Language) -> Option<Notice> {
+    pub(super) fn for_fans(&self, site: &Site, language: Language) -> Option<Notice> {
+        self.in_currency(site.currency, language)
+    }
+
+    fn in_currency(&self, currency: Currency, language: Language) -> Option<Notice> {
         let (tone, sentence) = sentence(self.code.as_deref()?, language.words())?;
         let seat = self.seat.map(number).unwrap_or_default();
-        Some(Notice { tone, text: fill(sentence, &[("seat", &seat as &dyn Display)]) })
+        let (least, most) = (currency.amount(1), currency.amount(CHARGE_MAX.0));
+        let values: [(_, &dyn Display); 4] =
+            [("seat", &seat), ("least", &least), ("most", &most), ("example", &currency.example())];
+        Some(Notice { tone, text: fill(sentence, &values) })
     }
 
     /// The notice on an operators' page, if there is one.
@@ -158,7 +168,7 @@ mod tests {
             let query = notice_query(&refusal.clone().into()).expect("it has a notice");
             let parsed: NoticeQuery = serde_html_form::from_str(&query).unwrap();
             for language in [Language::English, Language::Korean] {
-                let notice = parsed.for_fans(language).expect("it is on the list");
+                let notice = parsed.in_currency(Currency::WON, language).expect("it is on the list");
                 assert_eq!(notice.tone, Tone::Bad);
                 assert_eq!(notice.text.contains('7'), query.contains("seat=7"), "{notice:?}");
             }
@@ -166,9 +176,17 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_amount_is_answered_with_an_example() {
+        let query: NoticeQuery = serde_html_form::from_str("notice=amount").unwrap();
+        let euro = Currency::new("EUR").unwrap();
+        let notice = query.in_currency(euro, Language::English).expect("it is on the list");
+        assert_eq!(notice.text, "Please enter an amount from €0.01 to €10,000,000.00. For example: 12.50");
+    }
+
+    #[test]
     fn an_address_cannot_show_any_other_text() {
         let query: NoticeQuery = serde_html_form::from_str("notice=send+your+money+to&seat=7").unwrap();
-        assert_eq!(query.for_fans(Language::English), None);
+        assert_eq!(query.in_currency(Currency::WON, Language::English), None);
         assert_eq!(query.for_operators(Language::English), None);
     }
 }

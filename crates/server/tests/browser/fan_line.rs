@@ -7,6 +7,7 @@ use crate::fans::JOIN;
 use crate::site::Site;
 
 const AHEAD: &str = "[data-show='ahead']";
+const AHEAD_WORD: &str = "[data-show='ahead-word']";
 
 async fn join(site: &Site, name: &str) -> Session {
     let fan = site.visitor().await;
@@ -30,7 +31,9 @@ async fn a_reload_keeps_the_number_and_the_wait_never_grows() {
     assert_eq!(fan.text_of("#number").await, number);
     // People who do not poll are not counted.
     polling.abort();
-    fan.wait_for_text_in(AHEAD, "0").await;
+    fan.wait_for_text_in(AHEAD_WORD, "You are next").await;
+    assert!(!fan.is_shown(AHEAD).await, "no 0 beside it");
+    assert_eq!(fan.title().await, "You are next · onsale");
     fan.wait_for_text("2 fewer than when you joined").await;
     site.poll(&first).await;
     site.poll(&second).await;
@@ -38,9 +41,12 @@ async fn a_reload_keeps_the_number_and_the_wait_never_grows() {
         "return new Promise(done => new EventSource('/v1/enqueues/events').addEventListener('status',
         it => { const { ahead } = JSON.parse(it.data); if (ahead > 0) { it.target.close(); done(ahead) } }))";
     assert_eq!(fan.script(streamed, &[]).await, json!(2), "they are back, and still ahead of her");
-    assert_eq!(fan.text_of(AHEAD).await, "0");
+    assert_eq!(fan.text_of(AHEAD_WORD).await, "You are next");
     fan.reload().await;
-    assert_eq!((fan.text_of("#number").await, fan.text_of(AHEAD).await), (number, "0".to_owned()));
+    assert_eq!(
+        (fan.text_of("#number").await, fan.text_of(AHEAD_WORD).await),
+        (number, "You are next".to_owned())
+    );
     // Joining again elsewhere in the browser finds the same place.
     fan.go("/").await;
     fan.wait_for_text("You are in line").await;

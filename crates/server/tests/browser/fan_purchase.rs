@@ -53,6 +53,51 @@ async fn a_stranger_buys_two_seats() {
     site.end().await;
 }
 
+/// Browsers have other decimals for the forint, and another sign for the yen on a Korean page.
+#[tokio::test]
+async fn the_script_writes_amounts_as_the_server_does() {
+    for (currency, language, one, two) in [
+        ("HUF", "en", "1 seat: HUF 500.00", "2 seats: HUF 1,000.00"),
+        ("JPY", "ko", "1석: ¥50,000", "2석: ¥100,000"),
+        ("UYW", "en", "1 seat: UYW 5.0000", "2 seats: UYW 10.0000"),
+    ] {
+        let (site, concert) = Site::selling(20, &[("currency", currency)]).await;
+        let (fan, _) = site.visit_seats(concert).await;
+        fan.set_cookie("onsale_language", language).await;
+        fan.reload().await;
+        for (seat_no, total) in [(3, one), (4, two)] {
+            fan.click(&seat(seat_no)).await;
+            fan.wait_for_text_in("[data-show='total']", total).await;
+        }
+        fan.click(HOLD).await;
+        let (_, total) = two.split_once(": ").expect("a sentence with a total");
+        fan.wait_for_text_in(".side .lines", total).await;
+        fan.end().await;
+        site.end().await;
+    }
+}
+
+#[tokio::test]
+async fn an_amount_with_a_comma_arrives_as_it_was_typed() {
+    let (site, _) = Site::selling(20, &[("currency", "EUR")]).await;
+    let fan = site.fan().await;
+    let browser = site.visit_as(&fan).await;
+    browser.go("/wallet").await;
+    for (typed, balance) in [("12,50", 1_250), ("1,250.50", 126_300)] {
+        browser.fill("#amount", typed).await;
+        browser.click("form[action='/wallet/charge'] .button-wide").await;
+        browser.wait_for_text("The money is in your wallet").await;
+        assert_eq!(site.balance(fan.user).await, balance, "{typed}");
+        browser.go("/wallet").await;
+    }
+    browser.fill("#amount", "1.234").await;
+    browser.click("form[action='/wallet/charge'] .button-wide").await;
+    browser.wait_for_text_in(".notice-bad", "For example: 12.50").await;
+    assert_eq!(site.balance(fan.user).await, 126_300, "nothing was charged");
+    browser.end().await;
+    site.end().await;
+}
+
 #[tokio::test]
 async fn a_purchase_needs_no_scripts() {
     let (site, concert) = Site::selling(20, &[("line_capacity", "0")]).await;

@@ -95,3 +95,27 @@ async fn mistakes_are_shown_without_scripts() {
     operator.end().await;
     site.end().await;
 }
+
+#[tokio::test]
+async fn a_comma_arrives_as_it_was_typed() {
+    let site = Site::open(&[("currency", "EUR")]).await;
+    let operator = operator(&site).await;
+    operator.go("/operator/concerts/new").await;
+    fill_rightly(&operator, "Late Set").await;
+    for (field, wrong, message) in
+        [("#capacity", "1,5", "Enter a whole number"), ("#price", "free", "For example: 12.50")]
+    {
+        operator.fill(field, wrong).await;
+        operator.press(Key::Tab).await;
+        operator.wait_for_text_in(&format!("{field}-error"), message).await;
+    }
+    operator.fill("#capacity", "1,200").await;
+    operator.fill("#price", "45,00").await;
+    operator.wait_until_gone("#concert .error").await;
+    operator.click("#concert .button").await;
+    operator.wait_for_path("/operator/concerts?notice=opened").await;
+    let opened = site.app.concerts().last().expect("it was opened").concert.clone();
+    assert_eq!((opened.capacity, opened.price.0), (1_200, 4_500));
+    operator.end().await;
+    site.end().await;
+}

@@ -157,23 +157,37 @@ fn no_error_repeats_a_secret() {
 
 #[test]
 fn typed_money_is_read_by_the_rules_of_its_currency() {
-    let typed = prop_oneof!["[ ]?[0-9,]{0,12}(\\.[0-9]{0,4})?[ ]?", "\\PC{0,12}", "[+-]?[0-9]{1,22}"];
-    check(4_000, &(typed, "(KRW|EUR|KWD)"), |(typed, code)| {
+    let typed = prop_oneof![
+        "[ ]?[0-9]{1,8}(\\.[0-9]{0,5})?[ ]?",
+        "[0-9]{1,3}([,.' ][0-9]{1,3}){0,3}([,.][0-9]{0,5})?",
+        "\\PC{0,12}",
+        "[+-]?[0-9]{1,22}"
+    ];
+    check(8_000, &(typed, "(KRW|EUR|KWD|CLF)"), |(typed, code)| {
         let currency = Currency::new(&code).expect("a code");
         let decimals = match code.as_str() {
             "KRW" => 0,
             "EUR" => 2,
-            _ => 3,
+            "KWD" => 3,
+            _ => 4,
         };
-        let plain = typed.trim().replace(',', "");
-        let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
+        let read = currency.read(&typed);
+        let (whole, part) = typed.trim().split_once('.').unwrap_or((typed.trim(), ""));
         let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let is_money = !whole.is_empty() && is_digits(whole) && is_digits(part) && part.len() <= decimals;
-        let minor = format!("{whole}{part:0<decimals$}").parse::<i64>().ok().filter(|_| is_money);
-        prop_assert_eq!(currency.read(&typed), minor);
-        if let Some(minor) = minor {
-            prop_assert_eq!(currency.read(&currency.plain(minor)), Some(minor));
+        // A number in its plainest form is always read.
+        let ends = !typed.trim().ends_with('.');
+        if !whole.is_empty() && ends && is_digits(whole) && is_digits(part) && part.len() <= decimals {
+            prop_assert_eq!(read, format!("{whole}{part:0<decimals$}").parse().ok());
         }
+        let Some(minor) = read else { return Ok(()) };
+        // No digit is dropped: the amount has those that were typed, and up to `decimals` zeros.
+        let wide = |character| "０１２３４５６７８９".chars().position(|digit| digit == character);
+        let digit = |character: char| wide(character).or(character.to_digit(10).map(|digit| digit as usize));
+        let digits: String = typed.chars().filter_map(digit).map(|digit| digit.to_string()).collect();
+        let is_kept = |zeros| format!("{digits}{}", "0".repeat(zeros)).parse() == Ok(minor);
+        prop_assert!((0..=decimals).any(is_kept), "{} was read as {}", typed, minor);
+        prop_assert_eq!(currency.read(&currency.plain(minor)), Some(minor));
+        prop_assert_eq!(currency.read(&currency.amount(minor)), Some(minor));
         Ok(())
     });
 }

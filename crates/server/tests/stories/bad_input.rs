@@ -228,6 +228,8 @@ async fn concerts_with_missing_or_unknown_fields_are_refused() {
         (json!({"capacity": null}), "capacity"),
         (json!({"openingAt": 1_772_352_000}), "openingAt"),
         (json!({"openingAt": "9999-99-99T00:00:00Z"}), "openingAt"),
+        (json!({"openingAt": "2026-03-01"}), "openingAt"),
+        (json!({"openingAt": "2026-03-01T08:00:00+09:00[America/New_York]"}), "openingAt"),
         (json!({"closingAt": "+999999-01-01T00:00:00Z"}), "closingAt"),
         (json!({"eventDate": ""}), "eventDate"),
         (json!({"price": "free"}), "price"),

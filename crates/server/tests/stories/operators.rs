@@ -101,9 +101,12 @@ async fn a_concert_is_put_on_sale_and_mistakes_are_shown_beside_their_fields() {
             ("capacity", "0"),
             ("capacity", "50001"),
             ("capacity", "ten"),
+            ("capacity", "1,5"),
             ("price", "-1"),
+            ("price", "45,00"),
             ("price", "1000000001"),
             ("openingAt", "soon"),
+            ("openingAt", "2026-03-01"),
             ("closingAt", "2026-03-01T18:00"),
             ("eventDate", "2026-03-14T19:59"),
         ] {
@@ -129,6 +132,36 @@ async fn a_concert_is_put_on_sale_and_mistakes_are_shown_beside_their_fields() {
         assert_eq!(opened.price.0, 45_000);
         stage.end().await;
     }
+}
+
+#[tokio::test]
+async fn what_an_operator_types_is_read_as_it_was_meant() {
+    let stage = Stage::with(&[("currency", "EUR")]).await;
+    let mut operator = signed_in(&stage, "en").await;
+    let form = operator.get("/operator/concerts/new").await;
+    assert!(!form.shows("type=\"number\""), "such a field drops a comma before it is sent");
+    let typed = [
+        ("name", "Late Set"),
+        ("capacity", "1,200"),
+        ("price", "45,00"),
+        ("openingAt", "2026-03-01T20:00+09:00"),
+        ("closingAt", "2026-03-14 20:00"),
+        ("eventDate", "2026-03-14T22:30[Asia/Seoul]"),
+    ];
+    let shown = operator.post("/operator/concerts/new", &typed).await;
+    assert!(shown.shows("The concert must not begin before the sale closes"), "{}", shown.html);
+    assert!(shown.shows("value=\"2026-03-01T11:00\""), "as it was read: {}", shown.html);
+    let date = typed.map(|(name, value)| (name, if name == "eventDate" { "2027-06-01" } else { value }));
+    let shown = operator.post("/operator/concerts/new", &date).await;
+    assert!(shown.shows("Enter a date and a time. For example: 2027-06-01T20:00"), "{}", shown.html);
+    let good =
+        typed.map(|(name, value)| (name, if name == "eventDate" { "2027-06-01T20:00+09:00" } else { value }));
+    operator.submit("/operator/concerts/new", &good).await;
+    let opened = stage.app.concerts().last().expect("the concert was opened").concert.clone();
+    assert_eq!((opened.capacity, opened.price.0), (1_200, 4_500));
+    assert_eq!(opened.opening_at.to_string(), "2026-03-01T11:00:00Z");
+    assert_eq!(opened.event_date.to_string(), "2027-06-01T11:00:00Z");
+    stage.end().await;
 }
 
 #[tokio::test]
@@ -175,6 +208,9 @@ async fn bills_are_exported_line_by_line() {
     let csv = operator.get(&format!("/operator/bills.csv?concert={}", stage.concert)).await;
     assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
     assert!(csv.header("content-disposition").contains("bills.csv"));
+    let raw = operator.request(Method::GET, "/operator/bills.csv").send().await.expect("the server answers");
+    let raw = raw.bytes().await.expect("a whole answer");
+    assert!(raw.starts_with(b"\xef\xbb\xbfbill_id,"), "spreadsheets need a byte order mark");
     let lines: Vec<Vec<&str>> = csv.html.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(lines.len(), 3, "{}", csv.html);
     assert_eq!((lines[0][5], lines[1][5], lines[2][5]), ("seat_no", "7", "9"));

@@ -230,5 +230,80 @@ async fn money_is_shown_in_the_configured_currency() {
     let wrong =
         mina.submit("/wallet/charge", &[("amount", "1.234"), ("key", "k"), ("back", "/wallet")]).await;
     assert!(wrong.shows("Please enter an amount"));
+    assert!(
+        wrong.shows("For example: 12.50") && wrong.shows("€12.50"),
+        "nothing was charged: {}",
+        wrong.html
+    );
     stage.end().await;
+}
+
+#[tokio::test]
+async fn an_amount_is_charged_as_it_was_meant() {
+    let stage = Stage::with(&[("currency", "EUR")]).await;
+    let mut mina = Visitor::new(&stage.client, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    let wallet = mina.get("/wallet").await;
+    assert!(!wallet.shows("type=\"number\""), "such a field drops a comma before it is sent");
+    for (amount, balance) in
+        [("12,50", "€12.50"), ("1.250,50", "€1,263.00"), ("1,250", "€2,513.00"), ("€ 7", "€2,520.00")]
+    {
+        let key = mina.get("/wallet").await.hidden("key");
+        let fields = [("amount", amount), ("key", &key), ("back", "/wallet")];
+        let charged = mina.submit("/wallet/charge", &fields).await;
+        assert!(charged.shows(balance), "{amount}: {}", charged.html);
+    }
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_server_says_how_amounts_are_written() {
+    for (currency, text, decimals, format) in [
+        ("RSD", "RSD 1,500.00", 2, "RSD {amount}"),
+        ("JPY", "¥150,000", 0, "¥{amount}"),
+        ("CLF", "CLF 15.0000", 4, "CLF {amount}"),
+    ] {
+        let stage = Stage::with(&[("currency", currency)]).await;
+        let concert = stage.open_concert(&concert_with(&json!({"price": 150_000}))).await;
+        let mut mina = Visitor::new(&stage.client, "ko");
+        mina.submit("/line", &[("name", "민아")]).await;
+        let seats = mina.get(&format!("/sale/{concert}")).await;
+        assert!(seats.shows(text), "{currency}: {}", seats.html);
+        assert!(seats.shows(&format!("data-decimals=\"{decimals}\"")), "{currency}: {}", seats.html);
+        assert_eq!(seats.between("data-say-money=\"", "\""), format);
+        stage.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_countdown_of_hours_is_written_as_one() {
+    let stage = Stage::with(&[("pass_seconds", "7200")]).await;
+    let mut mina = Visitor::new(&stage.client, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    stage.advance(secs(1)).await;
+    let turn = mina.get("/line").await;
+    let clock = turn.between("class=\"clock\"", "</p>");
+    assert!(clock.contains("data-seconds=\"7199\"") && clock.ends_with(">1:59:59"), "{clock}");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn nobody_ahead_and_one_of_a_thing_have_sentences_of_their_own() {
+    let flags = [("line_capacity", "0"), ("holds_per_user", "1")];
+    for (language, next, lede, seats) in [
+        ("en", "You are next", "choose one seat and pay", "1 seat"),
+        ("ko", "다음 차례입니다", "좌석을 1석 선택할", "총 1석"),
+    ] {
+        let stage = Stage::with(&flags).await;
+        stage.open_concert(&concert_with(&json!({"name": "For One", "capacity": 1}))).await;
+        let mut mina = Visitor::new(&stage.client, language);
+        let waiting = mina.submit("/line", &[("name", "Mina")]).await;
+        assert_eq!(waiting.between("data-show=\"ahead-word\">", "<"), next);
+        assert!(waiting.shows("data-show=\"ahead\" hidden>"), "no 0 beside it: {}", waiting.html);
+        assert_eq!(waiting.between("<title>", "<"), format!("{next} · onsale"));
+        let dates = mina.get("/").await;
+        assert!(dates.shows(lede), "{}", dates.html);
+        assert!(dates.shows(&format!("<span>{seats}</span>")), "{}", dates.html);
+        stage.end().await;
+    }
 }

@@ -6,7 +6,8 @@ use onsale_booking::command::NewConcert;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{ConcertId, UserId};
 use onsale_booking::money::Money;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -62,14 +63,26 @@ pub struct NewConcertBody {
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub price: i64,
     /// When the sale opens: seats may be held from then on.
+    #[serde(deserialize_with = "timestamp")]
     #[schema(value_type = String, format = DateTime)]
     pub opening_at: Timestamp,
     /// When the sale closes; after `openingAt`.
+    #[serde(deserialize_with = "timestamp")]
     #[schema(value_type = String, format = DateTime)]
     pub closing_at: Timestamp,
     /// When the concert takes place; not before `closingAt`.
+    #[serde(deserialize_with = "timestamp")]
     #[schema(value_type = String, format = DateTime)]
     pub event_date: Timestamp,
+}
+
+/// Reads a time with an offset. A time zone in brackets is refused, because it would be ignored.
+fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.contains('[') {
+        return Err(D::Error::custom("must be a time with an offset, like 2026-03-20T19:00:00+09:00"));
+    }
+    text.parse().map_err(D::Error::custom)
 }
 
 fn fifty() -> i64 {

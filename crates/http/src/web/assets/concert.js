@@ -3,11 +3,20 @@ import { say } from './words.js';
 const form = document.getElementById('concert');
 const visited = new Set();
 
+/** A whole number, perhaps in groups of three; otherwise NaN. */
+function whole(text) {
+  const plain = text.normalize('NFKC').trim();
+  return /^(\d+|\d{1,3}([,. '’]\d{3})+)$/.test(plain) ? Number(plain.replace(/\D/g, '')) : NaN;
+}
+
+// Only the server reads amounts. A text without a digit, or with a sign, is none in any currency.
+const amount = /^[^+-]*\d[^+-]*$/;
+
 // datetime-local values start with the largest unit, so they compare as text.
 const rules = {
   name: ({ name }) => (name.trim() ? null : 'name'),
-  capacity: ({ capacity }) => (/^\d+$/.test(capacity) && capacity >= 1 && capacity <= 50_000 ? null : 'capacity'),
-  price: ({ price }) => (price && form.elements.price.validity.valid ? null : 'price'),
+  capacity: ({ capacity }) => (whole(capacity) >= 1 && whole(capacity) <= 50_000 ? null : 'capacity'),
+  price: ({ price }) => (amount.test(price.normalize('NFKC')) ? null : 'price'),
   openingAt: ({ openingAt }) => (openingAt ? null : 'time'),
   closingAt: ({ openingAt, closingAt }) => (!closingAt ? 'time' : openingAt && closingAt <= openingAt ? 'closing' : null),
   eventDate: ({ closingAt, eventDate }) => (!eventDate ? 'time' : closingAt && eventDate < closingAt ? 'event' : null),

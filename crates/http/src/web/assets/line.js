@@ -32,6 +32,7 @@ function progress() {
     const moved = first - lowest;
     const time = waitText(estimatedWait);
     show(place, 'ahead', count(lowest));
+    place.querySelector('[data-show="ahead"]').hidden = lowest === 0;
     show(place, 'ahead-word', say(place, 'ahead', { n: lowest }));
     show(place, 'wait', time);
     show(place, 'moved', moved > 0 ? say(place, 'moved', { n: moved }) : say(place, 'moved-none'));

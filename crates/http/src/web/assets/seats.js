@@ -17,7 +17,7 @@ if (root) {
     const seats = chosen();
     const n = seats.length;
     const total = seats.reduce((sum, seat) => sum + Number(seat.dataset.price ?? root.dataset.price), 0);
-    show(root, 'total', n ? say(root, 'chosen', { n, total: money(total, root.dataset.currency) }) : say(root, 'none'));
+    show(root, 'total', n ? say(root, 'chosen', { n, total: money(root, total) }) : say(root, 'none'));
     show(root, 'which', n ? say(root, 'which', { n, seats: listed(seats.map((seat) => Number(seat.value))) }) : say(root, 'limit-hint', { n: limit - held() }));
   }
 

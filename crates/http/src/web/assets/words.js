@@ -9,20 +9,25 @@ export const count = (n) => whole.format(n);
 /** Several seat numbers as one phrase: "7, 8 and 1107". */
 export const listed = (numbers) => list.format(numbers.map(String));
 
-/** An amount in minor units; without a currency, the bare number. */
-export function money(amount, currency) {
-  if (!currency) return count(amount);
-  const format = new Intl.NumberFormat(lang, { style: 'currency', currency });
-  return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
+/**
+ * An amount in minor units. Its decimals and its format are those of the server (data-decimals and
+ * data-say-money of `root`): browsers have other decimals and symbols for some currencies.
+ */
+export function money(root, amount) {
+  const decimals = Number(root.dataset.decimals);
+  const unit = 10 ** decimals;
+  const fraction = decimals ? `.${String(amount % unit).padStart(decimals, '0')}` : '';
+  return say(root, 'money', { amount: count(Math.floor(amount / unit)) + fraction });
 }
 
 /**
  * The sentence data-say-<key> of `root` with its {names} filled in.
- * For n = 1 it is data-say-<key>-one, if there is one.
+ * For n = 0 and n = 1 it is data-say-<key>-zero and data-say-<key>-one, if there is one.
  */
 export function say(root, key, values = {}) {
-  const one = values.n === 1 ? root.getAttribute(`data-say-${key}-one`) : null;
-  const words = one ?? root.getAttribute(`data-say-${key}`) ?? '';
+  const form = { 0: 'zero', 1: 'one' }[values.n];
+  const special = form ? root.getAttribute(`data-say-${key}-${form}`) : null;
+  const words = special ?? root.getAttribute(`data-say-${key}`) ?? '';
   return words.replace(/\{(\w+)\}/g, (_, name) => {
     const value = values[name] ?? '';
     return typeof value === 'number' ? count(value) : value;

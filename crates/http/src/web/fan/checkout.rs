@@ -8,7 +8,6 @@ use onsale_app::error::AppError;
 use onsale_booking::Refusal;
 use onsale_booking::ids::{ConcertId, SeatKey, SeatNo};
 use onsale_booking::money::Money;
-use onsale_booking::policy::CHARGE_MAX;
 use onsale_booking::seat::{Hold, Seat};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -34,8 +33,6 @@ struct CheckoutPage<'a> {
     seconds: i64,
     countdown: String,
     balance_text: String,
-    step: String,
-    most: String,
     pay_note: &'static str,
     carts: Vec<Cart>,
 }
@@ -64,7 +61,7 @@ struct HeldSeat {
 struct Missing {
     text: String,
     needed_text: String,
-    /// The amount as the value of a number field.
+    /// The amount as the value of a field.
     plain: String,
     /// The idempotency key of the form that adds it.
     key: Uuid,
@@ -78,7 +75,7 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/line")) };
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/checkout").with_notice(notice.for_fans(language));
+    let f = PageLayout::of(&site, language, "/checkout").with_notice(notice.for_fans(&site, language));
     let held = site.app.live_holds(user).await?;
     let balance = site.app.balance(user).await?;
     let (times, now, w) = (Times::of(&site, language), site.app.now(), f.w);
@@ -93,8 +90,6 @@ pub(super) async fn page(
         seconds,
         countdown: countdown(seconds),
         balance_text: site.currency.amount(balance.0),
-        step: site.currency.step(),
-        most: site.currency.plain(CHARGE_MAX.0),
         pay_note: if carts.len() > 1 { w.pay_note_others } else { w.pay_note },
         carts,
         f,

@@ -53,7 +53,7 @@ pub(super) async fn page(
     LenientQuery(notice): LenientQuery<NoticeQuery>,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/").with_notice(notice.for_fans(language));
+    let f = PageLayout::of(&site, language, "/").with_notice(notice.for_fans(&site, language));
     let (times, now) = (Times::of(&site, language), site.app.now());
     let place = match line::status(&site, &visitor).await? {
         Some((ticket, LineStatus::Waiting { .. })) => Place::Waiting { number: number(ticket.number) },
@@ -75,8 +75,9 @@ pub(super) async fn page(
         }
     }
     let hold = site.app.config.policy.hold.as_secs().unsigned_abs();
-    let lede =
-        fill(f.w.dates_lede, &[("n", &site.app.config.policy.holds_per_user), ("wait", &times.wait(hold))]);
+    let limit = site.app.config.policy.holds_per_user;
+    let lede = if limit == 1 { f.w.dates_lede_one } else { f.w.dates_lede };
+    let lede = fill(lede, &[("n", &limit), ("wait", &times.wait(hold))]);
     let is_nowhere = matches!(place, Place::Nowhere);
     let (may_join, is_stranger) = if is_nowhere { line::may_join(&site, &visitor) } else { (true, false) };
     Ok(Page(DatesPage { f, lede, place, may_join, is_stranger, days }).into_response())

@@ -150,7 +150,7 @@ pub(super) async fn page(
     LenientQuery(notice): LenientQuery<NoticeQuery>,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/line").with_notice(notice.for_fans(language));
+    let f = PageLayout::of(&site, language, "/line").with_notice(notice.for_fans(&site, language));
     match status(&site, &visitor).await? {
         None => {
             let (may_join, is_stranger) = may_join(&site, &visitor);
@@ -184,12 +184,19 @@ impl<'a> WaitingPage<'a> {
         let (progress, paused) = (ahead.first - ahead.lowest, site.app.admission.dials().paused);
         let reload_seconds = poll_after.clamp(RELOAD_EVERY_MIN, RELOAD_EVERY_MAX).as_secs();
         Self {
-            title: fill(w.line_title, &[("n", &lowest)]),
+            title: match ahead.lowest {
+                0 => w.line_title_zero.to_owned(),
+                _ => fill(w.line_title, &[("n", &lowest)]),
+            },
             number: ticket.number,
             number_text: number(ticket.number),
             ahead,
             ahead_text: lowest,
-            ahead_word: if ahead.lowest == 1 { w.ahead_one } else { w.ahead },
+            ahead_word: match ahead.lowest {
+                0 => w.ahead_zero,
+                1 => w.ahead_one,
+                _ => w.ahead,
+            },
             progress: if ahead.first == 0 { 1 } else { progress },
             moved_text: match progress {
                 0 => w.moved_none.to_owned(),
@@ -216,6 +223,7 @@ fn wait_text(w: &Words, estimate: Option<Estimate>) -> String {
     let sentence = match (low == high, n) {
         (true, 1) => w.wait_flat_one,
         (true, _) => w.wait_flat,
+        (false, 1) => w.wait_one,
         (false, _) => w.wait,
     };
     fill(sentence, &[("n", &number(n)), ("low", &number(low)), ("high", &number(high))])
@@ -298,4 +306,19 @@ pub(super) async fn leave(State(site): State<Shared>, visitor: Visitor) -> Resul
     }
     let cookie = cookies::expire(cookies::TICKET, "/").to_string();
     Ok((AppendHeaders([(SET_COOKIE, cookie)]), see_other("/?notice=left")).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_minute_is_singular() {
+        let w = Language::English.words();
+        let text = |p10, p50, p90| wait_text(w, Some(Estimate { p10, p50, p90 }));
+        assert_eq!(text(20, 60, 120), "about 1 minute (1 to 2)");
+        assert_eq!(text(60, 60, 60), "about a minute");
+        assert_eq!(text(60, 120, 240), "about 2 minutes (1 to 4)");
+        assert_eq!(text(600, 600, 600), "about 10 minutes");
+    }
 }

@@ -45,7 +45,9 @@ struct SeatsPage<'a> {
     held: usize,
     price: i64,
     price_text: String,
-    currency: &'a str,
+    /// The decimals and the format of amounts, for the script.
+    decimals: u32,
+    money: String,
     limit_text: String,
     range_text: String,
     holds_text: Option<String>,
@@ -115,7 +117,7 @@ pub(super) async fn page(
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
     let (user, snapshot) = (UserId(ticket.user), map.snapshot());
     let taken = taken_notice(snapshot.seats(), &query.chosen, user, w, now);
-    let f = f.with_notice(taken.or_else(|| notice.for_fans(language)));
+    let f = f.with_notice(taken.or_else(|| notice.for_fans(&site, language)));
     let capacity = map.concert.capacity;
     let (block, from, to) = part(query.block, capacity);
     let holds: Vec<_> =
@@ -138,7 +140,8 @@ pub(super) async fn page(
         held: holds.len(),
         price: map.concert.price.0,
         price_text: fill(w.price_each, &[("price", &site.currency.amount(map.concert.price.0))]),
-        currency: site.currency.code(),
+        decimals: site.currency.decimals(),
+        money: site.currency.sentence(),
         limit_text: fill(w.limit_hint, &[("n", &left)]),
         range_text: fill(w.seats_range, &[("from", &number(from)), ("to", &number(to))]),
         holds_text,

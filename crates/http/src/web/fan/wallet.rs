@@ -28,10 +28,8 @@ struct WalletPage<'a> {
     is_stranger: bool,
     /// The form's idempotency key: however often it is sent, it charges once.
     key: Uuid,
-    /// Suggested amounts: the value for the number field, and the text for people.
+    /// Suggested amounts: the value for the field, and the text for people.
     quick: Vec<(String, String)>,
-    step: String,
-    most: String,
     hint: String,
 }
 
@@ -42,7 +40,7 @@ pub(super) async fn page(
     LenientQuery(notice): LenientQuery<NoticeQuery>,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/wallet").with_notice(notice.for_fans(language));
+    let f = PageLayout::of(&site, language, "/wallet").with_notice(notice.for_fans(&site, language));
     let user = visitor.user(&site);
     let balance = match user {
         Some(user) => site.app.balance(user).await?,
@@ -55,8 +53,6 @@ pub(super) async fn page(
         is_stranger: user.is_none(),
         key: Uuid::now_v7(),
         quick: currency.round_amounts().map(|minor| (currency.plain(minor), currency.amount(minor))).into(),
-        step: currency.step(),
-        most: currency.plain(CHARGE_MAX.0),
         hint: fill(f.w.amount_hint, &[("least", &least), ("most", &most)]),
         f,
     };

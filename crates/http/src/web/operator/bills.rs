@@ -25,7 +25,8 @@ use crate::site::{Shared, Site};
 
 /// How many bills are read at once, so that the export is never in memory as a whole.
 const PAGE: usize = 2_000;
-const HEAD: &str = "bill_id,created_at,concert_id,concert,event_date,seat_no,holder_id,amount\r\n";
+/// Spreadsheets read a file without a byte order mark in the encoding of their system.
+const HEAD: &str = "\u{feff}bill_id,created_at,concert_id,concert,event_date,seat_no,holder_id,amount\r\n";
 
 #[derive(Template)]
 #[template(path = "operator/bills.html")]
@@ -98,8 +99,39 @@ fn write_line(site: &Site, bill: &Bill, text: &mut String) {
 /// A text as a CSV field. An apostrophe keeps spreadsheets from reading it as a formula (OWASP, CSV
 /// injection).
 fn field(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let guard = if may_be_formula(text) { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+/// Whether a spreadsheet may read a text as a formula: after any blanks, it begins with a sign of formulas or
+/// with a look-alike, which some spreadsheets and input methods turn into that sign. A tab or a line break at
+/// the beginning counts, too, because it can begin another cell.
+fn may_be_formula(text: &str) -> bool {
+    let begins_cell = text.starts_with(['\t', '\r', '\n']);
+    let first = text.chars().find(|character| !is_blank(*character));
+    begins_cell || first.is_some_and(is_formula_sign)
+}
+
+fn is_formula_sign(character: char) -> bool {
+    matches!(character, '=' | '+' | '-' | '@' | '|' | '%')
+        // Full-width, small, superscript and subscript forms.
+        || matches!(character, '＝' | '＋' | '－' | '＠' | '｜' | '％' | '﹦' | '﹢' | '﹣' | '﹫' | '﹪')
+        || matches!(character, '⁼' | '⁺' | '⁻' | '₌' | '₊' | '₋')
+        // Minus signs, hyphens and dashes.
+        || matches!(character, '−' | '\u{2010}'..='\u{2015}' | '﹘')
+}
+
+/// Whether a character leaves no mark: blanks, controls, and invisible characters.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(
+            character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        )
+        || matches!(character, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(character, '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}')
+        || matches!(character, '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -111,5 +143,28 @@ mod tests {
         assert_eq!(field("Spring Night"), "\"Spring Night\"");
         assert_eq!(field("\"Best of\", live"), "\"\"\"Best of\"\", live\"");
         assert_eq!(field("=HYPERLINK(1)"), "\"'=HYPERLINK(1)\"");
+    }
+
+    #[test]
+    fn a_formula_is_guarded_behind_any_blank_and_in_any_form() {
+        let blanks = ["", " ", "  ", "\t", "\r", "\n", "\u{a0}", "\u{3000}", "\u{200b}", "\u{feff}"];
+        let unseen = ["\u{3164}", "\u{202e}", "\u{2060}", "\u{ad}", "\u{0}", " \u{200b}\t "];
+        for blank in blanks.iter().chain(&unseen) {
+            for sign in ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "−"] {
+                let text = format!("{blank}{sign}1+1");
+                assert_eq!(field(&text), format!("\"'{text}\""), "{text:?}");
+            }
+        }
+        for text in ["\tNight", "\rNight", "\nNight"] {
+            assert!(field(text).starts_with("\"'"), "{text:?}");
+        }
+        for text in ["", " ", "Spring = Night", " 1-2", "é", "봄밤", "'=1"] {
+            assert!(!may_be_formula(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_file_begins_with_a_byte_order_mark() {
+        assert_eq!(HEAD.as_bytes().get(..3), Some(&[0xef, 0xbb, 0xbf][..]));
     }
 }

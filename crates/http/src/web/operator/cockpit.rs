@@ -205,6 +205,7 @@ impl Effect {
         let note = match () {
             () if after.paused => None,
             () if u64::from(after.capacity.get()) < inside => Some(o.effect_evicts_nobody.to_owned()),
+            () if more == 1 && after.rate_per_minute == 0 => Some(o.effect_more_one.to_owned()),
             () if more > 0 && after.rate_per_minute == 0 => {
                 Some(fill(o.effect_more, &[("n", &number(more))]))
             }

@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use onsale_app::error::AppError;
 use onsale_app::statistics::SeatCounts;
 use onsale_booking::Refusal;
@@ -23,8 +24,11 @@ use super::super::notice::NoticeQuery;
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::SignedIn;
-use crate::numbers::number;
+use crate::numbers::{number, read_whole};
 use crate::site::{Shared, Site};
+
+/// A date and time as a field of this kind has it, as an example for an error.
+const EXAMPLE_TIME: &str = "2027-06-01T20:00";
 
 #[derive(Template)]
 #[template(path = "operator/concerts.html")]
@@ -47,9 +51,8 @@ struct NewConcertPage<'a> {
     wrong: Vec<(&'static str, &'static str)>,
     fields: Fields,
     bad_price: String,
-    price_max: String,
+    bad_time: String,
     price_hint: String,
-    step: String,
     times_hint: String,
 }
 
@@ -133,7 +136,7 @@ pub(super) async fn open(
             "price" => (&mut fields.price, bad_price(&site, &signed_in)),
             "closingAt" => (&mut fields.closing_at, o.bad_closing.to_owned()),
             "eventDate" => (&mut fields.event_date, o.bad_event.to_owned()),
-            _ => (&mut fields.opening_at, o.bad_time.to_owned()),
+            _ => (&mut fields.opening_at, bad_time(&signed_in)),
         },
         Err(error) => return Err(error.into()),
     };
@@ -158,7 +161,7 @@ impl Fields {
 /// Reads the form, and adds an error to every field that cannot be read. The rules check the values later.
 fn read(site: &Site, signed_in: &SignedIn, form: &ConcertForm, fields: &mut Fields) -> Option<NewConcert> {
     let o = signed_in.language.operator_words();
-    let capacity = form.capacity.trim().parse().ok();
+    let capacity = read_whole(&form.capacity);
     if capacity.is_none() {
         o.bad_capacity.clone_into(&mut fields.capacity.error);
     }
@@ -171,9 +174,11 @@ fn read(site: &Site, signed_in: &SignedIn, form: &ConcertForm, fields: &mut Fiel
         o.bad_name.clone_into(&mut fields.name.error);
     }
     let time = |text: &str, field: &mut Field| {
-        let time = local_time(site, text);
-        if time.is_none() {
-            o.bad_time.clone_into(&mut field.error);
+        let zone = &site.app.config.time_zone;
+        let time = read_time(zone, text);
+        match time {
+            Some(time) => field.text = field_time(zone, time),
+            None => field.error = bad_time(signed_in),
         }
         time
     };
@@ -199,16 +204,42 @@ fn seat_counts(SeatCounts { free, held, sold }: SeatCounts) -> [String; 3] {
     [free, held, sold].map(|count| number(count as u64))
 }
 
-/// Reads a field of date and time (`2026-03-20T19:00`) in the sale's time zone. A time that the clocks skip
-/// is moved forward by the skipped time, as in calendars.
-fn local_time(site: &Site, text: &str) -> Option<Timestamp> {
-    let local: DateTime = text.parse().ok()?;
-    Some(local.to_zoned(site.app.config.time_zone.clone()).ok()?.timestamp())
+/// Reads a date with a time: in its own offset or time zone if it names one (`2026-03-20T19:00+09:00`), and
+/// in the sale's time zone if not (`2026-03-20T19:00`). A local time that the clocks skip is moved forward by
+/// the skipped time, as in calendars. A date alone is no time.
+fn read_time(zone: &TimeZone, text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let pieces = Pieces::parse(text).ok()?;
+    let local = pieces.date().to_datetime(pieces.time()?);
+    if pieces.time_zone_annotation().is_some() {
+        // An offset that the named zone does not have at that time is refused.
+        return Some(text.parse::<Zoned>().ok()?.timestamp());
+    }
+    match pieces.offset() {
+        Some(offset) => offset.to_numeric_offset().to_timestamp(local).ok(),
+        None => Some(local.to_zoned(zone.clone()).ok()?.timestamp()),
+    }
+}
+
+/// A time as the value of a field of date and time.
+fn field_time(zone: &TimeZone, time: Timestamp) -> String {
+    let local = time.to_zoned(zone.clone()).datetime();
+    if local.second() == 0 && local.subsec_nanosecond() == 0 {
+        local.strftime("%Y-%m-%dT%H:%M").to_string()
+    } else {
+        local.to_string()
+    }
+}
+
+fn bad_time(signed_in: &SignedIn) -> String {
+    let o = signed_in.language.operator_words();
+    fill(o.bad_time, &[("example", &EXAMPLE_TIME)])
 }
 
 fn bad_price(site: &Site, signed_in: &SignedIn) -> String {
     let o = signed_in.language.operator_words();
-    fill(o.bad_price, &[("most", &site.currency.amount(PRICE_MAX.0))])
+    let (most, example) = (site.currency.amount(PRICE_MAX.0), site.currency.example());
+    fill(o.bad_price, &[("most", &most), ("example", &example)])
 }
 
 fn new_concert_page<'a>(site: &'a Shared, signed_in: &SignedIn, fields: Fields) -> Page<NewConcertPage<'a>> {
@@ -226,11 +257,51 @@ fn new_concert_page<'a>(site: &'a Shared, signed_in: &SignedIn, fields: Fields) 
     Page(NewConcertPage {
         wrong: wrong.collect(),
         bad_price: bad_price(site, signed_in),
-        price_max: site.currency.plain(PRICE_MAX.0),
+        bad_time: bad_time(signed_in),
         price_hint: fill(o.price_hint, &[("currency", &site.currency.code())]),
-        step: site.currency.step(),
         times_hint: fill(o.times_hint, &[("zone", &f.zone)]),
         fields,
         f,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_in_its_own_offset_or_in_the_sale_s_zone() {
+        let new_york = TimeZone::get("America/New_York").unwrap();
+        let read = |text| read_time(&new_york, text).map(|time| time.to_string());
+        for (text, time) in [
+            ("2027-06-01T20:00", "2027-06-02T00:00:00Z"),
+            (" 2027-06-01 20:00:05 ", "2027-06-02T00:00:05Z"),
+            ("2027-06-01T20:00+09:00", "2027-06-01T11:00:00Z"),
+            ("2027-06-01T20:00Z", "2027-06-01T20:00:00Z"),
+            ("2027-06-01T20:00-05:30", "2027-06-02T01:30:00Z"),
+            ("2027-06-01T20:00[Asia/Seoul]", "2027-06-01T11:00:00Z"),
+            ("2027-06-01T20:00+09:00[Asia/Seoul]", "2027-06-01T11:00:00Z"),
+            ("2027-03-14T02:30", "2027-03-14T07:30:00Z"),
+            (EXAMPLE_TIME, "2027-06-02T00:00:00Z"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(time), "{text}");
+        }
+        for text in [
+            "",
+            "soon",
+            "2027-06-01",
+            "2027-06-01+09:00",
+            "20:00",
+            "2027-06-31T20:00",
+            "2027-06-01T25:00",
+            "2027-06-01T20:00 KST",
+            "2027-06-01T20:00+09:00[America/New_York]",
+            "2027-06-01T20:00[Mars/Olympus]",
+            "01.06.2027 20:00",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        let time = read_time(&new_york, "2027-06-01T20:00+09:00").unwrap();
+        assert_eq!(field_time(&new_york, time), "2027-06-01T07:00");
+    }
 }

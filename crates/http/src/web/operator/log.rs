@@ -85,7 +85,8 @@ fn rows_of(
                 ("n", &number(*capacity)),
                 ("price", &price(*minor)),
             ];
-            vec![row(o.log_opened, None, fill(o.log_seats, &values))]
+            let sentence = if *capacity == 1 { o.log_seats_one } else { o.log_seats };
+            vec![row(o.log_opened, None, fill(sentence, &values))]
         }
         LogAction::DialsSet { before, changes } => {
             let rate = |rate: u32| if rate == 0 { o.no_limit.to_owned() } else { number(rate) };

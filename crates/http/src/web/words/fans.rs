@@ -19,10 +19,13 @@ words! { Words:
     // Dates.
     dates_lede: "Join the line. When it is your turn, choose up to {n} seats and pay within {wait}. Nobody else can take them in that time.",
         "예매 대기 후 입장하면 좌석을 최대 {n}석까지 선택할 수 있습니다. 선택한 좌석은 {wait} 안에 결제해 주세요. 그동안 다른 고객님은 선택할 수 없습니다.";
+    dates_lede_one: "Join the line. When it is your turn, choose one seat and pay within {wait}. Nobody else can take it in that time.",
+        "예매 대기 후 입장하면 좌석을 1석 선택할 수 있습니다. 선택한 좌석은 {wait} 안에 결제해 주세요. 그동안 다른 고객님은 선택할 수 없습니다.";
     no_concerts: "Nothing is on sale yet", "현재 예매 가능한 공연이 없습니다";
     no_concerts_text: "Please come back once a concert has been announced.", "공연이 등록되면 다시 방문해 주세요.";
     price_each: "{price} per seat", "1석 {price}";
     seats_in_all: "{n} seats", "총 {n}석";
+    seats_in_all_one: "1 seat", "총 1석";
     seats_free: "{n} available", "잔여 {n}석";
     sale_ahead: "On sale from {time} (in {wait})", "{time} 예매 시작 ({wait} 후)";
     sale_open: "On sale until {time}", "{time}까지 예매 가능";
@@ -52,19 +55,23 @@ words! { Words:
     // Waiting.
     your_place: "Your place", "대기 현황";
     line_title: "{n} ahead · onsale", "내 앞 {n}명 · onsale";
+    line_title_zero: "You are next · onsale", "다음 차례입니다 · onsale";
     ahead: "people ahead of you", "명이 앞에서 대기 중입니다";
+    ahead_zero: "You are next", "다음 차례입니다";
     ahead_one: "person ahead of you", "명이 앞에서 대기 중입니다";
     moved: "{n} fewer than when you joined", "대기를 시작한 뒤 {n}명 줄었습니다";
     moved_none: "The line has not moved since you joined", "대기를 시작한 뒤 아직 줄어든 인원이 없습니다";
     moved_label: "How far the line has moved", "대기 진행률";
     wait_label: "Expected wait: ", "예상 대기 시간: ";
     wait: "about {n} minutes ({low} to {high})", "약 {n}분 ({low}~{high}분)";
+    wait_one: "about 1 minute ({low} to {high})", "약 1분 ({low}~{high}분)";
     wait_flat: "about {n} minutes", "약 {n}분";
     wait_flat_one: "about a minute", "약 1분";
     wait_soon: "less than a minute", "1분 이내";
     wait_unknown: "The wait is not known yet", "예상 대기 시간을 아직 알 수 없습니다";
     line_paused: "The line is paused. Nobody is being called right now.", "현재 입장이 일시 중지되었습니다";
     spoken: "{n} people ahead of you. {time}.", "내 앞에 {n}명이 있습니다. {time}.";
+    spoken_zero: "You are next. {time}.", "다음 차례입니다. {time}.";
     spoken_one: "One person ahead of you. {time}.", "내 앞에 한 명이 있습니다. {time}.";
     turn_spoken: "It is your turn. Letting you in.", "입장 차례입니다. 곧 이동합니다.";
     turn_title: "Your turn! · onsale", "입장 차례입니다! · onsale";
@@ -128,6 +135,8 @@ words! { Words:
     limit_hint: "You may choose up to {n}", "최대 {n}석까지 선택할 수 있습니다";
     limit: "You may hold up to {n} seats for this concert. Remove one to choose another.",
         "이 공연은 1인당 최대 {n}석까지 예매할 수 있습니다. 다른 좌석을 선택하려면 먼저 한 좌석을 취소해 주세요.";
+    limit_one: "You may hold one seat for this concert. Remove it to choose another.",
+        "이 공연은 1인당 1석만 예매할 수 있습니다. 다른 좌석을 선택하려면 먼저 선택한 좌석을 취소해 주세요.";
     choose_first: "Choose a seat first.", "좌석을 먼저 선택해 주세요.";
     taken: "Someone else has just taken seats {seats}. Your other seats are still selected.",
         "{seats}번 좌석은 방금 다른 고객님이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
@@ -210,7 +219,8 @@ words! { Words:
     notice_not_admitted: "It is not your turn yet.", "아직 입장 차례가 아닙니다.";
     notice_pass_ended: "Your turn has ended.", "이용이 종료되었습니다.";
     notice_no_seat: "Choose a seat first.", "좌석을 먼저 선택해 주세요.";
-    notice_amount: "Please enter an amount that can be added.", "충전 가능한 금액을 입력해 주세요.";
+    notice_amount: "Please enter an amount from {least} to {most}. For example: {example}",
+        "{least}부터 {most}까지의 금액을 입력해 주세요. 예: {example}";
     notice_name: "Please enter a name of up to 200 characters.", "이름을 200자 이내로 입력해 주세요.";
     notice_token: "This code is not valid here, or it has expired.", "유효하지 않거나 기한이 지난 코드입니다.";
     notice_form_again: "This form was used before. No money was added this time; please send it again.",

@@ -2,7 +2,8 @@
 //! of operators' pages.
 //!
 //! [`super::format::fill`] replaces placeholders like `{n}`; in a `data-say-` attribute the page's script
-//! does it. If English needs a singular form, that form's name ends in `_one`.
+//! does it. If English needs a singular form, that form's name ends in `_one`;
+//! a form for nobody or nothing ends in `_zero`.
 
 /// Defines a struct with a field for each word, and its value in each language.
 macro_rules! words {

@@ -61,6 +61,8 @@ words! { OperatorWords:
     effect_to_nobody: "→ nobody is let in", "→ 입장 없음";
     effect_more: "{n} more people come in at once. An estimate from the last few minutes.",
         "{n}명이 즉시 추가로 입장합니다. 최근 몇 분을 바탕으로 한 추정치입니다.";
+    effect_more_one: "1 more person comes in at once. An estimate from the last few minutes.",
+        "1명이 즉시 추가로 입장합니다. 최근 몇 분을 바탕으로 한 추정치입니다.";
     effect_estimate: "An estimate from the last few minutes.", "최근 몇 분을 바탕으로 한 추정치입니다.";
     effect_evicts_nobody: "Nobody inside is sent away; the line waits until enough people have left.",
         "이미 입장한 고객은 내보내지 않으며, 충분한 인원이 나갈 때까지 대기가 이어집니다.";
@@ -93,8 +95,8 @@ words! { OperatorWords:
     not_saved: "Nothing was saved. Please correct:", "저장되지 않았습니다. 다음 항목을 확인해 주세요:";
     bad_name: "Enter a name of up to 200 characters.", "공연 이름을 200자 이내로 입력하세요.";
     bad_capacity: "Enter a whole number from 1 to 50,000.", "1부터 50,000까지의 정수를 입력하세요.";
-    bad_price: "Enter an amount from 0 to {most}.", "0부터 {most}까지의 금액을 입력하세요.";
-    bad_time: "Enter a date and a time.", "날짜와 시각을 입력하세요.";
+    bad_price: "Enter an amount from 0 to {most}. For example: {example}", "0부터 {most}까지의 금액을 입력하세요. 예: {example}";
+    bad_time: "Enter a date and a time. For example: {example}", "날짜와 시각을 입력하세요. 예: {example}";
     bad_closing: "The sale must close after it opens.", "예매 종료는 예매 시작보다 뒤여야 합니다.";
     bad_event: "The concert must not begin before the sale closes.", "공연은 예매 종료보다 먼저 시작할 수 없습니다.";
 
@@ -150,6 +152,7 @@ words! { OperatorWords:
     log_running: "running", "진행 중";
     log_opened: "Concert put on sale", "공연 등록";
     log_seats: "{name}, {n} seats, {price}", "{name}, {n}석, {price}";
+    log_seats_one: "{name}, 1 seat, {price}", "{name}, 1석, {price}";
     log_empty: "Nothing has been changed yet.", "변경된 내용이 없습니다.";
     older: "Older changes", "이전 이력";
     no_limit: "no limit", "제한 없음";
