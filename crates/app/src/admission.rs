@@ -206,6 +206,7 @@ impl Admission {
             Err(WriteError::Refused(Refusal::NotAdmitted)) => return Err(AppError::UnknownTicket),
             left => left?,
         };
+        self.waits.forget(ticket.number);
         self.pass_ended(ticket);
         Ok(LineStatus::Ended)
     }
@@ -232,6 +233,7 @@ impl Admission {
                 self.view.store(Arc::new(ticked.view));
                 self.followers.wake(ticked.called);
                 for number in ticked.ended {
+                    self.waits.forget(number);
                     self.throttle.require_lookup(number);
                     self.followers.wake([number]);
                 }
@@ -273,6 +275,11 @@ impl Admission {
     /// Subscribes to changes of a number's place.
     pub fn follow(&self, number: Number) -> Following {
         self.followers.follow(number)
+    }
+
+    /// Forgets what no longer matters. Nothing depends on it.
+    pub(crate) fn tidy(&self) {
+        self.waits.keep_those_in(&self.view.load(), self.store.now());
     }
 
     /// Takes the waits that have ended since the last call.
