@@ -18,6 +18,7 @@ mod event_stream;
 mod numbers;
 mod observe;
 mod path;
+mod response_headers;
 mod seat_map_cache;
 mod ticket;
 mod web;

@@ -1,4 +1,5 @@
-//! A tower layer that counts and times requests, and refuses a body whose `Content-Length` is too large.
+//! A tower layer that counts and times requests, refuses a body whose `Content-Length` is too large, and keeps
+//! responses out of caches.
 //!
 //! Each route has its own layer, which knows the route's metrics: nothing is boxed, and no path is looked up
 //! per request.
@@ -17,6 +18,7 @@ use crate::connection::BodyError;
 use crate::error::HttpError;
 use crate::metrics::RouteId;
 use crate::problem::Code;
+use crate::response_headers::protect;
 use crate::site::Shared;
 
 /// Adds [`Observe`] to a route.
@@ -90,10 +92,11 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = match this.answer.as_pin_mut() {
+        let mut response = match this.answer.as_pin_mut() {
             Some(answer) => ready!(answer.poll(context))?.into_response(),
             None => HttpError::Body(BodyError::TooLarge).into_response(),
         };
+        protect(response.headers_mut());
         let (ObserveLayer { site, path, route }, took) = (&*this.layer, this.started.elapsed());
         let (status, code) =
             (response.status().as_u16(), response.extensions().get().map(|Code(code)| *code));

@@ -17,6 +17,7 @@ use crate::bearer::bearer;
 use crate::connection::FastPath;
 use crate::error::HttpError;
 use crate::problem::{Problem, whole_seconds};
+use crate::response_headers::protect;
 use crate::site::Shared;
 
 /// Join the line
@@ -72,7 +73,8 @@ pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
         let (started, now) = (Instant::now(), site.app.now());
         let ticket = site.app.keys.read_queue(bearer(request.headers()).ok()?, now).ok()?;
         let status = site.app.admission.poll_from_memory(&ticket)?;
-        let response = poll_response(QueueStatus::new(ticket.number, status, now));
+        let mut response = poll_response(QueueStatus::new(ticket.number, status, now));
+        protect(response.headers_mut());
         let (code, took) = (response.status().as_u16(), started.elapsed());
         site.metrics.request(*route, code, took);
         tracing::debug!(path, status = code, took_us = took.as_micros(), "answered");
