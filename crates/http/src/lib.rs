@@ -15,6 +15,7 @@ pub mod router;
 pub mod site;
 
 mod event_stream;
+mod head;
 mod numbers;
 mod observe;
 mod path;

@@ -16,6 +16,7 @@ use super::model::line::{Joined, QueueStatus};
 use crate::bearer::bearer;
 use crate::connection::FastPath;
 use crate::error::HttpError;
+use crate::head;
 use crate::problem::{Problem, whole_seconds};
 use crate::response_headers::protect;
 use crate::site::Shared;
@@ -70,6 +71,7 @@ pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
         if request.method() != Method::GET || !request.body().is_end_stream() {
             return None;
         }
+        head::check(request, 0).ok()?;
         let (started, now) = (Instant::now(), site.app.now());
         let ticket = site.app.keys.read_queue(bearer(request.headers()).ok()?, now).ok()?;
         let status = site.app.admission.poll_from_memory(&ticket)?;
