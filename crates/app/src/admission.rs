@@ -109,10 +109,10 @@ impl Admission {
 
     /// Joins the line; joins again if the user's number has ended without the line knowing it yet. For a
     /// person inside, it also returns the status, so that an unavailable store delays the join only once.
-    async fn join_line(&self, user: UserId) -> Result<(Joined, Option<LineStatus>), WriteError> {
+    async fn join_line(&self, user: UserId) -> Result<(Joined, Option<LineStatus>), AppError> {
         let joined = self.line.join(user).await?;
         let Place::Inside { until } = joined.lookup.place else { return Ok((joined, None)) };
-        match self.status_inside(joined.number, until).await {
+        match self.status_inside(user, joined.number, until).await? {
             LineStatus::Ended => Ok((self.line.join(user).await?, None)),
             status => Ok((joined, Some(status))),
         }
@@ -195,13 +195,18 @@ impl Admission {
     /// Gives up a place and releases its holds.
     ///
     /// # Errors
-    /// `PassEnded` if the pass had already ended; an unknown ticket; the line or the store does not answer.
+    /// `PassEnded` if the pass had already ended; an unknown ticket, or one with another user's number; the line
+    /// or the store does not answer.
     pub async fn leave(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
         if self.line.lookup(ticket.number).await?.place == Place::Unknown {
             return Err(AppError::UnknownTicket);
         }
         let command = Command::Leave { user: UserId(ticket.user), pass: pass_key(ticket) };
-        self.store.writer.submit(command).await?;
+        match self.store.writer.submit(command).await {
+            Err(WriteError::Refused(Refusal::NotAdmitted)) => return Err(AppError::UnknownTicket),
+            left => left?,
+        };
+        self.waits.forget(ticket.number);
         self.pass_ended(ticket);
         Ok(LineStatus::Ended)
     }
@@ -228,6 +233,7 @@ impl Admission {
                 self.view.store(Arc::new(ticked.view));
                 self.followers.wake(ticked.called);
                 for number in ticked.ended {
+                    self.waits.forget(number);
                     self.throttle.require_lookup(number);
                     self.followers.wake([number]);
                 }
@@ -271,6 +277,11 @@ impl Admission {
         self.followers.follow(number)
     }
 
+    /// Forgets what no longer matters. Nothing depends on it.
+    pub(crate) fn tidy(&self) {
+        self.waits.keep_those_in(&self.view.load(), self.store.now());
+    }
+
     /// Takes the waits that have ended since the last call.
     pub fn take_waits(&self) -> Vec<Wait> {
         self.waits.take()
@@ -278,7 +289,7 @@ impl Admission {
 
     async fn status_of(&self, ticket: &Ticket, lookup: Lookup) -> Result<LineStatus, AppError> {
         match lookup.place {
-            Place::Inside { until } => Ok(self.status_inside(ticket.number, until).await),
+            Place::Inside { until } => self.status_inside(UserId(ticket.user), ticket.number, until).await,
             Place::Ended => Ok(LineStatus::Ended),
             Place::Called { .. } => self.admit(ticket).await,
             Place::Unknown => Err(AppError::UnknownTicket),
@@ -288,21 +299,26 @@ impl Admission {
         }
     }
 
-    /// The status of a number that the line counts as inside. With several instances, another one may have
-    /// just ended its pass, so the store is asked; if it does not answer, the line is believed.
-    async fn status_inside(&self, number: Number, until: Timestamp) -> LineStatus {
-        if !self.line.is_shared() {
-            return LineStatus::Admitted { until };
-        }
+    /// The status of a number that the line counts as inside. The store knows whose pass it is, and whether
+    /// another instance has just ended it; if it does not answer, the line is believed.
+    async fn status_inside(
+        &self,
+        user: UserId,
+        number: Number,
+        until: Timestamp,
+    ) -> Result<LineStatus, AppError> {
         let passes = self.store.reads.passes(vec![number]).await.unwrap_or_default();
-        match passes.first().map(|pass| pass.state) {
-            Some(PassState::Ended { .. }) => {
+        let Some(pass) = passes.first() else { return Ok(LineStatus::Admitted { until }) };
+        if pass.user != user {
+            return Err(AppError::UnknownTicket);
+        }
+        Ok(match pass.state {
+            PassState::Ended { .. } => {
                 self.line.passes_changed(&passes);
                 LineStatus::Ended
             }
-            Some(PassState::Inside(session)) => LineStatus::Admitted { until: session.lasts_until },
-            None => LineStatus::Admitted { until },
-        }
+            PassState::Inside(session) => LineStatus::Admitted { until: session.lasts_until },
+        })
     }
 
     /// Admits a called person: commits their pass before answering.
@@ -312,7 +328,9 @@ impl Admission {
             // Between lookup and claim, another of their polls was admitted, or the call lapsed: then they
             // are late, and will be called first.
             return match self.line.lookup(ticket.number).await?.place {
-                Place::Inside { until } => Ok(self.status_inside(ticket.number, until).await),
+                Place::Inside { until } => {
+                    self.status_inside(UserId(ticket.user), ticket.number, until).await
+                }
                 Place::Ended => Ok(LineStatus::Ended),
                 _ => not_yet(),
             };

@@ -109,9 +109,10 @@ impl App {
         Sample::now(&self.admission, &self.store.maps, self.now())
     }
 
-    /// Deletes rows that no longer matter. Nothing depends on it.
+    /// Forgets what no longer matters, in the store and in memory. Nothing depends on it.
     pub fn tidy(&self) {
         self.store.writer.tidy();
+        self.admission.tidy();
     }
 
     /// The load of the store's writer.

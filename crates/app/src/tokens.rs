@@ -17,6 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use onsale_line::NUMBER_MAX;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -76,7 +77,7 @@ pub enum TokenError {
     /// There is no bearer token.
     #[error("a bearer token is needed")]
     Missing,
-    /// It has a wrong signature, or its claims are missing or malformed.
+    /// It has a wrong signature, or its claims are missing, malformed or out of range.
     #[error("the token is not valid")]
     Invalid,
     /// It has expired.
@@ -163,7 +164,7 @@ impl TokenKeys {
     /// The token is invalid, of the other kind, or expired at `now`.
     pub fn read_queue(&self, token: &str, now: Timestamp) -> Result<Ticket, TokenError> {
         let claims: QueueClaims = read_claims(self.verify(token)?, canonical::queue_claims)?;
-        if claims.number == 0 {
+        if !(1..=NUMBER_MAX).contains(&claims.number) {
             return Err(TokenError::Invalid);
         }
         check_window(claims.exp, claims.nbf, now)?;

@@ -182,8 +182,7 @@ impl Book {
 
     /// The session that a user's pass gives now.
     pub(crate) fn session(&self, by: PassHolder) -> Result<Session, Refusal> {
-        let pass = self.passes.get(&by.pass).filter(|pass| pass.user == by.user);
-        pass.ok_or(Refusal::NotAdmitted)?.session(self.now)
+        self.pass(by.pass).ok_or(Refusal::NotAdmitted)?.session_of(by.user, self.now)
     }
 
     /// The live holds of `user`, in the order in which seats are locked.

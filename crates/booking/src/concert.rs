@@ -10,6 +10,9 @@ use crate::refusal::Refusal;
 use crate::seat::{Seat, SeatState};
 use crate::user::check_name;
 
+/// 0001-01-01T00:00:00Z, before which no concert takes place.
+const YEAR_ONE: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+
 /// One concert on one date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Concert {
@@ -94,6 +97,10 @@ impl Concert {
             // Stores keep microseconds: a finer time would come back changed.
             if time.subsec_nanosecond() % 1_000 != 0 {
                 return Err(Refusal::invalid(field, "must not be finer than a microsecond"));
+            }
+            // RFC 3339 has no years before that, and PostgreSQL few.
+            if time < YEAR_ONE {
+                return Err(Refusal::invalid(field, "must not be before the year 1"));
             }
         }
         if self.opening_at >= self.closing_at {

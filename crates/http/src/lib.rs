@@ -15,9 +15,11 @@ pub mod router;
 pub mod site;
 
 mod event_stream;
+mod head;
 mod numbers;
 mod observe;
 mod path;
+mod response_headers;
 mod seat_map_cache;
 mod ticket;
 mod web;

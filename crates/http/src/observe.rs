@@ -1,4 +1,5 @@
-//! A tower layer that counts and times requests, and refuses a body whose `Content-Length` is too large.
+//! A tower layer that counts and times requests, refuses those with a bad head, and keeps responses out of
+//! caches.
 //!
 //! Each route has its own layer, which knows the route's metrics: nothing is boxed, and no path is looked up
 //! per request.
@@ -7,16 +8,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use axum::body::HttpBody;
 use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use crate::connection::BodyError;
 use crate::error::HttpError;
+use crate::head;
 use crate::metrics::RouteId;
 use crate::problem::Code;
+use crate::response_headers::protect;
 use crate::site::Shared;
 
 /// Adds [`Observe`] to a route.
@@ -65,17 +68,28 @@ where
     fn call(&mut self, request: Request) -> Observed<S::Future> {
         let started = Instant::now();
         let layer = self.layer.clone();
-        let is_too_large = request.body().size_hint().lower() > layer.site.limits.body_bytes_max as u64;
-        let answer = (!is_too_large).then(|| self.inner.call(request));
+        let answer = match head::check(&request, layer.site.limits.body_bytes_max) {
+            Ok(()) => Answer::Routed { answer: self.inner.call(request) },
+            Err(error) => Answer::Refused { error },
+        };
         Observed { answer, layer, started }
     }
 }
 
 pin_project! {
-    /// The response of an observed route; `None` if the request was refused without reading its body.
+    #[project = PinnedAnswer]
+    enum Answer<F> {
+        Routed { #[pin] answer: F },
+        /// The request's head is bad.
+        Refused { error: HttpError },
+    }
+}
+
+pin_project! {
+    /// The response of an observed route.
     pub(crate) struct Observed<F> {
         #[pin]
-        answer: Option<F>,
+        answer: Answer<F>,
         layer: ObserveLayer,
         started: Instant,
     }
@@ -90,10 +104,11 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = match this.answer.as_pin_mut() {
-            Some(answer) => ready!(answer.poll(context))?.into_response(),
-            None => HttpError::Body(BodyError::TooLarge).into_response(),
+        let mut response = match this.answer.project() {
+            PinnedAnswer::Routed { answer } => ready!(answer.poll(context))?.into_response(),
+            PinnedAnswer::Refused { error } => refusal(error.clone()),
         };
+        protect(response.headers_mut());
         let (ObserveLayer { site, path, route }, took) = (&*this.layer, this.started.elapsed());
         let (status, code) =
             (response.status().as_u16(), response.extensions().get().map(|Code(code)| *code));
@@ -105,4 +120,11 @@ where
         tracing::debug!(path, status, code, took_us = took.as_micros(), "answered");
         Poll::Ready(Ok(response))
     }
+}
+
+/// The response to a bad head. It closes the connection, since the rest of the request is not read.
+fn refusal(error: HttpError) -> Response {
+    let mut response = error.into_response();
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }

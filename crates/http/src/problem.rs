@@ -108,8 +108,8 @@ impl ProblemResponse {
             None => String::new(),
         };
         let head = format!(
-            "HTTP/1.1 {} {title}\r\ncontent-type: {PROBLEM_JSON}\r\n{retry_after}connection: close\r\n\
-             content-length: {}\r\n\r\n",
+            "HTTP/1.1 {} {title}\r\ncontent-type: {PROBLEM_JSON}\r\n{retry_after}cache-control: no-store\r\n\
+             x-content-type-options: nosniff\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
             status.as_u16(),
             body.len(),
         );
@@ -165,6 +165,10 @@ mod tests {
         assert!(head.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{head}");
         assert!(
             head.contains("\r\nretry-after: 1\r\n") && head.contains("\r\nconnection: close\r\n"),
+            "{head}"
+        );
+        assert!(
+            head.contains("\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n"),
             "{head}"
         );
         assert!(head.ends_with(&format!("content-length: {}", body.len())), "{head}");

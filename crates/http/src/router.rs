@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::handler::Handler;
+use axum::middleware::map_response;
 use onsale_app::app::App;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -44,6 +45,7 @@ pub fn router(site: Shared) -> Router {
     });
     let documentation = Router::from(documentation())
         .method_not_allowed_fallback(async || HttpError::MethodNotAllowed)
+        .layer(map_response(web::with_documentation_headers))
         .layer(unmatched);
     routes.merge(documentation).fallback(not_found).with_state(site)
 }

@@ -152,7 +152,7 @@ fn a_missing_claim_is_invalid() {
 }
 
 #[test]
-fn a_claim_of_another_type_is_invalid() {
+fn a_claim_of_another_type_or_range_is_invalid() {
     let odd = [
         ("sub", json!("anna")),
         ("sub", json!(7)),
@@ -161,6 +161,9 @@ fn a_claim_of_another_type_is_invalid() {
         ("epoch", json!(-1)),
         ("epoch", json!(4_294_967_296_u64)),
         ("number", json!(0)),
+        ("number", json!(NUMBER_MAX + 1)),
+        ("number", json!(1_u64 << 63)),
+        ("number", json!(u64::MAX)),
         ("number", json!(1.5)),
         ("number", json!("41")),
         ("exp", json!("1800000060")),
@@ -173,6 +176,18 @@ fn a_claim_of_another_type_is_invalid() {
             Err(TokenError::Invalid),
             "{claim} {value}"
         );
+    }
+}
+
+#[test]
+fn a_number_is_one_that_a_line_can_give_out() {
+    for number in [1, NUMBER_MAX] {
+        let token = keys().sign_queue(&Ticket { number, ..ticket() }, JTI, at(NOW));
+        assert_eq!(keys().read_queue(&token, at(NOW)).map(|ticket| ticket.number), Ok(number));
+    }
+    for number in [0, NUMBER_MAX + 1, 1 << 63, u64::MAX] {
+        let token = keys().sign_queue(&Ticket { number, ..ticket() }, JTI, at(NOW));
+        assert_eq!(keys().read_queue(&token, at(NOW)), Err(TokenError::Invalid), "{number}");
     }
 }
 

@@ -8,14 +8,14 @@ use crate::outcome::Outcome;
 use crate::pass::{Pass, PassState, Session};
 use crate::refusal::Refusal;
 
-/// Admitting twice returns the pass of the first time.
+/// Admitting twice returns the pass of the first time. Nobody comes in with another user's number.
 ///
 /// A call that no longer stands admits nobody: an instance may have been frozen since, and the slot given to
 /// somebody else.
 pub(crate) fn admit(book: &mut Book, user: UserId, key: PassKey, call: Call) -> Result<Outcome, Refusal> {
     let now = book.now();
     if let Some(pass) = book.pass(key) {
-        pass.session(now)?;
+        pass.session_of(user, now)?;
         return Ok(Outcome::Admitted(pass.clone()));
     }
     if !book.stands(call) {
@@ -102,6 +102,8 @@ mod tests {
         let mut thief = Stage::waiting("bob");
         thief.pass = stage.inside("alice").pass;
         assert_eq!(stage.hold(thief, &[1]), Err(Refusal::NotAdmitted));
+        let admit = stage.admit(thief);
+        assert_eq!(stage.run(&admit), Err(Refusal::NotAdmitted));
     }
 
     #[test]

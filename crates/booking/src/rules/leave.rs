@@ -7,10 +7,10 @@ use crate::pass::{Pass, PassEnd, PassState};
 use crate::refusal::Refusal;
 use crate::rules::release_all;
 
-/// Ends the place for good, and every hold with it.
+/// Ends the place for good, and every hold with it. Another user's pass is left alone.
 pub(crate) fn leave(book: &mut Book, user: UserId, key: PassKey) -> Result<Outcome, Refusal> {
     let now = book.now();
-    let session = book.pass(key).map(|pass| pass.session(now)).transpose()?;
+    let session = book.pass(key).map(|pass| pass.session_of(user, now)).transpose()?;
     release_all(book, user);
     let pass = Pass { key, user, state: PassState::Ended { session, ended_at: now, cause: PassEnd::Left } };
     book.set_pass(pass.clone());
@@ -48,6 +48,18 @@ mod tests {
         let alice = Stage::waiting("alice");
         let Outcome::Left(pass) = stage.leave(alice).unwrap() else { panic!() };
         assert!(matches!(pass.state, PassState::Ended { session: None, .. }));
+    }
+
+    #[test]
+    fn nobody_leaves_with_another_users_pass() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        let mut thief = Stage::waiting("bob");
+        thief.pass = alice.pass;
+        assert_eq!(stage.leave(thief), Err(Refusal::NotAdmitted));
+        stage.hold(alice, &[1]).expect("alice is still inside");
+        stage.leave(alice).unwrap();
+        assert_eq!(stage.leave(thief), Err(Refusal::NotAdmitted));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(crate) fn open_concert(book: &mut Book, new: &NewConcert) -> Result<Outcome,
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
+    use jiff::{SignedDuration, Timestamp};
     use uuid::Uuid;
 
     use crate::command::{Command, NewConcert};
@@ -75,6 +75,21 @@ mod tests {
         assert_eq!(refused_field(|concert| concert.opening_at -= nanosecond), "openingAt");
         assert_eq!(refused_field(|concert| concert.closing_at += nanosecond), "closingAt");
         assert_eq!(refused_field(|concert| concert.event_date += nanosecond), "eventDate");
+    }
+
+    #[test]
+    fn a_time_has_a_year_from_1_on() {
+        let year_one = "0001-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(refused_field(|concert| concert.opening_at = Timestamp::MIN), "openingAt");
+        assert_eq!(
+            refused_field(|concert| concert.opening_at = year_one - SignedDuration::from_micros(1)),
+            "openingAt"
+        );
+        assert_eq!(refused_field(|concert| concert.closing_at = Timestamp::MIN), "closingAt");
+        assert_eq!(refused_field(|concert| concert.event_date = Timestamp::MIN), "eventDate");
+        let mut concert = Stage::concert(ConcertId(Uuid::from_u128(0xC9)), 50);
+        concert.opening_at = year_one;
+        Stage::new().run(&Command::OpenConcert(concert)).unwrap();
     }
 
     #[test]

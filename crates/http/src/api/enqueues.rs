@@ -16,7 +16,9 @@ use super::model::line::{Joined, QueueStatus};
 use crate::bearer::bearer;
 use crate::connection::FastPath;
 use crate::error::HttpError;
+use crate::head;
 use crate::problem::{Problem, whole_seconds};
+use crate::response_headers::protect;
 use crate::site::Shared;
 
 /// Join the line
@@ -69,10 +71,12 @@ pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
         if request.method() != Method::GET || !request.body().is_end_stream() {
             return None;
         }
+        head::check(request, 0).ok()?;
         let (started, now) = (Instant::now(), site.app.now());
         let ticket = site.app.keys.read_queue(bearer(request.headers()).ok()?, now).ok()?;
         let status = site.app.admission.poll_from_memory(&ticket)?;
-        let response = poll_response(QueueStatus::new(ticket.number, status, now));
+        let mut response = poll_response(QueueStatus::new(ticket.number, status, now));
+        protect(response.headers_mut());
         let (code, took) = (response.status().as_u16(), started.elapsed());
         site.metrics.request(*route, code, took);
         tracing::debug!(path, status = code, took_us = took.as_micros(), "answered");

@@ -21,6 +21,9 @@ pub enum BodyError {
     /// It did not arrive within `body_ms`.
     #[error("the body did not arrive in time")]
     TooSlow,
+    /// It has a `Content-Encoding`.
+    #[error("the body must not be compressed: send it without Content-Encoding")]
+    Encoded,
     /// It ended early, or its framing is wrong.
     #[error("the body could not be read")]
     Broken,
@@ -32,6 +35,7 @@ impl BodyError {
         let (status, code) = match self {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "request_timeout"),
+            Self::Encoded => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
             Self::Broken => (StatusCode::BAD_REQUEST, "invalid_request"),
         };
         ProblemResponse::new(status, code, self.to_string()).closing()

@@ -3,9 +3,7 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
-};
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -26,9 +24,15 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
-const HEADERS: [(HeaderName, HeaderValue); 5] = [
+/// The same for Swagger UI, whose script adds one style sheet. A browser test fails if its next version adds
+/// another.
+const DOCUMENTATION_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; \
+     style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; img-src 'self' data:; \
+     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (CONTENT_SECURITY_POLICY, POLICY),
-    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     // With `no-referrer`, browsers would send forms with `Origin: null`.
     (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
@@ -56,18 +60,18 @@ async fn handle(State(site): State<Shared>, mut request: Request, next: Next) ->
         response = error_page(&site, language, &uri, error);
     }
     let headers = response.headers_mut();
-    set_security_headers(headers);
+    headers.extend(HEADERS);
     if is_encrypted {
         secure_cookies(headers);
     }
     response
 }
 
-/// Sets the security headers. Responses are not cached unless the handler allows it.
-fn set_security_headers(headers: &mut HeaderMap) {
-    headers.reserve(HEADERS.len() + 2);
-    headers.extend(HEADERS);
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+/// Adds the security headers to a response of the documentation.
+pub(crate) async fn with_documentation_headers(mut response: Response) -> Response {
+    response.headers_mut().extend(HEADERS);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, DOCUMENTATION_POLICY);
+    response
 }
 
 /// Marks cookies as `Secure`, so that those set over https are never sent over http.
@@ -86,7 +90,7 @@ pub(crate) async fn not_found(State(site): State<Shared>, uri: Uri, headers: Hea
         return HttpError::NotFound.into_response();
     }
     let mut response = error_page(&site, Language::of(&headers), &uri, HttpError::NotFound);
-    set_security_headers(response.headers_mut());
+    response.headers_mut().extend(HEADERS);
     response
 }
 

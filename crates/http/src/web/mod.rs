@@ -23,7 +23,7 @@ use axum::routing::MethodRouter;
 
 use crate::site::Shared;
 
-pub(crate) use self::middleware::{not_found, with_middleware};
+pub(crate) use self::middleware::{not_found, with_documentation_headers, with_middleware};
 
 /// Every path of the pages, with its methods.
 pub(crate) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {

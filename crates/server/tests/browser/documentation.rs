@@ -24,6 +24,21 @@ async fn an_operation_can_be_read_and_opened() {
     site.end().await;
 }
 
+/// A session fails if the page breaks its content security policy.
+#[tokio::test]
+async fn an_operation_can_be_tried_out() {
+    const LIVE: &str = "[id='operations-watching-live']";
+    let site = Site::demo(&[]).await;
+    let reader = site.visitor().await;
+    reader.go("/docs").await;
+    reader.click(&format!("{LIVE} .opblock-summary-control")).await;
+    reader.click(&format!("{LIVE} .try-out__btn")).await;
+    reader.click(&format!("{LIVE} .execute")).await;
+    reader.wait_for_text_in(&format!("{LIVE} .live-responses-table"), "no-store").await;
+    reader.end().await;
+    site.end().await;
+}
+
 #[tokio::test]
 async fn the_documentation_opens_on_a_phone_in_dark_mode() {
     let site = Site::demo(&[]).await;

@@ -7,6 +7,7 @@ pub(crate) use onsale_http::bearer::bearer;
 pub(crate) use onsale_http::cookies;
 pub(crate) use onsale_http::currency::Currency;
 pub(crate) use onsale_http::router;
+pub(crate) use onsale_line::NUMBER_MAX;
 pub(crate) use onsale_storage::clock::Clock;
 pub(crate) use onsale_storage::postgres::{self, PostgresOptions};
 pub(crate) use onsale_storage::store::StoreConfig;

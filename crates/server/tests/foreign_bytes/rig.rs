@@ -54,7 +54,8 @@ impl Rig {
         self.app.keys.sign_user(Uuid::now_v7(), Role::User, self.app.now())
     }
 
-    pub(crate) fn send(&self, request: Request<Body>) -> Reply {
+    pub(crate) fn send(&self, mut request: Request<Body>) -> Reply {
+        request.headers_mut().entry(header::HOST).or_insert(HeaderValue::from_static("tickets.example"));
         self.runtime.block_on(async {
             let answer = self.router.clone().oneshot(request).await.expect("a router never fails");
             let location =

@@ -1,6 +1,8 @@
 //! An answer as a client gets it, checked against what is true of every answer.
 
-use reqwest::header::{ALLOW, CONTENT_TYPE, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -24,6 +26,8 @@ impl Answer {
     /// What must be true of every answer.
     fn check(&self) {
         assert!(self.status < 500 || self.status == 503, "a server error: {self:?}");
+        assert_eq!(self.header(CACHE_CONTROL.as_str()), "no-store", "{self:?}");
+        assert_eq!(self.header(X_CONTENT_TYPE_OPTIONS.as_str()), "nosniff", "{self:?}");
         if self.status < 400 {
             return;
         }

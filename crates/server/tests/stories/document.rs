@@ -205,6 +205,12 @@ async fn the_documentation_loads_nothing_from_elsewhere() {
     let stage = Stage::open().await;
     let page = stage.client.get("/docs/").await;
     assert!(page.header("content-type").starts_with("text/html"), "{:?}", page.headers);
+    let policy = page.header("content-security-policy");
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self' 'sha256-"),
+        "{policy}"
+    );
+    assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(stage.client.get("/docs").await.text, page.text, "also without its last slash");
     let loaded = loaded(&page.text);
     assert!(loaded.iter().any(|path| path.ends_with("swagger-ui-bundle.js")), "{loaded:?}");

@@ -39,6 +39,8 @@ impl Events {
         let response = fan.queue(Method::GET, path).open().await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
         Self { bytes: Box::pin(response.bytes_stream()), text: String::new() }
     }
 

@@ -183,6 +183,10 @@ async fn a_person_is_found_by_name_id_or_number_with_everything_they_have() {
     for find in [mina.id.to_string(), "1".to_owned()] {
         assert!(operator.get(&format!("/operator/people?find={find}")).await.shows("Kim Mina"), "{find}");
     }
+    for number in [1 << 32, 1 << 63, u64::MAX] {
+        let page = operator.get(&format!("/operator/people?find={number}")).await;
+        assert!(page.status == 200 && page.shows("Nobody found"), "{number}: {}", page.html);
+    }
     let person = operator.get(&format!("/operator/people/{}", mina.id)).await;
     for text in ["Kim Mina", "₩130,000", "Inside", "Spring Night", "2026-03-01 09:05:00"] {
         assert!(person.shows(text), "{text}: {}", person.html);

@@ -7,6 +7,7 @@
 pub(crate) mod actors;
 pub(crate) mod answer;
 mod any_input;
+mod bad_heads;
 mod bad_input;
 mod bad_paths;
 mod capacity;

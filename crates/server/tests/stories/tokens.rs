@@ -166,6 +166,8 @@ async fn a_ticket_of_another_line_or_never_given_out_is_invalid() {
         ("another line", Ticket { line: Uuid::now_v7(), ..own }),
         ("an epoch to come", Ticket { epoch: own.epoch + 1, ..own }),
         ("beyond every number", Ticket { number: 1_000_000, ..own }),
+        ("beyond all lines", Ticket { number: 1 << 32, ..own }),
+        ("beyond all columns", Ticket { number: 1 << 63, ..own }),
         ("beyond all numbers", Ticket { number: u64::MAX, ..own }),
         ("no number", Ticket { number: 0, ..own }),
     ] {
@@ -180,6 +182,31 @@ async fn a_ticket_of_another_line_or_never_given_out_is_invalid() {
 }
 
 #[tokio::test]
+async fn a_number_that_no_store_can_hold_is_invalid_for_every_request() {
+    let stage = Stage::open().await;
+    let (alice, mallory) = (stage.insider().await, stage.insider().await);
+    let own = stage.app.keys.read_queue(&mallory.ticket(), stage.now()).unwrap();
+    for number in [1 << 32, 1 << 63, u64::MAX] {
+        let ticket = Ticket { number, ..own };
+        mallory.take_ticket(stage.app.keys.sign_queue(&ticket, Uuid::now_v7(), stage.now()));
+        for answer in [
+            mallory.poll().await,
+            mallory.hold(7).await,
+            mallory.hold_all(&[7]).await,
+            mallory.pay(7).await,
+            mallory.pay_all(&[7]).await,
+            mallory.release(7).await,
+            mallory.seats().await,
+            mallory.leave().await,
+        ] {
+            assert_eq!(answer.line(), "401 token_invalid", "{number}");
+        }
+    }
+    alice.hold(7).await.ok();
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn a_ticket_with_somebody_elses_number_holds_nothing() {
     // Signing such a token takes a leaked secret; even then, the pass in the store decides.
     let stage = Stage::open().await;
@@ -188,6 +215,13 @@ async fn a_ticket_with_somebody_elses_number_holds_nothing() {
     let stolen = Ticket { user: mallory.id, ..own };
     mallory.take_ticket(stage.app.keys.sign_queue(&stolen, Uuid::now_v7(), stage.now()));
     assert_snapshot!(mallory.hold(7).await.line(), @"403 not_admitted");
+    assert_snapshot!(mallory.pay(7).await.line(), @"403 not_admitted");
+    assert_snapshot!(mallory.release(7).await.line(), @"403 not_admitted");
+    assert_snapshot!(mallory.poll().await.line(), @"401 token_invalid");
+    assert_snapshot!(mallory.leave().await.line(), @"401 token_invalid");
+    alice.hold(7).await.ok();
+    alice.leave().await.ok();
+    assert_snapshot!(mallory.leave().await.line(), @"401 token_invalid");
     stage.end().await;
 }
 

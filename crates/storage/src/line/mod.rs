@@ -53,11 +53,6 @@ pub trait LinePort: Send + Sync {
     /// Raised whenever the line has to be rebuilt.
     fn epoch(&self) -> u32;
 
-    /// Whether other instances share it, so that what it says about people inside may be a moment old.
-    fn is_shared(&self) -> bool {
-        false
-    }
-
     /// Gives a user the next number, or finds the place that they have. Joining is a sign of life.
     ///
     /// Fails with [`WriteError::Busy`] when no number can be allocated durably.

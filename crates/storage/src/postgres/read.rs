@@ -348,9 +348,12 @@ fn inside_until(pass: &Pass) -> Option<(u64, UserId, Timestamp)> {
     }
 }
 
-/// Where a list continues: at its beginning, if nothing was seen yet.
+/// Where a list continues: at its beginning, if nothing was seen yet. No row is older than 1970, and a client may
+/// name a time before all those that PostgreSQL knows.
 fn before(after: Option<(Timestamp, Uuid)>) -> (Micros, Uuid) {
-    after.map_or((Micros(Timestamp::MAX), Uuid::max()), |(time, id)| (Micros(time), id))
+    after.map_or((Micros(Timestamp::MAX), Uuid::max()), |(time, id)| {
+        (Micros(time.max(Timestamp::UNIX_EPOCH)), id)
+    })
 }
 
 fn limit_of(limit: usize) -> i64 {

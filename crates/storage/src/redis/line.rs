@@ -103,10 +103,6 @@ impl LinePort for RedisLine {
         self.epoch.load(Ordering::SeqCst)
     }
 
-    fn is_shared(&self) -> bool {
-        true
-    }
-
     fn join(&self, user: UserId) -> Pending<'_, Result<Joined, WriteError>> {
         Box::pin(async move {
             if self.is_closed.load(Ordering::SeqCst) {

@@ -195,11 +195,15 @@ impl Backend for Sqlite {
 }
 
 impl From<rusqlite::Error> for StoreError {
-    /// Constraint violations and a busy file leave the store as it was. After anything else (I/O, full disk,
-    /// corruption) its next answer may be wrong.
+    /// A value that no column can hold, constraint violations and a busy file leave the store as it was. After
+    /// anything else (I/O, full disk, corruption) its next answer may be wrong.
     fn from(error: rusqlite::Error) -> Self {
-        if let rusqlite::Error::FromSqlConversionFailure(_, _, what) = &error {
-            return Self::ImpossibleRow(what.to_string());
+        match &error {
+            rusqlite::Error::FromSqlConversionFailure(_, _, what) => {
+                return Self::ImpossibleRow(what.to_string());
+            }
+            rusqlite::Error::ToSqlConversionFailure(_) => return Self::RolledBack(error.to_string()),
+            _ => {}
         }
         match error.sqlite_error_code() {
             Some(ErrorCode::ConstraintViolation) => Self::RolledBack(error.to_string()),

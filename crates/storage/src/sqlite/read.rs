@@ -170,7 +170,9 @@ impl Reads for SqliteReads {
         self.read(move |db| {
             let select = "-- passes\nSELECT * FROM passes
                 WHERE line_id = (SELECT id FROM lines) AND number = ?1";
-            numbers.iter().try_fold(Vec::new(), |mut passes, number| {
+            // A number out of the column's range names no row.
+            let mut numbers = numbers.into_iter().filter_map(|number| i64::try_from(number).ok());
+            numbers.try_fold(Vec::new(), |mut passes, number| {
                 passes.extend(all(db, select, params![number], row::pass)?);
                 Ok(passes)
             })

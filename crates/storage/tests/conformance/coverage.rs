@@ -46,10 +46,8 @@ fn every_read_has_a_case() {
 fn every_method_of_the_line_has_a_case() {
     let methods = methods_between(LINE, "pub trait LinePort", "fn ");
     assert!(methods.len() >= 10 && methods.contains(&"join"), "{methods:?}");
-    // The store calls the first, as each commit's watcher; cases see its effect in the line's answers. The
-    // second is a property of the kind of line, on which no case depends.
-    let excepted = ["passes_changed", "is_shared"];
-    let called: Vec<_> = methods.into_iter().filter(|method| !excepted.contains(method)).collect();
+    // The store calls it, as each commit's watcher; cases see its effect in the line's answers.
+    let called: Vec<_> = methods.into_iter().filter(|method| *method != "passes_changed").collect();
     assert_called("line", &called);
 }
 

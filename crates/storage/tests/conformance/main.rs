@@ -45,6 +45,8 @@ macro_rules! store_conformance {
                 a_released_seat_stays_free
                 a_sold_seat_stays_sold
                 leaving_is_for_good
+                nobody_acts_with_another_users_number
+                a_number_that_no_row_can_have_names_no_row
                 a_live_hold_keeps_its_pass_alive
                 the_line_goes_back_in_neither_numbers_nor_epoch
                 what_was_acknowledged_survives_a_crash
@@ -60,6 +62,7 @@ macro_rules! store_conformance {
                 a_stranger_has_nothing
                 reservations_are_live_holds_and_owned_seats_newest_first
                 pages_of_reservations_have_no_gaps_and_repeat_nothing
+                a_page_may_begin_after_any_time
                 pages_of_bills_have_no_gaps_and_repeat_nothing
                 an_audit_sees_every_row
                 the_line_finds_its_passes_again

@@ -1,10 +1,12 @@
 //! What people and operators read.
 
+use jiff::Timestamp;
 use onsale_booking::bill::Bill;
 use onsale_booking::ids::{BillId, SeatId, SeatNo};
 use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::seat::{Seat, SeatState};
 use onsale_storage::port::After;
+use uuid::Uuid;
 
 use crate::support::commands::{
     CONCERT, SEATS, by_number, charge, hold, holder, leave, member, pay, seconds, start, undated,
@@ -73,6 +75,24 @@ pub(crate) async fn pages_of_reservations_have_no_gaps_and_repeat_nothing(fixtur
             paged.extend(page);
         }
         assert_eq!(paged, whole, "pages of {limit}");
+    }
+}
+
+pub(crate) async fn a_page_may_begin_after_any_time(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.rich(holder("alice"), 9_000).await;
+    sale.ok(hold(alice, &[1, 2])).await;
+    sale.ok(pay(alice, &[1])).await;
+    for (time, expected) in
+        [(Timestamp::MIN, (0, 0)), (Timestamp::UNIX_EPOCH, (0, 0)), (Timestamp::MAX, (1, 1))]
+    {
+        for id in [Uuid::nil(), Uuid::max()] {
+            let seats = Some(After { time, id: SeatId(id) });
+            let seats = sale.store.reads.reservations(alice.user, seats, 10).await.unwrap();
+            let bills = Some(After { time, id: BillId(id) });
+            let bills = sale.store.reads.bills(alice.user, bills, 10).await.unwrap();
+            assert_eq!((seats.len(), bills.len()), expected, "{time} {id}");
+        }
     }
 }
 
@@ -155,7 +175,7 @@ pub(crate) async fn passes_are_found_by_their_numbers(fixture: impl StoreFixture
         passes.sort_by_key(|pass| pass.key.number);
         passes.into_iter().map(|pass| pass.key.number).collect::<Vec<_>>()
     };
-    let found = reads.passes(vec![3, 77, 1, 0]).await.unwrap();
+    let found = reads.passes(vec![3, 77, 1, 0, 1 << 32, i64::MAX as u64, 1 << 63, u64::MAX]).await.unwrap();
     assert!(
         found.iter().all(|pass| matches!(pass.state, PassState::Ended { .. }) == (pass.key == alice.pass))
     );

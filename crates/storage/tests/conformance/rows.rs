@@ -1,12 +1,13 @@
 //! Every effect is still there after the store was closed and opened again, and after a crash.
 
-use onsale_booking::command::NewConcert;
+use onsale_booking::command::{NewConcert, PassHolder};
 use onsale_booking::ids::ConcertId;
 use onsale_booking::money::Money;
 use onsale_booking::seat::SeatState;
 use onsale_booking::{Command, Outcome, Refusal};
 use onsale_storage::error::StoreError;
 use onsale_storage::port::LineRow;
+use onsale_storage::writer::WriteError;
 use uuid::Uuid;
 
 use crate::support::commands::{
@@ -152,6 +153,43 @@ pub(crate) async fn leaving_is_for_good(fixture: impl StoreFixture) {
     }
     let history = sale.store.reads.line().await.unwrap();
     assert_eq!((history.inside, history.ended), (vec![], vec![1, 2]));
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn nobody_acts_with_another_users_number(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.rich(holder("alice"), 9_000).await;
+    sale.ok(hold(alice, &[1])).await;
+    let thief = PassHolder { user: holder("bob").user, ..alice };
+    let acts = || [admit(thief), hold(thief, &[2]), pay(thief, &[1]), release(thief, 1), leave(thief)];
+    for act in acts() {
+        assert_eq!(sale.refused(act).await, Refusal::NotAdmitted);
+    }
+    sale.ok(pay(alice, &[1])).await;
+    for act in acts() {
+        assert_eq!(sale.refused(act).await, Refusal::NotAdmitted, "her pass has ended");
+    }
+    assert!(sale.seat(1).is_sold_to(alice.user));
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn a_number_that_no_row_can_have_names_no_row(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let bob = holder("bob");
+    for number in [1 << 63, u64::MAX] {
+        let by = by_number(bob.user, number);
+        for act in [hold(by, &[1]), release(by, 1), pay(by, &[1])] {
+            assert_eq!(sale.refused(act).await, Refusal::NotAdmitted, "{number}");
+        }
+        // Nor can these write such a row.
+        for act in [admit(by), leave(by)] {
+            assert_eq!(sale.ask(act).await, Err(WriteError::Busy), "{number}");
+        }
+        sale.ok(charge(bob, 1)).await;
+    }
+    assert_eq!(sale.balance(bob).await, 2, "the store goes on");
+    let sale = sale.reopen().await;
+    sale.inside(bob).await;
     sale.assert_clean().await;
 }
 
