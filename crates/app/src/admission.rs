@@ -195,8 +195,8 @@ impl Admission {
     /// Gives up a place and releases its holds.
     ///
     /// # Errors
-    /// `PassEnded` if the pass had already ended; an unknown ticket, or one with another user's number; the line
-    /// or the store does not answer.
+    /// `PassEnded` if the pass had already ended; an unknown ticket, or one with another user's number; the
+    /// line or the store does not answer.
     pub async fn leave(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
         if self.line.lookup(ticket.number).await?.place == Place::Unknown {
             return Err(AppError::UnknownTicket);

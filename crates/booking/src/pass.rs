@@ -61,8 +61,8 @@ impl Pass {
     /// The session that this pass gives `user` at `now`.
     ///
     /// # Errors
-    /// [`Refusal::NotAdmitted`] if the pass is another user's; [`Refusal::PassEnded`] if it was ended or has run
-    /// out.
+    /// [`Refusal::NotAdmitted`] if the pass is another user's; [`Refusal::PassEnded`] if it was ended or has
+    /// run out.
     pub fn session_of(&self, user: UserId, now: Timestamp) -> Result<Session, Refusal> {
         if self.user == user { self.session(now) } else { Err(Refusal::NotAdmitted) }
     }

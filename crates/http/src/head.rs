@@ -1,5 +1,5 @@
-//! Refuses requests by their head alone: what hyper accepts although HTTP/1.1 forbids it (RFC 9112), and bodies
-//! that nobody would read.
+//! Refuses requests by their head alone: what hyper accepts although HTTP/1.1 forbids it (RFC 9112), and
+//! bodies that nobody would read.
 
 use axum::body::HttpBody;
 use axum::extract::Request;
@@ -12,9 +12,9 @@ use crate::error::HttpError;
 /// Checks a request's head.
 ///
 /// # Errors
-/// `Host` is missing, doubled or malformed; the transfer coding is not plain `chunked`; the body is declared as
-/// longer than `body_bytes_max` or is compressed. Of the first two, a server in front may make something else,
-/// and forward a part of the body as the next request.
+/// `Host` is missing, doubled or malformed; the transfer coding is not plain `chunked`; the body is declared
+/// as longer than `body_bytes_max` or is compressed. Of the first two, a server in front may make something
+/// else, and forward a part of the body as the next request.
 pub(crate) fn check<B: HttpBody>(request: &Request<B>, body_bytes_max: usize) -> Result<(), HttpError> {
     let (headers, body) = (request.headers(), request.body());
     check_host(headers, request.version())?;

@@ -348,8 +348,8 @@ fn inside_until(pass: &Pass) -> Option<(u64, UserId, Timestamp)> {
     }
 }
 
-/// Where a list continues: at its beginning, if nothing was seen yet. No row is older than 1970, and a client may
-/// name a time before all those that PostgreSQL knows.
+/// Where a list continues: at its beginning, if nothing was seen yet. No row is older than 1970, and a client
+/// may name a time before all those that PostgreSQL knows.
 fn before(after: Option<(Timestamp, Uuid)>) -> (Micros, Uuid) {
     after.map_or((Micros(Timestamp::MAX), Uuid::max()), |(time, id)| {
         (Micros(time.max(Timestamp::UNIX_EPOCH)), id)

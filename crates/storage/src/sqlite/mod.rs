@@ -195,8 +195,8 @@ impl Backend for Sqlite {
 }
 
 impl From<rusqlite::Error> for StoreError {
-    /// A value that no column can hold, constraint violations and a busy file leave the store as it was. After
-    /// anything else (I/O, full disk, corruption) its next answer may be wrong.
+    /// A value that no column can hold, constraint violations and a busy file leave the store as it was.
+    /// After anything else (I/O, full disk, corruption) its next answer may be wrong.
     fn from(error: rusqlite::Error) -> Self {
         match &error {
             rusqlite::Error::FromSqlConversionFailure(_, _, what) => {
