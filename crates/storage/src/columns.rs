@@ -141,6 +141,8 @@ impl PassColumns<'_> {
 
 #[cfg(test)]
 mod tests {
+    use onsale_booking::policy::{CAPACITY_MAX, PRICE_MAX};
+    use onsale_line::Capacity;
     use uuid::Uuid;
 
     use super::*;
@@ -159,6 +161,19 @@ mod tests {
         for schema in SCHEMAS {
             assert!(schema.contains(&format!("account IN ('{WALLET}', '{FUNDING}', '{SALES}')")));
             assert!(schema.contains(&format!("ended_by IN ('{PAID}', '{LEFT}')")));
+        }
+    }
+
+    #[test]
+    fn every_schema_has_the_bounds_of_the_rules() {
+        for schema in SCHEMAS {
+            for check in [
+                format!("CHECK (capacity BETWEEN 1 AND {CAPACITY_MAX})"),
+                format!("CHECK (price BETWEEN 0 AND {PRICE_MAX})"),
+                format!("CHECK (capacity BETWEEN 0 AND {})", Capacity::MAX),
+            ] {
+                assert!(schema.contains(&check), "{check}");
+            }
         }
     }
 

@@ -145,6 +145,8 @@ fn list_codes(document: &mut OpenApi) {
 mod tests {
     use std::collections::BTreeSet;
 
+    use onsale_booking::policy::{CAPACITY_MAX, CHARGE_MAX, PRICE_MAX};
+    use onsale_line::Capacity;
     use serde_json::Value;
 
     use super::*;
@@ -158,6 +160,18 @@ mod tests {
         let document = document();
         let listed = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].clone();
         assert_eq!(listed, Value::from(codes().collect::<Vec<_>>()));
+    }
+
+    #[test]
+    fn the_schemas_have_the_bounds_of_the_rules() {
+        let document = document();
+        let maximum = |schema: &str, field: &str| {
+            document["components"]["schemas"][schema]["properties"][field]["maximum"].as_i64()
+        };
+        assert_eq!(maximum("LinePatch", "capacity"), Some(Capacity::MAX.get().into()));
+        assert_eq!(maximum("NewConcertBody", "capacity"), Some(CAPACITY_MAX.into()));
+        assert_eq!(maximum("NewConcertBody", "price"), Some(PRICE_MAX.0));
+        assert_eq!(maximum("ChargeBody", "amount"), Some(CHARGE_MAX.0));
     }
 
     #[test]

@@ -226,3 +226,9 @@ fn the_readme_has_this_table() {
     let table = super::readme_table();
     assert!(include_str!("../../../../README.md").contains(&table), "README.md needs this table:\n{table}");
 }
+
+#[test]
+fn the_text_of_the_capacity_names_its_bound() {
+    let setting = TABLE.iter().find(|setting| setting.key == "line_capacity").unwrap();
+    assert!(setting.allowed.ends_with(&format!("to {}", onsale_line::Capacity::MAX)), "{}", setting.allowed);
+}
