@@ -42,7 +42,7 @@ async fn a_sale_in_korean_shows_no_english() {
     is_korean(&reader, "아직 예매 대기 전입니다").await;
     reader.fill("#name", "민아").await;
     reader.click("main form button").await;
-    is_korean(&reader, "명이 앞에서 대기 중입니다").await;
+    is_korean(&reader, "다음 차례입니다").await;
     reader.wait_for_text("예상 대기 시간을 아직 알 수 없습니다").await;
     site.let_in(2).await;
     is_korean(&reader, "좌석 선택 및 결제 남은 시간").await;
