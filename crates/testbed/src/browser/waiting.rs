@@ -8,6 +8,16 @@ use thirtyfour::error::{WebDriverError, WebDriverErrorInner};
 const PATIENCE: Duration = Duration::from_secs(20);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(25);
 
+/// What Chromium says about an element whose document is being replaced, without the driver calling it stale.
+/// The driver looks the element up before it acts, so nothing has been done yet.
+const REPLACED: [&str; 5] = [
+    "does not belong to the document",
+    "No node with given id",
+    "Could not find node with given id",
+    "Cannot find context with specified id",
+    "loader has changed while resolving nodes",
+];
+
 /// Why something did not work.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -35,6 +45,9 @@ impl From<WebDriverError> for Failure {
             | Inner::StaleElementReference(_)
             | Inner::ElementNotInteractable(_)
             | Inner::ElementClickIntercepted(_) => Self::NotYet(message),
+            Inner::UnknownError(_) if REPLACED.iter().any(|saying| message.contains(saying)) => {
+                Self::NotYet(message)
+            }
             _ => Self::Final(message),
         }
     }
@@ -59,5 +72,26 @@ pub(super) async fn eventually<T>(attempt: impl AsyncFn() -> Result<T, Failure>)
             }
             done => return done,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use thirtyfour::error::WebDriverErrorInfo;
+
+    use super::*;
+
+    fn unknown(message: &str) -> Failure {
+        let info = WebDriverErrorInfo::new(format!("unknown error: unhandled inspector error: {message}"));
+        WebDriverError::from(WebDriverErrorInner::UnknownError(info)).into()
+    }
+
+    #[test]
+    fn an_element_of_a_page_that_is_being_left_is_looked_up_again() {
+        let replaced =
+            unknown(r#"{"code":-32000,"message":"Node with given id does not belong to the document"}"#);
+        assert!(matches!(replaced, Failure::NotYet(_)), "{replaced:?}");
+        let other = unknown(r#"{"code":-32000,"message":"Not allowed"}"#);
+        assert!(matches!(other, Failure::Final(_)), "{other:?}");
     }
 }
