@@ -8,15 +8,9 @@ use thirtyfour::error::{WebDriverError, WebDriverErrorInner};
 const PATIENCE: Duration = Duration::from_secs(20);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(25);
 
-/// What Chromium says about an element whose document is being replaced, without the driver calling it stale.
-/// The driver looks the element up before it acts, so nothing has been done yet.
-const REPLACED: [&str; 5] = [
-    "does not belong to the document",
-    "No node with given id",
-    "Could not find node with given id",
-    "Cannot find context with specified id",
-    "loader has changed while resolving nodes",
-];
+/// How Chromium's driver reports an element whose document is being replaced, when it does not call it stale.
+/// It could not find the element again, so it has not acted on it.
+const REPLACED: [&str; 2] = ["does not belong to the document", "No node with given id"];
 
 /// Why something did not work.
 #[derive(Debug)]
@@ -45,7 +39,7 @@ impl From<WebDriverError> for Failure {
             | Inner::StaleElementReference(_)
             | Inner::ElementNotInteractable(_)
             | Inner::ElementClickIntercepted(_) => Self::NotYet(message),
-            Inner::UnknownError(_) if REPLACED.iter().any(|saying| message.contains(saying)) => {
+            Inner::UnknownError(_) if REPLACED.iter().any(|text| message.contains(text)) => {
                 Self::NotYet(message)
             }
             _ => Self::Final(message),
