@@ -52,6 +52,7 @@ pub(super) fn time_zone(text: &str) -> Option<TimeZone> {
 }
 
 pub(super) fn log_filter(text: &str) -> Option<String> {
-    let is_filter = !text.trim().is_empty() && EnvFilter::builder().parse(text).is_ok();
+    // tracing-subscriber 0.3.23 panics on some directives with other characters.
+    let is_filter = text.is_ascii() && !text.trim().is_empty() && EnvFilter::builder().parse(text).is_ok();
     is_filter.then(|| text.to_owned())
 }

@@ -93,7 +93,7 @@ pub static TABLE: [Setting; 14] = [
     setting!(currency, "ONSALE_CURRENCY", "currency", "CODE", Some("KRW"),
         "Currency of prices on pages", "a code of three capital letters, like KRW or EUR", Currency::new),
     setting!(log, "ONSALE_LOG", "log", "FILTER", Some("info"),
-        "What to log", "a log filter, like info or onsale=debug,warn", parse::log_filter),
+        "What to log", "a log filter in ASCII, like info or onsale=debug,warn", parse::log_filter),
     setting!(allow_weak_durability, "ONSALE_ALLOW_WEAK_DURABILITY", "allow-weak-durability", "BOOL", Some("false"),
         "Whether to accept a PostgreSQL that can lose acknowledged writes; for development only", "true or false",
         parse::boolean),

@@ -79,6 +79,19 @@ fn a_flag_of_any_text_is_allowed_or_refused() {
 }
 
 #[test]
+fn a_log_filter_of_any_text_is_allowed_or_refused() {
+    for text in ["\tA¡[", "L\u{feff}k¥[/", "é", "onsale[é]=info"] {
+        assert!(read_flag("log", text).is_none(), "{text:?}");
+    }
+    check(4_000, &"[a-z:_,=\\[\\]{}\"/ 0é¡¥\u{feff}-]{1,12}", |text| {
+        if let Some(settings) = read_flag("log", &text) {
+            prop_assert_eq!(settings.log, text);
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn numbers_are_read_back_from_every_source() {
     check(1_000, &(1..=86_400_u32), |seconds| {
         let file = format!("hold_seconds = {seconds}\n");
