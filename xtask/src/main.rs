@@ -1,7 +1,8 @@
-//! Project tasks: `cargo xtask tidy`, `test`, `bench`, `rehearse`, `cluster` and `screenshots`.
+//! Project tasks: `cargo xtask tidy`, `test`, `api`, `bench`, `rehearse`, `cluster` and `screenshots`.
 //!
 //! Kept without dependencies from elsewhere, so that it starts at once on a fresh machine.
 
+mod api;
 mod bench;
 mod cargo;
 mod cluster;
@@ -22,6 +23,8 @@ cargo xtask test [ARGS..]    run every test, getting what they need first, and r
                              instead of throwaway ones; databases are created in the former
 cargo xtask test --fast      only what needs no server and no browser: unit tests, rules, properties,
                              conformance on SQLite, stories on the embedded store; under a minute once built
+cargo xtask api              check a running instance against its OpenAPI document with Schemathesis, which
+                             it installs below target/; `cargo xtask test` includes it
 cargo xtask bench [NAME..]   measure: polls, reservations, payments, journeys, million,
                              shared-reservations, shared-payments, shared-journeys, shared-joins,
                              hot-seat (all if none is named)
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let done = match args.split_first() {
         Some((task, rest)) if task == "test" => test::run(rest),
+        Some((task, [])) if task == "api" => api::run(),
         Some((task, rest)) if task == "bench" => bench::run(rest),
         Some((task, rest)) if task == "cluster" => cluster::run(rest),
         Some((task, rest)) if task == "rehearse" => rehearse::run(rest),

@@ -1,4 +1,5 @@
-//! `cargo xtask test`: every test, with servers of its own, and two small rehearsals of a sale.
+//! `cargo xtask test`: every test, with servers of its own, the API against its document, and two small
+//! rehearsals of a sale.
 //!
 //! `--fast` leaves out what needs PostgreSQL, Redis, a browser or a process of its own.
 
@@ -8,11 +9,12 @@ use std::process::{Command, Stdio};
 use onsale_testbed::postgres::{self, Postgres};
 use onsale_testbed::redis::{self, Redis};
 
+use crate::api;
 use crate::cargo::cargo;
 use crate::rehearse::Wanted;
 use crate::servers::onsale;
 use crate::tools::{
-    self, CHROMEDRIVER, CHROMIUM, CURL, FC_LIST, KOREAN_FONT, OPENSSL, POSTGRES, PSQL, REDIS,
+    self, CHROMEDRIVER, CHROMIUM, CURL, FC_LIST, KOREAN_FONT, OPENSSL, POSTGRES, PSQL, PYTHON, REDIS,
 };
 
 /// A PostgreSQL where databases may be created.
@@ -52,7 +54,18 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         _ => {}
     }
     // The testbed's own tests start servers, even if the other tests get URLs.
-    tools::ensure(&[CHROMIUM, CHROMEDRIVER, CURL, FC_LIST, KOREAN_FONT, OPENSSL, POSTGRES, PSQL, REDIS])?;
+    tools::ensure(&[
+        CHROMIUM,
+        CHROMEDRIVER,
+        CURL,
+        FC_LIST,
+        KOREAN_FONT,
+        OPENSSL,
+        POSTGRES,
+        PSQL,
+        PYTHON,
+        REDIS,
+    ])?;
     // Both live until the tests have ended, whichever way.
     let (mut postgres, mut redis) = (None, None);
     let mut environment = Vec::new();
@@ -70,6 +83,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         return Ok(());
     }
     cargo(&["test", "--workspace", "--doc"], &[], &environment)?;
+    api::check()?;
     rehearse()
 }
 

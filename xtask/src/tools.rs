@@ -19,6 +19,8 @@ enum What {
     Program(&'static str),
     /// A font with the letters of a language, by its code.
     FontFor(&'static str),
+    /// Python, able to make environments, which Debian packs apart.
+    PythonWithVenv,
 }
 
 impl Tool {
@@ -30,6 +32,7 @@ impl Tool {
         match self.what {
             What::Program(program) => find_program(program).is_ok(),
             What::FontFor(language) => has_font_for(language),
+            What::PythonWithVenv => python_has("ensurepip"),
         }
     }
 }
@@ -39,6 +42,7 @@ impl fmt::Display for Tool {
         match self.what {
             What::Program(program) => to.write_str(program),
             What::FontFor(language) => write!(to, "a font for the language {language}"),
+            What::PythonWithVenv => to.write_str("python3 with venv"),
         }
     }
 }
@@ -56,6 +60,8 @@ pub(crate) const POSTGRES: Tool = Tool::program("initdb", "postgresql");
 pub(crate) const PSQL: Tool = Tool::program("psql", "postgresql-client");
 /// Makes the certificates for the tests of encrypted connections.
 pub(crate) const OPENSSL: Tool = Tool::program("openssl", "openssl");
+/// Runs Schemathesis.
+pub(crate) const PYTHON: Tool = Tool { what: What::PythonWithVenv, package: "python3-venv" };
 pub(crate) const REDIS: Tool = Tool::program("redis-server", "redis-server");
 
 /// Makes sure that all of them can be used.
@@ -90,6 +96,11 @@ fn missing(tools: &[Tool]) -> Vec<Tool> {
 fn has_font_for(language: &str) -> bool {
     let fonts = Command::new("fc-list").arg(format!(":lang={language}")).output();
     fonts.is_ok_and(|said| said.status.success() && !said.stdout.is_empty())
+}
+
+fn python_has(module: &str) -> bool {
+    let python = Command::new("python3").args(["-c", &format!("import {module}")]).output();
+    python.is_ok_and(|said| said.status.success())
 }
 
 fn is_root() -> bool {

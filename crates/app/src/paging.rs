@@ -36,7 +36,9 @@ impl FromStr for Cursor {
         let (time, id) = text.rsplit_once('-').ok_or(BadCursor)?;
         let micros = time.parse().map_err(|_| BadCursor)?;
         let time = Timestamp::from_microsecond(micros).map_err(|_| BadCursor)?;
-        Ok(Self { time, id: Uuid::try_parse(id).map_err(|_| BadCursor)? })
+        let cursor = Self { time, id: Uuid::try_parse(id).map_err(|_| BadCursor)? };
+        // One text for each cursor, which is what the API's documentation describes.
+        if cursor.to_string() == text { Ok(cursor) } else { Err(BadCursor) }
     }
 }
 
@@ -70,7 +72,17 @@ mod tests {
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
         let before_1970 = Cursor { time: Timestamp::from_microsecond(-5).unwrap(), ..cursor };
         assert_eq!(before_1970.to_string().parse(), Ok(before_1970));
-        for text in ["", "-", "7", "x-00000000000000000000000000000007", "7-7"] {
+        for text in [
+            "",
+            "-",
+            "7",
+            "x-00000000000000000000000000000007",
+            "7-7",
+            "+7-00000000000000000000000000000007",
+            "07-00000000000000000000000000000007",
+            "7-0000000000000000000000000000000A",
+            "7-00000000-0000-0000-0000-000000000007",
+        ] {
             assert_eq!(text.parse::<Cursor>(), Err(BadCursor), "{text}");
         }
     }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use onsale_booking::money::Money;
 
-use super::extract::{Body, Caller, IdempotencyKey};
+use super::extract::{Body, Caller, IdempotencyHeader, IdempotencyKey};
 use super::model::wallet::{ChargeAnswer, ChargeBody};
 use crate::error::HttpError;
 use crate::problem::Problem;
@@ -27,7 +27,7 @@ pub(super) async fn balance(
 /// Send an `Idempotency-Key` with each charge. If the response is lost, repeat the request with the same key:
 /// the wallet is charged only once.
 #[utoipa::path(patch, path = "/v1/charges", tag = "wallet", request_body = ChargeBody, security(("userToken" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Identifies this charge, for safe retries: 1 to 255 visible ASCII characters")),
+    params(IdempotencyHeader),
     responses((status = 200, description = "The wallet after the charge", body = ChargeAnswer),
         (status = "4XX", description = "`token_*`, `invalid_request`, `balance_limit`, `idempotency_key_reused`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::extract::{Body, Operator, Query, date, queue_token};
-use super::model::concerts::{ConcertAnswer, ConcertTitle, Concerts, NewConcertBody};
+use super::model::concerts::{ConcertAnswer, ConcertTitle, ListedConcert, NewConcertBody};
 use crate::bearer::bearer;
 use crate::error::HttpError;
 use crate::problem::Problem;
@@ -22,7 +22,7 @@ use crate::site::Shared;
 #[into_params(parameter_in = Query)]
 pub(super) struct ConcertQuery {
     /// Only concerts of this date (YYYY-MM-DD in the sale's time zone).
-    #[param(example = "2026-03-20")]
+    #[param(example = "2026-03-20", format = Date, pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     date: Option<String>,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct ConcertQuery {
 /// People inside get all fields. With a user token, or while waiting, you get only id, name and opening time.
 #[utoipa::path(get, path = "/v1/concerts", tag = "concerts", params(ConcertQuery),
     security(("queueToken" = []), ("userToken" = [])),
-    responses((status = 200, description = "Concerts, earliest first", body = Concerts,
+    responses((status = 200, description = "Concerts, earliest first", body = Vec<ListedConcert>,
             example = json!([{"id": "0199d6a0-0000-7000-8000-0000000000c1", "name": "Spring Night", "capacity": 50,
                 "price": 50000, "openingAt": "2026-03-01T09:00:00Z", "closingAt": "2026-03-20T09:00:00Z",
                 "eventDate": "2026-03-20T19:00:00Z", "createdAt": "2026-02-01T09:00:00Z",
@@ -41,7 +41,7 @@ pub(super) async fn list(
     State(site): State<Shared>,
     headers: HeaderMap,
     query: Result<Query<ConcertQuery>, HttpError>,
-) -> Result<Json<Concerts>, HttpError> {
+) -> Result<Json<Vec<ListedConcert>>, HttpError> {
     // The token is checked before the query.
     let is_inside = is_inside(&site, &headers).await?;
     let Query(query) = query?;
@@ -52,14 +52,14 @@ pub(super) async fn list(
     if is_inside {
         let now = site.app.now();
         let full = maps.iter().map(|map| ConcertAnswer::new(&map.concert, map.snapshot().available(now)));
-        return Ok(Json(Concerts::Full(full.collect())));
+        return Ok(Json(full.map(ListedConcert::Full).collect()));
     }
     let titles = maps.iter().map(|map| ConcertTitle {
         id: map.concert.id.0,
         name: map.concert.name.clone(),
         opening_at: map.concert.opening_at,
     });
-    Ok(Json(Concerts::Titles(titles.collect())))
+    Ok(Json(titles.map(ListedConcert::Title).collect()))
 }
 
 /// Whether the client is inside. It accepts both kinds of token.

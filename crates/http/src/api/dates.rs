@@ -29,7 +29,7 @@ pub(super) async fn list(
 ///
 /// Lists every concert on that date whose sale has not closed, with the seats that can be held now.
 #[utoipa::path(get, path = "/v1/dates/{date}/seats", tag = "concerts", security(("queueToken" = [])),
-    params(("date" = String, Path, description = "YYYY-MM-DD in the sale's time zone", example = "2026-03-20")),
+    params(("date" = String, Path, description = "YYYY-MM-DD in the sale's time zone", format = Date, pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", example = "2026-03-20")),
     responses((status = 200, description = "Free seats, one list per concert", body = Vec<FreeSeats>,
             example = json!([{"concertId": "0199d6a0-0000-7000-8000-0000000000c1", "name": "Spring Night",
                 "price": 50000, "seats": [1, 2, 4, 5]}])),

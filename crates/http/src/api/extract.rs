@@ -8,6 +8,7 @@ use onsale_app::tokens::{Role, Ticket, TokenError, UserToken};
 use onsale_booking::ids::{ConcertId, SeatNo, UserId};
 use onsale_booking::request::RequestKey;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
 
 use crate::bearer::bearer;
 use crate::connection::collect_body;
@@ -121,6 +122,16 @@ pub(super) fn date(field: &str, text: &str) -> Result<jiff::civil::Date, HttpErr
         return Err(invalid());
     }
     text.parse().map_err(|_| invalid())
+}
+
+/// Describes the header that [`IdempotencyKey`] reads.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) struct IdempotencyHeader {
+    /// Identifies this request, for safe retries: 1 to 255 visible ASCII characters.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
+    key: Option<String>,
 }
 
 /// The `Idempotency-Key` of a request, if it has one.

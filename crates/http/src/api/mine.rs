@@ -18,6 +18,7 @@ use crate::site::Shared;
 #[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
     /// The `next` of the previous page.
+    #[param(pattern = "^(0|-?[1-9][0-9]{0,15})-[0-9a-f]{32}$")]
     after: Option<String>,
 }
 

@@ -3,6 +3,7 @@
 mod charges;
 mod concerts;
 mod dates;
+mod document;
 mod enqueues;
 mod events;
 mod extract;
@@ -20,12 +21,10 @@ use axum::routing::MethodRouter;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{RefOr, Schema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 pub(crate) use self::enqueues::poll_fast_path;
-use crate::problem::{PROBLEM_JSON, codes};
 use crate::site::Shared;
 
 #[derive(utoipa::OpenApi)]
@@ -99,8 +98,6 @@ pub fn document() -> OpenApi {
     let documented = routes_with_alias().into_iter().chain(other_routes()).fold(empty, OpenApiRouter::routes);
     let mut document = documented.into_openapi();
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
-    set_problem_content_type(&mut document);
-    list_codes(&mut document);
     let components = document.components.get_or_insert_default();
     for (name, about) in [
         (
@@ -114,31 +111,7 @@ pub fn document() -> OpenApi {
         let scheme = SecurityScheme::Http(scheme.description(Some(about)).build());
         components.add_security_scheme(name, scheme);
     }
-    document
-}
-
-/// Documents error responses as `application/problem+json`; the macro knows only plain JSON.
-fn set_problem_content_type(document: &mut OpenApi) {
-    for item in document.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
-        let responses = operations.into_iter().flatten().flat_map(|one| &mut one.responses.responses);
-        for (_, response) in responses.filter(|(status, _)| status.starts_with(['4', '5'])) {
-            if let RefOr::T(response) = response {
-                let bodies = std::mem::take(&mut response.content).into_values();
-                response.content = bodies.map(|body| (PROBLEM_JSON.to_owned(), body)).collect();
-            }
-        }
-    }
-}
-
-/// Lists the codes of problem documents in their schema.
-fn list_codes(document: &mut OpenApi) {
-    let schemas = &mut document.components.get_or_insert_default().schemas;
-    if let Some(RefOr::T(Schema::Object(problem))) = schemas.get_mut("Problem")
-        && let Some(RefOr::T(Schema::Object(code))) = problem.properties.get_mut("code")
-    {
-        code.enum_values = Some(codes().map(Into::into).collect());
-    }
+    document::complete(document)
 }
 
 #[cfg(test)]
@@ -149,7 +122,7 @@ mod tests {
     use onsale_line::Capacity;
     use serde_json::Value;
 
-    use super::*;
+    use crate::problem::codes;
 
     fn document() -> Value {
         serde_json::to_value(super::document()).unwrap()

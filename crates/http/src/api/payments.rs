@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use onsale_app::error::AppError;
 
-use super::extract::{Body, IdempotencyKey, Queued, SeatPath};
-use super::model::seats::SeatNos;
+use super::extract::{Body, IdempotencyHeader, IdempotencyKey, Queued, SeatPath};
+use super::model::seats::{SeatNos, SeatNumber};
 use super::model::wallet::PaymentAnswer;
 use crate::error::HttpError;
 use crate::path::ConcertPath;
@@ -18,8 +18,8 @@ use crate::site::Shared;
 /// the queue token: all of it or nothing. Repeating a successful payment returns its bill.
 #[utoipa::path(post, path = "/v1/concerts/{id}/seats/{seatNo}/payments", tag = "seats",
     security(("queueToken" = [])),
-    params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = u32, Path, description = "1 to capacity", example = 7),
-        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this payment, for safe retries: 1 to 255 visible ASCII characters")),
+    params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = SeatNumber, Path, description = "1 to the concert's capacity", example = 7),
+        IdempotencyHeader),
     responses((status = 200, description = "The bill and the balance left in the wallet", body = PaymentAnswer),
         (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `seat_no_out_of_range`, `seat_sold`, `not_holder`, `seat_not_held`, `hold_expired`, `insufficient_balance`, `idempotency_key_reused`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
@@ -40,7 +40,7 @@ pub(super) async fn pay(
 #[utoipa::path(post, path = "/v1/concerts/{id}/payments", tag = "seats", request_body = SeatNos,
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this payment, for safe retries: 1 to 255 visible ASCII characters")),
+        IdempotencyHeader),
     responses((status = 200, description = "The bills", body = Vec<PaymentAnswer>,
             example = json!([{"id": "0199d6a0-0000-7000-8000-0000000000b1",
                 "concertId": "0199d6a0-0000-7000-8000-0000000000c1",

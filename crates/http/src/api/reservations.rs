@@ -5,8 +5,8 @@ use axum::extract::State;
 use onsale_app::error::AppError;
 use onsale_booking::ids::SeatKey;
 
-use super::extract::{Body, IdempotencyKey, Queued, SeatPath};
-use super::model::seats::{ReservationAnswer, SeatNos};
+use super::extract::{Body, IdempotencyHeader, IdempotencyKey, Queued, SeatPath};
+use super::model::seats::{ReservationAnswer, SeatNos, SeatNumber};
 use crate::error::HttpError;
 use crate::path::ConcertPath;
 use crate::problem::Problem;
@@ -18,8 +18,8 @@ use crate::site::Shared;
 /// hold.
 #[utoipa::path(post, path = "/v1/concerts/{id}/seats/{seatNo}/reservations", tag = "seats",
     security(("queueToken" = [])),
-    params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = u32, Path, description = "1 to capacity", example = 7),
-        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this request, for safe retries: 1 to 255 visible ASCII characters")),
+    params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = SeatNumber, Path, description = "1 to the concert's capacity", example = 7),
+        IdempotencyHeader),
     responses((status = 200, description = "The held seat", body = ReservationAnswer),
         (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `seat_no_out_of_range`, `seat_sold`, `seat_held`, `sale_not_open`, `sale_closed`, `hold_limit`, `idempotency_key_reused`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
@@ -40,7 +40,7 @@ pub(super) async fn hold(
 #[utoipa::path(post, path = "/v1/concerts/{id}/reservations", tag = "seats", request_body = SeatNos,
     security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Identifies this request, for safe retries: 1 to 255 visible ASCII characters")),
+        IdempotencyHeader),
     responses((status = 200, description = "The held seats", body = Vec<ReservationAnswer>,
             example = json!([{"id": "0199d6a0-0000-5000-8000-0000000000a1",
                 "concertId": "0199d6a0-0000-7000-8000-0000000000c1", "seatNo": 7,
@@ -62,7 +62,7 @@ pub(super) async fn hold_several(
 /// Release a held seat
 #[utoipa::path(delete, path = "/v1/concerts/{id}/seats/{seatNo}/reservations", tag = "seats",
     security(("queueToken" = [])),
-    params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = u32, Path, description = "1 to capacity", example = 7)),
+    params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = SeatNumber, Path, description = "1 to the concert's capacity", example = 7)),
     responses((status = 200, description = "The seat, available again", body = ReservationAnswer,
             example = json!({"id": "0199d6a0-0000-5000-8000-0000000000a1",
                 "concertId": "0199d6a0-0000-7000-8000-0000000000c1", "seatNo": 7, "holderId": null,

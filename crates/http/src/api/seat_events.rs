@@ -29,8 +29,10 @@ pub(super) struct FollowQuery {
     /// seat.
     version: Option<String>,
     /// Only seats with this number or a higher one.
+    #[param(value_type = Option<u32>)]
     from: Option<SeatNo>,
     /// Only seats with this number or a lower one.
+    #[param(value_type = Option<u32>)]
     to: Option<SeatNo>,
 }
 

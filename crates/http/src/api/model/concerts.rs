@@ -53,7 +53,8 @@ pub struct FreeSeats {
 #[schema(example = json!({"name": "Spring Night", "capacity": 50, "price": 50000,
     "openingAt": "2026-03-01T09:00:00Z", "closingAt": "2026-03-20T09:00:00Z", "eventDate": "2026-03-20T19:00:00Z"}))]
 pub struct NewConcertBody {
-    /// 1 to 200 characters.
+    /// 1 to 200 characters, no control characters.
+    #[schema(min_length = 1, max_length = 200, format = "display-name")]
     pub name: String,
     /// 1 to 50,000 seats.
     #[serde(default = "fifty")]
@@ -159,9 +160,10 @@ impl ConcertAnswer {
     }
 }
 
-/// A concert as people who are not inside see it.
+/// A concert as people who are not inside see it. It has no other fields, so that nobody takes a complete
+/// concert for one.
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConcertTitle {
     /// Its id.
     pub id: Uuid,
@@ -172,12 +174,12 @@ pub struct ConcertTitle {
     pub opening_at: Timestamp,
 }
 
-/// Concerts: complete for people inside, titles for everybody else.
+/// A concert on the list: complete for people inside, a title for everybody else.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-pub enum Concerts {
+pub enum ListedConcert {
     /// For people inside.
-    Full(Vec<ConcertAnswer>),
+    Full(ConcertAnswer),
     /// For everybody else.
-    Titles(Vec<ConcertTitle>),
+    Title(ConcertTitle),
 }

@@ -170,12 +170,19 @@ impl From<&Seat> for ReservationAnswer {
     }
 }
 
+/// A seat's number, as requests name it: 1 to the concert's capacity.
+#[derive(ToSchema)]
+#[schema(minimum = 1, maximum = 50_000, example = 7)]
+#[expect(dead_code, reason = "only its description is used")]
+pub struct SeatNumber(u32);
+
 /// Several seats in one request.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"seatNos": [7, 8]}))]
 pub struct SeatNos {
     /// 1 to 100 seat numbers, none twice.
+    #[schema(value_type = BTreeSet<SeatNumber>, min_items = 1, max_items = 100)]
     pub seat_nos: Vec<u32>,
 }
 

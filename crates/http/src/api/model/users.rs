@@ -11,6 +11,7 @@ use uuid::Uuid;
 #[schema(example = json!({"name": "Kim"}))]
 pub struct NewUser {
     /// 1 to 200 characters, no control characters.
+    #[schema(min_length = 1, max_length = 200, format = "display-name")]
     pub name: String,
 }
 
