@@ -3,21 +3,25 @@
 //! A waiting person's poll is answered from a view that is at most one tick old, so it costs neither the
 //! store nor the line a request. It adds one sign of life; ticks send these in batches. Everybody else
 //! (called, inside, ended) is looked up in the line.
+//!
+//! Nobody hears older news than they have heard, whichever instance they ask; see [`status`].
 
+mod changes;
 mod followers;
 mod poll_throttle;
+mod status;
 mod waits;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use jiff::Timestamp;
 use onsale_booking::ids::{LineId, PassKey, UserId};
-use onsale_booking::pass::{Pass, PassState};
-use onsale_booking::{Command, Outcome, Refusal};
-use onsale_line::{DialChanges, Dials, Estimate, Number, Place, Sign, Tallies, View, due_after};
-use onsale_storage::line::{Joined, LinePort, Lookup};
+use onsale_booking::pass::Pass;
+use onsale_booking::{Command, Refusal};
+use onsale_line::{DialChanges, Dials, Estimate, Number, Place, Sign, Tallies, View};
+use onsale_storage::line::LinePort;
 use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
 
@@ -26,6 +30,7 @@ pub use self::waits::Wait;
 use crate::error::AppError;
 use crate::line_status::LineStatus;
 use crate::tokens::Ticket;
+use changes::Changes;
 use followers::Followers;
 use poll_throttle::PollThrottle;
 use waits::Waits;
@@ -34,12 +39,20 @@ use waits::Waits;
 pub struct Admission {
     store: Arc<Store>,
     line: Arc<dyn LinePort>,
-    view: ArcSwap<View>,
+    view: ArcSwap<DatedView>,
+    /// What other instances may not have seen yet.
+    changes: Changes,
     signs: Mutex<Vec<Sign>>,
     is_line_available: AtomicBool,
     throttle: PollThrottle,
     followers: Arc<Followers>,
     waits: Waits,
+}
+
+/// A view, and until when it knows what every instance has done.
+struct DatedView {
+    view: View,
+    as_of: Instant,
 }
 
 impl Admission {
@@ -49,12 +62,14 @@ impl Admission {
     /// When the line does not answer.
     pub async fn open(store: Arc<Store>) -> Result<Self, WriteError> {
         let line = Arc::clone(&store.line);
+        let as_of = Instant::now();
         let view = line.tick().await?.view;
         Ok(Self {
+            changes: Changes::new(line.view_lifetime()),
             throttle: PollThrottle::new(store.now()),
             store,
             line,
-            view: ArcSwap::from_pointee(view),
+            view: ArcSwap::from_pointee(DatedView { view, as_of }),
             signs: Mutex::default(),
             is_line_available: AtomicBool::new(true),
             followers: Arc::default(),
@@ -93,29 +108,33 @@ impl Admission {
     /// # Errors
     /// When the line or the store does not answer.
     pub async fn join(&self, user: UserId) -> Result<(Ticket, LineStatus), AppError> {
-        let (joined, status_inside) = self.join_line(user).await?;
-        self.followers.wake(joined.called.iter().copied());
-        let (line, epoch) = (self.line.id().0, self.line.epoch());
-        let ticket = Ticket { user: user.0, line, epoch, number: joined.number };
-        let status = match status_inside {
-            Some(status) => status,
-            None => self.status_of(&ticket, joined.lookup).await?,
-        };
-        if let LineStatus::Waiting { estimate, .. } = status {
-            self.waits.begin(joined.number, self.store.now(), estimate);
+        let (first, status) = self.join_once(user).await?;
+        if status != LineStatus::Ended {
+            return Ok((first, status));
         }
-        Ok((ticket, status))
+        // The store has ended this number, and the line does not know it yet.
+        let passes = self.store.reads.passes(vec![first.number]).await?;
+        self.line.passes_changed(&passes);
+        self.join_once(user).await
     }
 
-    /// Joins the line; joins again if the user's number has ended without the line knowing it yet. For a
-    /// person inside, it also returns the status, so that an unavailable store delays the join only once.
-    async fn join_line(&self, user: UserId) -> Result<(Joined, Option<LineStatus>), AppError> {
+    async fn join_once(&self, user: UserId) -> Result<(Ticket, LineStatus), AppError> {
         let joined = self.line.join(user).await?;
-        let Place::Inside { until } = joined.lookup.place else { return Ok((joined, None)) };
-        match self.status_inside(user, joined.number, until).await? {
-            LineStatus::Ended => Ok((self.line.join(user).await?, None)),
-            status => Ok((joined, Some(status))),
+        self.changes.note(joined.called.iter().copied());
+        self.followers.wake(joined.called);
+        let (number, line, epoch) = (joined.number, self.line.id().0, self.line.epoch());
+        let ticket = Ticket { user: user.0, line, epoch, number, admitted: false };
+        let status = self.status_of(&ticket, joined.lookup).await?;
+        if joined.is_new {
+            // Nobody else has this ticket, and it carries the news itself.
+            self.told(number, &status);
+        } else {
+            self.before_telling(number, &status).await;
         }
+        if let LineStatus::Waiting { estimate, .. } = status {
+            self.waits.begin(number, self.store.now(), estimate);
+        }
+        Ok((Ticket { admitted: matches!(status, LineStatus::Admitted { .. }), ..ticket }, status))
     }
 
     /// Answers a status poll. A called person is admitted by it.
@@ -124,33 +143,31 @@ impl Admission {
     /// [`AppError::TooEarly`] for a waiting person who polls far too early; an unknown ticket; the line or
     /// the store does not answer.
     pub async fn poll(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
-        match self.poll_waiting(ticket) {
-            Some(result) => result,
-            None => self.status(ticket).await,
+        if let Some(result) = self.poll_waiting(ticket) {
+            return result;
+        }
+        // Only a person who still waits can be too early.
+        let early = self.throttle.check(ticket.number, self.store.now()).and_then(Result::err);
+        match early {
+            Some(retry_after) if self.is_waiting(ticket).await => Err(AppError::TooEarly { retry_after }),
+            _ => self.status(ticket).await,
         }
     }
 
     /// The common case: the view says that the person still waits. `None` asks for a lookup.
     fn poll_waiting(&self, ticket: &Ticket) -> Option<Result<LineStatus, AppError>> {
-        let view = self.view.load();
+        let seen = self.view.load();
         let now = self.store.now();
-        let waiting = matches!(view.place(ticket.number, now), Place::Waiting | Place::Late | Place::Skipped);
-        if !waiting {
+        let waits = !ticket.admitted
+            && self.changes.can_answer_from(seen.as_of)
+            && seen.view.is_waiting(ticket.number, now);
+        if !waits {
             return None;
         }
         match self.throttle.check(ticket.number, now)? {
             Err(retry_after) => Some(Err(AppError::TooEarly { retry_after })),
-            Ok(()) => Some(Ok(self.waiting(&view, ticket, 0, now))),
+            Ok(()) => Some(Ok(self.waiting(&seen.view, ticket, 0, now))),
         }
-    }
-
-    /// A ticket's status, looked up in the line. A called person is admitted by it.
-    ///
-    /// # Errors
-    /// An unknown ticket; the line or the store does not answer.
-    pub async fn status(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
-        let lookup = self.line.lookup(ticket.number).await?;
-        self.status_of(ticket, lookup).await
     }
 
     /// Checks that a ticket's holder is inside.
@@ -162,9 +179,11 @@ impl Admission {
             Ok(Place::Inside { .. }) => Ok(()),
             Ok(Place::Ended) => Err(Refusal::PassEnded.into()),
             Ok(Place::Unknown) => Err(AppError::UnknownTicket),
-            Ok(Place::Waiting | Place::Late | Place::Skipped) => Err(Refusal::NotAdmitted.into()),
+            Ok(Place::Waiting | Place::Late | Place::Skipped) if !ticket.admitted => {
+                Err(Refusal::NotAdmitted.into())
+            }
             // Another instance may have admitted them a moment ago, and its update is still on the way.
-            Ok(Place::Called { .. }) => self.check_pass(ticket, Refusal::NotAdmitted.into()).await,
+            Ok(_) => self.check_pass(ticket, Refusal::NotAdmitted.into()).await,
             // People inside can go on while the line is unavailable.
             Err(error) => self.check_pass(ticket, error.into()).await,
         }
@@ -208,6 +227,9 @@ impl Admission {
         };
         self.waits.forget(ticket.number);
         self.pass_ended(ticket);
+        // The line answers in order: from here on, joining again at any instance gives a new number.
+        let _ = self.line.lookup(ticket.number).await;
+        self.before_telling(ticket.number, &LineStatus::Ended).await;
         Ok(LineStatus::Ended)
     }
 
@@ -226,11 +248,13 @@ impl Admission {
     pub async fn tick(&self) {
         let signs = std::mem::take(&mut *self.signs.lock().unwrap_or_else(PoisonError::into_inner));
         let flushed = self.line.signs_of_life(signs).await;
+        let as_of = Instant::now();
         let ticked = self.line.tick().await;
         let was_available = self.is_line_available.swap(ticked.is_ok(), Ordering::Relaxed);
         match ticked {
             Ok(ticked) if flushed.is_ok() => {
-                self.view.store(Arc::new(ticked.view));
+                self.changes.note(ticked.called.iter().chain(&ticked.ended).copied());
+                self.view.store(Arc::new(DatedView { view: ticked.view, as_of }));
                 self.followers.wake(ticked.called);
                 for number in ticked.ended {
                     self.waits.forget(number);
@@ -247,29 +271,30 @@ impl Admission {
 
     /// The line's counts, as of the last tick.
     pub fn tallies(&self) -> Tallies {
-        self.view.load().tallies()
+        self.view.load().view.tallies()
     }
 
     /// The dials, as of the last tick.
     pub fn dials(&self) -> Dials {
-        self.view.load().dials()
+        self.view.load().view.dials()
     }
 
     /// Sets dials for an operator, and ticks so that they take effect at once.
     pub(crate) async fn set_dials(&self, changes: DialChanges, by: UserId) -> Result<(), AppError> {
         self.line.set_dials(changes, Some(by)).await?;
         self.tick().await;
+        self.changes.spread(Instant::now()).await;
         Ok(())
     }
 
     /// How long a person who joined now would wait with these dials; `None` if that is not known yet.
     pub fn forecast(&self, dials: Dials) -> Option<Estimate> {
-        self.view.load().forecast(dials)
+        self.view.load().view.forecast(dials)
     }
 
     /// How many people present will be called before this number, as of the last tick or of a newer `head`.
     pub fn ahead(&self, number: Number, head: Number) -> u64 {
-        self.view.load().ahead(number, head)
+        self.view.load().view.ahead(number, head)
     }
 
     /// Subscribes to changes of a number's place.
@@ -279,85 +304,12 @@ impl Admission {
 
     /// Forgets what no longer matters. Nothing depends on it.
     pub(crate) fn tidy(&self) {
-        self.waits.keep_those_in(&self.view.load(), self.store.now());
+        self.waits.keep_those_in(&self.view.load().view, self.store.now());
     }
 
     /// Takes the waits that have ended since the last call.
     pub fn take_waits(&self) -> Vec<Wait> {
         self.waits.take()
-    }
-
-    async fn status_of(&self, ticket: &Ticket, lookup: Lookup) -> Result<LineStatus, AppError> {
-        match lookup.place {
-            Place::Inside { until } => self.status_inside(UserId(ticket.user), ticket.number, until).await,
-            Place::Ended => Ok(LineStatus::Ended),
-            Place::Called { .. } => self.admit(ticket).await,
-            Place::Unknown => Err(AppError::UnknownTicket),
-            Place::Waiting | Place::Late | Place::Skipped => {
-                Ok(self.waiting(&self.view.load(), ticket, lookup.head, self.store.now()))
-            }
-        }
-    }
-
-    /// The status of a number that the line counts as inside. The store knows whose pass it is, and whether
-    /// another instance has just ended it; if it does not answer, the line is believed.
-    async fn status_inside(
-        &self,
-        user: UserId,
-        number: Number,
-        until: Timestamp,
-    ) -> Result<LineStatus, AppError> {
-        let passes = self.store.reads.passes(vec![number]).await.unwrap_or_default();
-        let Some(pass) = passes.first() else { return Ok(LineStatus::Admitted { until }) };
-        if pass.user != user {
-            return Err(AppError::UnknownTicket);
-        }
-        Ok(match pass.state {
-            PassState::Ended { .. } => {
-                self.line.passes_changed(&passes);
-                LineStatus::Ended
-            }
-            PassState::Inside(session) => LineStatus::Admitted { until: session.lasts_until },
-        })
-    }
-
-    /// Admits a called person: commits their pass before answering.
-    async fn admit(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
-        let not_yet = || Ok(self.waiting(&self.view.load(), ticket, 0, self.store.now()));
-        let Some(call) = self.line.claim(ticket.number).await? else {
-            // Between lookup and claim, another of their polls was admitted, or the call lapsed: then they
-            // are late, and will be called first.
-            return match self.line.lookup(ticket.number).await?.place {
-                Place::Inside { until } => {
-                    self.status_inside(UserId(ticket.user), ticket.number, until).await
-                }
-                Place::Ended => Ok(LineStatus::Ended),
-                _ => not_yet(),
-            };
-        };
-        let command = Command::Admit { user: UserId(ticket.user), pass: pass_key(ticket), call };
-        match self.store.writer.submit(command).await {
-            Ok(Outcome::Admitted(pass)) => match pass.state {
-                PassState::Inside(session) => {
-                    self.waits.end(ticket.number, session.admitted_at);
-                    Ok(LineStatus::Admitted { until: session.lasts_until })
-                }
-                PassState::Ended { .. } => Ok(LineStatus::Ended),
-            },
-            Err(WriteError::Refused(Refusal::NotAdmitted)) => not_yet(),
-            Ok(_) | Err(WriteError::Refused(_)) => Ok(LineStatus::Ended),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The status of a waiting person, which counts as a sign of life.
-    fn waiting(&self, view: &View, ticket: &Ticket, head: Number, now: Timestamp) -> LineStatus {
-        let ahead = view.ahead(ticket.number, head);
-        let poll_after = view.poll_interval(ahead, rand::random_range(-1.0..=1.0));
-        self.throttle.note(ticket.number, now, poll_after);
-        let sign = Sign { number: ticket.number, user: ticket.user, due: due_after(now, poll_after) };
-        self.signs.lock().unwrap_or_else(PoisonError::into_inner).push(sign);
-        LineStatus::Waiting { ahead, estimate: view.estimate(ahead), poll_after }
     }
 }
 

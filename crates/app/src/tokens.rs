@@ -69,6 +69,8 @@ pub struct Ticket {
     pub epoch: u32,
     /// The number: the order in which joins were accepted, from 1.
     pub number: u64,
+    /// Whether the answer that carried this ticket said `admitted`. Then no instance may say `waiting`.
+    pub admitted: bool,
 }
 
 /// Why a token is not accepted.
@@ -142,6 +144,7 @@ impl TokenKeys {
             line: ticket.line,
             epoch: ticket.epoch,
             number: ticket.number,
+            admitted: ticket.admitted,
             jti,
             iat: now.as_second(),
             exp: now.as_second() + QUEUE_TOKEN_SECONDS,
@@ -168,7 +171,8 @@ impl TokenKeys {
             return Err(TokenError::Invalid);
         }
         check_window(claims.exp, claims.nbf, now)?;
-        Ok(Ticket { user: claims.sub, line: claims.line, epoch: claims.epoch, number: claims.number })
+        let QueueClaims { sub, line, epoch, number, admitted, .. } = claims;
+        Ok(Ticket { user: sub, line, epoch, number, admitted })
     }
 
     fn sign<C: Serialize>(&self, claims: &C) -> String {
@@ -216,6 +220,8 @@ struct QueueClaimsOut {
     line: Uuid,
     epoch: u32,
     number: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    admitted: bool,
     jti: Uuid,
     iat: i64,
     exp: i64,
@@ -245,6 +251,8 @@ struct QueueClaims {
     line: Uuid,
     epoch: u32,
     number: u64,
+    #[serde(default)]
+    admitted: bool,
     #[serde(rename = "jti")]
     _jti: Uuid,
     #[serde(rename = "iat")]

@@ -78,6 +78,21 @@ impl View {
         }
     }
 
+    /// Whether a number waits for certain. A call that has lapsed since the picture was taken may have been
+    /// claimed before, so that its number does not.
+    pub fn is_waiting(&self, number: Number, now: Timestamp) -> bool {
+        match self.place(number, now) {
+            Place::Waiting => true,
+            Place::Late | Place::Skipped => !self.has_call(number),
+            Place::Called { .. } | Place::Inside { .. } | Place::Ended | Place::Unknown => false,
+        }
+    }
+
+    /// Whether a number had a call when the picture was taken, one that had lapsed included.
+    pub fn has_call(&self, number: Number) -> bool {
+        self.parts.admissions.call(number).is_some()
+    }
+
     /// How many live people will be called before this number: late ones with lower numbers, and those
     /// present between the head and it. `head` is the freshest head known; the view's own counts if it is
     /// higher. Numbers given out since the picture was taken count as present. Only for numbers that wait or

@@ -100,6 +100,7 @@ impl Fan {
                 break;
             }
             tally.admitted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            self.ask_elsewhere().await;
             let has_paid = Box::pin(self.shop()).await;
             self.stage.tally.out.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             if !has_paid {
@@ -134,6 +135,7 @@ impl Fan {
     async fn leave(&mut self) {
         if self.ticket.is_some() {
             self.persist(Act::Leave, 0).await;
+            self.ask_elsewhere().await;
         }
     }
 

@@ -58,6 +58,11 @@ impl PollThrottle {
         }
     }
 
+    /// Whether every poll of `number` is a lookup.
+    pub(super) fn is_looked_up(&self, number: Number) -> bool {
+        self.slot(number).is_some_and(|slot| slot.load(Ordering::Relaxed) == LOOKUP)
+    }
+
     fn slot(&self, number: Number) -> Option<&AtomicU32> {
         let number = usize::try_from(number).ok()?;
         let chunk = self.chunks.get(number / CHUNK_NUMBERS)?;
@@ -100,6 +105,7 @@ mod tests {
         throttle.require_lookup(7);
         throttle.note(7, start(), Duration::from_secs(4));
         assert_eq!(throttle.check(7, start()), None);
+        assert!(throttle.is_looked_up(7) && !throttle.is_looked_up(8));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A fast reader for queue claims in the exact form in which [`super::TokenKeys::sign_queue`] writes them.
 //!
 //! Every status poll reads such claims, and a JSON parser takes longer than the signature check. Claims in
-//! any other form are left to the JSON parser, so this reader only saves time.
+//! any other form are left to the JSON parser, so this reader only saves time. That includes the tickets of
+//! people who were admitted as they joined: those are looked up anyway.
 
 use uuid::Uuid;
 
@@ -26,6 +27,7 @@ pub(super) fn queue_claims(json: &[u8]) -> Option<QueueClaims> {
         line,
         epoch,
         number,
+        admitted: false,
         _jti: jti,
         _iat: issued,
         exp,
@@ -80,6 +82,7 @@ mod tests {
             line: Uuid::from_u128(line),
             epoch,
             number,
+            admitted: false,
             jti: Uuid::from_u128(7),
             iat,
             exp: iat + QUEUE_TOKEN_SECONDS,
@@ -120,6 +123,7 @@ mod tests {
             json.replace(":4,", ":1234567890123456789,"),
             json.replace("onsale:queue", "onsale:user"),
             json.replace('}', ",\"nbf\":1}"),
+            json.replace(",\"jti\"", ",\"admitted\":true,\"jti\""),
             format!("{json} "),
         ] {
             assert!(queue_claims(other.as_bytes()).is_none(), "{other}");

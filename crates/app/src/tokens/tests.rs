@@ -21,7 +21,7 @@ fn keys() -> TokenKeys {
 }
 
 fn ticket() -> Ticket {
-    Ticket { user: ANNA, line: LINE, epoch: 3, number: 41 }
+    Ticket { user: ANNA, line: LINE, epoch: 3, number: 41, admitted: false }
 }
 
 fn forge(algorithm: Algorithm, secret: &str, claims: &Value) -> String {

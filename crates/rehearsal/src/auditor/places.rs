@@ -223,11 +223,12 @@ impl<'a, 'h> Walk<'a, 'h> {
     /// Whether an answer about the present place can be true.
     fn judge(&self, event: &Event, status: Status, book: &mut Book) {
         let Some(place) = &self.current else { return };
+        self.judge_after_end(event, status, place, book);
         match (status, place.admitted) {
             (Status::Waiting, Some(admitted)) => {
                 // A message may have been on its way for a while.
                 let lag = if event.act == Act::Hear { UPDATE_LAG } else { 0 };
-                if event.sent > admitted.answered + lag {
+                if event.sent >= admitted.answered + lag {
                     let when = self.reading.at(admitted.answered);
                     self.complain(
                         book,
@@ -243,6 +244,26 @@ impl<'a, 'h> Walk<'a, 'h> {
                 self.complain(book, event, "was answered that the place is over before the pass ran out");
             }
             _ => (),
+        }
+    }
+
+    /// A place that is over stays over. Whether a pass has run out is for the store's clock to say, so that
+    /// only an end by its owner counts against an answer that lets them in.
+    fn judge_after_end(&self, event: &Event, status: Status, place: &Place, book: &mut Book) {
+        let Some(over) = place.over else { return };
+        let lag = if event.act == Act::Hear { UPDATE_LAG } else { 0 };
+        let end = &self.reading.story(self.story).events[over.event];
+        let is_own = end.act == Act::Leave || matches!(end.outcome, Outcome::Paid(..));
+        let is_older = match status {
+            Status::Waiting => true,
+            Status::Admitted(_) => is_own,
+            Status::Ended => false,
+        };
+        if is_older && event.sent >= over.answered + lag {
+            let when = self.reading.at(over.answered);
+            let answer = if matches!(status, Status::Waiting) { "waiting" } else { "being inside" };
+            let text = format!("knew at {when} that the place was over, and was answered with {answer}");
+            self.complain(book, event, &text);
         }
     }
 

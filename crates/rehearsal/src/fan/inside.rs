@@ -155,6 +155,7 @@ impl Fan {
         for bill in &bills {
             self.stage.say_sold(bill.seat, at);
         }
+        self.ask_elsewhere().await;
         if self.plan.mischief == Some(Mischief::HoldsAfter) {
             self.ask(Act::Hold([1].into()), 0, 0, at).await;
         }

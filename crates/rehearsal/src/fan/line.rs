@@ -151,6 +151,16 @@ impl Fan {
         });
     }
 
+    /// Asks the next instance at once where this fan stands, who has just heard it: the answer must not be
+    /// older.
+    pub(super) async fn ask_elsewhere(&mut self) {
+        let own = self.instance;
+        self.instance = self.stage.next_instance(own);
+        let due = self.now();
+        self.ask(Act::Poll, 0, 0, due).await;
+        self.instance = own;
+    }
+
     /// Tries what only people inside may do.
     async fn try_early(&mut self) {
         let act = match self.plan.mischief {

@@ -151,7 +151,10 @@ impl Restless {
                 let next = self.fan.now() + micros(Duration::from_millis(waiting.poll_after_ms.into()));
                 self.fan.stage.sleep_until(next).await;
             }
-            Outcome::Admitted { .. } => self.is_inside = true,
+            Outcome::Admitted { .. } => {
+                self.is_inside = true;
+                self.fan.ask_elsewhere().await;
+            }
             Outcome::Ended { .. } => self.go(),
             _ => (),
         }

@@ -191,15 +191,15 @@ fn what_we_sign_is_read_back_until_it_expires() {
     let keys = keys();
     let facts =
         (any::<u128>(), any::<u128>(), any::<u32>(), 1..=NUMBER_MAX, 0..4_000_000_000_i64, any::<bool>());
-    check(2_000, &facts, |(user, line, epoch, number, now, is_operator)| {
+    check(2_000, &facts, |(user, line, epoch, number, now, yes)| {
         let (user, now) = (Uuid::from_u128(user), at(now));
-        let ticket = Ticket { user, line: Uuid::from_u128(line), epoch, number };
+        let ticket = Ticket { user, line: Uuid::from_u128(line), epoch, number, admitted: yes };
         let token = keys.sign_queue(&ticket, user, now);
         let end = now + SignedDuration::from_secs(QUEUE_TOKEN_SECONDS);
         prop_assert_eq!(keys.read_queue(&token, now), Ok(ticket));
         prop_assert_eq!(keys.read_queue(&token, end - SignedDuration::from_micros(1)), Ok(ticket));
         prop_assert_eq!(keys.read_queue(&token, end), Err(TokenError::Expired));
-        let role = if is_operator { Role::Operator } else { Role::User };
+        let role = if yes { Role::Operator } else { Role::User };
         let token = keys.sign_user(user, role, now);
         let end = now + SignedDuration::from_secs(USER_TOKEN_SECONDS);
         prop_assert_eq!(keys.read_user(&token, now).map(|read| (read.user, read.role)), Ok((user, role)));

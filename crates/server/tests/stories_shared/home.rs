@@ -27,6 +27,9 @@ pub(crate) struct Home {
     prefix: String,
     /// See [`RedisOptions::tick_every`]. A manual clock does not say when the next tick is due.
     pub(crate) tick_every: Duration,
+    /// See [`RedisOptions::view_lifetime`]. The stories decide when there is a tick, so that views are of any
+    /// age.
+    pub(crate) view_lifetime: Duration,
     _permit: SemaphorePermit<'static>,
 }
 
@@ -43,7 +46,7 @@ impl Home {
             run(&server("ONSALE_TEST_POSTGRES"), &format!("CREATE DATABASE {name}")).await;
             name
         };
-        Self { database, prefix, tick_every: Duration::ZERO, _permit: permit }
+        Self { database, prefix, tick_every: Duration::ZERO, view_lifetime: Duration::ZERO, _permit: permit }
     }
 
     pub(crate) fn store_config(&self) -> StoreConfig {
@@ -52,6 +55,7 @@ impl Home {
         let redis = RedisOptions {
             prefix: self.prefix.clone(),
             tick_every: self.tick_every,
+            view_lifetime: self.view_lifetime,
             ..RedisOptions::new(server("ONSALE_TEST_REDIS"))
         };
         StoreConfig::Postgres(postgres, Some(redis))

@@ -227,6 +227,63 @@ async fn a_call_by_one_instance_is_streamed_by_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_hears_older_news_from_another_instance() {
+    let three = Three::with_views(&[("line_capacity", "1")]).await;
+    let [first, second, third] = &three.0;
+    // Joining: the instances have not seen the call.
+    three.tick().await;
+    let alice = first.newcomer();
+    assert_eq!(alice.join().await.line(), "200 admitted");
+    for stage in [second, third] {
+        assert_eq!(at(stage, &alice).poll().await.line(), "200 admitted");
+    }
+    // A call by a tick. Bob's ticket is from before it.
+    let (bob, carol) = (second.newcomer(), third.newcomer());
+    for fan in [&bob, &carol] {
+        assert_eq!(fan.join().await.line(), "200 waiting");
+    }
+    three.advance(secs(2)).await;
+    alice.leave().await.ok();
+    second.tick().await;
+    third.tick().await;
+    first.tick().await;
+    assert_eq!(at(first, &bob).poll().await.line(), "200 admitted");
+    for stage in [second, third] {
+        assert_eq!(at(stage, &bob).poll().await.line(), "200 admitted");
+    }
+    // Leaving while waiting, and joining again elsewhere.
+    three.tick().await;
+    assert_eq!(at(first, &carol).leave().await.line(), "200 ended");
+    for stage in [second, third] {
+        assert_eq!(at(stage, &carol).poll().await.line(), "200 ended");
+    }
+    assert_eq!(number(&at(second, &carol).join().await), 4, "a new number");
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_paid_at_one_instance_gets_a_new_number_at_the_others() {
+    let three = Three::with_views(&[("line_capacity", "1")]).await;
+    for (round, stage) in three.0.iter().cycle().take(6).enumerate() {
+        let fan = stage.newcomer();
+        eventually("there is room", async || {
+            three.tick().await;
+            fan.join().await.line() == "200 admitted"
+        })
+        .await;
+        let seat_no = u32::try_from(round).unwrap() + 1;
+        buy(&fan, seat_no).await;
+        let elsewhere = at(&three.0[(round + 1) % 3], &fan);
+        assert_eq!(elsewhere.poll().await.line(), "200 ended");
+        let before = number(&fan.poll().await);
+        let again = elsewhere.join().await;
+        assert!(number(&again) > before && again.line() != "200 ended", "{again:?}");
+        elsewhere.leave().await.ok();
+    }
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dials_set_at_one_instance_count_at_all() {
     let three = Three::with(&[("line_capacity", "0")]).await;
     let [first, second, third] = &three.0;

@@ -9,10 +9,14 @@ use tokio::time::{Instant, sleep};
 
 use crate::actors::Actor;
 use crate::answer::{Answer, tally};
-use crate::stage::{Stage, at_once, secs};
+use crate::home::Home;
+use crate::stage::{Stage, at_once, concert, secs};
 
 /// Updates take well under 100 ms; a busy machine may take longer.
 const UPDATES_WITHIN: Duration = Duration::from_secs(2);
+
+/// Longer than a tick of all instances takes, so that views are used.
+const VIEW_LIFETIME: Duration = Duration::from_millis(600);
 
 /// The instances, each with an address of its own.
 pub(crate) struct Three(pub(crate) [Stage; 3]);
@@ -24,6 +28,19 @@ impl Three {
 
     pub(crate) async fn with(flags: &[(&'static str, &str)]) -> Self {
         let first = Stage::with(flags).await;
+        let (second, third) = (beside(&first).await, beside(&first).await);
+        Self([first, second, third])
+    }
+
+    /// Instances that answer polls from their views for a while, as they do outside of stories.
+    pub(crate) async fn with_views(flags: &[(&'static str, &str)]) -> Self {
+        let manual = Stage::with(flags).await;
+        let (settings, clock) = (manual.settings.clone(), manual.clock.clone());
+        manual.end().await;
+        let mut home = Home::fresh().await;
+        home.view_lifetime = VIEW_LIFETIME;
+        let mut first = Stage::at(Arc::new(home), clock, settings, Limits::default()).await;
+        first.concert = first.open_concert(&concert()).await;
         let (second, third) = (beside(&first).await, beside(&first).await);
         Self([first, second, third])
     }

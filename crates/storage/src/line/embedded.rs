@@ -4,6 +4,7 @@
 //! noted about once a second; after a crash people are at worst considered for a call again.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::command::Call;
@@ -85,9 +86,11 @@ impl EmbeddedLine {
             return None;
         }
         let line = &mut state.line;
+        let tail = line.tail();
         let number = line.join(user.0, now).ok()?;
         let called = line.tick(now);
-        Some(Joined { number, lookup: Lookup { place: line.place(number, now), head: line.head() }, called })
+        let lookup = Lookup { place: line.place(number, now), head: line.head() };
+        Some(Joined { number, is_new: number > tail, lookup, called })
     }
 
     async fn write(&self, change: LineChange) -> Result<LineRow, WriteError> {
@@ -119,6 +122,10 @@ impl LinePort for EmbeddedLine {
 
     fn epoch(&self) -> u32 {
         self.epoch
+    }
+
+    fn view_lifetime(&self) -> Option<Duration> {
+        None
     }
 
     fn join(&self, user: UserId) -> Pending<'_, Result<Joined, WriteError>> {

@@ -5,6 +5,8 @@
 
 mod embedded;
 
+use std::time::Duration;
+
 use onsale_booking::command::Call;
 use onsale_booking::ids::{LineId, UserId};
 use onsale_booking::pass::Pass;
@@ -19,6 +21,8 @@ use crate::port::Pending;
 pub struct Joined {
     /// Their number.
     pub number: Number,
+    /// Whether this join gave it out, so that nobody else has a ticket for it yet.
+    pub is_new: bool,
     /// Where they stand.
     pub lookup: Lookup,
     /// Who was called by this join.
@@ -52,6 +56,10 @@ pub trait LinePort: Send + Sync {
 
     /// Raised whenever the line has to be rebuilt.
     fn epoch(&self) -> u32;
+
+    /// How old a view may be that answers polls. What happened longer ago than this is known wherever anybody
+    /// asks. `None` if no other instance answers for this line.
+    fn view_lifetime(&self) -> Option<Duration>;
 
     /// Gives a user the next number, or finds the place that they have. Joining is a sign of life.
     ///

@@ -62,9 +62,16 @@ pub(super) struct Batch {
     pub(super) is_allocation_over: bool,
 }
 
+/// What the script said about a join; see `join.lua`.
+#[derive(Clone, Copy)]
+pub(super) struct JoinedNumber {
+    pub(super) number: i64,
+    pub(super) is_new: bool,
+}
+
 /// Redis' answers to a batch.
 pub(super) struct BatchAnswers {
-    pub(super) numbers: Vec<i64>,
+    pub(super) numbers: Vec<JoinedNumber>,
     pub(super) untils: Vec<i64>,
     /// The numbers of the users whose place was requested.
     pub(super) found: Vec<Number>,
@@ -187,7 +194,9 @@ impl Batch {
         let list = |value| Vec::<i64>::from_redis_value(value).map_err(redis::RedisError::from);
         let mut numbers = Vec::with_capacity(self.joins.len());
         for _ in self.joins.chunks(JOINS_PER_SCRIPT) {
-            numbers.extend(list(next())?);
+            let mut joined = list(next())?.into_iter();
+            let tail = joined.next().unwrap_or(i64::MAX);
+            numbers.extend(joined.map(|number| JoinedNumber { number, is_new: number > tail }));
         }
         let untils = if self.claims.is_empty() { Vec::new() } else { list(next())? };
         let mut found = Vec::with_capacity(self.places.len());

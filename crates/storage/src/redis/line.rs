@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use onsale_booking::command::Call;
 use onsale_booking::ids::{LineId, UserId};
@@ -30,6 +31,7 @@ pub struct RedisLine {
     epoch: Arc<AtomicU32>,
     requests: mpsc::Sender<Request>,
     insiders: Insiders,
+    view_lifetime: Duration,
     is_closed: AtomicBool,
     reconnector: Reconnector,
 }
@@ -64,7 +66,15 @@ impl RedisLine {
             options.tick_every,
         );
         tokio::spawn(sync.await.map_err(|error| error.to_string())?.run());
-        Ok(Self { id, epoch, requests, insiders, is_closed: AtomicBool::new(false), reconnector })
+        Ok(Self {
+            id,
+            epoch,
+            requests,
+            insiders,
+            view_lifetime: options.view_lifetime,
+            is_closed: AtomicBool::new(false),
+            reconnector,
+        })
     }
 
     async fn request<T>(
@@ -101,6 +111,10 @@ impl LinePort for RedisLine {
 
     fn epoch(&self) -> u32 {
         self.epoch.load(Ordering::SeqCst)
+    }
+
+    fn view_lifetime(&self) -> Option<Duration> {
+        Some(self.view_lifetime)
     }
 
     fn join(&self, user: UserId) -> Pending<'_, Result<Joined, WriteError>> {

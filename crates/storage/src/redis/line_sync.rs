@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use super::RedisFailure;
 pub(super) use super::batch::Request;
-use super::batch::{Batch, BatchAnswers, Context};
+use super::batch::{Batch, BatchAnswers, Context, JoinedNumber};
 use super::link::Link;
 use super::mirror::{Insiders, LineStatus, Mirror, chunk_of, offset_of, timestamp};
 use super::pass_check::{check_passes, update_of};
@@ -200,25 +200,35 @@ impl LineSync {
     }
 
     /// If there is room and nobody ahead, a user is called in the answer to the join.
-    async fn answer_joins(&mut self, batch: &mut Batch, numbers: &[i64]) -> Result<(), RedisFailure> {
+    async fn answer_joins(
+        &mut self,
+        batch: &mut Batch,
+        numbers: &[JoinedNumber],
+    ) -> Result<(), RedisFailure> {
         if batch.joins.is_empty() {
             return Ok(());
         }
         self.call_next().await?;
         let mut called = self.mirror.take_called();
         let mut over = Vec::new();
-        for ((user, answer), number) in batch.joins.drain(..).zip(numbers) {
+        for ((user, answer), JoinedNumber { number, is_new }) in batch.joins.drain(..).zip(numbers) {
             match Number::try_from(*number) {
                 Ok(0) => self.numberless.push(Request::Join(user, answer)),
                 Ok(number) => {
                     self.known.insert(number);
                     let lookup = self.lookup(number);
-                    let _ = answer.send(Ok(Joined { number, lookup, called: std::mem::take(&mut called) }));
+                    let called_now = std::mem::take(&mut called);
+                    let joined = Joined { number, is_new: *is_new, lookup, called: called_now };
+                    if let Err(Ok(unheard)) = answer.send(Ok(joined)) {
+                        called = unheard.called;
+                    }
                 }
                 // Their pass seems to have run out.
                 Err(_) => over.push((number.unsigned_abs(), Request::Join(user, answer))),
             }
         }
+        // Nobody has heard of these calls yet.
+        self.mirror.called_again(called);
         let (numbers, waiting) = over.into_iter().unzip();
         self.check_later(numbers, waiting, RUN_OUT_GRACE);
         let left = self.mirror.status.allocated.saturating_sub(self.mirror.status.tail);

@@ -143,6 +143,9 @@ impl Mirror {
             b"s" => admissions.skip(number),
             b"i" => {
                 let until = timestamp(value);
+                if admissions.call(number).is_none() && admissions.pass(number).is_none() {
+                    self.called.push(number);
+                }
                 admissions.enter(number, Pass { user, until });
                 self.late.remove(&number);
                 self.insiders.write().unwrap_or_else(PoisonError::into_inner).insert(number, until);
@@ -182,6 +185,8 @@ impl Mirror {
         }
         let insiders = admissions.inside().map(|(number, pass)| (number, pass.until)).collect();
         *self.insiders.write().unwrap_or_else(PoisonError::into_inner) = insiders;
+        // Nobody here knows which of these calls are news.
+        self.called = admissions.called().chain(admissions.inside().map(|(number, _)| number)).collect();
         self.admissions = Arc::new(admissions);
         self.late = late.into_iter().collect();
         self.status.version = version;
@@ -311,6 +316,11 @@ impl Mirror {
     /// Who was called since the last time.
     pub(super) fn take_called(&mut self) -> Vec<Number> {
         std::mem::take(&mut self.called)
+    }
+
+    /// Takes calls back that could not be reported.
+    pub(super) fn called_again(&mut self, numbers: Vec<Number>) {
+        self.called.extend(numbers);
     }
 
     /// Whose number was ended since the last time.

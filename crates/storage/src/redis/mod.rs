@@ -38,12 +38,20 @@ pub struct RedisOptions {
     pub prefix: String,
     /// How old the last tick of any instance must be for the next.
     pub tick_every: Duration,
+    /// How old a view may be that answers polls, the same on every instance. It is more than two ticks, so that a
+    /// late tick does not turn every poll into a lookup; a call is told to others only after that time.
+    pub view_lifetime: Duration,
 }
 
 impl RedisOptions {
     /// For a server at `url`.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), prefix: "onsale:".to_owned(), tick_every: Duration::from_millis(90) }
+        Self {
+            url: url.into(),
+            prefix: "onsale:".to_owned(),
+            tick_every: Duration::from_millis(90),
+            view_lifetime: Duration::from_millis(250),
+        }
     }
 }
 

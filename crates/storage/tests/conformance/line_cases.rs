@@ -29,10 +29,15 @@ pub(crate) async fn joining_again_finds_the_same_place(fixture: impl StoreFixtur
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     assert_eq!((alice.pass.number, bob.pass.number), (1, 2));
+    // A line that only one instance answers for has no limit; a view is never too old from the start.
+    assert!(sale.store.line.view_lifetime().is_none_or(|lifetime| !lifetime.is_zero()));
     sale.enter(alice).await;
     assert_eq!((sale.joins("alice").await, sale.joins("bob").await), (alice, bob));
+    let (_, again) = sale.join(alice.user).await;
+    let (_, carols) = sale.join(holder("carol").user).await;
+    assert_eq!((again.is_new, carols.is_new, carols.number), (false, true, 3));
     sale.ok(leave(bob)).await;
-    assert_eq!(sale.joins("bob").await.pass.number, 3, "a place that was left is gone for good");
+    assert_eq!(sale.joins("bob").await.pass.number, 4, "a place that was left is gone for good");
 }
 
 pub(crate) async fn with_room_and_nobody_ahead_one_is_called_at_once(fixture: impl StoreFixture) {

@@ -1,11 +1,13 @@
 //! One thing wrong with the line or with what it tells: each is found.
 
-use crate::history::{Act, Code, Complaint, Event, Held, History, LineReading, Outcome, PromiseId, SECOND};
+use crate::history::{
+    Act, Code, Complaint, Event, Held, History, LineReading, Outcome, PromiseId, SECOND, Waiting,
+};
 use crate::report::Verdict;
 
 use super::fans::{SMALL, Sale, play};
 use super::world::{Rules, STORE_AHEAD};
-use super::{audited, event, find, finds, payer};
+use super::{audited, broken, event, find, finds, payer};
 
 /// Changes numbers in every answer.
 fn renumber(history: &mut History, change: impl Fn(u64) -> u64) {
@@ -91,6 +93,45 @@ fn sent_back_to_wait() {
     let in_at = events[last + 1].answered;
     (again.sent, again.answered) = (in_at + 10, in_at + 20);
     events.insert(last + 2, again);
+    finds(&history, PromiseId::Places);
+}
+
+/// Adds a poll that is sent the moment an answer of this kind has come, with this outcome.
+fn ask_at_once(history: &mut History, after: impl Fn(&Event) -> bool, outcome: Outcome) {
+    let (story, at) = find(history, after);
+    let events = &mut history.stories[story].events;
+    let sent = events[at].answered;
+    let poll =
+        Event { due: sent, sent, answered: sent + 1, act: Act::Poll, key: 0, outcome, ..events[at].clone() };
+    events.insert(at + 1, poll);
+}
+
+#[test]
+fn waiting_at_once_after_joining_was_answered_with_being_inside() {
+    let in_at_once =
+        |event: &Event| event.act == Act::Join && matches!(event.outcome, Outcome::Admitted { .. });
+    let mut history = play(SMALL);
+    let Outcome::Admitted { number, until } = event(&mut history, in_at_once).outcome else { unreachable!() };
+    let waiting = Waiting { number, ahead: 0, poll_after_ms: 1_000, estimate: None };
+    ask_at_once(&mut history, in_at_once, Outcome::Waiting(waiting));
+    finds(&history, PromiseId::Places);
+    // An answer that says the same is no breach.
+    let mut history = play(SMALL);
+    ask_at_once(&mut history, in_at_once, Outcome::Admitted { number, until });
+    let promises = audited(&history);
+    assert!(broken(&promises).is_empty(), "{:?}", broken(&promises));
+}
+
+#[test]
+fn waiting_or_inside_again_after_leaving() {
+    let left = |event: &Event| event.act == Act::Leave && matches!(event.outcome, Outcome::Ended { .. });
+    let mut history = play(SMALL);
+    let Outcome::Ended { number } = event(&mut history, left).outcome else { unreachable!() };
+    let waiting = Waiting { number, ahead: 0, poll_after_ms: 1_000, estimate: None };
+    ask_at_once(&mut history, left, Outcome::Waiting(waiting));
+    finds(&history, PromiseId::Places);
+    let mut history = play(SMALL);
+    ask_at_once(&mut history, left, Outcome::Admitted { number, until: 60 * SECOND });
     finds(&history, PromiseId::Places);
 }
 

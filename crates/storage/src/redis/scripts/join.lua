@@ -1,7 +1,9 @@
--- ARGV[3] on: users. Returns the number of each: 0 if none is allocated, and a negative one if that number's
--- pass seems to have run out, which only the store knows for certain.
+-- ARGV[3] on: users. Returns the last number before these joins, and then the number of each user: 0 if none
+-- is allocated, and a negative one if that number's pass seems to have run out, which only the store knows for
+-- certain.
 local due = math.ceil((now + CALL) / 1000000)
-local numbers, first = {}, tail
+local first = tail
+local numbers = { first }
 for index = 3, #ARGV do
   local user = ARGV[index]
   local number = number_of(user)

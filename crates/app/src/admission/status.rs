@@ -1,0 +1,171 @@
+//! What a ticket's holder is told.
+//!
+//! Nobody hears older news than they have heard, from any instance. Whoever was told `admitted` or `ended` is
+//! never told `waiting` again, and whoever has left does not get the old number back. Three things make that
+//! true:
+//!
+//! - This instance looks up every number about which it has told such news.
+//! - The ticket of a join that was answered with `admitted` says so itself, and is looked up everywhere.
+//! - Other news is told only once no instance answers from a view that is older than it.
+
+use std::sync::PoisonError;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use onsale_booking::ids::UserId;
+use onsale_booking::pass::PassState;
+use onsale_booking::{Command, Outcome, Refusal};
+use onsale_line::{Number, Place, Sign, View, due_after};
+use onsale_storage::line::Lookup;
+use onsale_storage::writer::WriteError;
+
+use super::{Admission, pass_key};
+use crate::error::AppError;
+use crate::line_status::LineStatus;
+use crate::tokens::Ticket;
+
+impl Admission {
+    /// A ticket's status, looked up in the line. A called person is admitted by it.
+    ///
+    /// # Errors
+    /// An unknown ticket; the line or the store does not answer.
+    pub async fn status(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
+        let status = match self.line.lookup(ticket.number).await {
+            Ok(lookup) => self.status_of(ticket, lookup).await?,
+            Err(error) => self.status_without_line(ticket, error).await?,
+        };
+        self.before_telling(ticket.number, &status).await;
+        Ok(status)
+    }
+
+    /// Remembers what somebody is about to be told.
+    pub(super) fn told(&self, number: Number, status: &LineStatus) {
+        if !matches!(status, LineStatus::Waiting { .. }) {
+            self.throttle.require_lookup(number);
+        }
+    }
+
+    /// Waits until every instance knows what somebody is about to be told, and remembers it.
+    pub(super) async fn before_telling(&self, number: Number, status: &LineStatus) {
+        self.told(number, status);
+        if matches!(status, LineStatus::Waiting { .. }) {
+            return;
+        }
+        let noted = self.changes.changed_at(number);
+        let is_news = || self.view.load().view.is_waiting(number, self.store.now());
+        let changed_at = noted.or_else(|| is_news().then(Instant::now));
+        if let Some(changed_at) = changed_at {
+            self.changes.spread(changed_at).await;
+        }
+    }
+
+    pub(super) async fn status_of(&self, ticket: &Ticket, lookup: Lookup) -> Result<LineStatus, AppError> {
+        match lookup.place {
+            Place::Inside { until } => self.status_inside(UserId(ticket.user), ticket.number, until).await,
+            Place::Ended => Ok(LineStatus::Ended),
+            Place::Called { .. } => self.admit(ticket).await,
+            Place::Unknown => Err(AppError::UnknownTicket),
+            Place::Waiting | Place::Late | Place::Skipped => {
+                let seen = self.view.load_full();
+                // A call that has lapsed may have let them in before, at an instance that has died since.
+                let may_have_pass = ticket.admitted
+                    || self.throttle.is_looked_up(ticket.number)
+                    || seen.view.has_call(ticket.number);
+                if may_have_pass && let Some(status) = self.status_in_store(ticket).await? {
+                    return Ok(status);
+                }
+                Ok(self.waiting(&seen.view, ticket, lookup.head, self.store.now()))
+            }
+        }
+    }
+
+    /// The status while the line does not answer: people who have no pass and waited when the line was last
+    /// seen still wait, for nobody can be called.
+    async fn status_without_line(&self, ticket: &Ticket, error: WriteError) -> Result<LineStatus, AppError> {
+        if let Some(status) = self.status_in_store(ticket).await? {
+            return Ok(status);
+        }
+        let (seen, now) = (self.view.load_full(), self.store.now());
+        if seen.view.is_waiting(ticket.number, now) {
+            return Ok(self.waiting(&seen.view, ticket, 0, now));
+        }
+        Err(error.into())
+    }
+
+    /// The status of a ticket that has a pass, or had one.
+    async fn status_in_store(&self, ticket: &Ticket) -> Result<Option<LineStatus>, AppError> {
+        let Some(pass) = self.pass_of(ticket).await? else { return Ok(None) };
+        Ok(Some(match pass.session(self.store.now()) {
+            Ok(session) => LineStatus::Admitted { until: session.lasts_until },
+            Err(_) => LineStatus::Ended,
+        }))
+    }
+
+    /// The status of a number that the line counts as inside. The store knows whose pass it is, and whether
+    /// another instance has just ended it; if it does not answer, the line is believed.
+    async fn status_inside(
+        &self,
+        user: UserId,
+        number: Number,
+        until: Timestamp,
+    ) -> Result<LineStatus, AppError> {
+        let passes = self.store.reads.passes(vec![number]).await.unwrap_or_default();
+        let Some(pass) = passes.first() else { return Ok(LineStatus::Admitted { until }) };
+        if pass.user != user {
+            return Err(AppError::UnknownTicket);
+        }
+        Ok(match pass.state {
+            PassState::Ended { .. } => {
+                self.line.passes_changed(&passes);
+                LineStatus::Ended
+            }
+            PassState::Inside(session) => LineStatus::Admitted { until: session.lasts_until },
+        })
+    }
+
+    /// Admits a called person: commits their pass before answering.
+    async fn admit(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
+        let Some(call) = self.line.claim(ticket.number).await? else {
+            // Between lookup and claim, another of their polls was admitted, or the call lapsed: then they
+            // are late, and will be called first.
+            return match self.line.lookup(ticket.number).await?.place {
+                Place::Inside { until } => {
+                    self.status_inside(UserId(ticket.user), ticket.number, until).await
+                }
+                Place::Ended => Ok(LineStatus::Ended),
+                _ => self.not_yet(ticket).await,
+            };
+        };
+        let command = Command::Admit { user: UserId(ticket.user), pass: pass_key(ticket), call };
+        match self.store.writer.submit(command).await {
+            Ok(Outcome::Admitted(pass)) => match pass.state {
+                PassState::Inside(session) => {
+                    self.waits.end(ticket.number, session.admitted_at);
+                    Ok(LineStatus::Admitted { until: session.lasts_until })
+                }
+                PassState::Ended { .. } => Ok(LineStatus::Ended),
+            },
+            Err(WriteError::Refused(Refusal::NotAdmitted)) => self.not_yet(ticket).await,
+            Ok(_) | Err(WriteError::Refused(_)) => Ok(LineStatus::Ended),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The status after a call that lapsed, unless it has led to a pass before.
+    async fn not_yet(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
+        if let Some(status) = self.status_in_store(ticket).await? {
+            return Ok(status);
+        }
+        Ok(self.waiting(&self.view.load().view, ticket, 0, self.store.now()))
+    }
+
+    /// The status of a waiting person, which counts as a sign of life.
+    pub(super) fn waiting(&self, view: &View, ticket: &Ticket, head: Number, now: Timestamp) -> LineStatus {
+        let ahead = view.ahead(ticket.number, head);
+        let poll_after = view.poll_interval(ahead, rand::random_range(-1.0..=1.0));
+        self.throttle.note(ticket.number, now, poll_after);
+        let sign = Sign { number: ticket.number, user: ticket.user, due: due_after(now, poll_after) };
+        self.signs.lock().unwrap_or_else(PoisonError::into_inner).push(sign);
+        LineStatus::Waiting { ahead, estimate: view.estimate(ahead), poll_after }
+    }
+}
