@@ -4,7 +4,7 @@
 //! store nor the line a request. It adds one sign of life; ticks send these in batches. Everybody else
 //! (called, inside, ended) is looked up in the line.
 //!
-//! Nobody hears older news than they have heard, whichever instance they ask; see [`status`].
+//! Nobody gets an older status than they have had, whichever instance they ask; see [`status`].
 
 mod changes;
 mod followers;
@@ -126,10 +126,10 @@ impl Admission {
         let ticket = Ticket { user: user.0, line, epoch, number, admitted: false };
         let status = self.status_of(&ticket, joined.lookup).await?;
         if joined.is_new {
-            // Nobody else has this ticket, and it carries the news itself.
-            self.told(number, &status);
+            // Nobody else has this ticket, and it says itself that its holder was admitted.
+            self.note_reported(number, &status);
         } else {
-            self.before_telling(number, &status).await;
+            self.before_reporting(number, &status).await;
         }
         if let LineStatus::Waiting { estimate, .. } = status {
             self.waits.begin(number, self.store.now(), estimate);
@@ -229,7 +229,7 @@ impl Admission {
         self.pass_ended(ticket);
         // The line answers in order: from here on, joining again at any instance gives a new number.
         let _ = self.line.lookup(ticket.number).await;
-        self.before_telling(ticket.number, &LineStatus::Ended).await;
+        self.before_reporting(ticket.number, &LineStatus::Ended).await;
         Ok(LineStatus::Ended)
     }
 

@@ -1,7 +1,7 @@
 //! What changed in the line a moment ago, so that other instances may not have seen it yet.
 //!
-//! An instance answers polls from a view of a limited age. Whoever hears of a change only once it is older
-//! than that hears of it from every instance from then on.
+//! An instance answers polls from a view of a limited age. A change that is reported only once it
+//! is older than that is known to every instance from then on.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,12 +1,11 @@
-//! What a ticket's holder is told.
+//! The status that a ticket's holder gets.
 //!
-//! Nobody hears older news than they have heard, from any instance. Whoever was told `admitted` or `ended` is
-//! never told `waiting` again, and whoever has left does not get the old number back. Three things make that
-//! true:
+//! Nobody gets an older status than they have had, from any instance: after `admitted` or `ended` never
+//! `waiting`, and after leaving never the old number. Three things make that true:
 //!
-//! - This instance looks up every number about which it has told such news.
+//! - This instance looks up every number for which it has reported such a status.
 //! - The ticket of a join that was answered with `admitted` says so itself, and is looked up everywhere.
-//! - Other news is told only once no instance answers from a view that is older than it.
+//! - Anything else is reported only once no instance answers from an older view.
 
 use std::sync::PoisonError;
 use std::time::Instant;
@@ -34,26 +33,26 @@ impl Admission {
             Ok(lookup) => self.status_of(ticket, lookup).await?,
             Err(error) => self.status_without_line(ticket, error).await?,
         };
-        self.before_telling(ticket.number, &status).await;
+        self.before_reporting(ticket.number, &status).await;
         Ok(status)
     }
 
-    /// Remembers what somebody is about to be told.
-    pub(super) fn told(&self, number: Number, status: &LineStatus) {
+    /// Remembers a status that is about to be reported.
+    pub(super) fn note_reported(&self, number: Number, status: &LineStatus) {
         if !matches!(status, LineStatus::Waiting { .. }) {
             self.throttle.require_lookup(number);
         }
     }
 
-    /// Waits until every instance knows what somebody is about to be told, and remembers it.
-    pub(super) async fn before_telling(&self, number: Number, status: &LineStatus) {
-        self.told(number, status);
+    /// Waits until every instance knows a status that is about to be reported, and remembers it.
+    pub(super) async fn before_reporting(&self, number: Number, status: &LineStatus) {
+        self.note_reported(number, status);
         if matches!(status, LineStatus::Waiting { .. }) {
             return;
         }
         let noted = self.changes.changed_at(number);
-        let is_news = || self.view.load().view.is_waiting(number, self.store.now());
-        let changed_at = noted.or_else(|| is_news().then(Instant::now));
+        let is_recent = || self.view.load().view.is_waiting(number, self.store.now());
+        let changed_at = noted.or_else(|| is_recent().then(Instant::now));
         if let Some(changed_at) = changed_at {
             self.changes.spread(changed_at).await;
         }

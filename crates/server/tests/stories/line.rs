@@ -8,8 +8,6 @@ use serde_json::{Value, json};
 use crate::actors::Actor;
 use crate::answer::Answer;
 use crate::stage::{Stage, at_once, buy, secs};
-use crate::stories::events::Events;
-use crate::stories::visitor::Visitor;
 
 fn poll_after_ms(answer: &Answer) -> i64 {
     answer.ok()["pollAfterMs"].as_i64().expect("a waiting person gets a time to poll again")
@@ -38,33 +36,6 @@ async fn numbers_follow_the_order_of_joining() {
     fans[2].leave().await.ok();
     stage.advance(secs(1)).await;
     assert_eq!(ahead(&fans[4]).await, 1, "a person who has left is ahead of nobody");
-    stage.end().await;
-}
-
-#[tokio::test]
-async fn whoever_was_let_in_is_never_told_to_wait_again() {
-    let stage = Stage::with(&[("line_capacity", "1")]).await;
-    let (alice, bob) = (stage.newcomer(), stage.newcomer());
-    assert_snapshot!(alice.join().await.line(), @"200 admitted");
-    for _ in 0..5 {
-        assert_eq!(alice.poll().await.line(), "200 admitted", "no tick has shown it to anybody yet");
-    }
-    assert_eq!(Events::of(&alice).await.status().await, "admitted");
-    assert_snapshot!(bob.join().await.line(), @"200 waiting");
-    assert_snapshot!(bob.leave().await.line(), @"200 ended");
-    assert_snapshot!(bob.poll().await.line(), @"200 ended");
-    stage.end().await;
-}
-
-#[tokio::test]
-async fn the_first_page_of_an_empty_line_is_that_of_the_turn() {
-    let stage = Stage::with(&[("line_capacity", "5")]).await;
-    for _ in 0..3 {
-        let mut visitor = Visitor::new(&stage.client, "en");
-        visitor.submit("/line", &[("name", "Alice")]).await;
-        let page = visitor.get("/line").await;
-        assert!(page.shows("It is your turn"), "{}", page.html);
-    }
     stage.end().await;
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod events;
 mod faults;
 mod faults_of_money;
 mod idempotency;
+mod latest;
 pub(crate) mod line;
 mod operators;
 mod order;

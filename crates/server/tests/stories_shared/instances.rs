@@ -227,7 +227,7 @@ async fn a_call_by_one_instance_is_streamed_by_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_hears_older_news_from_another_instance() {
+async fn no_instance_answers_with_an_older_status() {
     let three = Three::with_views(&[("line_capacity", "1")]).await;
     let [first, second, third] = &three.0;
     // Joining: the instances have not seen the call.

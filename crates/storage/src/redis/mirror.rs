@@ -185,7 +185,7 @@ impl Mirror {
         }
         let insiders = admissions.inside().map(|(number, pass)| (number, pass.until)).collect();
         *self.insiders.write().unwrap_or_else(PoisonError::into_inner) = insiders;
-        // Nobody here knows which of these calls are news.
+        // Nobody here knows which of these calls are new.
         self.called = admissions.called().chain(admissions.inside().map(|(number, _)| number)).collect();
         self.admissions = Arc::new(admissions);
         self.late = late.into_iter().collect();

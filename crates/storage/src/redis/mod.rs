@@ -38,8 +38,9 @@ pub struct RedisOptions {
     pub prefix: String,
     /// How old the last tick of any instance must be for the next.
     pub tick_every: Duration,
-    /// How old a view may be that answers polls, the same on every instance. It is more than two ticks, so that a
-    /// late tick does not turn every poll into a lookup; a call is told to others only after that time.
+    /// How old a view may be that answers polls, the same on every instance. It is more than two ticks, so
+    /// that a late tick does not turn every poll into a lookup. An admission is reported only after that
+    /// time, unless the ticket itself says it.
     pub view_lifetime: Duration,
 }
 

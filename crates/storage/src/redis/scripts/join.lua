@@ -1,6 +1,6 @@
--- ARGV[3] on: users. Returns the last number before these joins, and then the number of each user: 0 if none
--- is allocated, and a negative one if that number's pass seems to have run out, which only the store knows for
--- certain.
+-- ARGV[3] on: users. Returns the last number before these joins, and then the number of each user: 0 if
+-- none is allocated, and a negative one if that number's pass seems to have run out, which only the store
+-- knows for certain.
 local due = math.ceil((now + CALL) / 1000000)
 local first = tail
 local numbers = { first }
