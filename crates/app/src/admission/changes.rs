@@ -15,12 +15,14 @@ use onsale_line::Number;
 pub(super) struct Changes {
     /// How old a view may be; `None` if this is the only instance.
     view_lifetime: Option<Duration>,
+    /// Anything may have changed just before this instance began to notice.
+    began: Instant,
     recent: Mutex<HashMap<Number, Instant>>,
 }
 
 impl Changes {
     pub(super) fn new(view_lifetime: Option<Duration>) -> Self {
-        Self { view_lifetime, recent: Mutex::default() }
+        Self { view_lifetime, began: Instant::now(), recent: Mutex::default() }
     }
 
     /// Whether a view that knew everything at `as_of` may still answer a poll.
@@ -41,9 +43,11 @@ impl Changes {
         recent.extend(numbers.map(|number| (number, now)));
     }
 
-    /// By when the last change of a number had happened, if that was noted a moment ago.
+    /// By when the last change of a number had happened, if that may have been a moment ago.
     pub(super) fn changed_at(&self, number: Number) -> Option<Instant> {
-        self.lock().get(&number).copied()
+        let noted = self.lock().get(&number).copied();
+        let is_new = self.view_lifetime.is_some_and(|lifetime| self.began.elapsed() < lifetime);
+        noted.or_else(|| is_new.then_some(self.began))
     }
 
     /// Waits until no instance answers from a view that is older than `moment`.

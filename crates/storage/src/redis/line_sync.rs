@@ -96,7 +96,8 @@ impl LineSync {
         let nobody = NumberSet::default();
         let set_dials = context(&reconnector, &key, &nobody, (0, 0), tick_every).set_dials(dials);
         link.one::<Value>(set_dials).await?;
-        let mirror = read_line(&mut link, &reconnector, &key, row.epoch, insiders).await?;
+        let mut mirror = read_line(&mut link, &reconnector, &key, row.epoch, insiders).await?;
+        mirror.take_called(); // Nobody waits for it yet.
         let tail = mirror.status.tail;
         Ok(Self {
             reconnector,
