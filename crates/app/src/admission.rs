@@ -4,7 +4,7 @@
 //! store nor the line a request. It adds one sign of life; ticks send these in batches. Everybody else
 //! (called, inside, ended) is looked up in the line.
 //!
-//! Nobody gets an older status than they have had, whichever instance they ask; see [`status`].
+//! Nobody gets an older status than they have had, whichever instance they ask; see `status.rs`.
 
 mod changes;
 mod followers;
