@@ -33,6 +33,7 @@ use tower::Service;
 
 pub use body::{BodyError, collect_body};
 
+use crate::forwarding::Peer;
 use crate::problem::ProblemResponse;
 use timed_stream::{Exchange, ExchangeCount, TimedStream};
 use unread::{close_for_http_1_0, with_returning_body};
@@ -213,6 +214,7 @@ impl Server {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
+        let peer = stream.peer_addr().ok().map(|address| Peer(address.ip()));
         let exchanges = Arc::new(ExchangeCount::default());
         let io = TokioIo::new(TimedStream::new(stream, Arc::clone(&exchanges), &self.limits));
         let Answers { router, fast_path } = self.answers.clone();
@@ -223,7 +225,8 @@ impl Server {
             let (answer, returned) = if let Some(response) = fast_path(&request) {
                 (Either::Left(ready(Ok(response))), None)
             } else {
-                let (request, returned) = with_returning_body(request);
+                let (mut request, returned) = with_returning_body(request);
+                peer.map(|peer| request.extensions_mut().insert(peer));
                 (Either::Right(router.clone().call(request)), returned)
             };
             async move {

@@ -3,6 +3,9 @@
 //! Pages keep tokens in cookies that scripts cannot read. The API takes tokens from the `Authorization`
 //! header; only to read does it also accept the queue token's cookie, since a browser's `EventSource` cannot
 //! send that header. Forms of pages act by cookies, and `web` checks that they come from this site.
+//!
+//! Over https every name begins with `__Host-`, so that no sibling domain can set one. Handlers use the plain
+//! names: [`find`] reads either, and the pages' middleware adds the prefix.
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
@@ -20,16 +23,61 @@ pub const LANGUAGE: &str = "onsale_language";
 /// Holds how many people were ahead, as `NUMBER.FIRST.LOWEST`. The waiting page's script writes it, too.
 pub const AHEAD: &str = "onsale_ahead";
 
-/// The value of a request's cookie with this name.
-pub fn find<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    find_in(headers.get_all(COOKIE), name)
+/// What browsers demand of a cookie whose name begins so: set over https, for this host alone, for every path.
+/// A sibling domain cannot set it.
+const HOST_PREFIX: &str = "__Host-";
+/// What the names of this site's cookies begin with.
+const OWN_PREFIX: &str = "onsale_";
+
+/// A request has two cookies with this name. One may be from a sibling domain, and nobody can tell which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("has two cookies named {0}; one of them must be deleted")]
+pub struct DoubledCookie(pub &'static str);
+
+/// The value of a request's cookie with this name; over https, only of one that is bound to this host.
+///
+/// # Errors
+/// There are two.
+pub fn find<'h>(
+    headers: &'h HeaderMap,
+    is_https: bool,
+    name: &'static str,
+) -> Result<Option<&'h str>, DoubledCookie> {
+    find_in(headers.get_all(COOKIE), is_https, name)
 }
 
 /// The value of the cookie with this name in the values of `Cookie` headers.
-pub fn find_in<'h>(lines: impl IntoIterator<Item = &'h HeaderValue>, name: &str) -> Option<&'h str> {
-    let lines = lines.into_iter().filter_map(|line| line.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+///
+/// # Errors
+/// There are two.
+pub fn find_in<'h>(
+    lines: impl IntoIterator<Item = &'h HeaderValue>,
+    is_https: bool,
+    name: &'static str,
+) -> Result<Option<&'h str>, DoubledCookie> {
+    // Cookies of other programs in this domain may have any bytes.
+    let pairs = lines.into_iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let mut values = pairs.filter_map(|pair| {
+        let pair = pair.trim_ascii();
+        let pair = if is_https { pair.strip_prefix(HOST_PREFIX.as_bytes())? } else { pair };
+        pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")
+    });
+    let value = values.next();
+    if values.next().is_some() {
+        return Err(DoubledCookie(name));
+    }
+    Ok(value.and_then(|value| str::from_utf8(value).ok()).filter(|value| value.is_ascii()))
+}
+
+/// The value of a `Set-Cookie` header as it is sent over https: bound to this host, and never sent over http.
+pub fn bound_to_host(set_cookie: &HeaderValue) -> HeaderValue {
+    let Some(text) = set_cookie.to_str().ok().filter(|text| text.starts_with(OWN_PREFIX)) else {
+        return set_cookie.clone();
+    };
+    let is_kept = |attribute: &&str| !attribute.starts_with("Path=");
+    let attributes: Vec<_> = text.split("; ").filter(is_kept).collect();
+    let bound = format!("{HOST_PREFIX}{}; Path=/; Secure", attributes.join("; "));
+    HeaderValue::try_from(bound).unwrap_or_else(|_| set_cookie.clone())
 }
 
 /// A new cookie that scripts cannot read and that other sites' forms do not send.
@@ -52,14 +100,62 @@ pub fn expire<'c>(name: &'static str, path: &'static str) -> CookieBuilder<'c> {
 mod tests {
     use super::*;
 
+    fn headers(lines: &[&[u8]]) -> HeaderMap {
+        let lines = lines.iter().map(|line| (COOKIE, HeaderValue::from_bytes(line).unwrap()));
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(name, value);
+        }
+        headers
+    }
+
     #[test]
     fn a_cookie_is_found_by_its_whole_name_in_any_header() {
-        let mut headers = HeaderMap::new();
-        headers.append(COOKIE, "a=1; not_onsale_user=2; onsale_user=tok.en=; b".parse().unwrap());
-        headers.append(COOKIE, "onsale_ticket=x".parse().unwrap());
-        assert_eq!(find(&headers, USER), Some("tok.en="));
-        assert_eq!(find(&headers, TICKET), Some("x"));
-        assert_eq!(find(&headers, OPERATOR), None);
+        let headers = headers(&[
+            b"a=\xe9; not_onsale_user=2; onsale_user=tok.en=; b",
+            b"onsale_ticket=x; onsale_ahead=\xe9",
+        ]);
+        let found = |name| find(&headers, false, name);
+        assert_eq!(found(USER), Ok(Some("tok.en=")));
+        assert_eq!(found(TICKET), Ok(Some("x")));
+        assert_eq!((found(OPERATOR), found(AHEAD)), (Ok(None), Ok(None)));
+    }
+
+    #[test]
+    fn two_cookies_of_a_name_are_refused() {
+        for lines in [
+            &[&b"onsale_user=mine; onsale_user=theirs"[..]][..],
+            &[b"onsale_user=mine", b"x=1;onsale_user=mine"],
+            &[b"onsale_user=; onsale_user=mine"],
+        ] {
+            assert_eq!(find(&headers(lines), false, USER), Err(DoubledCookie(USER)));
+            assert_eq!(find(&headers(lines), false, TICKET), Ok(None), "of other names there is one or none");
+        }
+    }
+
+    #[test]
+    fn over_https_only_cookies_that_are_bound_to_this_host_count() {
+        let both = headers(&[b"onsale_user=planted; __Host-onsale_user=mine"]);
+        assert_eq!(find(&both, true, USER), Ok(Some("mine")));
+        assert_eq!(find(&both, false, USER), Ok(Some("planted")));
+        assert_eq!(find(&headers(&[b"onsale_user=planted"]), true, USER), Ok(None));
+        let doubled = headers(&[b"__Host-onsale_user=a; __Host-onsale_user=b"]);
+        assert_eq!(find(&doubled, true, USER), Err(DoubledCookie(USER)));
+    }
+
+    #[test]
+    fn over_https_cookies_are_bound_to_this_host() {
+        let sent = |cookie: &str| {
+            let cookie = HeaderValue::from_str(cookie).unwrap();
+            bound_to_host(&cookie).to_str().unwrap().to_owned()
+        };
+        let operator = set(OPERATOR, "t".to_owned(), "/operator", SignedDuration::from_secs(60)).to_string();
+        assert_eq!(
+            sent(&operator),
+            "__Host-onsale_operator=t; HttpOnly; SameSite=Lax; Max-Age=60; Path=/; Secure"
+        );
+        assert_eq!(sent("onsale_ahead=1.1.1; Path=/line"), "__Host-onsale_ahead=1.1.1; Path=/; Secure");
+        assert_eq!(sent("other=1; Path=/x"), "other=1; Path=/x");
     }
 
     #[test]

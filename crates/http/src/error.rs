@@ -7,6 +7,7 @@ use onsale_app::tokens::TokenError;
 use onsale_booking::Refusal;
 
 use crate::connection::BodyError;
+use crate::cookies::DoubledCookie;
 use crate::problem::ProblemResponse;
 
 /// Why a request failed.
@@ -27,6 +28,8 @@ pub enum HttpError {
     OperatorOnly,
     /// Another site sent the form, with the visitor's cookies.
     CrossSite,
+    /// Two cookies have the same name.
+    DoubledCookie(DoubledCookie),
     /// There is no such path, or nothing with that id.
     NotFound,
     /// The path exists, but does not support the method.
@@ -53,6 +56,12 @@ impl From<AppError> for HttpError {
 impl From<TokenError> for HttpError {
     fn from(error: TokenError) -> Self {
         Self::Token(error)
+    }
+}
+
+impl From<DoubledCookie> for HttpError {
+    fn from(error: DoubledCookie) -> Self {
+        Self::DoubledCookie(error)
     }
 }
 
@@ -83,6 +92,7 @@ fn problem(error: HttpError) -> ProblemResponse {
         HttpError::CrossSite => {
             ProblemResponse::new(S::FORBIDDEN, "cross_site", "another site sent this request")
         }
+        HttpError::DoubledCookie(doubled) => problem(HttpError::invalid("Cookie", doubled.to_string())),
         HttpError::NotFound => ProblemResponse::new(S::NOT_FOUND, "not_found", "there is nothing here"),
         HttpError::MethodNotAllowed => {
             let detail = "this path does not support this method";

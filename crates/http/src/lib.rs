@@ -9,6 +9,7 @@ pub mod connection;
 pub mod cookies;
 pub mod currency;
 pub mod error;
+pub mod forwarding;
 pub mod metrics;
 pub mod problem;
 pub mod router;

@@ -19,7 +19,7 @@ use crate::error::HttpError;
 use crate::head;
 use crate::metrics::RouteId;
 use crate::problem::Code;
-use crate::response_headers::protect;
+use crate::response_headers::{demand_https, protect};
 use crate::site::Shared;
 
 /// Adds [`Observe`] to a route.
@@ -68,11 +68,12 @@ where
     fn call(&mut self, request: Request) -> Observed<S::Future> {
         let started = Instant::now();
         let layer = self.layer.clone();
+        let is_https = layer.site.forwarding.is_https(request.extensions().get().copied(), request.headers());
         let answer = match head::check(&request, layer.site.limits.body_bytes_max) {
             Ok(()) => Answer::Routed { answer: self.inner.call(request) },
             Err(error) => Answer::Refused { error },
         };
-        Observed { answer, layer, started }
+        Observed { answer, layer, started, is_https }
     }
 }
 
@@ -92,6 +93,7 @@ pin_project! {
         answer: Answer<F>,
         layer: ObserveLayer,
         started: Instant,
+        is_https: bool,
     }
 }
 
@@ -109,6 +111,9 @@ where
             PinnedAnswer::Refused { error } => refusal(error.clone()),
         };
         protect(response.headers_mut());
+        if *this.is_https {
+            demand_https(response.headers_mut());
+        }
         let (ObserveLayer { site, path, route }, took) = (&*this.layer, this.started.elapsed());
         let (status, code) =
             (response.status().as_u16(), response.extensions().get().map(|Code(code)| *code));

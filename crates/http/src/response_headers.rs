@@ -1,9 +1,11 @@
 //! Headers that every response has, whatever its handler sets.
 
-use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue};
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// A year, for this host alone: other hosts of the domain are not ours.
+const HTTPS_FOR_A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 /// Keeps a response, which may contain a token, out of caches, and its content type from being guessed. A
@@ -14,6 +16,11 @@ pub(crate) fn protect(headers: &mut HeaderMap) {
     if headers.get(CACHE_CONTROL).is_none_or(|value| value == "no-cache") {
         headers.insert(CACHE_CONTROL, NO_STORE);
     }
+}
+
+/// Makes browsers use https for this host, whatever links say.
+pub(crate) fn demand_https(headers: &mut HeaderMap) {
+    headers.insert(STRICT_TRANSPORT_SECURITY, HTTPS_FOR_A_YEAR);
 }
 
 #[cfg(test)]

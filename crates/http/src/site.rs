@@ -9,6 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::connection::Limits;
 use crate::currency::Currency;
+use crate::forwarding::Forwarding;
 use crate::metrics::{LineGauges, Metrics};
 use crate::seat_map_cache::SeatMapCache;
 
@@ -27,6 +28,8 @@ pub struct Site {
     pub limits: Limits,
     /// The currency of all prices.
     pub currency: Currency,
+    /// How clients reach this instance.
+    pub forwarding: Forwarding,
     pub(crate) seat_map_cache: SeatMapCache,
 }
 
@@ -35,7 +38,14 @@ pub type Shared = Arc<Site>;
 
 impl Site {
     pub(crate) fn new(app: Arc<App>, currency: Currency, metrics: Metrics) -> Self {
-        Self { app, metrics, limits: Limits::default(), currency, seat_map_cache: SeatMapCache::default() }
+        Self {
+            app,
+            metrics,
+            limits: Limits::default(),
+            currency,
+            forwarding: Forwarding::default(),
+            seat_map_cache: SeatMapCache::default(),
+        }
     }
 
     /// Ticks the line once, and updates its metrics.

@@ -170,12 +170,13 @@ async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<Exi
     // The store is opened first: a second server in the same folder fails because of the folder, not because
     // of the port.
     let app = Arc::new(App::open(store, clock, start::config(settings), start::keys(settings)?).await?);
-    let site = Arc::new(router::site(Arc::clone(&app), settings.currency));
+    let site = Arc::new(start::site(Arc::clone(&app), settings));
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let base = format!("http://{}", listener.local_addr()?);
-    tracing::info!(address = %base, store = ?settings.store, line = ?settings.line, "serving");
+    let public_url = settings.public_url.as_ref().map(ToString::to_string);
+    tracing::info!(address = %base, public_url, store = ?settings.store, line = ?settings.line, "serving");
     if with_demo {
         let concert =
             demo::open(&app).await.map_err(|error| format!("cannot open the demo's concerts: {error}"))?;

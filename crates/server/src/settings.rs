@@ -17,6 +17,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use jiff::tz::TimeZone;
 use onsale_app::tokens::Secret;
 use onsale_http::currency::Currency;
+use onsale_http::forwarding::{ForwardedHeader, PublicUrl, TrustedProxies};
 use onsale_line::Capacity;
 
 pub use table::{Setting, TABLE, readme_table};
@@ -36,6 +37,12 @@ const FOREIGN_ENVIRONMENT: [&str; 4] =
 pub struct Settings {
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// The URL at which browsers open the site.
+    pub public_url: Option<PublicUrl>,
+    /// The proxies whose header is believed.
+    pub trusted_proxies: TrustedProxies,
+    /// The header that they set.
+    pub forwarded_header: ForwardedHeader,
     /// Where bookings are stored.
     pub store: StoreUrl,
     /// Where the waiting line is stored.

@@ -1,8 +1,13 @@
 //! Turns settings into what a running instance needs.
 
-use onsale_app::app::Config;
+use std::sync::Arc;
+
+use onsale_app::app::{App, Config};
 use onsale_app::tokens::{Secret, TokenKeys};
 use onsale_booking::Policy;
+use onsale_http::forwarding::Forwarding;
+use onsale_http::router;
+use onsale_http::site::Site;
 use onsale_line::Dials;
 use onsale_storage::clock::Clock;
 use onsale_storage::postgres::PostgresOptions;
@@ -47,6 +52,17 @@ pub fn config(settings: &Settings) -> Config {
         open_signup: settings.open_signup,
         time_zone: settings.time_zone.clone(),
     }
+}
+
+/// The instance as it is served over HTTP.
+pub fn site(app: Arc<App>, settings: &Settings) -> Site {
+    let mut site = router::site(app, settings.currency);
+    site.forwarding = Forwarding {
+        public_url: settings.public_url.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        header: settings.forwarded_header,
+    };
+    site
 }
 
 /// The token keys: of the secret that is set, or with `SQLite` of the one in the data folder, generated if

@@ -55,7 +55,9 @@ impl FromRequestParts<Shared> for Queued {
         let is_safe = parts.method.is_safe();
         let token = match bearer(&parts.headers) {
             Err(TokenError::Missing) if is_safe => {
-                cookies::find(&parts.headers, cookies::TICKET).ok_or(TokenError::Missing)?
+                let is_https = site.forwarding.is_https(parts.extensions.get().copied(), &parts.headers);
+                let cookie = cookies::find(&parts.headers, is_https, cookies::TICKET)?;
+                cookie.ok_or(TokenError::Missing)?
             }
             token => token?,
         };

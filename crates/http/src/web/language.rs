@@ -18,8 +18,9 @@ pub(super) enum Language {
 
 impl Language {
     /// The language that the visitor chose, else the one that the browser prefers.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let chosen = cookies::find(headers, cookies::LANGUAGE).and_then(Self::from_tag);
+    pub(super) fn of(headers: &HeaderMap, is_https: bool) -> Self {
+        let chosen = cookies::find(headers, is_https, cookies::LANGUAGE).ok().flatten();
+        let chosen = chosen.and_then(Self::from_tag);
         chosen.unwrap_or_else(|| {
             let preferred = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
             preferred.map(preferred_of).unwrap_or_default()
@@ -105,10 +106,12 @@ mod tests {
     fn the_visitor_s_choice_overrides_the_browser() {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT_LANGUAGE, "ko".parse().unwrap());
-        assert_eq!(Language::of(&headers), Language::Korean);
+        assert_eq!(Language::of(&headers, false), Language::Korean);
         headers.insert("cookie", "onsale_language=en".parse().unwrap());
-        assert_eq!(Language::of(&headers), Language::English);
+        assert_eq!(Language::of(&headers, false), Language::English);
         headers.insert("cookie", "onsale_language=tlh".parse().unwrap());
-        assert_eq!(Language::of(&headers), Language::Korean, "an unknown language is ignored");
+        assert_eq!(Language::of(&headers, false), Language::Korean, "an unknown language is ignored");
+        headers.insert("cookie", "onsale_language=en; onsale_language=en".parse().unwrap());
+        assert_eq!(Language::of(&headers, false), Language::Korean, "a doubled cookie is ignored");
     }
 }

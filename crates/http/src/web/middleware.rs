@@ -16,6 +16,7 @@ use super::layout::PageLayout;
 use super::origin;
 use super::page::Page;
 use super::page_error::PageError;
+use crate::cookies::bound_to_host;
 use crate::error::HttpError;
 use crate::site::Shared;
 
@@ -49,10 +50,15 @@ pub(crate) fn with_middleware(site: &Shared, methods: MethodRouter<Shared>) -> M
 
 /// Refuses forms of other sites, renders errors as pages, and sets the headers.
 async fn handle(State(site): State<Shared>, mut request: Request, next: Next) -> Response {
-    let language = Language::of(request.headers());
+    let arrival = site.forwarding.arrival(request.extensions().get().copied(), request.headers());
+    let is_https = arrival.is_https();
+    let language = Language::of(request.headers(), is_https);
+    let is_allowed = origin::is_allowed(request.method(), request.headers(), &arrival);
+    if !is_allowed {
+        tracing::info!(own_origin = arrival.base_url(), "refused a form from another origin");
+    }
     request.extensions_mut().insert(language);
-    let is_encrypted = request.headers().get("x-forwarded-proto").is_some_and(|proto| proto == "https");
-    let is_allowed = origin::is_allowed(request.method(), request.headers());
+    request.extensions_mut().insert(arrival);
     let uri = request.uri().clone();
     let mut response =
         if is_allowed { next.run(request).await } else { PageError(HttpError::CrossSite).into_response() };
@@ -61,8 +67,8 @@ async fn handle(State(site): State<Shared>, mut request: Request, next: Next) ->
     }
     let headers = response.headers_mut();
     headers.extend(HEADERS);
-    if is_encrypted {
-        secure_cookies(headers);
+    if is_https {
+        bind_cookies(headers);
     }
     response
 }
@@ -74,22 +80,22 @@ pub(crate) async fn with_documentation_headers(mut response: Response) -> Respon
     response
 }
 
-/// Marks cookies as `Secure`, so that those set over https are never sent over http.
-fn secure_cookies(headers: &mut HeaderMap) {
-    let cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
+/// Binds the cookies of a response to this host and to https.
+fn bind_cookies(headers: &mut HeaderMap) {
+    let cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().map(bound_to_host).collect();
     headers.remove(SET_COOKIE);
-    for cookie in cookies {
-        let secure = [cookie.as_bytes(), b"; Secure"].concat();
-        headers.append(SET_COOKIE, HeaderValue::from_bytes(&secure).unwrap_or(cookie));
-    }
+    headers.extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
 }
 
 /// The response without a route: a page for a browser, a problem document for other clients.
-pub(crate) async fn not_found(State(site): State<Shared>, uri: Uri, headers: HeaderMap) -> Response {
-    if !accepts_html(&headers) {
+pub(crate) async fn not_found(State(site): State<Shared>, request: Request) -> Response {
+    let headers = request.headers();
+    if !accepts_html(headers) {
         return HttpError::NotFound.into_response();
     }
-    let mut response = error_page(&site, Language::of(&headers), &uri, HttpError::NotFound);
+    let is_https = site.forwarding.is_https(request.extensions().get().copied(), headers);
+    let language = Language::of(headers, is_https);
+    let mut response = error_page(&site, language, request.uri(), HttpError::NotFound);
     response.headers_mut().extend(HEADERS);
     response
 }
@@ -119,6 +125,7 @@ fn error_page(site: &Shared, language: Language, uri: &Uri, error: HttpError) ->
         }
         HttpError::App(AppError::Unknown) => (words.error_unknown, words.error_unknown_text),
         HttpError::CrossSite => (words.error_cross_site, words.error_cross_site_text),
+        HttpError::DoubledCookie(_) => (words.error_cookies, words.error_doubled_cookie_text),
         _ => (words.error_bad_request, words.error_bad_request_text),
     };
     let f = PageLayout::of(site, language, uri.path());

@@ -2,35 +2,70 @@
 //!
 //! Browsers may send cookies with any request, so a form on another site could act for a visitor. But
 //! browsers also send where a request comes from: `Sec-Fetch-Site` over https and on loopback, `Origin` with
-//! every POST. `SameSite=Lax` on the cookies is a second defence.
+//! every POST. Where a public URL is set, `Origin` must be that. `SameSite=Lax` on the cookies is a second defence.
 
-use axum::http::header::{HOST, ORIGIN};
+use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, Method};
 
+use crate::forwarding::Arrival;
+
 /// Whether a request may use cookies: it only reads, or it comes from this site.
-pub(super) fn is_allowed(method: &Method, headers: &HeaderMap) -> bool {
-    method.is_safe() || is_same_origin(headers)
+pub(super) fn is_allowed(method: &Method, headers: &HeaderMap, arrival: &Arrival) -> bool {
+    method.is_safe() || is_same_origin(headers, arrival)
 }
 
-fn is_same_origin(headers: &HeaderMap) -> bool {
+fn is_same_origin(headers: &HeaderMap, arrival: &Arrival) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    if let Some(site) = text("sec-fetch-site") {
-        // `none` means that the user started it, such as by restoring a page.
-        return matches!(site, "same-origin" | "none");
-    }
-    let authority = text(ORIGIN.as_str()).and_then(|origin| origin.split_once("://"));
-    authority.is_some_and(|(_, authority)| text(HOST.as_str()) == Some(authority))
+    let origin = text(ORIGIN.as_str());
+    let Some(site) = text("sec-fetch-site") else {
+        return origin.is_some_and(|origin| arrival.is_origin(origin));
+    };
+    // `none` means that the user started it, such as by restoring a page. A proxy may have changed `Host`, so
+    // the origin is compared only with a public URL.
+    let is_own = origin.is_none_or(|origin| origin == "null" || arrival.is_origin(origin));
+    matches!(site, "same-origin" | "none") && (is_own || !arrival.is_public())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forwarding::{Forwarding, PublicUrl};
 
-    fn may_post(headers: &[(&'static str, &str)]) -> bool {
+    fn posts(public_url: Option<&str>, headers: &[(&'static str, &str)]) -> bool {
         let headers = headers.iter().map(|(name, value)| {
             (axum::http::HeaderName::from_static(name), axum::http::HeaderValue::from_str(value).unwrap())
         });
-        is_allowed(&Method::POST, &headers.collect())
+        let headers = headers.collect();
+        let public_url = public_url.map(|url| PublicUrl::new(url).unwrap());
+        let arrival = Forwarding { public_url, ..Forwarding::default() }.arrival(None, &headers);
+        is_allowed(&Method::POST, &headers, &arrival)
+    }
+
+    fn may_post(headers: &[(&'static str, &str)]) -> bool {
+        posts(None, headers)
+    }
+
+    #[test]
+    fn a_public_url_is_the_only_origin_of_forms() {
+        let url = Some("https://tickets.example");
+        let inner = ("host", "10.0.0.5:3000");
+        assert!(posts(url, &[inner, ("origin", "https://tickets.example")]));
+        assert!(posts(
+            url,
+            &[inner, ("origin", "https://tickets.example"), ("sec-fetch-site", "same-origin")]
+        ));
+        assert!(posts(url, &[inner, ("sec-fetch-site", "same-origin")]));
+        assert!(posts(url, &[inner, ("origin", "null"), ("sec-fetch-site", "same-origin")]));
+        for headers in [
+            &[inner, ("origin", "http://tickets.example")] as &[_],
+            &[inner, ("origin", "https://10.0.0.5:3000")],
+            &[inner, ("origin", "http://10.0.0.5:3000"), ("sec-fetch-site", "same-origin")],
+            &[inner, ("origin", "https://tickets.example"), ("sec-fetch-site", "same-site")],
+            &[inner, ("origin", "null")],
+            &[inner],
+        ] {
+            assert!(!posts(url, headers), "{headers:?}");
+        }
     }
 
     #[test]
@@ -58,7 +93,10 @@ mod tests {
     fn reading_is_allowed_from_everywhere() {
         let mut headers = HeaderMap::new();
         headers.insert("sec-fetch-site", "cross-site".parse().unwrap());
-        assert!(is_allowed(&Method::GET, &headers) && is_allowed(&Method::HEAD, &headers));
-        assert!(!is_allowed(&Method::DELETE, &headers));
+        let arrival = Forwarding::default().arrival(None, &headers);
+        assert!(
+            is_allowed(&Method::GET, &headers, &arrival) && is_allowed(&Method::HEAD, &headers, &arrival)
+        );
+        assert!(!is_allowed(&Method::DELETE, &headers, &arrival));
     }
 }

@@ -1,17 +1,15 @@
 //! The visitor of a page, identified by cookies.
 
-use std::convert::Infallible;
-
 use axum::extract::FromRequestParts;
-use axum::http::header::COOKIE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
 use jiff::SignedDuration;
 use onsale_booking::ids::UserId;
 use uuid::Uuid;
 
 use super::language::Language;
+use super::page_error::PageError;
 use crate::cookies;
+use crate::forwarding::Arrival;
 use crate::site::{Shared, Site};
 use onsale_app::tokens::{QUEUE_TOKEN_SECONDS, Role, Ticket, USER_TOKEN_SECONDS};
 
@@ -19,7 +17,8 @@ use onsale_app::tokens::{QUEUE_TOKEN_SECONDS, Role, Ticket, USER_TOKEN_SECONDS};
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
     pub(super) language: Language,
-    cookies: Vec<HeaderValue>,
+    user_token: Option<String>,
+    queue_token: Option<String>,
     /// How many people were ahead at the last visit of the waiting page.
     pub(super) ahead: Option<Ahead>,
 }
@@ -27,30 +26,29 @@ pub(super) struct Visitor {
 impl Visitor {
     /// The visitor's user, if they are not a stranger.
     pub(super) fn user(&self, site: &Site) -> Option<UserId> {
-        let token = site.app.keys.read_user(self.cookie(cookies::USER)?, site.app.now()).ok()?;
+        let token = site.app.keys.read_user(self.user_token.as_deref()?, site.app.now()).ok()?;
         Some(UserId(token.user))
     }
 
     /// The visitor's ticket. It may belong to another line.
     pub(super) fn ticket(&self, site: &Site) -> Option<Ticket> {
-        site.app.keys.read_queue(self.cookie(cookies::TICKET)?, site.app.now()).ok()
-    }
-
-    fn cookie(&self, name: &str) -> Option<&str> {
-        cookies::find_in(&self.cookies, name)
+        site.app.keys.read_queue(self.queue_token.as_deref()?, site.app.now()).ok()
     }
 }
 
 impl FromRequestParts<Shared> for Visitor {
-    type Rejection = Infallible;
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Infallible> {
-        let headers = &parts.headers;
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, PageError> {
+        let is_https = parts.extensions.get().is_some_and(Arrival::is_https);
+        let cookie = |name| cookies::find(&parts.headers, is_https, name);
+        let owned = |cookie: Option<&str>| cookie.map(str::to_owned);
         Ok(Self {
             // The middleware has determined it.
             language: parts.extensions.get().copied().unwrap_or_default(),
-            cookies: headers.get_all(COOKIE).iter().cloned().collect(),
-            ahead: Ahead::of(headers),
+            user_token: owned(cookie(cookies::USER)?),
+            queue_token: owned(cookie(cookies::TICKET)?),
+            ahead: cookie(cookies::AHEAD).ok().flatten().and_then(Ahead::read),
         })
     }
 }
@@ -80,8 +78,8 @@ pub(super) struct Ahead {
 
 impl Ahead {
     /// Reads the cookie; an implausible one counts as none.
-    fn of(headers: &HeaderMap) -> Option<Self> {
-        let mut parts = cookies::find(headers, cookies::AHEAD)?.split('.').map(|part| part.parse().ok());
+    fn read(cookie: &str) -> Option<Self> {
+        let mut parts = cookie.split('.').map(|part| part.parse().ok());
         let (number, first, lowest) = (parts.next()??, parts.next()??, parts.next()??);
         (lowest <= first && first <= number).then_some(Self { number, first, lowest })
     }
@@ -105,12 +103,6 @@ impl Ahead {
 mod tests {
     use super::*;
 
-    fn read(value: &str) -> Option<Ahead> {
-        let mut headers = HeaderMap::new();
-        headers.insert("cookie", format!("onsale_ahead={value}").parse().unwrap());
-        Ahead::of(&headers)
-    }
-
     #[test]
     fn the_lowest_count_never_rises_for_one_number() {
         let first = Ahead::updated(None, 1_284, 900);
@@ -123,10 +115,10 @@ mod tests {
     #[test]
     fn an_implausible_cookie_is_ignored() {
         let ahead = Ahead { number: 1_284, first: 900, lowest: 310 };
-        assert_eq!(read("1284.900.310"), Some(ahead));
+        assert_eq!(Ahead::read("1284.900.310"), Some(ahead));
         assert!(ahead.cookie().starts_with("onsale_ahead=1284.900.310; "), "{}", ahead.cookie());
         for nonsense in ["", "1284", "1284.900", "1284.310.900", "10.900.310", "a.b.c", "-1.1.1"] {
-            assert_eq!(read(nonsense), None, "{nonsense}");
+            assert_eq!(Ahead::read(nonsense), None, "{nonsense}");
         }
     }
 }

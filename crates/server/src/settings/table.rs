@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use onsale_app::tokens::Secret;
 use onsale_http::currency::Currency;
+use onsale_http::forwarding::{ForwardedHeader, PublicUrl, TrustedProxies};
 use onsale_line::Capacity;
 
 use super::{LineUrl, Settings, SettingsError, Source, StoreUrl, parse};
@@ -62,9 +63,17 @@ macro_rules! setting {
 
 /// Every setting.
 #[rustfmt::skip]
-pub static TABLE: [Setting; 14] = [
+pub static TABLE: [Setting; 17] = [
     setting!(listen, "ONSALE_LISTEN", "listen", "ADDRESS", Some("127.0.0.1:3000"),
         "Address to listen on", "an IP address and a port, like 127.0.0.1:3000 or [::]:3000", parse::address),
+    setting!(public_url, "ONSALE_PUBLIC_URL", "public-url", "URL", None,
+        "URL at which browsers open the site; with https, cookies are sent over https only",
+        "http:// or https:// and a host, without a path, like https://tickets.example", |text| PublicUrl::new(text).map(Some)),
+    setting!(trusted_proxies, "ONSALE_TRUSTED_PROXIES", "trusted-proxies", "NETWORKS", None,
+        "Proxies whose forwarded_header is believed", "addresses and networks, like 10.0.0.0/8, 192.0.2.7", TrustedProxies::new),
+    setting!(forwarded_header, "ONSALE_FORWARDED_HEADER", "forwarded-header", "NAME", Some("x-forwarded-for"),
+        "Header in which trusted proxies name scheme, host and client", "x-forwarded-for (with x-forwarded-proto and x-forwarded-host) or forwarded",
+        ForwardedHeader::new),
     setting!(store, "ONSALE_STORE", "store", "URL", Some("sqlite:./onsale-data"),
         "Where bookings are stored", "sqlite:DIR or postgres://...", parse::store),
     setting!(line, "ONSALE_LINE", "line", "URL", Some("embedded"),
@@ -119,6 +128,9 @@ pub(super) fn keys() -> String {
 pub(super) fn blank() -> Settings {
     Settings {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        public_url: None,
+        trusted_proxies: TrustedProxies::default(),
+        forwarded_header: ForwardedHeader::default(),
         store: StoreUrl::Sqlite(PathBuf::new()),
         line: LineUrl::Embedded,
         token_secret: None,

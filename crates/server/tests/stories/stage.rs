@@ -202,7 +202,7 @@ async fn open_site(home: &Home, clock: &Clock, settings: &Settings, limits: Limi
     let keys = start::keys(settings).expect("the stories set a secret");
     let opened = App::open(home.store_config(), clock.clone(), start::config(settings), keys).await;
     let app = opened.expect("the store opens, and its lock is free");
-    let mut site = router::site(Arc::new(app), settings.currency);
+    let mut site = start::site(Arc::new(app), settings);
     site.limits = limits;
     Arc::new(site)
 }

@@ -24,6 +24,7 @@ mod order;
 mod page_safety;
 mod pages;
 mod pass;
+mod proxies;
 mod purchase;
 mod refusals;
 mod restart;

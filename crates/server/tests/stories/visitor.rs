@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder};
 
@@ -18,6 +18,8 @@ pub(crate) struct Visitor {
     http: reqwest::Client,
     pub(crate) cookies: BTreeMap<String, String>,
     pub(crate) language: &'static str,
+    /// Headers that a proxy in between adds.
+    pub(crate) forwarded: Vec<(&'static str, &'static str)>,
 }
 
 /// What a browser shows, or where it is sent.
@@ -32,16 +34,18 @@ impl Visitor {
     pub(crate) fn new(client: &Arc<Client>, language: &'static str) -> Self {
         let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
         let http = http.expect("a client");
-        Self { client: Arc::clone(client), http, cookies: BTreeMap::new(), language }
+        Self { client: Arc::clone(client), http, cookies: BTreeMap::new(), language, forwarded: Vec::new() }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        self.http
+        let request = self
+            .http
             .request(method, format!("{}{path}", self.client.base()))
             .header(COOKIE, cookies.join("; "))
             .header(ACCEPT, "text/html,*/*;q=0.8")
-            .header(ACCEPT_LANGUAGE, self.language)
+            .header(ACCEPT_LANGUAGE, self.language);
+        self.forwarded.iter().fold(request, |request, (name, value)| request.header(*name, *value))
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Page {
@@ -51,7 +55,7 @@ impl Visitor {
 
     /// Sends a form from one of our own pages.
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let request = self.request(Method::POST, path).header(ORIGIN, self.client.base());
+        let request = self.request(Method::POST, path).header("sec-fetch-site", "same-origin");
         let form: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let request =
             request.header("content-type", "application/x-www-form-urlencoded").body(form.join("&"));

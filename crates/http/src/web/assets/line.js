@@ -13,8 +13,11 @@ function progress() {
   let lowest = loaded;
   let spoken = { ahead: lowest, at: performance.now() };
 
+  // Over https the server's cookie is bound to this host, which its name says.
+  const isBound = document.cookie.includes('__Host-onsale_ahead=');
+  const [name, scope] = isBound ? ['__Host-onsale_ahead', 'path=/; secure'] : ['onsale_ahead', 'path=/line'];
   const remember = () => {
-    document.cookie = `onsale_ahead=${number}.${first}.${lowest}; path=/line; samesite=lax; max-age=86400`;
+    document.cookie = `${name}=${number}.${first}.${lowest}; ${scope}; samesite=lax; max-age=86400`;
   };
 
   function waitText(estimate) {

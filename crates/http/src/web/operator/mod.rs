@@ -9,7 +9,7 @@ mod people;
 mod sample_event;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{Extension, FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
@@ -28,6 +28,7 @@ use super::notice::NoticeQuery;
 use super::page::{Page, see_other};
 use super::page_error::PageError;
 use crate::cookies;
+use crate::forwarding::Arrival;
 use crate::site::Shared;
 use onsale_app::tokens::{Role, USER_TOKEN_SECONDS};
 
@@ -63,10 +64,13 @@ impl FromRequestParts<Shared> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, Response> {
-        let token = cookies::find(&parts.headers, cookies::OPERATOR);
+        let is_https = parts.extensions.get().is_some_and(Arrival::is_https);
+        let token = cookies::find(&parts.headers, is_https, cookies::OPERATOR);
+        let token = token.map_err(|doubled| PageError::from(doubled).into_response())?;
         let token = token.and_then(|token| site.app.keys.read_user(token, site.app.now()).ok());
         if let Some(token) = token.filter(|token| token.role == Role::Operator) {
-            return Ok(Self { user: UserId(token.user), language: Language::of(&parts.headers) });
+            let language = parts.extensions.get().copied().unwrap_or_default();
+            return Ok(Self { user: UserId(token.user), language });
         }
         let is_page = accepts_html(&parts.headers);
         Err(if is_page { see_other("/operator/sign-in") } else { StatusCode::UNAUTHORIZED.into_response() })
@@ -81,10 +85,9 @@ struct SignInPage<'a> {
 
 async fn sign_in_page(
     State(site): State<Shared>,
-    headers: axum::http::HeaderMap,
+    Extension(language): Extension<Language>,
     LenientQuery(notice): LenientQuery<NoticeQuery>,
 ) -> Response {
-    let language = Language::of(&headers);
     let f = PageLayout::for_sign_in(&site, language, "/operator/sign-in");
     let f = f.with_notice(notice.for_operators(language));
     Page(SignInPage { f }).into_response()
@@ -96,13 +99,19 @@ struct SignInForm {
     token: String,
 }
 
-async fn sign_in(State(site): State<Shared>, Form(form): Form<SignInForm>) -> Result<Response, PageError> {
-    let token = form.token.trim();
+async fn sign_in(
+    State(site): State<Shared>,
+    Extension(arrival): Extension<Arrival>,
+    Form(form): Form<SignInForm>,
+) -> Result<Response, PageError> {
+    let (token, client) = (form.token.trim(), arrival.client.map(tracing::field::display));
     let is_operator =
         site.app.keys.read_user(token, site.app.now()).is_ok_and(|token| token.role == Role::Operator);
     if !is_operator {
+        tracing::warn!(client, "refused an operator's sign-in");
         return Ok(see_other("/operator/sign-in?notice=token"));
     }
+    tracing::info!(client, "an operator signed in");
     let max_age = SignedDuration::from_secs(USER_TOKEN_SECONDS);
     // Links from other sites do not send this cookie.
     let cookie = cookies::set(cookies::OPERATOR, token.to_owned(), HOME, max_age).same_site(SameSite::Strict);

@@ -236,6 +236,9 @@ words! { Words:
     error_unknown: "We do not know if that worked", "처리 결과를 확인할 수 없습니다";
     error_unknown_text: "We lost contact with our database. Check your tickets and wallet before trying again.",
         "처리 중 데이터베이스와의 연결이 끊겼습니다. 다시 시도하기 전에 예매 내역과 지갑을 확인해 주세요.";
+    error_cookies: "There is a problem with this browser's cookies", "이 브라우저의 쿠키에 문제가 있습니다";
+    error_doubled_cookie_text: "This browser sends two different cookies of the same name, so we cannot tell who you are. Please delete the cookies of this site and try again. Nothing was changed.",
+        "이름이 같은 쿠키가 두 개 전송되어 누구인지 확인할 수 없습니다. 이 사이트의 쿠키를 삭제한 후 다시 시도해 주세요. 변경된 내용은 없습니다.";
     error_cross_site: "This request came from another site", "다른 사이트에서 보낸 요청입니다";
     error_cross_site_text: "For your safety we only accept forms from our own pages. Nothing was changed.",
         "안전을 위해 이 사이트에서 보낸 요청만 처리합니다. 변경된 내용은 없습니다.";
