@@ -6,13 +6,14 @@
 //! request, so `timed_stream` distinguishes idle clients from slow ones instead.
 
 mod body;
+mod refusal;
 mod timed_stream;
 mod unread;
 
 use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -32,9 +33,9 @@ use tokio_util::task::TaskTracker;
 use tower::Service;
 
 pub use body::{BodyError, collect_body};
+pub(crate) use refusal::{BusyPage, too_many};
 
 use crate::forwarding::Peer;
-use crate::problem::ProblemResponse;
 use timed_stream::{Exchange, ExchangeCount, TimedStream};
 use unread::{close_for_http_1_0, with_returning_body};
 
@@ -87,16 +88,12 @@ const ACCEPT_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/// The response to a connection over the limit.
-static TOO_MANY: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    ProblemResponse::unavailable("the server has too many connections; nothing was changed").to_http1()
-});
-
 /// Answers requests: a router, and a fast path before it.
 #[derive(Clone)]
 pub struct Answers {
     router: Router,
     fast_path: FastPath,
+    busy_page: Option<BusyPage>,
 }
 
 /// Answers a request from its head without waiting, or leaves it to the router with `None`.
@@ -105,7 +102,12 @@ pub type FastPath = Arc<dyn Fn(&Request<Incoming>) -> Option<Response<Body>> + S
 impl Answers {
     /// A router with a fast path before it.
     pub fn new(router: Router, fast_path: FastPath) -> Self {
-        Self { router, fast_path }
+        Self { router, fast_path, busy_page: None }
+    }
+
+    /// With a page for browsers whose connection is over the limit.
+    pub(crate) fn with_busy_page(self, page: BusyPage) -> Self {
+        Self { busy_page: Some(page), ..self }
     }
 }
 
@@ -200,8 +202,9 @@ impl Server {
 
     /// Answers 503 and closes the connection.
     async fn refuse(self, stream: TcpStream, _permit: OwnedSemaphorePermit) {
+        let response = refusal::response(&stream, self.answers.busy_page.as_ref()).await;
         // The send buffer of a new connection is empty, so one write is enough.
-        if stream.writable().await.is_ok() && stream.try_write(&TOO_MANY).is_ok() {
+        if stream.writable().await.is_ok() && stream.try_write(&response).is_ok() {
             tokio::select! {
                 () = linger(stream, LINGER) => {}
                 () = self.shutdown.cancelled() => {}
@@ -217,7 +220,7 @@ impl Server {
         let peer = stream.peer_addr().ok().map(|address| Peer(address.ip()));
         let exchanges = Arc::new(ExchangeCount::default());
         let io = TokioIo::new(TimedStream::new(stream, Arc::clone(&exchanges), &self.limits));
-        let Answers { router, fast_path } = self.answers.clone();
+        let Answers { router, fast_path, .. } = self.answers.clone();
         let (count, limits) = (Arc::clone(&exchanges), &self.limits);
         let service = service_fn(move |request: Request<Incoming>| {
             let exchange = Exchange::begin(&count);

@@ -23,8 +23,8 @@ pub const LANGUAGE: &str = "onsale_language";
 /// Holds how many people were ahead, as `NUMBER.FIRST.LOWEST`. The waiting page's script writes it, too.
 pub const AHEAD: &str = "onsale_ahead";
 
-/// What browsers demand of a cookie whose name begins so: set over https, for this host alone, for every path.
-/// A sibling domain cannot set it.
+/// Browsers accept a cookie whose name begins so only over https, for this host alone and for every path. A
+/// sibling domain cannot set it.
 const HOST_PREFIX: &str = "__Host-";
 /// What the names of this site's cookies begin with.
 const OWN_PREFIX: &str = "onsale_";

@@ -63,13 +63,11 @@ impl Forwarding {
 
     /// Whether a request left its client over https.
     pub(crate) fn is_https(&self, peer: Option<Peer>, headers: &HeaderMap) -> bool {
-        match &self.public_url {
-            Some(url) => url.scheme() == Scheme::Https,
-            None => {
-                let peer = peer.map(|Peer(address)| address.to_canonical());
-                self.believed(peer, headers).and_then(|forwarded| forwarded.scheme) == Some(Scheme::Https)
-            }
+        if let Some(url) = &self.public_url {
+            return url.scheme() == Scheme::Https;
         }
+        let peer = peer.map(|Peer(address)| address.to_canonical());
+        self.believed(peer, headers).and_then(|forwarded| forwarded.scheme) == Some(Scheme::Https)
     }
 
     /// What a trusted proxy says.

@@ -21,6 +21,7 @@ use crate::metrics::RouteId;
 use crate::problem::Code;
 use crate::response_headers::{demand_https, protect};
 use crate::site::Shared;
+use crate::web;
 
 /// Adds [`Observe`] to a route.
 #[derive(Clone)]
@@ -71,7 +72,7 @@ where
         let is_https = layer.site.forwarding.is_https(request.extensions().get().copied(), request.headers());
         let answer = match head::check(&request, layer.site.limits.body_bytes_max) {
             Ok(()) => Answer::Routed { answer: self.inner.call(request) },
-            Err(error) => Answer::Refused { error },
+            Err(error) => Answer::Refused { response: Some(refusal(&layer, &request, error)) },
         };
         Observed { answer, layer, started, is_https }
     }
@@ -82,7 +83,7 @@ pin_project! {
     enum Answer<F> {
         Routed { #[pin] answer: F },
         /// The request's head is bad.
-        Refused { error: HttpError },
+        Refused { response: Option<Response> },
     }
 }
 
@@ -108,7 +109,7 @@ where
         let this = self.project();
         let mut response = match this.answer.project() {
             PinnedAnswer::Routed { answer } => ready!(answer.poll(context))?.into_response(),
-            PinnedAnswer::Refused { error } => refusal(error.clone()),
+            PinnedAnswer::Refused { response } => response.take().unwrap_or_default(),
         };
         protect(response.headers_mut());
         if *this.is_https {
@@ -127,9 +128,14 @@ where
     }
 }
 
-/// The response to a bad head. It closes the connection, since the rest of the request is not read.
-fn refusal(error: HttpError) -> Response {
-    let mut response = error.into_response();
+/// The response to a bad head: a page where pages are shown. It closes the connection, since the rest of the
+/// request is not read.
+fn refusal(layer: &ObserveLayer, request: &Request, error: HttpError) -> Response {
+    let mut response = if web::is_for_page(request, layer.path) {
+        web::refusal_page(&layer.site, request, error)
+    } else {
+        error.into_response()
+    };
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

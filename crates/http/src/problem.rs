@@ -101,19 +101,23 @@ impl ProblemResponse {
 
     /// The whole response as HTTP/1.1, with `Connection: close`, for a connection that is not served.
     pub fn to_http1(&self) -> Vec<u8> {
-        let (status, body) = (self.status, self.body());
-        let title = status.canonical_reason().unwrap_or_default();
+        self.to_http1_with(&format!("content-type: {PROBLEM_JSON}\r\n"), &self.body())
+    }
+
+    /// The same with another body, and `headers` that describe it.
+    pub(crate) fn to_http1_with(&self, headers: &str, body: &[u8]) -> Vec<u8> {
+        let title = self.status.canonical_reason().unwrap_or_default();
         let retry_after = match self.retry_after {
             Some(wait) => format!("retry-after: {}\r\n", whole_seconds(wait)),
             None => String::new(),
         };
         let head = format!(
-            "HTTP/1.1 {} {title}\r\ncontent-type: {PROBLEM_JSON}\r\n{retry_after}cache-control: no-store\r\n\
+            "HTTP/1.1 {} {title}\r\n{headers}{retry_after}cache-control: no-store\r\n\
              x-content-type-options: nosniff\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-            status.as_u16(),
+            self.status.as_u16(),
             body.len(),
         );
-        [head.as_bytes(), &body].concat()
+        [head.as_bytes(), body].concat()
     }
 
     fn body(&self) -> Vec<u8> {

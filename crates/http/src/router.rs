@@ -37,10 +37,11 @@ pub fn site(app: Arc<App>, currency: Currency) -> Site {
 pub fn router(site: Shared) -> Router {
     let unmatched = ObserveLayer::new(&site, UNMATCHED);
     let not_found = web::not_found.layer(unmatched.clone());
-    let routes = api_paths().zip(api::routes()).map(|(path, (_, methods))| (path, methods));
+    let routes = api_paths()
+        .zip(api::routes())
+        .map(|(path, (_, methods))| (path, methods.fallback(async || HttpError::MethodNotAllowed)));
     let pages = web::routes().into_iter().map(|(path, methods)| (path, web::with_middleware(&site, methods)));
     let routes = routes.chain(pages).fold(Router::new(), |router, (path, methods)| {
-        let methods = methods.fallback(async || HttpError::MethodNotAllowed);
         router.route(path, methods.layer(ObserveLayer::new(&site, path)))
     });
     let documentation = Router::from(documentation())
@@ -50,9 +51,11 @@ pub fn router(site: Shared) -> Router {
     routes.merge(documentation).fallback(not_found).with_state(site)
 }
 
-/// What [`crate::connection::serve`] needs: the router, and the fast path for polls before it.
+/// What [`crate::connection::serve`] needs: the router, the fast path for polls before it, and
+/// the page of a server with too many connections.
 pub fn answers(site: Shared) -> Answers {
-    Answers::new(router(Arc::clone(&site)), api::poll_fast_path(site))
+    let busy_page = web::busy_page(Arc::clone(&site));
+    Answers::new(router(Arc::clone(&site)), api::poll_fast_path(site)).with_busy_page(busy_page)
 }
 
 /// Swagger UI at `/docs`. By default it would send the document's address to a validator on the internet.

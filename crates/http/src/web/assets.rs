@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
@@ -53,7 +54,8 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
     vec![("/assets/{folder}/{name}", get(asset))]
 }
 
-async fn asset(Path((folder, name)): Path<(String, String)>) -> Result<Response, PageError> {
+async fn asset(path: Result<Path<(String, String)>, PathRejection>) -> Result<Response, PageError> {
+    let Path((folder, name)) = path.map_err(|_| HttpError::NotFound)?;
     let is_current = FOLDER.rsplit('/').next() == Some(&folder);
     let asset = ASSETS.iter().find(|asset| is_current && asset.name == name).ok_or(HttpError::NotFound)?;
     let headers =

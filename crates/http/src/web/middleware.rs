@@ -1,9 +1,14 @@
 //! The middleware of all pages: the visitor's language, the check against cross-site forms, error pages and
 //! security headers.
 
+use std::collections::HashSet;
+use std::fmt::Write;
+use std::iter;
+use std::sync::{Arc, LazyLock};
+
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE};
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -11,13 +16,17 @@ use axum::routing::MethodRouter;
 use onsale_app::error::AppError;
 use onsale_booking::Refusal;
 
+use super::format::fill;
 use super::language::Language;
 use super::layout::PageLayout;
 use super::origin;
-use super::page::Page;
+use super::page::{HTML, Page, see_other};
 use super::page_error::PageError;
+use super::words::Words;
+use crate::connection::{BodyError, BusyPage, too_many};
 use crate::cookies::bound_to_host;
 use crate::error::HttpError;
+use crate::metrics::UNMATCHED;
 use crate::site::Shared;
 
 /// Allows scripts and styles from this site only, nothing inline, and no framing.
@@ -45,7 +54,7 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
 
 /// Adds the middleware to a page's handlers.
 pub(crate) fn with_middleware(site: &Shared, methods: MethodRouter<Shared>) -> MethodRouter<Shared> {
-    methods.layer(from_fn_with_state(site.clone(), handle))
+    methods.layer(from_fn_with_state(site.clone(), handle)).fallback(other_method)
 }
 
 /// Refuses forms of other sites, renders errors as pages, and sets the headers.
@@ -87,17 +96,58 @@ fn bind_cookies(headers: &mut HeaderMap) {
     headers.extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
 }
 
+/// The response to a method that a page's path does not support. A path that only takes a form is below the
+/// page with that form: reloading a refused form and changing the language there lead back to that page.
+async fn other_method(State(site): State<Shared>, request: Request) -> Response {
+    if request.method().is_safe() {
+        let page = request.uri().path().rsplit_once('/').map_or("", |(page, _)| page);
+        return see_other(if page.is_empty() { "/" } else { page });
+    }
+    let error = HttpError::MethodNotAllowed;
+    if accepts_html(request.headers()) { refusal_page(&site, &request, error) } else { error.into_response() }
+}
+
 /// The response without a route: a page for a browser, a problem document for other clients.
 pub(crate) async fn not_found(State(site): State<Shared>, request: Request) -> Response {
-    let headers = request.headers();
-    if !accepts_html(headers) {
-        return HttpError::NotFound.into_response();
+    if is_for_page(&request, UNMATCHED) {
+        refusal_page(&site, &request, HttpError::NotFound)
+    } else {
+        HttpError::NotFound.into_response()
     }
+}
+
+/// Whether a request for this route is refused with a page: the route is a page's, or there is none and a
+/// browser asks.
+pub(crate) fn is_for_page(request: &Request, route: &str) -> bool {
+    static PAGES: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| super::routes().into_iter().map(|(path, _)| path).collect());
+    PAGES.contains(route) || (route == UNMATCHED && accepts_html(request.headers()))
+}
+
+/// The page for a request that is refused before it gets to a page's handler.
+pub(crate) fn refusal_page(site: &Shared, request: &Request, error: HttpError) -> Response {
+    let headers = request.headers();
     let is_https = site.forwarding.is_https(request.extensions().get().copied(), headers);
-    let language = Language::of(headers, is_https);
-    let mut response = error_page(&site, language, request.uri(), HttpError::NotFound);
+    let mut response = error_page(site, Language::of(headers, is_https), request.uri(), error);
     response.headers_mut().extend(HEADERS);
     response
+}
+
+/// The page for browsers whose connection is not served.
+pub(crate) fn busy_page(site: Shared) -> BusyPage {
+    Arc::new(move |headers| {
+        let language = Language::of(headers, site.forwarding.is_https(None, headers));
+        let page = accepts_html(headers).then(|| {
+            let (f, words) = (PageLayout::of(&site, language, "/"), language.words());
+            ErrorPage { f, title: words.error_busy, text: words.error_busy_text.to_owned() }.render()
+        });
+        let content_type = iter::once((CONTENT_TYPE, HeaderValue::from_static(HTML)));
+        let mut head = String::new();
+        for (name, value) in content_type.chain(HEADERS) {
+            let _ = write!(head, "{name}: {}\r\n", value.to_str().unwrap_or_default());
+        }
+        Some(too_many().to_http1_with(&head, page?.ok()?.as_bytes()))
+    })
 }
 
 /// Whether a request asks for a page, as browsers do when they navigate.
@@ -111,12 +161,29 @@ pub(super) fn accepts_html(headers: &HeaderMap) -> bool {
 struct ErrorPage<'a> {
     f: PageLayout<'a>,
     title: &'a str,
-    text: &'a str,
+    text: String,
 }
 
 fn error_page(site: &Shared, language: Language, uri: &Uri, error: HttpError) -> Response {
-    let words = language.words();
-    let (title, text) = match &error {
+    let f = if uri.path().starts_with("/operator") {
+        PageLayout::for_sign_in(site, language, uri.path())
+    } else {
+        PageLayout::of(site, language, uri.path())
+    };
+    let (title, text) = error_words(language.words(), &error);
+    let limit = site.limits.body_bytes_max / 1024;
+    let page = ErrorPage { f, title, text: fill(text, &[("kib", &limit)]) };
+    let (page, body) = Page(page).into_response().into_parts();
+    // Status, headers and the code for the metrics are those of the API's response.
+    let mut response = error.into_response();
+    *response.body_mut() = body;
+    response.headers_mut().extend(page.headers);
+    response
+}
+
+/// The title and the text of an error.
+fn error_words(words: &'static Words, error: &HttpError) -> (&'static str, &'static str) {
+    match error {
         HttpError::NotFound | HttpError::App(AppError::Refused(Refusal::ConcertNotFound)) => {
             (words.error_not_found, words.error_not_found_text)
         }
@@ -126,13 +193,8 @@ fn error_page(site: &Shared, language: Language, uri: &Uri, error: HttpError) ->
         HttpError::App(AppError::Unknown) => (words.error_unknown, words.error_unknown_text),
         HttpError::CrossSite => (words.error_cross_site, words.error_cross_site_text),
         HttpError::DoubledCookie(_) => (words.error_cookies, words.error_doubled_cookie_text),
+        HttpError::Body(BodyError::TooLarge) => (words.error_too_large, words.error_too_large_text),
+        HttpError::Body(BodyError::TooSlow) => (words.error_too_slow, words.error_too_slow_text),
         _ => (words.error_bad_request, words.error_bad_request_text),
-    };
-    let f = PageLayout::of(site, language, uri.path());
-    let (page, body) = Page(ErrorPage { f, title, text }).into_response().into_parts();
-    // Status, headers and the code for the metrics are those of the API's response.
-    let mut response = error.into_response();
-    *response.body_mut() = body;
-    response.headers_mut().extend(page.headers);
-    response
+    }
 }

@@ -16,6 +16,7 @@ mod operator;
 mod origin;
 mod page;
 mod page_error;
+mod page_path;
 mod visitor;
 mod words;
 
@@ -23,7 +24,9 @@ use axum::routing::MethodRouter;
 
 use crate::site::Shared;
 
-pub(crate) use self::middleware::{not_found, with_documentation_headers, with_middleware};
+pub(crate) use self::middleware::{
+    busy_page, is_for_page, not_found, refusal_page, with_documentation_headers, with_middleware,
+};
 
 /// Every path of the pages, with its methods.
 pub(crate) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {

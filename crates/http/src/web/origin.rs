@@ -2,7 +2,8 @@
 //!
 //! Browsers may send cookies with any request, so a form on another site could act for a visitor. But
 //! browsers also send where a request comes from: `Sec-Fetch-Site` over https and on loopback, `Origin` with
-//! every POST. Where a public URL is set, `Origin` must be that. `SameSite=Lax` on the cookies is a second defence.
+//! every POST. Where a public URL is set, `Origin` must be that. `SameSite=Lax` on the cookies is a second
+//! defence.
 
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, Method};

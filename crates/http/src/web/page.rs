@@ -8,6 +8,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 /// Most pages fit into this many bytes, so that their buffer need not grow.
 const PAGE_BYTES: usize = 8 * 1024;
 
+/// The content type of pages.
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+
 /// A page that is rendered from a template.
 pub(super) struct Page<T>(pub(super) T);
 
@@ -15,7 +18,7 @@ impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
         let mut html = String::with_capacity(T::SIZE_HINT.max(PAGE_BYTES));
         match self.0.render_into(&mut html) {
-            Ok(()) => ([(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+            Ok(()) => ([(CONTENT_TYPE, HTML)], html).into_response(),
             Err(error) => {
                 tracing::error!(%error, "cannot render a page");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()

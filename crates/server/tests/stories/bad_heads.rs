@@ -29,6 +29,16 @@ fn assert_refused(answer: &str, field: &str, why: &str) {
     assert_eq!((&problem["code"], &problem["field"]), (&json!("invalid_request"), &json!(field)), "{why}");
 }
 
+/// Where people are, they get one page, and the connection is closed as well.
+fn assert_refused_with_page(answer: &str) {
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("connection: close"), "{answer}");
+    assert!(
+        answer.contains("content-type: text/html") && answer.contains("frame-ancestors 'none'"),
+        "{answer}"
+    );
+    assert_eq!(answer.matches("<h1>We cannot read that request</h1>").count(), 1, "{answer}");
+}
+
 #[tokio::test]
 async fn a_request_without_one_clear_host_is_refused_everywhere() {
     let stage = Stage::with(&[("line_capacity", "0")]).await;
@@ -49,6 +59,10 @@ async fn a_request_without_one_clear_host_is_refused_everywhere() {
             // Its second request must not be read.
             let request = format!("GET {path} HTTP/1.1\r\n{hosts}{more}\r\n");
             let answer = sent(&stage, &format!("{request}{request}")).await;
+            if path == "/" {
+                assert_refused_with_page(&answer);
+                continue;
+            }
             assert_refused(&answer, "Host", &format!("{why}: {path}"));
         }
         let request = format!("GET {path} HTTP/1.1\r\nHost: a:3000\r\nConnection: close\r\n{more}\r\n");

@@ -1,7 +1,7 @@
 //! How a visitor's cookies are protected.
 
 use reqwest::Method;
-use reqwest::header::{ACCEPT, ORIGIN};
+use reqwest::header::ORIGIN;
 
 use super::visitor::Visitor;
 use crate::stage::Stage;
@@ -118,27 +118,5 @@ async fn foreign_cookies_identify_nobody() {
     mina.cookies.remove("onsale_user");
     assert!(mina.get("/wallet").await.shows("You get a wallet when"));
     assert_eq!(mina.get("/checkout").await.location(), "/line");
-    stage.end().await;
-}
-
-#[tokio::test]
-async fn a_browser_gets_a_page_for_what_does_not_exist() {
-    let stage = Stage::open().await;
-    let mut mina = Visitor::new(&stage.client, "ko");
-    mina.submit("/line", &[("name", "Mina")]).await;
-    for path in [
-        "/nowhere",
-        "/sale/0199d6a0-0000-7000-8000-0000000000c1",
-        "/tickets/0199d6a0-0000-7000-8000-0000000000b1",
-        "/tickets/nonsense",
-    ] {
-        let page = mina.get(path).await;
-        assert_eq!(page.status, 404, "{path}");
-        assert!(page.shows("페이지를 찾을 수 없습니다"), "{path}: {}", page.html);
-    }
-    let request = mina.request(Method::GET, "/nowhere").header(ACCEPT, "application/json");
-    assert_eq!(mina.send(request).await.status, 404);
-    let wrong = mina.get("/sale/nonsense").await;
-    assert_eq!(wrong.status, 400);
     stage.end().await;
 }

@@ -21,6 +21,7 @@ mod latest;
 pub(crate) mod line;
 mod operators;
 mod order;
+mod page_refusals;
 mod page_safety;
 mod pages;
 mod pass;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use onsale_app::error::AppError;
 use onsale_app::line_status::LineStatus;
 use onsale_booking::Refusal;
-use onsale_booking::ids::{SeatNo, UserId};
+use onsale_booking::ids::{ConcertId, SeatNo, UserId};
 use onsale_booking::seat::{Seat, SeatStatus};
 use serde::Deserialize;
 
@@ -20,11 +20,11 @@ use super::super::layout::PageLayout;
 use super::super::notice::{Notice, NoticeQuery, Tone};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
+use super::super::page_path::PageId;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
 use super::{line, refused};
 use crate::numbers::number;
-use crate::path::ConcertPath;
 use crate::site::Shared;
 
 /// How many seats a page shows: few enough to read, and for a phone to load. Larger halls are shown in parts.
@@ -103,7 +103,7 @@ impl Default for SeatsQuery {
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
-    ConcertPath(concert): ConcertPath,
+    PageId(concert): PageId,
     LenientQuery(notice): LenientQuery<NoticeQuery>,
     LenientQuery(query): LenientQuery<SeatsQuery>,
     uri: axum::http::Uri,
@@ -111,7 +111,7 @@ pub(super) async fn page(
     let Some((ticket, LineStatus::Admitted { .. })) = line::status(&site, &visitor).await? else {
         return Ok(see_other("/line"));
     };
-    let map = site.app.concert(concert).ok_or(AppError::Refused(Refusal::ConcertNotFound))?;
+    let map = site.app.concert(ConcertId(concert)).ok_or(AppError::Refused(Refusal::ConcertNotFound))?;
     let language = visitor.language;
     let f = PageLayout::of(&site, language, uri.path_and_query().map_or("/", |path| path.as_str()));
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
@@ -233,7 +233,7 @@ pub(super) struct HoldForm {
 pub(super) async fn hold(
     State(site): State<Shared>,
     visitor: Visitor,
-    ConcertPath(concert): ConcertPath,
+    PageId(concert): PageId,
     Form(form): Form<HoldForm>,
 ) -> Result<Response, PageError> {
     let page = format!("/sale/{concert}");
@@ -241,7 +241,7 @@ pub(super) async fn hold(
     if form.seat.is_empty() {
         return Ok(see_other(&format!("{page}?block={}&notice=no_seat", form.block)));
     }
-    match site.app.hold_seats(&ticket, concert, form.seat.clone(), None).await {
+    match site.app.hold_seats(&ticket, ConcertId(concert), form.seat.clone(), None).await {
         Ok(_) => Ok(see_other("/checkout")),
         Err(AppError::Refused(Refusal::NotAdmitted)) => Ok(see_other("/line?notice=not_admitted")),
         Err(AppError::Refused(Refusal::PassEnded)) => Ok(see_other("/line?notice=pass_ended")),

@@ -1,7 +1,7 @@
 //! Tickets and receipts.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use onsale_app::paging::Cursor;
 use onsale_booking::bill::Bill;
@@ -14,6 +14,7 @@ use super::super::format::{Times, fill};
 use super::super::layout::PageLayout;
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
+use super::super::page_path::PageId;
 use super::super::visitor::Visitor;
 use crate::error::HttpError;
 use crate::numbers::number;
@@ -105,12 +106,11 @@ pub(super) struct ReceiptQuery {
 pub(super) async fn receipt(
     State(site): State<Shared>,
     visitor: Visitor,
-    Path(bill): Path<String>,
+    PageId(bill): PageId,
     LenientQuery(ReceiptQuery { notice }): LenientQuery<ReceiptQuery>,
     uri: axum::http::Uri,
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/tickets")) };
-    let bill = Uuid::try_parse(&bill).map_err(|_| HttpError::NotFound)?;
     let bills = site.app.payment_with(user, BillId(bill)).await?.unwrap_or_default();
     let first = bills.first().ok_or(HttpError::NotFound)?;
     let f = PageLayout::of(&site, visitor.language, uri.path());

@@ -1,7 +1,7 @@
 //! Finding a person who called for help: their place, holds, bills and wallet.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use onsale_app::paging::PAGE_ITEMS;
@@ -17,8 +17,8 @@ use super::super::format::{Times, fill};
 use super::super::layout::PageLayout;
 use super::super::page::Page;
 use super::super::page_error::PageError;
+use super::super::page_path::PageId;
 use super::SignedIn;
-use crate::error::HttpError;
 use crate::numbers::number;
 use crate::site::{Shared, Site};
 
@@ -180,10 +180,10 @@ fn session_of(pass: &Pass) -> Option<onsale_booking::pass::Session> {
 pub(super) async fn person(
     State(site): State<Shared>,
     signed_in: SignedIn,
-    Path(user): Path<String>,
+    PageId(user): PageId,
     uri: axum::http::Uri,
 ) -> Result<Response, PageError> {
-    let user = UserId(Uuid::try_parse(&user).map_err(|_| HttpError::NotFound)?);
+    let user = UserId(user);
     let f = PageLayout::for_operators(&site, signed_in.language, uri.path());
     let (o, times, now) = (f.o, Times::of(&site, f.language), site.app.now());
     let person = PersonCard::of(&site, &f, site.app.person(user).await?);

@@ -239,6 +239,12 @@ words! { Words:
     error_cookies: "There is a problem with this browser's cookies", "이 브라우저의 쿠키에 문제가 있습니다";
     error_doubled_cookie_text: "This browser sends two different cookies of the same name, so we cannot tell who you are. Please delete the cookies of this site and try again. Nothing was changed.",
         "이름이 같은 쿠키가 두 개 전송되어 누구인지 확인할 수 없습니다. 이 사이트의 쿠키를 삭제한 후 다시 시도해 주세요. 변경된 내용은 없습니다.";
+    error_too_large: "That is too much at once", "입력 내용이 너무 깁니다";
+    error_too_large_text: "We accept at most {kib} KiB in one form. Please shorten what you entered and try again. Nothing was changed.",
+        "한 번에 최대 {kib}KiB까지 보낼 수 있습니다. 내용을 줄여 다시 시도해 주세요. 변경된 내용은 없습니다.";
+    error_too_slow: "Your request took too long to arrive", "요청 전송이 너무 오래 걸렸습니다";
+    error_too_slow_text: "Please check your connection and try again. Nothing was changed.",
+        "네트워크 연결을 확인한 후 다시 시도해 주세요. 변경된 내용은 없습니다.";
     error_cross_site: "This request came from another site", "다른 사이트에서 보낸 요청입니다";
     error_cross_site_text: "For your safety we only accept forms from our own pages. Nothing was changed.",
         "안전을 위해 이 사이트에서 보낸 요청만 처리합니다. 변경된 내용은 없습니다.";
