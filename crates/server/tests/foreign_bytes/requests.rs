@@ -167,6 +167,11 @@ fn a_page_is_shown_with_any_query_and_headers() {
     ];
     check(300, &(language, query, cookie), |(language, query, cookie)| {
         let path = format!("/?{}", query.replace('#', ""));
+        // Nobody can tell which of two is the visitor's.
+        let is_doubled = [&b"onsale_user="[..], b"onsale_ticket="].iter().any(|name| {
+            let pairs = cookie.as_bytes().split(|byte| *byte == b';');
+            pairs.filter(|pair| pair.trim_ascii().starts_with(name)).count() > 1
+        });
         let Ok(request) = request(Method::GET, &path)
             .header(header::ACCEPT_LANGUAGE, language)
             .header(header::COOKIE, cookie)
@@ -175,7 +180,7 @@ fn a_page_is_shown_with_any_query_and_headers() {
             return Ok(());
         };
         let reply = rig.send(request);
-        prop_assert_eq!(reply.status, StatusCode::OK);
+        prop_assert_eq!(reply.status, if is_doubled { StatusCode::BAD_REQUEST } else { StatusCode::OK });
         prop_assert!(reply.text.contains("<html lang=\"en\"") || reply.text.contains("<html lang=\"ko\""));
         Ok(())
     });
