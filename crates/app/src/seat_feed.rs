@@ -35,14 +35,11 @@ pub struct SeatFeed {
 }
 
 /// Seats that have changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeatChanges {
-    /// The version of the map that has these changes.
-    pub version: u64,
-    /// How many seats of the whole concert can be held.
-    pub available: usize,
-    /// The changed seats, by number.
-    pub seats: Vec<Seat>,
+pub struct SeatChanges<'a> {
+    /// The map that has these changes. Drop it soon: commits wait for it.
+    pub map: &'a SeatSnapshot<'a>,
+    /// The changed seats, by number; `None` stands for all that are followed.
+    pub seats: Option<Vec<&'a Seat>>,
     /// The time of their state.
     pub at: Timestamp,
 }
@@ -72,37 +69,46 @@ impl SeatFeed {
         UserId(self.ticket.user)
     }
 
-    /// The next changes; `None` once the pass has ended or the server stops.
-    pub async fn next(&mut self) -> Option<SeatChanges> {
+    /// The followed seats.
+    pub fn seats(&self) -> &RangeInclusive<SeatNo> {
+        &self.seats
+    }
+
+    /// The followed concert.
+    pub fn concert(&self) -> ConcertId {
+        self.map.concert.id
+    }
+
+    /// Waits for changes, and returns what `render` makes of them; `None` once the pass has ended or the
+    /// server stops.
+    pub async fn next<T>(&mut self, render: impl Fn(SeatChanges<'_>) -> T) -> Option<T> {
         loop {
-            if let Some(changes) = self.read() {
-                return Some(changes);
+            if let Some(rendered) = self.read(&render) {
+                return Some(rendered);
             }
             self.wait().await?;
         }
     }
 
-    /// The changes that the follower has not seen yet.
-    fn read(&mut self) -> Option<SeatChanges> {
+    /// What `render` makes of the changes that the follower has not seen yet; `None` if there are none.
+    pub fn read<T>(&mut self, render: impl Fn(SeatChanges<'_>) -> T) -> Option<T> {
         self.commits.mark_unchanged();
         let at = self.app.now();
         let snapshot = self.map.snapshot();
         let seen = self.seen.replace((snapshot.revision(), at));
         let is_wanted = |seat: &&Seat| self.seats.contains(&seat.seat_no);
-        let seats: Vec<_> = match seen {
+        let seats = match seen {
             Some((revision, since)) => {
-                snapshot.changed_since(revision, since, at).filter(is_wanted).cloned().collect()
+                let changed: Vec<_> = snapshot.changed_since(revision, since, at).filter(is_wanted).collect();
+                if changed.is_empty() {
+                    return None;
+                }
+                Some(changed)
             }
             None if self.known.take().is_some_and(|known| is_current(&snapshot, known, at)) => return None,
-            None => snapshot.seats().iter().filter(is_wanted).cloned().collect(),
+            None => None,
         };
-        let is_update = !seats.is_empty() || seen.is_none();
-        is_update.then(|| SeatChanges {
-            version: snapshot.version(),
-            available: snapshot.available(at),
-            seats,
-            at,
-        })
+        Some(render(SeatChanges { map: &snapshot, seats, at }))
     }
 
     /// Waits until there may be a change; `None` once the feed has ended.

@@ -7,7 +7,8 @@ use onsale_booking::ids::{ConcertId, SeatKey, SeatNo, UserId};
 use onsale_booking::request::RequestKey;
 use onsale_booking::seat::Seat;
 use onsale_booking::{Command, Outcome, Refusal, refuse_early};
-use onsale_storage::seat_map::SeatMap;
+/// The maps, and what they show at one moment.
+pub use onsale_storage::seat_map::{SeatMap, SeatSnapshot};
 
 use crate::admission::pass_key;
 use crate::app::App;

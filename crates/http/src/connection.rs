@@ -50,6 +50,9 @@ pub struct Limits {
     pub idle_ms: u64,
     /// How long a client may accept no byte of the response, in milliseconds.
     pub write_ms: u64,
+    /// How fast a client must read while the server waits for it, in bytes per second. It is judged over
+    /// `write_ms` of such waiting.
+    pub write_bytes_per_second_min: u64,
     /// How long requests in flight may take when the server shuts down, in milliseconds.
     pub grace_ms: u64,
     /// The largest head, in bytes. hyper itself accepts at most 100 headers.
@@ -58,6 +61,12 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// How many connections are served at once.
     pub connections_max: usize,
+    /// The memory for answers in flight, in bytes; what many answers share counts once.
+    pub answer_bytes_max: usize,
+    /// How many requests of one ticket may be in flight at once.
+    pub requests_per_ticket: usize,
+    /// How many event streams one ticket may have open at once.
+    pub streams_per_ticket: usize,
 }
 
 impl Default for Limits {
@@ -67,16 +76,23 @@ impl Default for Limits {
             body_ms: 10_000,
             idle_ms: 30_000,
             write_ms: 30_000,
+            write_bytes_per_second_min: 16 * 1024,
             grace_ms: 20_000,
             header_bytes_max: 16 * 1024,
             body_bytes_max: 64 * 1024,
             connections_max: 65_536,
+            answer_bytes_max: 256 * 1024 * 1024,
+            requests_per_ticket: 8,
+            streams_per_ticket: 12,
         }
     }
 }
 
 /// How much hyper buffers per connection and direction; a larger response is read from the handler in parts.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
+/// How many unsent bytes the system buffers per connection.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES_MAX: u32 = 128 * 1024;
 /// How many bytes to read from a closed connection, so that the client receives the last response, and for
 /// how long after the last byte.
 const LINGER_BYTES_MAX: usize = 1024 * 1024;
@@ -214,8 +230,8 @@ impl Server {
 
     /// Answers one request after another until either side closes the connection.
     async fn serve_requests(&self, stream: TcpStream) {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        if let Err(error) = set_options(&stream, &self.limits) {
+            tracing::debug!(%error, "cannot set an option of a socket");
         }
         let peer = stream.peer_addr().ok().map(|address| Peer(address.ip()));
         let exchanges = Arc::new(ExchangeCount::default());
@@ -268,6 +284,20 @@ impl Server {
             linger(stream, LINGER.max(Duration::from_millis(self.limits.body_ms))).await;
         }
     }
+}
+
+/// Sets what the system does with bytes that were written. It buffers few that are not sent yet, so that a
+/// slow client takes little memory and the server sees how fast it reads; and it gives up a client that is
+/// silent, so that the streams of a phone that has lost its network end.
+fn set_options(stream: &TcpStream, limits: &Limits) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    {
+        let socket = socket2::SockRef::from(stream);
+        socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
+        socket.set_tcp_user_timeout(Some(Duration::from_millis(limits.write_ms)))?;
+    }
+    Ok(())
 }
 
 fn http1_builder(limits: &Limits) -> http1::Builder {

@@ -38,6 +38,12 @@ pub enum HttpError {
     UnsupportedMediaType,
     /// The body could not be read.
     Body(BodyError),
+    /// The memory for answers in flight is used up; nothing was changed.
+    Busy,
+    /// The ticket has too many requests in flight.
+    TooManyRequests,
+    /// The ticket has too many event streams open.
+    TooManyStreams,
 }
 
 impl HttpError {
@@ -103,6 +109,17 @@ fn problem(error: HttpError) -> ProblemResponse {
             ProblemResponse::new(S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
         }
         HttpError::Body(body) => body.problem(),
+        HttpError::Busy => ProblemResponse::unavailable(
+            "the server is sending as much as it can keep in memory; nothing was changed",
+        ),
+        HttpError::TooManyRequests => ProblemResponse::too_many(
+            "too_many_requests",
+            "this ticket has too many requests in flight; read their answers first",
+        ),
+        HttpError::TooManyStreams => ProblemResponse::too_many(
+            "too_many_streams",
+            "this ticket has too many event streams open; close one, or poll instead",
+        ),
     }
 }
 

@@ -17,6 +17,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 use onsale_app::admission::Wait;
 use onsale_app::app::WriterLoad;
 
+use crate::answer_budget::AnswerBudget;
 use crate::problem;
 use meter::Meter;
 use series::{SECOND_BUCKETS, Series, WAIT_BUCKETS};
@@ -64,6 +65,9 @@ pub struct Metrics {
     refusals: HashMap<&'static str, Counter>,
     line: [Gauge; 5],
     queue_depth: Gauge,
+    answer_bytes: Gauge,
+    answer_bytes_max: Gauge,
+    answers_refused: Counter,
     batches: Counter,
     commands: Counter,
     waits: WaitSeries,
@@ -107,6 +111,9 @@ impl Metrics {
             line: ["waiting", "inside", "called", "head", "tail"]
                 .map(|what| series.gauge(&format!("onsale_line_{what}"))),
             queue_depth: series.gauge("onsale_writer_queue_depth"),
+            answer_bytes: series.gauge("onsale_answer_bytes"),
+            answer_bytes_max: series.gauge("onsale_answer_bytes_max"),
+            answers_refused: series.counter("onsale_answers_refused_total", &[]),
             batches: series.counter("onsale_writer_batches_total", &[]),
             commands: series.counter("onsale_writer_commands_total", &[]),
             waits: WaitSeries::new(&series),
@@ -149,6 +156,14 @@ impl Metrics {
         self.queue_depth.set(load.queued as f64);
         self.batches.absolute(load.batches);
         self.commands.absolute(load.commands);
+    }
+
+    /// Sets the metrics of the memory for answers in flight.
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float, exact up to 2^53")]
+    pub(crate) fn answers(&self, budget: &AnswerBudget) {
+        self.answer_bytes.set(budget.used() as f64);
+        self.answer_bytes_max.set(budget.bytes_max() as f64);
+        self.answers_refused.absolute(budget.refused());
     }
 
     /// Counts a wait that has ended, and compares it with its estimate.

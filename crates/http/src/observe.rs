@@ -1,5 +1,5 @@
-//! A tower layer that counts and times requests, refuses those with a bad head, and keeps responses out of
-//! caches.
+//! A tower layer that counts and times requests, refuses those with a bad head, counts the memory of large
+//! responses, and keeps responses out of caches.
 //!
 //! Each route has its own layer, which knows the route's metrics: nothing is boxed, and no path is looked up
 //! per request.
@@ -70,11 +70,12 @@ where
         let started = Instant::now();
         let layer = self.layer.clone();
         let is_https = layer.site.forwarding.is_https(request.extensions().get().copied(), request.headers());
+        let is_safe = request.method().is_safe();
         let answer = match head::check(&request, layer.site.limits.body_bytes_max) {
             Ok(()) => Answer::Routed { answer: self.inner.call(request) },
             Err(error) => Answer::Refused { response: Some(refusal(&layer, &request, error)) },
         };
-        Observed { answer, layer, started, is_https }
+        Observed { answer, layer, started, is_https, is_safe }
     }
 }
 
@@ -95,6 +96,7 @@ pin_project! {
         layer: ObserveLayer,
         started: Instant,
         is_https: bool,
+        is_safe: bool,
     }
 }
 
@@ -111,6 +113,9 @@ where
             PinnedAnswer::Routed { answer } => ready!(answer.poll(context))?.into_response(),
             PinnedAnswer::Refused { response } => response.take().unwrap_or_default(),
         };
+        if let Err(error) = this.layer.site.answers.count(&mut response, *this.is_safe) {
+            response = error.into_response();
+        }
         protect(response.headers_mut());
         if *this.is_https {
             demand_https(response.headers_mut());

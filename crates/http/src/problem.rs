@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 /// The content type of problem documents.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// The `Retry-After` of a busy server.
+/// The `Retry-After` of a busy server, or to a client that has too much in flight.
 const BUSY_FOR: Duration = Duration::from_secs(1);
 
 /// Why a request failed (RFC 9457).
@@ -40,7 +40,7 @@ pub struct Problem {
 }
 
 /// Codes that neither the rules nor the check of a token return.
-const HTTP_CODES: [&str; 8] = [
+const HTTP_CODES: [&str; 9] = [
     "operator_only",
     "cross_site",
     "method_not_allowed",
@@ -48,6 +48,7 @@ const HTTP_CODES: [&str; 8] = [
     "unsupported_media_type",
     "request_timeout",
     "too_many_requests",
+    "too_many_streams",
     "unavailable",
 ];
 
@@ -81,6 +82,11 @@ impl ProblemResponse {
     /// The server cannot take the request now (503 `unavailable`).
     pub fn unavailable(detail: &'static str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).retry_after(BUSY_FOR)
+    }
+
+    /// One client has too much in flight (429).
+    pub fn too_many(code: &'static str, detail: &'static str) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).retry_after(BUSY_FOR)
     }
 
     /// Names the invalid field.

@@ -3,17 +3,20 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::handler::Handler;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::map_response;
+use axum::response::IntoResponse;
+use axum::routing::get;
 use onsale_app::app::App;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::connection::Answers;
-use crate::currency::Currency;
 use crate::error::HttpError;
 use crate::metrics::{Metrics, UNMATCHED};
 use crate::observe::ObserveLayer;
-use crate::site::{Shared, Site};
+use crate::site::{Shared, Site, SiteConfig};
 use crate::{api, web};
 
 /// The paths of the API, in the order of its routes.
@@ -29,8 +32,8 @@ fn paths() -> Vec<&'static str> {
 }
 
 /// The site of an instance, with metrics for every route.
-pub fn site(app: Arc<App>, currency: Currency) -> Site {
-    Site::new(app, currency, Metrics::new(&paths()))
+pub fn site(app: Arc<App>, config: SiteConfig) -> Site {
+    Site::new(app, config, Metrics::new(&paths()))
 }
 
 /// The router of all paths.
@@ -45,6 +48,7 @@ pub fn router(site: Shared) -> Router {
         router.route(path, methods.layer(ObserveLayer::new(&site, path)))
     });
     let documentation = Router::from(documentation())
+        .route("/openapi.json", get(openapi))
         .method_not_allowed_fallback(async || HttpError::MethodNotAllowed)
         .layer(map_response(web::with_documentation_headers))
         .layer(unmatched);
@@ -60,6 +64,11 @@ pub fn answers(site: Shared) -> Answers {
 
 /// Swagger UI at `/docs`. By default it would send the document's address to a validator on the internet.
 fn documentation() -> SwaggerUi {
-    let config = utoipa_swagger_ui::Config::default().validator_url("none");
-    SwaggerUi::new("/docs").url("/openapi.json", api::document()).config(config)
+    SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json").validator_url("none"))
+}
+
+/// The OpenAPI document, rendered once. Swagger UI would render it for each request.
+async fn openapi() -> impl IntoResponse {
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| api::document().to_json().unwrap_or_default().into());
+    ([(CONTENT_TYPE, "application/json")], DOCUMENT.clone())
 }

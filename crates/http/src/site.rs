@@ -3,15 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use onsale_app::app::App;
 use onsale_app::statistics::SAMPLED_EVERY;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::answer_budget::AnswerBudget;
 use crate::connection::Limits;
 use crate::currency::Currency;
 use crate::forwarding::Forwarding;
 use crate::metrics::{LineGauges, Metrics};
+use crate::metrics_token::MetricsToken;
 use crate::seat_map_cache::SeatMapCache;
+use crate::text_cache::TextCache;
+use crate::ticket_limits::TicketLimits;
 
 /// How often the line ticks.
 pub const TICK_EVERY: Duration = Duration::from_millis(100);
@@ -30,21 +35,47 @@ pub struct Site {
     pub currency: Currency,
     /// How clients reach this instance.
     pub forwarding: Forwarding,
+    /// Who may read the metrics besides operators.
+    pub(crate) metrics_token: Option<MetricsToken>,
+    pub(crate) answers: Arc<AnswerBudget>,
+    pub(crate) tickets: Arc<TicketLimits>,
     pub(crate) seat_map_cache: SeatMapCache,
+    /// The free seats of a date.
+    pub(crate) free_seats_cache: TextCache<Date>,
+}
+
+/// What a site needs besides the instance.
+#[derive(Clone, Debug)]
+pub struct SiteConfig {
+    /// Limits on clients' requests and connections.
+    pub limits: Limits,
+    /// The currency of all prices.
+    pub currency: Currency,
+    /// How clients reach this instance.
+    pub forwarding: Forwarding,
+    /// Who may read the metrics besides operators.
+    pub metrics_token: Option<MetricsToken>,
 }
 
 /// The state of the router.
 pub type Shared = Arc<Site>;
 
 impl Site {
-    pub(crate) fn new(app: Arc<App>, currency: Currency, metrics: Metrics) -> Self {
+    pub(crate) fn new(app: Arc<App>, config: SiteConfig, metrics: Metrics) -> Self {
+        let SiteConfig { limits, currency, forwarding, metrics_token } = config;
+        let answers = Arc::new(AnswerBudget::new(limits.answer_bytes_max));
+        let tickets = TicketLimits::new(limits.requests_per_ticket, limits.streams_per_ticket);
         Self {
             app,
             metrics,
-            limits: Limits::default(),
+            limits,
             currency,
-            forwarding: Forwarding::default(),
-            seat_map_cache: SeatMapCache::default(),
+            forwarding,
+            metrics_token,
+            tickets: Arc::new(tickets),
+            seat_map_cache: SeatMapCache::new(Arc::clone(&answers)),
+            free_seats_cache: TextCache::default(),
+            answers,
         }
     }
 
@@ -60,6 +91,7 @@ impl Site {
             tail: tallies.tail,
         });
         self.metrics.writer(self.app.writer_load());
+        self.metrics.answers(&self.answers);
         for wait in self.app.admission.take_waits() {
             self.metrics.wait(wait);
         }
@@ -78,6 +110,7 @@ impl Site {
                 _ = samples.tick() => self.app.record_statistics(self.metrics.meter.take()),
                 _ = upkeep.tick() => {
                     self.metrics.run_upkeep();
+                    self.free_seats_cache.clear();
                     self.app.tidy();
                 }
                 () = self.app.stopping.cancelled() => return,

@@ -170,7 +170,7 @@ async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<Exi
     // The store is opened first: a second server in the same folder fails because of the folder, not because
     // of the port.
     let app = Arc::new(App::open(store, clock, start::config(settings), start::keys(settings)?).await?);
-    let site = Arc::new(start::site(Arc::clone(&app), settings));
+    let site = Arc::new(router::site(Arc::clone(&app), start::site_config(settings)));
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;

@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 use onsale_app::tokens::Secret;
 use onsale_http::currency::Currency;
 use onsale_http::forwarding::{ForwardedHeader, PublicUrl, TrustedProxies};
+use onsale_http::metrics_token::MetricsToken;
 use onsale_line::Capacity;
 
 pub use table::{Setting, TABLE, readme_table};
@@ -65,6 +66,14 @@ pub struct Settings {
     pub time_zone: TimeZone,
     /// The currency of prices on pages.
     pub currency: Currency,
+    /// The memory for answers in flight, in MiB.
+    pub answer_mib: u32,
+    /// How many requests of one ticket may be in flight at once.
+    pub requests_per_ticket: u32,
+    /// How many event streams one ticket may have open at once.
+    pub streams_per_ticket: u32,
+    /// Who may read the metrics besides operators.
+    pub metrics_token: Option<MetricsToken>,
     /// The log filter.
     pub log: String,
     /// Whether to accept a PostgreSQL that can lose acknowledged writes.

@@ -1,13 +1,11 @@
 //! Turns settings into what a running instance needs.
 
-use std::sync::Arc;
-
-use onsale_app::app::{App, Config};
+use onsale_app::app::Config;
 use onsale_app::tokens::{Secret, TokenKeys};
 use onsale_booking::Policy;
+use onsale_http::connection::Limits;
 use onsale_http::forwarding::Forwarding;
-use onsale_http::router;
-use onsale_http::site::Site;
+use onsale_http::site::SiteConfig;
 use onsale_line::Dials;
 use onsale_storage::clock::Clock;
 use onsale_storage::postgres::PostgresOptions;
@@ -54,15 +52,20 @@ pub fn config(settings: &Settings) -> Config {
     }
 }
 
-/// The instance as it is served over HTTP.
-pub fn site(app: Arc<App>, settings: &Settings) -> Site {
-    let mut site = router::site(app, settings.currency);
-    site.forwarding = Forwarding {
+/// How the sale is served.
+pub fn site_config(settings: &Settings) -> SiteConfig {
+    let limits = Limits {
+        answer_bytes_max: settings.answer_mib as usize * 1024 * 1024,
+        requests_per_ticket: settings.requests_per_ticket as usize,
+        streams_per_ticket: settings.streams_per_ticket as usize,
+        ..Limits::default()
+    };
+    let forwarding = Forwarding {
         public_url: settings.public_url.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         header: settings.forwarded_header,
     };
-    site
+    SiteConfig { limits, currency: settings.currency, forwarding, metrics_token: settings.metrics_token.clone() }
 }
 
 /// The token keys: of the secret that is set, or with `SQLite` of the one in the data folder, generated if

@@ -23,17 +23,18 @@ use crate::site::Shared;
 #[utoipa::path(get, path = "/v1/enqueues/events", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "Events named `status`", body = QueueStatus, content_type = "text/event-stream",
             example = "retry: 3120\nevent: status\ndata: {\"status\":\"waiting\",\"number\":1284,\"ahead\":310,\"position\":311,\"estimatedWait\":null,\"pollAfterMs\":1000,\"admittedUntil\":null}\n\n"),
-        (status = "4XX", description = "`token_*`", body = Problem),
+        (status = "4XX", description = "`token_*`, `too_many_streams`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn follow(
     State(site): State<Shared>,
     Queued(ticket): Queued,
 ) -> Result<EventStream<impl Stream<Item = Result<Event, Infallible>>>, HttpError> {
+    let permit = site.tickets.stream(ticket.number)?;
     let feed = QueueFeed::open(Arc::clone(&site.app), ticket).await?;
-    Ok(event_stream::answer_with_retry(unfold((site, feed), async |(site, mut feed)| {
+    Ok(event_stream::answer_with_retry(unfold((site, feed, permit), async |(site, mut feed, permit)| {
         let status = feed.next().await?;
         let status = QueueStatus::new(feed.ticket().number, status, site.app.now());
         let event = Event::default().event("status").json_data(&status).ok()?;
-        Some((event, (site, feed)))
+        Some((event, (site, feed, permit)))
     })))
 }

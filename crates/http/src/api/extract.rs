@@ -17,6 +17,7 @@ use crate::error::HttpError;
 use crate::path::{concert_id, param, path_params};
 use crate::site::Shared;
 use crate::ticket::read_ticket;
+use crate::ticket_limits::RequestPermit;
 
 /// The user of a user token.
 pub(super) struct Caller(pub(super) UserId);
@@ -24,8 +25,15 @@ pub(super) struct Caller(pub(super) UserId);
 /// The operator of an operator token.
 pub(super) struct Operator(pub(super) UserId);
 
+/// A client with the metrics token or an operator token.
+pub(super) struct MetricsReader;
+
 /// The ticket of a queue token of this line.
 pub(super) struct Queued(pub(super) Ticket);
+
+/// The ticket of a queue token of this line, and a permit for one more request of it. The request is in
+/// flight until the permit is dropped.
+pub(super) struct Permitted(pub(super) Ticket, pub(super) RequestPermit);
 
 impl FromRequestParts<Shared> for Caller {
     type Rejection = HttpError;
@@ -62,6 +70,28 @@ impl FromRequestParts<Shared> for Queued {
             token => token?,
         };
         read_ticket(token, site).await.map(Self)
+    }
+}
+
+impl FromRequestParts<Shared> for MetricsReader {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, HttpError> {
+        let token = bearer(&parts.headers)?;
+        if site.metrics_token.as_ref().is_some_and(|known| known.is(token)) {
+            return Ok(Self);
+        }
+        Operator::from_request_parts(parts, site).await.map(|_| Self)
+    }
+}
+
+impl FromRequestParts<Shared> for Permitted {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, HttpError> {
+        let Queued(ticket) = Queued::from_request_parts(parts, site).await?;
+        let permit = site.tickets.request(ticket.number).await?;
+        Ok(Self(ticket, permit))
     }
 }
 

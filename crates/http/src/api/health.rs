@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
+use super::extract::MetricsReader;
 use crate::error::HttpError;
 use crate::problem::Problem;
 use crate::site::Shared;
@@ -25,9 +26,13 @@ pub(super) async fn ready(State(site): State<Shared>) -> Result<&'static str, Ht
 }
 
 /// Get metrics for Prometheus
-#[utoipa::path(get, path = "/metrics", tag = "watching", security(()),
+///
+/// Needs the token of the setting `metrics_token`, or an operator token.
+#[utoipa::path(get, path = "/metrics", tag = "watching", security(("metricsToken" = []), ("operatorToken" = [])),
     responses((status = 200, description = "Metrics in the Prometheus text format", body = String, content_type = "text/plain",
-        example = "onsale_line_waiting 1200\n")))]
-pub(super) async fn metrics(State(site): State<Shared>) -> impl IntoResponse {
+        example = "onsale_line_waiting 1200\n"),
+        (status = "4XX", description = "`token_missing`, `token_invalid`, `token_expired`, `token_kind`, `operator_only`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
+pub(super) async fn metrics(_: MetricsReader, State(site): State<Shared>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], site.metrics.render())
 }

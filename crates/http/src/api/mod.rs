@@ -106,6 +106,7 @@ pub fn document() -> OpenApi {
         ),
         ("queueToken", "Identifies a place in line. From `POST /v1/enqueues`."),
         ("operatorToken", "A user token with role operator. From `onsale token --operator`."),
+        ("metricsToken", "The text of the setting `metrics_token`."),
     ] {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
         let scheme = SecurityScheme::Http(scheme.description(Some(about)).build());

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use onsale_app::error::AppError;
 
-use super::extract::{Body, IdempotencyHeader, IdempotencyKey, Queued, SeatPath};
+use super::extract::{Body, IdempotencyHeader, IdempotencyKey, Permitted, SeatPath};
 use super::model::seats::{SeatNos, SeatNumber};
 use super::model::wallet::PaymentAnswer;
 use crate::error::HttpError;
@@ -21,11 +21,11 @@ use crate::site::Shared;
     params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = SeatNumber, Path, description = "1 to the concert's capacity", example = 7),
         IdempotencyHeader),
     responses((status = 200, description = "The bill and the balance left in the wallet", body = PaymentAnswer),
-        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `seat_no_out_of_range`, `seat_sold`, `not_holder`, `seat_not_held`, `hold_expired`, `insufficient_balance`, `idempotency_key_reused`", body = Problem),
+        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `seat_no_out_of_range`, `seat_sold`, `not_holder`, `seat_not_held`, `hold_expired`, `insufficient_balance`, `idempotency_key_reused`, `too_many_requests`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn pay(
     State(site): State<Shared>,
-    Queued(ticket): Queued,
+    Permitted(ticket, _permit): Permitted,
     SeatPath(concert, seat_no): SeatPath,
     IdempotencyKey(key): IdempotencyKey,
 ) -> Result<Json<PaymentAnswer>, HttpError> {
@@ -51,7 +51,7 @@ pub(super) async fn pay(
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn pay_several(
     State(site): State<Shared>,
-    Queued(ticket): Queued,
+    Permitted(ticket, _permit): Permitted,
     ConcertPath(concert): ConcertPath,
     IdempotencyKey(key): IdempotencyKey,
     Body(SeatNos { seat_nos }): Body<SeatNos>,

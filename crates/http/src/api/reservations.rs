@@ -5,7 +5,7 @@ use axum::extract::State;
 use onsale_app::error::AppError;
 use onsale_booking::ids::SeatKey;
 
-use super::extract::{Body, IdempotencyHeader, IdempotencyKey, Queued, SeatPath};
+use super::extract::{Body, IdempotencyHeader, IdempotencyKey, Permitted, SeatPath};
 use super::model::seats::{ReservationAnswer, SeatNos, SeatNumber};
 use crate::error::HttpError;
 use crate::path::ConcertPath;
@@ -21,11 +21,11 @@ use crate::site::Shared;
     params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = SeatNumber, Path, description = "1 to the concert's capacity", example = 7),
         IdempotencyHeader),
     responses((status = 200, description = "The held seat", body = ReservationAnswer),
-        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `seat_no_out_of_range`, `seat_sold`, `seat_held`, `sale_not_open`, `sale_closed`, `hold_limit`, `idempotency_key_reused`", body = Problem),
+        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `seat_no_out_of_range`, `seat_sold`, `seat_held`, `sale_not_open`, `sale_closed`, `hold_limit`, `idempotency_key_reused`, `too_many_requests`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn hold(
     State(site): State<Shared>,
-    Queued(ticket): Queued,
+    Permitted(ticket, _permit): Permitted,
     SeatPath(concert, seat_no): SeatPath,
     IdempotencyKey(key): IdempotencyKey,
 ) -> Result<Json<ReservationAnswer>, HttpError> {
@@ -50,7 +50,7 @@ pub(super) async fn hold(
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn hold_several(
     State(site): State<Shared>,
-    Queued(ticket): Queued,
+    Permitted(ticket, _permit): Permitted,
     ConcertPath(concert): ConcertPath,
     IdempotencyKey(key): IdempotencyKey,
     Body(SeatNos { seat_nos }): Body<SeatNos>,
@@ -67,11 +67,11 @@ pub(super) async fn hold_several(
             example = json!({"id": "0199d6a0-0000-5000-8000-0000000000a1",
                 "concertId": "0199d6a0-0000-7000-8000-0000000000c1", "seatNo": 7, "holderId": null,
                 "price": 50000, "status": "available", "reservedAt": null, "deadline": null, "paidAt": null})),
-        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `seat_no_out_of_range`, `seat_sold`, `not_holder`, `seat_not_held`, `hold_expired`", body = Problem),
+        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `seat_no_out_of_range`, `seat_sold`, `not_holder`, `seat_not_held`, `hold_expired`, `too_many_requests`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn release(
     State(site): State<Shared>,
-    Queued(ticket): Queued,
+    Permitted(ticket, _permit): Permitted,
     SeatPath(concert, seat_no): SeatPath,
 ) -> Result<Json<ReservationAnswer>, HttpError> {
     let seat = site.app.release_seat(&ticket, SeatKey { concert, seat_no }).await?;

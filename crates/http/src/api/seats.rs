@@ -1,18 +1,18 @@
 //! A concert's seat map.
 
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
-use onsale_app::error::AppError;
-use onsale_booking::ids::UserId;
+use onsale_booking::ids::{SeatNo, UserId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::extract::{Query, Queued};
-use super::model::seats::{SeatAnswer, SeatStatusName, SeatsAnswer};
+use super::extract::{Permitted, Query};
+use super::model::seats::{LIST_END, SeatStatusName, SeatsAnswer, list_start, write_seat};
 use crate::error::HttpError;
 use crate::path::ConcertPath;
+use crate::pieces::JsonPieces;
 use crate::problem::Problem;
+use crate::seat_map_cache::Selection;
 use crate::site::Shared;
 
 /// Which seats to list.
@@ -30,38 +30,28 @@ pub(super) struct SeatQuery {
 #[utoipa::path(get, path = "/v1/concerts/{id}/seats", tag = "concerts", security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), SeatQuery),
     responses((status = 200, description = "The seats, by number", body = SeatsAnswer),
-        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`", body = Problem)))]
+        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `too_many_requests`", body = Problem),
+        (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn list(
     State(site): State<Shared>,
-    Queued(ticket): Queued,
+    Permitted(ticket, permit): Permitted,
     ConcertPath(concert): ConcertPath,
     Query(query): Query<SeatQuery>,
-) -> Result<Response, HttpError> {
+) -> Result<JsonPieces, HttpError> {
     let wanted = query.status.map(|text| status(&text)).transpose()?;
     let map = site.app.seat_map(&ticket, concert).await?;
-    let (now, user) = (site.app.now(), UserId(ticket.user));
+    let (now, reader) = (site.app.now(), UserId(ticket.user));
     let snapshot = map.snapshot();
-    let render = || {
-        let seats = snapshot.seats().iter().map(|seat| SeatAnswer::new(seat, user, now));
-        serde_json::to_vec(&SeatsAnswer {
-            concert_id: concert.0,
-            event_date: map.concert.event_date,
-            version: snapshot.version().to_string(),
-            seats: seats.filter(|seat| wanted.is_none_or(|wanted| wanted == seat.status)).collect(),
-        })
-        .map_err(|error| {
-            tracing::error!(%error, "cannot serialise a seat map");
-            AppError::Unavailable
-        })
-    };
-    let is_shared = wanted.is_none() && !snapshot.seats().iter().any(|seat| seat.holder() == Some(user));
-    let body = if is_shared {
-        let render = || Ok::<_, AppError>((render()?, snapshot.next_deadline(now)));
-        site.seat_map_cache.body(concert, snapshot.version(), now, render)?
-    } else {
-        render()?.into()
-    };
-    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+    let selection = Selection { seats: 1..=SeatNo::MAX, status: wanted.map(Into::into), reader };
+    let seats = site.seat_map_cache.pieces(concert, &snapshot, now, &selection, write_seat)?;
+    let start = list_start(&SeatsAnswer {
+        concert_id: concert.0,
+        event_date: map.concert.event_date,
+        version: snapshot.version().to_string(),
+        seats: Vec::new(),
+    });
+    let (start, end) = (Bytes::from(start), Bytes::from_static(LIST_END.as_bytes()));
+    Ok(JsonPieces::new([start].into_iter().chain(seats).chain([end]), permit))
 }
 
 fn status(text: &str) -> Result<SeatStatusName, HttpError> {

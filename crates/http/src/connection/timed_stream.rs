@@ -99,6 +99,7 @@ pub(super) struct TimedStream {
     header_timeout: Duration,
     idle_timeout: Duration,
     write_timeout: Duration,
+    reading: ReadingRate,
     /// The count of exchanges for which `has_partial_head` and `read_deadline` are valid.
     seen: Count,
     has_partial_head: bool,
@@ -117,6 +118,7 @@ impl TimedStream {
             header_timeout: Duration::from_millis(limits.header_ms),
             idle_timeout: Duration::from_millis(limits.idle_ms),
             write_timeout: Duration::from_millis(limits.write_ms),
+            reading: ReadingRate::new(limits),
             seen: Count::default(),
             has_partial_head: false,
             read_deadline: None,
@@ -160,13 +162,16 @@ impl TimedStream {
         written: Poll<io::Result<usize>>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        if written.is_ready() {
+        if let Poll::Ready(written) = written {
             self.write_deadline = None;
-            return written;
+            self.reading.took(*written.as_ref().unwrap_or(&0));
+            return Poll::Ready(written);
         }
         let now = Instant::now();
-        let deadline = *self.write_deadline.get_or_insert(now + self.write_timeout);
-        self.check_deadline(deadline, now, cx)?;
+        let silent_until = *self.write_deadline.get_or_insert(now + self.write_timeout);
+        // A deadline in the past is one that was missed.
+        let slow_until = self.reading.wait(now).unwrap_or(now);
+        self.check_deadline(silent_until.min(slow_until), now, cx)?;
         Poll::Pending
     }
 
@@ -225,6 +230,53 @@ impl AsyncWrite for TimedStream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// Judges how fast a client reads. Only the time counts in which the server waits for it, so that a stream
+/// with few events is not slow.
+struct ReadingRate {
+    bytes_per_second_min: u64,
+    judged_after: Duration,
+    /// Since the last judgement.
+    waited: Duration,
+    taken: u64,
+    waiting_since: Option<Instant>,
+}
+
+impl ReadingRate {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            bytes_per_second_min: limits.write_bytes_per_second_min,
+            judged_after: Duration::from_millis(limits.write_ms),
+            waited: Duration::ZERO,
+            taken: 0,
+            waiting_since: None,
+        }
+    }
+
+    /// The client took bytes.
+    fn took(&mut self, bytes: usize) {
+        self.taken = self.taken.saturating_add(bytes as u64);
+        if let Some(since) = self.waiting_since.take() {
+            self.waited += since.elapsed();
+        }
+    }
+
+    /// The client takes nothing at the moment. Returns when to judge it next; `None` if it is too slow.
+    fn wait(&mut self, now: Instant) -> Option<Instant> {
+        if self.waited.is_zero() && self.waiting_since.is_none() {
+            // What it took before the first wait says nothing about how it reads now.
+            self.taken = 0;
+        }
+        let waited = self.waited + now.saturating_duration_since(*self.waiting_since.get_or_insert(now));
+        if let Some(left) = self.judged_after.checked_sub(waited).filter(|left| !left.is_zero()) {
+            return Some(now + left);
+        }
+        let is_slow =
+            u128::from(self.taken) * 1_000 < u128::from(self.bytes_per_second_min) * waited.as_millis();
+        (self.waited, self.taken, self.waiting_since) = (Duration::ZERO, 0, Some(now));
+        (!is_slow).then(|| now + self.judged_after)
     }
 }
 

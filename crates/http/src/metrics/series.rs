@@ -13,21 +13,24 @@ pub(super) const WAIT_BUCKETS: [f64; 11] =
 const METADATA: Metadata<'static> = Metadata::new("onsale", Level::INFO, None);
 
 /// Descriptions of the counters.
-const COUNTERS: [(&str, &str); 5] = [
+const COUNTERS: [(&str, &str); 6] = [
     ("onsale_http_requests_total", "Requests answered, by route and status"),
     ("onsale_refusals_total", "Refusals, by the code of their problem document"),
+    ("onsale_answers_refused_total", "Answers refused because the memory for answers in flight was used up"),
     ("onsale_writer_batches_total", "Batches that the writer has committed or that had no effect"),
     ("onsale_writer_commands_total", "Commands in those batches"),
     ("onsale_wait_predictions_total", "People let in, by where their wait fell in their estimate"),
 ];
 /// Descriptions of the gauges.
-const GAUGES: [(&str, &str); 6] = [
+const GAUGES: [(&str, &str); 8] = [
     ("onsale_line_waiting", "People who wait"),
     ("onsale_line_inside", "People inside"),
     ("onsale_line_called", "People called who have not come in yet"),
     ("onsale_line_head", "The last number considered for a call"),
     ("onsale_line_tail", "The last number given out"),
     ("onsale_writer_queue_depth", "Commands that wait for the writer"),
+    ("onsale_answer_bytes", "Memory of answers in flight and of seat maps as text"),
+    ("onsale_answer_bytes_max", "The most that onsale_answer_bytes may be"),
 ];
 /// Descriptions of the histograms.
 const HISTOGRAMS: [(&str, &str); 3] = [

@@ -11,6 +11,7 @@ use axum::routing::{MethodRouter, get};
 use sha2::{Digest, Sha256};
 
 use super::page_error::PageError;
+use crate::answer_budget::Counted;
 use crate::error::HttpError;
 use crate::site::Shared;
 
@@ -60,5 +61,8 @@ async fn asset(path: Result<Path<(String, String)>, PathRejection>) -> Result<Re
     let asset = ASSETS.iter().find(|asset| is_current && asset.name == name).ok_or(HttpError::NotFound)?;
     let headers =
         [(CONTENT_TYPE, asset.content_type), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    Ok((headers, asset.bytes).into_response())
+    let mut response = (headers, asset.bytes).into_response();
+    // It is part of the program.
+    response.extensions_mut().insert(Counted);
+    Ok(response)
 }

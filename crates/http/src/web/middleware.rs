@@ -23,6 +23,7 @@ use super::origin;
 use super::page::{HTML, Page, see_other};
 use super::page_error::PageError;
 use super::words::Words;
+use crate::answer_budget::Counted;
 use crate::connection::{BodyError, BusyPage, too_many};
 use crate::cookies::bound_to_host;
 use crate::error::HttpError;
@@ -69,8 +70,12 @@ async fn handle(State(site): State<Shared>, mut request: Request, next: Next) ->
     request.extensions_mut().insert(language);
     request.extensions_mut().insert(arrival);
     let uri = request.uri().clone();
+    let is_safe = request.method().is_safe();
     let mut response =
         if is_allowed { next.run(request).await } else { PageError(HttpError::CrossSite).into_response() };
+    if let Err(error) = site.answers.count(&mut response, is_safe) {
+        response = PageError(error).into_response();
+    }
     if let Some(PageError(error)) = response.extensions_mut().remove() {
         response = error_page(&site, language, &uri, error);
     }
@@ -86,6 +91,8 @@ async fn handle(State(site): State<Shared>, mut request: Request, next: Next) ->
 pub(crate) async fn with_documentation_headers(mut response: Response) -> Response {
     response.headers_mut().extend(HEADERS);
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, DOCUMENTATION_POLICY);
+    // These files are part of the program.
+    response.extensions_mut().insert(Counted);
     response
 }
 
@@ -187,9 +194,10 @@ fn error_words(words: &'static Words, error: &HttpError) -> (&'static str, &'sta
         HttpError::NotFound | HttpError::App(AppError::Refused(Refusal::ConcertNotFound)) => {
             (words.error_not_found, words.error_not_found_text)
         }
-        HttpError::App(AppError::Unavailable | AppError::TooEarly { .. }) => {
-            (words.error_busy, words.error_busy_text)
-        }
+        HttpError::App(AppError::Unavailable | AppError::TooEarly { .. })
+        | HttpError::Busy
+        | HttpError::TooManyRequests
+        | HttpError::TooManyStreams => (words.error_busy, words.error_busy_text),
         HttpError::App(AppError::Unknown) => (words.error_unknown, words.error_unknown_text),
         HttpError::CrossSite => (words.error_cross_site, words.error_cross_site_text),
         HttpError::DoubledCookie(_) => (words.error_cookies, words.error_doubled_cookie_text),

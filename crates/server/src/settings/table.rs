@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use onsale_app::tokens::Secret;
 use onsale_http::currency::Currency;
 use onsale_http::forwarding::{ForwardedHeader, PublicUrl, TrustedProxies};
+use onsale_http::metrics_token::MetricsToken;
 use onsale_line::Capacity;
 
 use super::{LineUrl, Settings, SettingsError, Source, StoreUrl, parse};
@@ -63,7 +64,7 @@ macro_rules! setting {
 
 /// Every setting.
 #[rustfmt::skip]
-pub static TABLE: [Setting; 17] = [
+pub static TABLE: [Setting; 21] = [
     setting!(listen, "ONSALE_LISTEN", "listen", "ADDRESS", Some("127.0.0.1:3000"),
         "Address to listen on", "an IP address and a port, like 127.0.0.1:3000 or [::]:3000", parse::address),
     setting!(public_url, "ONSALE_PUBLIC_URL", "public-url", "URL", None,
@@ -101,6 +102,18 @@ pub static TABLE: [Setting; 17] = [
         parse::time_zone),
     setting!(currency, "ONSALE_CURRENCY", "currency", "CODE", Some("KRW"),
         "Currency of prices on pages", "a code of three capital letters, like KRW or EUR", Currency::new),
+    setting!(answer_mib, "ONSALE_ANSWER_MIB", "answer-mib", "MIB", Some("256"),
+        "Most memory for answers in flight, in MiB; more are refused with 503", "a whole number from 16 to 1048576",
+        |text| parse::number(text, 16..=1_048_576)),
+    setting!(requests_per_ticket, "ONSALE_REQUESTS_PER_TICKET", "requests-per-ticket", "COUNT", Some("8"),
+        "Most requests of one ticket in flight at once; more wait, then get 429", "a whole number from 1 to 10000",
+        |text| parse::number(text, 1..=10_000)),
+    setting!(streams_per_ticket, "ONSALE_STREAMS_PER_TICKET", "streams-per-ticket", "COUNT", Some("12"),
+        "Most event streams of one ticket at once; more get 429", "a whole number from 1 to 10000",
+        |text| parse::number(text, 1..=10_000)),
+    setting!(metrics_token, "ONSALE_METRICS_TOKEN", "metrics-token", "TOKEN", None,
+        "Bearer token that may read /metrics (operator tokens may, too)", "at least 16 visible ASCII characters",
+        |text| MetricsToken::new(text).map(Some)),
     setting!(log, "ONSALE_LOG", "log", "FILTER", Some("info"),
         "What to log", "a log filter in ASCII, like info or onsale=debug,warn", parse::log_filter),
     setting!(allow_weak_durability, "ONSALE_ALLOW_WEAK_DURABILITY", "allow-weak-durability", "BOOL", Some("false"),
@@ -142,6 +155,10 @@ pub(super) fn blank() -> Settings {
         open_signup: false,
         time_zone: TimeZone::UTC,
         currency: Currency::WON,
+        answer_mib: 0,
+        requests_per_ticket: 0,
+        streams_per_ticket: 0,
+        metrics_token: None,
         log: String::new(),
         allow_weak_durability: false,
     }

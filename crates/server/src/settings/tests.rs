@@ -34,6 +34,11 @@ fn the_defaults_are_the_documented_ones() {
     );
     assert!(settings.open_signup);
     assert_eq!(settings.time_zone, TimeZone::UTC);
+    assert_eq!(
+        (settings.answer_mib, settings.requests_per_ticket, settings.streams_per_ticket),
+        (256, 8, 12)
+    );
+    assert!(settings.metrics_token.is_none());
     assert_eq!(settings.log, "info");
 }
 
@@ -72,6 +77,9 @@ fn ranges_include_their_bounds() {
         ("ONSALE_LINE_CAPACITY", "0", "1000000"),
         ("ONSALE_LINE_RATE_PER_MINUTE", "0", "4294967295"),
         ("ONSALE_PASS_SECONDS", "1", "86400"),
+        ("ONSALE_ANSWER_MIB", "16", "1048576"),
+        ("ONSALE_REQUESTS_PER_TICKET", "1", "10000"),
+        ("ONSALE_STREAMS_PER_TICKET", "1", "10000"),
     ] {
         assert!(from_env(name, least).is_ok() && from_env(name, most).is_ok(), "{name}");
         let above = (most.parse::<u64>().unwrap() + 1).to_string();
@@ -148,7 +156,13 @@ fn a_secret_is_never_shown() {
         error,
         "setting token_secret, from environment ONSALE_TOKEN_SECRET: must be at least 32 bytes"
     );
+    let error = error_of(from_env("ONSALE_METRICS_TOKEN", "hush-fifteen-ch"));
+    assert_eq!(
+        error,
+        "setting metrics_token, from environment ONSALE_METRICS_TOKEN: must be at least 16 visible ASCII characters"
+    );
     let env = [
+        ("ONSALE_METRICS_TOKEN", "hush-sixteen-char"),
         ("ONSALE_TOKEN_SECRET", SECRET),
         ("ONSALE_STORE", "postgres://u:hush@db/onsale"),
         ("ONSALE_LINE", "redis://:hush@cache"),

@@ -47,7 +47,7 @@ impl Site {
             .await
             .expect("the store opens");
         let app = Arc::new(app);
-        let site = Arc::new(start::site(Arc::clone(&app), &settings));
+        let site = Arc::new(router::site(Arc::clone(&app), start::site_config(&settings)));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("a bound port"));
         let answers = router::answers(Arc::clone(&site));

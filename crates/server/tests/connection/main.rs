@@ -1,5 +1,6 @@
 //! Connections under clients that are slow, silent, greedy or many, over real sockets.
 
+mod reading;
 mod unread;
 
 use std::net::SocketAddr;
@@ -366,34 +367,6 @@ async fn connections_over_the_limit_get_503_and_later_ones_are_served() {
     let mut fourth = server.connect().await;
     fourth.send(HELLO).await;
     fourth.read_until("hello").await;
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_client_that_never_reads_is_disconnected() {
-    let server = Server::start(short()).await;
-    let mut client = server.connect().await;
-    client.send(b"GET /large HTTP/1.1\r\n\r\n").await;
-    // Nothing is read for longer than the write deadline.
-    sleep(Duration::from_millis(900)).await;
-    let received = client.read_to_close().await;
-    assert!(received.len() < 8 * 1024 * 1024, "all {} bytes were received", received.len());
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_client_that_reads_slowly_gets_everything() {
-    let server = Server::start(short()).await;
-    let mut client = server.connect().await;
-    client.send(b"GET /large HTTP/1.1\r\nconnection: close\r\n\r\n").await;
-    let mut bytes = 0;
-    let mut buffer = vec![0; 1024 * 1024];
-    while let Ok(read @ 1..) = client.stream.read(&mut buffer).await {
-        bytes += read;
-        // A slow reader, whose pauses are shorter than the write deadline.
-        sleep(Duration::from_millis(60)).await;
-    }
-    assert!(bytes > 8 * 1024 * 1024, "{bytes}");
     server.stop().await;
 }
 

@@ -45,7 +45,7 @@ impl Rig {
         let config = StoreConfig::Embedded(folder.path().to_owned());
         let opened = runtime.block_on(App::open(config, clock, start::config(&settings), keys));
         let app = Arc::new(opened.expect("the store opens"));
-        let router = router::router(Arc::new(start::site(Arc::clone(&app), &settings)));
+        let router = router::router(Arc::new(router::site(Arc::clone(&app), start::site_config(&settings))));
         Self { runtime, app, router, _folder: folder }
     }
 

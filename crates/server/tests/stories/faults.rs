@@ -209,7 +209,7 @@ async fn nobody_can_tell_who_others_are() {
         bob.user(Method::GET, "/v1/bills").send().await,
         bob.user(Method::GET, "/v1/charges").send().await,
         stage.operator().call(Method::GET, "/v1/line").send().await,
-        stage.client.get("/metrics").await,
+        stage.metrics().await,
     ];
     for answer in seen_while_held.iter().chain(&seen_when_sold) {
         let (text, id) = (answer.text.to_lowercase(), alice.id.to_string());

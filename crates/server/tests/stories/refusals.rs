@@ -94,15 +94,24 @@ async fn refusal_of_a_slow_body(alice: &Actor, seen: &mut Seen) {
     seen.note(&call.body(reqwest::Body::wrap_stream(endless)).send().await);
 }
 
+/// A second stream where one is allowed.
+async fn refusal_of_a_stream(stage: &Stage, seen: &mut Seen) {
+    let fan = stage.insider().await;
+    let _open = fan.queue(Method::GET, "/v1/enqueues/events").open().await;
+    seen.note(&fan.queue(Method::GET, "/v1/enqueues/events").send().await);
+}
+
 #[tokio::test]
 async fn every_code_has_one_status() {
-    let stage = Stage::limited(&[], Limits { body_ms: 200, ..Limits::default() }).await;
+    let stage =
+        Stage::limited(&[("streams_per_ticket", "1")], Limits { body_ms: 200, ..Limits::default() }).await;
     let mut seen = Seen::default();
     refusals_of_tokens(&stage, &mut seen).await;
     let (mut alice, bob) = (stage.buyer(1).await, stage.buyer(PRICE).await);
     refusals_of_seats(&stage, &mut alice, &bob, &mut seen).await;
     refusals_of_requests(&stage, &alice, &mut seen).await;
     refusal_of_a_slow_body(&alice, &mut seen).await;
+    refusal_of_a_stream(&stage, &mut seen).await;
     stage.advance(secs(30 * 24 * 3600)).await;
     seen.note(&alice.charge(1).await);
     stage.app.stopping.cancel();
@@ -134,6 +143,7 @@ async fn every_code_has_one_status() {
     401 token_kind
     401 token_missing
     429 too_many_requests
+    429 too_many_streams
     503 unavailable
     415 unsupported_media_type
     "#);

@@ -11,7 +11,7 @@ use onsale_app::app::App;
 use onsale_app::tokens::Role;
 use onsale_http::connection::{self, Limits};
 use onsale_http::router;
-use onsale_http::site::Shared;
+use onsale_http::site::{Shared, SiteConfig};
 use onsale_storage::clock::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -150,6 +150,11 @@ impl Stage {
         Operator { client: Arc::clone(&self.client), token }
     }
 
+    /// The metrics, as Prometheus reads them.
+    pub(crate) async fn metrics(&self) -> Answer {
+        self.operator().call(Method::GET, "/metrics").send().await
+    }
+
     /// Puts a concert on sale.
     pub(crate) async fn open_concert(&self, concert: &Value) -> Uuid {
         let opened = self.operator().open_concert(concert).await.ok();
@@ -202,9 +207,15 @@ async fn open_site(home: &Home, clock: &Clock, settings: &Settings, limits: Limi
     let keys = start::keys(settings).expect("the stories set a secret");
     let opened = App::open(home.store_config(), clock.clone(), start::config(settings), keys).await;
     let app = opened.expect("the store opens, and its lock is free");
-    let mut site = start::site(Arc::new(app), settings);
-    site.limits = limits;
-    Arc::new(site)
+    let config = start::site_config(settings);
+    // Those that are settings come from there.
+    let limits = Limits {
+        answer_bytes_max: config.limits.answer_bytes_max,
+        requests_per_ticket: config.limits.requests_per_ticket,
+        streams_per_ticket: config.limits.streams_per_ticket,
+        ..limits
+    };
+    Arc::new(router::site(Arc::new(app), SiteConfig { limits, ..config }))
 }
 
 /// Serves on a free port. Serving stops apart from `app.stopping`, so that a story can see the answers of a

@@ -1,6 +1,7 @@
 //! Stories of a sale: fans and operators use a real server with a real store over TCP.
 //!
-//! The stories move the clock, so nothing here sleeps. Every stage ends with an audit of its store, and every
+//! The stories move the clock, so nothing here sleeps, except until the server
+//! has noticed that a client is gone. Every stage ends with an audit of its store, and every
 //! answer is checked for what all answers have in common, so a story asserts only what is special to it. Each
 //! story runs twice: on the embedded store and line, and on PostgreSQL and Redis.
 
@@ -17,6 +18,7 @@ pub(crate) mod events;
 mod faults;
 mod faults_of_money;
 mod idempotency;
+mod in_flight;
 mod latest;
 pub(crate) mod line;
 mod operators;

@@ -7,13 +7,13 @@ use crate::actors::Actor;
 use crate::stage::{PRICE, Stage, at_once, secs};
 
 async fn metrics(stage: &Stage) -> String {
-    let answer = stage.client.get("/metrics").await;
+    let answer = stage.metrics().await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "text/plain; version=0.0.4"));
     answer.text
 }
 
 /// The value of one series, by its whole name.
-fn value(metrics: &str, series: &str) -> u64 {
+pub(crate) fn value(metrics: &str, series: &str) -> u64 {
     let line = metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("no {series} in\n{metrics}")).parse().expect("a count")
 }
@@ -29,6 +29,27 @@ async fn a_stopping_server_is_alive_but_not_ready() {
     assert_snapshot!(stage.client.get("/livez").await.status, @"200");
     assert_snapshot!(stage.client.get("/readyz").await.line(), @"503 unavailable");
     stage.end().await;
+}
+
+#[tokio::test]
+async fn metrics_need_the_token_of_prometheus_or_of_an_operator() {
+    const TOKEN: &str = "prometheus-reads-this";
+    let stage = Stage::with(&[("metrics_token", TOKEN)]).await;
+    let alice = stage.fan("Alice").await;
+    alice.enter().await;
+    assert_eq!(stage.metrics().await.status, 200);
+    let read = |token: &str| stage.client.call(Method::GET, "/metrics").bearer(token).send();
+    let answer = read(TOKEN).await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "text/plain; version=0.0.4"));
+    assert_eq!(stage.client.get("/metrics").await.line(), "401 token_missing");
+    assert_eq!(read(&TOKEN[1..]).await.line(), "401 token_invalid");
+    assert_eq!(read(&alice.token).await.line(), "403 operator_only");
+    assert_eq!(read(&alice.ticket()).await.line(), "401 token_kind");
+    stage.end().await;
+    let closed = Stage::open().await;
+    let answer = closed.client.call(Method::GET, "/metrics").bearer(TOKEN).send().await;
+    assert_eq!(answer.line(), "401 token_invalid", "no token is set");
+    closed.end().await;
 }
 
 #[tokio::test]

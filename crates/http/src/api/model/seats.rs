@@ -1,7 +1,6 @@
 //! Seats and reservations, as the API sends them.
 
 use jiff::Timestamp;
-use onsale_app::seat_feed::SeatChanges;
 use onsale_booking::ids::UserId;
 use onsale_booking::seat::{Seat, SeatState, SeatStatus};
 use serde::{Deserialize, Serialize};
@@ -44,18 +43,35 @@ pub struct SeatAnswer {
 }
 
 impl SeatAnswer {
-    /// The seat as `user` sees it at `now`.
-    pub fn new(seat: &Seat, user: UserId, now: Timestamp) -> Self {
+    /// The seat at `now`, as its holder or owner sees it, or as everybody else does.
+    fn new(seat: &Seat, reader: Option<UserId>, now: Timestamp) -> Self {
         let status = seat.status(now);
         Self {
             seat_no: seat.seat_no,
             price: seat.price.0,
             status: status.into(),
             deadline: seat.live_hold(now).map(|hold| hold.deadline),
-            mine: status != SeatStatus::Available && seat.holder() == Some(user),
+            mine: status != SeatStatus::Available && reader.is_some() && seat.holder() == reader,
         }
     }
 }
+
+/// Writes a seat as JSON; see [`WriteSeat`](crate::seat_map_cache::WriteSeat).
+pub(in crate::api) fn write_seat(seat: &Seat, reader: Option<UserId>, now: Timestamp, text: &mut Vec<u8>) {
+    // Nothing of it can fail: it has no maps, and a vector takes every byte.
+    let _ = serde_json::to_writer(text, &SeatAnswer::new(seat, reader, now));
+}
+
+/// The JSON of an answer whose last field is an empty list, up to where the elements of the list belong.
+/// [`LIST_END`] comes after them.
+pub(in crate::api) fn list_start(answer: &impl Serialize) -> Vec<u8> {
+    let mut text = serde_json::to_vec(answer).unwrap_or_default();
+    text.truncate(text.len().saturating_sub(LIST_END.len()));
+    text
+}
+
+/// The end of an answer whose last field is a list.
+pub(in crate::api) const LIST_END: &str = "]}";
 
 /// Seats that have changed.
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,17 +83,6 @@ pub struct SeatsChanged {
     pub available: usize,
     /// The seats as they are now, by number.
     pub seats: Vec<SeatAnswer>,
-}
-
-impl SeatsChanged {
-    /// The changes as `user` sees them.
-    pub(in crate::api) fn new(changes: &SeatChanges, user: UserId) -> Self {
-        Self {
-            version: changes.version.to_string(),
-            available: changes.available,
-            seats: changes.seats.iter().map(|seat| SeatAnswer::new(seat, user, changes.at)).collect(),
-        }
-    }
 }
 
 /// The states of a seat.
@@ -131,6 +136,16 @@ pub struct ReservationAnswer {
     /// When it was paid.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub paid_at: Option<Timestamp>,
+}
+
+impl From<SeatStatusName> for SeatStatus {
+    fn from(name: SeatStatusName) -> Self {
+        match name {
+            SeatStatusName::Available => Self::Available,
+            SeatStatusName::Held => Self::Held,
+            SeatStatusName::Sold => Self::Sold,
+        }
+    }
 }
 
 /// The states of a reservation.
