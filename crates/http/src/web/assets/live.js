@@ -40,9 +40,11 @@ export function stream(url, name, { onEvent, onClosed }) {
     source.close();
     onClosed();
   });
+  // A page in the back/forward cache would keep its stream, and a browser opens only six connections to a server.
+  addEventListener('pagehide', () => source.close());
   return () => source.close();
 }
 
 addEventListener('offline', () => showLost(true));
-// A page from the back/forward cache is out of date, and its streams are dead.
+// A page from the back/forward cache is out of date, and its streams are closed: loading it opens them again.
 addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
