@@ -65,7 +65,12 @@ pub fn site_config(settings: &Settings) -> SiteConfig {
         trusted_proxies: settings.trusted_proxies.clone(),
         header: settings.forwarded_header,
     };
-    SiteConfig { limits, currency: settings.currency, forwarding, metrics_token: settings.metrics_token.clone() }
+    SiteConfig {
+        limits,
+        currency: settings.currency,
+        forwarding,
+        metrics_token: settings.metrics_token.clone(),
+    }
 }
 
 /// The token keys: of the secret that is set, or with `SQLite` of the one in the data folder, generated if

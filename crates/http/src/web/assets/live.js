@@ -40,7 +40,8 @@ export function stream(url, name, { onEvent, onClosed }) {
     source.close();
     onClosed();
   });
-  // A page in the back/forward cache would keep its stream, and a browser opens only six connections to a server.
+  // A page in the back/forward cache would keep its stream, and a browser opens only six
+  // connections to a server.
   addEventListener('pagehide', () => source.close());
   return () => source.close();
 }
