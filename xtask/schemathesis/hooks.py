@@ -13,6 +13,7 @@ from hypothesis import strategies
 
 BASE = os.environ["SERVER_URL"]
 OPERATOR = os.environ["OPERATOR_TOKEN"]
+METRICS = os.environ["METRICS_TOKEN"]
 
 
 def send(path, token=None, body=None, method="POST"):
@@ -78,7 +79,12 @@ OF_HOLDS = {
     "DELETE /v1/concerts/{id}/seats/{seatNo}/reservations",
 }
 
-TOKENS = {"userToken": new_user, "queueToken": new_place, "operatorToken": lambda: OPERATOR}
+TOKENS = {
+    "userToken": new_user,
+    "queueToken": new_place,
+    "operatorToken": lambda: OPERATOR,
+    "metricsToken": lambda: METRICS,
+}
 
 
 @schemathesis.auth(refresh_interval=None)

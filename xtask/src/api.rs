@@ -11,6 +11,8 @@ use crate::tools::{self, PYTHON};
 
 /// How many requests Schemathesis makes for each operation and kind of data, beside those of its own choice.
 const EXAMPLES: &str = "10";
+/// The setting `metrics_token` of the instance.
+const METRICS_TOKEN: &str = "what-the-check-of-the-api-may-read-metrics-with";
 
 /// Builds onsale and checks its API.
 pub(crate) fn run() -> Result<(), String> {
@@ -24,7 +26,8 @@ pub(crate) fn check() -> Result<(), String> {
     let schemathesis = install()?;
     let onsale = onsale("debug")?;
     // Everybody who joins has to be inside at once.
-    let settings = [("ONSALE_LINE_CAPACITY".to_owned(), "1000000".to_owned())];
+    let settings = [("ONSALE_LINE_CAPACITY", "1000000"), ("ONSALE_METRICS_TOKEN", METRICS_TOKEN)];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let servers = Servers::start(&onsale, None, &settings)?;
     let url = format!("http://{}", servers.addresses().first().ok_or("no instance runs")?);
     let token = operator_token(&onsale, &servers.secret)?;
@@ -36,7 +39,8 @@ pub(crate) fn check() -> Result<(), String> {
         .arg(folder.join("schemathesis.toml"))
         .args(["run", &format!("{url}/openapi.json"), "--generation-deterministic", "--no-color"])
         .args(["--max-examples", EXAMPLES])
-        .envs([("SERVER_URL", url.as_str()), ("OPERATOR_TOKEN", &token), ("SCHEMATHESIS_HOOKS", "hooks")])
+        .envs([("SERVER_URL", url.as_str()), ("OPERATOR_TOKEN", &token), ("METRICS_TOKEN", METRICS_TOKEN)])
+        .env("SCHEMATHESIS_HOOKS", "hooks")
         .env("PYTHONPATH", &folder)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         // It keeps a cache where it runs.
