@@ -9,6 +9,7 @@ mod evidence;
 mod page;
 mod screen;
 mod session;
+mod tabs;
 mod waiting;
 
 use std::net::SocketAddr;

@@ -28,7 +28,7 @@ macro_rules! assets {
 }
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-static ASSETS: [Asset; 10] = assets![
+static ASSETS: [Asset; 11] = assets![
     "app.css" is "text/css; charset=utf-8",
     "cockpit.js" is JAVASCRIPT,
     "concert.js" is JAVASCRIPT,
@@ -38,6 +38,7 @@ static ASSETS: [Asset; 10] = assets![
     "line.js" is JAVASCRIPT,
     "live.js" is JAVASCRIPT,
     "seats.js" is JAVASCRIPT,
+    "stream.js" is JAVASCRIPT,
     "words.js" is JAVASCRIPT,
 ];
 

@@ -36,12 +36,14 @@ impl Session {
 
     /// The same for everybody, whatever machine this is.
     pub(super) async fn begin(&self) -> Result<(), String> {
-        let set = async {
-            self.set_viewport(Viewport::DESKTOP).await?;
-            self.set_preferences(Preferences::default()).await?;
-            self.set_language("en").await
-        };
-        set.await.map_err(Failure::into_message)
+        self.prepare().await.map_err(Failure::into_message)
+    }
+
+    /// Sets screen, preferences and language of the tab that is looked at.
+    pub(super) async fn prepare(&self) -> Result<(), Failure> {
+        self.set_viewport(Viewport::DESKTOP).await?;
+        self.set_preferences(Preferences::default()).await?;
+        self.set_language("en").await
     }
 
     /// Chromium's process id, as the driver tells it.

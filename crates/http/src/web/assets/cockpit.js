@@ -1,9 +1,10 @@
-import { between, showLost, stream } from './live.js';
+import { between, showLost } from './live.js';
+import { stream } from './stream.js';
 import { count, say, show } from './words.js';
 
 const root = document.getElementById('cockpit');
 const CHARTS_EVERY = 5000; // milliseconds; the server draws them
-const SILENCE_MAX = 5000; // milliseconds; a sample comes every second
+const SILENCE_MAX = 6000; // milliseconds; a sample comes every second, or every few while another tab streams
 
 const decimal = (n) => (Number.isInteger(n) ? count(n) : count(Math.round(n * 10) / 10));
 
@@ -107,12 +108,12 @@ if (root) {
   };
   const listen = () => {
     receivedAt = performance.now();
-    stop = stream('/operator/events', 'sample', { onEvent, onClosed });
+    stop = stream(() => '/operator/events', 'sample', { onEvent, onClosed, isShared: true });
   };
   listen();
   // A dead network can leave the stream open. Old numbers must not look current.
   setInterval(() => {
-    if (receivedAt === null || performance.now() - receivedAt < SILENCE_MAX) return;
+    if (document.hidden || receivedAt === null || performance.now() - receivedAt < SILENCE_MAX) return;
     showLost(true);
     stop();
     listen();

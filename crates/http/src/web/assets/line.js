@@ -1,4 +1,5 @@
-import { between, showLost, stream } from './live.js';
+import { between, showLost } from './live.js';
+import { stream } from './stream.js';
 import { announce, count, say, show } from './words.js';
 
 const MINUTE = 60_000;
@@ -52,71 +53,98 @@ function progress() {
   };
 }
 
-/** Follows the status by a stream, or by polls while the stream is closed. Returns a function that stops. */
-function follow(onStatus, onRefused) {
-  let pollMs = Number(place.dataset.pollMs) || 10_000;
-  let receivedAt = performance.now();
-  let polls = false;
-  let isPolling = false;
-  let isStopped = false;
+/**
+ * Polls the status. A hidden page polls, too: polls show the server that the person still waits. Two refusals
+ * differ: 401 ends the place, 429 comes when other tabs of this browser poll with the same ticket.
+ */
+function polls(onStatus, onRefused) {
+  let pause = Number(place.dataset.pollMs) || 10_000; // milliseconds
+  let isOn = false;
+  let isAsking = false;
   let timer;
-  let stopStream = () => {};
-
-  function onEvent(status) {
-    receivedAt = performance.now();
-    showLost(false);
-    pollMs = status.pollAfterMs || pollMs;
-    onStatus(status);
-  }
 
   // One poll at a time: slow responses must not pile up requests.
-  async function poll() {
-    if (isPolling || isStopped) return;
-    isPolling = true;
-    let next = pollMs;
+  async function ask() {
+    if (isAsking) return;
+    isAsking = true;
+    let next = pause;
     try {
-      const answer = await fetch('/v1/enqueues', { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(15_000) });
-      next = Number(answer.headers.get('retry-after')) * 1000;
+      const options = { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(15_000) };
+      const answer = await fetch('/v1/enqueues', options);
+      next = Number(answer.headers.get('retry-after')) * 1000 || pause;
       if (answer.status === 401) onRefused();
-      else if (answer.ok) onEvent(await answer.json());
-      else showLost(true);
-      next ||= pollMs;
+      else if (answer.ok) onStatus(await answer.json());
+      else showLost(answer.status !== 429);
     } catch {
       showLost(true);
     }
-    isPolling = false;
-    if (polls) pollAfter(next);
+    isAsking = false;
+    if (isOn) askAfter(next);
   }
 
-  // A hidden page polls, too: polls show the server that the person still waits.
-  function pollAfter(ms) {
+  function askAfter(ms) {
     clearTimeout(timer);
-    timer = setTimeout(poll, between(ms, ms * 1.15));
+    timer = setTimeout(ask, between(ms, ms * 1.15));
+  }
+
+  return {
+    ask,
+    start(ms = pause) {
+      isOn = true;
+      askAfter(ms);
+    },
+    stop() {
+      isOn = false;
+      clearTimeout(timer);
+    },
+    /** A status came by another way: the next poll is due only if none comes in time. */
+    heard({ pollAfterMs }) {
+      pause = pollAfterMs || pause;
+      if (isOn) askAfter(pause * 1.5);
+    },
+    pause: () => pause,
+    isOn: () => isOn,
+  };
+}
+
+/** Follows the status by a stream, or by polls while there is none. Returns a function that stops. */
+function follow(onStatus, onRefused) {
+  let receivedAt = performance.now();
+  let isStopped = false;
+  let stopStream = () => {};
+  const polling = polls(onEvent, () => { if (!isStopped) onRefused(); });
+
+  function onEvent(status) {
+    if (isStopped) return;
+    receivedAt = performance.now();
+    showLost(false);
+    polling.heard(status);
+    onStatus(status);
   }
 
   function onClosed() {
-    polls = true;
-    pollAfter(between(0, 3000));
+    polling.start(between(0, 3000));
     setTimeout(listen, between(3 * MINUTE, 6 * MINUTE));
   }
 
   function listen() {
-    polls = false;
-    clearTimeout(timer);
-    stopStream = stream('/v1/enqueues/events', 'status', { onEvent, onClosed });
+    if (isStopped) return;
+    polling.stop();
+    const handlers = { onEvent, onClosed, onPaused: polling.start, onResumed: polling.stop, isShared: true };
+    stopStream = stream(() => '/v1/enqueues/events', 'status', handlers);
   }
 
   // One poll after a phone slept, or after a stream died silently.
-  const isStale = (ms) => performance.now() - receivedAt > ms;
-  setInterval(() => { if (!polls && isStale(3 * MINUTE)) poll(); }, MINUTE);
-  document.addEventListener('visibilitychange', () => { if (!document.hidden && isStale(pollMs)) poll(); });
-  addEventListener('online', poll);
+  const askIfStale = (ms) => { if (!isStopped && performance.now() - receivedAt > ms) polling.ask(); };
+  setInterval(() => { if (!polling.isOn()) askIfStale(3 * MINUTE); }, MINUTE);
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) askIfStale(polling.pause()); });
+  addEventListener('online', () => askIfStale(0));
 
   listen();
   return () => {
     isStopped = true;
     stopStream();
-    clearTimeout(timer);
+    polling.stop();
   };
 }
 

@@ -19,33 +19,6 @@ export function showLost(isLost) {
 /** A random time between `from` and `to` milliseconds, so that a crowd does not reconnect all at once. */
 export const between = (from, to) => from + Math.random() * (to - from);
 
-/** Calls `onEvent` for each event, and `onClosed` once after several errors. Returns a stop function. */
-export function stream(url, name, { onEvent, onClosed }) {
-  if (!('EventSource' in globalThis)) {
-    onClosed();
-    return () => {};
-  }
-  let errors = 0;
-  const source = new EventSource(url);
-  source.addEventListener(name, (event) => {
-    errors = 0;
-    showLost(false);
-    onEvent(JSON.parse(event.data));
-  });
-  source.addEventListener('open', () => showLost(false));
-  source.addEventListener('error', () => {
-    showLost(true);
-    errors += 1;
-    if (source.readyState !== EventSource.CLOSED && errors < 3) return;
-    source.close();
-    onClosed();
-  });
-  // A page in the back/forward cache would keep its stream, and a browser opens only six
-  // connections to a server.
-  addEventListener('pagehide', () => source.close());
-  return () => source.close();
-}
-
 addEventListener('offline', () => showLost(true));
 // A page from the back/forward cache is out of date, and its streams are closed: loading it opens them again.
 addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });

@@ -1,4 +1,5 @@
-import { between, showLost, stream } from './live.js';
+import { between, showLost } from './live.js';
+import { stream } from './stream.js';
 import { announce, listed, money, say, show } from './words.js';
 
 const root = document.getElementById('seats');
@@ -156,9 +157,13 @@ if (root) {
   const url = new URL(root.dataset.events, location.href);
   let current = url.searchParams.get('version');
 
-  function listen() {
+  function address() {
     if (current !== null) url.searchParams.set('version', current);
-    stream(url, 'seats', { onEvent: onSeats, onClosed: retry });
+    return url;
+  }
+
+  function listen() {
+    stream(address, 'seats', { onEvent: onSeats, onClosed: retry });
   }
 
   // A refused stream may mean that the turn is over. Then a reload leads to the page of the line.
