@@ -20,10 +20,11 @@ use arc_swap::ArcSwap;
 use onsale_booking::ids::{LineId, PassKey, UserId};
 use onsale_booking::pass::Pass;
 use onsale_booking::{Command, Refusal};
-use onsale_line::{DialChanges, Dials, Estimate, Number, Place, Sign, Tallies, View};
+use onsale_line::{DialChanges, Dials, Estimate, Number, Phase, Place, Sign, Tallies, View};
 use onsale_storage::line::LinePort;
 use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
+use tokio::sync::watch;
 
 pub use self::followers::Following;
 pub use self::waits::Wait;
@@ -46,6 +47,7 @@ pub struct Admission {
     is_line_available: AtomicBool,
     throttle: PollThrottle,
     followers: Arc<Followers>,
+    phase: watch::Sender<Phase>,
     waits: Waits,
 }
 
@@ -67,6 +69,7 @@ impl Admission {
         Ok(Self {
             changes: Changes::new(line.view_lifetime()),
             throttle: PollThrottle::new(store.now()),
+            phase: watch::Sender::new(view.dials().phase()),
             store,
             line,
             view: ArcSwap::from_pointee(DatedView { view, as_of }),
@@ -254,7 +257,9 @@ impl Admission {
         match ticked {
             Ok(ticked) if flushed.is_ok() => {
                 self.changes.note(ticked.called.iter().chain(&ticked.ended).copied());
+                let phase = ticked.view.dials().phase();
                 self.view.store(Arc::new(DatedView { view: ticked.view, as_of }));
+                self.phase.send_if_modified(|before| std::mem::replace(before, phase) != phase);
                 self.followers.wake(ticked.called);
                 for number in ticked.ended {
                     self.waits.forget(number);
@@ -277,6 +282,11 @@ impl Admission {
     /// The dials, as of the last tick.
     pub fn dials(&self) -> Dials {
         self.view.load().view.dials()
+    }
+
+    /// The line's phase, as of the last tick. The receiver learns of each change.
+    pub fn phase(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
     }
 
     /// Sets dials for an operator, and ticks so that they take effect at once.

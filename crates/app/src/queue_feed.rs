@@ -3,6 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use onsale_line::Phase;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
 use crate::admission::Following;
 use crate::app::App;
 use crate::error::AppError;
@@ -11,12 +15,15 @@ use crate::tokens::Ticket;
 
 /// The shortest pause between two lookups of one stream.
 const PAUSE_MIN: Duration = Duration::from_millis(1);
+/// All streams learn of a pause or a resume. They do so over this time, so that many cause no peak in load.
+const PHASE_SPREAD: Duration = Duration::from_secs(1);
 
 /// A stream of one ticket's status. While it is open, its reads are signs of life.
 pub struct QueueFeed {
     app: Arc<App>,
     ticket: Ticket,
     following: Following,
+    phase: watch::Receiver<Phase>,
     /// How long to wait before the next status; `None` after the last one.
     pause: Option<Duration>,
 }
@@ -28,8 +35,8 @@ impl QueueFeed {
     /// An unknown ticket; the line or the store does not answer.
     pub async fn open(app: Arc<App>, ticket: Ticket) -> Result<Self, AppError> {
         app.admission.status(&ticket).await?;
-        let following = app.admission.follow(ticket.number);
-        Ok(Self { app, ticket, following, pause: Some(Duration::ZERO) })
+        let (following, phase) = (app.admission.follow(ticket.number), app.admission.phase());
+        Ok(Self { app, ticket, following, phase, pause: Some(Duration::ZERO) })
     }
 
     /// The followed ticket.
@@ -37,19 +44,31 @@ impl QueueFeed {
         &self.ticket
     }
 
-    /// The next status: the first at once, then one whenever the place changes or a poll would be due. `None`
-    /// after the place has ended, when the server stops, or when the store does not answer.
+    /// The next status: the first at once, then one whenever the place or the line's phase changes, or a poll
+    /// would be due. `None` after the place has ended, when the server stops, or when the store does not
+    /// answer.
     pub async fn next(&mut self) -> Option<LineStatus> {
         let pause = self.pause?;
         if !pause.is_zero() {
-            tokio::select! {
-                () = self.following.changed() => {}
-                () = tokio::time::sleep(pause) => {}
-                () = self.app.stopping.cancelled() => return None,
-            }
+            self.wait(pause).await?;
         }
         let status = self.app.admission.status(&self.ticket).await.ok()?;
         self.pause = status.poll_after(self.app.now()).map(|after| after.max(PAUSE_MIN));
         Some(status)
+    }
+
+    /// Waits until a status is due, at most `pause`; `None` if the server stops.
+    async fn wait(&mut self, pause: Duration) -> Option<()> {
+        let mut due = Instant::now() + pause;
+        loop {
+            tokio::select! {
+                () = self.following.changed() => return Some(()),
+                () = tokio::time::sleep_until(due) => return Some(()),
+                Ok(()) = self.phase.changed() => {
+                    due = due.min(Instant::now() + PHASE_SPREAD.mul_f64(rand::random()));
+                }
+                () = self.app.stopping.cancelled() => return None,
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use onsale_booking::Refusal;
 use onsale_booking::ids::{ConcertId, SeatNo, UserId};
 use onsale_booking::seat::Seat;
 use onsale_storage::seat_map::{SeatMap, SeatSnapshot};
@@ -32,6 +33,8 @@ pub struct SeatFeed {
     seen: Option<(u64, Timestamp)>,
     /// The version of the map that the follower had at the start.
     known: Option<u64>,
+    /// Whether the follower's pass has ended.
+    is_pass_over: bool,
 }
 
 /// Seats that have changed.
@@ -61,7 +64,12 @@ impl SeatFeed {
         // Subscribe before the first read, so that no change is missed.
         let commits = map.changes();
         let following = app.admission.follow(ticket.number);
-        Ok(Self { app, ticket, map, seats, commits, following, seen: None, known })
+        Ok(Self { app, ticket, map, seats, commits, following, seen: None, known, is_pass_over: false })
+    }
+
+    /// Whether the feed ended because its follower's pass did.
+    pub fn is_pass_over(&self) -> bool {
+        self.is_pass_over
     }
 
     /// The user who follows.
@@ -126,7 +134,9 @@ impl SeatFeed {
         if is_commit {
             tokio::time::sleep(COLLECTED_FOR).await;
         } else {
-            self.app.admission.check_inside(&self.ticket).await.ok()?;
+            let inside = self.app.admission.check_inside(&self.ticket).await;
+            self.is_pass_over = matches!(inside, Err(AppError::Refused(Refusal::PassEnded)));
+            inside.ok()?;
         }
         Some(())
     }

@@ -57,6 +57,15 @@ impl Concert {
         }
     }
 
+    /// When the sale opens or closes next; `None` once it is closed.
+    pub fn window_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.sale_window(now) {
+            SaleWindow::Ahead => Some(self.opening_at),
+            SaleWindow::Open => Some(self.closing_at),
+            SaleWindow::Closed => None,
+        }
+    }
+
     /// Whether `seat_no` exists here.
     pub fn has_seat(&self, seat_no: SeatNo) -> bool {
         (1..=self.capacity).contains(&seat_no)

@@ -14,10 +14,24 @@ pub struct Dials {
 }
 
 impl Dials {
+    /// The phase of a line with these dials.
+    pub fn phase(&self) -> Phase {
+        if self.paused { Phase::Paused } else { Phase::Open }
+    }
+
     /// Whether these dials call nobody at all.
     pub fn calls_nobody(&self) -> bool {
         self.paused || self.capacity.get() == 0
     }
+}
+
+/// What a line does with the people in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// It calls people.
+    Open,
+    /// It calls nobody until an operator resumes it.
+    Paused,
 }
 
 /// How many people may be inside or called at once: 0 to 1,000,000.

@@ -47,7 +47,7 @@ mod testing;
 
 pub use admissions::{Admissions, Pass, Place};
 pub use call::{CALL_MIN, CLAIM_MIN, call_until};
-pub use dials::{Capacity, DialChanges, Dials};
+pub use dials::{Capacity, DialChanges, Dials, Phase};
 pub use dues::Dues;
 pub use line::Line;
 pub use number::{CHUNK_NUMBERS, NUMBER_MAX, Number, NumberSet, NumbersExhausted};

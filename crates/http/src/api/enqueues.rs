@@ -34,9 +34,8 @@ pub(super) async fn join(
     Caller(user): Caller,
 ) -> Result<Json<Joined>, HttpError> {
     let (ticket, status) = site.app.admission.join(user).await?;
-    let now = site.app.now();
-    let token = site.app.keys.sign_queue(&ticket, Uuid::now_v7(), now);
-    Ok(Json(Joined { token, status: QueueStatus::new(ticket.number, status, now) }))
+    let token = site.app.keys.sign_queue(&ticket, Uuid::now_v7(), site.app.now());
+    Ok(Json(Joined { token, status: QueueStatus::new(&site.app, ticket.number, status) }))
 }
 
 /// Get my status in line
@@ -49,7 +48,7 @@ pub(super) async fn join(
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn poll(State(site): State<Shared>, Queued(ticket): Queued) -> Result<Response, HttpError> {
     let status = site.app.admission.poll(&ticket).await?;
-    Ok(poll_response(QueueStatus::new(ticket.number, status, site.app.now())))
+    Ok(poll_response(QueueStatus::new(&site.app, ticket.number, status)))
 }
 
 /// The response to a poll, with its `Retry-After`.
@@ -75,7 +74,7 @@ pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
         let (started, now) = (Instant::now(), site.app.now());
         let ticket = site.app.keys.read_queue(bearer(request.headers()).ok()?, now).ok()?;
         let status = site.app.admission.poll_from_memory(&ticket)?;
-        let mut response = poll_response(QueueStatus::new(ticket.number, status, now));
+        let mut response = poll_response(QueueStatus::new(&site.app, ticket.number, status));
         protect(response.headers_mut());
         let (code, took) = (response.status().as_u16(), started.elapsed());
         site.metrics.request(*route, code, took);
@@ -89,7 +88,7 @@ pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
 /// Gives up the place for good and releases every seat you hold.
 #[utoipa::path(delete, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "The ended place", body = QueueStatus,
-            example = json!({"status": "ended", "number": 1284, "ahead": 0, "position": 0, "estimatedWait": null,
+            example = json!({"status": "ended", "phase": "open", "number": 1284, "ahead": 0, "position": 0, "estimatedWait": null,
                 "pollAfterMs": null, "admittedUntil": null})),
         (status = "4XX", description = "`token_*`, `pass_ended`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
@@ -98,5 +97,5 @@ pub(super) async fn leave(
     Queued(ticket): Queued,
 ) -> Result<Json<QueueStatus>, HttpError> {
     let status = site.app.admission.leave(&ticket).await?;
-    Ok(Json(QueueStatus::new(ticket.number, status, site.app.now())))
+    Ok(Json(QueueStatus::new(&site.app, ticket.number, status)))
 }

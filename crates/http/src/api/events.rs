@@ -18,11 +18,11 @@ use crate::site::Shared;
 
 /// Follow my status in line
 ///
-/// Sends the event `status` with the same JSON as `GET /v1/enqueues`: at once, when the status changes, and
-/// about every `pollAfterMs`. An open stream is a sign of life. The stream ends after `ended`.
+/// Sends the event `status` with the same JSON as `GET /v1/enqueues`: at once, when the status or the phase
+/// changes, and about every `pollAfterMs`. An open stream is a sign of life. The stream ends after `ended`.
 #[utoipa::path(get, path = "/v1/enqueues/events", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "Events named `status`", body = QueueStatus, content_type = "text/event-stream",
-            example = "retry: 3120\nevent: status\ndata: {\"status\":\"waiting\",\"number\":1284,\"ahead\":310,\"position\":311,\"estimatedWait\":null,\"pollAfterMs\":1000,\"admittedUntil\":null}\n\n"),
+            example = "retry: 3120\nevent: status\ndata: {\"status\":\"waiting\",\"phase\":\"open\",\"number\":1284,\"ahead\":310,\"position\":311,\"estimatedWait\":null,\"pollAfterMs\":1000,\"admittedUntil\":null}\n\n"),
         (status = "4XX", description = "`token_*`, `too_many_streams`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn follow(
@@ -33,7 +33,7 @@ pub(super) async fn follow(
     let feed = QueueFeed::open(Arc::clone(&site.app), ticket).await?;
     Ok(event_stream::answer_with_retry(unfold((site, feed, permit), async |(site, mut feed, permit)| {
         let status = feed.next().await?;
-        let status = QueueStatus::new(feed.ticket().number, status, site.app.now());
+        let status = QueueStatus::new(&site.app, feed.ticket().number, status);
         let event = Event::default().event("status").json_data(&status).ok()?;
         Some((event, (site, feed, permit)))
     })))

@@ -10,9 +10,11 @@ use futures_util::StreamExt;
 use futures_util::stream::{iter, unfold};
 use jiff::Timestamp;
 use onsale_app::seat_feed::{SeatChanges, SeatFeed};
+use onsale_booking::Refusal;
 use onsale_booking::ids::{ConcertId, SeatNo};
 use onsale_booking::seat::Seat;
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::IntoParams;
 
 use super::extract::{Query, Queued};
@@ -46,7 +48,8 @@ pub(super) struct FollowQuery {
 ///
 /// Sends the event `seats` with the changed seats, at most five times a second. The first event has every
 /// seat, unless `version`, or the `Last-Event-ID` of a broken stream, matches the current map. A later event
-/// has every seat if more than 1,000 have changed at once. The stream ends when the pass ends.
+/// has every seat if more than 1,000 have changed at once. When the pass ends, the event `ended` comes, and
+/// the stream ends.
 #[utoipa::path(get, path = "/v1/concerts/{id}/seats/events", tag = "concerts", security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), FollowQuery),
     responses((status = 200, description = "Events named `seats`", body = SeatsChanged, content_type = "text/event-stream",
@@ -69,11 +72,19 @@ pub(super) async fn follow(
     // The first event is rendered before the response begins, so that there can still be a refusal.
     let first = feed.read(|changes| follower.event(&site, &changes)).transpose()?;
     let state = (site, feed, follower, permit);
-    let later = unfold(state, async |(site, mut feed, follower, permit)| {
-        let event = feed.next(|changes| follower.event(&site, &changes)).await?.ok()?;
-        Some((event, (site, feed, follower, permit)))
+    let later = unfold(Some(state), async |state| {
+        let (site, mut feed, follower, permit) = state?;
+        match feed.next(|changes| follower.event(&site, &changes)).await {
+            Some(event) => Some((event.ok()?, Some((site, feed, follower, permit)))),
+            None => feed.is_pass_over().then(|| (ended(), None)),
+        }
     });
     Ok(event_stream::answer_in_pieces(iter(first).chain(later)))
+}
+
+/// The last event of a stream whose pass has ended: the code with which it would be refused now.
+fn ended() -> Vec<Bytes> {
+    vec![Bytes::from(format!("event: ended\ndata: {}", json!({ "code": Refusal::PassEnded.code() })))]
 }
 
 /// Who follows which seats.

@@ -28,8 +28,9 @@ macro_rules! assets {
 }
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-static ASSETS: [Asset; 11] = assets![
+static ASSETS: [Asset; 18] = assets![
     "app.css" is "text/css; charset=utf-8",
+    "choice.js" is JAVASCRIPT,
     "cockpit.js" is JAVASCRIPT,
     "concert.js" is JAVASCRIPT,
     "countdown.js" is JAVASCRIPT,
@@ -37,8 +38,14 @@ static ASSETS: [Asset; 11] = assets![
     "icon.svg" is "image/svg+xml",
     "line.js" is JAVASCRIPT,
     "live.js" is JAVASCRIPT,
+    "marks.js" is JAVASCRIPT,
+    "opening.js" is JAVASCRIPT,
+    "operator.css" is "text/css; charset=utf-8",
+    "parts.js" is JAVASCRIPT,
+    "roving.js" is JAVASCRIPT,
     "seats.js" is JAVASCRIPT,
     "stream.js" is JAVASCRIPT,
+    "turn.js" is JAVASCRIPT,
     "words.js" is JAVASCRIPT,
 ];
 

@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::format::{Times, fill};
 use super::layout::PageLayout;
+use super::words::Words;
 use crate::numbers::number;
+use crate::problem::whole_seconds;
 use crate::site::Site;
 
 /// A concert, formatted in the visitor's language.
@@ -26,6 +28,10 @@ pub(super) struct ConcertCard {
     pub(super) sale_class: &'static str,
     /// When its sale opens or closes, in a sentence.
     pub(super) sale_text: String,
+    /// The same sentence with `{wait}` for the time that is left, while its sale is ahead.
+    pub(super) ahead_text: String,
+    /// The seconds until its sale opens or closes, if it does.
+    pub(super) changes_in: Option<u64>,
     /// How many seats can be held now; shown to people inside only.
     pub(super) free: Option<usize>,
     pub(super) free_text: String,
@@ -48,8 +54,14 @@ impl ConcertCard {
             }
             SaleWindow::Closed => ("state-over", w.sale_closed.to_owned()),
         };
+        let opens: [(_, &dyn Display); 2] =
+            [("time", &times.moment(concert.opening_at)), ("wait", &"{wait}")];
         Self {
             id: concert.id.0,
+            ahead_text: match window {
+                SaleWindow::Ahead => fill(w.sale_ahead, &opens),
+                SaleWindow::Open | SaleWindow::Closed => String::new(),
+            },
             name: concert.name.clone(),
             date: times.date(times.on(concert.event_date)),
             time: times.clock(concert.event_date),
@@ -62,9 +74,18 @@ impl ConcertCard {
             sale_class,
             sale_text,
             free,
-            free_text: free
-                .map(|free| fill(w.seats_free, &[("n", &number(free as u64))]))
-                .unwrap_or_default(),
+            free_text: free.map(|free| free_text(w, free)).unwrap_or_default(),
+            changes_in: concert
+                .window_changes_at(now)
+                .map(|at| whole_seconds(at.duration_since(now).unsigned_abs())),
         }
+    }
+}
+
+/// How many seats can be held now. The seat map's script uses the same sentences.
+pub(super) fn free_text(w: &Words, free: usize) -> String {
+    match free {
+        0 => w.seats_free_zero.to_owned(),
+        _ => fill(w.seats_free, &[("n", &number(free as u64))]),
     }
 }

@@ -12,7 +12,6 @@ use super::format::fill;
 use super::language::Language;
 use super::words::{OperatorWords, Words};
 use crate::currency::Currency;
-use crate::numbers::number;
 use crate::site::Site;
 
 /// Names a notice in a page's address. Only notices from the lists below are shown, so that a link cannot
@@ -23,8 +22,8 @@ pub(super) struct NoticeQuery {
     /// A code of the lists below.
     #[serde(rename = "notice")]
     code: Option<String>,
-    /// The seat that it is about.
-    seat: Option<SeatNo>,
+    /// The seat that it is about comes first; seats that were chosen may follow.
+    seat: Vec<SeatNo>,
 }
 
 /// Whether a form worked.
@@ -56,7 +55,7 @@ impl Notice {
 impl NoticeQuery {
     /// The notice that dials were not set.
     pub(super) fn dials_refused() -> Self {
-        Self { code: Some("dials_refused".to_owned()), seat: None }
+        Self { code: Some("dials_refused".to_owned()), seat: Vec::new() }
     }
 
     /// The notice on a fan's page, if there is one.
@@ -66,7 +65,7 @@ impl NoticeQuery {
 
     fn in_currency(&self, currency: Currency, language: Language) -> Option<Notice> {
         let (tone, sentence) = sentence(self.code.as_deref()?, language.words())?;
-        let seat = self.seat.map(number).unwrap_or_default();
+        let seat = self.seat.first().map(SeatNo::to_string).unwrap_or_default();
         let (least, most) = (currency.amount(1), currency.amount(CHARGE_MAX.0));
         let values: [(_, &dyn Display); 4] =
             [("seat", &seat), ("least", &least), ("most", &most), ("example", &currency.example())];

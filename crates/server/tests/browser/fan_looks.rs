@@ -7,7 +7,7 @@ use crate::fans::{HOLD, in_state, seat};
 use crate::site::{Site, concert};
 
 /// Finds buttons, links and fields that are too small for a finger.
-const TOO_SMALL: &str = "return [...document.querySelectorAll('button, .button, nav a, .grid .seat, summary, .foot a, input[name=amount], input[name=name]')]
+const TOO_SMALL: &str = "return [...document.querySelectorAll('button:not([aria-hidden]), .button, nav a, .grid .seat, summary, .foot a, input[name=amount], input[name=name]')]
     .filter(it => it.checkVisibility())
     .map(it => [it, it.getBoundingClientRect()])
     .filter(([, box]) => box.height < 43.5 || box.width < 43.5)
@@ -124,7 +124,7 @@ async fn the_parts_of_a_large_hall_and_the_sign_in_by_code_are_accessible() {
     visitor.click("main form button").await;
     visitor.wait_for_text("Time left to choose and pay").await;
     visitor.click(".board .button").await;
-    visitor.click(".blocks a:last-child").await;
+    visitor.click(".blocks button:last-child").await;
     visitor.wait_for("[data-seat='1107']").await;
     assert_eq!(visitor.count(".grid .seat").await, 107);
     to_the_end(&visitor).await;
@@ -135,8 +135,8 @@ async fn the_parts_of_a_large_hall_and_the_sign_in_by_code_are_accessible() {
     visitor.do_without("EventSource").await;
     visitor.reload().await;
     to_the_end(&visitor).await;
+    assert_eq!(visitor.count("input[value='1107']:checked").await, 1, "a reload keeps the choice");
     visitor.click(&seat(1_106)).await;
-    visitor.click(&seat(1_107)).await;
     site.hold(&other, great, &[1_106]).await;
     visitor.click(HOLD).await;
     visitor.wait_for_text("Someone else has just taken seat 1106").await;

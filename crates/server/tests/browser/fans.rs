@@ -119,6 +119,11 @@ impl Site {
         self.call(Method::PATCH, "/v1/line", &self.operator_token(), &dials).await;
     }
 
+    pub(crate) async fn pause(&self, paused: bool) {
+        let dials = json!({ "paused": paused });
+        self.call(Method::PATCH, "/v1/line", &self.operator_token(), &dials).await;
+    }
+
     pub(crate) async fn hold(&self, fan: &Buyer, concert: Uuid, seats: &[SeatNo]) {
         let path = format!("/v1/concerts/{concert}/reservations");
         self.call(Method::POST, &path, &fan.ticket, &json!({ "seatNos": seats })).await;
@@ -212,7 +217,7 @@ pub(crate) async fn ticked(session: &Session) -> Value {
         .await
 }
 
-pub(crate) const HOLD: &str = ".hall .button";
+pub(crate) const HOLD: &str = ".hall .hold";
 pub(crate) const PAY: &str = "form[action='/checkout/pay'] button";
 pub(crate) const CHARGE: &str = "form[action='/wallet/charge'] .button-wide";
 pub(crate) const JOIN: &str = "main form[action='/line'] button";

@@ -10,6 +10,7 @@ mod fan_line;
 mod fan_looks;
 mod fan_purchase;
 mod fan_race;
+mod fan_seats;
 mod fan_streams;
 mod fan_twice;
 mod fans;

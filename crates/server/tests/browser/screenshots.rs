@@ -47,7 +47,7 @@ const fn page(name: &'static str, path: &'static str, visitor: Visitor, shows: &
 
 const PAGES: [Page; 14] = [
     page("dates", "/", Visitor::Stranger, "#name"),
-    page("seats", "/sale/{concert}?chosen=34&chosen=35", Visitor::Choosing, "input:checked + span"),
+    page("seats", "/sale/{concert}?seat=34&seat=35", Visitor::Choosing, "input:checked + span"),
     page("checkout", "/checkout", Visitor::Paying, "form[action='/checkout/pay']"),
     page("turn", "/line", Visitor::Choosing, ".clock"),
     page("tickets", "/tickets", Visitor::Owner, ".ticket"),

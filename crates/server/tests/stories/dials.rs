@@ -83,6 +83,7 @@ async fn a_paused_line_calls_nobody_even_with_room_inside() {
     stage.advance(secs(2)).await;
     let polled = alice.poll().await.ok();
     assert_eq!((&polled["status"], &polled["estimatedWait"]), (&json!("waiting"), &json!(null)));
+    assert_eq!(polled["phase"], "paused");
     operator.steer(json!({"paused": false})).await.ok();
     assert_snapshot!(alice.poll().await.line(), @"200 admitted");
     stage.end().await;

@@ -97,6 +97,7 @@ async fn the_first_event_comes_at_once_and_later_ones_do_not_repeat_the_retry() 
       "ahead": 0,
       "estimatedWait": null,
       "number": 2,
+      "phase": "open",
       "pollAfterMs": "[ms]",
       "position": 1,
       "status": "waiting"
@@ -112,6 +113,7 @@ async fn the_first_event_comes_at_once_and_later_ones_do_not_repeat_the_retry() 
       "ahead": 0,
       "estimatedWait": null,
       "number": 2,
+      "phase": "open",
       "pollAfterMs": "[ms]",
       "position": 0,
       "status": "admitted"
@@ -201,5 +203,24 @@ async fn only_a_queue_token_gets_a_stream() {
     let answer = alice.user(Method::GET, "/v1/enqueues/events").send().await;
     assert_eq!(answer.line(), "401 token_kind");
     assert_eq!(stage.client.get("/v1/enqueues/events").await.line(), "401 token_missing");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_pause_and_a_resume_are_streamed() {
+    let stage = Stage::with(&[("line_capacity", "1")]).await;
+    let (operator, _alice, bob) = (stage.operator(), stage.insider().await, stage.newcomer());
+    bob.join().await.ok();
+    let mut events = Events::of(&bob).await;
+    for (paused, phase) in [(false, "open"), (true, "paused"), (false, "open")] {
+        operator.steer(json!({ "paused": paused })).await.ok();
+        // A stream also sends the status when a poll would be due.
+        let mut status = events.data("status").await;
+        while status["phase"] != phase {
+            status = events.data("status").await;
+        }
+        assert_eq!(status["status"], "waiting");
+    }
+    drop(events);
     stage.end().await;
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::visitor::{PAGE_BYTES_MAX, Visitor};
+use super::visitor::{PAGE_BYTES_MAX, Page, Visitor};
 use crate::stage::{PRICE, Stage, concert_with, secs};
 
 /// In English and Korean.
@@ -159,7 +159,7 @@ async fn a_large_hall_is_shown_in_parts() {
     assert_eq!(first.html.matches("type=\"checkbox\"").count(), 200);
     let last = mina.get(&format!("/sale/{hall}?block=7")).await;
     assert_eq!(last.html.matches("type=\"checkbox\"").count(), 1);
-    assert!(last.shows("1,201–1,201") && last.shows("from=1201&amp;to=1201"), "{}", last.html);
+    assert!(last.shows("1201–1201") && last.shows("from=1201&amp;to=1201"), "{}", last.html);
     stage.end().await;
 }
 
@@ -306,4 +306,69 @@ async fn nobody_ahead_and_one_of_a_thing_have_sentences_of_their_own() {
         assert!(dates.shows(&format!("<span>{seats}</span>")), "{}", dates.html);
         stage.end().await;
     }
+}
+
+#[tokio::test]
+async fn seats_are_offered_only_while_they_can_be_held() {
+    let stage = Stage::open().await;
+    let mut mina = Visitor::new(&stage.client, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    let offers = |page: &Page| {
+        let boxes = page.html.split("type=\"checkbox\"").skip(1).map(|it| it.split('>').next().unwrap());
+        let button = page.html.split("class=\"button hold\"").nth(1).unwrap().split('>').next().unwrap();
+        (boxes.filter(|it| !it.contains("disabled")).count(), !button.contains("disabled"))
+    };
+    for (concert, offered) in [
+        (json!({"name": "Now", "capacity": 3}), (3, true)),
+        (json!({"name": "Soon", "capacity": 3, "openingAt": "2026-03-01T10:00:00Z"}), (0, false)),
+        (
+            json!({"name": "Over", "capacity": 3, "openingAt": "2026-02-01T10:00:00Z",
+            "closingAt": "2026-02-02T10:00:00Z"}),
+            (0, false),
+        ),
+    ] {
+        let hall = stage.open_concert(&concert_with(&concert)).await;
+        let page = mina.get(&format!("/sale/{hall}")).await;
+        assert_eq!(offers(&page), offered, "{concert}");
+    }
+    let hall = stage.open_concert(&concert_with(&json!({"name": "Small", "capacity": 2}))).await;
+    let bo = stage.insider().await;
+    let holds = bo.queue(Method::POST, &format!("/v1/concerts/{hall}/reservations"));
+    holds.json(&json!({"seatNos": [1, 2]})).send().await.ok();
+    let page = mina.get(&format!("/sale/{hall}")).await;
+    assert_eq!(offers(&page), (0, false));
+    assert!(page.shows("None available right now"), "{}", page.html);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_seat_number_is_a_name_and_not_an_amount() {
+    let stage = Stage::open().await;
+    let hall = stage.open_concert(&concert_with(&json!({"name": "Arena", "capacity": 1201}))).await;
+    let mut mina = Visitor::new(&stage.client, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    mina.submit(&format!("/sale/{hall}/hold"), &[("seat", "1107"), ("seat", "1108")]).await;
+    for path in ["/checkout", &format!("/sale/{hall}?block=6"), &format!("/sale/{hall}")] {
+        let page = mina.get(path).await;
+        assert!(page.shows("1107") && page.shows("1108") && !page.shows("1,107"), "{}", page.html);
+    }
+    assert!(mina.get(&format!("/sale/{hall}")).await.shows("You are holding seats 1107, 1108."));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn seats_chosen_in_other_parts_stay_chosen_without_a_script() {
+    let stage = Stage::open().await;
+    let hall = stage.open_concert(&concert_with(&json!({"name": "Arena", "capacity": 1201}))).await;
+    let mut mina = Visitor::new(&stage.client, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    let page = mina.get(&format!("/sale/{hall}?block=2&seat=7&seat=205")).await;
+    assert_eq!(page.html.matches(" checked").count(), 2, "{}", page.html);
+    let bo = stage.insider().await;
+    let holds = bo.queue(Method::POST, &format!("/v1/concerts/{hall}/reservations"));
+    holds.json(&json!({"seatNos": [7]})).send().await.ok();
+    let page = mina.get(&format!("/sale/{hall}?block=2&seat=7&seat=205")).await;
+    assert_eq!(page.html.matches(" checked").count(), 1, "{}", page.html);
+    assert!(page.shows("Someone else has just taken seat 7. Your other seats are still selected"));
+    stage.end().await;
 }

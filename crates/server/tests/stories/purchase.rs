@@ -16,6 +16,7 @@ async fn a_fan_joins_and_looks_around() {
       "ahead": 0,
       "estimatedWait": null,
       "number": 1,
+      "phase": "open",
       "pollAfterMs": "[ms]",
       "position": 0,
       "status": "admitted",
@@ -87,6 +88,7 @@ async fn a_fan_holds_charges_and_pays() {
       "ahead": 0,
       "estimatedWait": null,
       "number": 1,
+      "phase": "open",
       "pollAfterMs": null,
       "position": 0,
       "status": "ended"
@@ -248,6 +250,7 @@ async fn leaving_releases_all_holds() {
       "ahead": 0,
       "estimatedWait": null,
       "number": 1,
+      "phase": "open",
       "pollAfterMs": null,
       "position": 0,
       "status": "ended"

@@ -84,6 +84,7 @@ async fn only_people_inside_get_the_stream_until_their_pass_ends() {
     let mut events = Events::at(&mina, &path).await;
     events.data("seats").await;
     mina.leave().await.ok();
+    assert_eq!(events.data("ended").await, json!({"code": "pass_ended"}));
     assert!(events.next().await.is_none(), "the stream ends with the pass");
     assert_eq!(mina.queue(Method::GET, &path).send().await.line(), "401 pass_ended");
     stage.end().await;

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use onsale_app::admission::Admission;
+use onsale_app::app::App;
 use onsale_app::line_status::LineStatus;
-use onsale_line::{Capacity, DialChanges, Estimate};
+use onsale_line::{Capacity, DialChanges, Estimate, Phase};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,11 +13,13 @@ use crate::error::HttpError;
 /// The status of a queue token.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"status": "waiting", "number": 1284, "ahead": 310, "position": 311,
+#[schema(example = json!({"status": "waiting", "phase": "open", "number": 1284, "ahead": 310, "position": 311,
     "estimatedWait": {"p10": 170, "p50": 186, "p90": 204}, "pollAfterMs": 21400, "admittedUntil": null}))]
 pub struct QueueStatus {
     /// `waiting`, `admitted` or `ended`.
     pub status: StatusName,
+    /// `open`, or `paused` while nobody is called.
+    pub phase: PhaseName,
     /// The place in line: the order in which joins were accepted, from 1. Never reused.
     pub number: u64,
     /// How many people present are ahead. It may rise when somebody comes back.
@@ -33,12 +36,14 @@ pub struct QueueStatus {
 }
 
 impl QueueStatus {
-    /// The status of a number at `now`.
-    pub(in crate::api) fn new(number: u64, status: LineStatus, now: Timestamp) -> Self {
+    /// The status of a number, as it is now.
+    pub(in crate::api) fn new(app: &App, number: u64, status: LineStatus) -> Self {
+        let now = app.now();
         let poll_after_ms =
             status.poll_after(now).map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
         let ended = Self {
             status: StatusName::Ended,
+            phase: app.admission.dials().phase().into(),
             number,
             ahead: 0,
             position: 0,
@@ -65,7 +70,7 @@ impl QueueStatus {
 /// A place in line, with its token.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl",
-    "status": "admitted", "number": 1, "ahead": 0, "position": 0, "estimatedWait": null,
+    "status": "admitted", "phase": "open", "number": 1, "ahead": 0, "position": 0, "estimatedWait": null,
     "pollAfterMs": 30000, "admittedUntil": "2026-03-01T09:10:00Z"}))]
 pub struct Joined {
     /// The queue token, valid for 24 hours.
@@ -85,6 +90,25 @@ pub enum StatusName {
     Admitted,
     /// The person has paid, has left, or has run out of time.
     Ended,
+}
+
+/// What the line does with the people in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum PhaseName {
+    /// It calls people.
+    Open,
+    /// It calls nobody until an operator resumes it.
+    Paused,
+}
+
+impl From<Phase> for PhaseName {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Open => Self::Open,
+            Phase::Paused => Self::Paused,
+        }
+    }
 }
 
 /// The estimated wait, in seconds.

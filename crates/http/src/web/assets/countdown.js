@@ -1,7 +1,22 @@
 import { announce, say } from './words.js';
 
-const clock = document.querySelector('.clock[data-seconds]');
-if (clock) run(clock);
+// The server says how many seconds are left when it answers. The fan's own clock may be wrong by hours.
+const answered = performance.getEntriesByType('navigation')[0]?.responseStart ?? 0;
+const skew = Date.now() - performance.now();
+
+/**
+ * Calls `onTick` with the whole seconds left, now and every second until 0. `seconds` were left at the time
+ * `from` (in milliseconds, as of performance.now()).
+ */
+export function countDown(seconds, onTick, from = answered) {
+  const deadline = from + seconds * 1000;
+  function tick() {
+    const left = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
+    if (left > 0) setTimeout(tick, 1000 - ((performance.now() - from) % 1000) + 5);
+    onTick(left);
+  }
+  tick();
+}
 
 /** Formats a time like 4:47 or 1:04:47. */
 function format(seconds) {
@@ -10,41 +25,38 @@ function format(seconds) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-function run(clock) {
-  // The server sent how many seconds were left when it answered. The fan's own clock may be wrong by hours.
-  const answered = performance.getEntriesByType('navigation')[0]?.responseStart ?? 0;
-  const deadline = answered + Number(clock.dataset.seconds) * 1000;
-  const skew = Date.now() - performance.now();
+/** Shows the time left on a clock, and calls `end` when it is up. */
+export function run(clock, end, seconds = Number(clock.dataset.seconds), from = answered) {
   let before = Infinity;
-
-  function tick() {
-    const left = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
+  countDown(seconds, (left) => {
     clock.textContent = format(left);
     clock.classList.toggle('is-low', left < 60);
     for (const mark of [60, 10]) {
       if (left <= mark && left > 0 && before > mark && before !== Infinity) announce('status', say(clock, `left-${mark}`));
     }
     before = left;
-    if (left > 0) setTimeout(tick, 1000 - ((performance.now() - answered) % 1000) + 5);
-    else end();
-  }
-
-  function end() {
-    if (clock.dataset.up === 'reload') {
-      setTimeout(() => location.reload(), 1500 + Math.random() * 1500);
-      return;
-    }
-    const focused = document.activeElement;
-    for (const el of document.querySelectorAll('[data-closes]')) el['disabled' in el ? 'disabled' : 'hidden'] = true;
-    for (const el of document.querySelectorAll('[data-opens]')) el.hidden = false;
-    if (focused?.matches('[data-closes]')) document.querySelector('[data-opens] a')?.focus();
-    announce('turn', say(clock, 'up'));
-  }
-
-  // performance.now() may stop while a phone sleeps; only the server knows the time then.
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden && Math.abs(Date.now() - performance.now() - skew) > 3000) location.reload();
-  });
-  addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
-  tick();
+    if (left === 0) end();
+  }, from);
 }
+
+/** What a page with one large clock does when its time is up. */
+function endPage(clock) {
+  if (clock.dataset.up === 'reload') {
+    setTimeout(() => location.reload(), 1500 + Math.random() * 1500);
+    return;
+  }
+  const focused = document.activeElement;
+  for (const el of document.querySelectorAll('[data-closes]')) el['disabled' in el ? 'disabled' : 'hidden'] = true;
+  for (const el of document.querySelectorAll('[data-opens]')) el.hidden = false;
+  if (focused?.matches('[data-closes]')) document.querySelector('[data-opens] a')?.focus();
+  announce('turn', say(clock, 'up'));
+}
+
+const page = document.querySelector('.clock[data-up]');
+if (page) run(page, () => endPage(page));
+
+// performance.now() may stop while a phone sleeps; only the server knows the time then.
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && Math.abs(Date.now() - performance.now() - skew) > 3000) location.reload();
+});
+addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });

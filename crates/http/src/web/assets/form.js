@@ -1,7 +1,22 @@
-// Sends a form only once, however often its button is pressed.
+// Sends a form only once, however often its button is pressed. A submit that the browser gave up, or that
+// somebody stopped, leaves the page as it is: then the buttons work again.
+const BUSY_FOR = 8000; // milliseconds
+
+const isPost = (form, button) => (button?.getAttribute('formmethod') ?? form.method) === 'post';
+
+function release(form) {
+  form.ariaBusy = null;
+  for (const button of form.querySelectorAll('[data-once]')) {
+    button.disabled = false;
+    delete button.dataset.once;
+  }
+}
+
+const releaseAll = () => document.querySelectorAll('form[aria-busy]').forEach(release);
+
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== 'post') return;
+  if (event.defaultPrevented || !isPost(form, event.submitter)) return;
   if (form.ariaBusy === 'true') {
     event.preventDefault();
     return;
@@ -15,15 +30,11 @@ document.addEventListener('submit', (event) => {
       button.dataset.once = '';
     }
   });
+  setTimeout(() => release(form), BUSY_FOR);
 });
 
-addEventListener('pageshow', () => {
-  for (const form of document.querySelectorAll('form[aria-busy]')) form.ariaBusy = null;
-  for (const button of document.querySelectorAll('[data-once]')) {
-    button.disabled = false;
-    delete button.dataset.once;
-  }
-});
+addEventListener('keydown', ({ key }) => { if (key === 'Escape') releaseAll(); });
+addEventListener('pageshow', releaseAll);
 
 // Quick amounts need this module, so they stay hidden without it.
 for (const quick of document.querySelectorAll('[data-quick]')) {

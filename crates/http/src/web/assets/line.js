@@ -21,20 +21,20 @@ function progress() {
     document.cookie = `${name}=${number}.${first}.${lowest}; ${scope}; samesite=lax; max-age=86400`;
   };
 
-  function waitText(estimate) {
-    // A page that was loaded while the line was paused says so until something moves.
-    if (!estimate) return say(place, 'paused' in place.dataset && lowest === loaded ? 'paused' : 'wait-unknown');
+  function waitText(phase, estimate) {
+    if (phase === 'paused') return say(place, 'paused');
+    if (!estimate) return say(place, 'wait-unknown');
     const [low, n, high] = [estimate.p10, estimate.p50, estimate.p90].map((s) => Math.max(1, Math.round(s / 60)));
     if (estimate.p90 < 60) return say(place, 'wait-soon');
     return say(place, low === high ? 'wait-flat' : 'wait', { n, low, high });
   }
 
   remember();
-  return ({ ahead, estimatedWait }) => {
+  return ({ ahead, estimatedWait, phase }) => {
     // The true count may rise when people come back, but the page never shows it rise.
     lowest = Math.min(lowest, ahead);
     const moved = first - lowest;
-    const time = waitText(estimatedWait);
+    const time = waitText(phase, estimatedWait);
     show(place, 'ahead', count(lowest));
     place.querySelector('[data-show="ahead"]').hidden = lowest === 0;
     show(place, 'ahead-word', say(place, 'ahead', { n: lowest }));
@@ -46,7 +46,9 @@ function progress() {
     document.title = say(place, 'title', { n: lowest });
     remember();
     const now = performance.now();
-    if (lowest !== spoken.ahead && now - spoken.at > MINUTE) {
+    const isPausedOrResumed = phase !== place.dataset.phase;
+    place.dataset.phase = phase;
+    if (isPausedOrResumed || (lowest !== spoken.ahead && now - spoken.at > MINUTE)) {
       spoken = { ahead: lowest, at: now };
       announce('status', say(place, 'spoken', { n: lowest, time }));
     }

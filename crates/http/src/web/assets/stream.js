@@ -49,7 +49,7 @@ function takeLock(begin, end) {
   return () => {
     document.removeEventListener('visibilitychange', look);
     removeEventListener('focus', look);
-    request.abort();
+    request?.abort();
     request = undefined;
     release?.();
   };
@@ -64,9 +64,10 @@ function takeWhileVisible(begin, end) {
 }
 
 /** Opens a stream. Calls `onFailed` after several errors, or when the server refuses. */
-function connect(url, name, receive, onFailed) {
+function connect(url, name, receive, onFailed, onEnded) {
   let errors = 0;
   const source = new EventSource(url);
+  source.addEventListener('ended', onEnded);
   source.addEventListener('open', () => showLost(false));
   source.addEventListener(name, ({ data }) => {
     errors = 0;
@@ -83,12 +84,13 @@ function connect(url, name, receive, onFailed) {
 /**
  * Follows the events `name`. `url` returns the current address of the stream.
  *
- * Calls `onEvent` for each event, and `onClosed` once after several errors, or when the server refuses. While
+ * Calls `onEvent` for each event, `onEnded` when the server says that there will be no more, and `onClosed`
+ * once after several errors, or when the server refuses. While
  * another tab has the stream, this tab gets that tab's events if `isShared` and the addresses are the same; a
  * tab that can be seen also opens the stream for a moment every few seconds, or `onPaused` may poll instead
  * until `onResumed`. Returns a function that stops.
  */
-export function stream(url, name, { onEvent, onClosed, onPaused, onResumed, isShared = false }) {
+export function stream(url, name, { onEvent, onClosed, onEnded, onPaused, onResumed, isShared = false }) {
   if (!('EventSource' in globalThis)) {
     onClosed();
     return () => {};
@@ -107,10 +109,11 @@ export function stream(url, name, { onEvent, onClosed, onPaused, onResumed, isSh
       receive(data);
       if (isShared) channel?.postMessage({ url: url(), data });
     };
-    source = connect(url(), name, onData, () => {
+    const closed = (then) => () => {
       stop();
-      onClosed();
-    });
+      then?.();
+    };
+    source = connect(url(), name, onData, closed(onClosed), closed(onEnded));
   }
 
   function close() {

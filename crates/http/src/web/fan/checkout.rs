@@ -21,7 +21,6 @@ use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
 use super::{line, refused};
-use crate::numbers::number;
 use crate::site::Shared;
 
 #[derive(Template)]
@@ -106,10 +105,10 @@ impl Cart {
         let left = balance.0 - total;
         let seats = held.iter().map(|(seat, hold)| HeldSeat {
             number: seat.seat_no,
-            name: fill(w.seat_n, &[("n", &number(seat.seat_no))]),
+            name: fill(w.seat_n, &[("n", &seat.seat_no)]),
             until: fill(w.held_until, &[("time", &times.clock(hold.deadline))]),
             price: amount(seat.price.0),
-            release_label: fill(w.release_seat, &[("n", &number(seat.seat_no))]),
+            release_label: fill(w.release_seat, &[("n", &seat.seat_no)]),
         });
         let count_text = if held.len() == 1 { w.n_seats_one } else { w.n_seats };
         Some(Self {

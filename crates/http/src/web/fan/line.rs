@@ -14,7 +14,7 @@ use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::Ticket;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::{PassEnd, PassState};
-use onsale_line::Estimate;
+use onsale_line::{Estimate, Phase};
 use serde::Deserialize;
 
 use super::super::form::{Form, LenientQuery};
@@ -56,7 +56,7 @@ struct WaitingPage<'a> {
     ahead_word: &'static str,
     progress: u64,
     moved_text: String,
-    paused: bool,
+    phase: &'static str,
     wait_text: String,
     poll_ms: u128,
     /// The script's sentences, as attributes.
@@ -181,7 +181,7 @@ impl<'a> WaitingPage<'a> {
         poll_after: Duration,
     ) -> Self {
         let (w, lowest) = (f.w, number(ahead.lowest));
-        let (progress, paused) = (ahead.first - ahead.lowest, site.app.admission.dials().paused);
+        let (progress, phase) = (ahead.first - ahead.lowest, site.app.admission.dials().phase());
         let reload_seconds = poll_after.clamp(RELOAD_EVERY_MIN, RELOAD_EVERY_MAX).as_secs();
         Self {
             title: match ahead.lowest {
@@ -202,8 +202,14 @@ impl<'a> WaitingPage<'a> {
                 0 => w.moved_none.to_owned(),
                 moved => fill(w.moved, &[("n", &number(moved))]),
             },
-            paused,
-            wait_text: if paused { w.line_paused.to_owned() } else { wait_text(w, estimate) },
+            phase: match phase {
+                Phase::Open => "open",
+                Phase::Paused => "paused",
+            },
+            wait_text: match phase {
+                Phase::Open => wait_text(w, estimate),
+                Phase::Paused => w.line_paused.to_owned(),
+            },
             poll_ms: poll_after.as_millis(),
             script_words: ScriptWords::of(f.language),
             reload_seconds,
@@ -253,12 +259,13 @@ impl<'a> TurnPage<'a> {
     }
 }
 
-/// Title and text for an ended place; one that ended with a payment has its own.
+/// Title and text for an ended place, by the way in which it ended.
 async fn end_words(app: &App, ticket: &Ticket, w: &'static Words) -> (&'static str, &'static str) {
     let pass = app.admission.pass_of(ticket).await.unwrap_or_default();
     match pass.map(|pass| pass.state) {
         Some(PassState::Ended { cause: PassEnd::Paid, .. }) => (w.over_paid, w.over_paid_text),
-        _ => (w.over_title, w.over_text),
+        Some(PassState::Inside(_)) => (w.over_title, w.over_text),
+        Some(PassState::Ended { cause: PassEnd::Left, .. }) | None => (w.over_left, w.over_left_text),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod checkout;
 mod dates;
+mod hall;
 mod line;
 mod seats;
 mod session;
@@ -27,6 +28,7 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
         ("/language", post(session::choose_language)),
         ("/sale/{id}", get(seats::page)),
         ("/sale/{id}/hold", post(seats::hold)),
+        ("/sale/{id}/parts", get(hall::parts)),
         ("/checkout", get(checkout::page)),
         ("/checkout/release", post(checkout::release)),
         ("/checkout/pay", post(checkout::pay)),

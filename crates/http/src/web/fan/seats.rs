@@ -23,14 +23,13 @@ use super::super::page_error::PageError;
 use super::super::page_path::PageId;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
+use super::hall::{Part, all_parts, held_by, part};
 use super::{line, refused};
-use crate::numbers::number;
+use crate::problem::whole_seconds;
 use crate::site::Shared;
 
-/// How many seats a page shows: few enough to read, and for a phone to load. Larger halls are shown in parts.
-const BLOCK: u32 = 200;
-/// Up to this many parts are shown as links; more become a drop-down list.
-const LINKS_MAX: usize = 12;
+/// Up to this many parts are shown as buttons; more become a drop-down list.
+const BUTTONS_MAX: usize = 12;
 
 #[derive(Template)]
 #[template(path = "fan/seats.html")]
@@ -42,7 +41,6 @@ struct SeatsPage<'a> {
     to: SeatNo,
     version: u64,
     limit: u32,
-    held: usize,
     price: i64,
     price_text: String,
     /// The decimals and the format of amounts, for the script.
@@ -50,17 +48,18 @@ struct SeatsPage<'a> {
     money: String,
     limit_text: String,
     range_text: String,
-    holds_text: Option<String>,
-    blocks: Vec<Block>,
+    /// The seats that the visitor holds outside this part of the hall, separated by blanks.
+    held_elsewhere: String,
+    holds_text: String,
+    has_holds: bool,
+    /// Whether the visitor may hold another seat now.
+    may_choose: bool,
+    turn_seconds: u64,
+    turn_text: String,
+    blocks: Vec<Part>,
     seats: Vec<SeatMark>,
-}
-
-/// One part of a large hall.
-struct Block {
-    number: u32,
-    range: String,
-    free: String,
-    is_current: bool,
+    /// Chosen seats in other parts of the hall.
+    chosen_elsewhere: Vec<SeatMark>,
 }
 
 /// One seat on the map.
@@ -85,17 +84,17 @@ fn legend(w: &Words) -> [(&'static str, &'static str); 5] {
     ]
 }
 
-/// Which part of the hall to show, and the seats that the visitor had chosen in a refused form.
+/// Which part of the hall to show, and the seats that the visitor has chosen in any part.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub(super) struct SeatsQuery {
     block: u32,
-    chosen: Vec<SeatNo>,
+    seat: Vec<SeatNo>,
 }
 
 impl Default for SeatsQuery {
     fn default() -> Self {
-        Self { block: 1, chosen: Vec::new() }
+        Self { block: 1, seat: Vec::new() }
     }
 }
 
@@ -108,7 +107,7 @@ pub(super) async fn page(
     LenientQuery(query): LenientQuery<SeatsQuery>,
     uri: axum::http::Uri,
 ) -> Result<Response, PageError> {
-    let Some((ticket, LineStatus::Admitted { .. })) = line::status(&site, &visitor).await? else {
+    let Some((ticket, LineStatus::Admitted { until })) = line::status(&site, &visitor).await? else {
         return Ok(see_other("/line"));
     };
     let map = site.app.concert(ConcertId(concert)).ok_or(AppError::Refused(Refusal::ConcertNotFound))?;
@@ -116,40 +115,52 @@ pub(super) async fn page(
     let f = PageLayout::of(&site, language, uri.path_and_query().map_or("/", |path| path.as_str()));
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
     let (user, snapshot) = (UserId(ticket.user), map.snapshot());
-    let taken = taken_notice(snapshot.seats(), &query.chosen, user, w, now);
+    let taken = taken_notice(snapshot.seats(), &query.seat, user, w, now);
     let f = f.with_notice(taken.or_else(|| notice.for_fans(&site, language)));
-    let capacity = map.concert.capacity;
-    let (block, from, to) = part(query.block, capacity);
-    let holds: Vec<_> =
-        snapshot.seats().iter().filter_map(|seat| Some((seat, seat.live_hold_of(user, now)?))).collect();
-    let holds_text = holds.iter().map(|(_, hold)| hold.deadline).min().map(|deadline| {
-        let seats: Vec<_> = holds.iter().map(|(seat, _)| number(seat.seat_no)).collect();
-        let sentence = if holds.len() == 1 { w.you_hold_one } else { w.you_hold };
-        fill(sentence, &[("seats", &seats.join(", ")), ("time", &times.clock(deadline))])
-    });
-    let limit = site.app.config.policy.holds_per_user;
-    let left = limit.saturating_sub(u32::try_from(holds.len()).unwrap_or(limit));
-    let seats = snapshot.seats().iter().skip(from as usize - 1).take((to - from) as usize + 1);
+    let (block, from, to) = part(query.block, map.concert.capacity);
+    let (here, elsewhere): (Vec<_>, Vec<_>) =
+        snapshot.seats().iter().partition(|seat| (from..=to).contains(&seat.seat_no));
+    let held = held_by(user, snapshot.seats(), now);
+    let (limit, available) = (site.app.config.policy.holds_per_user, snapshot.available(now));
+    let left = limit.saturating_sub(u32::try_from(held.len()).unwrap_or(limit));
+    let concert = ConcertCard::new(&site, &f, &map.concert, Some(available));
+    let mark = |seat| SeatMark::new(seat, user, w, now, &query.seat);
     let page = SeatsPage {
-        concert: ConcertCard::new(&site, &f, &map.concert, Some(snapshot.available(now))),
         block,
         from,
         to,
         version: snapshot.version(),
         limit,
-        held: holds.len(),
         price: map.concert.price.0,
         price_text: fill(w.price_each, &[("price", &site.currency.amount(map.concert.price.0))]),
         decimals: site.currency.decimals(),
         money: site.currency.sentence(),
-        limit_text: fill(w.limit_hint, &[("n", &left)]),
-        range_text: fill(w.seats_range, &[("from", &number(from)), ("to", &number(to))]),
-        holds_text,
-        blocks: blocks(snapshot.seats(), capacity, block, w, now),
-        seats: seats.map(|seat| SeatMark::new(seat, user, w, now, &query.chosen)).collect(),
+        limit_text: match left {
+            0 => w.limit_hint_zero.to_owned(),
+            _ => fill(w.limit_hint, &[("n", &left)]),
+        },
+        range_text: fill(w.seats_range, &[("from", &from), ("to", &to)]),
+        held_elsewhere: joined(held.iter().filter(|no| !(from..=to).contains(no)), " "),
+        holds_text: fill(
+            if held.len() == 1 { w.you_hold_one } else { w.you_hold },
+            &[("seats", &joined(&held, ", "))],
+        ),
+        has_holds: !held.is_empty(),
+        may_choose: concert.is_open && left > 0 && available > 0,
+        turn_seconds: whole_seconds(until.duration_since(now).unsigned_abs()),
+        turn_text: fill(w.turn_ends, &[("time", &times.clock(until))]),
+        blocks: all_parts(snapshot.seats(), block, w, now),
+        seats: here.into_iter().map(mark).collect(),
+        chosen_elsewhere: elsewhere.into_iter().map(mark).filter(|mark| mark.is_chosen).collect(),
+        concert,
         f,
     };
     Ok(Page(page).into_response())
+}
+
+/// Seat numbers as a text. They are names, not amounts, so that their digits are not grouped.
+fn joined<'a>(numbers: impl IntoIterator<Item = &'a SeatNo>, separator: &str) -> String {
+    numbers.into_iter().map(SeatNo::to_string).collect::<Vec<_>>().join(separator)
 }
 
 /// The notice of chosen seats that somebody else has taken; it also says whether other seats are still
@@ -172,31 +183,8 @@ fn taken_notice(
         (_, false) => w.taken,
         (_, true) => w.taken_last,
     };
-    let seats: Vec<_> = taken.iter().map(|seat| seat.seat_no.to_string()).collect();
-    Some(Notice { tone: Tone::Bad, text: fill(sentence, &[("seats", &seats.join(", "))]) })
-}
-
-/// The part of a hall with this number, or the nearest one: its number, first and last seat.
-fn part(wanted: u32, capacity: u32) -> (u32, SeatNo, SeatNo) {
-    let block = wanted.clamp(1, capacity.div_ceil(BLOCK).max(1));
-    let from = (block - 1) * BLOCK + 1;
-    (block, from, capacity.min(from + BLOCK - 1))
-}
-
-/// Every part of the hall; empty if it has only one.
-fn blocks(seats: &[Seat], capacity: u32, current: u32, w: &Words, now: Timestamp) -> Vec<Block> {
-    if capacity <= BLOCK {
-        return Vec::new();
-    }
-    let chunks = seats.chunks(BLOCK as usize).zip(1..);
-    let block = |(seats, block): (&[Seat], u32)| {
-        let (number, from, to) = part(block, capacity);
-        let free = seats.iter().filter(|seat| seat.status(now) == SeatStatus::Available).count();
-        let free = fill(w.seats_free, &[("n", &free)]);
-        let range = format!("{}–{}", self::number(from), self::number(to));
-        Block { number, range, free, is_current: number == current }
-    };
-    chunks.map(block).collect()
+    let seats = joined(taken.iter().map(|seat| &seat.seat_no), ", ");
+    Some(Notice { tone: Tone::Bad, text: fill(sentence, &[("seats", &seats)]) })
 }
 
 impl SeatMark {
@@ -219,7 +207,7 @@ impl SeatMark {
     }
 }
 
-/// The seats that the visitor has chosen, and the part of the hall they are in.
+/// The seats that the visitor has chosen, and the part of the hall that they were looking at.
 #[derive(Debug, Deserialize)]
 pub(super) struct HoldForm {
     #[serde(default)]
@@ -248,23 +236,9 @@ pub(super) async fn hold(
         Err(error) => {
             let mut query = format!("block={}", form.block);
             for seat in &form.seat {
-                let _ = write!(query, "&chosen={seat}");
+                let _ = write!(query, "&seat={seat}");
             }
             refused(&page, &query, error)
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hall_has_parts_of_200_seats() {
-        assert_eq!(part(1, 50), (1, 1, 50));
-        assert_eq!(part(7, 50), (1, 1, 50), "a missing part is replaced by the nearest");
-        assert_eq!(part(0, 450), (1, 1, 200));
-        assert_eq!(part(3, 450), (3, 401, 450));
-        assert_eq!(part(u32::MAX, 50_000), (250, 49_801, 50_000));
     }
 }

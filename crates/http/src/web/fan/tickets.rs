@@ -17,7 +17,6 @@ use super::super::page_error::PageError;
 use super::super::page_path::PageId;
 use super::super::visitor::Visitor;
 use crate::error::HttpError;
-use crate::numbers::number;
 use crate::site::{Shared, Site};
 
 #[derive(Template)]
@@ -83,7 +82,7 @@ pub(super) async fn page(
             short_bill: bill.id.0.simple().to_string().split_off(24),
             when,
             concert,
-            seat: number(bill.seat_no),
+            seat: bill.seat_no.to_string(),
         }
     };
     Ok(Page(TicketsPage { f, tickets: bills.items.iter().map(card).collect(), next: bills.next })
@@ -118,7 +117,7 @@ pub(super) async fn receipt(
     let (concert, when) = concert_of(&site, first, &times);
     let balance = site.app.balance(user).await?;
     let line = |bill: &Bill| ReceiptLine {
-        seat: fill(f.w.seat_n, &[("n", &number(bill.seat_no))]),
+        seat: fill(f.w.seat_n, &[("n", &bill.seat_no)]),
         bill: bill.id.0,
         amount: amount(bill.amount.0),
     };

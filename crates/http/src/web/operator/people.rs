@@ -194,7 +194,7 @@ pub(super) async fn person(
     let holds = held.iter().filter_map(|seat| {
         Some(HoldRow {
             concert: concert(seat.concert),
-            seat: number(seat.seat_no),
+            seat: seat.seat_no.to_string(),
             price: amount(seat.price.0),
             until: times.exact(seat.live_hold_of(user, now)?.deadline),
         })
@@ -209,7 +209,7 @@ pub(super) async fn person(
             .iter()
             .map(|bill| BillRow {
                 concert: concert(bill.concert),
-                seat: number(bill.seat_no),
+                seat: bill.seat_no.to_string(),
                 amount: amount(bill.amount.0),
                 paid_at: times.exact(bill.created_at),
                 id: bill.id.0,

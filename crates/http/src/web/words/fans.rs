@@ -27,6 +27,7 @@ words! { Words:
     seats_in_all: "{n} seats", "총 {n}석";
     seats_in_all_one: "1 seat", "총 1석";
     seats_free: "{n} available", "잔여 {n}석";
+    seats_free_zero: "None available right now", "현재 선택 가능한 좌석이 없습니다";
     sale_ahead: "On sale from {time} (in {wait})", "{time} 예매 시작 ({wait} 후)";
     sale_open: "On sale until {time}", "{time}까지 예매 가능";
     sale_closed: "Sale closed", "예매 종료";
@@ -97,8 +98,10 @@ words! { Words:
 
     // Over.
     over_title: "Your turn is over", "이용이 종료되었습니다";
-    over_text: "You paid, you left, or your time ran out. Your tickets are under My tickets.",
-        "결제를 완료했거나, 예매를 그만두었거나, 이용 시간이 지났습니다. 예매한 티켓은 예매 내역에서 확인할 수 있습니다.";
+    over_text: "Your time ran out. Nothing was paid, and the seats you held are back on sale. Seats you had chosen are selected again on your next turn.",
+        "이용 시간이 지났습니다. 결제되지 않았으며, 선점한 좌석은 취소되었습니다. 선택했던 좌석은 다음 이용 때 다시 표시됩니다.";
+    over_left: "You have left", "예매를 그만두었습니다";
+    over_left_text: "You gave up your place, and the seats you held are back on sale.", "대기 순번과 선점한 좌석이 취소되었습니다.";
     over_paid: "Paid. Enjoy the show", "결제 완료. 즐거운 관람 되세요";
     over_paid_text: "Your payment ended your turn. Your tickets are under My tickets.",
         "결제가 완료되어 이용이 종료되었습니다. 티켓은 예매 내역에서 확인할 수 있습니다.";
@@ -109,8 +112,12 @@ words! { Words:
     // Seats.
     lost_seats: "Connection lost. The seats shown may be out of date; reconnecting.",
         "연결이 끊겼습니다. 좌석 정보가 최신이 아닐 수 있으며, 다시 연결하고 있습니다.";
-    you_hold: "You are holding seats {seats} until {time}.", "{seats}번 좌석을 {time}까지 선점했습니다.";
-    you_hold_one: "You are holding seat {seats} until {time}.", "{seats}번 좌석을 {time}까지 선점했습니다.";
+    you_hold: "You are holding seats {seats}.", "{seats}번 좌석을 선점했습니다.";
+    you_hold_one: "You are holding seat {seats}.", "{seats}번 좌석을 선점했습니다.";
+    turn_ends: "Your turn ends at {time}", "이용 마감 {time}";
+    turn_ended: "Your turn has ended. We keep the seats you chose for your next turn.",
+        "이용이 종료되었습니다. 선택한 좌석은 다음 이용 때 다시 표시됩니다.";
+    turn_ended_zero: "Your turn has ended.", "이용이 종료되었습니다.";
     go_to_checkout: "Go to checkout", "결제하러 가기";
     stage: "STAGE", "무대";
     legend: "Seat map key", "좌석 상태 안내";
@@ -119,19 +126,21 @@ words! { Words:
     legend_held: "Held", "선점된 좌석";
     legend_sold: "Sold", "판매 완료";
     legend_mine: "Held for you", "내가 선점한 좌석";
-    seat_free: "Seat {n}, available", "{n}번 좌석, 선택 가능";
+    seat_free: "Seat {n}", "{n}번 좌석";
     seat_held: "Seat {n}, held by someone else", "{n}번 좌석, 다른 고객님이 선점한 좌석";
     seat_sold: "Seat {n}, sold", "{n}번 좌석, 판매 완료";
     seat_mine: "Seat {n}, held for you: go to checkout", "{n}번 좌석, 내가 선점한 좌석: 결제하러 가기";
     seat_paid: "Seat {n}, yours: see your tickets", "{n}번 좌석, 내가 예매한 좌석: 예매 내역 보기";
     seats_range: "Seats {from} to {to}", "{from}번~{to}번 좌석";
     blocks: "Parts of the hall", "구역";
+    blocks_with_free: "Part of the hall, and how many seats are available", "구역 및 잔여 좌석 수";
     show_part: "Show this part", "이 구역 보기";
     chosen: "{n} seats: {total}", "{n}석: {total}";
     chosen_one: "1 seat: {total}", "1석: {total}";
     chosen_none: "No seat chosen yet", "선택한 좌석이 없습니다";
     which: "Seats {seats}", "{seats}번";
     which_one: "Seat {seats}", "{seats}번";
+    limit_hint_zero: "You hold as many seats as you may", "1인당 최대 매수를 모두 선점했습니다";
     limit_hint: "You may choose up to {n}", "최대 {n}석까지 선택할 수 있습니다";
     limit: "You may hold up to {n} seats for this concert. Remove one to choose another.",
         "이 공연은 1인당 최대 {n}석까지 예매할 수 있습니다. 다른 좌석을 선택하려면 먼저 한 좌석을 취소해 주세요.";

@@ -1,0 +1,108 @@
+import { announce, listed, money, say, show } from './words.js';
+
+/** What the visitor has chosen on the map and in other parts of the hall, and what they hold. */
+export class Choice {
+  constructor(root, form, grid) {
+    Object.assign(this, { root, form, grid, available: Infinity });
+    this.limit = Number(root.dataset.limit);
+    this.key = `onsale-choice ${location.pathname}`;
+    this.heldElsewhere = root.dataset.heldElsewhere.split(' ').filter(Boolean).map(Number);
+    form.addEventListener('change', ({ target }) => { if (target.name === 'seat') this.onChange(target); });
+    form.addEventListener('submit', (event) => this.onSubmit(event));
+  }
+
+  chosen() {
+    return [...this.form.querySelectorAll('input[name=seat]:checked')];
+  }
+
+  numbers() {
+    return this.chosen().map((seat) => Number(seat.value));
+  }
+
+  held() {
+    const here = [...this.grid.querySelectorAll('[data-state="mine"]')].map((seat) => Number(seat.dataset.seat));
+    return [...this.heldElsewhere, ...here].sort((a, b) => a - b);
+  }
+
+  onChange(seat) {
+    if (seat.checked && this.chosen().length + this.held().length > this.limit) {
+      seat.checked = false;
+      announce('status', say(this.root, 'limit', { n: this.limit }));
+      return;
+    }
+    announce('status', '');
+    announce('taken', '');
+    this.update();
+  }
+
+  onSubmit(event) {
+    if (event.submitter?.formMethod === 'get') return;
+    if (this.chosen().length) {
+      this.keep();
+      return;
+    }
+    event.preventDefault();
+    announce('status', say(this.root, 'choose-first'));
+  }
+
+  /** Shows what is chosen, what is held, and whether more can be held. */
+  update() {
+    const { root, form } = this;
+    const [seats, numbers, held] = [this.chosen(), this.numbers(), this.held()];
+    const [n, left] = [seats.length, this.limit - held.length];
+    const total = seats.reduce((sum, seat) => sum + Number(seat.dataset.price ?? root.dataset.price), 0);
+    show(root, 'total', n ? say(root, 'chosen', { n, total: money(root, total) }) : say(root, 'none'));
+    show(root, 'which', n ? say(root, 'which', { n, seats: listed(numbers) }) : say(root, 'limit-hint', { n: left }));
+    form.querySelector('.hold').disabled = 'closed' in root.dataset || left <= 0 || this.available === 0;
+    const notice = document.querySelector('[data-holds]');
+    notice.hidden = held.length === 0;
+    show(notice, 'holds', say(root, 'holds', { n: held.length, seats: listed(held) }));
+    this.remember(numbers);
+  }
+
+  /** The address says what is chosen, so that a reload keeps it. */
+  remember(numbers) {
+    const url = new URL(location.href);
+    url.searchParams.delete('seat');
+    for (const seat of numbers) url.searchParams.append('seat', seat);
+    if (url.href !== location.href) history.replaceState(null, '', url);
+  }
+
+  /** How many seats of the hall can be held. */
+  countIs(n) {
+    this.available = n;
+    show(this.root, 'free', say(this.root, 'free', { n }));
+  }
+
+  /** All seats that the visitor holds. */
+  heldAre(seats) {
+    this.heldElsewhere = seats.filter((seat) => !this.grid.querySelector(`[data-seat="${seat}"]`));
+  }
+
+  /** Names chosen seats that somebody else has taken. */
+  lost(taken) {
+    if (!taken.length) return;
+    const key = this.chosen().length ? 'taken' : 'taken-last';
+    announce('taken', say(this.root, key, { n: taken.length, seats: listed(taken) }));
+  }
+
+  /** Keeps the choice for the next turn. */
+  keep() {
+    sessionStorage.setItem(this.key, JSON.stringify(this.numbers()));
+  }
+
+  /**
+   * Loads the page with what was chosen when the last turn ended: the server knows which seats are still
+   * free. Returns whether there was anything. After the checkout there is nothing to choose again.
+   */
+  restore() {
+    const seats = JSON.parse(sessionStorage.getItem(this.key) ?? '[]');
+    sessionStorage.removeItem(this.key);
+    const url = new URL(location.href);
+    const isFromCheckout = document.referrer === `${location.origin}/checkout`;
+    if (!seats.length || isFromCheckout || url.searchParams.has('seat')) return false;
+    for (const seat of seats) url.searchParams.append('seat', seat);
+    location.replace(url);
+    return true;
+  }
+}

@@ -1,0 +1,121 @@
+//! The parts of a hall: large halls are shown in parts.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use onsale_booking::ids::{ConcertId, SeatNo, UserId};
+use onsale_booking::seat::{Seat, SeatStatus};
+use serde::{Deserialize, Serialize};
+
+use super::super::concert::free_text;
+use super::super::form::LenientQuery;
+use super::super::page_path::PageId;
+use super::super::visitor::Visitor;
+use super::super::words::Words;
+use super::line;
+use crate::error::HttpError;
+use crate::numbers::number;
+use crate::site::Shared;
+
+/// How many seats a page shows: few enough to read, and for a phone to load.
+const PART: u32 = 200;
+
+/// One part of a large hall.
+pub(super) struct Part {
+    pub(super) number: u32,
+    pub(super) range: String,
+    /// How many of its seats can be held now, as a number and in words.
+    pub(super) free: String,
+    pub(super) free_text: String,
+    pub(super) is_current: bool,
+}
+
+/// The part of a hall with this number, or the nearest one: its number, first and last seat.
+pub(super) fn part(wanted: u32, capacity: u32) -> (u32, SeatNo, SeatNo) {
+    let part = wanted.clamp(1, capacity.div_ceil(PART).max(1));
+    let from = (part - 1) * PART + 1;
+    (part, from, capacity.min(from + PART - 1))
+}
+
+/// Every part of the hall; empty if it has only one.
+pub(super) fn all_parts(seats: &[Seat], current: u32, w: &Words, now: Timestamp) -> Vec<Part> {
+    let (capacity, free) = (u32::try_from(seats.len()).unwrap_or(u32::MAX), free_by_part(seats, now));
+    let part = |(free, wanted): (usize, u32)| {
+        let (part, from, to) = part(wanted, capacity);
+        Part {
+            number: part,
+            range: format!("{from}–{to}"),
+            free: number(free as u64),
+            free_text: free_text(w, free),
+            is_current: part == current,
+        }
+    };
+    if capacity <= PART { Vec::new() } else { free.zip(1..).map(part).collect() }
+}
+
+fn free_by_part(seats: &[Seat], now: Timestamp) -> impl Iterator<Item = usize> {
+    let free = move |seat: &&Seat| seat.status(now) == SeatStatus::Available;
+    seats.chunks(PART as usize).map(move |seats| seats.iter().filter(free).count())
+}
+
+/// The numbers of the seats that a user holds.
+pub(super) fn held_by(user: UserId, seats: &[Seat], now: Timestamp) -> Vec<SeatNo> {
+    let held = seats.iter().filter(|seat| seat.live_hold_of(user, now).is_some());
+    held.map(|seat| seat.seat_no).collect()
+}
+
+/// The seats that the visitor has chosen.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ChosenQuery {
+    seat: Vec<SeatNo>,
+}
+
+/// What has changed outside the part that a page shows.
+#[derive(Serialize)]
+pub(super) struct HallState {
+    /// How many seats of the hall can be held now.
+    available: usize,
+    /// How many can be held, by part.
+    parts: Vec<usize>,
+    /// The seats that the visitor holds.
+    held: Vec<SeatNo>,
+    /// The chosen seats that somebody else has taken.
+    taken: Vec<SeatNo>,
+}
+
+/// What the script of the seat map asks for now and then, because its stream covers one part of the hall.
+pub(super) async fn parts(
+    State(site): State<Shared>,
+    visitor: Visitor,
+    PageId(concert): PageId,
+    LenientQuery(query): LenientQuery<ChosenQuery>,
+) -> Result<Json<HallState>, HttpError> {
+    let ticket = line::ticket(&site, &visitor).await?.ok_or(HttpError::NotFound)?;
+    let map = site.app.seat_map(&ticket, ConcertId(concert)).await?;
+    let (user, snapshot, now) = (UserId(ticket.user), map.snapshot(), site.app.now());
+    let is_taken = |no: &SeatNo| {
+        let seat = snapshot.seat(*no);
+        seat.is_some_and(|seat| seat.status(now) != SeatStatus::Available && seat.holder() != Some(user))
+    };
+    Ok(Json(HallState {
+        available: snapshot.available(now),
+        parts: free_by_part(snapshot.seats(), now).collect(),
+        held: held_by(user, snapshot.seats(), now),
+        taken: query.seat.iter().copied().filter(is_taken).collect(),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hall_has_parts_of_200_seats() {
+        assert_eq!(part(1, 50), (1, 1, 50));
+        assert_eq!(part(7, 50), (1, 1, 50), "a missing part is replaced by the nearest");
+        assert_eq!(part(0, 450), (1, 1, 200));
+        assert_eq!(part(3, 450), (3, 401, 450));
+        assert_eq!(part(u32::MAX, 50_000), (250, 49_801, 50_000));
+    }
+}
