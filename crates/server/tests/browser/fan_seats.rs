@@ -168,7 +168,7 @@ async fn the_first_screen_has_seats_that_can_be_touched() {
         for language in ["ko", "en"] {
             visitor.click(&format!("button[lang='{language}'], html[lang='{language}'] .brand + *")).await;
             visitor.go(&format!("/sale/{hall}")).await;
-            visitor.wait_for("#turn:not([hidden])").await;
+            visitor.wait_for("[data-turn]:not([hidden])").await;
             let name = format!("{width} x {height}, {language}");
             assert!(can_be_touched(&visitor, &seat(1)).await, "{name}: {}", place(&visitor).await);
             assert!(!visitor.scrolls_sideways().await, "{name}");

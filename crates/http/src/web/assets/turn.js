@@ -6,7 +6,7 @@ import { announce, say } from './words.js';
 export class Turn {
   constructor(root, form, onEnded) {
     Object.assign(this, { root, form, onEnded, isOver: false, clock: document.getElementById('turn') });
-    this.clock.hidden = false;
+    root.querySelector('[data-turn]').hidden = false;
     run(this.clock, () => this.onTimeUp());
   }
 
