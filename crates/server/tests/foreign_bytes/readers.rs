@@ -6,6 +6,7 @@ pub(crate) use onsale_app::tokens;
 pub(crate) use onsale_http::bearer::bearer;
 pub(crate) use onsale_http::cookies;
 pub(crate) use onsale_http::currency::Currency;
+pub(crate) use onsale_http::forwarding::{ForwardedHeader, PublicUrl};
 pub(crate) use onsale_http::router;
 pub(crate) use onsale_line::NUMBER_MAX;
 pub(crate) use onsale_storage::clock::Clock;
