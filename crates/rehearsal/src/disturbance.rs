@@ -18,7 +18,7 @@ pub struct Disturbance {
     pub from: Micros,
     /// Until when.
     pub until: Micros,
-    /// What was seen, like "12 answers lost, 3 503s".
+    /// What was seen, like "12 answers lost, 3 answers with 503".
     pub what: String,
 }
 
@@ -102,8 +102,8 @@ impl Span {
         }
         match self.busy {
             0 => (),
-            1 => what.push("one 503".to_owned()),
-            busy => what.push(format!("{busy} 503s")),
+            1 => what.push("1 answer with 503".to_owned()),
+            busy => what.push(format!("{busy} answers with 503")),
         }
         match self.not_sent {
             0 => (),
@@ -150,7 +150,7 @@ mod tests {
         let seen = disturbances(&played);
         assert_eq!(seen.len(), 2);
         assert_eq!((seen[0].from, seen[0].until), (9 * SECOND, 15 * SECOND + 1_000));
-        assert_eq!(seen[0].what, "2 answers lost, one 503");
+        assert_eq!(seen[0].what, "2 answers lost, 1 answer with 503");
         assert_eq!(seen[1].what, "1 connection refused");
     }
 
@@ -180,7 +180,7 @@ mod tests {
         let faults = vec![Fault { at: 10 * SECOND, what: "kill -KILL 7".to_owned() }];
         let played = History { faults, ..history(vec![event(11 * SECOND, Outcome::Busy)]) };
         let seen = disturbances(&played);
-        assert_eq!((seen.len(), seen[0].what.as_str()), (1, "on purpose: kill -KILL 7, one 503"));
+        assert_eq!((seen.len(), seen[0].what.as_str()), (1, "on purpose: kill -KILL 7, 1 answer with 503"));
     }
 
     #[test]
