@@ -29,8 +29,8 @@ pub(crate) fn sqlite_reservations_per_second(folder: &Path, lasting: Duration) -
     })
 }
 
-/// Payments per second that SQLite reaches with one durable commit each: wallet, seat, bill, two ledger entries
-/// and pass, in the simplest SQL.
+/// Payments per second that SQLite reaches with one durable commit each: wallet, seat, bill, two ledger
+/// entries and pass, in the simplest SQL.
 pub(crate) fn sqlite_payments_per_second(folder: &Path, lasting: Duration) -> f64 {
     let db = sale(&folder.join("yardstick-payments.sqlite"));
     let statements = [

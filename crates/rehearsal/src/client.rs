@@ -86,7 +86,7 @@ impl Client {
     pub(crate) async fn send(&self, call: Call<'_>, mut on_send: impl FnMut()) -> Reply {
         let Ok(_permit) = self.permits.acquire().await else { return Reply::Lost(Lost::Connection) };
         on_send();
-        // The future is large, so it is made only once there is a connection: in a burst most fans wait for one.
+        // The future is large, so it is made only once there is a connection: in a burst most fans wait.
         match tokio::time::timeout(self.patience, Box::pin(self.exchange(call))).await {
             Ok(reply) => reply,
             Err(_) => Reply::Lost(Lost::Silence),

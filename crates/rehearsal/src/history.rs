@@ -55,7 +55,7 @@ pub struct Story {
 /// One request with its answer, or one message of an event stream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// When it was due. Latency counts from here, so that a stalled server cannot hide behind a waiting client.
+    /// When it was due. Latency counts from here: a stalled server cannot hide behind a waiting client.
     pub due: Micros,
     /// When it was sent: later than due if no connection was free.
     pub sent: Micros,

@@ -1,7 +1,7 @@
 //! A sale played before it happens: simulated fans over HTTP, and an auditor that checks every answer.
 //!
-//! *Invariant: this crate knows the server's API, and nothing else about the server.* It defines the format of
-//! answers a second time, on purpose: code that shares a rule with the server shares its mistakes.
+//! *Invariant: this crate knows the server's API, and nothing else about the server.* It defines the format
+//! of answers a second time, on purpose: code that shares a rule with the server shares its mistakes.
 
 mod answers;
 pub mod auditor;

@@ -154,7 +154,7 @@ impl Counters {
 impl Update {
     fn lines(&self) -> String {
         format!(
-            "\n  {:>3}:{:02}   arrived {:>9}   waiting {:>9}   inside {:>7}   seats sold {:>7}\n           answers/s {:>7}   let in/s {:>8}   refused {:>6}   lost or busy {:>5}\n",
+            "\n  {:>3}:{:02}   arrived {:>9}   waiting {:>9}   inside {:>7}   seats sold {:>7}\n           answers/s {:>7}   admitted/s {:>6}   refused {:>6}   lost or busy {:>5}\n",
             self.seconds / 60,
             self.seconds % 60,
             count(self.arrived),
@@ -172,7 +172,7 @@ impl Update {
         let finishing =
             if self.finished > 0 { format!(", {} final states read", self.finished) } else { String::new() };
         format!(
-            "{:>4} s: {} arrived, {} waiting, {} inside, {} seats sold, {} answers/s, {} let in/s, {} refused, {} lost or busy{finishing}",
+            "{:>4} s: {} arrived, {} waiting, {} inside, {} seats sold, {} answers/s, {} admitted/s, {} refused, {} lost or busy{finishing}",
             self.seconds,
             self.arrived,
             self.waiting,

@@ -54,9 +54,8 @@ fn ahead(case: &Case<'_>, mut answers: Vec<(Micros, usize, &Event, Waiting)>, bo
         }
         let below = out_so_far.before(numbers.partition_point(|it| *it < waiting.number));
         let most = waiting.number.saturating_sub(1).saturating_sub(u64::try_from(below).unwrap_or(u64::MAX));
-        let already_said = u64::from(waiting.ahead) >= waiting.number;
-        if u64::from(waiting.ahead) > most && !already_said && !case.reading.is_disturbed(at, event.answered)
-        {
+        let is_reported = u64::from(waiting.ahead) >= waiting.number;
+        if u64::from(waiting.ahead) > most && !is_reported && !case.reading.is_disturbed(at, event.answered) {
             let what = format!(
                 "saw {} ahead of number {}, although {below} of those before had left the line",
                 waiting.ahead, waiting.number

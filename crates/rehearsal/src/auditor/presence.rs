@@ -1,15 +1,15 @@
 //! When each fan was certainly present and waiting.
 //!
-//! A sign of life counts for one and a half times the interval in its answer, and a little longer. A fan whose
-//! next sign was answered within that time was present throughout.
+//! A sign of life counts for one and a half times the interval in its answer, and a little longer. A fan
+//! whose next sign was answered within that time was present throughout.
 
 use crate::history::{Act, Event, Micros, Outcome, SECOND, Waiting};
 
 use super::case::Case;
 use super::facts::asks_status;
 
-/// How much longer than one and a half intervals a sign of life counts, minus what rounding and forwarding may
-/// take.
+/// How much longer than one and a half intervals a sign of life counts, minus what rounding and forwarding
+/// may take.
 const GRACE: Micros = SECOND;
 
 /// A time in which somebody certainly waited, without a disturbance.
@@ -36,8 +36,8 @@ pub(super) fn waits(case: &Case<'_>) -> Vec<Wait> {
     for (index, place) in case.places.iter().enumerate() {
         let events = &case.reading.story(place.story).events[place.events.clone()];
         let mut current: Option<Wait> = None;
-        // When the last sign of life was sent, until when it counts, and whether it came over a stream that is
-        // not known to have ended.
+        // When the last sign of life was sent, until when it counts, and whether it came over a stream that
+        // is not known to have ended.
         let mut last: Option<(Micros, Micros, bool)> = None;
         for event in events.iter().filter(|event| asks_status(&event.act)) {
             let heard = event.act == Act::Hear;

@@ -20,8 +20,8 @@ const TRIES_MAX: u16 = 60;
 const SLOW: Micros = 30_000_000;
 
 impl Fan {
-    /// Sends a request until an answer shows its outcome, with the same key each time. Returns the last outcome
-    /// if none does.
+    /// Sends a request until an answer shows its outcome, with the same key each time. Returns the last
+    /// outcome if none does.
     pub(super) async fn persist(&mut self, act: Act, key: u32) -> Outcome {
         let due = self.now();
         self.persist_due(act, key, due).await

@@ -293,8 +293,8 @@ impl Restless {
         picked.into_iter().collect()
     }
 
-    /// Reads what the fan owns, notes whether the open request was carried out, and sends it again if it has a
-    /// key.
+    /// Reads what the fan owns, notes whether the open request was carried out, and sends it again if it has
+    /// a key.
     async fn find_out(&mut self, open: Request) {
         let Some(own) = self.read_own().await else {
             self.open = Some(open);
@@ -340,8 +340,8 @@ impl Restless {
         }
     }
 
-    /// Finds out the unknown outcome, reads what the fan owns, repeats some of the requests that succeeded, and
-    /// reads once more.
+    /// Finds out the unknown outcome, reads what the fan owns, repeats some of the requests that succeeded,
+    /// and reads once more.
     pub(crate) async fn read_final_state(mut self) -> Self {
         for _ in 0..TRIES_MAX {
             let Some(open) = self.open.take() else { break };

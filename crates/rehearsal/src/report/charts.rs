@@ -1,7 +1,7 @@
 //! The report's charts, as SVG inside the page.
 //!
-//! All horizontal positions are shares of the width. Shapes stretch with the page and text does not, so a chart
-//! is readable on a phone and on a wall.
+//! All horizontal positions are shares of the width. Shapes stretch with the page and text does not, so a
+//! chart is readable on a phone and on a wall.
 
 mod panel;
 mod scale;

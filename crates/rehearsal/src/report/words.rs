@@ -143,7 +143,7 @@ pub(super) fn times(number: u64) -> String {
     }
 }
 
-/// A warning, if requests were sent so late that their latency depends on the player as much as on the server.
+/// A warning, if requests were sent so late that latency depends on the player as much as on the server.
 pub(super) fn late(totals: &Totals) -> Option<String> {
     (totals.late_p99_ms >= LATE_MS).then(|| {
         let late = milliseconds(totals.late_p99_ms);

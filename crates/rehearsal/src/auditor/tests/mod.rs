@@ -52,5 +52,5 @@ fn payer(history: &History) -> (usize, usize) {
 /// The index of the first event of this act, from an index in a story on.
 fn next_of(history: &History, (story, from): (usize, usize), act: &Act) -> usize {
     let mut events = history.stories[story].events.iter().enumerate().skip(from);
-    events.find(|(_, event)| event.act == *act).map(|(at, _)| at).expect("every fan asks in the end")
+    events.find(|(_, event)| event.act == *act).map(|(at, _)| at).expect("every fan reads it at the end")
 }

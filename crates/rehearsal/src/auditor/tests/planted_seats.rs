@@ -204,7 +204,8 @@ fn a_charge_made_again_by_its_retry() {
         (first.sent - 20, first.sent - 10, Outcome::Unknown(Lost::Connection));
     events[at].attempt = 1;
     events.insert(at, first);
-    let last = events.iter().rposition(|event| event.act == Act::Balance).expect("every fan asks in the end");
+    let last =
+        events.iter().rposition(|event| event.act == Act::Balance).expect("every fan reads it at the end");
     if let Outcome::Money(amount, _) = &mut events[last].outcome {
         *amount += 2 * PRICE;
     }

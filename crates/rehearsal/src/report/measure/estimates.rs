@@ -47,8 +47,8 @@ fn point(waiting: Waiting, real: Micros, at_s: f64) -> Option<EstimatePoint> {
 }
 
 impl EstimatePoint {
-    /// Whether the actual wait was between p10 and p90. Estimates are whole seconds, so a second more counts on
-    /// either side.
+    /// Whether the actual wait was between p10 and p90. Estimates are whole seconds, so a second more counts
+    /// on either side.
     pub fn is_within(&self) -> bool {
         f64::from(self.p10_s) - 1.0 <= self.real_s && self.real_s <= f64::from(self.p90_s) + 1.0
     }

@@ -70,7 +70,7 @@ impl Journey {
         self.visits.first().map(|visit| visit.joined)
     }
 
-    /// When the fan was first let in.
+    /// When the fan was first admitted.
     pub(super) fn admitted(&self) -> Option<Micros> {
         self.visits.iter().find_map(|visit| visit.admitted)
     }
