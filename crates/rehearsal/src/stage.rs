@@ -169,10 +169,10 @@ impl Stage {
         u32::try_from(self.tally.seats_sold.load(Ordering::Relaxed)).unwrap_or(u32::MAX)
     }
 
-    /// Whether a map that was requested at `sent` must show this seat as sold.
-    pub(crate) fn must_be_sold(&self, seat: u32, sent: Micros) -> bool {
+    /// Whether a map that was requested then must show this seat as sold.
+    pub(crate) fn must_be_sold(&self, seat: u32, requested: Micros) -> bool {
         let since = self.sold_since(seat).map_or(0, |since| since.load(Ordering::Relaxed));
-        since != 0 && since + UPDATE_LAG < sent
+        since != 0 && since + UPDATE_LAG < requested
     }
 
     fn sold_since(&self, seat: u32) -> Option<&AtomicI64> {

@@ -42,8 +42,8 @@ fn headers() -> impl Strategy<Value = HeaderMap> {
     })
 }
 
-fn peer(address: &str) -> Option<Peer> {
-    Some(Peer(address.parse().unwrap()))
+fn peer(address: &str) -> Peer {
+    Peer(address.parse().unwrap())
 }
 
 /// Every address that a header contains, however it is written there.
@@ -69,7 +69,8 @@ proptest! {
         for host in headers.get_all(HOST) {
             plain.append(HOST, host.clone());
         }
-        for peer in [peer("203.0.113.9"), peer("2001:db8::9"), peer("::ffff:203.0.113.9"), None] {
+        let strangers = ["203.0.113.9", "2001:db8::9", "::ffff:203.0.113.9"].map(|text| Some(peer(text)));
+        for peer in strangers.into_iter().chain([None]) {
             let arrival = forwarding.arrival(peer, &headers);
             prop_assert_eq!(&arrival, &forwarding.arrival(peer, &plain));
             prop_assert_eq!(arrival.client, peer.map(|Peer(address)| address.to_canonical()));
@@ -83,14 +84,14 @@ proptest! {
         let forwarding = forwarding(name);
         for text in ["10.0.0.9", "2001:db8:ffff::9", "::ffff:10.0.0.9"] {
             let own = text.parse::<IpAddr>().unwrap().to_canonical();
-            let arrival = forwarding.arrival(peer(text), &headers);
+            let arrival = forwarding.arrival(Some(peer(text)), &headers);
             let client = arrival.client.unwrap();
             prop_assert!(client == own || addresses(&headers, name).contains(&client), "{}", client);
             let claims_https = headers.values().any(|value| {
                 value.as_bytes().to_ascii_lowercase().windows(5).any(|part| part == b"https")
             });
             prop_assert!(claims_https || !arrival.is_https());
-            prop_assert_eq!(arrival.is_https(), forwarding.is_https(peer(text), &headers));
+            prop_assert_eq!(arrival.is_https(), forwarding.is_https(Some(peer(text)), &headers));
             prop_assert!(arrival.base_url().bytes().all(|byte| !byte.is_ascii_control() || byte == b'\t'));
         }
     }
@@ -117,7 +118,7 @@ proptest! {
         for line in lines {
             headers.append(HeaderName::from_static(name), line);
         }
-        let client = forwarding(name).arrival(peer("10.0.0.9"), &headers).client;
+        let client = forwarding(name).arrival(Some(peer("10.0.0.9")), &headers).client;
         prop_assert_eq!(client, Some("203.0.113.9".parse().unwrap()));
     }
 }
