@@ -14,20 +14,20 @@ use crate::tools::{self, POSTGRES, REDIS};
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// What was asked for.
+/// The parsed arguments.
 struct Wanted {
     instances: usize,
     listen: SocketAddr,
 }
 
-/// What runs. The balancer goes first when it did not all come up.
+/// The running cluster. The balancer is stopped first if something did not start.
 struct Cluster {
     balancer: Balancer,
     servers: Servers,
     binary: PathBuf,
 }
 
-/// Runs until it is killed, as by Ctrl-C; the guardians of the testbed see to the rest.
+/// Runs until it is killed, for example by Ctrl-C; the testbed's guardians then stop the servers.
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let wanted = parse(args)?;
     tools::ensure(&[POSTGRES, REDIS])?;
@@ -98,7 +98,7 @@ impl Cluster {
         text
     }
 
-    /// Says when an instance ends; the others go on.
+    /// Reports when an instance ends; the others keep running.
     fn watch(&mut self) -> Result<(), String> {
         let instances = &mut self.servers.instances;
         let mut running: Vec<usize> = (0..instances.len()).collect();
@@ -108,7 +108,11 @@ impl Cluster {
                 let instance = &mut instances[*place];
                 let is_running = instance.is_running();
                 if !is_running {
-                    eprintln!("  instance {} has ended. It said last:\n{}\n", place + 1, instance.log_tail());
+                    eprintln!(
+                        "  instance {} has ended. Its last log lines:\n{}\n",
+                        place + 1,
+                        instance.log_tail()
+                    );
                 }
                 is_running
             });

@@ -16,7 +16,7 @@ mod tools;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask tidy             check the the house rules that a program can check, in under a second
+cargo xtask tidy             check the house rules that a program can check, in under a second
 cargo xtask test [ARGS..]    run every test, getting what they need first, and rehearse two small sales;
                              with ARGS, which go to `cargo test`, only the tests that they name
                              ONSALE_TEST_POSTGRES and ONSALE_TEST_REDIS, both URLs, name servers to use

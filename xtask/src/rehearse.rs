@@ -10,21 +10,21 @@ use crate::tools::{self, POSTGRES, REDIS};
 
 /// How long a killed server stays away.
 const DOWN: Duration = Duration::from_secs(2);
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const CHECK_EVERY: Duration = Duration::from_millis(100);
 /// From the opening to the first fault, and from each to the next.
 const FAULT_EVERY_S: u32 = 10;
 
-/// What was asked for.
+/// The parsed arguments.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wanted {
-    /// On PostgreSQL and Redis; none is a single embedded one.
+    /// How many, on PostgreSQL and Redis; none for a single embedded one.
     instances: Option<usize>,
     kills_instance: bool,
     kills_redis: bool,
     restarts_postgres: bool,
-    /// Of the instances, as environment variables.
+    /// Settings of the instances, as environment variables.
     settings: Vec<(String, String)>,
-    /// For `onsale rehearse`.
+    /// Arguments for `onsale rehearse`.
     rest: Vec<String>,
 }
 
@@ -86,18 +86,18 @@ impl Wanted {
             if let Some(status) = playing.try_wait().map_err(|error| error.to_string())? {
                 break status;
             }
-            if let Err(problem) = supervisor.look(&mut servers) {
+            if let Err(problem) = supervisor.check(&mut servers) {
                 let _ = playing.kill();
                 let _ = playing.wait();
                 return Err(problem);
             }
-            std::thread::sleep(LOOK_EVERY);
+            std::thread::sleep(CHECK_EVERY);
         };
         audit(binary, &mut servers)?;
         if status.success() { Ok(()) } else { Err(format!("the rehearsal: {status}")) }
     }
 
-    /// What a shell is to run, one after the other. The supervisor starts again what they end.
+    /// Shell commands to run one after the other. The supervisor restarts the servers that they end.
     fn faults(&self, servers: &Servers) -> Result<Vec<String>, String> {
         let mut faults = Vec::new();
         let gone = || "a server has ended before the sale".to_owned();
@@ -121,15 +121,15 @@ impl Wanted {
 fn operator_token(binary: &Path, servers: &Servers) -> Result<String, String> {
     let mut token = Command::new(binary);
     token.args(["token", "--operator"]).env("ONSALE_TOKEN_SECRET", &servers.secret).stderr(Stdio::inherit());
-    let said = token.output().map_err(|error| format!("{}: {error}", binary.display()))?;
-    if said.status.success() {
-        Ok(String::from_utf8_lossy(&said.stdout).trim().to_owned())
+    let output = token.output().map_err(|error| format!("{}: {error}", binary.display()))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     } else {
         Err("no operator's token could be made".to_owned())
     }
 }
 
-/// `onsale check` of what the sale has left behind.
+/// Runs `onsale check` on the store after the sale.
 fn audit(binary: &Path, servers: &mut Servers) -> Result<(), String> {
     let store = match &servers.postgres {
         Some(postgres) => postgres.url("onsale"),

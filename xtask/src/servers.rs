@@ -13,7 +13,7 @@ use onsale_testbed::redis::{self, Redis};
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const SECRET_BYTES: usize = 32;
 
-/// What runs, in the order in which it goes: none is left without what it needs.
+/// The running servers, in the order in which they are dropped: each before those it needs.
 pub(crate) struct Servers {
     pub(crate) instances: Vec<Instance>,
     pub(crate) redis: Option<Redis>,
@@ -54,20 +54,20 @@ impl Servers {
     }
 }
 
-/// Starts again what has ended, some time after that was seen, as a machine's supervisor does.
+/// Restarts ended servers after a while, as a machine's supervisor does.
 pub(crate) struct Supervisor {
     after: Duration,
     ended: Vec<Option<Instant>>,
 }
 
 impl Supervisor {
-    /// One that lets servers be down for this time.
+    /// A supervisor that restarts servers this long after they ended.
     pub(crate) fn new(after: Duration) -> Self {
         Self { after, ended: Vec::new() }
     }
 
-    /// One look at all of them.
-    pub(crate) fn look(&mut self, servers: &mut Servers) -> Result<(), String> {
+    /// Checks all servers once, and restarts those that have been down long enough.
+    pub(crate) fn check(&mut self, servers: &mut Servers) -> Result<(), String> {
         let mut all: Vec<&mut dyn Server> = Vec::new();
         all.extend(servers.postgres.iter_mut().map(|it| it as &mut dyn Server));
         all.extend(servers.redis.iter_mut().map(|it| it as &mut dyn Server));
@@ -85,7 +85,7 @@ impl Supervisor {
     }
 }
 
-/// Something that may end, and can be started again where it was.
+/// A server that may end and can be restarted at its address.
 trait Server {
     fn is_running(&mut self) -> bool;
     fn restart(&mut self) -> Result<(), String>;

@@ -95,12 +95,12 @@ fn missing(tools: &[Tool]) -> Vec<Tool> {
 
 fn has_font_for(language: &str) -> bool {
     let fonts = Command::new("fc-list").arg(format!(":lang={language}")).output();
-    fonts.is_ok_and(|said| said.status.success() && !said.stdout.is_empty())
+    fonts.is_ok_and(|output| output.status.success() && !output.stdout.is_empty())
 }
 
 fn python_has(module: &str) -> bool {
     let python = Command::new("python3").args(["-c", &format!("import {module}")]).output();
-    python.is_ok_and(|said| said.status.success())
+    python.is_ok_and(|output| output.status.success())
 }
 
 fn is_root() -> bool {

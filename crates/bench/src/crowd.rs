@@ -1,4 +1,4 @@
-//! People with tokens, made in process: signing is not what is measured.
+//! People with tokens. They are signed in this process, because signing is not measured.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::server::Server;
 /// How many connections prepare a scenario.
 const CONNECTIONS: usize = 128;
 
-/// Signs for everybody.
+/// Signs everybody's tokens.
 pub(crate) struct Office {
     keys: TokenKeys,
 }
@@ -23,7 +23,7 @@ pub(crate) struct Office {
 pub(crate) struct Tokens {
     /// For the wallet and the line.
     pub(crate) user: String,
-    /// For the place in line, and for seats and payments.
+    /// For the place in line, seats and payments.
     pub(crate) queue: String,
 }
 
@@ -43,7 +43,7 @@ impl Office {
         self.keys.sign_user(Uuid::now_v7(), Role::User, Timestamp::now())
     }
 
-    /// A concert that is on sale; gives its id.
+    /// Opens a concert that is on sale at once; returns its id.
     pub(crate) async fn concert(&self, server: &Server, capacity: u32, price: u32) -> String {
         let body = json!({"name": "Bench", "capacity": capacity, "price": price,
             "openingAt": "2020-01-01T00:00:00Z", "closingAt": "2099-01-01T00:00:00Z",
@@ -53,7 +53,7 @@ impl Office {
         json(&answers[0])["id"].as_str().expect("a concert").to_owned()
     }
 
-    /// `count` people who have just joined.
+    /// Lets `count` people join.
     pub(crate) async fn join(&self, server: &Server, count: usize) -> Vec<Tokens> {
         let users: Vec<String> = (0..count).map(|_| self.stranger()).collect();
         let joins = users.iter().map(|user| request("POST", "/v1/enqueues", user, None)).collect();
@@ -63,14 +63,14 @@ impl Office {
     }
 }
 
-/// Puts money into every fan's wallet.
+/// Charges every fan's wallet.
 pub(crate) async fn charge(server: &Server, fans: &[Tokens], amount: u32) {
     let body = json!({ "amount": amount }).to_string();
     let charges = fans.iter().map(|fan| request("PATCH", "/v1/charges", &fan.user, Some(&body))).collect();
     check(&ask(server.address, CONNECTIONS, charges).await);
 }
 
-/// Sends one request for each, and makes sure that all succeeded.
+/// Sends all requests, and makes sure that all succeed.
 pub(crate) async fn all_succeed(server: &Server, requests: &Arc<Vec<Request>>) {
     check(&ask(server.address, CONNECTIONS, requests.to_vec()).await);
 }

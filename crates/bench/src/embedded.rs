@@ -1,4 +1,4 @@
-//! The scenarios of one instance on SQLite, beside a bare handler and raw SQLite.
+//! The scenarios with one instance on SQLite, compared with a bare handler and raw SQLite.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 9;
 const POLLS: usize = 40_000;
 
-/// Polls beside a bare handler, and refusals of a sold seat beside polls.
+/// Polls compared with a bare handler, and refusals of a sold seat compared with polls.
 pub(crate) async fn polls_and_refusals() {
     let folder = tempfile::tempdir().expect("a folder");
     let server =
@@ -25,7 +25,7 @@ pub(crate) async fn polls_and_refusals() {
     let concert = office.concert(&server, 50, 1).await;
     let inside = office.join(&server, 10).await;
     sell_first_seat(&server, &concert, &inside[0]).await;
-    // Nobody takes the buyer's place, so that the others stay in line.
+    // Nobody may take the buyer's slot, so that the others stay in line.
     let full = request("PATCH", "/v1/line", &office.operator(), Some(r#"{"capacity":9}"#));
     all_succeed(&server, &Arc::new(vec![full])).await;
     let waiting = office.join(&server, POLLS).await;
@@ -43,7 +43,7 @@ pub(crate) async fn polls_and_refusals() {
         let before = bare.cpu_ticks();
         let bare_burst = burst(bare.address, CONNECTIONS, &polls, 200).await;
         let bare_ticks = bare.cpu_ticks() - before;
-        // Nobody polls before `pollAfterMs` is over: the answer would be 429.
+        // Polls before `pollAfterMs` would be answered with 429.
         tokio::time::sleep(Duration::from_secs(4)).await;
         let before = server.cpu_ticks();
         let poll_burst = burst(server.address, CONNECTIONS, &polls, 200).await;
@@ -64,7 +64,7 @@ pub(crate) async fn polls_and_refusals() {
     figure("cost of refusing a sold seat / cost of a poll", median(refusal_ratios), "at most 1.5");
 }
 
-/// Durable reservations through HTTP beside raw SQLite.
+/// Durable reservations over HTTP compared with raw SQLite.
 pub(crate) async fn reservations() {
     let folder = tempfile::tempdir().expect("a folder");
     let flags = ["--line-capacity", "100000", "--pass-seconds", "3600"];
@@ -88,7 +88,7 @@ pub(crate) async fn reservations() {
     figure("reservation p99 in ms at half load", half.latency_ms(99.0), "under 50");
 }
 
-/// Payments through HTTP beside raw SQLite.
+/// Payments over HTTP compared with raw SQLite.
 pub(crate) async fn payments() {
     let folder = tempfile::tempdir().expect("a folder");
     let server =
@@ -112,7 +112,7 @@ pub(crate) async fn payments() {
     figure("payment p99 in ms at half load", half.latency_ms(99.0), "under 50");
 }
 
-/// Whole journeys beside raw SQLite.
+/// Whole journeys compared with raw SQLite.
 pub(crate) fn journeys() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::onsale(folder.path(), SECRET, &["--line-capacity", "1000000"]);
@@ -126,7 +126,7 @@ pub(crate) fn journeys() {
     figure("whole journeys / SQLite, one commit for each payment", median(ratios), "no aim");
 }
 
-/// A million people waiting: memory, and a poll beside a poll among ten.
+/// A million people waiting: memory, and the cost of a poll compared with a poll among ten.
 pub(crate) async fn million() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::onsale(folder.path(), SECRET, &["--line-capacity", "0"]);
@@ -143,8 +143,8 @@ pub(crate) async fn million() {
     for _ in 0..(1_000_000 - POLLS) / 48_000 {
         office.join(&server, 48_000).await;
     }
-    note(&format!("joined in {:.0} s (tokens signed in between)", start.elapsed().as_secs_f64()));
-    // Memory and the line settle.
+    note(&format!("joined in {:.0} s (including the signing of tokens)", start.elapsed().as_secs_f64()));
+    // Until memory and the line have settled.
     tokio::time::sleep(Duration::from_mins(1)).await;
     let among_million = one_by_one(&server, &ten).await;
     let large = burst(server.address, CONNECTIONS, &polls, 200).await;
@@ -159,7 +159,7 @@ pub(crate) async fn million() {
     );
 }
 
-/// The median time of a poll in microseconds, asked one at a time and never too early.
+/// The median time of a poll in microseconds, one at a time and never too early.
 async fn one_by_one(server: &Server, fans: &[Tokens]) -> f64 {
     let mut connection = Connection::open(server.address).await.expect("a connection");
     let polls = poll_requests(fans);

@@ -1,4 +1,4 @@
-//! Whole journeys: fans of the rehearsal who join, look, hold, charge and pay without a pause.
+//! Whole journeys: fans of the rehearsal who join, see seats, hold, charge and pay without a pause.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -10,14 +10,14 @@ use crate::crowd::Office;
 use crate::report::note;
 use crate::server::beside_me;
 
-/// So many that a round takes seconds, and few enough that a map of the seats is of a usual size.
+/// Enough for a round to take seconds, and few enough for a seat map of usual size.
 const FANS: &str = "2000";
-/// More seats than fans, so that they seldom meet.
+/// More seats than fans, so that they rarely compete.
 const SEATS: &str = "3000";
-/// Everybody at once, as far as there are connections.
+/// Everybody comes at once, over this many connections.
 const CONNECTIONS: &str = "256";
 
-/// One round at a server; gives the journeys in a second.
+/// Plays one round against a server; returns the journeys per second.
 pub(crate) fn round(address: SocketAddr, office: &Office, folder: &Path) -> f64 {
     let report = folder.join("journeys.json");
     let mut rehearsal = Command::new(beside_me("onsale"));

@@ -1,5 +1,5 @@
-//! A load generator that costs little: prepared request bytes over kept-alive connections, answers read as
-//! far as their length. The same code loads onsale and its yardsticks.
+//! A cheap load generator: it sends prepared bytes over kept-alive connections, and reads only as much of an
+//! answer as its length needs. The same code loads onsale and its yardsticks.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 /// One request, ready to send.
 pub(crate) type Request = Arc<[u8]>;
 
-/// An answer, as far as anybody asks.
+/// The parts of an answer that benches use.
 pub(crate) struct Answer {
     /// The HTTP status.
     pub(crate) status: u16,
@@ -22,17 +22,17 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// What a burst came to.
+/// The result of a burst.
 pub(crate) struct Burst {
     /// How many requests were answered.
     pub(crate) count: usize,
-    /// How long all of them took.
+    /// How long all requests took together.
     pub(crate) took: Duration,
     /// Latencies in microseconds, from the intended send time.
     pub(crate) latency_us: Histogram<u64>,
-    /// Answers with another status than expected.
+    /// How many answers had an unexpected status.
     pub(crate) unexpected: usize,
-    /// One of those, for the report.
+    /// One of them, for the report.
     pub(crate) example: Option<String>,
 }
 
@@ -50,7 +50,7 @@ impl Burst {
     }
 }
 
-/// A request with a bearer token and maybe a JSON body.
+/// A request with a bearer token and an optional JSON body.
 pub(crate) fn request(method: &str, path: &str, token: &str, body: Option<&str>) -> Request {
     let rest = match body {
         Some(body) => {
@@ -98,8 +98,8 @@ impl Connection {
     }
 }
 
-/// The status, the head's length and the body's. As cheap as can be: the client shares the processors with
-/// what it measures.
+/// The status, the length of the head and that of the body. As cheap as possible: the client shares the
+/// processors with the server that it measures.
 fn parse_head(bytes: &[u8]) -> Option<(u16, usize, usize)> {
     let mut headers = [httparse::EMPTY_HEADER; 32];
     let mut response = httparse::Response::new(&mut headers);
@@ -115,7 +115,7 @@ fn parse_head(bytes: &[u8]) -> Option<(u16, usize, usize)> {
     Some((response.code?, head, length))
 }
 
-/// Sends every request once over `connections` connections, each as fast as answers come.
+/// Sends every request once over `connections` connections, each as fast as answers arrive.
 pub(crate) async fn burst(
     address: SocketAddr,
     connections: usize,
@@ -125,8 +125,8 @@ pub(crate) async fn burst(
     run(address, connections, requests, expected, None).await
 }
 
-/// Sends every request once at a fixed rate. Latency counts from the moment at which a request was due, so
-/// that a stalled server cannot hide behind a stalled client.
+/// Sends every request once at a fixed rate. Latency counts from the moment a request was due, so that a
+/// stalled server cannot hide behind a stalled client.
 pub(crate) async fn at_rate(
     address: SocketAddr,
     connections: usize,
@@ -160,15 +160,15 @@ async fn run(
     let mut latency_us = latencies();
     let (mut unexpected, mut example) = (0, None);
     for task in tasks {
-        let (taken, wrong, said) = task.await.expect("a connection's task ends");
+        let (taken, wrong, answer) = task.await.expect("a connection's task ends");
         latency_us.add(taken).expect("histograms of one shape");
         unexpected += wrong;
-        example = example.or(said);
+        example = example.or(answer);
     }
     Burst { count: requests.len(), took: start.elapsed(), latency_us, unexpected, example }
 }
 
-/// From a microsecond to a minute, three digits exact.
+/// From a microsecond to a minute, with three exact digits.
 fn latencies() -> Histogram<u64> {
     Histogram::new_with_bounds(1, 60_000_000, 3).expect("bounds in order")
 }
@@ -206,7 +206,7 @@ async fn drain(
     }
 }
 
-/// Sends every request once and keeps what was answered.
+/// Sends every request once and returns the answers.
 pub(crate) async fn ask(address: SocketAddr, connections: usize, requests: Vec<Request>) -> Vec<Answer> {
     let chunk = requests.len().div_ceil(connections).max(1);
     let tasks: Vec<_> = requests

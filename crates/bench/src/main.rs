@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: speed as ratios, each taken in one run beside its yardstick.
+//! `cargo xtask bench`: speed as ratios, each measured in one run together with its yardstick.
 //!
-//! Machines are noisy, so rounds of both sides alternate and medians are compared. Nothing here is a test:
-//! a ratio that falls short is printed as such.
+//! Machines are noisy, so rounds of both sides alternate, and medians are compared. Nothing here is a test:
+//! each ratio is printed beside its aim.
 
 mod crowd;
 mod embedded;

@@ -1,4 +1,4 @@
-//! Pages beside the JSON answers that they are made from, and many waiting pages open at once.
+//! Pages compared with JSON answers of the same content, and many waiting pages open at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +17,10 @@ const ROUNDS: usize = 5;
 /// Requests in a round of one side.
 const ASKED: usize = 6_000;
 const STREAMS: usize = 10_000;
-/// How long the streams are kept open before the server is weighed.
+/// How long the streams stay open before the server is measured.
 const OPEN_FOR: Duration = Duration::from_secs(40);
 
-/// A page as a browser asks for it.
+/// A request for a page, as a browser sends it.
 fn page(path: &str, fan: &Tokens) -> Request {
     let cookies = format!("onsale_user={}; onsale_ticket={}", fan.user, fan.queue);
     let head = "Accept: text/html\r\nAccept-Language: ko-KR,ko;q=0.9,en;q=0.8";
@@ -29,7 +29,7 @@ fn page(path: &str, fan: &Tokens) -> Request {
         .into()
 }
 
-/// What each page costs the server's processor, in units of the JSON answers that hold the same.
+/// The processor time of each page, relative to the JSON answers with the same content.
 pub(crate) async fn costs() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::onsale(folder.path(), SECRET, &["--line-capacity", "3", "--pass-seconds", "3600"]);
@@ -67,8 +67,8 @@ pub(crate) async fn costs() {
         let mut ratios = Vec::new();
         for _ in 0..ROUNDS {
             let mut of_answers = 0.0;
-            for asked in answers {
-                of_answers += cost(&server, asked).await;
+            for requests in answers {
+                of_answers += cost(&server, requests).await;
             }
             ratios.push(cost(&server, pages).await / of_answers);
         }
@@ -78,18 +78,18 @@ pub(crate) async fn costs() {
 
 /// Processor time of a round, in ticks.
 #[expect(clippy::cast_precision_loss, reason = "ticks of some seconds")]
-async fn cost(server: &Server, asked: &Arc<Vec<Request>>) -> f64 {
-    // Nobody polls before `pollAfterMs` is over.
+async fn cost(server: &Server, requests: &Arc<Vec<Request>>) -> f64 {
+    // Polls before `pollAfterMs` would be answered with 429.
     tokio::time::sleep(Duration::from_millis(3_500)).await;
     let before = server.cpu_ticks();
-    let burst = burst(server.address, CONNECTIONS, asked, 200).await;
+    let burst = burst(server.address, CONNECTIONS, requests, 200).await;
     if burst.unexpected > 0 {
         report("UNEXPECTED", &burst);
     }
     (server.cpu_ticks() - before) as f64
 }
 
-/// Ten thousand waiting pages open: memory and processor.
+/// Memory and processor time with ten thousand waiting pages open.
 #[expect(clippy::cast_precision_loss, reason = "these numbers are far below 2^53")]
 pub(crate) async fn streams() {
     let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(0);
@@ -102,10 +102,10 @@ pub(crate) async fn streams() {
     for fan in &waiting {
         let mut stream = TcpStream::connect(server.address).await.expect("the server takes connections");
         let cookies = format!("onsale_user={}; onsale_ticket={}", fan.user, fan.queue);
-        let asked = format!(
+        let head = format!(
             "GET /v1/enqueues/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nCookie: {cookies}\r\n\r\n"
         );
-        stream.write_all(asked.as_bytes()).await.expect("the server reads");
+        stream.write_all(head.as_bytes()).await.expect("the server reads");
         open.push(tokio::spawn(async move {
             let (mut events, mut buffer) = (0_usize, [0; 1_024]);
             while let Ok(count) = stream.read(&mut buffer).await {
@@ -114,7 +114,7 @@ pub(crate) async fn streams() {
                     break;
                 }
                 if events >= 2 {
-                    // Two events prove that the stream lives; from here on it is only kept open.
+                    // Two events prove that the stream works; from now on it only stays open.
                     std::future::pending::<()>().await;
                 }
             }
@@ -122,7 +122,7 @@ pub(crate) async fn streams() {
         }));
     }
     let ticks = server.cpu_ticks();
-    // Streams cost what they cost over time.
+    // Measures what open streams cost over time.
     tokio::time::sleep(OPEN_FOR).await;
     let busy = (server.cpu_ticks() - ticks) as f64 / OPEN_FOR.as_secs_f64();
     let dead = open.iter().filter(|stream| stream.is_finished()).count();

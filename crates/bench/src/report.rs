@@ -1,4 +1,4 @@
-//! What a run prints: one line for each measurement, and one for each ratio.
+//! The output of a run: a line for each measurement and for each ratio.
 
 use crate::load::Burst;
 

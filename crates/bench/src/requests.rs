@@ -1,4 +1,4 @@
-//! Requests that several scenarios send, and how many of them.
+//! Requests that several scenarios send.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use crate::crowd::{Office, Tokens, all_succeed, charge};
 use crate::load::{Request, request};
 use crate::server::Server;
 
-/// What every server of a run signs its tokens with.
+/// The token secret of every server.
 pub(crate) const SECRET: &str = "a secret of the benchmark, longer than 32 bytes";
-/// Writers wait for the disk: with twice the largest batch in flight, one is written while the next comes in.
+/// Twice the largest batch: while the disk writes one, the next arrives.
 pub(crate) const WRITERS: usize = 512;
-/// Holds in a round of one side.
+/// Writes in a round of one side.
 pub(crate) const WRITES: usize = 20_000;
 
 pub(crate) fn poll_requests(fans: &[Tokens]) -> Arc<Vec<Request>> {
     Arc::new(fans.iter().map(|fan| request("GET", "/v1/enqueues", &fan.queue, None)).collect())
 }
 
-/// One seat each of a new concert, for people who have just come in.
+/// A hold on a seat of a new concert for each of `count` people, who join and are admitted first.
 pub(crate) async fn hold_requests(office: &Office, server: &Server, count: usize) -> Arc<Vec<Request>> {
     let fans = office.join(server, count).await;
     let concert = office.concert(server, u32::try_from(count).expect("few seats"), 1).await;

@@ -1,4 +1,4 @@
-//! Which scenarios there are.
+//! All scenarios by name.
 
 use crate::{embedded, pages, servers};
 

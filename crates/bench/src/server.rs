@@ -1,4 +1,4 @@
-//! Processes under load: onsale and the bare yardstick, started apart from the load.
+//! Servers under load, in processes of their own: onsale and the bare yardstick.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts onsale, built in release, on a fresh folder.
+    /// Starts onsale, built in release mode, in an empty folder.
     pub(crate) fn onsale(folder: &Path, secret: &str, flags: &[&str]) -> Self {
         let mut command = Command::new(beside_me("onsale"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--log", "info"]).args(flags).current_dir(folder);
@@ -23,7 +23,7 @@ impl Server {
 
     /// Starts the bare axum yardstick.
     pub(crate) fn bare_axum(body: &str) -> Self {
-        let mut command = Command::new(std::env::current_exe().expect("a path of one's own"));
+        let mut command = Command::new(std::env::current_exe().expect("our own path"));
         command.args(["bare-axum", body]);
         Self::start(command)
     }
@@ -37,7 +37,7 @@ impl Server {
                 let line: serde_json::Value = serde_json::from_str(&line.ok()?).ok()?;
                 line["address"].as_str()?.strip_prefix("http://")?.parse().ok()
             })
-            .expect("the program says where it listens");
+            .expect("the program logs its address");
         // Keep reading, so that it never blocks on its log.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address }
@@ -70,5 +70,5 @@ impl Drop for Server {
 
 /// A program that was built together with this one.
 pub(crate) fn beside_me(name: &str) -> PathBuf {
-    std::env::current_exe().expect("a path of one's own").with_file_name(name)
+    std::env::current_exe().expect("our own path").with_file_name(name)
 }

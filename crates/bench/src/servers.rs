@@ -1,4 +1,4 @@
-//! The scenarios of one instance on throwaway PostgreSQL and Redis servers, beside pgbench and
+//! The scenarios with one instance on throwaway PostgreSQL and Redis servers, compared with pgbench and
 //! redis-benchmark on the same servers.
 
 use std::process::{Command, Stdio};
@@ -23,8 +23,7 @@ const YARDSTICK_SECONDS: &str = "5";
 const JOINS: usize = 100_000;
 const HOT: usize = 1_000;
 
-/// What pgbench works on: the tables that a hold and a payment touch, with the columns and indexes that
-/// onsale's have.
+/// Tables for pgbench: those that a hold and a payment touch, with the same columns and indexes as onsale's.
 const YARDSTICK: &str = "
 CREATE TABLE seats (concert_id uuid, seat_no integer, id uuid, price bigint, holder_id uuid, reserved_at timestamptz,
     deadline timestamptz, paid_at timestamptz, PRIMARY KEY (concert_id, seat_no)) WITH (fillfactor = 80);
@@ -61,7 +60,7 @@ UPDATE passes SET ended_at = clock_timestamp() WHERE number = :n;
 COMMIT;
 ";
 
-/// Throwaway servers, and one instance on them.
+/// Throwaway servers and one instance on them.
 struct Place {
     server: Server,
     postgres: Postgres,
@@ -69,7 +68,7 @@ struct Place {
     folder: TempDir,
 }
 
-/// What happens in a second.
+/// Work of the servers, per second.
 struct Costs {
     requests: f64,
     /// Seconds of processor time.
@@ -93,43 +92,44 @@ impl Place {
         place
     }
 
-    /// Runs SQL on the yardstick's database; gives what it says.
+    /// Runs SQL on the yardstick's database; returns its output.
     fn psql(&self, sql: &str) -> String {
         Self::run("psql", &[&self.postgres.url("yardstick"), "-XAtq", "-v", "ON_ERROR_STOP=1"], sql)
     }
 
-    /// Transactions a second that pgbench reaches with a script.
+    /// Transactions per second that pgbench reaches with a script.
     fn pgbench(&self, script: &str) -> f64 {
         let file = self.folder.path().join("script.sql");
         std::fs::write(&file, script).expect("a script");
         let (url, file) = (self.postgres.url("yardstick"), file.display().to_string());
-        let said = Self::run(
+        let output = Self::run(
             "pgbench",
             &["-n", "-M", "prepared", "-c", CLIENTS, "-j", "2", "-T", YARDSTICK_SECONDS, "-f", &file, &url],
             "",
         );
-        let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
-        rate.expect("pgbench says how fast it was")
+        let rate =
+            output.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        rate.expect("pgbench reports its rate")
     }
 
-    /// Answers a second that redis-benchmark reaches with INCR and 64 clients, one at a time each.
+    /// Answers per second that redis-benchmark reaches with INCR and 64 clients, one request at a time each.
     fn redis_benchmark(&self) -> f64 {
         let port = self.redis.port().to_string();
-        let said = Self::run(
+        let output = Self::run(
             "redis-benchmark",
             &["-p", &port, "-c", CLIENTS, "-n", "200000", "-t", "incr", "--csv"],
             "",
         );
         let rate =
-            said.lines().nth(1).and_then(|line| line.split(',').nth(1)?.trim_matches('"').parse().ok());
-        rate.expect("redis-benchmark says how fast it was")
+            output.lines().nth(1).and_then(|line| line.split(',').nth(1)?.trim_matches('"').parse().ok());
+        rate.expect("redis-benchmark reports its rate")
     }
 
-    fn redis_says(&self, section: &str, field: &str) -> f64 {
+    fn redis_info(&self, section: &str, field: &str) -> f64 {
         let port = self.redis.port().to_string();
-        let said = Self::run("redis-cli", &["-p", &port, "INFO", section], "");
+        let output = Self::run("redis-cli", &["-p", &port, "INFO", section], "");
         let value =
-            said.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')?.trim().parse().ok());
+            output.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')?.trim().parse().ok());
         value.expect("Redis reports its statistics")
     }
 
@@ -138,14 +138,14 @@ impl Place {
         self.psql(sql).trim().parse().expect("a count")
     }
 
-    /// What the servers do in a second while something goes on, and what that came to.
+    /// The result of `work`, and what the servers do per second meanwhile.
     async fn costs_of<T>(&self, work: impl Future<Output = T>) -> (T, Costs) {
-        let seen = || {
-            (self.requests(), self.redis_says("cpu", "used_cpu_user"), self.transactions(), Instant::now())
+        let counters = || {
+            (self.requests(), self.redis_info("cpu", "used_cpu_user"), self.transactions(), Instant::now())
         };
-        let (requests, busy, transactions, start) = seen();
+        let (requests, busy, transactions, start) = counters();
         let done = work.await;
-        let (requests_after, busy_after, transactions_after, end) = seen();
+        let (requests_after, busy_after, transactions_after, end) = counters();
         let seconds = end.duration_since(start).as_secs_f64();
         let costs = Costs {
             requests: (requests_after - requests) / seconds,
@@ -155,12 +155,12 @@ impl Place {
         (done, costs)
     }
 
-    /// Scripts and plain commands that instances have sent; what a script does inside is not counted.
+    /// Scripts and plain commands that instances have sent. Commands inside a script do not count.
     fn requests(&self) -> f64 {
         let port = self.redis.port().to_string();
-        let said = Self::run("redis-cli", &["-p", &port, "INFO", "commandstats"], "");
+        let output = Self::run("redis-cli", &["-p", &port, "INFO", "commandstats"], "");
         let calls = |command: &str| -> f64 {
-            let line = said.lines().find_map(|line| line.strip_prefix(command)?.strip_prefix(":calls="));
+            let line = output.lines().find_map(|line| line.strip_prefix(command)?.strip_prefix(":calls="));
             line.and_then(|line| line.split(',').next()?.parse().ok()).unwrap_or(0.0)
         };
         calls("cmdstat_evalsha") + calls("cmdstat_publish")
@@ -182,7 +182,7 @@ impl Place {
     }
 }
 
-/// Durable reservations through HTTP beside pgbench.
+/// Durable reservations over HTTP compared with pgbench.
 pub(crate) async fn reservations() {
     let place = Place::open(&["--line-capacity", "1000000"]);
     let office = Office::new(SECRET);
@@ -202,7 +202,7 @@ pub(crate) async fn reservations() {
     report("durable reservation at half load", &half);
 }
 
-/// Payments through HTTP beside pgbench.
+/// Payments over HTTP compared with pgbench.
 pub(crate) async fn payments() {
     let place = Place::open(&["--line-capacity", "1000000"]);
     let office = Office::new(SECRET);
@@ -222,7 +222,7 @@ pub(crate) async fn payments() {
     report("payment at half load", &half);
 }
 
-/// Whole journeys beside pgbench.
+/// Whole journeys compared with pgbench.
 pub(crate) fn journeys() {
     let place = Place::open(&["--line-capacity", "1000000"]);
     let office = Office::new(SECRET);
@@ -235,12 +235,12 @@ pub(crate) fn journeys() {
     figure("whole journeys / pgbench", median(ratios), "no aim");
 }
 
-/// Joins, what a waiting person takes in Redis, and what polls cost the servers.
+/// Joins, the memory of a waiting person in Redis, and what polls cost the servers.
 pub(crate) async fn joins() {
     let place = Place::open(&["--line-capacity", "0"]);
     let office = Office::new(SECRET);
     note(&format!("redis-benchmark, INCR: {:.0}/s", place.redis_benchmark()));
-    let before = place.redis_says("memory", "used_memory");
+    let before = place.redis_info("memory", "used_memory");
     let mut rates = Vec::new();
     for _ in 0..3 {
         let users: Vec<String> = (0..JOINS / 3).map(|_| office.stranger()).collect();
@@ -251,7 +251,7 @@ pub(crate) async fn joins() {
         rates.push(joined.per_second());
     }
     figure("joins a second", median(rates), "at least 15,000");
-    let memory = place.redis_says("memory", "used_memory") - before;
+    let memory = place.redis_info("memory", "used_memory") - before;
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     let each = memory / (JOINS / 3 * 3) as f64;
     figure("bytes of Redis memory for a waiting person, of 100,000", each, "at most 100");
@@ -260,7 +260,7 @@ pub(crate) async fn joins() {
     let polls = poll_requests(&fans);
     // Polls before `pollAfterMs` would be answered with 429.
     tokio::time::sleep(Duration::from_secs(4)).await;
-    // What the servers do by themselves in that time is the measurement.
+    // Measures what the servers do while nobody polls.
     let idle = place.costs_of(tokio::time::sleep(Duration::from_secs(3))).await.1;
     let (polled, busy) = place.costs_of(burst(place.server.address, 64, &polls, 200)).await;
     report("status poll", &polled);
@@ -274,7 +274,7 @@ pub(crate) async fn joins() {
     figure("Redis' processor time for a poll in us", each_us, "as good as none");
 }
 
-/// Many people for one seat at the same instant.
+/// Many people try to hold one seat at the same instant.
 pub(crate) async fn hot_seat() {
     let place = Place::open(&["--line-capacity", "1000000"]);
     let office = Office::new(SECRET);

@@ -1,4 +1,4 @@
-//! What onsale is measured against: bare axum and raw SQLite.
+//! The yardsticks: bare axum and raw SQLite.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -19,18 +19,18 @@ pub(crate) async fn serve_bare_axum(listen: SocketAddr, body: String) {
     axum::serve(listener, router).await.expect("serving");
 }
 
-/// Reservations per second that SQLite gives with one durable commit each: one row changed.
+/// Reservations per second that SQLite reaches with one durable commit each, which changes one row.
 pub(crate) fn sqlite_reservations_per_second(folder: &Path, lasting: Duration) -> f64 {
     let db = sale(&folder.join("yardstick-reservations.sqlite"));
     let mut hold = db.prepare("UPDATE seats SET holder = ?2, deadline = ?3 WHERE seat_no = ?1").expect("SQL");
     per_second(lasting, |seat_no, time| {
-        // SQLite writes nothing for a row that stays as it is, so every change must really be one.
+        // SQLite does not write unchanged rows, so every update must change its row.
         hold.execute(params![seat_no, time.to_be_bytes().repeat(2), time]).expect("one durable change");
     })
 }
 
-/// Payments per second that SQLite gives with one durable commit each: wallet, seat, bill, two ledger entries
-/// and pass, as plainly as they can be written.
+/// Payments per second that SQLite reaches with one durable commit each: wallet, seat, bill, two ledger
+/// entries and pass, in the simplest SQL.
 pub(crate) fn sqlite_payments_per_second(folder: &Path, lasting: Duration) -> f64 {
     let db = sale(&folder.join("yardstick-payments.sqlite"));
     let statements = [
@@ -56,7 +56,7 @@ pub(crate) fn sqlite_payments_per_second(folder: &Path, lasting: Duration) -> f6
     })
 }
 
-/// A sale of 50,000 seats, people and passes.
+/// Tables with 50,000 seats, people and passes.
 fn sale(path: &Path) -> Connection {
     let db = Connection::open(path).expect("a database");
     let setup = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;

@@ -103,4 +103,6 @@ impl Arrival {
 }
 
 #[cfg(test)]
+mod foreign_bytes;
+#[cfg(test)]
 mod tests;

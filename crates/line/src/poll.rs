@@ -50,8 +50,8 @@ pub fn poll_bounds(present: u64) -> PollBounds {
     PollBounds { lower, upper: lower.max(UPPER_MIN) }
 }
 
-/// The second, since the Unix epoch, by which somebody is expected who was asked at `now` to come back after
-/// `interval`: `now` + 1.5 x `interval` + 2 s, rounded up to a whole second.
+/// The second, since the Unix epoch, by which a person must poll again who was given `interval` at `now`:
+/// `now` + 1.5 x `interval` + 2 s, rounded up to a whole second.
 pub fn due_after(now: Timestamp, interval: Duration) -> u32 {
     let patience = interval.saturating_mul(3) / 2;
     second_from(plus(now, patience.saturating_add(SLACK)))

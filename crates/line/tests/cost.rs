@@ -1,5 +1,5 @@
 //! What a view of a million people costs. Measured by hand:
-//! `cargo test --release -p onsale-line --test cost -- --ignored --nocapture`
+//! `cargo test --locked --release -p onsale-line --test cost -- --ignored --nocapture`
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 

@@ -1,5 +1,5 @@
-//! Answers, read field by field as this crate understands the API. A field that is missing, of another type,
-//! or about something that was not asked for is a breach of its own.
+//! Reads answers field by field, as this crate understands the API. A field that is missing, has another type
+//! or is about something else than the request is a breach.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -11,18 +11,18 @@ use uuid::Uuid;
 use crate::client::Answer;
 use crate::history::{Bill, Code, Digest, Held, Lost, Outcome, Waiting};
 
-/// Why an answer is wrong by itself.
+/// Why an answer is wrong in itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Wrong {
-    /// Not of the form that was agreed on.
+    /// It does not have the documented format.
     Form(String),
-    /// About somebody else.
+    /// It is about somebody else.
     Privacy(String),
 }
 
 type Read<T> = Result<T, Wrong>;
 
-/// Who asked, and about which concert.
+/// Who sent the request, and about which concert.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asker {
     pub(crate) user: Uuid,
@@ -105,7 +105,7 @@ pub(crate) struct FreeDate {
     pub(crate) available: u32,
 }
 
-/// A concert as those see it who are inside.
+/// A concert as people inside see it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FullConcert {
@@ -123,7 +123,7 @@ pub(crate) struct ConcertTitle {
     pub(crate) name: String,
 }
 
-/// Free seats of a concert, as a date's list has them.
+/// Free seats of a concert, as listed for a date.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FreeSeats {
@@ -176,7 +176,7 @@ struct Problem {
     detail: String,
 }
 
-/// Any answer's body.
+/// Reads the body of any answer.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Read<T> {
     serde_json::from_slice(body).map_err(|error| {
         let start: String = String::from_utf8_lossy(body).chars().take(200).collect();
@@ -184,7 +184,7 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Read<T> {
     })
 }
 
-/// An answer about a place in line, and the queue token if there is one.
+/// Reads a place in line, and the queue token if there is one.
 pub(crate) fn place(body: &[u8]) -> Read<(Outcome, Option<String>)> {
     let place: Place = read(body)?;
     let number = place.number;
@@ -205,16 +205,16 @@ pub(crate) fn place(body: &[u8]) -> Read<(Outcome, Option<String>)> {
             Outcome::Admitted { number, until: until.as_microsecond() }
         }
         (Status::Ended, None, None) => Outcome::Ended { number },
-        _ => return Err(Wrong::Form(format!("fields that do not belong together: {}", text(body)))),
+        _ => return Err(Wrong::Form(format!("fields that contradict each other: {}", text(body)))),
     };
     Ok((outcome, place.token))
 }
 
-/// Seats that were asked for and are held now.
+/// Reads the holds on requested seats.
 pub(crate) fn holds(body: &[u8], asker: Asker, wanted: &[u32]) -> Read<Outcome> {
     let held: Vec<Reservation> = if wanted.len() == 1 { vec![read(body)?] } else { read(body)? };
     let seats: Vec<u32> = held.iter().map(|it| it.seat_no).collect();
-    require(same(&seats, wanted), || format!("asked for seats {wanted:?}, was given {seats:?}"))?;
+    require(same(&seats, wanted), || format!("requested seats {wanted:?}, was given {seats:?}"))?;
     let held: Box<[Held]> = held.iter().map(|it| hold(it, asker)).collect::<Read<_>>()?;
     Ok(Outcome::Held(held, digest(body)))
 }
@@ -231,7 +231,7 @@ fn hold(reservation: &Reservation, asker: Asker) -> Read<Held> {
     }
 }
 
-/// A seat that was released.
+/// Reads a released seat.
 pub(crate) fn released(body: &[u8], seat: u32) -> Read<Outcome> {
     let seat_now: Reservation = read(body)?;
     let is_free = seat_now.seat_no == seat && seat_now.status == "available" && seat_now.holder_id.is_none();
@@ -239,11 +239,11 @@ pub(crate) fn released(body: &[u8], seat: u32) -> Read<Outcome> {
     Ok(Outcome::Released)
 }
 
-/// Seats that were asked for and are paid now.
+/// Reads the payments for requested seats.
 pub(crate) fn payments(body: &[u8], asker: Asker, wanted: &[u32]) -> Read<Outcome> {
     let paid: Vec<Payment> = if wanted.len() == 1 { vec![read(body)?] } else { read(body)? };
     let seats: Vec<u32> = paid.iter().map(|it| it.seat_no).collect();
-    require(same(&seats, wanted), || format!("paid seats {wanted:?}, was given bills of {seats:?}"))?;
+    require(same(&seats, wanted), || format!("paid for seats {wanted:?}, was given bills for {seats:?}"))?;
     let balance = paid.last().and_then(|it| it.balance);
     let balance = balance.ok_or_else(|| Wrong::Form("a payment without a balance".to_owned()))?;
     let bills: Box<[Bill]> = paid.iter().map(|it| bill(it, asker)).collect::<Read<_>>()?;
@@ -260,14 +260,14 @@ fn bill(outcome: &Payment, asker: Asker) -> Read<Bill> {
     })
 }
 
-/// A wallet.
+/// Reads a wallet.
 pub(crate) fn money(body: &[u8], asker: Asker) -> Read<Outcome> {
     let wallet: Wallet = read(body)?;
     is_mine(Some(wallet.user_id), asker)?;
     Ok(Outcome::Money(wallet.amount, digest(body)))
 }
 
-/// A page of bills of this concert, and where the next one begins.
+/// Reads a page of bills for this concert, and where the next page begins.
 pub(crate) fn bills(body: &[u8], asker: Asker) -> Read<(Vec<Bill>, Option<String>)> {
     let page: Page<Payment> = read(body)?;
     let mut bills = Vec::new();
@@ -280,7 +280,7 @@ pub(crate) fn bills(body: &[u8], asker: Asker) -> Read<(Vec<Bill>, Option<String
     Ok((bills, page.next))
 }
 
-/// A page of holds and of paid seats of this concert, and where the next one begins.
+/// Reads a page of holds and paid seats of this concert, and where the next page begins.
 pub(crate) fn mine(body: &[u8], asker: Asker) -> Read<(Vec<Held>, Vec<u32>, Option<String>)> {
     let page: Page<Reservation> = read(body)?;
     let (mut held, mut paid) = (Vec::new(), Vec::new());
@@ -298,7 +298,7 @@ pub(crate) fn mine(body: &[u8], asker: Asker) -> Read<(Vec<Held>, Vec<u32>, Opti
     Ok((held, paid, page.next))
 }
 
-/// A concert's seats.
+/// Reads a concert's seats.
 pub(crate) fn seat_map(body: &[u8], concert: Uuid) -> Read<Vec<Seat>> {
     let map: SeatMap = read(body)?;
     require(map.concert_id == concert, || format!("seats of concert {}", map.concert_id))?;
@@ -308,22 +308,22 @@ pub(crate) fn seat_map(body: &[u8], concert: Uuid) -> Read<Vec<Seat>> {
     Ok(map.seats)
 }
 
-/// A concert's free seats by the list of its date; none if the date is not this concert's.
+/// Reads a concert's free seats in the list of a date; none if the concert has another date.
 pub(crate) fn free_seats(body: &[u8], concert: Uuid) -> Read<Option<Vec<u32>>> {
     let concerts: Vec<FreeSeats> = read(body)?;
     Ok(concerts.into_iter().find(|it| it.concert_id == concert).map(|it| it.seats))
 }
 
-/// Free seats on all dates together.
+/// Reads the number of free seats on all dates together.
 pub(crate) fn dates(body: &[u8]) -> Read<Outcome> {
     let dates: Vec<FreeDate> = read(body)?;
     Ok(Outcome::Seen { available: dates.iter().map(|date| date.available).sum() })
 }
 
-/// An answer that is no success.
+/// Reads an answer that reports no success.
 pub(crate) fn refusal(answer: &Answer) -> (Outcome, Option<Wrong>) {
     let wrong_form = |outcome, wrong: String| (outcome, Some(Wrong::Form(wrong)));
-    // What a proxy says whose server has gone away.
+    // A proxy answers like this when its server has gone away.
     if matches!(answer.status, 502 | 504) {
         return (Outcome::Unknown(Lost::Connection), None);
     }
@@ -365,7 +365,7 @@ pub(crate) fn refusal(answer: &Answer) -> (Outcome, Option<Wrong>) {
 fn about(concert: Uuid, holder: Option<Uuid>, asker: Asker) -> Read<()> {
     is_mine(holder, asker)?;
     require(concert == asker.concert, || {
-        format!("asked about concert {}, the answer is about {concert}", asker.concert)
+        format!("requested concert {}, the answer is about {concert}", asker.concert)
     })
 }
 
@@ -373,7 +373,7 @@ fn is_mine(holder: Option<Uuid>, asker: Asker) -> Read<()> {
     if holder == Some(asker.user) {
         Ok(())
     } else {
-        Err(Wrong::Privacy(format!("user {} was shown what {holder:?} has", asker.user)))
+        Err(Wrong::Privacy(format!("user {} was shown data of {holder:?}", asker.user)))
     }
 }
 

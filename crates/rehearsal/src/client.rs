@@ -1,5 +1,5 @@
-//! HTTP as fans use it: a bounded number of kept connections, and for each request whether it was sent,
-//! answered or lost.
+//! HTTP for fans: a bounded number of kept-alive connections. The result of a request says whether it was
+//! answered, lost or never sent.
 
 mod connect;
 mod stream;
@@ -21,10 +21,10 @@ use crate::history::Lost;
 use connect::Connector;
 pub(crate) use stream::EventStream;
 
-/// How long somebody waits for an answer, unless another time is given.
+/// How long a fan waits for an answer, unless another time is given.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
-/// Kept connections are not used after this: servers and proxies close what is idle, and a request that
-/// crosses that has an outcome that nobody knows.
+/// Connections idle for longer are not used again: servers and proxies close them, and a request sent at that
+/// moment has an unknown outcome.
 const KEPT_MAX: Duration = Duration::from_secs(10);
 
 type Sender = SendRequest<Full<Bytes>>;
@@ -37,7 +37,7 @@ pub(crate) struct Client {
     patience: Duration,
 }
 
-/// What is to be sent.
+/// A request to send.
 #[derive(Debug, Clone)]
 pub(crate) struct Call<'a> {
     pub(crate) method: Method,
@@ -53,7 +53,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// What came back.
+/// The result of a request.
 #[derive(Debug)]
 pub(crate) enum Reply {
     Answer(Answer),
@@ -70,8 +70,8 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// A client of all of these, with at most so many connections for requests at once. An answer that takes
-    /// longer than `patience` is given up.
+    /// A client for all of these addresses, with at most `connections_max` connections for requests. It gives
+    /// up on an answer after `patience`.
     pub(crate) fn new(urls: &[Uri], connections_max: u32, patience: Duration) -> Result<Self, String> {
         Ok(Self {
             connector: Connector::new(urls)?,
@@ -81,12 +81,12 @@ impl Client {
         })
     }
 
-    /// Sends one request and waits for the whole answer. `on_send` is called when the request goes out, which
-    /// is later when all connections are in use.
+    /// Sends one request and waits for the whole answer. Calls `on_send` when the request goes out, which is
+    /// later if all connections are in use.
     pub(crate) async fn send(&self, call: Call<'_>, mut on_send: impl FnMut()) -> Reply {
         let Ok(_permit) = self.permits.acquire().await else { return Reply::Lost(Lost::Connection) };
         on_send();
-        // Large, so it is made only for those who are on a connection: in a burst most wait for one.
+        // The future is large, so it is made only once there is a connection: in a burst most fans wait.
         match tokio::time::timeout(self.patience, Box::pin(self.exchange(call))).await {
             Ok(reply) => reply,
             Err(_) => Reply::Lost(Lost::Silence),
@@ -102,15 +102,15 @@ impl Client {
             };
             let Some(next) = request.take() else { return Reply::Lost(Lost::Connection) };
             match sender.try_send_request(next).await {
-                Ok(response) => return self.hear(sender, response).await,
-                // It never left: the connection had been closed while it was idle.
+                Ok(response) => return self.receive(sender, response).await,
+                // It was never sent: the idle connection had been closed.
                 Err(mut error) if error.message().is_some() => request = error.take_message(),
                 Err(_) => return Reply::Lost(Lost::Connection),
             }
         }
     }
 
-    async fn hear(&self, sender: Sender, response: Response<Incoming>) -> Reply {
+    async fn receive(&self, sender: Sender, response: Response<Incoming>) -> Reply {
         let (head, body) = response.into_parts();
         match body.collect().await {
             Ok(body) => {
@@ -135,7 +135,7 @@ impl Client {
             if response.status() == 200 {
                 return Ok(EventStream::new(sender, response.into_body()));
             }
-            Err(self.hear(sender, response).await)
+            Err(self.receive(sender, response).await)
         };
         tokio::time::timeout(self.patience, opened).await.unwrap_or(Err(Reply::Lost(Lost::Silence)))
     }
@@ -159,7 +159,7 @@ impl Client {
         request
     }
 
-    /// A connection that can take a request: the one that was used last, so that others may go idle.
+    /// A connection that can take a request: the one used last, so that others may go idle.
     async fn take(&self) -> io::Result<Sender> {
         loop {
             let kept = self.idle().pop();
@@ -169,7 +169,7 @@ impl Client {
                         return Ok(sender);
                     }
                 }
-                // All below it are older still.
+                // All others are older still.
                 Some(_) => self.idle().clear(),
                 None => return self.connector.open().await,
             }

@@ -1,6 +1,6 @@
-//! A crowd for fault tests: fans who never rest, for as long as a test wants, while things break.
+//! A crowd for fault tests: fans who never rest, while a test breaks things.
 //!
-//! Its history is held against the same promises as a rehearsal's.
+//! Its history is checked against the same promises as a rehearsal's.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,31 +24,31 @@ use crate::report::{Promise, Verdict};
 use crate::stage::Stage;
 pub use crate::stage::{Clock, Observer};
 
-/// Every fifth fan stays inside for a long time, so that somebody is inside while nobody can come in.
+/// Every fifth fan stays inside for a long time, so that somebody is inside even while nobody can come in.
 pub const LINGERS_EVERY: u32 = 5;
 /// Connections to one instance.
 const CONNECTIONS: u32 = 1_000;
 /// How many fans read their final state at once.
 const FINAL_READS: usize = 64;
 
-/// Who plays, where, and how.
+/// How many people play, where and how.
 pub struct Plan {
-    /// As in `http://127.0.0.1:3000`, one for each instance. A fan asks one, and goes to the next when its
-    /// connection breaks.
+    /// One for each instance, like `http://127.0.0.1:3000`. A fan uses one, and the next when its connection
+    /// breaks.
     pub urls: Vec<String>,
-    /// Opens the concert, and reads the line.
+    /// For opening the concert and reading the line.
     pub operator_token: String,
     /// How many people play.
     pub fans: u32,
     /// The concert's seats.
     pub seats: u32,
-    /// What each costs.
+    /// The price of each.
     pub price: i64,
-    /// Everybody picks from so many seats beyond those that are sold, so that they meet.
+    /// How many unsold seats all fans pick from, so that they compete.
     pub wanted: u32,
-    /// The share of requests that carry an `Idempotency-Key`, of those that may.
+    /// The share of requests with an `Idempotency-Key`, of those that may have one.
     pub keyed: f64,
-    /// How often somebody who holds seats pays, of all that they may do next.
+    /// Probability that a fan with held seats pays next.
     pub pays: f64,
     /// How long an answer may take.
     pub patience: Duration,
@@ -118,7 +118,7 @@ impl Crowd {
         self.playing.extend(self.resting.drain(..).map(|fan| tokio::spawn(fan.play())));
     }
 
-    /// Everybody stops once the request that is on its way is answered, or lost.
+    /// Everybody stops once their request in flight is answered or lost.
     ///
     /// # Errors
     /// When a fan panicked.
@@ -133,8 +133,8 @@ impl Crowd {
         Ok(())
     }
 
-    /// Everybody finds out what became of requests whose outcome is unknown, sends them and some others
-    /// again, and looks at what is theirs.
+    /// Everybody finds out what became of requests with an unknown outcome, sends them and some others again,
+    /// and reads their balance, bills and holds.
     pub async fn read_final_state(&mut self) {
         let finishing = stream::iter(self.resting.drain(..)).map(Restless::read_final_state);
         let mut finished: Vec<Restless> = finishing.buffer_unordered(FINAL_READS).collect().await;
@@ -142,7 +142,7 @@ impl Crowd {
         self.resting = finished;
     }
 
-    /// Everything that has happened to those who do not play at the moment.
+    /// The history of all fans who are not playing at the moment.
     pub fn history(&self) -> History {
         History {
             concert: self.concert.clone(),
@@ -153,7 +153,7 @@ impl Crowd {
         }
     }
 
-    /// What became of requests whose outcome was unknown.
+    /// What became of requests with an unknown outcome.
     pub fn fates(&self) -> Fates {
         let mut all = Fates::default();
         for fan in &self.resting {
@@ -164,19 +164,19 @@ impl Crowd {
     }
 }
 
-/// Every promise, held against a history.
+/// Checks a history against every promise.
 pub fn promises(history: &History) -> Vec<Promise> {
     auditor::audit(history, &disturbances(history))
 }
 
-/// What was found against those that were broken, a line for each piece of evidence.
+/// The evidence for broken promises, one line each.
 pub fn breaches(promises: &[Promise]) -> Vec<String> {
     let broken = promises.iter().filter(|promise| promise.verdict == Verdict::Broken);
     broken.flat_map(|promise| promise.evidence.iter().map(|it| format!("{:?}: {it}", promise.id))).collect()
 }
 
-/// Refusals that no fan of a crowd should get: others want the same seats, and everything else is theirs to
-/// have. If holds and passes run out, requests may come too late.
+/// Refusals that no fan of a crowd should get. Fans compete for seats and for nothing else. If `is_hasty`,
+/// holds and passes run out, and requests may come too late.
 pub fn unfair_refusals(history: &History, is_hasty: bool) -> Vec<String> {
     let mut unfair = Vec::new();
     for story in &history.stories {

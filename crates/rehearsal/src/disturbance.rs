@@ -1,29 +1,28 @@
-//! When something was seen to be out of order: answers lost, 503s, a line rebuilt, a server killed on
-//! purpose.
+//! When something was visibly out of order: lost answers, 503s, a rebuilt line, a server killed on purpose.
 //!
-//! Order can be judged on one side of these only. A call that was lost with an instance is made again, in
-//! order, but the people who were called first seem to wait longer than those behind them.
+//! Order can be judged on one side of a disturbance only. A call that was lost with an instance is made again
+//! in order, but the people whose calls were lost seem to wait longer than those behind them.
 
 use crate::history::{Event, Fault, History, LineReading, Micros, Outcome, SECOND};
 
-/// What happened within so much of a trouble may have suffered from it.
+/// Events this close to a disturbance may be affected by it.
 const AROUND: Micros = SECOND;
 
-/// Troubles no farther apart than this are one.
+/// Disturbances no farther apart than this count as one.
 const TOUCHING: Micros = 2 * SECOND;
 
-/// Something was out of order, from outside.
+/// A time in which something was visibly out of order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disturbance {
     /// From when, by the rehearsal's clock.
     pub from: Micros,
     /// Until when.
     pub until: Micros,
-    /// What was seen, like "12 answers lost, 3 times 503".
+    /// What was seen, like "12 answers lost, 3 answers with 503".
     pub what: String,
 }
 
-/// All of them, in order, none touching the next.
+/// All disturbances in order, merged where they touch.
 pub fn disturbances(history: &History) -> Vec<Disturbance> {
     let events = history.stories.iter().flat_map(|story| &story.events).filter_map(Span::of_event);
     let rebuilt = history.readings.windows(2).filter_map(|pair| Span::of_readings(&pair[0], &pair[1]));
@@ -40,7 +39,7 @@ pub fn disturbances(history: &History) -> Vec<Disturbance> {
     merged.into_iter().map(Span::describe).collect()
 }
 
-/// One stretch of trouble, and how much of what.
+/// A disturbance while it is gathered, with a count of each symptom.
 #[derive(Debug, Default)]
 struct Span {
     from: Micros,
@@ -103,8 +102,8 @@ impl Span {
         }
         match self.busy {
             0 => (),
-            1 => what.push("once 503".to_owned()),
-            busy => what.push(format!("{busy} times 503")),
+            1 => what.push("1 answer with 503".to_owned()),
+            busy => what.push(format!("{busy} answers with 503")),
         }
         match self.not_sent {
             0 => (),
@@ -151,13 +150,13 @@ mod tests {
         let seen = disturbances(&played);
         assert_eq!(seen.len(), 2);
         assert_eq!((seen[0].from, seen[0].until), (9 * SECOND, 15 * SECOND + 1_000));
-        assert_eq!(seen[0].what, "2 answers lost, once 503");
+        assert_eq!(seen[0].what, "2 answers lost, 1 answer with 503");
         assert_eq!(seen[1].what, "1 connection refused");
     }
 
     #[test]
     fn a_rebuilt_line_is_one() {
-        let look = |at: Micros, epoch: u32| LineReading {
+        let reading = |at: Micros, epoch: u32| LineReading {
             sent: at,
             answered: at + 1_000,
             capacity: 1,
@@ -168,7 +167,8 @@ mod tests {
             tail: 0,
             epoch,
         };
-        let readings = vec![look(0, 1), look(5 * SECOND, 1), look(10 * SECOND, 2), look(15 * SECOND, 3)];
+        let readings = [(0, 1), (5, 1), (10, 2), (15, 3)];
+        let readings = readings.map(|(at_s, epoch)| reading(at_s * SECOND, epoch)).to_vec();
         let seen = disturbances(&History { readings, ..History::default() });
         assert_eq!(seen.len(), 1);
         assert_eq!(seen[0].what, "line rebuilt (epoch 1 to 3)");
@@ -176,11 +176,11 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_on_purpose_is_named() {
+    fn a_fault_on_purpose_is_named() {
         let faults = vec![Fault { at: 10 * SECOND, what: "kill -KILL 7".to_owned() }];
         let played = History { faults, ..history(vec![event(11 * SECOND, Outcome::Busy)]) };
         let seen = disturbances(&played);
-        assert_eq!((seen.len(), seen[0].what.as_str()), (1, "on purpose: kill -KILL 7, once 503"));
+        assert_eq!((seen.len(), seen[0].what.as_str()), (1, "on purpose: kill -KILL 7, 1 answer with 503"));
     }
 
     #[test]

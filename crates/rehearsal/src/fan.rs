@@ -1,6 +1,6 @@
-//! One fan: comes, waits, readings, holds, charges, pays, or does not.
+//! One fan: joins, waits, looks at seats, holds, charges and pays, or leaves.
 //!
-//! A fan does one thing after the other, and records every request with what came of it.
+//! A fan does one thing at a time, and records every request with its outcome.
 
 mod ask;
 mod final_state;
@@ -18,7 +18,7 @@ use crate::history::{Act, Micros, Outcome, Seats, Story};
 use crate::plan::{Goodbye, Plan, exponential};
 use crate::stage::{Stage, micros};
 
-/// Who somebody is.
+/// A user and their token.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(crate) user: Uuid,
@@ -35,16 +35,16 @@ struct Ticket {
 /// One simulated person.
 pub(crate) struct Fan {
     stage: Arc<Stage>,
-    /// Which instance is asked.
+    /// Which instance this fan uses.
     instance: u16,
     plan: Plan,
     identity: Identity,
     ticket: Option<Ticket>,
     dice: SmallRng,
     keys: u32,
-    /// The last thing that succeeded with a key, and the ticket that it was done with.
+    /// The last keyed request that succeeded, its key, and the queue token that it used.
     repeatable: Option<(Act, u32, Option<Box<str>>)>,
-    /// The date by which this fan looks for seats, if that is how.
+    /// The date by which this fan looks for seats; none to use the concert's map.
     date: Option<Box<str>>,
     /// Seats picked from the last map.
     wanted: Seats,
@@ -53,13 +53,13 @@ pub(crate) struct Fan {
 
 /// How a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
+enum Entry {
     Inside,
     Gone,
 }
 
 impl Fan {
-    /// Somebody with a plan.
+    /// A fan with a plan.
     pub(crate) fn new(stage: &Arc<Stage>, number: u32, identity: Identity, opening: Micros) -> Self {
         let plan = Plan::new(&stage.crowd, number);
         let story = Story {
@@ -88,14 +88,14 @@ impl Fan {
         self.story.arrives
     }
 
-    /// Comes to the sale and does what was planned. Nothing is looked up in the end yet: see `final_state`.
+    /// Plays the fan's plan. `read_final_state` comes later.
     pub(crate) async fn play(mut self) -> Self {
         let mut due = self.story.arrives;
         let visits = if self.plan.comes_again { 2 } else { 1 };
         for _ in 0..visits {
-            let turn = self.come_in(due).await;
+            let entry = self.come_in(due).await;
             let tally = &self.stage.tally;
-            if turn == Turn::Gone {
+            if entry == Entry::Gone {
                 tally.gave_up.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 break;
             }
@@ -125,7 +125,7 @@ impl Fan {
         self.stage.sleep_until(self.now() + micros(pause)).await
     }
 
-    /// Goes without having paid.
+    /// Leaves or vanishes without having paid.
     async fn go(&mut self) {
         if self.plan.goodbye == Goodbye::Leave || self.stage.is_over() {
             self.leave().await;
@@ -145,13 +145,13 @@ impl Fan {
         self.keys
     }
 
-    /// Whether anything was asked for that changes seats or money.
+    /// Whether any request could change seats or money.
     pub(crate) fn has_written(&self) -> bool {
         self.story.events.iter().any(|event| matches!(event.act, Act::Hold(_) | Act::Charge(_) | Act::Pay(_)))
     }
 }
 
-/// The seats that an answer says are held.
+/// The seats held according to an answer.
 fn held_seats(outcome: &Outcome) -> Option<Seats> {
     let Outcome::Held(held, _) = outcome else { return None };
     Some(held.iter().map(|hold| hold.seat).collect())

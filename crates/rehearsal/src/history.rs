@@ -1,12 +1,11 @@
-//! Requests and what came of them, as outsiders see them: the only thing that the auditor and the report
-//! read.
+//! Requests and their outcomes as outsiders see them: the only input of the auditor and the report.
 //!
-//! A request whose outcome is not known counts both ways: it may have had its effect, and it proves nothing.
+//! A request with an unknown outcome counts both ways: it may have had its effect, and it proves nothing.
 
 use uuid::Uuid;
 
-/// Microseconds since 1970. Of a request: by the rehearsal's clock, which never goes back. In an answer: by
-/// the store's.
+/// Microseconds since 1970: by the rehearsal's clock, which never goes back, for requests; by the store's in
+/// answers.
 pub type Micros = i64;
 
 /// One second.
@@ -17,17 +16,17 @@ pub const SECOND: Micros = 1_000_000;
 pub struct History {
     /// The concert that was played.
     pub concert: Concert,
-    /// One for each fan, in no order.
+    /// One for each fan, in no particular order.
     pub stories: Vec<Story>,
-    /// What an operator saw of the line, oldest first; empty without an operator's token.
+    /// The line as an operator saw it, oldest first; empty without an operator's token.
     pub readings: Vec<LineReading>,
-    /// What somebody saw at once to be wrong.
+    /// Answers that were wrong in themselves.
     pub complaints: Vec<Complaint>,
-    /// What was done to the servers meanwhile.
+    /// What was done to the servers during the sale.
     pub faults: Vec<Fault>,
 }
 
-/// What is known of the concert from outside.
+/// What outsiders know about the concert.
 #[derive(Debug, Clone, Default)]
 pub struct Concert {
     /// Its id.
@@ -36,11 +35,11 @@ pub struct Concert {
     pub name: String,
     /// How many seats it has, numbered from 1.
     pub seats: u32,
-    /// What each costs, in the currency's minor unit.
+    /// The price of each, in the currency's minor unit.
     pub price: i64,
 }
 
-/// What one fan did. A fan does one thing after the other, so events are in order and do not overlap.
+/// What one fan did. A fan does one thing at a time, so events are in order and do not overlap.
 #[derive(Debug, Clone, Default)]
 pub struct Story {
     /// Which fan: the place in the plan.
@@ -56,46 +55,45 @@ pub struct Story {
 /// One request with its answer, or one message of an event stream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// When it was to be sent. Latency counts from here, so that a server that stalls cannot hide behind a
-    /// client that waits.
+    /// When it was due. Latency counts from here: a stalled server cannot hide behind a waiting client.
     pub due: Micros,
-    /// When it was sent, later than due if no connection was free.
+    /// When it was sent: later than due if no connection was free.
     pub sent: Micros,
-    /// When the answer was complete, or was given up.
+    /// When the answer was complete, or the client gave up.
     pub answered: Micros,
-    /// Which attempt at the same thing this is: 0 for the first.
+    /// Which attempt at the same request this is, counted from 0.
     pub attempt: u16,
     /// The `Idempotency-Key`, unique within the story; 0 for none.
     pub key: u32,
-    /// Which of the addresses was asked, counted from 0. Those that share their connections count as one.
+    /// Which of the addresses was used, counted from 0. Those that share their connections count as one.
     pub instance: u16,
-    /// What was asked.
+    /// What was requested.
     pub act: Act,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
 impl Event {
-    /// Whether it did what it was sent for.
+    /// Whether the request succeeded.
     pub fn succeeded(&self) -> bool {
         let outcome = &self.outcome;
         !matches!(outcome, Outcome::Refused(..) | Outcome::Busy | Outcome::Unknown(_) | Outcome::NotSent)
     }
 
-    /// Whether the server could not do what it was there for.
+    /// Whether the server failed to serve the request.
     pub fn is_trouble(&self) -> bool {
         matches!(self.outcome, Outcome::Busy | Outcome::Unknown(_))
     }
 }
 
-/// What somebody asks for.
+/// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// `POST /v1/enqueues`.
     Join,
     /// `GET /v1/enqueues`.
     Poll,
-    /// A message of `GET /v1/enqueues/events`; `sent` is then when it came, as nothing was asked.
+    /// A message of `GET /v1/enqueues/events`. `sent` is its arrival time: nobody requested it.
     Hear,
     /// `DELETE /v1/enqueues`.
     Leave,
@@ -120,7 +118,7 @@ pub enum Act {
 }
 
 impl Act {
-    /// What is asked for, without what differs from one to the next.
+    /// The kind of request, without its arguments.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Join => "join",
@@ -140,27 +138,27 @@ impl Act {
     }
 }
 
-/// Seat numbers, in the order in which they were named.
+/// Seat numbers, in the order of the request.
 pub type Seats = Box<[u32]>;
 
-/// What came of it.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// Join, poll or stream: still waiting.
     Waiting(Waiting),
-    /// Join, poll or stream: inside until then, by the store's clock.
+    /// Join, poll or stream: inside until this time by the store's clock.
     Admitted {
         /// The place in line.
         number: u64,
         /// `admittedUntil`.
         until: Micros,
     },
-    /// Join, poll, stream or leave: the place is over.
+    /// Join, poll, stream or leave: the place has ended.
     Ended {
         /// The place in line.
         number: u64,
     },
-    /// Dates or map: how many seats can be had.
+    /// Dates or map: how many seats are free.
     Seen {
         /// Free seats.
         available: u32,
@@ -169,32 +167,32 @@ pub enum Outcome {
     Held(Box<[Held]>, Digest),
     /// The seat was released.
     Released,
-    /// Charge or balance: what is in the wallet.
+    /// Charge or balance: the money in the wallet.
     Money(i64, Digest),
-    /// Paid: a bill for each seat, and the balance after it.
+    /// Paid: a bill for each seat, and the balance afterwards.
     Paid(Box<[Bill]>, i64, Digest),
     /// Own bills.
     Bills(Box<[Bill]>),
     /// Own live holds, and own paid seats.
     Mine(Box<[Held]>, Seats),
-    /// Refused for a reason: nothing was changed, the answer promises.
+    /// Refused for a reason. Nothing was changed, or so the answer promises.
     Refused(u16, Code),
-    /// 503 that says that nothing was changed.
+    /// A 503 that says that nothing was changed.
     Busy,
-    /// Nobody can say: no answer, half an answer, or a 503 that says so.
+    /// Unknown: no answer, half an answer, or a 503 that says so.
     Unknown(Lost),
-    /// It cannot have been carried out: no connection was made.
+    /// Not sent: no connection could be opened.
     NotSent,
 }
 
-/// A place in the line.
+/// A waiting fan's place in line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiting {
     /// The place in line.
     pub number: u64,
-    /// People who will be called before.
+    /// People who will be called earlier.
     pub ahead: u32,
-    /// When to ask again.
+    /// When to poll again.
     pub poll_after_ms: u32,
     /// The estimate in seconds: p10, p50, p90.
     pub estimate: Option<[u32; 3]>,
@@ -218,13 +216,13 @@ pub struct Bill {
     pub id: Uuid,
     /// The seat.
     pub seat: u32,
-    /// What was paid for it.
+    /// The price paid.
     pub amount: i64,
     /// When, by the store's clock.
     pub created: Micros,
 }
 
-/// Of an answer's bytes: two answers to one `Idempotency-Key` must have the same.
+/// A hash of an answer's bytes: all answers to one `Idempotency-Key` must have the same.
 pub type Digest = u64;
 
 /// The `code` of a problem document.
@@ -259,7 +257,7 @@ pub enum Code {
     Other,
 }
 
-/// Why nobody can say what became of a request.
+/// Why the outcome of a request is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lost {
     /// The connection ended before the answer was complete.
@@ -273,7 +271,7 @@ pub enum Lost {
 /// The line as an operator saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineReading {
-    /// When it was asked for.
+    /// When the request was sent.
     pub sent: Micros,
     /// When it was answered.
     pub answered: Micros,
@@ -281,7 +279,7 @@ pub struct LineReading {
     pub capacity: u32,
     /// Calls in any minute; 0 for no limit.
     pub rate_per_minute: u32,
-    /// Whether calls rest.
+    /// Whether calls are paused.
     pub paused: bool,
     /// People who wait.
     pub waiting: u64,
@@ -289,11 +287,11 @@ pub struct LineReading {
     pub inside: u64,
     /// The last number given out.
     pub tail: u64,
-    /// One life of the line: another one begins when it had to be rebuilt.
+    /// The line's epoch: a new one begins when the line is rebuilt.
     pub epoch: u32,
 }
 
-/// Something that was done to the servers on purpose.
+/// Something done to the servers on purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// When.
@@ -302,14 +300,14 @@ pub struct Fault {
     pub what: String,
 }
 
-/// An answer that is wrong by itself.
+/// An answer that is wrong in itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaint {
     /// Which fan saw it.
     pub fan: u32,
     /// When.
     pub at: Micros,
-    /// About which promise.
+    /// Which promise it breaks.
     pub promise: PromiseId,
     /// What was seen.
     pub text: String,
@@ -321,23 +319,23 @@ pub struct Complaint {
 pub enum PromiseId {
     /// No seat has two people at once.
     OneHolder,
-    /// A hold ends exactly once, and not before its time; sold stays sold.
+    /// A hold ends exactly once and never early; a sold seat stays sold.
     HoldsLast,
-    /// Nothing is held or paid at or after the deadline it rests on.
+    /// Nobody holds or pays for a seat after its deadline.
     Deadlines,
     /// Balance = charges - payments, never below zero.
     Money,
-    /// A payment has debit, bill, every seat and the pass's end, or none of them.
+    /// A payment makes debit, bill, every seat and the end of the pass, or none of them.
     WholePayments,
-    /// What was acknowledged is there in the end.
+    /// Whatever was acknowledged is still there at the end.
     Acknowledged,
     /// One `Idempotency-Key` has one effect and one answer.
     OneEffect,
-    /// A refusal had no effect, and was due.
+    /// Refusals change nothing and are justified.
     Refusals,
-    /// Numbers follow the order of joins; none is given twice.
+    /// Numbers follow the order of joins; none is given out twice.
     Order,
-    /// Of two who are there throughout, the lower number is called no later.
+    /// Of two people who are present throughout, the lower number is called no later.
     Calls,
     /// Nobody loses their place.
     Places,
@@ -345,14 +343,14 @@ pub enum PromiseId {
     Capacity,
     /// Calls never exceed the rate.
     Rate,
-    /// No slot stays empty while somebody who is there waits.
+    /// No slot stays empty while somebody present waits.
     NoIdleSlots,
-    /// Only those whose turn it is do anything behind the line.
+    /// Only people whose turn it is get past the line.
     Turn,
-    /// Nobody learns who others are.
+    /// Nobody learns who anybody else is.
     Privacy,
-    /// `ahead` and the rest of an answer agree with what an outsider knows.
+    /// People ahead, estimates and free seats agree with what outsiders can know.
     Honesty,
-    /// Every answer is of the form that was agreed on, and comes in time.
+    /// Every answer has the documented format and arrives in time.
     WellFormed,
 }

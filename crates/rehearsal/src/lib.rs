@@ -1,7 +1,7 @@
 //! A sale played before it happens: simulated fans over HTTP, and an auditor that checks every answer.
 //!
-//! *Invariant: this crate knows the server's API and nothing else of it.* What an answer must be is written
-//! here a second time, on purpose: code that shares a rule with the server shares its mistakes.
+//! *Invariant: this crate knows the server's API, and nothing else about the server.* It defines the format
+//! of answers a second time, on purpose: code that shares a rule with the server shares its mistakes.
 
 mod answers;
 pub mod auditor;
@@ -24,13 +24,13 @@ use std::path::Path;
 use options::Options;
 use report::{About, Report};
 
-/// Every terminal is as wide as this.
+/// A width that every terminal has.
 const TERMINAL_WIDTH: usize = 80;
 
 /// Plays a sale and audits it; reports progress on standard error.
 ///
 /// # Errors
-/// When it cannot begin: nothing answers, no concert is on sale, or there are no tokens.
+/// When it cannot start: nothing answers, no concert is on sale, or tokens are missing.
 pub fn rehearse(options: &Options) -> Result<Report, String> {
     // Every connection is a file.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
@@ -41,7 +41,7 @@ pub fn rehearse(options: &Options) -> Result<Report, String> {
     Ok(report::measure::measure(&history, about(options, &history), &disturbances, promises))
 }
 
-/// Writes the report where the options say; returns the text for the terminal.
+/// Writes the report to the files in the options, and returns the text for the terminal.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -67,7 +67,7 @@ fn about(options: &Options, history: &history::History) -> About {
     let (crowd, scene) = (&options.crowd, &options.scene);
     let first = history.stories.iter().map(|story| story.arrives).min().unwrap_or_default();
     let began = jiff::Timestamp::from_microsecond(first).unwrap_or_default();
-    let look = history.readings.first();
+    let reading = history.readings.first();
     let chosen = [
         ("leave", crowd.leave.to_string()),
         ("patience", crowd.patience.to_string()),
@@ -98,7 +98,7 @@ fn about(options: &Options, history: &history::History) -> About {
         concert: history.concert.name.clone(),
         seats: history.concert.seats,
         price: history.concert.price,
-        capacity: look.map(|look| look.capacity),
-        rate_per_minute: look.map(|look| look.rate_per_minute),
+        capacity: reading.map(|reading| reading.capacity),
+        rate_per_minute: reading.map(|reading| reading.rate_per_minute),
     }
 }

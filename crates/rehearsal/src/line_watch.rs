@@ -1,4 +1,4 @@
-//! Looking at the line as an operator sees it, once a second.
+//! Reads the line as an operator sees it, once a second.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use crate::client::{Call, Reply};
 use crate::history::{LineReading, Micros};
 use crate::stage::Stage;
 
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const READ_EVERY: Duration = Duration::from_secs(1);
 
-/// Looks until it is ended.
+/// A task that reads the line until it is stopped.
 pub(crate) struct LineWatch {
     task: JoinHandle<Vec<LineReading>>,
     stop: oneshot::Sender<()>,
@@ -26,12 +26,12 @@ impl LineWatch {
         let task = tokio::spawn(async move {
             let (mut readings, mut instance) = (Vec::new(), 0);
             loop {
-                match look(&stage, instance, &token).await {
-                    Some(seen) => readings.push(seen),
+                match read_line(&stage, instance, &token).await {
+                    Some(reading) => readings.push(reading),
                     None => instance = stage.next_instance(instance),
                 }
                 tokio::select! {
-                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                    () = tokio::time::sleep(READ_EVERY) => {}
                     _ = &mut stopped => return readings,
                 }
             }
@@ -39,14 +39,14 @@ impl LineWatch {
         Self { task, stop }
     }
 
-    /// What was seen, oldest first.
+    /// Stops it; returns all readings, oldest first.
     pub(crate) async fn end(self) -> Vec<LineReading> {
         let _ = self.stop.send(());
         self.task.await.unwrap_or_default()
     }
 }
 
-async fn look(stage: &Stage, instance: u16, token: &str) -> Option<LineReading> {
+async fn read_line(stage: &Stage, instance: u16, token: &str) -> Option<LineReading> {
     let mut sent: Micros = 0;
     let call = Call::get("/v1/line", token);
     let reply = stage.client(instance).send(call, || sent = stage.clock.now()).await;

@@ -1,4 +1,4 @@
-//! What is played: the options of `onsale rehearse`.
+//! The options of `onsale rehearse`.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -70,7 +70,7 @@ pub(crate) struct CrowdOptions {
 }
 
 impl CrowdOptions {
-    /// So many people who all come at once, each alone, and do nothing out of the ordinary.
+    /// `fans` people who all come at once, each alone, and behave.
     pub(crate) fn plain(fans: u32) -> Self {
         Self {
             fans,
@@ -90,7 +90,7 @@ impl CrowdOptions {
     }
 }
 
-/// What they come for.
+/// The sale.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Sale")]
 pub(crate) struct Scene {
@@ -181,11 +181,11 @@ impl FromStr for Fault {
 /// When people come.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Arrivals {
-    /// All within so many seconds, most of them at the start.
+    /// All within this many seconds, most of them at the start.
     Burst(f64),
-    /// So many a second.
+    /// A constant rate per second.
     Rate(f64),
-    /// More and more over so many seconds.
+    /// At a growing rate, over this many seconds.
     Ramp(f64),
 }
 
@@ -220,12 +220,12 @@ impl std::fmt::Display for Arrivals {
     }
 }
 
-/// Which seats somebody wants.
+/// Which seats fans want.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Taste {
     /// Any
     Spread,
-    /// The best, which are those with the lowest numbers
+    /// The best, which have the lowest numbers
     Hot,
 }
 
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn arrivals_are_read_and_said() {
+    fn arrivals_are_read_and_written() {
         for text in ["burst:2.5", "rate:400", "ramp:60"] {
             assert_eq!(text.parse::<Arrivals>().map(|it| it.to_string()).as_deref(), Ok(text));
         }

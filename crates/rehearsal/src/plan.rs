@@ -1,7 +1,6 @@
-//! What one fan is going to do, decided before anything happens.
+//! What one fan will do, decided before the sale.
 //!
-//! Pure: the same seed and the same number give the same fan. Neither the other fans nor the server have a
-//! say.
+//! Pure: the same seed and number give the same fan. Neither other fans nor the server have any influence.
 
 use std::time::Duration;
 
@@ -17,13 +16,13 @@ pub(crate) struct Plan {
     pub(crate) arrives: Duration,
     /// Whether this fan listens instead of polling.
     pub(crate) streams: bool,
-    /// Whether this fan looks for seats by the date, or at the concert's map.
+    /// Whether this fan looks for seats by date, and not at the concert's map.
     pub(crate) searches_by_date: bool,
-    /// When this fan has had enough of waiting, counted from the arrival.
+    /// When this fan gives up waiting, counted from the arrival.
     pub(crate) gives_up: Option<Duration>,
-    /// From when, counted from the arrival, and for how long this fan falls silent in the line.
+    /// When this fan falls silent in the line, counted from the arrival, and for how long.
     pub(crate) silence: Option<(Duration, Duration)>,
-    /// How this fan goes, when going before having paid.
+    /// How this fan goes without having paid.
     pub(crate) goodbye: Goodbye,
     /// How many seats this fan wants.
     pub(crate) party: u32,
@@ -33,18 +32,18 @@ pub(crate) struct Plan {
     pub(crate) changes_mind: bool,
     /// Whether this fan joins again after having paid.
     pub(crate) comes_again: bool,
-    /// What this fan tries that is not allowed.
+    /// The forbidden thing that this fan tries.
     pub(crate) mischief: Option<Mischief>,
-    /// For what is decided on the way.
+    /// For random choices during the sale.
     pub(crate) seed: u64,
 }
 
 /// How somebody goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Goodbye {
-    /// By saying so: the slot and the holds are free at once.
+    /// By leaving the line, which frees the slot and the holds at once.
     Leave,
-    /// Like somebody who shuts the laptop.
+    /// Like somebody who closes the laptop.
     Vanish,
 }
 
@@ -57,11 +56,11 @@ pub(crate) enum Mischief {
     HoldsEarly,
     /// A hold after the payment has ended the pass.
     HoldsAfter,
-    /// Paying a seat that was never held.
+    /// Paying for a seat that was never held.
     PaysUnheld,
     /// Paying with an empty wallet.
     PaysBroke,
-    /// Another amount with a key that was used.
+    /// Another amount with a used key.
     ReusesKey,
 }
 
@@ -74,9 +73,9 @@ const MISCHIEF: [Mischief; 6] = [
     Mischief::ReusesKey,
 ];
 
-/// How often somebody changes their mind about a seat, or comes again.
+/// Probability that a fan changes their mind about a seat, or comes again.
 const SELDOM: f64 = 0.03;
-/// Of a hundred fans, so many want one, two, three or four seats at most.
+/// How many of a hundred fans want at most one, two, three or four seats.
 const PARTIES: [(u32, u32); 4] = [(50, 1), (85, 2), (95, 3), (100, 4)];
 
 impl Plan {
@@ -87,7 +86,7 @@ impl Plan {
         let streams = dice.random_bool(crowd.sse);
         let gives_up = dice.random_bool(crowd.leave).then(|| exponential(&mut dice, crowd.patience));
         let is_silent = dice.random_bool(crowd.silent);
-        // Longer than anybody is waited for, so that a turn may really be missed.
+        // Longer than the line waits for anybody, so that a fan may really miss a turn.
         let silence = (exponential(&mut dice, 10.0), Duration::from_secs_f64(dice.random_range(5.0..40.0)));
         let goodbye = if dice.random_bool(0.5) { Goodbye::Leave } else { Goodbye::Vanish };
         let lot = dice.random_range(0..100);
@@ -110,7 +109,7 @@ impl Plan {
     }
 }
 
-/// One seed for each fan, far from its neighbours'.
+/// One seed for each fan, very different from its neighbours' seeds.
 fn mix(seed: u64, fan: u32) -> u64 {
     seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(fan).wrapping_mul(0xD1B5_4A32_D192_ED03)
 }
@@ -118,14 +117,14 @@ fn mix(seed: u64, fan: u32) -> u64 {
 fn arrival(crowd: &CrowdOptions, fan: u32, chance: f64) -> Duration {
     let share = (f64::from(fan) + chance) / f64::from(crowd.fans);
     Duration::from_secs_f64(match crowd.arrivals {
-        // Half of them come in the first quarter of the time.
+        // Half of the fans come in the first quarter of the time.
         Arrivals::Burst(seconds) => seconds * chance * chance,
         Arrivals::Rate(per_second) => (f64::from(fan) + chance) / per_second,
         Arrivals::Ramp(seconds) => seconds * share.sqrt(),
     })
 }
 
-/// A time with this mean, as people's patience has it: often short, sometimes very long.
+/// A random time with this mean, like people's patience: often short, sometimes very long.
 pub(crate) fn exponential(dice: &mut SmallRng, mean_s: f64) -> Duration {
     let chance: f64 = dice.random();
     Duration::from_secs_f64((-(1.0 - chance).ln() * mean_s).min(mean_s * 8.0))
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_arrives_as_it_was_said() {
+    fn fans_arrive_as_the_option_says() {
         let late = |arrivals, within: f64| {
             let plans = plans(&crowd(10_000, arrivals));
             plans.iter().filter(|plan| plan.arrives.as_secs_f64() > within).count()

@@ -1,4 +1,4 @@
-//! Before the sale: a concert, the dials, and people with tokens.
+//! Before the sale: opens a concert, sets the dials, and signs people up.
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,11 +17,11 @@ use crate::options::{CrowdOptions, Scene};
 
 /// The day of a concert that is only rehearsed.
 pub(crate) const EVENT_DAY: &str = "2120-01-02";
-/// How many sign up at once.
+/// How many people sign up at the same time.
 const SIGN_UPS: usize = 64;
 const TRIES: u32 = 30;
 
-/// Sends until there is an answer other than 503.
+/// Sends a request until the answer is not 503.
 async fn insist(client: &Client, call: Call<'_>) -> Result<Answer, String> {
     let mut trouble = String::new();
     for _ in 0..TRIES {
@@ -51,7 +51,7 @@ fn call<'a>(method: Method, path: &'a str, token: &'a str, body: &Value) -> Call
     Call { method, path, token: Some(token), key: None, body: Some(body.to_string().into()) }
 }
 
-/// Sets the dials that were asked for.
+/// Sets the dials that the options name.
 pub(crate) async fn dials(client: &Client, scene: &Scene) -> Result<(), String> {
     let mut dials = serde_json::Map::new();
     dials.extend(scene.capacity.map(|capacity| ("capacity".to_owned(), capacity.into())));
@@ -64,7 +64,7 @@ pub(crate) async fn dials(client: &Client, scene: &Scene) -> Result<(), String> 
     Ok(())
 }
 
-/// Opens the concert that was asked for. All is known of it then.
+/// Opens a concert, about which everything is then known.
 pub(crate) async fn open_concert(
     client: &Client,
     token: &str,
@@ -83,7 +83,7 @@ pub(crate) async fn open_concert(
     Ok(Concert { id: opened.id, name: opened.name, seats: opened.capacity, price: opened.price })
 }
 
-/// Finds the concert that was asked for, or the first. Only its name is known from outside the line.
+/// Finds the wanted concert, or the first. Outside the line only its name is known.
 pub(crate) async fn find_concert(
     client: &Client,
     wanted: Option<Uuid>,
@@ -100,7 +100,7 @@ pub(crate) async fn find_concert(
     }
 }
 
-/// Everybody's identity: from a file, or by signing up. `on_one` is called for each.
+/// Everybody's identity: from a file, or by signing up. Calls `on_one` for each.
 pub(crate) async fn identities(
     client: &Client,
     crowd: &CrowdOptions,
@@ -142,7 +142,7 @@ fn from_file(file: &Path, fans: u32) -> Result<Vec<Identity>, String> {
         .enumerate()
         .map(|(place, token)| {
             let user = subject(token)
-                .ok_or_else(|| format!("{}: line {} is no token", file.display(), place + 1))?;
+                .ok_or_else(|| format!("{}: line {} is not a token", file.display(), place + 1))?;
             Ok(Identity { user, token: token.into() })
         })
         .collect::<Result<_, String>>()?;
@@ -152,7 +152,7 @@ fn from_file(file: &Path, fans: u32) -> Result<Vec<Identity>, String> {
     Ok(identities)
 }
 
-/// Whose token it is: its bearer may read it, as anybody may read a JWT.
+/// The user of a token: anybody can read the claims of a JWT.
 fn subject(token: &str) -> Option<Uuid> {
     use base64::Engine;
     let claims = token.split('.').nth(1)?;

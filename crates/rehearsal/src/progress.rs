@@ -1,4 +1,4 @@
-//! What one sees while it goes on: a live view in a terminal, plain lines elsewhere.
+//! Progress during the sale: a live view in a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use crate::stage::{Stage, Tally};
 const LIVE_EVERY: Duration = Duration::from_millis(250);
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
-/// How it is shown.
+/// How progress is shown.
 pub(crate) struct Progress {
     is_live: bool,
 }
 
-/// A view that is being shown.
+/// Progress being shown.
 pub(crate) struct Showing {
     task: JoinHandle<()>,
     stop: oneshot::Sender<()>,
@@ -32,7 +32,7 @@ impl Progress {
         Self { is_live: !wants_plain && std::io::stderr().is_terminal() }
     }
 
-    /// Shows how far the preparation is.
+    /// Shows the progress of the preparation.
     pub(crate) fn preparing(&self, fans: u32) -> ProgressBar {
         if !self.is_live {
             eprintln!("{fans} fans sign up");
@@ -56,7 +56,7 @@ impl Progress {
 }
 
 impl Showing {
-    /// Ends it, with a last look.
+    /// Shows the final state, and stops.
     pub(crate) async fn end(self) {
         let _ = self.stop.send(());
         let _ = self.task.await;
@@ -65,10 +65,10 @@ impl Showing {
 
 async fn live(stage: Arc<Stage>, mut stopped: oneshot::Receiver<()>) {
     let bar = ProgressBar::with_draw_target(Some(stage.crowd.fans.into()), ProgressDrawTarget::stderr());
-    bar.set_style(style_of("{msg}\n  {bar:56.cyan/dim}  {percent}% of the fans are through"));
-    let mut glance = Glance::new(stage.clock.now());
+    bar.set_style(style_of("{msg}\n  {bar:56.cyan/dim}  {percent}% of the fans are done"));
+    let mut counters = Counters::new(stage.clock.now());
     loop {
-        bar.set_message(glance.at(&stage.tally, stage.clock.now()).lines());
+        bar.set_message(counters.at(&stage.tally, stage.clock.now()).lines());
         bar.set_position(through(&stage.tally));
         tokio::select! {
             () = tokio::time::sleep(LIVE_EVERY) => {}
@@ -78,13 +78,13 @@ async fn live(stage: Arc<Stage>, mut stopped: oneshot::Receiver<()>) {
 }
 
 async fn plain(stage: Arc<Stage>, mut stopped: oneshot::Receiver<()>) {
-    let mut glance = Glance::new(stage.clock.now());
+    let mut counters = Counters::new(stage.clock.now());
     loop {
         let is_over = tokio::select! {
             () = tokio::time::sleep(PLAIN_EVERY) => false,
             _ = &mut stopped => true,
         };
-        eprintln!("{}", glance.at(&stage.tally, stage.clock.now()).line());
+        eprintln!("{}", counters.at(&stage.tally, stage.clock.now()).line());
         if is_over {
             return;
         }
@@ -103,16 +103,16 @@ fn through(tally: &Tally) -> u64 {
     get(&tally.gave_up) + get(&tally.out)
 }
 
-/// What was seen before, from which rates are taken.
-struct Glance {
+/// The counters at the last update, for rates.
+struct Counters {
     began: Micros,
     last: Micros,
     answers: u64,
     admitted: u64,
 }
 
-/// What is seen now.
-struct Seen {
+/// One update.
+struct Update {
     seconds: u64,
     arrived: u64,
     waiting: u64,
@@ -125,16 +125,16 @@ struct Seen {
     admitted_per_s: u64,
 }
 
-impl Glance {
+impl Counters {
     fn new(now: Micros) -> Self {
         Self { began: now, last: now, answers: 0, admitted: 0 }
     }
 
-    fn at(&mut self, tally: &Tally, now: Micros) -> Seen {
+    fn at(&mut self, tally: &Tally, now: Micros) -> Update {
         let passed = u64::try_from(now - self.last).unwrap_or(0).max(1);
         let (answers, admitted) = (get(&tally.answers), get(&tally.admitted));
         let (joined, out) = (get(&tally.joined), get(&tally.out));
-        let seen = Seen {
+        let update = Update {
             seconds: u64::try_from((now - self.began) / SECOND).unwrap_or(0),
             arrived: get(&tally.arrived),
             waiting: joined.saturating_sub(admitted + get(&tally.gave_up)),
@@ -147,14 +147,14 @@ impl Glance {
             admitted_per_s: (admitted - self.admitted) * 1_000_000 / passed,
         };
         (self.last, self.answers, self.admitted) = (now, answers, admitted);
-        seen
+        update
     }
 }
 
-impl Seen {
+impl Update {
     fn lines(&self) -> String {
         format!(
-            "\n  {:>3}:{:02}   arrived {:>9}   waiting {:>9}   inside {:>7}   seats sold {:>7}\n           answers/s {:>7}   let in/s {:>8}   refused {:>6}   lost or busy {:>5}\n",
+            "\n  {:>3}:{:02}   arrived {:>9}   waiting {:>9}   inside {:>7}   seats sold {:>7}\n           answers/s {:>7}   admitted/s {:>6}   refused {:>6}   lost or busy {:>5}\n",
             self.seconds / 60,
             self.seconds % 60,
             count(self.arrived),
@@ -170,9 +170,9 @@ impl Seen {
 
     fn line(&self) -> String {
         let finishing =
-            if self.finished > 0 { format!(", {} looked up", self.finished) } else { String::new() };
+            if self.finished > 0 { format!(", {} final states read", self.finished) } else { String::new() };
         format!(
-            "{:>4} s: {} arrived, {} waiting, {} inside, {} seats sold, {} answers/s, {} let in/s, {} refused, {} lost or busy{finishing}",
+            "{:>4} s: {} arrived, {} waiting, {} inside, {} seats sold, {} answers/s, {} admitted/s, {} refused, {} lost or busy{finishing}",
             self.seconds,
             self.arrived,
             self.waiting,

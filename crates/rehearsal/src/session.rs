@@ -18,13 +18,13 @@ use crate::stage::{Clock, Stage, micros};
 
 /// From the last preparation to the first arrival.
 const BREATH: Duration = Duration::from_millis(300);
-/// How many ask at once what is there in the end.
+/// How many fans read their final state at once.
 const FINAL_READS: usize = 64;
 
-/// Plays a sale; gives what happened.
+/// Plays a sale and returns its history.
 ///
 /// # Errors
-/// When it cannot begin: nobody answers, no concert, no tokens.
+/// When it cannot start: nothing answers, no concert is on sale, or tokens are missing.
 pub(crate) async fn play(options: &Options) -> Result<History, String> {
     let (crowd, scene) = (&options.crowd, &options.scene);
     let (client, clock) = (Client::new(&options.url, scene.connections, PATIENCE)?, Clock::start());
@@ -44,15 +44,15 @@ pub(crate) async fn play(options: &Options) -> Result<History, String> {
         stage.guess_date(Some(prepare::EVENT_DAY.into()));
     }
     let showing = view.begin(&stage);
-    let looking = scene.operator_token.clone().map(|token| LineWatch::begin(&stage, token));
+    let watch = scene.operator_token.clone().map(|token| LineWatch::begin(&stage, token));
     let opening = stage.clock.now() + micros(BREATH);
     let ending = send_home(&stage, scene.lasts);
     let breaking = break_things(&stage, opening, &scene.at);
     let fans = let_come(&stage, identities, opening).await;
     ending.abort();
     let stories = read_final_states(fans, &stage).await;
-    let readings = match looking {
-        Some(looking) => looking.end().await,
+    let readings = match watch {
+        Some(watch) => watch.end().await,
         None => Vec::new(),
     };
     stage.end();
@@ -74,7 +74,7 @@ async fn open_concert(client: &Client, scene: &Scene, now: Micros) -> Result<Con
     prepare::open_concert(client, token, (scene.seats, scene.price), now).await
 }
 
-/// Everybody comes at their own time, and waits for nobody.
+/// Starts each fan at their own time, whatever the others do.
 async fn let_come(stage: &Arc<Stage>, identities: Vec<Identity>, opening: Micros) -> Vec<Fan> {
     let numbered = (0_u32..).zip(identities);
     let mut fans: Vec<Fan> =
@@ -91,7 +91,7 @@ async fn let_come(stage: &Arc<Stage>, identities: Vec<Identity>, opening: Micros
     playing.join_all().await
 }
 
-/// Ends the sale after its time, or when somebody types Ctrl-C. A second Ctrl-C is an end at once.
+/// Ends the sale after its time or on Ctrl-C. A second Ctrl-C ends the program.
 fn send_home(stage: &Arc<Stage>, lasts_s: f64) -> JoinHandle<()> {
     let stage = Arc::clone(stage);
     tokio::spawn(async move {

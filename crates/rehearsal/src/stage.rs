@@ -1,5 +1,5 @@
-//! What all fans of a rehearsal share: connections, the clock, what is known of the concert, and what is
-//! counted live.
+//! What all fans of a rehearsal share: connections, the clock, what is known about the concert, and live
+//! counters.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -12,15 +12,15 @@ use crate::client::Client;
 use crate::history::{Complaint, Concert, Event, Micros, PromiseId, SECOND};
 use crate::options::CrowdOptions;
 
-/// Seats are numbered to this at most.
+/// The highest seat number.
 const SEATS_MAX: usize = 50_000;
-/// How long a seat map of another instance may be behind.
+/// How far the seat map of another instance may lag behind.
 const UPDATE_LAG: Micros = 3 * SECOND / 2;
 
-/// Sees every event as it happens, with the number of its fan.
+/// Called for every event as it happens, with the number of its fan.
 pub type Observer = Box<dyn Fn(u32, &Event) + Send + Sync>;
 
-/// Shared by everybody.
+/// Shared by all fans.
 pub(crate) struct Stage {
     /// One for each address that fans choose between.
     clients: Vec<Client>,
@@ -30,24 +30,24 @@ pub(crate) struct Stage {
     pub(crate) tally: Tally,
     concert_id: Uuid,
     concert: OnceLock<Concert>,
-    /// The calendar date under which the server lists it.
+    /// The calendar date under which the server lists the concert.
     date: Mutex<Option<Box<str>>>,
-    /// When a seat was first known to be sold; 0 is not yet.
+    /// When each seat was first known to be sold; 0 if it is not.
     sold: Box<[AtomicI64]>,
     is_sold_out: AtomicBool,
     over: watch::Sender<bool>,
     complaints: Mutex<Vec<Complaint>>,
 }
 
-/// Counted while it goes on, for the live view only: the report is made from the history.
+/// Live counters, for the progress view only: the report is made from the history.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) arrived: AtomicU64,
     pub(crate) joined: AtomicU64,
     pub(crate) admitted: AtomicU64,
-    /// Gone without ever having been inside.
+    /// Left without ever having been inside.
     pub(crate) gave_up: AtomicU64,
-    /// Were inside, and are not any more.
+    /// Were inside, and have gone.
     pub(crate) out: AtomicU64,
     pub(crate) seats_sold: AtomicU64,
     pub(crate) answers: AtomicU64,
@@ -75,17 +75,17 @@ impl Stage {
         }
     }
 
-    /// The same, with somebody who sees every event.
+    /// The same with an observer of every event.
     pub(crate) fn with_observer(self, observer: Option<Observer>) -> Self {
         Self { observer, ..self }
     }
 
-    /// The way to an instance, counted from 0.
+    /// The client for an instance, counted from 0.
     pub(crate) fn client(&self, instance: u16) -> &Client {
         &self.clients[usize::from(instance) % self.clients.len()]
     }
 
-    /// The instance that a fan asks first.
+    /// The instance that a fan uses first.
     pub(crate) fn instance_of(&self, fan: u32) -> u16 {
         u16::try_from(usize::try_from(fan).unwrap_or(0) % self.clients.len()).unwrap_or(0)
     }
@@ -106,7 +106,7 @@ impl Stage {
         self.concert_id
     }
 
-    /// What is known of the concert, once somebody was inside.
+    /// The concert, once somebody inside has read it.
     pub(crate) fn concert(&self) -> Option<&Concert> {
         self.concert.get()
     }
@@ -116,8 +116,7 @@ impl Stage {
         let _ = self.concert.set(concert);
     }
 
-    /// The date under which the concert seems to be listed; in which calendar that is, is the server's
-    /// choice.
+    /// The date under which the concert is probably listed; the server chooses the time zone.
     pub(crate) fn date(&self) -> Option<Box<str>> {
         self.date.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -126,12 +125,12 @@ impl Stage {
         *self.date.lock().unwrap_or_else(PoisonError::into_inner) = date;
     }
 
-    /// The sale goes on after an end.
+    /// Continues the sale after an end.
     pub(crate) fn resume(&self) {
         self.over.send_replace(false);
     }
 
-    /// Everybody goes home.
+    /// Ends the sale for everybody.
     pub(crate) fn end(&self) {
         self.over.send_replace(true);
     }
@@ -140,7 +139,7 @@ impl Stage {
         *self.over.borrow()
     }
 
-    /// Sleeps until then; false if everybody is sent home before.
+    /// Sleeps until then; false if the sale ends earlier.
     pub(crate) async fn sleep_until(&self, then: Micros) -> bool {
         let mut over = self.over.subscribe();
         tokio::select! {
@@ -149,7 +148,7 @@ impl Stage {
         }
     }
 
-    /// Everybody may know that nothing is left.
+    /// Lets everybody know that nothing is left.
     pub(crate) fn say_sold_out(&self) {
         self.is_sold_out.store(true, Ordering::Relaxed);
     }
@@ -158,7 +157,7 @@ impl Stage {
         self.is_sold_out.load(Ordering::Relaxed)
     }
 
-    /// An answer showed that this seat is paid.
+    /// Notes that an answer showed this seat as paid.
     pub(crate) fn say_sold(&self, seat: u32, at: Micros) {
         if let Some(since) = self.sold_since(seat) {
             let _ = since.compare_exchange(0, at, Ordering::Relaxed, Ordering::Relaxed);
@@ -170,10 +169,10 @@ impl Stage {
         u32::try_from(self.tally.seats_sold.load(Ordering::Relaxed)).unwrap_or(u32::MAX)
     }
 
-    /// Whether a map that was asked for then must know that this seat is sold.
-    pub(crate) fn must_be_sold(&self, seat: u32, asked: Micros) -> bool {
+    /// Whether a map that was requested then must show this seat as sold.
+    pub(crate) fn must_be_sold(&self, seat: u32, requested: Micros) -> bool {
         let since = self.sold_since(seat).map_or(0, |since| since.load(Ordering::Relaxed));
-        since != 0 && since + UPDATE_LAG < asked
+        since != 0 && since + UPDATE_LAG < requested
     }
 
     fn sold_since(&self, seat: u32) -> Option<&AtomicI64> {
@@ -191,7 +190,7 @@ impl Stage {
     }
 }
 
-/// The rehearsal's time: set once by this machine's clock, then it only goes on.
+/// The rehearsal's clock: set once by this machine's clock, and never set back.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     began: Instant,
@@ -199,8 +198,8 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The clock of a rehearsal that begins now.
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+    /// The clock of a rehearsal that starts now.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else uses")]
     pub(crate) fn start() -> Self {
         Self { began: Instant::now(), began_at: jiff::Timestamp::now().as_microsecond() }
     }

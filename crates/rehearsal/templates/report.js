@@ -1,4 +1,4 @@
-// Reads out the numbers under the pointer. The page says all of them without it, too.
+// Shows the numbers under the pointer. The page contains all of them without it, too.
 for (const figure of document.querySelectorAll("figure[data-values]")) {
   const buckets = figure.dataset.values.split("|").map((values) => values.split(","));
   const labels = figure.dataset.labels.split("|");

@@ -1,6 +1,6 @@
 //! Banned words, each with the one to use instead.
 
-use super::words::Place::{Anywhere, Name, Prose};
+use super::words::Place::{Anywhere, Definition, Name, Prose};
 use super::words::Word;
 
 /// One word per idea (docs/glossary.md), and sentences as one would say them aloud.
@@ -52,6 +52,10 @@ pub(crate) const WORDS: &[Word] = &[
     Word { text: "Stay", place: Name, instead: "Session" },
     Word { text: "Standing", place: Name, instead: "LineStatus" },
     Word { text: "SeatView", place: Name, instead: "SeatSnapshot" },
+    Word { text: "Said", place: Name, instead: "Notice" },
+    Word { text: "said", place: Name, instead: "output, answer or text" },
+    Word { text: "Frame", place: Definition, instead: "PageLayout" },
+    Word { text: "Kept", place: Definition, instead: "StoreConfig" },
 ];
 
 /// Text that must not appear anywhere, and why. Written in halves, so that it does not appear here.
@@ -66,3 +70,29 @@ pub(crate) const PARTS: &[(&str, &str)] = &[
     (concat!("/Us", "ers/"), "write paths from the project's root"),
     (concat!("/tm", "p/"), "take a temporary folder from the system"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::source::Source;
+    use crate::tidy::words::check;
+
+    fn count(code: &str) -> usize {
+        check(&[Source::new("a.rs", code)], WORDS).len()
+    }
+
+    #[test]
+    fn the_old_slang_is_banned_as_a_name() {
+        for name in ["Desk", "Frame", "Kept", "Pulse", "Said", "Sorry", "Turns"] {
+            assert_eq!(count(&format!("struct {name};")), 1, "{name}");
+        }
+        assert_eq!(count("let said = f();"), 1);
+    }
+
+    #[test]
+    fn names_of_libraries_and_variants_pass() {
+        for code in ["use hyper::body::Frame;", "match it { Verdict::Kept => 1 }", "enum Lost { SaidSo }"] {
+            assert_eq!(count(code), 0, "{code}");
+        }
+    }
+}

@@ -21,12 +21,16 @@ pub(crate) enum Place {
     Prose,
     /// Names in code, whole.
     Name,
+    /// Names of types and modules, whole, where they are defined: libraries may have types of that name.
+    Definition,
     /// Prose, and parts of names in code.
     Anywhere,
 }
 
 /// The table itself is not checked.
 const TABLE: &str = "xtask/src/tidy/banned.rs";
+/// Keywords before the name of a type or module.
+const DEFINING: [&str; 7] = ["struct", "enum", "trait", "type", "union", "mod", "class"];
 /// Its last column names words not to use.
 const GLOSSARY: &str = "docs/glossary.md";
 
@@ -80,8 +84,12 @@ impl<'a> Table<'a> {
         let names = pieces(&source.code, false);
         for (index, (name, at)) in names.iter().enumerate() {
             self.matches(&names[index..], Place::Name, |word| report(*at, word));
+            let before = if index > 0 { names[index - 1].0 } else { "" };
+            if DEFINING.contains(&before) {
+                self.matches(&names[index..], Place::Definition, |word| report(*at, word));
+            }
             let parts = pieces(name, true);
-            let is_function = index > 0 && names[index - 1].0 == "fn";
+            let is_function = before == "fn";
             let place = if is_function { Place::Prose } else { Place::Anywhere };
             for part in 0..parts.len() {
                 self.matches(&parts[part..], place, |word| report(*at, word));
@@ -95,12 +103,13 @@ impl<'a> Table<'a> {
         let Some(candidates) = self.0.get(&pieces[0].0.to_lowercase()) else { return };
         for (parts, word) in candidates {
             let is_banned_here = match place {
-                Place::Prose => word.place != Place::Name,
+                Place::Prose => matches!(word.place, Place::Prose | Place::Anywhere),
                 Place::Name => word.place == Place::Name,
+                Place::Definition => word.place == Place::Definition,
                 Place::Anywhere => word.place == Place::Anywhere,
             };
             let is_same = |(one, (other, _)): (&&str, &(&str, usize))| match place {
-                Place::Name => one == other,
+                Place::Name | Place::Definition => one == other,
                 _ => one.eq_ignore_ascii_case(other),
             };
             if is_banned_here && pieces.len() >= parts.len() && parts.iter().zip(pieces).all(is_same) {
@@ -143,6 +152,7 @@ mod tests {
         Word { text: "cabin", place: Place::Anywhere, instead: "room" },
         Word { text: "Grab", place: Place::Name, instead: "Take" },
         Word { text: "old_way", place: Place::Anywhere, instead: "new_way" },
+        Word { text: "Shed", place: Place::Definition, instead: "Warehouse" },
     ];
 
     fn found(path: &str, text: &str) -> Vec<String> {
@@ -178,6 +188,15 @@ mod tests {
         assert_eq!(found("a.rs", "fn a_gadget_is_found() {}").len(), 1);
         assert_eq!(found("a.rs", "struct CabinOf { the_cabin: u8 }").len(), 2);
         assert_eq!(found("a.rs", "let x = Grab::new();").len(), 1);
+    }
+
+    #[test]
+    fn a_type_of_ours_is_found_and_a_librarys_is_not() {
+        for text in ["pub struct Shed;", "enum Shed {}", "type Shed = u8;", "trait Shed {}"] {
+            assert_eq!(found("a.rs", text), ["a.rs:1: banned word `Shed`; use Warehouse"], "{text}");
+        }
+        let others = "use depot::Shed;\nfn f(shed: Shed) -> Kind { Kind::Shed } // Shed\nstruct Sheds;";
+        assert_eq!(found("a.rs", others), [] as [String; 0]);
     }
 
     #[test]

@@ -267,7 +267,7 @@ proptest! {
     }
 }
 
-/// `cargo test --release -p onsale-app tokens -- --ignored --nocapture`
+/// `cargo test --locked --release -p onsale-app --lib tokens -- --ignored --nocapture`
 #[test]
 #[ignore = "a measurement, not a check"]
 fn how_long_reading_takes() {

@@ -64,10 +64,14 @@ impl Forwarded {
     }
 }
 
-/// The elements of a header that is a list, perhaps in several lines. Empty ones do not count.
+/// The elements of a header that is a list, perhaps in several lines. Empty ones do not count. One that is
+/// not ASCII is unknown, but not those that proxies added to it.
 fn list<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
-    let lines = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or("unknown"));
-    lines.flat_map(|line| line.split(',')).map(str::trim).filter(|element| !element.is_empty())
+    let elements = headers.get_all(name).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    let texts = elements.map(|element| {
+        str::from_utf8(element).ok().filter(|text| text.is_ascii()).map_or("unknown", str::trim)
+    });
+    texts.filter(|element| !element.is_empty())
 }
 
 /// An address as proxies write it: with or without a port, IPv6 in brackets or not.

@@ -106,9 +106,14 @@ impl TrustedProxies {
 
 /// A network, or the network of one address. IPv4 addresses written as IPv6 are IPv4.
 fn network(text: &str) -> Option<IpNet> {
-    let network = match text.parse::<IpAddr>() {
-        Ok(address) => IpNet::from(address),
-        Err(_) => text.parse::<IpNet>().ok()?,
+    let network = match text.split_once('/') {
+        None => IpNet::from(text.parse::<IpAddr>().ok()?),
+        // ipnet's own parser would also accept 10.08.0.0, which other programs read as octal.
+        Some((address, length)) => {
+            let is_digits = length.bytes().all(|byte| byte.is_ascii_digit());
+            let length = length.parse().ok().filter(|_| is_digits)?;
+            IpNet::new(address.parse().ok()?, length).ok()?
+        }
     };
     let IpNet::V6(wide) = network else { return Some(network.trunc()) };
     match (wide.addr().to_ipv4_mapped(), wide.prefix_len().checked_sub(96)) {

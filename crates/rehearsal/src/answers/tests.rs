@@ -1,4 +1,4 @@
-//! Answers that are right, and every way in which one may be wrong.
+//! Correct answers, and every way in which an answer may be wrong.
 
 use super::*;
 use bytes::Bytes;
@@ -63,7 +63,7 @@ fn a_place_that_contradicts_itself_is_wrong() {
 }
 
 #[test]
-fn holds_are_those_that_were_asked_for_and_ones_own() {
+fn holds_must_be_the_requested_ones_and_the_askers_own() {
     let body = reservation(4, ME);
     let (from, deadline) = (at("2026-03-01T09:00:00Z"), at("2026-03-01T09:05:00.5Z"));
     let Ok(Outcome::Held(held, _)) = holds(body.as_bytes(), ASKER, &[4]) else { panic!("not held") };

@@ -1,4 +1,4 @@
-//! Of two people who are there throughout, the lower number is called no later.
+//! Of two people who are present throughout, the lower number is called no later.
 
 use crate::history::PromiseId;
 
@@ -9,15 +9,15 @@ use super::findings::Book;
 use super::places::Place;
 use super::presence::Wait;
 
-/// Every call against everybody with a lower number who certainly waited before it and after it. `waits` are
-/// by number.
+/// Compares every call with everybody of a lower number who certainly waited before and after it. `waits` are
+/// sorted by number.
 pub(super) fn check(case: &Case<'_>, waits: &[Wait], book: &mut Book) {
     let mut beginnings: Vec<_> = waits.iter().map(|wait| wait.from).collect();
     beginnings.sort_unstable();
     beginnings.dedup();
     let mut called: Vec<&Place> = case.places.iter().filter(|place| place.admitted.is_some()).collect();
     called.sort_unstable_by_key(|place| place.number);
-    // Under each beginning, the wait with the latest end.
+    // For each start, the wait that ends last.
     let mut longest = Fenwick::<Option<(i64, usize)>>::new(beginnings.len());
     let mut lower = waits.iter().enumerate().peekable();
     let (mut disturbed, mut alone) = (0_u64, 0_u64);
@@ -33,7 +33,7 @@ pub(super) fn check(case: &Case<'_>, waits: &[Wait], book: &mut Book) {
         match longest.before(beginnings.partition_point(|begun| begun + UPDATE_LAG <= from)) {
             None => alone += 1,
             Some((end, index)) => {
-                book.held(PromiseId::Calls, 1);
+                book.checked(PromiseId::Calls, 1);
                 if until + UPDATE_LAG <= end {
                     book.broken(PromiseId::Calls, until, inversion(case, &waits[index], place));
                 }
@@ -42,7 +42,7 @@ pub(super) fn check(case: &Case<'_>, waits: &[Wait], book: &mut Book) {
     }
     if disturbed + alone > 0 {
         let text = format!(
-            "{} calls were not compared: {alone} had nobody certain before them, {disturbed} were near a disturbance",
+            "{} calls were not compared: for {alone} nobody was certainly waiting ahead, {disturbed} were near a disturbance",
             disturbed + alone
         );
         book.note(PromiseId::Calls, text);
@@ -53,7 +53,7 @@ fn inversion(case: &Case<'_>, wait: &Wait, place: &Place) -> String {
     let waited = &case.places[wait.place];
     let admitted = place.call().map_or(0, |(_, until)| until);
     format!(
-        "fan {} with number {} waited from {} until {}, fan {} with number {} was in at {}",
+        "fan {} with number {} waited from {} to {}, and fan {} with number {} was inside at {}",
         case.reading.fan(waited.story),
         waited.number,
         case.reading.at(wait.from),

@@ -7,30 +7,35 @@ use super::facts::UPDATE_LAG;
 use super::findings::Book;
 use super::places::Place;
 
-/// A look this much before or after still says what holds.
-const LOOK_AROUND: Micros = 2 * SECOND;
+/// A reading this much earlier or later still shows the capacity of a moment.
+const READING_REACH: Micros = 2 * SECOND;
 
-/// Certain sessions against what the readings allowed, and the readings themselves.
+/// Compares certain sessions with the capacity in the readings, and checks the readings themselves.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     let readings = &case.reading.history.readings;
     if readings.is_empty() {
-        book.note(PromiseId::Capacity, "no operator's token: the capacity is not known");
+        book.note(PromiseId::Capacity, "without an operator's token the capacity is unknown");
         return;
     }
     the_readings(case, readings, book);
     let mut sessions: Vec<(Micros, Micros, &Place)> =
         case.places.iter().filter_map(|place| session(case, place)).collect();
     sessions.sort_unstable_by_key(|(from, _, _)| *from);
-    book.held(PromiseId::Capacity, sessions.len());
+    book.checked(PromiseId::Capacity, sessions.len());
     let inside = Inside::count(&sessions);
     let highest = RunningMax::of(readings);
     for (from, _, place) in &sessions {
         let at_once = inside.at(*from);
-        let allowed = highest.until(*from + LOOK_AROUND);
+        let allowed = highest.until(*from + READING_REACH);
         let text = if at_once > allowed {
-            format!("{at_once} people were inside at {}, {allowed} may be", case.reading.at(*from))
+            format!(
+                "{at_once} people were inside at {}, with a capacity of {allowed}",
+                case.reading.at(*from)
+            )
         } else if let Some((least, allowed)) = too_many_before(place, readings, &inside) {
-            format!("{least} people were inside all the while, {allowed} may be, and one was let in")
+            format!(
+                "{least} people were inside all the time, with a capacity of {allowed}, and one more was admitted"
+            )
         } else {
             continue;
         };
@@ -49,43 +54,44 @@ fn session<'a>(case: &Case<'_>, place: &'a Place) -> Option<(Micros, Micros, &'a
     (admitted.answered < until).then_some((admitted.answered, until, place))
 }
 
-/// Whether others filled the line throughout the time in which somebody may have been called: how many, and
-/// how many may.
+/// If others used every slot throughout the time in which this person may have been called: how many there
+/// were, and the capacity.
 fn too_many_before(place: &Place, readings: &[LineReading], inside: &Inside) -> Option<(usize, usize)> {
     let (from, until) = place.call()?;
     let (from, until) = (from - UPDATE_LAG, until - 1);
-    let allowed = around(readings, from - LOOK_AROUND, until + LOOK_AROUND)?;
+    let allowed = around(readings, from - READING_REACH, until + READING_REACH)?;
     let least = inside.least(from, until);
     (least >= allowed && least > 0).then_some((least, allowed))
 }
 
-/// The highest capacity seen in a time, and next to it.
+/// The highest capacity read within a time, or just before or after it.
 fn around(readings: &[LineReading], from: Micros, until: Micros) -> Option<usize> {
-    let first = readings.partition_point(|look| look.answered < from).saturating_sub(1);
-    let last = (readings.partition_point(|look| look.sent <= until) + 1).min(readings.len());
-    let highest = readings.get(first..last)?.iter().map(|look| look.capacity).max()?;
+    let first = readings.partition_point(|reading| reading.answered < from).saturating_sub(1);
+    let last = (readings.partition_point(|reading| reading.sent <= until) + 1).min(readings.len());
+    let highest = readings.get(first..last)?.iter().map(|reading| reading.capacity).max()?;
     usize::try_from(highest).ok()
 }
 
 fn the_readings(case: &Case<'_>, readings: &[LineReading], book: &mut Book) {
-    book.held(PromiseId::Capacity, readings.len());
+    book.checked(PromiseId::Capacity, readings.len());
     let mut highest = 0;
-    // The fewest inside so far: more than may be, if the capacity was lowered before anybody looked.
+    // The fewest inside so far: more than the capacity, if it was lowered before the first reading.
     let mut fewest = u64::MAX;
-    for (index, look) in readings.iter().enumerate() {
-        // Lowering the capacity evicts nobody, and it may have been raised just after it was read.
+    for (index, reading) in readings.iter().enumerate() {
+        // Lowering the capacity evicts nobody, and it may have been raised just after this reading.
         let next = readings.get(index + 1).map_or(0, |next| next.capacity);
-        highest = highest.max(look.capacity).max(next);
-        if look.inside > fewest.max(highest.into()) {
-            let (inside, at) = (look.inside, case.reading.at(look.answered));
-            let text = format!("the line says that {inside} people are inside at {at}, {highest} may be");
-            book.broken(PromiseId::Capacity, look.answered, text);
+        highest = highest.max(reading.capacity).max(next);
+        if reading.inside > fewest.max(highest.into()) {
+            let (inside, at) = (reading.inside, case.reading.at(reading.answered));
+            let text =
+                format!("the line reports {inside} people inside at {at}, with a capacity of {highest}");
+            book.broken(PromiseId::Capacity, reading.answered, text);
         }
-        fewest = fewest.min(look.inside);
+        fewest = fewest.min(reading.inside);
     }
 }
 
-/// The highest capacity seen so far.
+/// The highest capacity read so far.
 struct RunningMax(Vec<(Micros, usize)>);
 
 impl RunningMax {
@@ -94,9 +100,9 @@ impl RunningMax {
         Self(
             readings
                 .iter()
-                .map(|look| {
-                    highest = highest.max(usize::try_from(look.capacity).unwrap_or(usize::MAX));
-                    (look.sent, highest)
+                .map(|reading| {
+                    highest = highest.max(usize::try_from(reading.capacity).unwrap_or(usize::MAX));
+                    (reading.sent, highest)
                 })
                 .collect(),
         )
@@ -108,7 +114,7 @@ impl RunningMax {
     }
 }
 
-/// How many people are certainly inside, from one change to the next; with minima over every power of two of
+/// How many people are certainly inside after each change, with the minimum over every run of 1, 2, 4, 8 ...
 /// changes.
 struct Inside {
     changes: Vec<Micros>,

@@ -1,5 +1,5 @@
-//! A history with all that is derived from it. Each part is derived from those before it, and checks read all
-//! of them.
+//! A history with everything derived from it. Each part is derived from those before it, and checks read
+//! them all.
 
 use crate::disturbance::Disturbance;
 use crate::history::History;
@@ -10,9 +10,9 @@ use super::places::{self, Place};
 use super::reading::Reading;
 use super::sales::{self, Sold};
 
-/// What is known of a sale.
+/// What is known about a sale.
 pub(super) struct Case<'a> {
-    /// What happened, and when.
+    /// The history, its clocks and its disturbances.
     pub(super) reading: Reading<'a>,
     /// Every place in line that an answer named, story by story.
     pub(super) places: Vec<Place>,
@@ -23,7 +23,7 @@ pub(super) struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// Derives everything; what cannot be true is noted on the way.
+    /// Derives everything, and records the breaches found on the way.
     pub(super) fn build(history: &'a History, disturbances: &'a [Disturbance], book: &mut Book) -> Self {
         let reading = Reading::new(history, disturbances);
         let places = places::read(&reading, book);

@@ -1,5 +1,5 @@
-//! Nothing is held or paid at or after the deadline it rests on. Every time in it is the store's own, so
-//! nothing is a guess.
+//! Nobody holds or pays for a seat after its deadline. All times here are the store's own, so none is a
+//! guess.
 
 use crate::history::{Act, Event, Micros, Outcome, PromiseId};
 
@@ -8,10 +8,10 @@ use super::facts::STILL_DONE;
 use super::findings::Book;
 use super::sales::Sold;
 
-/// Bills, and holds that were shown as live.
+/// Checks bills, and holds that answers showed as live.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     for sold in &case.sold {
-        book.held(PromiseId::Deadlines, 1);
+        book.checked(PromiseId::Deadlines, 1);
         if let Some(what) = late(case, sold) {
             let text = format!("seat {}: fan {} {what}", sold.bill.seat, case.reading.fan(sold.story));
             book.broken(PromiseId::Deadlines, case.reading.clock.here(sold.bill.created), text);
@@ -24,7 +24,7 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     }
 }
 
-/// What is wrong with the hold that a payment rests on.
+/// What is wrong with the hold behind a payment.
 fn late(case: &Case<'_>, sold: &Sold) -> Option<String> {
     let before = |from: Micros| from <= sold.bill.created;
     let held = case.tenures.of(sold.story).iter().map(|tenure| tenure.held);
@@ -43,11 +43,11 @@ fn late(case: &Case<'_>, sold: &Sold) -> Option<String> {
                 case.reading.store_at(held.deadline)
             )
         }
-        None => format!("paid at {created} and never held it"),
+        None => format!("paid at {created} without ever holding it"),
     })
 }
 
-/// Whether a hold that no answer showed may lie under a payment, after the last one that is known was over.
+/// Whether a hold that no answer showed may be behind a payment, after the last known hold had ended.
 fn may_have_held(case: &Case<'_>, sold: &Sold, over: Option<Micros>) -> bool {
     let events = &case.reading.story(sold.story).events[..=sold.event];
     events.iter().any(|event| {
@@ -57,10 +57,10 @@ fn may_have_held(case: &Case<'_>, sold: &Sold, over: Option<Micros>) -> bool {
     })
 }
 
-/// A hold that is over is not shown as live.
+/// A hold past its deadline is not shown as live.
 fn shown_late(case: &Case<'_>, story: usize, event: &Event, book: &mut Book) {
     let Outcome::Mine(held, _) = &event.outcome else { return };
-    book.held(PromiseId::Deadlines, 1);
+    book.checked(PromiseId::Deadlines, 1);
     for held in held.iter().filter(|held| held.deadline <= case.reading.clock.earliest(event.sent)) {
         let text = format!(
             "seat {}: fan {} was shown a live hold at {}, after its deadline {}",

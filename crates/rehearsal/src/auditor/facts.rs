@@ -1,16 +1,16 @@
-//! What one event says by itself, and how long things may take that nobody outside can see.
+//! What a single event proves, and how long invisible work may take.
 
 use std::fmt;
 
 use crate::history::{Act, Event, Micros, Outcome, SECOND};
 
-/// An instance may know of a call, an end or a payment elsewhere only so much later.
+/// How long an instance may take to learn of a call, an end or a payment on another instance.
 pub(super) const UPDATE_LAG: Micros = 3 * SECOND / 2;
 
-/// So long after it was given up, a request may still be carried out.
+/// How long after its client gave up a request may still be carried out.
 pub(super) const STILL_DONE: Micros = 10 * SECOND;
 
-/// Distrust of clocks that are close to a deadline.
+/// Clocks are not trusted closer to a deadline than this.
 pub(super) const MARGIN: Micros = SECOND / 10;
 
 /// Seconds with three decimals.
@@ -25,18 +25,18 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// What an answer says of the asker's place.
+/// An asker's place in line, as an answer shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     /// Still waiting.
     Waiting,
-    /// Inside until then, by the store's clock.
+    /// Inside until this time by the store's clock.
     Admitted(Micros),
     /// Over.
     Ended,
 }
 
-/// The place that an answer speaks of, and what it says of it.
+/// The number in an answer, and its status.
 pub(super) fn status(outcome: &Outcome) -> Option<(u64, Status)> {
     match *outcome {
         Outcome::Waiting(waiting) => Some((waiting.number, Status::Waiting)),
@@ -46,22 +46,22 @@ pub(super) fn status(outcome: &Outcome) -> Option<(u64, Status)> {
     }
 }
 
-/// Whether it may have been carried out.
+/// Whether the request may have been carried out.
 pub(super) fn has_effect(outcome: &Outcome) -> bool {
     !matches!(outcome, Outcome::Refused(..) | Outcome::Busy | Outcome::NotSent)
 }
 
-/// Whether it was carried out for certain.
+/// Whether the request was certainly carried out.
 pub(super) fn is_certain(outcome: &Outcome) -> bool {
     has_effect(outcome) && !matches!(outcome, Outcome::Unknown(_))
 }
 
-/// Whether it asks for the asker's place.
+/// Whether the answer shows the asker's place.
 pub(super) fn asks_status(act: &Act) -> bool {
     matches!(act, Act::Join | Act::Poll | Act::Hear)
 }
 
-/// Whether it may have ended the asker's pass and holds.
+/// Whether the request may have ended the asker's pass and holds.
 pub(super) fn may_end_pass(event: &Event) -> bool {
     matches!(event.act, Act::Pay(_) | Act::Leave) && has_effect(&event.outcome)
 }

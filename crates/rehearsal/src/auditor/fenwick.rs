@@ -1,10 +1,10 @@
 //! Sums and maxima over prefixes, in logarithmic time.
 
-/// What can be gathered over a prefix.
+/// A value that can be combined over a prefix.
 pub(super) trait Gather: Copy {
-    /// Of nothing.
+    /// The value of an empty prefix.
     const NONE: Self;
-    /// Of both.
+    /// Combines two values.
     fn and(self, other: Self) -> Self;
 }
 
@@ -25,16 +25,16 @@ impl Gather for Option<(i64, usize)> {
     }
 }
 
-/// A Fenwick tree over places 0 to a fixed length.
+/// A Fenwick tree with a fixed number of positions, counted from 0.
 pub(super) struct Fenwick<T>(Vec<T>);
 
 impl<T: Gather> Fenwick<T> {
-    /// With nothing in it.
+    /// An empty tree.
     pub(super) fn new(length: usize) -> Self {
         Self(vec![T::NONE; length + 1])
     }
 
-    /// Adds something at a place.
+    /// Adds a value at a position.
     pub(super) fn add(&mut self, place: usize, what: T) {
         let mut at = place + 1;
         while at < self.0.len() {
@@ -43,7 +43,7 @@ impl<T: Gather> Fenwick<T> {
         }
     }
 
-    /// Of everything before a place.
+    /// The combined values before a position.
     pub(super) fn before(&self, place: usize) -> T {
         let mut at = place.min(self.0.len() - 1);
         let mut all = T::NONE;

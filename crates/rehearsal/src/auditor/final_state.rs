@@ -1,4 +1,4 @@
-//! What was acknowledged is there in the end, and nothing else is.
+//! In the end everything acknowledged is there, and nothing else.
 
 use std::collections::HashSet;
 
@@ -8,9 +8,9 @@ use super::case::Case;
 use super::facts::{MARGIN, has_effect, is_certain};
 use super::findings::Book;
 
-/// Every story's last look at its own bills, holds and balance.
+/// Checks each fan's final read of bills, holds and balance.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
-    let mut not_asked = 0;
+    let mut unread = 0;
     for (index, story) in case.reading.history.stories.iter().enumerate() {
         let last_of = |act: &Act| {
             story.events.iter().rposition(|event| event.act == *act && is_certain(&event.outcome))
@@ -19,26 +19,26 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
         if let Some(last_write) = story.events.iter().rposition(moves_money)
             && (bills.is_none_or(|at| at < last_write) || balance.is_none_or(|at| at < last_write))
         {
-            not_asked += 1;
+            unread += 1;
         }
         if let Some(at) = balance {
-            // Whether they are in the balance is looked at with the rest of the money.
+            // `money` checks whether they are in the balance.
             let charges = story.events[..at].iter();
             let charges =
                 charges.filter(|it| matches!((&it.act, &it.outcome), (Act::Charge(_), Outcome::Money(..))));
-            book.held(PromiseId::Acknowledged, charges.count());
+            book.checked(PromiseId::Acknowledged, charges.count());
         }
         if let Some(at) = bills {
             bills_are_there(case, story, at, book);
-            asked_for_bills(story, at, book);
+            bills_were_requested(story, at, book);
         }
         if let Some(at) = mine {
             holds_are_there(case, index, at, book);
-            asked_for_holds(story, at, book);
+            holds_were_requested(story, at, book);
         }
     }
-    if not_asked > 0 {
-        let text = format!("{not_asked} fans who moved money could not be asked in the end");
+    if unread > 0 {
+        let text = format!("{unread} fans who moved money could not read their final state");
         book.note(PromiseId::Acknowledged, text);
     }
 }
@@ -54,11 +54,11 @@ fn bills_are_there(case: &Case<'_>, story: &Story, at: usize, book: &mut Book) {
     for event in &story.events[..at] {
         let Outcome::Paid(bills, ..) = &event.outcome else { continue };
         for bill in bills.iter().filter(|bill| outcome.insert(bill.id)) {
-            book.held(PromiseId::Acknowledged, 1);
+            book.checked(PromiseId::Acknowledged, 1);
             if !there.contains(&bill.id) {
                 let (seat, fan, paid) = (bill.seat, story.fan, case.reading.at(event.answered));
                 let text =
-                    format!("seat {seat}: fan {fan} paid for it at {paid}, and has no bill in the end");
+                    format!("seat {seat}: fan {fan} paid for it at {paid}, and has no bill at the end");
                 book.broken(PromiseId::Acknowledged, event.answered, text);
             }
         }
@@ -72,7 +72,7 @@ fn holds_are_there(case: &Case<'_>, index: usize, at: usize, book: &mut Book) {
         (case.reading.clock.earliest(event.sent), case.reading.clock.latest(event.answered) + MARGIN);
     for tenure in case.tenures.of(index) {
         if tenure.held.from < sent && answered < tenure.until(&case.reading) {
-            book.held(PromiseId::Acknowledged, 1);
+            book.checked(PromiseId::Acknowledged, 1);
             if !there.contains(&tenure.held) {
                 let (fan, at) = (case.reading.fan(index), case.reading.at(event.answered));
                 let text = format!("seat {}: the hold of fan {fan} is gone at {at}", tenure.held.seat);
@@ -82,37 +82,37 @@ fn holds_are_there(case: &Case<'_>, index: usize, at: usize, book: &mut Book) {
     }
 }
 
-fn asked_for_bills(story: &Story, at: usize, book: &mut Book) {
+fn bills_were_requested(story: &Story, at: usize, book: &mut Book) {
     let event = &story.events[at];
     let Outcome::Bills(bills) = &event.outcome else { return };
     for bill in bills {
-        let asked = |it: &Event| matches!(&it.act, Act::Pay(seats) if seats.contains(&bill.seat));
-        accounted(story, at, asked, &format!("seat {}: fan {} has a bill", bill.seat, story.fan), book);
+        let requests = |it: &Event| matches!(&it.act, Act::Pay(seats) if seats.contains(&bill.seat));
+        accounted(story, at, requests, &format!("seat {}: fan {} has a bill", bill.seat, story.fan), book);
     }
 }
 
-fn asked_for_holds(story: &Story, at: usize, book: &mut Book) {
+fn holds_were_requested(story: &Story, at: usize, book: &mut Book) {
     let event = &story.events[at];
     let Outcome::Mine(held, _) = &event.outcome else { return };
     for held in held {
-        let asked = |it: &Event| matches!(&it.act, Act::Hold(seats) if seats.contains(&held.seat));
-        accounted(story, at, asked, &format!("seat {}: fan {} holds it", held.seat, story.fan), book);
+        let requests = |it: &Event| matches!(&it.act, Act::Hold(seats) if seats.contains(&held.seat));
+        accounted(story, at, requests, &format!("seat {}: fan {} holds it", held.seat, story.fan), book);
     }
 }
 
-/// Something is there because it was asked for, and not refused each time.
-fn accounted(story: &Story, at: usize, asked: impl Fn(&Event) -> bool, what: &str, book: &mut Book) {
+/// What is there was requested, and not refused every time.
+fn accounted(story: &Story, at: usize, requests: impl Fn(&Event) -> bool, what: &str, book: &mut Book) {
     let mut refused = false;
-    for event in story.events[..at].iter().filter(|event| asked(event)) {
+    for event in story.events[..at].iter().filter(|event| requests(event)) {
         if has_effect(&event.outcome) {
             return;
         }
         refused = true;
     }
     let (id, why) = if refused {
-        (PromiseId::Refusals, "though nothing was to be changed")
+        (PromiseId::Refusals, "although every request for it was refused")
     } else {
-        (PromiseId::Acknowledged, "though nobody asked for it")
+        (PromiseId::Acknowledged, "although nobody requested it")
     };
     book.broken(id, story.events[at].answered, format!("{what}, {why}"));
 }

@@ -5,7 +5,7 @@ use crate::report::{Promise, Verdict};
 
 use super::statements::{ALL, Statement};
 
-/// As many breaches are shown.
+/// The most breaches to show.
 const EVIDENCE_MAX: usize = 20;
 
 /// The findings on every promise.
@@ -16,19 +16,19 @@ pub(super) struct Book(Vec<Findings>);
 struct Findings {
     checked: u64,
     breaches: u64,
-    /// The earliest breaches, and a few more than are shown.
+    /// The earliest breaches: those to show, and some more.
     evidence: Vec<(Micros, String)>,
     notes: Vec<String>,
 }
 
 impl Book {
-    /// Nothing found yet.
+    /// No findings yet.
     pub(super) fn new() -> Self {
         Self(ALL.iter().map(|_| Findings::default()).collect())
     }
 
-    /// So many things were held against a promise.
-    pub(super) fn held(&mut self, id: PromiseId, things: usize) {
+    /// This many things were checked against a promise.
+    pub(super) fn checked(&mut self, id: PromiseId, things: usize) {
         self.of(id).checked += u64::try_from(things).unwrap_or(u64::MAX);
     }
 
@@ -37,18 +37,18 @@ impl Book {
         let findings = self.of(id);
         findings.breaches += 1;
         findings.evidence.push((at, text));
-        // Memory stays bounded however much is wrong.
+        // Bounds memory when very much is wrong.
         if findings.evidence.len() >= 64 * EVIDENCE_MAX {
             findings.keep_earliest();
         }
     }
 
-    /// What could not be checked, and why; or what else is worth knowing.
+    /// Notes what could not be checked and why, or what else is worth knowing.
     pub(super) fn note(&mut self, id: PromiseId, text: impl Into<String>) {
         self.of(id).notes.push(text.into());
     }
 
-    /// Each promise with its verdict, in the order of `PromiseId`.
+    /// All promises with their verdicts, in the order of `PromiseId`.
     pub(super) fn promises(self) -> Vec<Promise> {
         ALL.iter().zip(self.0).map(|(statement, findings)| findings.promise(statement)).collect()
     }
@@ -72,7 +72,7 @@ impl Findings {
             (0, 0) => Verdict::NotChecked,
         };
         if verdict == Verdict::NotChecked && self.notes.is_empty() {
-            self.notes.push(format!("no {} to look at", statement.of));
+            self.notes.push(format!("no {} to check", statement.of));
         }
         Promise {
             id: statement.id,

@@ -1,4 +1,4 @@
-//! Who held which seat from when to when; and that no hold ends before its time.
+//! Who held which seat and when, and that no hold ends early.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
@@ -14,16 +14,16 @@ use super::reading::Reading;
 pub(super) struct Tenure {
     /// Whose story.
     pub(super) story: usize,
-    /// As the answer showed it.
+    /// The hold as the answer showed it.
     pub(super) held: Held,
-    /// The earliest, by the rehearsal's clock, at which its owner may have ended it.
+    /// The earliest time, by the rehearsal's clock, at which its holder may have ended it.
     pub(super) may_end: Option<Micros>,
-    /// Whether something sent before may still have ended it at any time.
+    /// Whether an earlier request may still have ended it at any time.
     pub(super) is_doubtful: bool,
 }
 
 impl Tenure {
-    /// Until when it lasts for certain, by the store's clock.
+    /// Until when it certainly lasts, by the store's clock.
     pub(super) fn until(&self, reading: &Reading<'_>) -> Micros {
         if self.is_doubtful {
             return self.held.from;
@@ -33,25 +33,25 @@ impl Tenure {
     }
 }
 
-/// All of them, story by story.
+/// All holds, story by story.
 #[derive(Debug, Default)]
 pub(super) struct Tenures {
-    /// One after the other.
+    /// Every hold.
     pub(super) all: Vec<Tenure>,
-    /// Which of them belong to which story.
+    /// Which holds belong to which story.
     of_story: Vec<Range<usize>>,
-    /// How long a hold lasts, if anybody held anything.
+    /// How long a hold lasts; none if nobody held anything.
     pub(super) lasts: Option<Micros>,
 }
 
 impl Tenures {
-    /// Those of one story, in the order in which answers showed them.
+    /// The holds of one story, in the order in which answers showed them.
     pub(super) fn of(&self, story: usize) -> &[Tenure] {
         &self.all[self.of_story[story].clone()]
     }
 }
 
-/// Every hold, and that none ended early.
+/// Reads every hold, and checks that none ended early.
 pub(super) fn read(reading: &Reading<'_>, book: &mut Book) -> Tenures {
     let mut tenures = Tenures::default();
     for (index, story) in reading.history.stories.iter().enumerate() {
@@ -66,7 +66,7 @@ pub(super) fn read(reading: &Reading<'_>, book: &mut Book) -> Tenures {
     tenures
 }
 
-/// Every hold lasts equally long.
+/// Checks that all holds last equally long.
 fn lengths(reading: &Reading<'_>, tenures: &[Tenure], book: &mut Book) -> Option<Micros> {
     let mut lengths: BTreeMap<Micros, usize> = BTreeMap::new();
     for tenure in tenures {
@@ -90,21 +90,21 @@ struct Walk<'a, 'h> {
     reading: &'a Reading<'h>,
     story: usize,
     tenures: &'a mut Vec<Tenure>,
-    /// Those that nothing may have ended.
+    /// Holds that nothing can have ended.
     open: Vec<usize>,
-    /// Seats and beginnings so far.
+    /// Seats and start times so far.
     known: HashSet<(u32, Micros)>,
-    /// Released, for certain.
+    /// Certainly released.
     released: HashSet<(u32, Micros)>,
-    /// For a key whose outcome is unknown: how many ends had been sent by then.
+    /// For each key with an unknown outcome: how many requests that end holds had been sent before it.
     lost_keys: HashMap<u32, usize>,
-    /// Bought, for certain.
+    /// Certainly bought.
     sold: HashSet<u32>,
-    /// How many times something was sent that may end a hold.
+    /// How many requests were sent that may end a hold.
     ends: usize,
-    /// Seats that a request still on its way may release.
+    /// Seats that a request in flight may release.
     uncertain: HashSet<u32>,
-    /// A request still on its way may end every hold.
+    /// Whether a request in flight may end every hold.
     uncertain_all: bool,
     number: Option<u64>,
 }
@@ -131,7 +131,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.follow_number(event);
         match (&event.act, &event.outcome) {
             (Act::Hold(_), Outcome::Held(held, _)) => {
-                book.held(PromiseId::HoldsLast, held.len());
+                book.checked(PromiseId::HoldsLast, held.len());
                 for one in held {
                     self.held(event, *one, book);
                 }
@@ -161,7 +161,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.end(event);
     }
 
-    /// What was sent with an older ticket cannot end what is held with a new one.
+    /// A request with an older ticket cannot end a hold made with a new one.
     fn follow_number(&mut self, event: &Event) {
         if let Some((number, _)) = status(&event.outcome)
             && self.number != Some(number)
@@ -176,7 +176,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         let open = self.open_on(held.seat).map(|index| self.tenures[index]);
         if let Some(older) = open.filter(|older| older.held.from == held.from) {
             if older.held.deadline != held.deadline {
-                self.complain(event, held.seat, "saw two deadlines of one hold", book);
+                self.complain(event, held.seat, "saw two deadlines for one hold", book);
             }
             return;
         }
@@ -184,9 +184,9 @@ impl<'a, 'h> Walk<'a, 'h> {
             return;
         }
         if open.is_some_and(|older| self.is_live(&older, event)) {
-            self.complain(event, held.seat, "held it, and got another hold of it", book);
+            self.complain(event, held.seat, "held it, and was given a second hold on it", book);
         }
-        // An answer kept under a key may be of a hold that has been ended since.
+        // The stored answer of a key may show a hold that has ended since.
         let kept = self.lost_keys.get(&event.key).is_some_and(|ends| *ends < self.ends);
         let is_doubtful = kept || self.uncertain_all || self.uncertain.contains(&held.seat);
         self.tenures.push(Tenure { story: self.story, held, may_end: None, is_doubtful });
@@ -204,7 +204,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.open.iter().copied().find(|index| self.tenures[*index].held.seat == seat)
     }
 
-    /// Whether a hold that nothing may have ended is also before its deadline until this was answered.
+    /// Whether a hold that nothing can have ended was still before its deadline when this answer arrived.
     fn is_live(&self, tenure: &Tenure, event: &Event) -> bool {
         self.reading.clock.latest(event.answered) + MARGIN < tenure.held.deadline
     }
@@ -215,7 +215,7 @@ impl<'a, 'h> Walk<'a, 'h> {
 
     fn refused(&self, event: &Event, seats: &[u32], book: &mut Book) {
         if !seats.is_empty() && seats.iter().all(|seat| self.holds(event, *seat)) {
-            book.held(PromiseId::HoldsLast, 1);
+            book.checked(PromiseId::HoldsLast, 1);
             let Outcome::Refused(_, code) = event.outcome else { return };
             self.complain(event, seats[0], &format!("held it, and was refused with {code:?}"), book);
         }
@@ -227,9 +227,9 @@ impl<'a, 'h> Walk<'a, 'h> {
             if !self.is_live(&tenure, event) {
                 continue;
             }
-            book.held(PromiseId::HoldsLast, 1);
+            book.checked(PromiseId::HoldsLast, 1);
             if !held.contains(&tenure.held) {
-                let what = format!("held it until {}, and it is not among their holds", {
+                let what = format!("held it until {}, but it is not among their holds", {
                     self.reading.store_at(tenure.held.deadline)
                 });
                 self.complain(event, tenure.held.seat, &what, book);
@@ -237,19 +237,19 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
         for one in held {
             if self.released.contains(&(one.seat, one.from)) {
-                self.complain(event, one.seat, "released it, and it is among their holds", book);
+                self.complain(event, one.seat, "released it, but it is among their holds", book);
             }
             self.held(event, *one, book);
         }
         self.owns(event, owned, book);
     }
 
-    /// Sold stays sold.
+    /// Checks that sold seats stay sold.
     fn owns(&self, event: &Event, owned: &[u32], book: &mut Book) {
-        book.held(PromiseId::HoldsLast, self.sold.len());
+        book.checked(PromiseId::HoldsLast, self.sold.len());
         let owned: HashSet<u32> = owned.iter().copied().collect();
         for seat in self.sold.difference(&owned) {
-            self.complain(event, *seat, "paid for it, and it is not among their seats", book);
+            self.complain(event, *seat, "paid for it, but it is not among their seats", book);
         }
     }
 
@@ -258,7 +258,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         book.broken(PromiseId::HoldsLast, event.answered, format!("seat {seat}: fan {fan} {what}, at {at}"));
     }
 
-    /// What may have ended holds.
+    /// Notes holds that this request may have ended.
     fn end(&mut self, event: &Event) {
         if let Outcome::Paid(bills, _, _) = &event.outcome {
             self.sold.extend(bills.iter().map(|bill| bill.seat));

@@ -13,13 +13,13 @@ use super::reading::Reading;
 struct Used<'a> {
     /// The first success.
     done: Option<(&'a Act, Digest)>,
-    /// Anything that may have been one.
+    /// Requests that may have succeeded.
     maybe: Vec<&'a Act>,
-    /// A payment that bills have shown to be made, though no answer said so.
+    /// Whether bills have shown that its payment was made, although no answer did.
     seen: bool,
 }
 
-/// Every key that was used more than once.
+/// Checks every key that was used more than once.
 pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
     for story in &reading.history.stories {
         let mut keys: HashMap<u32, Used<'_>> = HashMap::new();
@@ -32,7 +32,7 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
             }
             let used = keys.entry(event.key).or_default();
             if used.done.is_some() || !used.maybe.is_empty() {
-                book.held(PromiseId::OneEffect, 1);
+                book.checked(PromiseId::OneEffect, 1);
             }
             if let Some(what) = wrong(used, event) {
                 let text = format!(
@@ -53,7 +53,7 @@ pub(super) fn check(reading: &Reading<'_>, book: &mut Book) {
     }
 }
 
-/// Marks keys of payments whose every seat has a bill, and which nothing but that key has asked to pay.
+/// Marks keys of payments whose seats all have bills, and that no other key tried to pay for.
 fn notice_payments(story: &Story, bills: &[Bill], keys: &mut HashMap<u32, Used<'_>>) {
     let billed = |seat: &u32| bills.iter().any(|bill| bill.seat == *seat);
     for (key, used) in keys.iter_mut().filter(|(_, used)| used.done.is_none() && !used.seen) {
@@ -81,24 +81,25 @@ fn wrong(used: &Used<'_>, event: &Event) -> Option<String> {
     let Some((act, first)) = used.done else {
         let other = used.maybe.iter().any(|act| **act != event.act);
         if reused && !other {
-            return Some("refused as used for something else, and it was not".to_owned());
+            return Some("was refused as used for another request, which it was not".to_owned());
         }
         let Outcome::Refused(status, code) = event.outcome else { return None };
         let is_wrong = used.seen && !other && code != Code::TokenExpired;
         return is_wrong.then(|| {
-            format!("{:?} was done, as its bills show, and was refused with {status} {code:?}", event.act)
+            format!("{:?} was carried out, as its bills show, but refused with {status} {code:?}", event.act)
         });
     };
     let is_same = *act == event.act;
     match (&event.outcome, digest(&event.outcome)) {
-        // Seats in another order may be the same thing or another.
+        // The same seats in another order may count as the same request or as another one.
         _ if !is_same && are_reordered(act, &event.act) => None,
-        (_, Some(_)) if !is_same => Some(format!("{act:?} was done, and {:?} too", event.act)),
+        (_, Some(_)) if !is_same => Some(format!("{act:?} was carried out, and so was {:?}", event.act)),
         (_, Some(digest)) => (digest != first).then(|| format!("{act:?} got two different answers")),
         (Outcome::Refused(status, code), _) => {
             let due = *code == Code::TokenExpired || (!is_same && reused && *status == 400);
-            (!due)
-                .then(|| format!("{act:?} was done, and {:?} was refused with {status} {code:?}", event.act))
+            (!due).then(|| {
+                format!("{act:?} was carried out, but {:?} was refused with {status} {code:?}", event.act)
+            })
         }
         _ => None,
     }

@@ -1,8 +1,8 @@
-//! The auditor: holds a history against the promises.
+//! The auditor: checks a history against the promises.
 //!
-//! Its model has certain times and possible times. Something is a breach only if it is one for every possible
-//! outcome of the requests whose outcome is unknown. Everything is a sweep or a sorted look-up, for histories
-//! of millions of events.
+//! Its model separates certain times from possible times. Something is a breach only if it is one whatever
+//! became of the requests with an unknown outcome. Every check is a sweep or a lookup in sorted data, because
+//! a history may have millions of events.
 
 mod calls;
 mod capacity;
@@ -40,7 +40,7 @@ use crate::report::Promise;
 use case::Case;
 use findings::Book;
 
-/// Every promise, each with what was held against it.
+/// Every promise with its verdict and evidence.
 pub fn audit(history: &History, disturbances: &[Disturbance]) -> Vec<Promise> {
     let mut book = Book::new();
     let case = Case::build(history, disturbances, &mut book);
@@ -59,17 +59,17 @@ pub fn audit(history: &History, disturbances: &[Disturbance]) -> Vec<Promise> {
     slots::check(&case, &waits, &mut book);
     turn::check(&case, &mut book);
     honesty::check(&case, &mut book);
-    on_the_spot(history, &mut book);
+    immediate(history, &mut book);
     book.promises()
 }
 
-/// What fans saw by themselves, and how many answers they looked at for it.
-fn on_the_spot(history: &History, book: &mut Book) {
+/// What fans noticed at once in an answer, and how many answers they checked.
+fn immediate(history: &History, book: &mut Book) {
     let events = history.stories.iter().flat_map(|story| &story.events);
     let answers =
         events.filter(|event| !matches!(event.outcome, Outcome::Unknown(_) | Outcome::NotSent)).count();
     for id in [PromiseId::Privacy, PromiseId::WellFormed] {
-        book.held(id, answers);
+        book.checked(id, answers);
     }
     for complaint in &history.complaints {
         book.broken(complaint.promise, complaint.at, format!("fan {}: {}", complaint.fan, complaint.text));

@@ -1,7 +1,7 @@
-//! Balances: what was charged less what was paid.
+//! Balances: charges minus payments.
 //!
-//! A fan does one thing after the other, so what is certain and what is possible is known before each
-//! request; the balance lies between the two, and is exact if nothing is unknown.
+//! A fan does one thing at a time, so the lowest and the highest possible balance are known before each
+//! request. They are equal if every outcome is known.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,14 +12,15 @@ use super::facts::STILL_DONE;
 use super::findings::Book;
 use super::reading::Reading;
 
-/// Every balance in an answer, and what every bill is for.
+/// Checks every balance in an answer, and the amount of every bill.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     let price = case.reading.history.concert.price;
     for sold in &case.sold {
-        book.held(PromiseId::Money, 1);
+        book.checked(PromiseId::Money, 1);
         if sold.bill.amount != price {
             let (fan, seat, amount) = (case.reading.fan(sold.story), sold.bill.seat, sold.bill.amount);
-            let text = format!("seat {seat}: the bill of fan {fan} is for {amount}, the price is {price}");
+            let text =
+                format!("seat {seat}: the bill of fan {fan} is for {amount}, but the price is {price}");
             book.broken(PromiseId::Money, case.reading.clock.here(sold.bill.created), text);
         }
     }
@@ -38,22 +39,22 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
 struct Wallet<'a, 'h> {
     reading: &'a Reading<'h>,
     story: usize,
-    /// Charges less payments that were certainly made.
+    /// Charges minus payments that were certainly made.
     certain: i64,
-    /// Charges that may have been made besides.
+    /// Charges with an unknown outcome.
     charges_max: i64,
-    /// As much of those has been seen to be there.
+    /// How much of them a balance has confirmed.
     charges_min: i64,
-    /// Seats that may have been paid besides, and when that was given up.
+    /// Seats whose payment has an unknown outcome, and when its client gave up.
     maybe_paid: HashMap<u32, Micros>,
     owned: HashSet<u32>,
     keys: HashMap<u32, Keyed>,
     /// How often money may have moved.
     moves: usize,
-    /// The last balance asked for, when, and how often money may have moved by then.
+    /// The last balance that was read, when, and how often money may have moved by then.
     last: Option<(i64, Micros, usize)>,
     refused_charges: HashSet<i64>,
-    /// The last balance asked for was too low.
+    /// If the last balance that was read was too low: when, and the finding.
     missing: Option<(Micros, String)>,
 }
 
@@ -62,7 +63,7 @@ struct Wallet<'a, 'h> {
 struct Keyed {
     /// Whether its effect is certain.
     is_done: bool,
-    /// How often money may have moved when it was first used, itself included.
+    /// How often money may have moved when the key was first used, this use included.
     moves: usize,
 }
 
@@ -137,7 +138,7 @@ impl<'a, 'h> Wallet<'a, 'h> {
         }
     }
 
-    /// A balance in the repeated answer to an older request is of an older time.
+    /// The repeated answer to an older request has an older balance.
     fn balance(&mut self, event: &Event, balance: i64, is_now: bool, book: &mut Book) {
         if is_now {
             self.judge(event, balance, book);
@@ -152,7 +153,7 @@ impl<'a, 'h> Wallet<'a, 'h> {
         }
     }
 
-    /// Takes in a charge; returns whether the balance in its answer is of this time.
+    /// Applies a charge; returns whether the balance in its answer is current.
     fn charged(&mut self, event: &Event, amount: i64) -> bool {
         let keyed = self.keys.get(&event.key).copied();
         match keyed {
@@ -177,7 +178,7 @@ impl<'a, 'h> Wallet<'a, 'h> {
         }
     }
 
-    /// Takes in a payment; returns whether the balance in its answer is of this time.
+    /// Applies a payment; returns whether the balance in its answer is current.
     fn paid(&mut self, event: &Event, bills: &[Bill]) -> bool {
         let keyed = self.keys.get(&event.key).copied();
         if keyed.is_none() {
@@ -197,7 +198,7 @@ impl<'a, 'h> Wallet<'a, 'h> {
         }
     }
 
-    /// Bills settle which payments were made; a balance asked for before must agree with that.
+    /// Bills show which payments were made; a balance that was read earlier must agree with them.
     fn bills(&mut self, event: &Event, bills: &[Bill], book: &mut Book) {
         let open = self.maybe_paid.values().copied().max();
         self.own(bills);
@@ -211,19 +212,19 @@ impl<'a, 'h> Wallet<'a, 'h> {
     }
 
     fn judge(&mut self, event: &Event, balance: i64, book: &mut Book) {
-        book.held(PromiseId::Money, 1);
+        book.checked(PromiseId::Money, 1);
         let (least, most) = (self.least(), self.most());
         if balance >= least.max(0) && balance <= most {
             return;
         }
         let (fan, at) = (self.reading.fan(self.story), self.reading.at(event.answered));
         let due = if least == most { format!("{most}") } else { format!("{least} to {most}") };
-        let text = format!("fan {fan} had {balance} at {at}, and must have had {due}");
+        let text = format!("fan {fan} had {balance} at {at}, but must have had {due}");
         if balance < least && event.act == Act::Balance {
             self.missing = Some((event.answered, text.clone()));
         }
         if self.refused_charges.contains(&(balance - most)) {
-            let text = format!("{text}: a charge that did not succeed was made");
+            let text = format!("{text}: a charge that failed was made");
             book.broken(PromiseId::Refusals, event.answered, text);
         }
         book.broken(PromiseId::Money, event.answered, text);
@@ -235,7 +236,7 @@ impl<'a, 'h> Wallet<'a, 'h> {
         if self.least() >= cost {
             let (fan, at) = (self.reading.fan(self.story), self.reading.at(event.answered));
             let least = self.least();
-            let text = format!("fan {fan} had {least} at least, and could not pay {cost} at {at}");
+            let text = format!("fan {fan} had at least {least}, but could not pay {cost} at {at}");
             book.broken(PromiseId::Refusals, event.answered, text);
         }
     }

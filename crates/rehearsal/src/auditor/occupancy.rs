@@ -1,5 +1,5 @@
-//! Upper bound on slot use: everybody who may have been called or inside, however unlikely. What is left over
-//! was certainly empty.
+//! Upper bound on slot use: everybody who may have been called or inside, however unlikely. The remaining
+//! slots were certainly empty.
 
 use crate::history::{Act, Event, Held, Micros, Outcome, SECOND, Story, Waiting};
 
@@ -7,26 +7,26 @@ use super::case::Case;
 use super::facts::{STILL_DONE, UPDATE_LAG, asks_status, has_effect, status};
 use super::places::Place;
 
-/// A pass that ran out is swept within this.
+/// How long it takes to remove a pass that ran out.
 const SWEPT: Micros = 2 * SECOND;
 
-/// A slot that was released is free within this.
+/// How long it takes to free a slot that was given up.
 const FREED: Micros = SECOND;
 
-/// A call stands at least so long.
+/// A call stays open at least this long.
 const CALL_STANDS: Micros = 10 * SECOND;
 
-/// A sign of life counts for one and a half intervals and so much longer.
+/// A sign of life counts for one and a half intervals and this much longer.
 const COUNTS_LONGER: Micros = 2 * SECOND;
 
-/// How long a pass lasts at most: until the end of time if nobody was let in.
+/// How long a pass lasts at most; for ever if nobody was admitted.
 pub(super) fn pass_lasts(case: &Case<'_>) -> Micros {
     let passes = case.places.iter().filter_map(|place| place.admitted);
     let lasts = passes.map(|admitted| admitted.until_max - case.reading.clock.earliest(admitted.sent));
     lasts.max().unwrap_or(Micros::MAX / 4)
 }
 
-/// From when to when slots may have been taken by fans, in no order.
+/// The times in which fans may have used slots, in no order.
 pub(super) fn possible(case: &Case<'_>) -> Vec<(Micros, Micros)> {
     let pass = pass_lasts(case);
     let mut taken = Vec::new();
@@ -40,7 +40,7 @@ pub(super) fn possible(case: &Case<'_>) -> Vec<(Micros, Micros)> {
     taken
 }
 
-/// A join whose outcome is unknown, and which no number followed.
+/// Joins with an unknown outcome that no number followed.
 fn unheard_joins(
     case: &Case<'_>,
     index: usize,
@@ -65,7 +65,7 @@ fn of_place(case: &Case<'_>, place: &Place, pass: Micros, taken: &mut Vec<(Micro
     let events = &story.events[place.events.clone()];
     let mut sign = Sign { sent: place.first_sent.max(0), counts: Micros::MAX, stands: place.given + FREED };
     if events.first().is_some_and(|join| place.first_sent < join.sent) {
-        // The number may have been given earlier, and called and lost again.
+        // The number may have been given out earlier, then called and lost.
         taken.push((sign.sent - UPDATE_LAG, sign.stands));
     }
     for event in events.iter().filter(|event| asks_status(&event.act)) {
@@ -74,7 +74,7 @@ fn of_place(case: &Case<'_>, place: &Place, pass: Micros, taken: &mut Vec<(Micro
             break;
         }
         if event.answered > sign.counts {
-            // Away, or close to it: called in the meantime, perhaps, and not there.
+            // Absent or nearly so: perhaps called in the meantime without noticing.
             taken.push((sign.sent - UPDATE_LAG, sign.stands.min(event.answered + FREED)));
         }
         sign = Sign::of(event, waiting);
@@ -91,9 +91,9 @@ fn of_place(case: &Case<'_>, place: &Place, pass: Micros, taken: &mut Vec<(Micro
 #[derive(Clone, Copy)]
 struct Sign {
     sent: Micros,
-    /// Until when it counts at least.
+    /// It counts at least until then.
     counts: Micros,
-    /// Until when a call on account of it may stand.
+    /// A call that it led to stays open at most until then.
     stands: Micros,
 }
 
@@ -108,7 +108,7 @@ impl Sign {
     }
 }
 
-/// Until when somebody who was let in may have stayed.
+/// Until when somebody who was admitted may have stayed inside.
 fn inside_until(case: &Case<'_>, place: &Place, until: Micros) -> Micros {
     let story = case.reading.story(place.story);
     let mut last = until;
@@ -127,7 +127,7 @@ fn inside_until(case: &Case<'_>, place: &Place, until: Micros) -> Micros {
     case.reading.clock.latest_here(last).saturating_add(SWEPT)
 }
 
-/// Until when somebody whom no answer let in may have been called, or even been inside.
+/// Until when somebody who got no answer with an admission may have been called, or even inside.
 fn unheard_until(place: &Place, events: &[Event], sign: Sign, pass: Micros) -> Micros {
     let mut until = sign.stands;
     let mut claimed: Option<Micros> = None;
@@ -135,7 +135,7 @@ fn unheard_until(place: &Place, events: &[Event], sign: Sign, pass: Micros) -> M
         let heard = event.act == Act::Hear;
         let unheard = status(&event.outcome).is_none() && has_effect(&event.outcome);
         if heard || unheard {
-            // An open stream claims too; it was closed when its owner did something else at the latest.
+            // An open stream claims, too. Its owner closed it before doing anything else.
             let seen = events.last().map_or(event.answered, |event| event.answered);
             claimed = claimed.max(Some(if heard { seen } else { event.answered }));
         }

@@ -1,4 +1,4 @@
-//! Numbers follow the order of joins, and none is given twice.
+//! Numbers follow the order of joins, and no number is given out twice.
 
 use std::collections::HashMap;
 
@@ -8,9 +8,9 @@ use super::case::Case;
 use super::findings::Book;
 use super::places::Place;
 
-/// Every number.
+/// Checks every number.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
-    book.held(PromiseId::Order, case.places.len());
+    book.checked(PromiseId::Order, case.places.len());
     given_once(case, book);
     let mut by_answer: Vec<&Place> = case.places.iter().collect();
     by_answer.sort_unstable_by_key(|place| place.given);
@@ -24,7 +24,7 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
         }
         if let Some(earlier) = highest.filter(|it| it.number > later.number) {
             let text = format!(
-                "fan {} had number {} at {}, fan {} asked at {} and got {}",
+                "fan {} had number {} at {}, but fan {} joined at {} and got {}",
                 case.reading.fan(earlier.story),
                 earlier.number,
                 case.reading.at(earlier.given),
@@ -43,7 +43,7 @@ fn given_once(case: &Case<'_>, book: &mut Book) {
         let owner = *owners.entry(place.number).or_insert(place.story);
         if owner != place.story {
             let (one, other) = (case.reading.fan(owner), case.reading.fan(place.story));
-            let text = format!("number {} was given to fan {one} and to fan {other}", place.number);
+            let text = format!("number {} was given both to fan {one} and to fan {other}", place.number);
             book.broken(PromiseId::Order, place.given, text);
         }
     }

@@ -1,4 +1,4 @@
-//! A payment is whole: its bill, every seat and the pass's end, or nothing.
+//! A payment is whole: its bill, every seat and the end of the pass, or nothing.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use super::case::Case;
 use super::facts::{STILL_DONE, Status, UPDATE_LAG, asks_status, has_effect, status};
 use super::findings::Book;
 
-/// Every payment is whole.
+/// Checks that every payment is whole.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     for story in 0..case.reading.history.stories.len() {
         acknowledged(case, story, book);
@@ -20,20 +20,20 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     passes_end(case, book);
 }
 
-/// What must be there after a payment was acknowledged.
+/// Checks what must be there after a payment was acknowledged.
 fn acknowledged(case: &Case<'_>, index: usize, book: &mut Book) {
     let story = case.reading.story(index);
     let mut paid: Vec<Bill> = Vec::new();
     for event in &story.events {
         match (&event.act, &event.outcome) {
             (Act::Pay(seats), Outcome::Paid(bills, ..)) => {
-                book.held(PromiseId::WholePayments, 1);
-                let mut asked: Vec<u32> = seats.to_vec();
+                book.checked(PromiseId::WholePayments, 1);
+                let mut requested: Vec<u32> = seats.to_vec();
                 let mut got: Vec<u32> = bills.iter().map(|bill| bill.seat).collect();
-                asked.sort_unstable();
+                requested.sort_unstable();
                 got.sort_unstable();
-                if asked != got {
-                    let text = format!("fan {} paid for seats {asked:?} and got {got:?}", story.fan);
+                if requested != got {
+                    let text = format!("fan {} paid for seats {requested:?} and got {got:?}", story.fan);
                     book.broken(PromiseId::WholePayments, event.answered, text);
                 }
                 for bill in bills {
@@ -46,7 +46,7 @@ fn acknowledged(case: &Case<'_>, index: usize, book: &mut Book) {
                 let there: HashSet<Uuid> = bills.iter().map(|bill| bill.id).collect();
                 for bill in paid.iter().filter(|bill| !there.contains(&bill.id)) {
                     let text = format!(
-                        "seat {}: fan {} paid at {}, and has no such bill at {}",
+                        "seat {}: fan {} paid at {}, but has no such bill at {}",
                         bill.seat,
                         story.fan,
                         case.reading.store_at(bill.created),
@@ -73,7 +73,7 @@ fn acknowledged(case: &Case<'_>, index: usize, book: &mut Book) {
     }
 }
 
-/// A payment whose outcome is unknown has been made with all of its seats or with none.
+/// A payment with an unknown outcome was made for all of its seats or for none.
 fn all_or_none(case: &Case<'_>, index: usize, book: &mut Book) {
     let story = case.reading.story(index);
     let pays: Vec<(&Event, &[u32])> = story
@@ -93,12 +93,12 @@ fn all_or_none(case: &Case<'_>, index: usize, book: &mut Book) {
         if !matches!(event.outcome, Outcome::Unknown(_)) || event.answered > at {
             continue;
         }
-        book.held(PromiseId::WholePayments, 1);
+        book.checked(PromiseId::WholePayments, 1);
         let got: Vec<u32> = seats.iter().copied().filter(|seat| owned.contains(seat)).collect();
         let otherwise = |seat: &u32| pays.iter().any(|(_, others)| others != seats && others.contains(seat));
         if !got.is_empty() && got.len() < seats.len() && !got.iter().all(otherwise) {
             let text = format!(
-                "fan {} asked at {} to pay for seats {seats:?} and got only {got:?}",
+                "fan {} tried at {} to pay for seats {seats:?} and got only {got:?}",
                 story.fan,
                 case.reading.at(event.sent)
             );
@@ -107,7 +107,7 @@ fn all_or_none(case: &Case<'_>, index: usize, book: &mut Book) {
     }
 }
 
-/// Seats that are shown as paid are those that have a bill, if no payment came between the two answers.
+/// Seats shown as paid are exactly those with a bill, if no payment came between the two answers.
 fn seats_have_bills(case: &Case<'_>, index: usize, book: &mut Book) {
     let story = case.reading.story(index);
     let mut last: Option<(Micros, HashSet<u32>)> = None;
@@ -122,16 +122,16 @@ fn seats_have_bills(case: &Case<'_>, index: usize, book: &mut Book) {
             }
             (_, Outcome::Mine(_, paid)) => {
                 let Some((at, billed)) = &last else { continue };
-                book.held(PromiseId::WholePayments, 1);
+                book.checked(PromiseId::WholePayments, 1);
                 let paid: HashSet<u32> = paid.iter().copied().collect();
                 for seat in billed.symmetric_difference(&paid) {
-                    let (has, lacks) =
-                        if paid.contains(seat) { ("paid", "bill") } else { ("a bill", "seat") };
-                    let text = format!(
-                        "seat {seat}: fan {} has it as {has} and has no {lacks} of it, at {}",
-                        story.fan,
-                        case.reading.at(*at)
-                    );
+                    let found = if paid.contains(seat) {
+                        "is paid but has no bill"
+                    } else {
+                        "has a bill but is not paid"
+                    };
+                    let text =
+                        format!("seat {seat} of fan {} {found}, at {}", story.fan, case.reading.at(*at));
                     book.broken(PromiseId::WholePayments, event.answered, text);
                 }
             }
@@ -140,7 +140,7 @@ fn seats_have_bills(case: &Case<'_>, index: usize, book: &mut Book) {
     }
 }
 
-/// When the bills were asked for last, and which there were.
+/// When the bills were last read, and what they were.
 pub(super) fn last_bills(events: &[Event]) -> Option<(Micros, &[Bill])> {
     events.iter().rev().find_map(|event| match &event.outcome {
         Outcome::Bills(bills) => Some((event.sent, &bills[..])),
@@ -148,7 +148,7 @@ pub(super) fn last_bills(events: &[Event]) -> Option<(Micros, &[Bill])> {
     })
 }
 
-/// A payment ends the pass.
+/// Checks that a payment ends the pass.
 fn passes_end(case: &Case<'_>, book: &mut Book) {
     for place in &case.places {
         let story = case.reading.story(place.story);
@@ -160,12 +160,12 @@ fn passes_end(case: &Case<'_>, book: &mut Book) {
         };
         let (paid, ended) = (over.event - place.events.start, over.answered);
         for event in events[paid + 1..].iter().filter(|event| asks_status(&event.act)) {
-            // A message may have been on its way for a while.
+            // A message may have been in flight for a while.
             let lag = if event.act == Act::Hear { UPDATE_LAG } else { 0 };
             let alive = matches!(status(&event.outcome), Some((number, it)) if number == place.number && it != Status::Ended);
             if alive && event.sent >= ended + lag {
                 let text = format!(
-                    "fan {} paid at {}, and number {} still counts at {}",
+                    "fan {} paid at {}, but number {} is still valid at {}",
                     story.fan,
                     case.reading.at(ended),
                     place.number,

@@ -1,4 +1,4 @@
-//! Places in line: who had which number from when to when; and that nobody loses theirs.
+//! Places in line: who had which number and when, and that nobody loses theirs.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -11,35 +11,35 @@ use super::facts::{STILL_DONE, Status, UPDATE_LAG, has_effect, is_certain, may_e
 use super::findings::Book;
 use super::reading::Reading;
 
-/// One number, and what became of it.
+/// One number and its fate.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     /// Whose story.
     pub(super) story: usize,
     /// The number.
     pub(super) number: u64,
-    /// The earliest at which the number may have been given.
+    /// The earliest time at which the number may have been given out.
     pub(super) first_sent: Micros,
-    /// When it had been given for certain.
+    /// When it had certainly been given out.
     pub(super) given: Micros,
-    /// What its owner did with it.
+    /// Its owner's events with it.
     pub(super) events: Range<usize>,
-    /// When its owner sent the last request, before being let in, that was answered with waiting.
+    /// When its owner sent the last request before admission that was answered with waiting.
     pub(super) last_waiting: Option<Micros>,
-    /// The first answer that let its owner in.
+    /// The owner's admission, if there was one.
     pub(super) admitted: Option<Admitted>,
-    /// The earliest at which its owner may have ended it.
+    /// The earliest time at which its owner may have ended it.
     pub(super) may_end: Option<Micros>,
-    /// When it was over for certain.
+    /// When it had certainly ended.
     pub(super) over: Option<Over>,
 }
 
-/// An answer let somebody in.
+/// An answer that admitted somebody.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Admitted {
-    /// When they asked.
+    /// When the request was sent.
     pub(super) sent: Micros,
-    /// When the answer came.
+    /// When the answer arrived.
     pub(super) answered: Micros,
     /// The earliest end of the pass in any answer, by the store's clock.
     pub(super) until: Micros,
@@ -47,22 +47,22 @@ pub(super) struct Admitted {
     pub(super) until_max: Micros,
 }
 
-/// A place was over.
+/// The end of a place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Over {
-    /// What of its owner's doing it was that showed it.
+    /// The owner's event that showed it.
     pub(super) event: usize,
     /// When that was answered.
     pub(super) answered: Micros,
 }
 
 impl Place {
-    /// From when to when its owner may have been let in.
+    /// The time within which its owner was called and admitted.
     pub(super) fn call(&self) -> Option<(Micros, Micros)> {
         self.admitted.map(|admitted| (self.last_waiting.unwrap_or(self.first_sent), admitted.answered))
     }
 
-    /// Whether its owner is certainly inside, with a pass that nothing has ended by then.
+    /// Whether its owner is certainly inside during an event, with a pass that nothing has ended.
     pub(super) fn is_inside(&self, reading: &Reading<'_>, event: &Event) -> bool {
         self.may_end.is_none_or(|end| event.answered < end)
             && self.admitted.is_some_and(|admitted| {
@@ -72,7 +72,7 @@ impl Place {
     }
 }
 
-/// Every place, story by story and oldest first.
+/// Reads every place, story by story and oldest first, and checks that nobody loses one.
 pub(super) fn read(reading: &Reading<'_>, book: &mut Book) -> Vec<Place> {
     let mut places = Vec::new();
     for (index, story) in reading.history.stories.iter().enumerate() {
@@ -89,15 +89,16 @@ struct Walk<'a, 'h> {
     reading: &'a Reading<'h>,
     story: usize,
     current: Option<Place>,
-    /// When the first of the joins in a row was sent.
+    /// When the first of several joins in a row was sent.
     row: Option<Micros>,
-    /// A join whose outcome is unknown, and which has not led to a number.
+    /// When a join with an unknown outcome was sent and given up, if it has not led to a number.
     lost_join: Option<(Micros, Micros)>,
-    /// Whether something may have claimed a pass that no answer showed.
+    /// Whether a request may have claimed a pass that no answer showed.
     may_claim: bool,
-    /// Bills so far, and seats whose payment may have been made with an older pass.
+    /// Bills so far.
     bills: HashSet<Uuid>,
     lost_pays: HashSet<u32>,
+    /// Seats whose payment may have been made with an older pass.
     older_pays: HashSet<u32>,
 }
 
@@ -116,7 +117,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
     }
 
-    /// Takes in one event; answers the place that it closed.
+    /// Applies an event; returns the place that it closed.
     fn step(&mut self, at: usize, event: &Event, book: &mut Book) -> Option<Place> {
         if event.act == Act::Join {
             self.row = self.row.or(Some(event.sent));
@@ -124,7 +125,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         let mut closed = None;
         match (status(&event.outcome), &event.act) {
             (Some((number, status)), Act::Join | Act::Poll | Act::Hear) => {
-                book.held(PromiseId::Places, 1);
+                book.checked(PromiseId::Places, 1);
                 closed = self.status(at, event, number, status, book);
             }
             (Some(_), Act::Leave) => self.over(at, event),
@@ -147,7 +148,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         let known = self.current.as_ref().is_some_and(|place| place.number == number);
         let joined = event.act == Act::Join;
         if event.act == Act::Hear && self.current.as_ref().is_some_and(|place| number < place.number) {
-            // A stream of an older place may not have been closed yet.
+            // The stream of an older place may not be closed yet.
             return None;
         }
         if !known && !joined && self.current.is_some() {
@@ -160,10 +161,10 @@ impl<'a, 'h> Walk<'a, 'h> {
             && self.current.as_ref().is_some_and(|it| it.over.is_some())
         {
             let text =
-                format!("fan {} got number {number} again after it was over", self.reading.fan(self.story));
+                format!("fan {} got number {number} again after it had ended", self.reading.fan(self.story));
             book.broken(PromiseId::Order, event.answered, text);
         }
-        if !known && self.lives(event) {
+        if !known && self.is_valid(event) {
             self.complain(book, event, &format!("joined again and got number {number}"));
         }
         let closed = if known { None } else { self.open(at, event, number) };
@@ -182,8 +183,8 @@ impl<'a, 'h> Walk<'a, 'h> {
         );
     }
 
-    /// Whether the present place certainly lives while this is asked.
-    fn lives(&self, event: &Event) -> bool {
+    /// Whether the current place is certainly valid during this event.
+    fn is_valid(&self, event: &Event) -> bool {
         self.current.as_ref().is_some_and(|place| {
             place.over.is_none()
                 && place.may_end.is_none()
@@ -197,14 +198,14 @@ impl<'a, 'h> Walk<'a, 'h> {
     fn open(&mut self, at: usize, event: &Event, number: u64) -> Option<Place> {
         let lost =
             self.lost_join.take().filter(|(_, answered)| answered + STILL_DONE >= self.row.unwrap_or(0));
-        let asked = self.row.unwrap_or(event.sent);
-        let first_sent = lost.map_or(asked, |(sent, _)| sent.min(asked));
+        let joined = self.row.unwrap_or(event.sent);
+        let first_sent = lost.map_or(joined, |(sent, _)| sent.min(joined));
         self.may_claim = false;
         self.older_pays.extend(self.lost_pays.drain());
         let place = Place {
             story: self.story,
             number,
-            // A number that nobody was seen to ask for may be as old as the line.
+            // A number without a recorded join may be as old as the line.
             first_sent: if event.act == Act::Join { first_sent } else { Micros::MIN / 4 },
             given: event.answered,
             events: at..at,
@@ -220,35 +221,35 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.current.take().map(|closed| end_at(closed, at))
     }
 
-    /// Whether an answer about the present place can be true.
+    /// Checks whether an answer about the current place can be true.
     fn judge(&self, event: &Event, status: Status, book: &mut Book) {
         let Some(place) = &self.current else { return };
         self.judge_after_end(event, status, place, book);
         match (status, place.admitted) {
             (Status::Waiting, Some(admitted)) => {
-                // A message may have been on its way for a while.
+                // A message may have been in flight for a while.
                 let lag = if event.act == Act::Hear { UPDATE_LAG } else { 0 };
                 if event.sent >= admitted.answered + lag {
                     let when = self.reading.at(admitted.answered);
                     self.complain(
                         book,
                         event,
-                        &format!("had been let in at {when}, and was answered with waiting"),
+                        &format!("had been admitted at {when}, but was answered with waiting"),
                     );
                 }
             }
             (Status::Ended, None) if place.over.is_none() && place.may_end.is_none() && !self.may_claim => {
-                self.complain(book, event, "waited, and was answered that the place is over");
+                self.complain(book, event, "waited, but was answered that the place had ended");
             }
-            (Status::Ended, Some(_)) if self.lives(event) => {
-                self.complain(book, event, "was answered that the place is over before the pass ran out");
+            (Status::Ended, Some(_)) if self.is_valid(event) => {
+                self.complain(book, event, "was answered that the place had ended before the pass ran out");
             }
             _ => (),
         }
     }
 
-    /// A place that is over stays over. Whether a pass has run out is for the store's clock to say, so that
-    /// only an end by its owner counts against an answer that lets them in.
+    /// Checks that an ended place stays ended. The store's clock decides whether a pass has run out, so an
+    /// answer that admits the owner is wrong only if the owner ended the place.
     fn judge_after_end(&self, event: &Event, status: Status, place: &Place, book: &mut Book) {
         let Some(over) = place.over else { return };
         let lag = if event.act == Act::Hear { UPDATE_LAG } else { 0 };
@@ -262,7 +263,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         if is_older && event.sent >= over.answered + lag {
             let when = self.reading.at(over.answered);
             let answer = if matches!(status, Status::Waiting) { "waiting" } else { "being inside" };
-            let text = format!("knew at {when} that the place was over, and was answered with {answer}");
+            let text = format!("knew at {when} that the place had ended, but was answered with {answer}");
             self.complain(book, event, &text);
         }
     }
@@ -308,11 +309,11 @@ impl<'a, 'h> Walk<'a, 'h> {
             place.may_end = place.may_end.or(Some(event.sent));
         }
         let ended = match (&event.act, &event.outcome) {
-            // A pass that only a hold keeps alive gives no new ones, and is not over.
+            // A pass that only a hold extends allows no new holds, but has not ended.
             (Act::Hold(_), Outcome::Refused(..)) => false,
             (_, Outcome::Refused(_, Code::PassEnded)) => true,
             (_, Outcome::Paid(bills, ..)) => {
-                // The repeated answer to a payment made with an older pass says nothing of this one.
+                // The repeated answer to a payment with an older pass says nothing about this one.
                 bills.iter().all(|bill| self.bills.insert(bill.id) && !self.older_pays.contains(&bill.seat))
             }
             (Act::Pay(seats), Outcome::Unknown(_)) => {

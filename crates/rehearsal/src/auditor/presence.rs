@@ -1,43 +1,43 @@
-//! When who was certainly there and waiting.
+//! When each fan was certainly present and waiting.
 //!
-//! A sign of life holds for one and a half times the interval of its answer, and a little longer. Somebody
-//! whose next sign was answered within that was present all the while.
+//! A sign of life counts for one and a half times the interval in its answer, and a little longer. A fan
+//! whose next sign was answered within that time was present throughout.
 
 use crate::history::{Act, Event, Micros, Outcome, SECOND, Waiting};
 
 use super::case::Case;
 use super::facts::asks_status;
 
-/// How much longer than one and a half intervals a sign of life holds, less what rounding and passing it on
+/// How much longer than one and a half intervals a sign of life counts, minus what rounding and forwarding
 /// may take.
 const GRACE: Micros = SECOND;
 
-/// Somebody waited throughout, with no trouble in between.
+/// A time in which somebody certainly waited, without a disturbance.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wait {
     /// Whose place.
     pub(super) place: usize,
     /// Its number.
     pub(super) number: u64,
-    /// Since when.
+    /// From when.
     pub(super) from: Micros,
-    /// Until when at least.
+    /// Until when, at least.
     pub(super) until: Micros,
 }
 
-/// Until when this counts as a sign of life, for certain.
+/// Until when this event certainly counts as a sign of life.
 fn lasts(event: &Event, waiting: &Waiting) -> Micros {
     event.sent + Micros::from(waiting.poll_after_ms) * 1_500 + GRACE
 }
 
-/// All of them, by number and oldest first.
+/// All certain waits, by number and oldest first.
 pub(super) fn waits(case: &Case<'_>) -> Vec<Wait> {
     let mut waits = Vec::new();
     for (index, place) in case.places.iter().enumerate() {
         let events = &case.reading.story(place.story).events[place.events.clone()];
         let mut current: Option<Wait> = None;
-        // The last sign of life, until when it counts, and whether it came over a stream that has not been
-        // seen to end.
+        // When the last sign of life was sent, until when it counts, and whether it came over a stream that
+        // is not known to have ended.
         let mut last: Option<(Micros, Micros, bool)> = None;
         for event in events.iter().filter(|event| asks_status(&event.act)) {
             let heard = event.act == Act::Hear;

@@ -10,20 +10,20 @@ use super::places::Place;
 
 const MINUTE: Micros = 60 * SECOND;
 
-/// Calls that lie in one minute whenever they were.
+/// Checks calls that certainly lie within one minute.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
-    let rates = || case.reading.history.readings.iter().map(|look| look.rate_per_minute);
+    let rates = || case.reading.history.readings.iter().map(|reading| reading.rate_per_minute);
     let Some(rate) = rates().max() else {
-        book.note(PromiseId::Rate, "no operator's token: the rate is not known");
+        book.note(PromiseId::Rate, "without an operator's token the rate is unknown");
         return;
     };
     if rates().any(|rate| rate == 0) {
-        book.note(PromiseId::Rate, "calls were not limited");
+        book.note(PromiseId::Rate, "the rate was not limited");
         return;
     }
     let rate = usize::try_from(rate).unwrap_or(usize::MAX);
     let mut calls: Vec<(Micros, Micros, &Place)> = case.places.iter().filter_map(window).collect();
-    book.held(PromiseId::Rate, calls.len());
+    book.checked(PromiseId::Rate, calls.len());
     calls.sort_unstable_by_key(|(from, _, _)| std::cmp::Reverse(*from));
     let mut ends: Vec<Micros> = calls.iter().map(|(_, until, _)| *until).collect();
     ends.sort_unstable();
@@ -33,14 +33,15 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
         let within = begun.before(ends.partition_point(|end| *end < from + MINUTE));
         if within > rate {
             let (fan, at) = (case.reading.fan(place.story), case.reading.at(from));
-            let text =
-                format!("{within} calls in the minute from {at}, when fan {fan} was called; {rate} may be");
+            let text = format!(
+                "{within} calls in the minute from {at}, when fan {fan} was called; the rate is {rate}"
+            );
             book.broken(PromiseId::Rate, from, text);
         }
     }
 }
 
-/// When somebody was called: certainly not before, certainly not after.
+/// The time within which somebody was certainly called.
 fn window(place: &Place) -> Option<(Micros, Micros, &Place)> {
     place.call().map(|(from, until)| (from - UPDATE_LAG, until, place))
 }

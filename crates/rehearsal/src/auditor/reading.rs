@@ -1,4 +1,4 @@
-//! A history as every check reads it: its stories, the store's clock, and when something was out of order.
+//! A history as every check reads it: its stories, the store's clock and the disturbances.
 
 use crate::disturbance::Disturbance;
 use crate::history::{History, Micros, Story};
@@ -6,11 +6,11 @@ use crate::history::{History, Micros, Story};
 use super::facts::Seconds;
 use super::store_clock::StoreClock;
 
-/// A history, read against both clocks.
+/// A history with both clocks.
 pub(super) struct Reading<'a> {
     /// What happened.
     pub(super) history: &'a History,
-    /// How the clocks lie to each other.
+    /// How far apart the clocks are.
     pub(super) clock: StoreClock,
     disturbances: &'a [Disturbance],
     zero: Micros,
@@ -37,23 +37,23 @@ impl<'a> Reading<'a> {
         self.history.stories[index].fan
     }
 
-    /// A time of the rehearsal's as people read it: seconds since the first arrival.
+    /// A time of the rehearsal's clock as people read it: seconds since the first arrival.
     pub(super) fn at(&self, at: Micros) -> Seconds {
         Seconds(at.saturating_sub(self.zero))
     }
 
-    /// The same of a time of the store's.
+    /// The same for a time of the store's clock.
     pub(super) fn store_at(&self, store: Micros) -> Seconds {
         self.at(self.clock.here(store))
     }
 
-    /// Whether something was out of order in this time.
+    /// Whether there was a disturbance in this time.
     pub(super) fn is_disturbed(&self, from: Micros, until: Micros) -> bool {
         let next = self.disturbances.partition_point(|disturbance| disturbance.until < from);
         self.disturbances.get(next).is_some_and(|disturbance| disturbance.from <= until)
     }
 
-    /// When something was out of order.
+    /// All disturbances, oldest first.
     pub(super) fn disturbances(&self) -> &'a [Disturbance] {
         self.disturbances
     }

@@ -1,4 +1,4 @@
-//! A refusal was due. That it changed nothing is seen where money, bills and holds are looked at.
+//! Refusals are justified. The checks of money, bills and holds show that they change nothing.
 
 use crate::history::{Act, Code, Event, Micros, Outcome, PromiseId, SECOND, Story};
 
@@ -9,28 +9,22 @@ use super::findings::Book;
 /// A queue token lives longer than this.
 const TOKEN_LIVES: Micros = 23 * 3_600 * SECOND;
 
-/// Every refusal.
+/// Checks every refusal.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     for story in &case.reading.history.stories {
         let mut poll_from: Option<Micros> = None;
         for event in &story.events {
             if let Outcome::Refused(status, code) = event.outcome {
-                book.held(PromiseId::Refusals, 1);
-                if is_never_due(story, event, code) || is_refused_poll(event, code) {
-                    let what = format!("was refused with {status} {code:?} for a request that is in order");
+                book.checked(PromiseId::Refusals, 1);
+                if is_never_justified(story, event, code) || is_refused_poll(event, code) {
+                    let what = format!("was refused with {status} {code:?} although the request was valid");
                     complain(case, story.fan, event, &what, book);
                 }
                 if event.act == Act::Poll
                     && code == Code::TooManyRequests
                     && poll_from.is_some_and(|at| event.sent >= at)
                 {
-                    complain(
-                        case,
-                        story.fan,
-                        event,
-                        "polled when `pollAfterMs` was over, and was refused",
-                        book,
-                    );
+                    complain(case, story.fan, event, "polled after `pollAfterMs`, but was refused", book);
                 }
             }
             if asks_status(&event.act) {
@@ -50,14 +44,14 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
                 continue;
             };
             if place.is_inside(&case.reading, event) {
-                let what = format!("is in with number {}, and was refused with {code:?}", place.number);
+                let what = format!("was inside with number {}, but was refused with {code:?}", place.number);
                 complain(case, story.fan, event, &what, book);
             }
         }
     }
 }
 
-fn is_never_due(story: &Story, event: &Event, code: Code) -> bool {
+fn is_never_justified(story: &Story, event: &Event, code: Code) -> bool {
     match code {
         Code::TokenMissing
         | Code::TokenInvalid
@@ -71,7 +65,7 @@ fn is_never_due(story: &Story, event: &Event, code: Code) -> bool {
     }
 }
 
-/// A poll is answered even when the place is over; only one that comes too early is refused.
+/// A poll is answered even after the place has ended; only one that comes too early is refused.
 fn is_refused_poll(event: &Event, code: Code) -> bool {
     event.act == Act::Poll && !matches!(code, Code::TooManyRequests | Code::TokenExpired)
 }

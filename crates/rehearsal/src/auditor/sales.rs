@@ -1,4 +1,4 @@
-//! Who bought which seat when; and that a bill stays as it was.
+//! Who bought which seat and when, and that bills never change.
 
 use std::collections::HashMap;
 
@@ -14,13 +14,13 @@ use super::reading::Reading;
 pub(super) struct Sold {
     /// Whose story.
     pub(super) story: usize,
-    /// As the first answer showed it.
+    /// The bill as the first answer showed it.
     pub(super) bill: Bill,
     /// The event that showed it first.
     pub(super) event: usize,
 }
 
-/// Every bill, and that each stays as it was first shown.
+/// Reads every bill, and checks that it never changes.
 pub(super) fn read(reading: &Reading<'_>, book: &mut Book) -> Vec<Sold> {
     let mut sold = Vec::new();
     for (index, story) in reading.history.stories.iter().enumerate() {
@@ -30,7 +30,7 @@ pub(super) fn read(reading: &Reading<'_>, book: &mut Book) -> Vec<Sold> {
             let (Outcome::Paid(bills, ..) | Outcome::Bills(bills)) = &event.outcome else { continue };
             for bill in bills {
                 if *billed.entry(bill.seat).or_insert(bill.id) != bill.id && !known.contains_key(&bill.id) {
-                    let text = format!("seat {}: fan {} has two bills of it", bill.seat, story.fan);
+                    let text = format!("seat {}: fan {} has two bills for it", bill.seat, story.fan);
                     book.broken(PromiseId::WholePayments, event.answered, text);
                 }
                 let first = *known.entry(bill.id).or_insert_with(|| {

@@ -1,4 +1,4 @@
-//! At every instant at most one person has a seat.
+//! At any instant at most one person has a seat.
 
 use crate::history::{Micros, PromiseId};
 
@@ -14,7 +14,7 @@ struct Claim {
     story: usize,
 }
 
-/// No two people's certain times on one seat overlap.
+/// Checks that the certain times of two people on one seat never overlap.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     let held = case.tenures.all.iter().map(|tenure| Claim {
         seat: tenure.held.seat,
@@ -29,7 +29,7 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
         story: sold.story,
     });
     let mut claims: Vec<Claim> = held.chain(owned).collect();
-    book.held(PromiseId::OneHolder, claims.len());
+    book.checked(PromiseId::OneHolder, claims.len());
     claims.retain(|claim| claim.from < claim.until);
     claims.sort_unstable();
     for of_seat in claims.chunk_by(|one, next| one.seat == next.seat) {
@@ -38,7 +38,7 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
 }
 
 fn of_one_seat(case: &Case<'_>, claims: &[Claim], book: &mut Book) {
-    // Of all that began before: the one that lasts longest, and the one that lasts longest of anybody else.
+    // Of all earlier claims: the one that lasts longest, and the longest of any other person.
     let mut longest: Option<Claim> = None;
     let mut of_others: Option<Claim> = None;
     for claim in claims {

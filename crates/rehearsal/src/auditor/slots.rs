@@ -1,4 +1,4 @@
-//! No slot stays empty while somebody who is there waits.
+//! No slot stays empty while somebody present waits.
 
 use crate::history::{Act, Micros, Outcome, PromiseId, SECOND};
 
@@ -8,9 +8,9 @@ use super::findings::Book;
 use super::occupancy;
 use super::presence::Wait;
 
-/// A slot may be empty for so long.
+/// How long a slot may stay empty.
 const IDLE_MAX: Micros = 3 * SECOND;
-/// How long a rebuilt line may wait for numbers that nobody has.
+/// How long a rebuilt line may wait for numbers that belong to nobody.
 const NOBODYS_MAX: Micros = 60 * SECOND;
 
 /// A time in which a slot was certainly empty.
@@ -21,7 +21,7 @@ struct Idle {
     slots_min: usize,
 }
 
-/// Certainly empty slots against people who certainly waited all the while.
+/// Compares certainly empty slots with people who certainly waited at the same time.
 pub(super) fn check(case: &Case<'_>, waits: &[Wait], book: &mut Book) {
     let capacity = match known_capacity(case) {
         Ok(capacity) => capacity,
@@ -30,9 +30,12 @@ pub(super) fn check(case: &Case<'_>, waits: &[Wait], book: &mut Book) {
     let stretches: Vec<Idle> = idle(case, capacity);
     let mut waits: Vec<&Wait> = waits.iter().collect();
     waits.sort_unstable_by_key(|wait| wait.from);
-    book.held(PromiseId::NoIdleSlots, waits.iter().filter(|wait| wait.until - wait.from > IDLE_MAX).count());
+    book.checked(
+        PromiseId::NoIdleSlots,
+        waits.iter().filter(|wait| wait.until - wait.from > IDLE_MAX).count(),
+    );
     let mut lost: Micros = 0;
-    // Of all that began before a stretch, the wait that ends last.
+    // Of all waits that began before a stretch, the one that ends last.
     let mut longest: Option<&Wait> = None;
     let mut waits = waits.into_iter().peekable();
     for stretch in &stretches {
@@ -48,35 +51,34 @@ pub(super) fn check(case: &Case<'_>, waits: &[Wait], book: &mut Book) {
         }
     }
     if lost > 0 {
-        let text =
-            format!("slots were empty for {} at least while somebody waited, summed up", Seconds(lost));
+        let text = format!("slots were empty for at least {} in total while somebody waited", Seconds(lost));
         book.note(PromiseId::NoIdleSlots, text);
     }
 }
 
-/// How many slots there were all the time, if nobody else could take any.
+/// How many slots there were throughout, if nobody else could use any.
 fn known_capacity(case: &Case<'_>) -> Result<usize, &'static str> {
     let readings = &case.reading.history.readings;
     let Some(first) = readings.first() else {
-        return Err("no operator's token: the capacity is not known");
+        return Err("without an operator's token the capacity is unknown");
     };
-    if readings.iter().any(|look| look.rate_per_minute > 0) {
-        return Err("calls were limited by a rate: slots may stay empty for it");
+    if readings.iter().any(|reading| reading.rate_per_minute > 0) {
+        return Err("a rate limited calls, so slots may stay empty");
     }
-    if readings.iter().any(|look| look.paused) {
+    if readings.iter().any(|reading| reading.paused) {
         return Err("calls were paused");
     }
     if first.inside > 0 || first.waiting > 0 {
-        return Err("others were in line or inside before");
+        return Err("others were in line or inside before the rehearsal");
     }
     if strangers(case) {
-        return Err("others were in line, and nobody knows when they had slots");
+        return Err("others were in line, and the times in which they used slots are unknown");
     }
-    let capacity = readings.iter().map(|look| look.capacity).min().unwrap_or(0);
+    let capacity = readings.iter().map(|reading| reading.capacity).min().unwrap_or(0);
     Ok(usize::try_from(capacity).unwrap_or(usize::MAX))
 }
 
-/// Whether more numbers were given out than fans may have got. A line that was rebuilt leaves some out.
+/// Whether more numbers were given out than fans can have got. A rebuilt line skips some.
 fn strangers(case: &Case<'_>) -> bool {
     let fans: usize = case.places.len();
     let unheard = case.reading.history.stories.iter().flat_map(|story| &story.events);
@@ -87,14 +89,14 @@ fn strangers(case: &Case<'_>) -> bool {
     given > u64::try_from(fans + unheard.count()).unwrap_or(u64::MAX)
 }
 
-/// Every time longer than allowed in which a slot was certainly empty, in order.
+/// Every time in which a slot was certainly empty for longer than allowed, in order.
 fn idle(case: &Case<'_>, capacity: usize) -> Vec<Idle> {
     let readings = &case.reading.history.readings;
     let (Some(first), Some(last)) = (readings.first(), readings.last()) else { return Vec::new() };
     let taken = occupancy::possible(case).into_iter().map(|(from, until)| (from, until, 1));
-    // While something is out of order, every slot counts as taken.
+    // During a disturbance every slot counts as used.
     let disturbed = case.reading.disturbances().iter().map(|it| (it.from, it.until + IDLE_MAX, capacity));
-    // A rebuilt line goes on above every number that was allocated, and waits for those that nobody has.
+    // A rebuilt line continues above every allocated number, and waits for those that belong to nobody.
     let rebuilt = readings.windows(2).filter(|pair| pair[0].epoch != pair[1].epoch);
     let rebuilt = rebuilt.map(|pair| (pair[0].sent, pair[1].answered + NOBODYS_MAX, capacity));
     let mut changes: Vec<(Micros, bool, usize)> = taken
@@ -122,7 +124,7 @@ fn idle(case: &Case<'_>, capacity: usize) -> Vec<Idle> {
     stretches
 }
 
-/// Goes on from `now` to `at` with so many slots free.
+/// Moves from `now` to `at` with this many slots free.
 fn step(open: &mut Option<Idle>, stretches: &mut Vec<Idle>, now: Micros, at: Micros, free: usize) {
     if free == 0 {
         stretches.extend(open.take());
@@ -133,7 +135,7 @@ fn step(open: &mut Option<Idle>, stretches: &mut Vec<Idle>, now: Micros, at: Mic
     stretch.slots_min = stretch.slots_min.min(free);
 }
 
-/// For how long somebody waited in a stretch; less than nothing if not at all.
+/// How long somebody waited during a stretch; negative if not at all.
 fn overlap(stretch: &Idle, wait: &Wait) -> Micros {
     stretch.until.min(wait.until) - stretch.from.max(wait.from)
 }

@@ -1,4 +1,4 @@
-//! Every promise as a sentence, and what is counted when it is held against a history.
+//! Every promise as a sentence, and what is counted when it is checked.
 
 use crate::history::PromiseId;
 
@@ -6,9 +6,9 @@ use crate::history::PromiseId;
 pub(super) struct Statement {
     /// Which.
     pub(super) id: PromiseId,
-    /// What is promised.
+    /// The promise.
     pub(super) words: &'static str,
-    /// What is counted as checked.
+    /// What is counted.
     pub(super) of: &'static str,
 }
 
@@ -21,31 +21,35 @@ pub(super) const ALL: [Statement; 18] = [
     line(PromiseId::OneHolder, "No seat is held or owned by two people at once.", "holds and bills"),
     line(
         PromiseId::HoldsLast,
-        "A hold ends exactly once and not before its time, and a sold seat stays sold.",
-        "holds, and answers about them",
+        "A hold ends exactly once and never early, and a sold seat stays sold.",
+        "holds and answers about them",
     ),
     line(
         PromiseId::Deadlines,
-        "Nothing is held or paid at or after the deadline it rests on.",
+        "Nobody holds or pays for a seat after its deadline.",
         "bills and lists of holds",
     ),
     line(
         PromiseId::Money,
-        "A balance is what was charged less what was paid, and never below zero.",
+        "A balance is charges minus payments, and never below zero.",
         "balances and bills",
     ),
     line(
         PromiseId::WholePayments,
-        "A payment has its debit, its bill, every seat and the pass's end, or none of them.",
+        "A payment makes its debit, its bill, every seat and the end of the pass, or none of them.",
         "payments",
     ),
-    line(PromiseId::Acknowledged, "What was acknowledged is there in the end.", "acknowledged writes"),
+    line(
+        PromiseId::Acknowledged,
+        "Whatever was acknowledged is still there at the end.",
+        "acknowledged writes",
+    ),
     line(PromiseId::OneEffect, "One Idempotency-Key has one effect and one answer.", "repeated keys"),
-    line(PromiseId::Refusals, "A refusal changed nothing, and was due.", "refusals"),
-    line(PromiseId::Order, "Numbers follow the order of joins, and none is given twice.", "numbers"),
+    line(PromiseId::Refusals, "Refusals change nothing and are justified.", "refusals"),
+    line(PromiseId::Order, "Numbers follow the order of joins, and none is given out twice.", "numbers"),
     line(
         PromiseId::Calls,
-        "Of two people who are there throughout, the lower number is called no later.",
+        "Of two people who are present throughout, the lower number is called no later.",
         "calls compared with people who waited",
     ),
     line(PromiseId::Places, "Nobody loses their place in line.", "answers about places"),
@@ -57,23 +61,15 @@ pub(super) const ALL: [Statement; 18] = [
     line(PromiseId::Rate, "Calls in any minute never exceed the rate.", "calls"),
     line(
         PromiseId::NoIdleSlots,
-        "No slot stays empty while somebody who is there waits.",
+        "No slot stays empty while somebody present waits.",
         "stretches of certain waiting",
     ),
-    line(
-        PromiseId::Turn,
-        "Only those whose turn it is do anything behind the line.",
-        "answers behind the line",
-    ),
-    line(PromiseId::Privacy, "Nobody learns who others are.", "answers"),
+    line(PromiseId::Turn, "Only people whose turn it is get past the line.", "answers past the line"),
+    line(PromiseId::Privacy, "Nobody learns who anybody else is.", "answers"),
     line(
         PromiseId::Honesty,
-        "People ahead, estimates and free seats agree with what can be known from outside.",
-        "answers to people who wait, and maps",
+        "People ahead, estimates and free seats agree with what outsiders can know.",
+        "answers to waiting people, and maps",
     ),
-    line(
-        PromiseId::WellFormed,
-        "Every answer has the form that was agreed on, and comes in time.",
-        "answers",
-    ),
+    line(PromiseId::WellFormed, "Every answer has the documented format and arrives in time.", "answers"),
 ];

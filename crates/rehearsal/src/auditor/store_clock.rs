@@ -1,7 +1,6 @@
-//! How the store's clock and the rehearsal's lie to each other, learned from answers alone.
+//! The difference between the store's clock and the rehearsal's, learned from answers alone.
 //!
-//! A hold that a request began was begun between its sending and its answer. Each one bounds the distance of
-//! the clocks.
+//! A hold begins between its request and its answer, so each hold bounds the difference.
 
 use std::collections::HashSet;
 
@@ -9,10 +8,10 @@ use crate::history::{Act, Event, History, Micros, Outcome, SECOND, Story};
 
 use super::facts::{has_effect, is_certain};
 
-/// Without any evidence, the clocks are taken to be no farther apart than this.
+/// Without evidence, the clocks are assumed to be no farther apart than this.
 const APART_MAX: Micros = 5 * SECOND;
 
-/// Bounds of the store's clock less the rehearsal's.
+/// Bounds of the store's clock minus the rehearsal's.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StoreClock {
     least: Micros,
@@ -20,7 +19,7 @@ pub(super) struct StoreClock {
 }
 
 impl StoreClock {
-    /// What a history says of the clocks.
+    /// The bounds that a history gives.
     pub(super) fn learn(history: &History) -> Self {
         let mut bounds = Bounds::default();
         for story in &history.stories {
@@ -29,36 +28,36 @@ impl StoreClock {
         bounds.clock()
     }
 
-    /// The earliest that the store's clock may have shown then.
+    /// The earliest time that the store's clock may have shown then.
     pub(super) fn earliest(self, at: Micros) -> Micros {
         at.saturating_add(self.least)
     }
 
-    /// The latest that the store's clock may have shown then.
+    /// The latest time that the store's clock may have shown then.
     pub(super) fn latest(self, at: Micros) -> Micros {
         at.saturating_add(self.most)
     }
 
-    /// The earliest by the rehearsal's clock at which the store's may have shown this.
+    /// The earliest time, by the rehearsal's clock, at which the store's may have shown this.
     pub(super) fn earliest_here(self, store: Micros) -> Micros {
         store.saturating_sub(self.most)
     }
 
-    /// The latest by the rehearsal's clock at which the store's may have shown this.
+    /// The latest time, by the rehearsal's clock, at which the store's may have shown this.
     pub(super) fn latest_here(self, store: Micros) -> Micros {
         store.saturating_sub(self.least)
     }
 
-    /// A time of the store's as the rehearsal's clock most likely showed it, for people to read.
+    /// The most likely time by the rehearsal's clock, for people to read.
     pub(super) fn here(self, store: Micros) -> Micros {
         store.saturating_sub(self.least / 2 + self.most / 2)
     }
 }
 
 struct Bounds {
-    /// Of store - answered: every one is a lower bound.
+    /// Range of store - answered: each is a lower bound.
     lower: (Micros, Micros),
-    /// Of store - sent: every one is an upper bound.
+    /// Range of store - sent: each is an upper bound.
     upper: (Micros, Micros),
 }
 
@@ -70,8 +69,8 @@ impl Default for Bounds {
 
 impl Bounds {
     fn take_in(&mut self, story: &Story) {
-        // A seat that was asked for before may be answered with an older time.
-        let mut asked: HashSet<(bool, u32)> = HashSet::new();
+        // A seat that was requested before may be answered with an older time.
+        let mut requested: HashSet<(bool, u32)> = HashSet::new();
         for event in &story.events {
             let (paying, seats) = match &event.act {
                 Act::Hold(seats) => (false, seats),
@@ -81,11 +80,12 @@ impl Bounds {
             if !has_effect(&event.outcome) {
                 continue;
             }
-            let first = seats.iter().filter(|seat| !asked.contains(&(paying, **seat))).count() == seats.len();
+            let first =
+                seats.iter().filter(|seat| !requested.contains(&(paying, **seat))).count() == seats.len();
             if first && event.attempt == 0 && is_certain(&event.outcome) {
                 self.witness(event);
             }
-            asked.extend(seats.iter().map(|seat| (paying, *seat)));
+            requested.extend(seats.iter().map(|seat| (paying, *seat)));
         }
     }
 
@@ -109,7 +109,7 @@ impl Bounds {
         if least <= most {
             StoreClock { least, most }
         } else {
-            // A clock jumped or ran faster: anything that was ever possible stays so.
+            // A clock jumped or ran fast: keep every difference that was ever possible.
             StoreClock { least: self.lower.0, most: self.upper.1 }
         }
     }
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn every_hold_narrows_the_distance() {
+    fn every_hold_narrows_the_bounds() {
         let clock = learned(vec![hold(1, 0, 100, 1_050), hold(2, 200, 260, 1_250)]);
         assert_eq!((clock.least, clock.most), (990, 1_050));
         assert_eq!((clock.earliest(0), clock.latest(0)), (990, 1_050));
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_jumped_widens_them() {
+    fn a_clock_that_jumped_widens_the_bounds() {
         let clock = learned(vec![hold(1, 0, 100, 1_050), hold(2, 200, 260, 9_250)]);
         assert_eq!((clock.least, clock.most), (950, 9_050));
     }

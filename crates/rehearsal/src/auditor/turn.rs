@@ -1,4 +1,4 @@
-//! Only those whose turn it is do anything behind the line.
+//! Only people whose turn it is get past the line.
 
 use std::collections::HashSet;
 
@@ -11,10 +11,10 @@ use super::facts::{UPDATE_LAG, asks_status, has_effect, is_certain};
 use super::findings::Book;
 use super::places::Place;
 
-/// A pass that ran out is over within this.
+/// How long after it ran out a pass may still work.
 const RUNS_OUT: Micros = SECOND;
 
-/// Everything that was done behind the line.
+/// Checks everything that was done past the line.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     let mut places = case.places.chunk_by(|one, next| one.story == next.story).peekable();
     for (index, story) in case.reading.history.stories.iter().enumerate() {
@@ -26,21 +26,21 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     }
 }
 
-/// One story, and which answers in it may repeat older ones.
+/// One story, and the answers in it that may repeat older ones.
 struct Walk<'a, 'h> {
     case: &'a Case<'h>,
     story: usize,
     places: &'a [Place],
     joined: bool,
-    /// The last answer was to wait, and nothing since may have been a claim.
+    /// Whether the last answer was to wait, and nothing since can have been a claim.
     is_waiting: bool,
-    /// Somebody may have got a new place after the last one was over.
+    /// Whether the fan may have got a new place after the last one ended.
     may_be_back: bool,
     known: HashSet<(u32, Micros)>,
     bills: HashSet<Uuid>,
     lost_holds: HashSet<u32>,
     lost_pays: HashSet<u32>,
-    /// The latest deadline of any answer.
+    /// The latest deadline in any answer.
     deadline: Micros,
 }
 
@@ -65,7 +65,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         let is_work =
             matches!(event.act, Act::Dates | Act::Map | Act::Hold(_) | Act::Release(_) | Act::Pay(_));
         if is_work && is_certain(&event.outcome) {
-            book.held(PromiseId::Turn, 1);
+            book.checked(PromiseId::Turn, 1);
             if let Some(what) = self.wrong(at, event) {
                 let (fan, at) = (self.case.reading.fan(self.story), self.case.reading.at(event.answered));
                 let text = format!("fan {fan} did {:?} at {at}: {what}", event.act);
@@ -85,7 +85,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         };
         let number = place.number;
         if self.is_waiting && place.admitted.is_none_or(|admitted| admitted.answered > event.sent) {
-            return Some(format!("number {number} had not been let in"));
+            return Some(format!("number {number} had not been admitted"));
         }
         if self.may_be_back {
             return None;
@@ -94,7 +94,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         if let Some(over) = place.over.filter(|over| over.event < at)
             && event.sent >= over.answered + if reads { UPDATE_LAG } else { 0 }
         {
-            return Some(format!("number {number} was over at {}", self.case.reading.at(over.answered)));
+            return Some(format!("number {number} had ended at {}", self.case.reading.at(over.answered)));
         }
         let until = place.admitted?.until_max.max(self.deadline) + RUNS_OUT;
         let after = match &event.outcome {
@@ -116,7 +116,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         })
     }
 
-    /// Whether this is not an older success repeated: those are returned even after the pass is over.
+    /// Whether this is not an older success repeated: those are returned even after the pass has ended.
     fn is_new(&self, event: &Event) -> bool {
         match &event.outcome {
             Outcome::Held(held, _) => self.fresh(held).next().is_some(),

@@ -1,4 +1,4 @@
-//! Opening connections: TCP or TLS, from as many source addresses as it takes.
+//! Opens connections over TCP or TLS, from as many source addresses as needed.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -18,21 +18,21 @@ use rustls::pki_types::ServerName;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 
-/// How long a connection may take to come about.
+/// How long it may take to open a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// One source address has some 28,000 ports for one server. Loopback has more addresses than that needs.
+/// One source address has about 28,000 ports for one server, so loopback connections use several addresses.
 const LOOPBACK_SOURCES: u8 = 8;
-/// What hyper reads at once. A fan's answers are small, and there may be tens of thousands of connections.
+/// How much hyper reads at once. Answers are small, and there may be tens of thousands of connections.
 const BUFFER_BYTES: usize = 16 * 1024;
 
-/// Knows where onsale is.
+/// Opens connections to onsale.
 pub(crate) struct Connector {
     addresses: Vec<Address>,
     next_address: AtomicUsize,
     next_source: AtomicU8,
 }
 
-/// Where one instance, or a balancer, is.
+/// The address of an instance or a balancer.
 struct Address {
     host: String,
     port: u16,
@@ -41,7 +41,7 @@ struct Address {
 }
 
 impl Connector {
-    /// A connector to the hosts of `urls`, one after the other.
+    /// A connector to the hosts of `urls`, in turn.
     pub(crate) fn new(urls: &[Uri]) -> Result<Self, String> {
         let addresses = urls.iter().map(Address::new).collect::<Result<Vec<_>, _>>()?;
         if addresses.is_empty() {
@@ -50,12 +50,12 @@ impl Connector {
         Ok(Self { addresses, next_address: AtomicUsize::new(0), next_source: AtomicU8::new(0) })
     }
 
-    /// What to call them: instances do not care, and a balancer has one name.
+    /// The `Host` header: instances accept any, and a balancer has one name.
     pub(crate) fn host(&self) -> &HeaderValue {
         &self.addresses[0].authority
     }
 
-    /// Opens a connection to the next address that accepts it; a task drives it for as long as the sender
+    /// Opens a connection to the next address that accepts it. A task drives it for as long as the sender
     /// lives.
     pub(crate) async fn open(&self) -> io::Result<SendRequest<Full<Bytes>>> {
         let first = self.next_address.fetch_add(1, Ordering::Relaxed);
@@ -148,7 +148,7 @@ where
 fn tls(host: &str) -> Result<(TlsConnector, ServerName<'static>), String> {
     let mut roots = rustls::RootCertStore::empty();
     for certificate in rustls_native_certs::load_native_certs().certs {
-        // One that cannot be read is of no use to anybody.
+        // Certificates that cannot be read are skipped.
         let _ = roots.add(certificate);
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -1,15 +1,15 @@
-//! Messages of an event stream (the WHATWG's format, as far as onsale uses it).
+//! Messages of an event stream (the parts of the WHATWG's format that onsale uses).
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::SendRequest;
 
-/// A stream that is open for as long as this lives.
+/// A stream, which stays open until this is dropped.
 pub(crate) struct EventStream {
     body: Incoming,
     unread: BytesMut,
-    /// The connection ends when nobody can send on it any more.
+    /// The connection closes when its sender is dropped.
     _sender: SendRequest<Full<Bytes>>,
 }
 
@@ -18,7 +18,7 @@ impl EventStream {
         Self { body, unread: BytesMut::new(), _sender: sender }
     }
 
-    /// The data of the next message with this name; none when the stream has ended.
+    /// The data of the next message with this name; none once the stream has ended.
     pub(crate) async fn next(&mut self, name: &str) -> Option<Vec<u8>> {
         loop {
             while let Some(message) = take_message(&mut self.unread) {
@@ -26,7 +26,7 @@ impl EventStream {
                     return Some(data);
                 }
             }
-            // What never ends is no message.
+            // A message that never ends is not one.
             if self.unread.len() > 64 * 1024 {
                 return None;
             }

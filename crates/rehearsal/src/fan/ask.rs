@@ -1,4 +1,4 @@
-//! Asking once, and asking until there is an answer.
+//! Sends a request once, or until its outcome is known.
 
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
@@ -14,20 +14,20 @@ use crate::client::{Answer, Call, Reply};
 use crate::history::{Act, Event, Lost, Micros, Outcome, PromiseId};
 use crate::stage::micros;
 
-/// How often the same thing is tried, if answers do not come: for more than a minute.
+/// How often a request is repeated while no answer arrives: for more than a minute.
 const TRIES_MAX: u16 = 60;
-/// An answer that never came is a breach, if nothing else was wrong; so is one that takes longer than this.
+/// An answer that takes longer than this is a breach.
 const SLOW: Micros = 30_000_000;
 
 impl Fan {
-    /// Asks until there is an answer that says what became of it, with the same key each time. The last
-    /// answer, if there never is one.
+    /// Sends a request until an answer shows its outcome, with the same key each time. Returns the last
+    /// outcome if none does.
     pub(super) async fn persist(&mut self, act: Act, key: u32) -> Outcome {
         let due = self.now();
         self.persist_due(act, key, due).await
     }
 
-    /// The same for something that was due earlier than now.
+    /// The same for a request that was due earlier than now.
     pub(super) async fn persist_due(&mut self, act: Act, key: u32, due: Micros) -> Outcome {
         let mut due = due;
         for attempt in 0.. {
@@ -54,7 +54,7 @@ impl Fan {
         outcome
     }
 
-    /// Asks once, and writes it down. On the heap, because a fan mostly waits, and there are many.
+    /// Sends a request once and records it. On the heap, because there are many fans and most of them wait.
     pub(super) fn ask(
         &mut self,
         act: Act,
@@ -77,7 +77,7 @@ impl Fan {
                 };
                 stage.client(instance).send(call, || sent = stage.clock.now()).await
             };
-            let outcome = self.hear(&act, reply, sent).await;
+            let outcome = self.read_reply(&act, reply, sent).await;
             if matches!(outcome, Outcome::NotSent | Outcome::Unknown(Lost::Connection)) {
                 self.instance = self.stage.next_instance(instance);
             }
@@ -95,7 +95,7 @@ impl Fan {
         })
     }
 
-    /// Writes an event down, and counts it.
+    /// Records an event and counts it.
     pub(super) fn write(&mut self, event: Event) {
         let tally = &self.stage.tally;
         match &event.outcome {
@@ -150,7 +150,7 @@ impl Fan {
         }
     }
 
-    async fn hear(&mut self, act: &Act, reply: Reply, sent: Micros) -> Outcome {
+    async fn read_reply(&mut self, act: &Act, reply: Reply, sent: Micros) -> Outcome {
         let answer = match reply {
             Reply::Answer(answer) => answer,
             Reply::Lost(lost) => return Outcome::Unknown(lost),
@@ -170,7 +170,7 @@ impl Fan {
         })
     }
 
-    /// An answer that is no success.
+    /// Reads an answer that reports no success.
     pub(super) fn refused(&self, answer: &Answer) -> Outcome {
         let (outcome, wrong) = answers::refusal(answer);
         if let Some(wrong) = wrong {
@@ -212,14 +212,14 @@ impl Fan {
         }
     }
 
-    /// Where the own ticket stands.
+    /// Reads an answer about the fan's own ticket.
     pub(super) fn understand_place(&self, body: &[u8]) -> Result<Outcome, Wrong> {
         let (outcome, _) = answers::place(body)?;
         let own = self.ticket.as_ref().map(|ticket| ticket.number);
         if own == Some(number(&outcome)) {
             return Ok(outcome);
         }
-        Err(Wrong::Form(format!("asked about number {own:?}, and the answer is {outcome:?}")))
+        Err(Wrong::Form(format!("requested number {own:?}, the answer is about {outcome:?}")))
     }
 
     fn understand_map(&mut self, body: &[u8], sent: Micros) -> Result<Outcome, Wrong> {
@@ -227,7 +227,7 @@ impl Fan {
         let is = |status: SeatStatus| seats.iter().filter(move |seat| seat.status == status);
         let unsold = seats.iter().filter(|seat| seat.status != SeatStatus::Sold);
         if let Some(seat) = unsold.clone().find(|seat| self.stage.must_be_sold(seat.number, sent)) {
-            let text = format!("seat {} is sold, and is shown as {:?}", seat.number, seat.status);
+            let text = format!("seat {} is sold, but shown as {:?}", seat.number, seat.status);
             self.complain(PromiseId::HoldsLast, text);
         }
         let available = u32::try_from(is(SeatStatus::Available).count()).unwrap_or(u32::MAX);
@@ -240,12 +240,12 @@ impl Fan {
 
     fn understand_free_seats(&mut self, body: &[u8], sent: Micros) -> Result<Outcome, Wrong> {
         let Some(free) = answers::free_seats(body, self.stage.concert_id())? else {
-            // Another calendar, where the concert has another date: everybody goes by its map from now on.
+            // The server uses another calendar: from now on everybody uses the concert's map.
             self.stage.guess_date(None);
             return Ok(Outcome::Seen { available: 0 });
         };
         if let Some(seat) = free.iter().find(|seat| self.stage.must_be_sold(**seat, sent)) {
-            self.complain(PromiseId::HoldsLast, format!("seat {seat} is sold, and is listed as free"));
+            self.complain(PromiseId::HoldsLast, format!("seat {seat} is sold, but listed as free"));
         }
         let available = u32::try_from(free.len()).unwrap_or(u32::MAX);
         self.choose(free.into_iter());
@@ -308,7 +308,7 @@ fn body(act: &Act) -> Option<Bytes> {
     Some(text.into())
 }
 
-/// The place that an answer is about; 0 if about none.
+/// The number that an answer is about; 0 if there is none.
 fn number(outcome: &Outcome) -> u64 {
     match outcome {
         Outcome::Waiting(waiting) => waiting.number,

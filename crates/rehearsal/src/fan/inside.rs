@@ -1,4 +1,4 @@
-//! Inside: look, hold, charge, pay, or go without.
+//! Inside: look at seats, hold, charge and pay, or leave without a ticket.
 
 use rand::RngExt;
 use rand::seq::IndexedRandom;
@@ -10,20 +10,20 @@ use crate::history::{Act, Code, Concert, Outcome, Seats};
 use crate::options::Taste;
 use crate::plan::Mischief;
 
-/// How often somebody looks for seats before giving up.
+/// How often a fan looks for seats before giving up.
 const SEARCHES_MAX: u32 = 5;
 /// A fan who wants the best seats picks one of this many.
 const BEST: usize = 20;
-/// What a fan charges who does not know the price.
+/// What a fan charges without knowing the price.
 const POCKET_MONEY: i64 = 100_000;
 
 impl Fan {
-    /// Everything that somebody does inside; true if it ended with a payment.
+    /// Everything that a fan does inside; true if it ended with a payment.
     pub(super) async fn shop(&mut self) -> bool {
         self.persist(Act::Dates, 0).await;
         self.learn_concert().await;
         let Some(mut seats) = self.find_seats().await else {
-            // Fans who find nothing leave, as people do with the page's button.
+            // Fans who find nothing leave, as people do by the page's button.
             self.leave().await;
             return false;
         };
@@ -42,7 +42,7 @@ impl Fan {
         self.pay(seats).await
     }
 
-    /// The first to come in tells everybody else what is sold here.
+    /// The first fan inside learns what is sold, for all others.
     async fn learn_concert(&self) {
         let Some(ticket) = self.ticket.as_ref().filter(|_| self.stage.concert().is_none()) else { return };
         let reply =
@@ -56,7 +56,7 @@ impl Fan {
         }
     }
 
-    /// Looks and tries until seats are held; none if there are none to be had.
+    /// Looks at seats and tries until some are held; none if there are none left.
     async fn find_seats(&mut self) -> Option<Seats> {
         for _ in 0..SEARCHES_MAX {
             if !self.think().await {
@@ -78,7 +78,7 @@ impl Fan {
             let outcome = self.persist(Act::Hold(wanted), key).await;
             match &outcome {
                 Outcome::Held(..) => return held_seats(&outcome),
-                // Somebody was faster: look again.
+                // Somebody was faster: try again.
                 Outcome::Refused(_, Code::SeatHeld | Code::SeatSold) => {}
                 _ => return None,
             }
@@ -94,12 +94,12 @@ impl Fan {
             free.truncate(BEST.max(party));
         }
         let Some(first) = (0..free.len()).collect::<Vec<_>>().choose(&mut self.dice).copied() else { return };
-        // Friends sit side by side, as far as there are seats.
+        // Friends sit side by side if there are enough seats.
         let first = first.min(free.len().saturating_sub(party));
         self.wanted = free[first..free.len().min(first + party)].into();
     }
 
-    /// Releases one, and holds it or another if that is free.
+    /// Releases a seat, and tries to hold the same or another one.
     async fn change_mind(&mut self, seats: Seats) -> Seats {
         let mut seats = seats.into_vec();
         let Some(unloved) = seats.pop() else { return Seats::default() };
@@ -116,7 +116,7 @@ impl Fan {
         seats.into()
     }
 
-    /// Charges what the seats cost, and sometimes more.
+    /// Charges what the seats cost, and usually more.
     async fn fill_wallet(&mut self, seats: &Seats) {
         if self.plan.mischief == Some(Mischief::PaysBroke) {
             let due = self.now();

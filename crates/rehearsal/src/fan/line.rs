@@ -1,55 +1,55 @@
-//! Joining and waiting: polling exactly when `pollAfterMs` says, or listening.
+//! Joins and waits: polls exactly when `pollAfterMs` says, or listens to the event stream.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rand::RngExt;
 
-use super::{Fan, Turn};
+use super::{Entry, Fan};
 use crate::client::{EventStream, Reply};
 use crate::history::{Act, Event, Lost, Micros, Outcome, Waiting};
 use crate::plan::Mischief;
 use crate::stage::micros;
 
-/// A stream sends the status every half minute at least.
+/// A stream sends the status at least every half minute.
 const SILENT_STREAM: Duration = Duration::from_mins(1);
 const STATUS: &str = "status";
 
 /// What a message of a stream, or its end, leads to.
 enum Heard {
-    Turn(Turn),
+    Entry(Entry),
     Broken,
 }
 
 impl Fan {
-    /// Joins and waits until inside or gone.
-    pub(super) async fn come_in(&mut self, due: Micros) -> Turn {
+    /// Joins, and waits until inside or gone.
+    pub(super) async fn come_in(&mut self, due: Micros) -> Entry {
         let outcome = self.persist_due(Act::Join, 0, due).await;
         self.stage.tally.joined.fetch_add(1, Ordering::Relaxed);
         let mut waiting = match outcome {
             Outcome::Waiting(waiting) => waiting,
-            Outcome::Admitted { .. } => return Turn::Inside,
-            _ => return Turn::Gone,
+            Outcome::Admitted { .. } => return Entry::Inside,
+            _ => return Entry::Gone,
         };
         self.try_early().await;
         loop {
             if self.plan.streams
-                && let Heard::Turn(turn) = Box::pin(self.listen()).await
+                && let Heard::Entry(entry) = Box::pin(self.listen()).await
             {
-                return turn;
+                return entry;
             }
-            let Some(due) = self.wait(waiting).await else { return Turn::Gone };
+            let Some(due) = self.wait(waiting).await else { return Entry::Gone };
             match self.persist_due(Act::Poll, 0, due).await {
                 Outcome::Waiting(still) => waiting = still,
-                Outcome::Admitted { .. } => return Turn::Inside,
-                // Refused as too early, which the auditor judges; the last word counts.
+                Outcome::Admitted { .. } => return Entry::Inside,
+                // Refused as too early, which the auditor judges; the last answer still counts.
                 Outcome::Refused(429, _) => {}
-                _ => return Turn::Gone,
+                _ => return Entry::Gone,
             }
         }
     }
 
-    /// Waits until the next poll is due; none if this fan goes instead.
+    /// Waits until the next poll is due; none if this fan leaves instead.
     async fn wait(&mut self, outcome: Waiting) -> Option<Micros> {
         let after = Duration::from_millis(outcome.poll_after_ms.into());
         let mut next = self.now() + micros(after);
@@ -77,7 +77,7 @@ impl Fan {
 
     /// Listens until inside or gone, or until the stream breaks.
     async fn listen(&mut self) -> Heard {
-        let Some(ticket) = &self.ticket else { return Heard::Turn(Turn::Gone) };
+        let Some(ticket) = &self.ticket else { return Heard::Entry(Entry::Gone) };
         let due = self.now();
         let mut stream =
             match self.stage.client(self.instance).listen("/v1/enqueues/events", &ticket.token).await {
@@ -97,14 +97,14 @@ impl Fan {
                 None => {
                     drop(stream);
                     self.go().await;
-                    return Heard::Turn(Turn::Gone);
+                    return Heard::Entry(Entry::Gone);
                 }
                 Some(Outcome::Waiting(_)) => {}
-                Some(Outcome::Admitted { .. }) => return Heard::Turn(Turn::Inside),
-                Some(Outcome::Ended { .. }) => return Heard::Turn(Turn::Gone),
+                Some(Outcome::Admitted { .. }) => return Heard::Entry(Entry::Inside),
+                Some(Outcome::Ended { .. }) => return Heard::Entry(Entry::Gone),
                 Some(_) => {
                     let pause = self.dice.random_range(100..1_000);
-                    // A stream that broke breaks for many at once: they come back one after the other.
+                    // Streams often break for many fans at once: they return one after the other.
                     tokio::time::sleep(Duration::from_millis(pause)).await;
                     return Heard::Broken;
                 }
@@ -112,7 +112,7 @@ impl Fan {
         }
     }
 
-    /// What the stream says next; none if this fan goes instead.
+    /// The next message of the stream; none if this fan leaves instead.
     async fn next_message(&mut self, stream: &mut EventStream) -> Option<Outcome> {
         let enough = self.has_enough().unwrap_or(Micros::MAX / 2).min(self.now() + micros(SILENT_STREAM));
         let data = tokio::select! {
@@ -151,8 +151,8 @@ impl Fan {
         });
     }
 
-    /// Asks the next instance at once where this fan stands, who has just heard it: the answer must not be
-    /// older.
+    /// Reads this fan's status from the next instance at once. The answer must not be older than the status
+    /// that the fan just got.
     pub(super) async fn ask_elsewhere(&mut self) {
         let own = self.instance;
         self.instance = self.stage.next_instance(own);
@@ -161,7 +161,7 @@ impl Fan {
         self.instance = own;
     }
 
-    /// Tries what only people inside may do.
+    /// Tries something that only people inside may do.
     async fn try_early(&mut self) {
         let act = match self.plan.mischief {
             Some(Mischief::LooksEarly) => Act::Map,

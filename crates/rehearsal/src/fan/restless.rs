@@ -1,7 +1,7 @@
-//! A fan who never rests: joins, charges, holds, releases, pays and leaves by chance, and comes again.
+//! A fan who never rests: joins, charges, holds, releases, pays and leaves at random, and comes back.
 //!
-//! Such a fan tries one thing and then another, as long as it is certain what became of the first. After an
-//! unknown outcome comes a look at what is there, and then the same request with the same key.
+//! The fan sends the next request only when the outcome of the last one is known. After an unknown outcome
+//! they read their balance, bills and holds, and send the same request with the same key.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,32 +13,32 @@ use crate::client::{Call, Reply};
 use crate::history::{Act, Bill, Code, Held, Lost, Outcome, PromiseId, Seats, Story};
 use crate::stage::micros;
 
-/// How many requests with a key are sent again in the end.
+/// How many keyed requests are repeated at the end.
 const REPEATED: usize = 5;
-/// How many places of the past are asked about in the end.
+/// How many past places are polled at the end.
 const OLDER: usize = 2;
-/// How often a request whose outcome is unknown is looked into in the end.
+/// How often a fan tries to find out an unknown outcome at the end.
 const TRIES_MAX: u32 = 60;
 
-/// How everybody in a crowd plays.
+/// How all fans of a crowd behave.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Manner {
     pub(crate) seats: u32,
     pub(crate) price: i64,
     /// How many unsold seats the fan picks from.
     pub(crate) wanted: u32,
-    /// The share of requests with a key, of those that may have one.
+    /// The share of keyed requests, of those that may have a key.
     pub(crate) keyed: f64,
-    /// How often somebody who holds seats pays, of all that they may do next.
+    /// Probability that a fan with held seats pays next.
     pub(crate) pays: f64,
 }
 
-/// What became of the requests whose outcome was unknown, as their fans saw it before they sent them again.
+/// What became of requests with an unknown outcome, as their fans found out before they sent them again.
 #[derive(Debug, Clone, Default)]
 pub struct Fates {
-    /// Had been carried out.
+    /// Requests that had been carried out.
     pub done: Vec<Act>,
-    /// Had not.
+    /// Requests that had not.
     pub not_done: Vec<Act>,
 }
 
@@ -47,11 +47,11 @@ pub struct Fates {
 struct Request {
     act: Act,
     key: u32,
-    /// How often it was sent.
+    /// How often it has been sent.
     sent: u16,
 }
 
-/// A request with a key that succeeded, and the ticket that it was made with.
+/// A keyed request that succeeded, and the ticket that it used.
 #[derive(Debug)]
 struct Done {
     act: Act,
@@ -59,14 +59,14 @@ struct Done {
     ticket: Option<Ticket>,
 }
 
-/// What is there of one's own.
+/// The fan's balance, bills and holds.
 struct Own {
     balance: i64,
     bills: Box<[Bill]>,
     held: Box<[Held]>,
 }
 
-/// One restless person.
+/// One restless fan.
 pub(crate) struct Restless {
     fan: Fan,
     manner: Manner,
@@ -74,10 +74,10 @@ pub(crate) struct Restless {
     is_inside: bool,
     balance: i64,
     held: BTreeSet<u32>,
-    /// The one request whose outcome is unknown.
+    /// The request whose outcome is unknown.
     open: Option<Request>,
     repeatable: Vec<Done>,
-    /// Places that are over, the newest last.
+    /// Places that have ended, the newest last.
     older: Vec<Ticket>,
     fates: Fates,
 }
@@ -133,18 +133,18 @@ impl Restless {
 
     async fn join(&mut self) {
         let outcome = self.ask(&Act::Join, 0, 0).await;
-        self.stand(&outcome).await;
+        self.apply_status(&outcome).await;
         self.rest_after(&Act::Join, &outcome).await;
     }
 
     async fn poll(&mut self) {
         let outcome = self.ask(&Act::Poll, 0, 0).await;
-        self.stand(&outcome).await;
+        self.apply_status(&outcome).await;
         self.rest_after(&Act::Poll, &outcome).await;
     }
 
-    /// Takes in where one stands, and waits as long as the answer asks for.
-    async fn stand(&mut self, outcome: &Outcome) {
+    /// Applies a line status, and waits as long as the answer asks for.
+    async fn apply_status(&mut self, outcome: &Outcome) {
         match outcome {
             Outcome::Waiting(waiting) => {
                 self.is_inside = false;
@@ -155,7 +155,7 @@ impl Restless {
                 self.is_inside = true;
                 self.fan.ask_elsewhere().await;
             }
-            Outcome::Ended { .. } => self.go(),
+            Outcome::Ended { .. } => self.end_place(),
             _ => (),
         }
     }
@@ -181,16 +181,16 @@ impl Restless {
         self.fan.ask(act.clone(), key, attempt, due).await
     }
 
-    /// A fan with a new place has lost what came with the old one.
+    /// If the fan got a new place, everything that belonged to the old one is gone.
     fn follow(&mut self, before: Option<Ticket>) {
         let number = self.fan.ticket.as_ref().map(|ticket| ticket.number);
         let Some(before) = before.filter(|before| Some(before.number) != number) else { return };
         let now = self.fan.ticket.replace(before);
-        self.go();
+        self.end_place();
         self.fan.ticket = now;
     }
 
-    /// Updates what the fan knows it owns from an answer.
+    /// Learns from an answer what the fan owns.
     fn learn(&mut self, request: &Request, outcome: &Outcome) {
         let succeeded =
             !matches!(outcome, Outcome::Refused(..) | Outcome::Busy | Outcome::Unknown(_) | Outcome::NotSent);
@@ -204,19 +204,19 @@ impl Restless {
                 self.balance = *balance;
                 let at = self.fan.now();
                 bills.iter().for_each(|bill| self.fan.stage.say_sold(bill.seat, at));
-                self.go();
+                self.end_place();
             }
-            // A pass that only a hold keeps alive gives no new ones.
+            // A pass that only a hold extends allows no new holds.
             Outcome::Refused(_, Code::PassEnded) if matches!(request.act, Act::Hold(_)) => {
                 self.fan.ticket.take_if(|_| self.held.is_empty());
             }
-            Outcome::Ended { .. } | Outcome::Refused(_, Code::PassEnded) => self.go(),
+            Outcome::Ended { .. } | Outcome::Refused(_, Code::PassEnded) => self.end_place(),
             Outcome::Waiting(_) => self.is_inside = false,
             Outcome::Admitted { .. } => self.is_inside = true,
             _ => (),
         }
         match (&request.act, outcome) {
-            // Over, or somebody else's since.
+            // Released, expired, or somebody else's by now.
             (Act::Release(seat), Outcome::Released | Outcome::Refused(..)) => _ = self.held.remove(seat),
             (Act::Pay(seats), Outcome::Refused(..)) => {
                 self.held.retain(|seat| !seats.contains(seat));
@@ -233,8 +233,8 @@ impl Restless {
         }
     }
 
-    /// The place is over, and all holds with it.
-    fn go(&mut self) {
+    /// The place has ended, and all holds with it.
+    fn end_place(&mut self) {
         self.held.clear();
         self.is_inside = false;
         self.older.extend(self.fan.ticket.take());
@@ -293,10 +293,10 @@ impl Restless {
         picked.into_iter().collect()
     }
 
-    /// Looks at what is there, notes whether the open request was carried out, and sends it again if it has a
-    /// key.
+    /// Reads what the fan owns, notes whether the open request was carried out, and sends it again if it has
+    /// a key.
     async fn find_out(&mut self, open: Request) {
-        let Some(own) = self.look().await else {
+        let Some(own) = self.read_own().await else {
             self.open = Some(open);
             return self.pause(50..150).await;
         };
@@ -305,7 +305,7 @@ impl Restless {
             return;
         };
         let fates = if is_done { &mut self.fates.done } else { &mut self.fates.not_done };
-        // Sent for the third time it has had its entry.
+        // Later attempts are already counted.
         if open.sent == 1 {
             fates.push(open.act.clone());
         }
@@ -314,11 +314,11 @@ impl Restless {
         if open.key != 0 {
             self.send(open).await;
         } else if is_done && matches!(open.act, Act::Pay(_) | Act::Leave) {
-            self.go();
+            self.end_place();
         }
     }
 
-    async fn look(&mut self) -> Option<Own> {
+    async fn read_own(&mut self) -> Option<Own> {
         let Outcome::Money(balance, _) = self.ask(&Act::Balance, 0, 0).await else { return None };
         let Outcome::Bills(bills) = self.ask(&Act::Bills, 0, 0).await else { return None };
         let Outcome::Mine(held, _) = self.ask(&Act::Mine, 0, 0).await else { return None };
@@ -340,8 +340,8 @@ impl Restless {
         }
     }
 
-    /// Finds out what is open, looks at what is there, sends some of what succeeded again, and looks once
-    /// more.
+    /// Finds out the unknown outcome, reads what the fan owns, repeats some of the requests that succeeded,
+    /// and reads once more.
     pub(crate) async fn read_final_state(mut self) -> Self {
         for _ in 0..TRIES_MAX {
             let Some(open) = self.open.take() else { break };
@@ -349,9 +349,9 @@ impl Restless {
             self.pause(50..51).await;
         }
         if let Some(open) = &self.open {
-            self.complain(PromiseId::WellFormed, format!("nobody can say what became of {:?}", open.act));
+            self.complain(PromiseId::WellFormed, format!("the outcome of {:?} stayed unknown", open.act));
         }
-        self.look_until_seen().await;
+        self.read_own_persistently().await;
         let current = self.fan.ticket.take();
         for Done { act, key, ticket } in std::mem::take(&mut self.repeatable) {
             self.fan.ticket = ticket;
@@ -361,7 +361,7 @@ impl Restless {
         self.fan.ticket = current;
         if self.fan.ticket.is_some() {
             let status = self.fan.persist(Act::Poll, 0).await;
-            self.stand(&status).await;
+            self.apply_status(&status).await;
         }
         if self.fan.ticket.is_some() {
             let before = self.fan.ticket.clone();
@@ -369,35 +369,35 @@ impl Restless {
             self.follow(before);
             self.is_inside = matches!(status, Outcome::Admitted { .. });
         }
-        self.look_until_seen().await;
+        self.read_own_persistently().await;
         self
     }
 
-    async fn look_until_seen(&mut self) {
+    async fn read_own_persistently(&mut self) {
         for act in [Act::Balance, Act::Bills, Act::Mine] {
             match self.fan.persist(act.clone(), 0).await {
                 Outcome::Money(balance, _) => self.balance = balance,
                 Outcome::Mine(held, _) => self.held = held.iter().map(|held| held.seat).collect(),
                 Outcome::Bills(_) => (),
-                outcome => self.complain(PromiseId::WellFormed, format!("{act:?} in the end: {outcome:?}")),
+                outcome => self.complain(PromiseId::WellFormed, format!("{act:?} at the end: {outcome:?}")),
             }
         }
     }
 
-    /// A place that is over keeps its number, and stays over.
+    /// Checks that places that have ended keep their numbers and stay ended.
     async fn check_older(&mut self) {
         for ticket in std::mem::take(&mut self.older) {
             self.fan.ticket = Some(ticket.clone());
             let status = self.status_of(&ticket).await;
             if status != Ok(Outcome::Ended { number: ticket.number }) {
-                let text = format!("number {} was over, and is now {status:?}", ticket.number);
+                let text = format!("number {} had ended, and is now {status:?}", ticket.number);
                 self.complain(PromiseId::Places, text);
             }
             self.older.push(ticket);
         }
     }
 
-    /// Asked past the story, in which every answer is about the present place.
+    /// Not recorded in the story, where every answer is about the current place.
     async fn status_of(&self, ticket: &Ticket) -> Result<Outcome, String> {
         for _ in 0..TRIES_MAX {
             let call = Call::get("/v1/enqueues", &ticket.token);

@@ -1,7 +1,7 @@
-//! The report's charts, as SVG that needs nothing but the page it stands in.
+//! The report's charts, as SVG inside the page.
 //!
-//! Across, everything is a share of the width: shapes stretch with the page and letters do not, so that one
-//! drawing is readable on a phone and on a wall.
+//! All horizontal positions are shares of the width. Shapes stretch with the page and text does not, so a
+//! chart is readable on a phone and on a wall.
 
 mod panel;
 mod scale;
@@ -19,7 +19,7 @@ use time::TimeAxis;
 
 pub(super) use scatter::scatter;
 
-/// Fewer requests than this make no percentile over time.
+/// Fewer requests than this give no meaningful percentile over time.
 const ENOUGH: u64 = 100;
 
 /// A title, the keys to its lines, and one or more panels above each other.
@@ -32,15 +32,15 @@ pub(super) struct Figure {
     pub(super) caption: String,
     /// What the lines are, each with a small drawing.
     pub(super) keys: Vec<Key>,
-    /// From the top.
+    /// From top to bottom.
     pub(super) panels: Vec<Drawn>,
-    /// What is read out where the pointer is.
+    /// The values to show at the pointer.
     pub(super) readout: Readout,
 }
 
 /// One line's meaning.
 pub(super) struct Key {
-    /// What it is.
+    /// Its name.
     pub(super) name: &'static str,
     /// The drawing.
     pub(super) svg: String,
@@ -48,18 +48,18 @@ pub(super) struct Key {
 
 /// One panel.
 pub(super) struct Drawn {
-    /// What goes up, with its unit.
+    /// The vertical quantity, with its unit.
     pub(super) title: String,
     /// The drawing.
     pub(super) svg: String,
 }
 
-/// Numbers for each bucket, for the pointer.
+/// Numbers for each bucket, to show at the pointer.
 #[derive(Default)]
 pub(super) struct Readout {
-    /// What they are, joined by `|`.
+    /// Their labels, joined by `|`.
     pub(super) labels: String,
-    /// Those of one bucket joined by `,`, the buckets by `|`.
+    /// The numbers of a bucket joined by `,`, the buckets by `|`.
     pub(super) values: String,
 }
 
@@ -72,7 +72,7 @@ pub(super) fn over_time(report: &Report) -> Vec<Figure> {
     vec![line(report, &time), inside(report, &time), answers(report, &time)]
 }
 
-/// One small chart for each kind of request that was made often enough.
+/// A small chart for each kind of request that was made often enough.
 pub(super) fn latencies(report: &Report) -> Vec<Figure> {
     let time = TimeAxis::of(report);
     let often = |latency: &&Latency| latency.count >= ENOUGH && latency.over_time.len() > 1;
@@ -91,20 +91,21 @@ fn line(report: &Report, time: &TimeAxis) -> Figure {
     let panel = |id, title, height, class, shape, points| {
         Panel::new(id, title, height, vec![Series::new(class, shape, points)])
     };
-    // Not in one panel: a burst of arrivals would press the admissions to the ground.
+    // Not in one panel: a burst of arrivals would flatten the admissions.
     let panels = [
         panel("line-people", "People waiting", 210, "waiting", Shape::Area, waiting).numbered(),
         panel("line-arrivals", "Arrived per second", 90, "arrivals", Shape::Line, arrivals),
-        panel("line-admissions", "Let in per second", 90, "admissions", Shape::Line, admissions).labelled(),
+        panel("line-admissions", "Admitted per second", 90, "admissions", Shape::Line, admissions).labelled(),
     ];
     Figure {
         id: "line".to_owned(),
         title: "The line".to_owned(),
-        caption: "Those who have a number and are not in yet, and how fast people came and were let in."
-            .to_owned(),
-        keys: vec![key("waiting", "waiting"), key("arrivals", "arrived"), key("admissions", "let in")],
+        caption:
+            "People who have a number and are not inside yet, and how fast people arrived and were admitted."
+                .to_owned(),
+        keys: vec![key("waiting", "waiting"), key("arrivals", "arrived"), key("admissions", "admitted")],
         panels: panels.into_iter().map(|panel| panel.drawn(time)).collect(),
-        readout: readout(report, "waiting|arrived per second|let in per second", |moment| {
+        readout: readout(report, "waiting|arrived per second|admitted per second", |moment| {
             vec![moment.waiting.to_string(), rounded(rate(moment.arrived)), rounded(rate(moment.admitted))]
         }),
     }
@@ -132,14 +133,14 @@ fn inside(report: &Report, time: &TimeAxis) -> Figure {
     let mut keys = vec![key("inside", "inside")];
     if known {
         people.push(Series::new("capacity", Shape::Step, capacity));
-        keys.push(key("capacity", "may be inside at once"));
+        keys.push(key("capacity", "capacity"));
     }
-    keys.extend([key("sold", "seats sold"), key("seats", "seats there are")]);
+    keys.extend([key("sold", "seats sold"), key("seats", "all seats")]);
     let mut sums = sold.iter();
     Figure {
         id: "inside".to_owned(),
         title: "Inside".to_owned(),
-        caption: "Those who may choose and pay, and the seats sold so far.".to_owned(),
+        caption: "People who may choose and pay, and the seats sold so far.".to_owned(),
         keys,
         panels: vec![
             Panel::new("inside-people", "People inside", 170, people).numbered().drawn(time),
@@ -152,7 +153,7 @@ fn inside(report: &Report, time: &TimeAxis) -> Figure {
             .labelled()
             .drawn(time),
         ],
-        readout: readout(report, "inside|may be inside|seats sold", |moment| {
+        readout: readout(report, "inside|capacity|seats sold", |moment| {
             vec![
                 moment.inside.to_string(),
                 moment.capacity.map(|capacity| capacity.to_string()).unwrap_or_default(),
@@ -170,8 +171,7 @@ fn answers(report: &Report, time: &TimeAxis) -> Figure {
     Figure {
         id: "answers".to_owned(),
         title: "Answers and troubles".to_owned(),
-        caption: "A trouble is an answer that was lost, a 503, or a connection that could not be made."
-            .to_owned(),
+        caption: "A trouble is a lost answer, a 503, or a connection that could not be opened.".to_owned(),
         keys: vec![key("answers", "answers per second"), key("troubles", "troubles")],
         panels: vec![
             Panel::new(
@@ -203,7 +203,7 @@ fn latency(report: &Report, latency: &Latency, time: &TimeAxis, scale: &Scale) -
         let mut points = Vec::new();
         let mut next_s = 0.0;
         for at in &latency.over_time {
-            // A line across buckets without a request would claim what nobody measured.
+            // A line across buckets without a request would show values that nobody measured.
             if at.at_s > next_s + middle_s {
                 points.push(None);
             }
@@ -240,7 +240,7 @@ fn latency(report: &Report, latency: &Latency, time: &TimeAxis, scale: &Scale) -
     }
 }
 
-/// What the two lines of a latency chart are.
+/// The keys of a latency chart's two lines.
 pub(super) fn latency_keys() -> Vec<Key> {
     vec![key("p50", "half were faster (p50)"), key("p99", "99 of 100 were faster (p99)")]
 }
@@ -256,7 +256,7 @@ fn readout(report: &Report, labels: &str, mut values: impl FnMut(&Moment) -> Vec
     Readout { labels: labels.to_owned(), values }
 }
 
-/// To three digits or so.
+/// About three digits.
 fn short(ms: f64) -> String {
     if ms < 10.0 { format!("{ms:.2}") } else { whole(ms).to_string() }
 }

@@ -1,4 +1,4 @@
-//! The report as one page that needs nothing else: it can be read without scripts, network or fonts.
+//! The report as one self-contained page, readable without scripts, network or fonts.
 
 use askama::Template;
 
@@ -9,16 +9,16 @@ use super::words::{
 };
 use super::{Latency, Promise, Report, Verdict};
 
-/// How many breaches of a promise are shown at once; the others unfold.
+/// How many breaches of a promise are shown; the others unfold.
 const EVIDENCE_SHOWN: usize = 5;
 
-/// How many disturbances are put into words.
+/// How many disturbances are listed.
 const DISTURBANCES_MAX: usize = 40;
 
 /// The whole page.
 ///
 /// # Errors
-/// None that a report is known to have: the template only writes text.
+/// None: the template only writes text.
 pub fn html(report: &Report) -> Result<String, askama::Error> {
     Page::of(report).render()
 }
@@ -77,9 +77,9 @@ struct PromiseView<'a> {
     checked: Option<String>,
     note: Option<&'a str>,
     breaches: Option<String>,
-    /// The first few.
+    /// The first breaches.
     evidence: &'a [String],
-    /// The rest of those that were kept.
+    /// The other recorded breaches.
     further: &'a [String],
     more: Option<String>,
 }
@@ -150,7 +150,7 @@ fn fact(name: &str, value: &str) -> Fact {
     Fact { name: name.to_owned(), value: value.to_owned() }
 }
 
-/// As the API's own JSON names it.
+/// The promise's name in the JSON report.
 fn anchor(promise: &Promise) -> String {
     let name = serde_json::to_value(promise.id).ok();
     format!("promise-{}", name.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default())
@@ -159,7 +159,7 @@ fn anchor(promise: &Promise) -> String {
 fn subline(report: &Report) -> String {
     let totals = &report.totals;
     format!(
-        "{} came for {}. For {}, every one of {} was held against what the server promises.{}",
+        "{} came for {}. The sale lasted {}, and all of its {} were checked against what the server promises.{}",
         counted(totals.arrived, "simulated fan", "simulated fans"),
         counted(report.about.seats.into(), "seat", "seats"),
         duration(report.about.lasted_s),
@@ -171,18 +171,18 @@ fn subline(report: &Report) -> String {
 fn played(report: &Report) -> Vec<Fact> {
     let about = &report.about;
     let known =
-        |number: Option<u32>| number.map_or_else(|| "not known".to_owned(), |number| grouped(number.into()));
+        |number: Option<u32>| number.map_or_else(|| "unknown".to_owned(), |number| grouped(number.into()));
     let rate =
         if about.rate_per_minute == Some(0) { "no limit".to_owned() } else { known(about.rate_per_minute) };
     vec![
         fact("Started", &about.started_at),
         fact("Lasted", &duration(about.lasted_s)),
-        fact("Against", &about.url),
+        fact("Server", &about.url),
         fact("Seed", &about.seed.to_string()),
         fact("Fans", &grouped(about.fans.into())),
         fact("Arrivals", &about.arrivals),
-        fact("Inside at once", &known(about.capacity)),
-        fact("Calls a minute", &rate),
+        fact("Capacity", &known(about.capacity)),
+        fact("Calls per minute", &rate),
     ]
 }
 
@@ -195,13 +195,13 @@ fn tiles(report: &Report) -> Vec<Tile> {
     };
     let seats = u64::from(report.about.seats);
     let mut tiles = vec![
-        tile("Fans", grouped(totals.arrived), format!("{} were let in", grouped(totals.admitted))),
+        tile("Fans", grouped(totals.arrived), format!("{} were admitted", grouped(totals.admitted))),
         tile(
             "Seats sold",
             grouped(totals.seats_sold),
             format!("of {}, {}", grouped(seats), of(totals.seats_sold, seats)),
         ),
-        tile("Journeys a second", rounded(totals.journeys_per_s), "from join to payment".to_owned()),
+        tile("Journeys per second", rounded(totals.journeys_per_s), "from join to payment".to_owned()),
         tile("Longest line", grouped(totals.waiting_max), "people waiting at once".to_owned()),
     ];
     tiles.extend(["poll", "hold", "pay"].into_iter().filter_map(|operation| latency_tile(report, operation)));
@@ -209,19 +209,19 @@ fn tiles(report: &Report) -> Vec<Tile> {
         report
             .estimates
             .within
-            .map(|within| tile("Estimates that held", percent(within), "80% would be honest".to_owned())),
+            .map(|within| tile("Accurate estimates", percent(within), "80% is ideal".to_owned())),
     );
     tiles.extend(report.slots.in_use.map(|in_use| {
         tile(
             "Slots in use",
             percent(in_use),
-            format!("over {} with a line", duration(report.slots.contended_s)),
+            format!("in {} with people waiting", duration(report.slots.contended_s)),
         )
     }));
     tiles.push(tile(
-        "Answers a second",
+        "Answers per second",
         rounded(totals.answers_per_s),
-        format!("{} in all", grouped(totals.answers)),
+        format!("{} in total", grouped(totals.answers)),
     ));
     tiles
 }
@@ -241,7 +241,7 @@ fn slots(report: &Report) -> Option<String> {
     let slots = &report.slots;
     let (inside, called) = (slots.in_use?, slots.in_use_or_called?);
     Some(format!(
-        "While somebody waited, {} of the slots were in use, or {} with those who may have been called and had not come in.",
+        "While somebody waited, {} of the slots were in use, or {} including people who may have been called but were not inside yet.",
         percent(inside),
         percent(called)
     ))
@@ -263,13 +263,13 @@ fn sums(report: &Report) -> Vec<Fact> {
     let mut sums = vec![
         number("Fans who arrived", totals.arrived),
         number("Fans who got a number", totals.joined),
-        number("Fans who were let in", totals.admitted),
+        number("Fans who were admitted", totals.admitted),
         number("Fans who paid", totals.paid),
-        number("Let in, and went without a ticket", totals.left_inside),
-        number("Got a number, and were never let in", totals.gave_up),
-        fact("Money taken, in the minor unit", &grouped_signed(totals.money)),
-        number("Requests with an outcome unknown at first", totals.unknown),
-        number("503 with nothing changed", totals.busy),
+        number("Admitted, but left without a ticket", totals.left_inside),
+        number("Got a number, but were never admitted", totals.gave_up),
+        fact("Money taken, in minor units", &grouped_signed(totals.money)),
+        number("Requests with an initially unknown outcome", totals.unknown),
+        number("Answers with 503 and nothing changed", totals.busy),
         number("Requests never sent", totals.not_sent),
         fact("Sent late by the player, p99", &milliseconds(totals.late_p99_ms)),
     ];

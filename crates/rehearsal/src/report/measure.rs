@@ -1,4 +1,4 @@
-//! From a history to its numbers. Pure: the same history always gives the same report.
+//! Measures a history. Pure: the same history always gives the same report.
 
 mod axis;
 mod estimates;
@@ -16,7 +16,7 @@ use crate::report::{About, Disturbance, Promise, Report};
 use axis::Axis;
 use journey::Journey;
 
-/// What a history comes to. `about.lasted_s` is filled in here, as only the history knows it.
+/// The report on a history. Fills in `about.lasted_s`, which only the history knows.
 pub fn measure(
     history: &History,
     about: About,
@@ -43,12 +43,12 @@ fn in_seconds(one: &disturbance::Disturbance, axis: &Axis) -> Disturbance {
     Disturbance { from_s: axis.at_s(one.from), until_s: axis.at_s(one.until), what: one.what.clone() }
 }
 
-/// Whether the server said anything at all.
+/// Whether the server answered at all.
 fn is_answer(event: &Event) -> bool {
     !matches!(event.outcome, Outcome::Unknown(Lost::Connection | Lost::Silence) | Outcome::NotSent)
 }
 
-/// Whether somebody was sent away with nothing, or with nobody knowing.
+/// Whether a request failed, or its outcome is unknown.
 fn is_trouble(event: &Event) -> bool {
     matches!(event.outcome, Outcome::Busy | Outcome::Unknown(_) | Outcome::NotSent)
 }

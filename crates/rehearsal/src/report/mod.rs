@@ -1,4 +1,4 @@
-//! The result of a rehearsal: its numbers, and each promise kept or broken. Serialised as it is for `--json`.
+//! The result of a rehearsal: its numbers, and a verdict for each promise. `--json` serialises it as it is.
 
 pub mod html;
 pub mod measure;
@@ -16,26 +16,26 @@ use serde::Serialize;
 
 use crate::history::PromiseId;
 
-/// The whole of it. Times `at_s` are seconds since the first fan was to arrive.
+/// The whole report. Times `at_s` are seconds since the first fan was due to arrive.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// What was played.
     pub about: About,
-    /// Sums over everything.
+    /// Totals over the whole sale.
     pub totals: Totals,
-    /// How long each of `times` lasts, in seconds.
+    /// The length of each bucket in `times`, in seconds.
     pub bucket_s: f64,
     /// The sale, bucket by bucket.
     pub times: Vec<Moment>,
     /// One for each kind of request.
     pub latencies: Vec<Latency>,
-    /// What the line said of the wait, and what came.
+    /// Estimated and actual waits.
     pub estimates: Estimates,
     /// How well the slots were used.
     pub slots: Slots,
-    /// When something was seen to be out of order, like answers lost or a line rebuilt.
+    /// When something was visibly out of order, such as lost answers or a rebuilt line.
     pub disturbances: Vec<Disturbance>,
-    /// Each kept, broken, or not checked.
+    /// Each promise: kept, broken, or not checked.
     pub promises: Vec<Promise>,
 }
 
@@ -44,23 +44,23 @@ pub struct Report {
 pub struct About {
     /// The rehearsal's version.
     pub version: String,
-    /// Against what.
+    /// The server's URL.
     pub url: String,
-    /// When the first fan was to arrive, as RFC 3339.
+    /// When the first fan was due to arrive, as RFC 3339.
     pub started_at: String,
-    /// From then until the last answer of the sale, in seconds.
+    /// How long it took from then to the last answer of the sale, in seconds.
     pub lasted_s: f64,
     /// `--seed`.
     pub seed: u64,
     /// `--fans`.
     pub fans: u32,
-    /// `--arrivals`, as it was given.
+    /// `--arrivals`, as given.
     pub arrivals: String,
-    /// What else was chosen, as `(option, value)`.
+    /// All other options, as `(option, value)`.
     pub options: Vec<(String, String)>,
-    /// The concert's name.
+    /// The name of the concert.
     pub concert: String,
-    /// Its seats.
+    /// How many seats it has.
     pub seats: u32,
     /// The price of each, in the currency's minor unit.
     pub price: i64,
@@ -70,18 +70,18 @@ pub struct About {
     pub rate_per_minute: Option<u32>,
 }
 
-/// Sums over everything.
+/// Totals over the whole sale.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Totals {
     /// Fans who arrived.
     pub arrived: u64,
     /// Fans who got a number.
     pub joined: u64,
-    /// Fans who were let in.
+    /// Fans who were admitted.
     pub admitted: u64,
-    /// Fans who paid: whole journeys, from the join to the payment.
+    /// Fans who paid: whole journeys from the join to the payment.
     pub paid: u64,
-    /// Fans who were let in, and went without a ticket.
+    /// Fans who were admitted and left without a ticket.
     pub left_inside: u64,
     /// Fans who gave up waiting.
     pub gave_up: u64,
@@ -89,24 +89,24 @@ pub struct Totals {
     pub seats_sold: u64,
     /// Money taken, in the currency's minor unit.
     pub money: i64,
-    /// Requests that were answered, and messages of event streams that came.
+    /// Requests that were answered, and messages received from event streams.
     pub answers: u64,
-    /// Of those, in a second, over the time until the last answer.
+    /// Answers per second, up to the last answer.
     pub answers_per_s: f64,
-    /// Whole journeys in a second, from the first arrival to the last payment.
+    /// Whole journeys per second, from the first arrival to the last payment.
     pub journeys_per_s: f64,
     /// The most people waiting at once, at the end of a bucket.
     pub waiting_max: u64,
     /// Refusals by their code, most frequent first.
     pub refusals: Vec<(String, u64)>,
-    /// 503 with nothing changed.
+    /// Answers with 503 that changed nothing.
     pub busy: u64,
     /// Requests whose outcome was unknown at first.
     pub unknown: u64,
-    /// Requests for which no connection could be made.
+    /// Requests for which no connection could be opened.
     pub not_sent: u64,
-    /// How late requests were sent at the 99th percentile, in milliseconds: above some ten, latencies say as
-    /// much of the player and its connections as of the server.
+    /// How late requests were sent at the 99th percentile, in milliseconds. Above about ten, latencies depend
+    /// on the player and its connections as much as on the server.
     pub late_p99_ms: f64,
 }
 
@@ -117,13 +117,13 @@ pub struct Moment {
     pub at_s: f64,
     /// Fans who arrived in it.
     pub arrived: u32,
-    /// Fans who got their number in it.
+    /// Fans who got a number in it.
     pub joined: u32,
-    /// Fans who were let in.
+    /// Fans who were admitted in it.
     pub admitted: u32,
-    /// Seats sold.
+    /// Seats sold in it.
     pub sold: u32,
-    /// People waiting at its end: have a number, are not in, have not left.
+    /// People waiting at its end: those with a number who are neither inside nor gone.
     pub waiting: u32,
     /// People inside at its end.
     pub inside: u32,
@@ -131,11 +131,11 @@ pub struct Moment {
     pub capacity: Option<u32>,
     /// Answers in it.
     pub answers: u32,
-    /// Answers lost, 503s, and connections that could not be made.
+    /// Lost answers, 503s, and connections that could not be opened.
     pub troubles: u32,
 }
 
-/// How long one kind of request took, from the moment at which it was to be sent, in milliseconds.
+/// Latency of one kind of request in milliseconds, counted from the moment it was due.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Latency {
     /// Its name: `join`, `poll`, ...
@@ -150,7 +150,7 @@ pub struct Latency {
     pub p99_ms: f64,
     /// The slowest.
     pub max_ms: f64,
-    /// The same, bucket by bucket; buckets without one are left out.
+    /// Latency in each bucket; buckets without a request are left out.
     pub over_time: Vec<LatencyMoment>,
 }
 
@@ -169,47 +169,47 @@ pub struct LatencyMoment {
     pub max_ms: f64,
 }
 
-/// Estimated against real waits.
+/// Estimated and actual waits.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Estimates {
-    /// Estimates shown to people who came in later, not counting waits of less than a second.
+    /// Estimates shown to people who were admitted later. Waits of less than a second do not count.
     pub shown: u64,
-    /// The share of real waits that lay within p10 to p90, from 0 to 1; four of five would be honest.
+    /// The share of actual waits between p10 and p90, from 0 to 1; 0.8 is ideal.
     pub within: Option<f64>,
-    /// The median of real wait / estimated median.
+    /// The median of actual wait / estimated median.
     pub ratio_p50: Option<f64>,
-    /// Some of them, evenly picked, for a chart.
+    /// An even sample of the estimates, for a chart.
     pub points: Vec<EstimatePoint>,
 }
 
-/// One estimate, and what came.
+/// One estimate and the actual wait.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct EstimatePoint {
     /// When it was shown.
     pub at_s: f64,
-    /// One in ten waits less.
+    /// One person in ten waits less.
     pub p10_s: u32,
     /// The estimated median.
     pub p50_s: u32,
-    /// Nine in ten wait less.
+    /// Nine people in ten wait less.
     pub p90_s: u32,
-    /// How long it really took until this person was in.
+    /// How long it took until this person was inside.
     pub real_s: f64,
 }
 
 /// How well the slots were used.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Slots {
-    /// For how long somebody waited while the capacity was known, in seconds.
+    /// How long somebody waited while the capacity was known, in seconds.
     pub contended_s: f64,
-    /// The share of slots in use during that time, from 0 to 1: people known to be inside. A slot that was
-    /// called and not yet claimed is not seen from outside.
+    /// The share of slots in use during that time, from 0 to 1: people known to be inside. A call that is not
+    /// claimed yet cannot be seen from outside.
     pub in_use: Option<f64>,
-    /// The same with those who may already have been called.
+    /// The same, including people who may already have been called.
     pub in_use_or_called: Option<f64>,
 }
 
-/// Something was seen to be out of order.
+/// A time in which something was visibly out of order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Disturbance {
     /// From when.
@@ -223,33 +223,33 @@ pub struct Disturbance {
 /// One promise.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Promise {
-    /// Which.
+    /// Its id.
     pub id: PromiseId,
-    /// What is promised, as a sentence.
+    /// The promise as a sentence.
     pub statement: &'static str,
-    /// Whether it was kept.
+    /// The verdict.
     pub verdict: Verdict,
-    /// How many things were held against it.
+    /// How many things were checked.
     pub checked: u64,
-    /// What those things are, like "holds" or "pairs of joins".
+    /// What those things are, such as "holds" or "pairs of joins".
     pub of: &'static str,
     /// What could not be checked, and why.
     pub note: Option<String>,
     /// How many times it was broken.
     pub breaches: u64,
-    /// The first of those, at most 20.
+    /// The first breaches, at most 20.
     pub evidence: Vec<String>,
 }
 
-/// What became of a promise.
+/// The verdict on a promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Nothing was found against it, and something was held against it.
+    /// Something was checked, and no breach was found.
     Kept,
-    /// It was broken.
+    /// A breach was found.
     Broken,
-    /// Nothing could be held against it.
+    /// Nothing could be checked.
     NotChecked,
 }
 
@@ -260,10 +260,10 @@ impl Report {
     }
 }
 
-/// The report as JSON, for machines and for people alike.
+/// The report as JSON.
 ///
 /// # Errors
-/// None that a report is known to have: all of its keys are strings.
+/// None: all keys of a report are strings.
 pub fn json(report: &Report) -> serde_json::Result<String> {
     serde_json::to_string_pretty(report)
 }

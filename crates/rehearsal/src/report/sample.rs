@@ -1,4 +1,4 @@
-//! Sales that never took place, the same at every run, for tests and for looking at.
+//! Invented sales, the same at every run, for tests and for viewing.
 
 mod sale;
 
@@ -28,7 +28,7 @@ pub(super) struct Sample {
     pub(super) concert: &'static str,
 }
 
-/// A long evening with an instance lost in the middle; all promises kept.
+/// A long sale that loses an instance in the middle; all promises are kept.
 pub(super) fn typical(fans: u32) -> Sample {
     Sample {
         fans,
@@ -42,7 +42,7 @@ pub(super) fn typical(fans: u32) -> Sample {
     }
 }
 
-/// So small that next to nothing is known.
+/// A sale so small that almost nothing is known.
 pub(super) fn tiny() -> Sample {
     Sample {
         fans: 10,
@@ -56,7 +56,7 @@ pub(super) fn tiny() -> Sample {
     }
 }
 
-/// A typical one with three broken promises and names that would break a careless page.
+/// A typical sale with three broken promises, and names that would break a careless page.
 pub(super) fn broken() -> Report {
     let sample = Sample { concert: "<script>alert('1')</script> & Friends", ..typical(3_000) };
     let mut report = sample.report();
@@ -79,7 +79,7 @@ pub(super) fn broken() -> Report {
 }
 
 impl Sample {
-    /// What comes of it.
+    /// The report.
     pub(super) fn report(&self) -> Report {
         let disturbances: Vec<Disturbance> = self.disturbances();
         measure::measure(&self.history(), self.about(), &disturbances, promises(self.is_watched))
@@ -94,7 +94,7 @@ impl Sample {
         let paused = self.outage.map(|(_, until)| Disturbance {
             from: START + until * 2,
             until: START + until * 2 + SECOND,
-            what: "3 times 503".to_owned(),
+            what: "3 answers with 503".to_owned(),
         });
         outage.into_iter().chain(paused).collect()
     }
@@ -130,7 +130,7 @@ impl Sample {
         let mut arrivals: Vec<Micros> = (0..self.fans).map(|_| sale.arrival()).collect();
         arrivals.sort_unstable();
         let stories = (0..).zip(arrivals).map(|(fan, arrives)| sale.story(fan, arrives)).collect();
-        let readings = (0..if self.is_watched { self.seconds } else { 0 }).map(|second| self.look(second));
+        let readings = (0..if self.is_watched { self.seconds } else { 0 }).map(|second| self.reading(second));
         History {
             concert: Concert {
                 name: self.concert.to_owned(),
@@ -145,9 +145,9 @@ impl Sample {
         }
     }
 
-    fn look(&self, second: u32) -> LineReading {
+    fn reading(&self, second: u32) -> LineReading {
         let sent = START + i64::from(second) * SECOND - SECOND;
-        // Opened up once, to show a step.
+        // Raised once, to show a step.
         let capacity = if second < self.seconds / 6 { self.capacity * 2 / 3 } else { self.capacity };
         LineReading {
             sent,
@@ -168,36 +168,40 @@ pub(super) const START: Micros = 1_777_658_400 * SECOND;
 
 fn promises(is_watched: bool) -> Vec<Promise> {
     let all = [
-        (PromiseId::OneHolder, "No seat has two people at once.", "holds"),
+        (PromiseId::OneHolder, "No seat is held or owned by two people at once.", "holds"),
         (
             PromiseId::HoldsLast,
-            "A hold ends once, and not before its time; what is sold stays sold.",
+            "A hold ends exactly once and never early, and a sold seat stays sold.",
             "holds",
         ),
-        (PromiseId::Deadlines, "Nothing is held or paid at or after its deadline.", "payments"),
-        (
-            PromiseId::Money,
-            "A balance is what was charged less what was paid, and never below zero.",
-            "balances",
-        ),
-        (PromiseId::WholePayments, "A payment has all of its effects or none.", "payments"),
-        (PromiseId::Acknowledged, "What was acknowledged is there in the end.", "acknowledgements"),
+        (PromiseId::Deadlines, "Nobody holds or pays for a seat after its deadline.", "payments"),
+        (PromiseId::Money, "A balance is charges minus payments, and never below zero.", "balances"),
+        (PromiseId::WholePayments, "A payment has all of its effects, or none.", "payments"),
+        (PromiseId::Acknowledged, "Whatever was acknowledged is still there at the end.", "acknowledgements"),
         (PromiseId::OneEffect, "One Idempotency-Key has one effect and one answer.", "repeated requests"),
-        (PromiseId::Refusals, "A refusal had no effect, and was due.", "refusals"),
-        (PromiseId::Order, "Numbers follow the order of joins, and none is given twice.", "pairs of joins"),
+        (PromiseId::Refusals, "Refusals change nothing and are justified.", "refusals"),
+        (
+            PromiseId::Order,
+            "Numbers follow the order of joins, and none is given out twice.",
+            "pairs of joins",
+        ),
         (
             PromiseId::Calls,
-            "Of two who are there throughout, the lower number is called no later.",
+            "Of two people who are present throughout, the lower number is called no later.",
             "pairs of calls",
         ),
-        (PromiseId::Places, "Nobody loses their place.", "places"),
+        (PromiseId::Places, "Nobody loses their place in line.", "places"),
         (PromiseId::Capacity, "People inside never exceed the capacity.", "moments"),
-        (PromiseId::Rate, "Calls never exceed the rate.", "minutes"),
-        (PromiseId::NoIdleSlots, "No slot stays empty while somebody who is there waits.", "moments"),
-        (PromiseId::Turn, "Only those whose turn it is do anything behind the line.", "actions"),
-        (PromiseId::Privacy, "Nobody learns who others are.", "answers"),
-        (PromiseId::Honesty, "What the line says agrees with what an outsider knows.", "answers"),
-        (PromiseId::WellFormed, "Every answer is of the form agreed on, and comes in time.", "answers"),
+        (PromiseId::Rate, "Calls in any minute never exceed the rate.", "minutes"),
+        (PromiseId::NoIdleSlots, "No slot stays empty while somebody present waits.", "moments"),
+        (PromiseId::Turn, "Only people whose turn it is get past the line.", "actions"),
+        (PromiseId::Privacy, "Nobody learns who anybody else is.", "answers"),
+        (
+            PromiseId::Honesty,
+            "People ahead, estimates and free seats agree with what outsiders can know.",
+            "answers",
+        ),
+        (PromiseId::WellFormed, "Every answer has the documented format and arrives in time.", "answers"),
     ];
     all.into_iter()
         .enumerate()
@@ -216,7 +220,7 @@ fn promise(
     let is_checked = is_watched || !needs_a_token;
     let note = match id {
         _ if !is_checked => Some("Needs an operator's token, which shows the capacity.".to_owned()),
-        PromiseId::Calls => Some("Not across the time in which the line was rebuilt.".to_owned()),
+        PromiseId::Calls => Some("Not compared across the rebuild of the line.".to_owned()),
         _ => None,
     };
     let checked = [41_022, 20_511, 1_234_567, 999, 12].get(place % 5).copied().unwrap_or_default();
@@ -263,13 +267,13 @@ pub(super) fn admitted(number: u64) -> Outcome {
     Outcome::Admitted { number, until: START + 120 * SECOND }
 }
 
-/// A bill over 100 for a seat.
+/// A bill for 100 for a seat.
 pub(super) fn bill(seat: u32) -> Box<[Bill]> {
     [Bill { id: Uuid::from_u128(seat.into()), seat, amount: 100, created: START }].into()
 }
 
-/// An operator's look at the line.
-pub(super) fn look(at_s: i64, capacity: u32) -> LineReading {
+/// An operator's reading of the line.
+pub(super) fn reading(at_s: i64, capacity: u32) -> LineReading {
     let at = START + at_s * SECOND;
     LineReading {
         sent: at,

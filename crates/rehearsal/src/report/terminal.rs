@@ -1,4 +1,4 @@
-//! The report as text, readable at 80 columns. Colour only repeats what a word says.
+//! The report as text, readable at 80 columns. Colour only repeats what the words say.
 
 use super::words::{
     self, checked, clock, counted, duration, estimates, grouped, grouped_signed, milliseconds, one_line,
@@ -6,7 +6,7 @@ use super::words::{
 };
 use super::{Latency, Promise, Report, Verdict};
 
-/// How wide the words are that begin a line.
+/// The width of labels.
 const LABEL: usize = 14;
 
 /// How many breaches of a promise are shown.
@@ -15,7 +15,7 @@ const EVIDENCE_MAX: usize = 5;
 /// How many disturbances are shown.
 const DISTURBANCES_MAX: usize = 12;
 
-/// The whole report, `width` columns wide, with a line end at its end.
+/// The whole report, at most `width` columns wide, ending in a newline.
 pub fn terminal(report: &Report, width: usize, colours: bool) -> String {
     let mut page = Page { lines: Vec::new(), width: width.max(40), colours };
     heading(&mut page, report);
@@ -51,12 +51,12 @@ impl Page {
         self.lines.push(self.sgr("1", text));
     }
 
-    /// A label, and a text beside it that is broken between words.
+    /// A label and its text, wrapped between words.
     fn entry(&mut self, label: &str, text: &str) {
         self.painted_entry(label, label, text);
     }
 
-    /// The same with a label that takes no room for its colour.
+    /// The same with a coloured label; colour codes take no space.
     fn painted_entry(&mut self, label: &str, painted: &str, text: &str) {
         let room = LABEL.saturating_sub(label.chars().count()).max(1);
         let mut before = format!("{painted}{}", " ".repeat(room));
@@ -79,7 +79,7 @@ impl Page {
     }
 }
 
-/// Broken between words; a word that is too long stays whole, as people copy ids and addresses.
+/// Wraps text between words. Words that are too long stay whole, because people copy ids and addresses.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
@@ -110,16 +110,16 @@ fn heading(page: &mut Page, report: &Report) {
             about.started_at,
         ),
     );
-    page.entry("against", &format!("{}, by onsale rehearsal {}", about.url, about.version));
+    page.entry("server", &format!("{}, played by onsale rehearsal {}", about.url, about.version));
     let line = match (about.capacity, about.rate_per_minute) {
         (Some(capacity), Some(rate @ 1..)) => {
             format!(
-                "; {} inside at once, {} calls in any minute",
+                "; capacity {}, at most {} calls per minute",
                 grouped(capacity.into()),
                 grouped(rate.into())
             )
         }
-        (Some(capacity), _) => format!("; {} inside at once", grouped(capacity.into())),
+        (Some(capacity), _) => format!("; capacity {}", grouped(capacity.into())),
         (None, _) => "; capacity unknown without an operator's token".to_owned(),
     };
     let seats = counted(about.seats.into(), "seat", "seats");
@@ -137,7 +137,7 @@ fn totals(page: &mut Page, report: &Report) {
     page.entry(
         "fans",
         &format!(
-            "{} arrived, {} got a number, {} were let in, {} paid; {} went without a ticket, {} were never let in",
+            "{} arrived, {} got a number, {} were admitted, {} paid; {} left without a ticket, {} were never admitted",
             grouped(totals.arrived),
             grouped(totals.joined),
             grouped(totals.admitted),
@@ -149,7 +149,7 @@ fn totals(page: &mut Page, report: &Report) {
     page.entry(
         "tickets",
         &format!(
-            "{} of {} sold for {}; {} whole journeys a second",
+            "{} of {} sold for {}; {} whole journeys per second",
             counted(totals.seats_sold, "seat", "seats"),
             grouped(report.about.seats.into()),
             grouped_signed(totals.money),
@@ -169,7 +169,7 @@ fn answers(page: &mut Page, report: &Report) {
     page.entry(
         "answers",
         &format!(
-            "{}, {} a second; {} with an outcome unknown at first, {} times 503 with nothing changed, {} never sent",
+            "{}, {} per second; {} with an initially unknown outcome, {} answers with 503 and nothing changed, {} never sent",
             grouped(totals.answers),
             rounded(totals.answers_per_s),
             grouped(totals.unknown),
@@ -183,14 +183,14 @@ fn answers(page: &mut Page, report: &Report) {
         page.entry("refusals", &refusals.join(", "));
     }
     let late = milliseconds(totals.late_p99_ms);
-    page.entry("the player", &format!("sent 99 of 100 requests at most {late} after they were due"));
+    page.entry("player", &format!("sent 99 of 100 requests at most {late} after they were due"));
     if let Some(warning) = words::late(totals) {
         page.entry("", &warning);
     }
 }
 
 fn latencies(page: &mut Page, latencies: &[Latency]) {
-    page.title("Time to the answer, from when the request was due");
+    page.title("Latency, counted from when a request was due");
     let row = |cells: [&str; 6]| {
         let [operation, count, p50, p90, p99, max] = cells;
         format!("{operation:<LABEL$}{count:>11}{p50:>11}{p90:>11}{p99:>11}{max:>11}")
@@ -204,17 +204,17 @@ fn latencies(page: &mut Page, latencies: &[Latency]) {
 }
 
 fn judgement(page: &mut Page, report: &Report) {
-    page.title("How the line did");
+    page.title("Quality of the line");
     page.entry("estimates", &estimates(&report.estimates));
     let slots = &report.slots;
     let text = match (slots.in_use, slots.in_use_or_called) {
         (Some(inside), Some(called)) => format!(
-            "{} in use, or {} with those who may have been called, over {} with somebody waiting",
+            "{} in use, or {} including people who may have been called, in {} with people waiting",
             percent(inside),
             percent(called),
             duration(slots.contended_s)
         ),
-        _ if report.about.capacity.is_none() => "not known without an operator's token".to_owned(),
+        _ if report.about.capacity.is_none() => "unknown without an operator's token".to_owned(),
         _ => "nobody waited while the capacity was known".to_owned(),
     };
     page.entry("slots", &text);

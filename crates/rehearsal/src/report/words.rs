@@ -3,7 +3,7 @@
 use super::numbers::{count, fraction, whole};
 use super::{Estimates, Promise, Report, Totals, Verdict};
 
-/// Requests that are sent this late wait for the player rather than for the server.
+/// Requests sent later than this wait for the player rather than for the server.
 const LATE_MS: f64 = 10.0;
 
 /// With a comma between thousands.
@@ -19,7 +19,7 @@ pub(super) fn grouped(number: u64) -> String {
     out
 }
 
-/// The same of a number that may be below zero.
+/// The same for a number that may be below zero.
 pub(super) fn grouped_signed(number: i64) -> String {
     format!("{}{}", if number < 0 { "-" } else { "" }, grouped(number.unsigned_abs()))
 }
@@ -84,7 +84,7 @@ pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
-/// Without line ends and control characters, which a server under test could put into its answers.
+/// On one line without control characters, which a server under test could put into its answers.
 pub(super) fn one_line(text: &str) -> String {
     text.split(char::is_whitespace)
         .filter(|word| !word.is_empty())
@@ -118,12 +118,12 @@ pub(super) fn verdict(report: &Report) -> String {
     }
 }
 
-/// How many promises came to this verdict.
+/// How many promises have this verdict.
 pub(super) fn with_verdict(promises: &[Promise], verdict: Verdict) -> u64 {
     count(promises.iter().filter(|promise| promise.verdict == verdict).count())
 }
 
-/// How many promises could not be checked, if there are any.
+/// How many promises could not be checked, unless it is none.
 pub(super) fn unchecked(report: &Report) -> Option<String> {
     let unchecked = with_verdict(&report.promises, Verdict::NotChecked);
     (unchecked > 0).then(|| format!("{} could not be checked.", counted(unchecked, "promise", "promises")))
@@ -143,31 +143,31 @@ pub(super) fn times(number: u64) -> String {
     }
 }
 
-/// A warning, if requests were sent so late that their latency says as much of the player as of the server.
+/// A warning, if requests were sent so late that latency depends on the player as much as on the server.
 pub(super) fn late(totals: &Totals) -> Option<String> {
     (totals.late_p99_ms >= LATE_MS).then(|| {
         let late = milliseconds(totals.late_p99_ms);
         format!(
-            "One request in a hundred was sent {late} late or later, because every connection was in use or the player was busy: \
-             look at both machines before blaming either"
+            "One request in a hundred was sent at least {late} late, because every connection was in use or the player was busy: \
+             check both machines before you blame either"
         )
     })
 }
 
-/// What the line's estimates were worth, as a sentence.
+/// How good the line's estimates were, as a sentence.
 pub(super) fn estimates(estimates: &Estimates) -> String {
     match (estimates.within, estimates.ratio_p50) {
         (Some(within), Some(ratio)) => format!(
-            "{} of {} lay within the range shown (80% would be honest); \
-             the median wait was {ratio:.2} of the estimated one",
+            "{} of {} were within the estimated range (80% is ideal); \
+             the median wait was {ratio:.2} times the estimate",
             percent(within),
             counted(estimates.shown, "wait", "waits"),
         ),
-        _ => "nobody who came in later was shown an estimate".to_owned(),
+        _ => "nobody who was shown an estimate was admitted later".to_owned(),
     }
 }
 
-/// A block for each value, from none to the most: a chart one line high. At most `width` of them.
+/// A chart one line high: a block for each value, at most `width` blocks.
 pub(super) fn sparkline(values: &[u32], width: usize) -> String {
     const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let most = values.iter().copied().max().unwrap_or_default().max(1);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sparkline_reaches_the_top_at_the_most_and_shows_the_least() {
+    fn a_sparkline_reaches_the_top_at_the_maximum_and_shows_small_values() {
         assert_eq!(sparkline(&[0, 1, 50, 100], 80), " ▁▄█");
         assert_eq!(sparkline(&[0, 8, 0, 0, 4, 0], 3), "█ ▄", "the most of every two");
         assert_eq!(sparkline(&[], 80), "");

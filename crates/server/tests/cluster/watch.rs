@@ -44,8 +44,8 @@ impl Watch {
                     let sent = clock.now();
                     let answer = http.get(&url).send().await;
                     let status = answer.map_or(0, |answer| answer.status().as_u16());
-                    let look = Probe { instance, is_ready, sent, answered: clock.now(), status };
-                    readings.lock().unwrap_or_else(PoisonError::into_inner).push(look);
+                    let probe = Probe { instance, is_ready, sent, answered: clock.now(), status };
+                    readings.lock().unwrap_or_else(PoisonError::into_inner).push(probe);
                     // The pace of the readings; nothing is waited for.
                     tokio::time::sleep(LOOK_EVERY).await;
                 }

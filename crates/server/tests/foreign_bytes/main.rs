@@ -3,6 +3,7 @@
 //!
 //! The strict readers here repeat the rules on purpose.
 
+mod connections;
 mod cookies;
 mod readers;
 mod requests;

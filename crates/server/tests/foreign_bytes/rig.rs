@@ -13,7 +13,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::readers::tokens::Role;
-use crate::readers::{App, Clock, StoreConfig, router, settings, start};
+use crate::readers::{App, Clock, Shared, StoreConfig, router, settings, start};
 
 pub(crate) const SECRET: &str = "a secret of these tests, long enough";
 /// The longest answer that is read.
@@ -21,8 +21,9 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 
 /// See the module.
 pub(crate) struct Rig {
-    runtime: Runtime,
+    pub(crate) runtime: Runtime,
     pub(crate) app: Arc<App>,
+    pub(crate) site: Shared,
     router: axum::Router,
     _folder: TempDir,
 }
@@ -45,8 +46,9 @@ impl Rig {
         let config = StoreConfig::Embedded(folder.path().to_owned());
         let opened = runtime.block_on(App::open(config, clock, start::config(&settings), keys));
         let app = Arc::new(opened.expect("the store opens"));
-        let router = router::router(Arc::new(router::site(Arc::clone(&app), start::site_config(&settings))));
-        Self { runtime, app, router, _folder: folder }
+        let site = Arc::new(router::site(Arc::clone(&app), start::site_config(&settings)));
+        let router = router::router(Arc::clone(&site));
+        Self { runtime, app, site, router, _folder: folder }
     }
 
     /// A token of somebody new.

@@ -2,34 +2,44 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::readers::Currency;
-use crate::readers::settings::{self, Settings};
+use crate::readers::settings::{self, LineUrl, Settings, StoreUrl, TABLE};
+use crate::readers::{Currency, ForwardedHeader, PublicUrl};
 use crate::rig::check;
 
-const KEYS: [&str; 14] = [
-    "listen",
-    "store",
-    "line",
-    "token_secret",
-    "hold_seconds",
-    "holds_per_user",
-    "line_capacity",
-    "line_rate_per_minute",
-    "pass_seconds",
-    "open_signup",
-    "time_zone",
-    "currency",
-    "log",
-    "allow_weak_durability",
+/// Every setting, with a value that is allowed and one that is not.
+const EXAMPLES: [(&str, &str, &str); 21] = [
+    ("listen", "[::1]:3000", "localhost:3000"),
+    ("public_url", "https://tickets.example:8443", "https://tickets.example/path"),
+    ("trusted_proxies", "10.0.0.0/8, ::1, 192.0.2.7", "10.0.0.0/33"),
+    ("forwarded_header", "forwarded", "via"),
+    ("store", "sqlite:./data", "mysql://db"),
+    ("line", "embedded", "memcached://x"),
+    ("token_secret", "a secret of at least thirty-two bytes", "a secret of thirty-one bytes..."),
+    ("hold_seconds", "86400", "86401"),
+    ("holds_per_user", "100", "0"),
+    ("line_capacity", "1000000", "1000001"),
+    ("line_rate_per_minute", "4294967295", "4294967296"),
+    ("pass_seconds", "1", "0"),
+    ("open_signup", "false", "no"),
+    ("time_zone", "UTC", "Asia/Atlantis"),
+    ("currency", "EUR", "eur"),
+    ("answer_mib", "16", "15"),
+    ("requests_per_ticket", "10000", "10001"),
+    ("streams_per_ticket", "10000", "0"),
+    ("metrics_token", "sixteen-letters!", "fifteen-letters"),
+    ("log", "onsale=debug,warn", " "),
+    ("allow_weak_durability", "true", "1"),
 ];
 
 fn key() -> impl Strategy<Value = &'static str> {
-    proptest::sample::select(&KEYS[..])
+    (0..TABLE.len()).prop_map(|index| TABLE[index].key)
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -38,20 +48,129 @@ fn text() -> impl Strategy<Value = String> {
         "(true|false|True|1|yes| true)",
         "[A-Z]{2,4}",
         "(sqlite:|postgres://|postgresql://|redis://|embedded)[a-z@:/.]{0,9}",
+        "(https?://|HTTPS://|ftp://)?[a-z@.\\[\\]:]{0,9}(:[0-9]{0,6})?[/?#]?[a-z]{0,2}",
+        "((10\\.[0-9]{1,3}\\.0\\.[0-9]|::(ffff:1\\.2\\.3\\.4)?|fd00::)(/[0-9]{1,3})?[, ;]{0,2}){0,3}",
         "[0-9.:\\[\\]]{1,20}",
+        "[ -~]{14,34}",
         "\\PC{0,20}",
         vec(any::<char>(), 0..10).prop_map(String::from_iter),
     ]
 }
 
-/// Every accepted setting is within the limits that the README names.
+/// A setting with any text, or with an allowed value that has one character more, less or changed.
+fn setting() -> impl Strategy<Value = (&'static str, String)> {
+    let near = (proptest::sample::select(&EXAMPLES[..]), any::<usize>(), 0..=1_usize, "\\PC?");
+    let near = near.prop_map(|((key, allowed, _), at, removed, added)| {
+        let mut characters: Vec<char> = allowed.chars().collect();
+        let at = at % characters.len();
+        characters.splice(at..at + removed, added.chars());
+        (key, String::from_iter(characters))
+    });
+    prop_oneof![(key(), text()), near]
+}
+
+/// What a strict reader says of a value.
+#[derive(Debug, PartialEq)]
+enum Strictly {
+    Allowed,
+    Refused,
+    /// Whether it is allowed takes more than this reader knows, such as a list of time zones.
+    Unknown,
+}
+
+/// The rules that the README names, once more.
+fn strictly(key: &str, value: &str) -> Strictly {
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = |least: u64, most: u64| {
+        is_digits(value) && value.parse::<u64>().is_ok_and(|number| (least..=most).contains(&number))
+    };
+    let is_allowed = match key {
+        "listen" => value.parse::<SocketAddr>().is_ok(),
+        "public_url" | "time_zone" | "log" if !value.is_ascii() || value.trim().is_empty() => false,
+        "public_url" if !is_url_of_a_host(value) => false,
+        "public_url" | "time_zone" | "log" => return Strictly::Unknown,
+        "trusted_proxies" => value.trim().is_empty() || value.split(',').all(|it| is_network(it.trim())),
+        "forwarded_header" => ["x-forwarded-for", "forwarded"].contains(&value),
+        // The others need a secret or a shared store besides.
+        "store" => value.strip_prefix("sqlite:").is_some_and(|folder| !folder.is_empty()),
+        "line" => value == "embedded",
+        "token_secret" => value.len() >= 32,
+        "hold_seconds" | "pass_seconds" => whole(1, 86_400),
+        "holds_per_user" => whole(1, 100),
+        "line_capacity" => whole(0, 1_000_000),
+        "line_rate_per_minute" => whole(0, u32::MAX.into()),
+        "answer_mib" => whole(16, 1_048_576),
+        "requests_per_ticket" | "streams_per_ticket" => whole(1, 10_000),
+        "open_signup" | "allow_weak_durability" => ["true", "false"].contains(&value),
+        "currency" => value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_uppercase()),
+        "metrics_token" => value.len() >= 16 && value.bytes().all(|byte| byte.is_ascii_graphic()),
+        other => panic!("say here what {other} allows"),
+    };
+    if is_allowed { Strictly::Allowed } else { Strictly::Refused }
+}
+
+/// Whether a text has the form of a scheme and a host, perhaps with a port or a slash at its end.
+fn is_url_of_a_host(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let host = rest.strip_suffix('/').unwrap_or(rest);
+    ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str())
+        && !host.is_empty()
+        && host.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#@\\".contains(&byte))
+}
+
+fn is_network(text: &str) -> bool {
+    let (address, length) = text.split_once('/').map_or((text, None), |(address, it)| (address, Some(it)));
+    let bits = match address.parse::<IpAddr>() {
+        Ok(IpAddr::V4(_)) => 32,
+        Ok(IpAddr::V6(_)) => 128,
+        Err(_) => return false,
+    };
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    length.is_none_or(|it| is_number(it) && it.parse::<u8>().is_ok_and(|length| length <= bits))
+}
+
+/// Every accepted setting is within the limits that the README names. All fields are named, so that a new
+/// setting does not compile until this function checks it.
 fn assert_allowed(settings: &Settings) -> Result<(), TestCaseError> {
-    prop_assert!(
-        (1..=86_400).contains(&settings.hold_seconds) && (1..=86_400).contains(&settings.pass_seconds)
-    );
-    prop_assert!((1..=100).contains(&settings.holds_per_user) && settings.line_capacity.get() <= 1_000_000);
-    prop_assert!(settings.token_secret.as_ref().is_none_or(|secret| secret.expose().len() >= 32));
-    prop_assert!(settings.currency.code().bytes().all(|byte| byte.is_ascii_uppercase()));
+    let Settings {
+        // Their types hold nothing else.
+        listen: _,
+        trusted_proxies: _,
+        forwarded_header: ForwardedHeader::XForwardedFor | ForwardedHeader::Forwarded,
+        line_rate_per_minute: _,
+        open_signup: _,
+        time_zone: _,
+        allow_weak_durability: _,
+        public_url,
+        store,
+        line,
+        token_secret,
+        hold_seconds,
+        holds_per_user,
+        line_capacity,
+        pass_seconds,
+        currency,
+        answer_mib,
+        requests_per_ticket,
+        streams_per_ticket,
+        metrics_token,
+        log,
+    } = settings;
+    if let Some(url) = public_url.as_ref().map(ToString::to_string) {
+        prop_assert!(is_url_of_a_host(&url) && !url.ends_with('/'), "{url}");
+        prop_assert_eq!(&PublicUrl::new(&url), public_url, "it is read back");
+    }
+    prop_assert!(*store != StoreUrl::Sqlite(PathBuf::new()) && *store != StoreUrl::Postgres(String::new()));
+    prop_assert!(*line == LineUrl::Embedded || matches!(store, StoreUrl::Postgres(_)));
+    prop_assert!(token_secret.as_ref().is_none_or(|secret| secret.expose().len() >= 32));
+    prop_assert!((1..=86_400).contains(hold_seconds) && (1..=86_400).contains(pass_seconds));
+    prop_assert!((1..=100).contains(holds_per_user) && line_capacity.get() <= 1_000_000);
+    prop_assert!(currency.code().len() == 3 && currency.code().bytes().all(|it| it.is_ascii_uppercase()));
+    prop_assert!((16..=1_048_576).contains(answer_mib));
+    prop_assert!((1..=10_000).contains(requests_per_ticket) && (1..=10_000).contains(streams_per_ticket));
+    let shown = metrics_token.as_ref().map(|token| format!("{token:?}"));
+    prop_assert!(shown.is_none_or(|text| text == "[hidden]"));
+    prop_assert!(log.is_ascii() && !log.trim().is_empty());
     Ok(())
 }
 
@@ -60,16 +179,27 @@ fn read_flag(key: &'static str, value: &str) -> Option<Settings> {
 }
 
 #[test]
+fn every_setting_has_an_allowed_example_and_a_refused_one() {
+    assert_eq!(EXAMPLES.map(|(key, ..)| key), TABLE.each_ref().map(|setting| setting.key));
+    for (key, allowed, refused) in EXAMPLES {
+        assert!(read_flag(key, allowed).is_some() && read_flag(key, refused).is_none(), "{key}");
+        assert_ne!(strictly(key, allowed), Strictly::Refused, "{key}");
+        assert_ne!(strictly(key, refused), Strictly::Allowed, "{key}");
+    }
+}
+
+#[test]
 fn a_flag_of_any_text_is_allowed_or_refused() {
-    check(4_000, &(key(), text()), |(key, value)| {
-        let Some(settings) = read_flag(key, &value) else { return Ok(()) };
+    check(8_000, &setting(), |(key, value)| {
+        let read = read_flag(key, &value);
+        match strictly(key, &value) {
+            Strictly::Allowed => prop_assert!(read.is_some(), "{key} {value:?}"),
+            Strictly::Refused => prop_assert!(read.is_none(), "{key} {value:?}"),
+            Strictly::Unknown => {}
+        }
+        let Some(settings) = read else { return Ok(()) };
         assert_allowed(&settings)?;
-        let is_digits = value.bytes().all(|byte| byte.is_ascii_digit());
         match key {
-            "hold_seconds" | "holds_per_user" | "line_capacity" | "line_rate_per_minute" | "pass_seconds" => {
-                prop_assert!(is_digits, "{value:?}");
-            }
-            "open_signup" | "allow_weak_durability" => prop_assert!(value == "true" || value == "false"),
             "currency" => prop_assert_eq!(settings.currency.code(), value),
             "listen" => prop_assert_eq!(Ok(settings.listen), value.parse()),
             _ => {}
@@ -114,8 +244,8 @@ fn numbers_are_read_back_from_every_source() {
 #[test]
 fn a_file_of_any_content_is_allowed_or_refused() {
     let line = prop_oneof![
-        (key(), text()).prop_map(|(key, value)| format!("{key} = {value:?}")),
-        (key(), text()).prop_map(|(key, value)| format!("{key} = {value}")),
+        setting().prop_map(|(key, value)| format!("{key} = {value:?}")),
+        setting().prop_map(|(key, value)| format!("{key} = {value}")),
         "\\PC{0,30}",
         "(hold_seconds|unknown|\\[a\\]) ?=? ?(1|\\[1\\]|\\{\\}|1.5|2026-01-01)?",
     ];

@@ -144,14 +144,14 @@ fn a_start_that_is_killed_can_be_repeated() {
 /// Waits until the database's log has been seen to change `count` times, or it is over.
 fn wait_for_write(folder: &Folder, count: usize, is_over: impl Fn() -> bool) {
     let log = folder.data().join("onsale.sqlite-wal");
-    let look = || std::fs::metadata(&log).ok().map(|file| (file.len(), file.modified().ok()));
+    let size_and_time = || std::fs::metadata(&log).ok().map(|file| (file.len(), file.modified().ok()));
     let deadline = Instant::now() + PATIENCE;
-    let (mut last, mut changes) = (look(), 0);
+    let (mut last, mut changes) = (size_and_time(), 0);
     while changes < count && !is_over() {
         assert!(Instant::now() < deadline, "nothing is written");
         // Between two looks at a file that nobody can wait for.
         std::thread::sleep(Duration::from_micros(50));
-        let found = look();
+        let found = size_and_time();
         if found != last {
             (last, changes) = (found, changes + 1);
         }

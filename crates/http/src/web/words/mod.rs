@@ -35,7 +35,10 @@ pub(super) use operators::OperatorWords;
 
 #[cfg(test)]
 mod tests {
+    use onsale_booking::policy::{CAPACITY_MAX, NAME_CHARS_MAX};
+
     use super::*;
+    use crate::numbers::number;
 
     fn placeholders(sentence: &str) -> Vec<&str> {
         let mut names: Vec<_> =
@@ -51,6 +54,37 @@ mod tests {
             // A singular may write its number as a word.
             if !word.ends_with("_one") {
                 assert_eq!(placeholders(english), placeholders(korean), "{word}");
+            }
+        }
+    }
+
+    /// The numbers in a sentence, as they are written.
+    fn numbers(sentence: &str) -> Vec<&str> {
+        let others = |character: char| !character.is_ascii_digit() && character != ',' && character != '.';
+        let all = sentence.split(others).map(|it| it.trim_matches([',', '.']));
+        all.filter(|it| !it.is_empty()).collect()
+    }
+
+    #[test]
+    fn a_word_that_states_a_limit_agrees_with_the_rule() {
+        let (capacity, name) = (number(CAPACITY_MAX), NAME_CHARS_MAX.to_string());
+        let all = || Words::ALL.iter().chain(OperatorWords::ALL);
+        for (stated, limit) in [
+            ("seats_hint", &capacity),
+            ("bad_capacity", &capacity),
+            ("bad_name", &name),
+            ("notice_name", &name),
+        ] {
+            let (_, english, korean) = all().find(|(word, ..)| *word == stated).expect(stated);
+            for sentence in [english, korean] {
+                assert!(numbers(sentence).contains(&limit.as_str()), "{stated}: {sentence}");
+            }
+        }
+        // Any other number this large is a limit that nothing compares with its rule.
+        for (word, english, korean) in all() {
+            for written in [english, korean].into_iter().flat_map(|sentence| numbers(sentence)) {
+                let is_limit = [&capacity, &name].contains(&&written.to_owned());
+                assert!(is_limit || written.len() < 3, "{word} has {written}: take it from the rule");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Fans of all sorts, and the sale that they play.
+//! Fans of all kinds, and the sale that they play.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -9,16 +9,16 @@ use crate::history::{Act, Concert, Event, History, Lost, Micros, Outcome, SECOND
 
 use super::world::{PRICE, Rules, World};
 
-/// What to play.
+/// The sale to play.
 #[derive(Clone, Copy)]
 pub(super) struct Sale {
     pub(super) fans: usize,
-    /// As many sorts of them: one is the plain one.
+    /// How many kinds of fans: with one, all fans are ordinary.
     pub(super) sorts: usize,
     pub(super) rules: Rules,
-    /// Of a thousand answers, so many are lost.
+    /// How many of a thousand answers are lost.
     pub(super) lost_per_mille: u64,
-    /// How long it takes until all have arrived.
+    /// How long it takes until all fans have arrived.
     pub(super) arrive_within: Micros,
     pub(super) seed: u64,
 }
@@ -33,23 +33,23 @@ pub(super) const SMALL: Sale = Sale {
     seed: 1,
 };
 
-/// One thing to do.
+/// One step of a fan.
 #[derive(Clone)]
 enum Step {
     Ask(Act, u32),
-    /// Until let in.
+    /// Poll until admitted.
     Wait,
-    /// Until let in, over an event stream.
+    /// Listen to an event stream until admitted.
     Listen,
-    /// Asks so many times.
+    /// Poll this many times.
     Poll(u32),
     Rest(Micros),
-    /// Some seat, until there is one.
+    /// Hold some seat; try until one is free.
     Hold(u32),
-    /// The seats held.
+    /// Pay for the held seats.
     Pay(u32),
     Release,
-    /// The seat held, once more.
+    /// Hold the held seat once more.
     HoldAgain(u32),
 }
 
@@ -58,13 +58,13 @@ struct Script {
     step: usize,
     polls: u32,
     attempt: u16,
-    /// What is being retried.
+    /// The request being retried.
     retried: Option<Act>,
     seats: Vec<u32>,
     story: Story,
 }
 
-/// What sort of fan this is, as things to do.
+/// The steps of each kind of fan.
 fn steps(sort: usize) -> Vec<Step> {
     use Step::{Ask, Hold, HoldAgain, Listen, Pay, Poll, Release, Rest, Wait};
     let charge = |key| Ask(Act::Charge(2 * PRICE), key);
@@ -126,7 +126,7 @@ fn steps(sort: usize) -> Vec<Step> {
     steps
 }
 
-/// Numbers that look random.
+/// Pseudo-random numbers.
 struct Dice(u64);
 
 impl Dice {
@@ -142,12 +142,12 @@ impl Dice {
     }
 }
 
-/// Plays it.
+/// Plays a sale.
 pub(super) fn play(sale: Sale) -> History {
     let mut dice = Dice(sale.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut world = World::new(sale.rules, sale.fans);
     let mut fans: Vec<Script> = Vec::new();
-    // Who has something to do when; a fan beyond the last is the line's tick.
+    // When each fan acts next. The number after the last fan stands for the line's tick.
     let mut queue = BinaryHeap::new();
     for index in 0..sale.fans {
         let arrives = dice.time(0, sale.arrive_within);
@@ -177,7 +177,7 @@ pub(super) fn play(sale: Sale) -> History {
         }
         world.tick(now);
         if now % SECOND == 0 {
-            readings.push(world.look(now - 500, now + 500));
+            readings.push(world.reading(now - 500, now + 500));
         }
         if !queue.is_empty() {
             queue.push(Reverse((now + SECOND / 10, sale.fans)));
@@ -189,7 +189,7 @@ pub(super) fn play(sale: Sale) -> History {
     History { concert, stories, readings, ..History::default() }
 }
 
-/// Does the next thing at `now`, which is when the server carries it out; answers when to go on.
+/// Takes the next step at `now`, when the server carries it out; returns when to continue.
 fn go_on(fan: &mut Script, world: &mut World, sale: &Sale, now: Micros, dice: &mut Dice) -> Option<Micros> {
     let step = fan.steps.get(fan.step)?.clone();
     let index = fan.story.fan as usize;
@@ -201,7 +201,7 @@ fn go_on(fan: &mut Script, world: &mut World, sale: &Sale, now: Micros, dice: &m
         Step::Ask(act, key) => (act, key),
         Step::Wait | Step::Poll(_) => (Act::Poll, 0),
         Step::Listen => {
-            // The stream says something once in a while, and at once when its listener is called.
+            // The stream sends a message now and then, and at once when its listener is called.
             if !world.is_called(index) && now % (2 * SECOND) > SECOND / 10 {
                 return Some(now + SECOND / 10);
             }
@@ -214,7 +214,7 @@ fn go_on(fan: &mut Script, world: &mut World, sale: &Sale, now: Micros, dice: &m
         Step::Pay(key) => (Act::Pay(fan.seats.clone().into()), key),
         Step::Release => (Act::Release(fan.seats[0]), 0),
     };
-    // What is tried again is the same thing.
+    // A retry is the same request.
     let act = fan.retried.take().unwrap_or(act);
     let outcome = answer(world, sale, (index, &act, key), now, dice);
     let event = recorded(&act, key, fan.attempt, &outcome, now, dice);
@@ -228,7 +228,7 @@ fn go_on(fan: &mut Script, world: &mut World, sale: &Sale, now: Micros, dice: &m
     Some(next + follow(fan, &outcome))
 }
 
-/// What came of it: most answers arrive.
+/// The outcome: most answers arrive.
 fn answer(
     world: &mut World,
     sale: &Sale,
@@ -256,7 +256,7 @@ fn recorded(act: &Act, key: u32, attempt: u16, outcome: &Outcome, now: Micros, d
     Event { due: sent, sent, answered, attempt, key, instance: 0, act: act.clone(), outcome: outcome.clone() }
 }
 
-/// What an answer leads to: for how long to rest.
+/// Applies an answer; returns how long to rest.
 fn follow(fan: &mut Script, outcome: &Outcome) -> Micros {
     let step = fan.steps[fan.step].clone();
     let over = matches!(outcome, Outcome::Ended { .. });
@@ -268,7 +268,7 @@ fn follow(fan: &mut Script, outcome: &Outcome) -> Micros {
         }
         (Step::Listen, Outcome::Waiting(_)) => return 150_000,
         (Step::Hold(key), Outcome::Refused(..)) => {
-            // Another seat is another thing, and has a key of its own.
+            // Another seat is another request, with its own key.
             let next = if *key == 0 { 0 } else { key + 10 };
             fan.steps[fan.step] = Step::Hold(next);
             return 50_000;
@@ -278,7 +278,7 @@ fn follow(fan: &mut Script, outcome: &Outcome) -> Micros {
     }
     fan.step += 1;
     if over && matches!(step, Step::Wait | Step::Listen) {
-        // Nothing more can be done but to ask in the end.
+        // Nothing more can be done before the final state is read.
         fan.step = fan.steps.len() - 5;
     }
     0

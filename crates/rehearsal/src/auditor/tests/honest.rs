@@ -1,4 +1,4 @@
-//! Nothing is found against an honest sale, even when answers are lost.
+//! Honest sales have no breaches, even when answers are lost.
 
 use crate::history::{Act, Code, Event, Held, History, Lost, Micros, Outcome, PromiseId, SECOND, Story};
 use crate::report::Verdict;
@@ -58,7 +58,7 @@ fn without_readings_the_line_is_not_judged() {
     for id in [PromiseId::Capacity, PromiseId::Rate, PromiseId::NoIdleSlots] {
         let promise = promises.iter().find(|promise| promise.id == id).expect("every promise appears");
         assert_eq!(promise.verdict, Verdict::NotChecked);
-        assert!(promise.note.as_deref().is_some_and(|note| note.contains("no operator's token")));
+        assert!(promise.note.as_deref().is_some_and(|note| note.contains("without an operator's token")));
     }
 }
 
@@ -79,7 +79,7 @@ fn an_unknown_payment_may_have_been_made() {
 #[test]
 fn an_unknown_payment_may_not_have_been_made() {
     let mut history = play(SMALL);
-    // This one was refused, so nothing came of it.
+    // This one was refused, so it changed nothing.
     let poor = |event: &crate::history::Event| {
         matches!(
             (&event.act, &event.outcome),
@@ -90,7 +90,7 @@ fn an_unknown_payment_may_not_have_been_made() {
     finds_nothing(&history);
 }
 
-/// Fifty thousand fans and a million events: the whole audit stays a matter of seconds.
+/// The audit of fifty thousand fans and a million events takes seconds.
 #[test]
 #[ignore = "takes a while to play"]
 fn a_large_sale_is_audited_in_seconds() {

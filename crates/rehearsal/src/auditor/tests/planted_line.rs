@@ -1,4 +1,4 @@
-//! One thing wrong with the line or with what it tells: each is found.
+//! Faults planted in the line or its answers: the auditor finds each.
 
 use crate::history::{
     Act, Code, Complaint, Event, Held, History, LineReading, Outcome, PromiseId, SECOND, Waiting,
@@ -48,7 +48,7 @@ fn a_number_given_twice() {
 
 #[test]
 fn an_inversion_of_two_who_were_there() {
-    // All join within a second, so that nothing but the calls is out of order.
+    // All fans join within a second, so that only the calls are out of order.
     let mut history = play(Sale { arrive_within: SECOND, ..SMALL });
     renumber(&mut history, swapped(60, 180));
     finds(&history, PromiseId::Calls);
@@ -71,7 +71,7 @@ fn another_number_for_the_same_ticket() {
         place.number += 500;
     }
     finds(&history, PromiseId::Places);
-    // Somebody of the eighth sort joins twice.
+    // Fans of the eighth kind join twice.
     let mut history = play(SMALL);
     let twice = history.stories.iter_mut().filter(|story| story.fan % 10 == 8);
     let again = twice.flat_map(|story| story.events.iter_mut().filter(|it| it.act == Act::Join).skip(1));
@@ -96,7 +96,7 @@ fn sent_back_to_wait() {
     finds(&history, PromiseId::Places);
 }
 
-/// Adds a poll that is sent the moment an answer of this kind has come, with this outcome.
+/// Adds a poll with this outcome, sent the moment an answer of this kind has arrived.
 fn ask_at_once(history: &mut History, after: impl Fn(&Event) -> bool, outcome: Outcome) {
     let (story, at) = find(history, after);
     let events = &mut history.stories[story].events;
@@ -115,7 +115,7 @@ fn waiting_at_once_after_joining_was_answered_with_being_inside() {
     let waiting = Waiting { number, ahead: 0, poll_after_ms: 1_000, estimate: None };
     ask_at_once(&mut history, in_at_once, Outcome::Waiting(waiting));
     finds(&history, PromiseId::Places);
-    // An answer that says the same is no breach.
+    // The same status again is not a breach.
     let mut history = play(SMALL);
     ask_at_once(&mut history, in_at_once, Outcome::Admitted { number, until });
     let promises = audited(&history);
@@ -138,9 +138,9 @@ fn waiting_or_inside_again_after_leaving() {
 #[test]
 fn one_too_many_inside() {
     let mut history = play(SMALL);
-    for look in &mut history.readings {
-        look.capacity -= 1;
-        look.inside = look.inside.min(9);
+    for reading in &mut history.readings {
+        reading.capacity -= 1;
+        reading.inside = reading.inside.min(9);
     }
     finds(&history, PromiseId::Capacity);
     let mut history = play(SMALL);
@@ -157,7 +157,7 @@ fn people_who_were_inside_before_the_capacity_was_lowered_may_stay() {
     let capacity =
         promises.iter().find(|promise| promise.id == PromiseId::Capacity).expect("every promise appears");
     assert_eq!(capacity.verdict, Verdict::Kept, "{capacity:?}");
-    // But nobody may join them.
+    // But nobody else may come in.
     history.readings[1].inside = 16;
     finds(&history, PromiseId::Capacity);
 }
@@ -166,9 +166,9 @@ fn people_who_were_inside_before_the_capacity_was_lowered_may_stay() {
 fn somebody_let_in_though_the_capacity_was_lowered() {
     let mut history = play(SMALL);
     // Nobody may come in from now on until most have left.
-    for look in &mut history.readings[6..] {
-        look.capacity = 2;
-        look.inside = 2;
+    for reading in &mut history.readings[6..] {
+        reading.capacity = 2;
+        reading.inside = 2;
     }
     finds(&history, PromiseId::Capacity);
 }
@@ -177,8 +177,8 @@ fn somebody_let_in_though_the_capacity_was_lowered() {
 fn a_rate_exceeded() {
     let rules = Rules { rate_per_minute: 60, ..SMALL.rules };
     let mut history = play(Sale { rules, ..SMALL });
-    for look in &mut history.readings {
-        look.rate_per_minute = 59;
+    for reading in &mut history.readings {
+        reading.rate_per_minute = 59;
     }
     finds(&history, PromiseId::Rate);
 }
@@ -189,15 +189,15 @@ fn slots_that_stay_empty() {
     finds(&play(Sale { rules, sorts: 1, ..SMALL }), PromiseId::NoIdleSlots);
 }
 
-/// A line that was rebuilt goes on above numbers that nobody has, which may have been called.
+/// A rebuilt line continues above numbers that belong to nobody, and may have called those.
 #[test]
 fn slots_that_a_rebuilt_line_keeps_for_nobody() {
     let rules = Rules { asleep: (12 * SECOND, 20 * SECOND), ..SMALL.rules };
     let mut history = play(Sale { rules, sorts: 1, ..SMALL });
     let begins = history.stories.iter().map(|story| story.arrives).min().expect("somebody came");
-    for look in history.readings.iter_mut().filter(|look| look.sent > begins + 10 * SECOND) {
-        look.epoch += 1;
-        look.tail += 256;
+    for reading in history.readings.iter_mut().filter(|reading| reading.sent > begins + 10 * SECOND) {
+        reading.epoch += 1;
+        reading.tail += 256;
     }
     let promises = audited(&history);
     let slots =

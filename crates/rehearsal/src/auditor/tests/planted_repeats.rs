@@ -1,4 +1,4 @@
-//! One thing wrong with what is asked again: each is found.
+//! Faults planted in repeated requests: the auditor finds each.
 
 use uuid::Uuid;
 
@@ -55,7 +55,7 @@ fn a_payment_that_was_made_and_is_refused_when_it_is_sent_again() {
     events.push(again);
     finds(&history, PromiseId::OneEffect);
 
-    // Without the bills nobody can know that it was made.
+    // Without the bills nobody can know that the payment was made.
     history.stories[story].events.retain(|event| event.act != Act::Bills);
     let promises = audited(&history);
     assert!(broken(&promises).iter().all(|(id, _)| *id != PromiseId::OneEffect));

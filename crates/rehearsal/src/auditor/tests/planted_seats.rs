@@ -1,4 +1,4 @@
-//! One thing wrong with seats, money or keys: each is found.
+//! Faults planted in seats, money or keys: the auditor finds each.
 
 use uuid::Uuid;
 
@@ -8,7 +8,7 @@ use super::fans::{SMALL, play};
 use super::world::{PRICE, STORE_AHEAD};
 use super::{event, find, finds, next_of, payer};
 
-/// Every bill of the fan who paid first, in every answer.
+/// Changes every bill of the fan who paid first, in every answer.
 fn bills(history: &mut History, change: impl Fn(&mut Bill)) {
     let (story, _) = payer(history);
     for event in &mut history.stories[story].events {
@@ -18,7 +18,7 @@ fn bills(history: &mut History, change: impl Fn(&mut Bill)) {
     }
 }
 
-/// What came of an act of the fan who paid first, after that.
+/// The next outcome of this act, after the payment of the fan who paid first.
 fn answered_later<'a>(history: &'a mut History, act: &Act) -> &'a mut Outcome {
     let (story, paid) = payer(history);
     let at = next_of(history, (story, paid), act);
@@ -32,7 +32,7 @@ fn balance(history: &mut History, change: impl Fn(i64) -> i64) {
     }
 }
 
-/// Two holds of two fans at one time.
+/// Two holds of two fans at the same time.
 fn concurrent(history: &History) -> ((usize, usize), (usize, usize)) {
     let is_hold = |event: &Event| matches!(event.outcome, Outcome::Held(..)) && event.key != 0;
     let (one, at) = find(history, is_hold);
@@ -137,7 +137,7 @@ fn a_sold_seat_that_is_lost() {
     finds(&history, PromiseId::HoldsLast);
 }
 
-/// Of the first hold of somebody who paid.
+/// The deadline of a hold of the fan who paid first.
 fn deadline_of_payer(history: &History) -> Micros {
     let (story, _) = payer(history);
     let held = history.stories[story].events.iter().find_map(|event| match &event.outcome {
@@ -195,7 +195,7 @@ fn money_from_nowhere_and_money_lost() {
 #[test]
 fn a_charge_made_again_by_its_retry() {
     let mut history = play(SMALL);
-    // The first attempt's answer was lost, and both have been made.
+    // The first attempt's answer was lost, and both attempts were carried out.
     let (story, at) =
         find(&history, |event| matches!((&event.act, &event.outcome), (Act::Charge(_), Outcome::Money(..))));
     let events = &mut history.stories[story].events;
@@ -204,7 +204,8 @@ fn a_charge_made_again_by_its_retry() {
         (first.sent - 20, first.sent - 10, Outcome::Unknown(Lost::Connection));
     events[at].attempt = 1;
     events.insert(at, first);
-    let last = events.iter().rposition(|event| event.act == Act::Balance).expect("every fan asks in the end");
+    let last =
+        events.iter().rposition(|event| event.act == Act::Balance).expect("every fan reads it at the end");
     if let Outcome::Money(amount, _) = &mut events[last].outcome {
         *amount += 2 * PRICE;
     }
@@ -273,7 +274,7 @@ fn a_bill_that_changes() {
 }
 
 #[test]
-fn a_bill_that_is_missing_in_the_end() {
+fn a_bill_that_is_missing_at_the_end() {
     let mut history = play(SMALL);
     *answered_later(&mut history, &Act::Bills) = Outcome::Bills([].into());
     finds(&history, PromiseId::Acknowledged);
@@ -281,14 +282,14 @@ fn a_bill_that_is_missing_in_the_end() {
 }
 
 #[test]
-fn a_charge_that_is_missing_in_the_end() {
+fn a_charge_that_is_missing_at_the_end() {
     let mut history = play(SMALL);
     balance(&mut history, |amount| amount - PRICE);
     finds(&history, PromiseId::Acknowledged);
 }
 
 #[test]
-fn a_bill_that_nobody_asked_for() {
+fn a_bill_that_nobody_requested() {
     let mut history = play(SMALL);
     if let Outcome::Bills(bills) = answered_later(&mut history, &Act::Bills) {
         let more = Bill { id: Uuid::max(), seat: 400, ..bills[0] };

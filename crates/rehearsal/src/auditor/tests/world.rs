@@ -1,4 +1,4 @@
-//! A sale that does everything right, in memory and on two clocks: what honest answers look like.
+//! A model of an honest server, in memory and on two clocks.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -9,7 +9,7 @@ use crate::history::{Act, Bill, Code, Digest, Held, LineReading, Micros, Outcome
 /// How far the store's clock is ahead of the rehearsal's.
 pub(super) const STORE_AHEAD: Micros = 7_654_321;
 
-/// What each seat costs.
+/// The price of each seat.
 pub(super) const PRICE: i64 = 2_500;
 
 const HOLD_LASTS: Micros = 30 * SECOND;
@@ -22,7 +22,7 @@ pub(super) struct Rules {
     pub(super) capacity: usize,
     pub(super) rate_per_minute: usize,
     pub(super) seats: u32,
-    /// When nobody is called, as nobody should notice in an honest sale.
+    /// When no calls are made, which nobody should notice in an honest sale.
     pub(super) asleep: (Micros, Micros),
 }
 
@@ -41,9 +41,9 @@ pub(super) struct World {
     rules: Rules,
     tail: u64,
     waiting: BTreeMap<u64, Waiter>,
-    /// Until when each call stands.
+    /// Until when each call stays open.
     called: BTreeMap<u64, (Waiter, Micros)>,
-    /// Until when each pass lasts.
+    /// When each pass ends.
     inside: BTreeMap<u64, (usize, Micros)>,
     /// Calls of the last minute.
     calls: VecDeque<Micros>,
@@ -53,7 +53,7 @@ pub(super) struct World {
     wallets: Vec<i64>,
     bills: Vec<Vec<Bill>>,
     keys: HashMap<(usize, u32), (Act, Outcome)>,
-    /// How many wait with which number, as a Fenwick tree.
+    /// How many people wait with each number, as a Fenwick tree.
     ranks: Vec<i64>,
 }
 
@@ -75,7 +75,7 @@ impl World {
         }
     }
 
-    pub(super) fn look(&self, sent: Micros, answered: Micros) -> LineReading {
+    pub(super) fn reading(&self, sent: Micros, answered: Micros) -> LineReading {
         LineReading {
             sent,
             answered,
@@ -89,7 +89,7 @@ impl World {
         }
     }
 
-    /// Passes and calls run out, and free slots are called.
+    /// Ends passes and calls that ran out, and calls people to free slots.
     pub(super) fn tick(&mut self, now: Micros) {
         let over: Vec<u64> =
             self.inside.iter().filter(|(_, pass)| pass.1 <= now).map(|(number, _)| *number).collect();
@@ -143,7 +143,7 @@ impl World {
         self.called.contains_key(&self.numbers[fan])
     }
 
-    /// Carries out a request at one instant.
+    /// Carries out a request at one instant, or repeats the answer of its key.
     pub(super) fn ask(&mut self, fan: usize, act: &Act, key: u32, now: Micros) -> Outcome {
         self.tick(now);
         if key != 0
@@ -300,7 +300,7 @@ impl World {
         )
     }
 
-    /// Ends a place: its slot and its holds are free.
+    /// Ends a place, and frees its slot and holds.
     fn end(&mut self, fan: usize) {
         let number = self.numbers[fan];
         self.unwait(number);
@@ -332,7 +332,7 @@ impl World {
         }
     }
 
-    /// How many wait with this number or a lower one.
+    /// How many people wait with this number or a lower one.
     fn rank(&self, number: u64) -> i64 {
         let mut at = usize::try_from(number).expect("small");
         let mut sum = 0;

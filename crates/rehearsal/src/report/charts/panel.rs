@@ -1,4 +1,4 @@
-//! One panel over the sale's time: marks, bands, and lines.
+//! One panel over the sale's time: marks, bands and lines.
 
 use crate::report::words::{clock, rounded};
 
@@ -7,15 +7,15 @@ use super::scale::Scale;
 use super::svg::{self, WIDTH, at, escaped};
 use super::time::{Points, TimeAxis};
 
-/// What a line looks like; the class gives it colour and pattern.
+/// The shape of a line; its class sets colour and pattern.
 pub(super) enum Shape {
-    /// A line with what is below it filled.
+    /// A line with the area below it filled.
     Area,
     /// A line.
     Line,
     /// A line that is level until it changes.
     Step,
-    /// A bar for each bucket of so many seconds.
+    /// A bar for each bucket of this many seconds.
     Bars(f64),
 }
 
@@ -40,7 +40,7 @@ impl Series {
         self.values().map(|(_, value)| value).fold(0.0, f64::max)
     }
 
-    /// A sentence for those who cannot see the line.
+    /// A description for people who cannot see the line.
     fn in_words(&self, label: fn(f64) -> String) -> String {
         let Some((at_s, most)) = self.values().reduce(|most, one| if one.1 > most.1 { one } else { most })
         else {
@@ -75,7 +75,7 @@ impl Series {
     }
 }
 
-/// Lines that share what goes up.
+/// Lines with one vertical scale.
 pub(super) struct Panel {
     id: String,
     title: String,
@@ -115,12 +115,12 @@ impl Panel {
         Self { is_numbered: true, ..self }
     }
 
-    /// With the time below it.
+    /// With time labels below.
     pub(super) fn labelled(self) -> Self {
         Self { is_labelled: true, ..self }
     }
 
-    /// One of many beside each other.
+    /// As one of many small panels.
     pub(super) fn small(self) -> Self {
         Self { time_marks: 6.0, ..self }
     }

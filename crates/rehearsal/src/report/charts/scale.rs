@@ -1,11 +1,11 @@
-//! From a value to a height, with marks at round numbers.
+//! Maps values to heights, with marks at round numbers.
 
 use crate::report::numbers::position;
 
-/// Thousandths of a millisecond are below what anybody measures.
+/// Nobody measures thousandths of a millisecond.
 const LOG_LEAST: f64 = 0.01;
 
-/// What goes up.
+/// A vertical scale.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Scale {
     /// From 0 to `top`, with a mark at every `step`.
@@ -15,7 +15,7 @@ pub(super) enum Scale {
         /// 1, 2 or 5 times a power of ten.
         step: f64,
     },
-    /// From one power of ten to another one, with a mark at each.
+    /// From one power of ten to another, with a mark at each.
     Log {
         /// The lowest power.
         low: i32,
@@ -34,7 +34,7 @@ impl Scale {
         Self::Linear { top: (most.max(step) / step).ceil() * step, step }
     }
 
-    /// For times that differ by far.
+    /// For times of very different lengths.
     pub(super) fn decades(values: impl Iterator<Item = f64> + Clone) -> Self {
         let low = values.clone().fold(f64::INFINITY, f64::min).clamp(LOG_LEAST, 1e6);
         let high = values.fold(low, f64::max).min(1e9);
@@ -43,7 +43,7 @@ impl Scale {
         Self::Log { low, high: high.max(low + 1) }
     }
 
-    /// From 0 at the ground to 1 at the top.
+    /// The height of a value, from 0 at the bottom to 1 at the top.
     pub(super) fn share(&self, value: f64) -> f64 {
         let share = match self {
             Self::Linear { top, .. } => value / top,
@@ -54,7 +54,7 @@ impl Scale {
         share.clamp(0.0, 1.0)
     }
 
-    /// Where the marks are.
+    /// The values of the marks.
     pub(super) fn marks(&self) -> Vec<f64> {
         match self {
             Self::Linear { top, step } => {

@@ -1,4 +1,4 @@
-//! Estimated against real waits: a bar that crosses the diagonal was honest.
+//! Estimated and actual waits: a bar that crosses the diagonal was accurate.
 
 use crate::report::words::{clock, grouped};
 use crate::report::{EstimatePoint, Estimates};
@@ -9,7 +9,7 @@ use super::svg::{WIDTH, across, at};
 /// In pixels.
 const HEIGHT: f64 = 360.0;
 
-/// The chart, or none if nothing was estimated.
+/// The chart; none if nothing was estimated.
 pub(crate) fn scatter(estimates: &Estimates) -> Option<String> {
     let most = |point: &EstimatePoint| f64::from(point.p50_s).max(point.real_s);
     let most_s = estimates.points.iter().map(most).reduce(f64::max)?;
@@ -17,8 +17,8 @@ pub(crate) fn scatter(estimates: &Estimates) -> Option<String> {
     let top_s = (most_s / step_s).ceil().max(1.0) * step_s;
     Some(format!(
         "<svg class=\"panel scatter\" role=\"img\" width=\"100%\" height=\"{HEIGHT}\" aria-labelledby=\"scatter-t scatter-d\">\
-         <title id=\"scatter-t\">Estimated and real waits</title>\
-         <desc id=\"scatter-d\">{} waits. Across: the estimated median. Up: the real wait. Each bar is the range from p10 \
+         <title id=\"scatter-t\">Estimated and actual waits</title>\
+         <desc id=\"scatter-d\">{} waits. Horizontal: the estimated median. Vertical: the actual wait. Each bar is the range from p10 \
          to p90; {} of these bars cross the diagonal, where the estimate came true.</desc>\
          {}<svg viewBox=\"0 0 1000 {HEIGHT}\" preserveAspectRatio=\"none\" width=\"100%\" height=\"{HEIGHT}\">\
          {}<path class=\"diagonal\" d=\"M0 {HEIGHT}L1000 0\"/></svg>{}</svg>",
@@ -55,7 +55,7 @@ fn marks(top_s: f64, step_s: f64) -> String {
     format!("<g class=\"y\">{}</g><g class=\"x\">{}</g>", down.concat(), along.concat())
 }
 
-/// All ranges as two paths: those that held the real wait, and those that did not.
+/// All ranges as two paths: those that contain the actual wait, and those that do not.
 fn ranges(points: &[EstimatePoint], top_s: f64) -> String {
     let path = |is_within: bool| {
         let x = |value_s: u32| at((f64::from(value_s) / top_s).min(1.0) * WIDTH);
@@ -71,7 +71,7 @@ fn ranges(points: &[EstimatePoint], top_s: f64) -> String {
     )
 }
 
-/// A dot for each that came true, a diamond for each that did not.
+/// A dot for each accurate estimate, a diamond for each other one.
 fn dots(points: &[EstimatePoint], top_s: f64) -> String {
     let dot = |point: &EstimatePoint| {
         let x = across((f64::from(point.p50_s) / top_s).min(1.0));

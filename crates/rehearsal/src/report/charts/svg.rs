@@ -1,9 +1,9 @@
-//! The few shapes that charts are made of.
+//! The shapes that charts are made of.
 
 /// The width of the stretched drawing in its own units, which is not its width on the page.
 pub(super) const WIDTH: f64 = 1_000.0;
 
-/// Text as it may stand in SVG.
+/// Text escaped for SVG.
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -21,7 +21,7 @@ pub(super) fn across(share: f64) -> String {
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// A line through points, begun again after every gap. A point alone becomes a dot, by its round ends.
+/// A line through points, interrupted at gaps. A single point becomes a dot, by its round ends.
 pub(super) fn line(points: &[Option<(f64, f64)>]) -> String {
     let mut path = Vec::with_capacity(points.len());
     let mut pen = 'M';
@@ -47,7 +47,7 @@ pub(super) fn step(points: &[Option<(f64, f64)>]) -> String {
         }
     }
     stairs.extend(points.last());
-    // Steps of a level line are one line.
+    // Steps of the same height are one line.
     let level = |at: usize| {
         let y = |at: usize| stairs.get(at).copied().flatten().map(|(_, y)| y.to_bits());
         at > 0 && y(at).is_some() && y(at - 1) == y(at) && y(at) == y(at + 1)
@@ -57,7 +57,7 @@ pub(super) fn step(points: &[Option<(f64, f64)>]) -> String {
     line(&corners)
 }
 
-/// What lies between a line and the ground.
+/// The area below a line.
 pub(super) fn area(points: &[Option<(f64, f64)>], ground: f64) -> String {
     points.split(Option::is_none).filter(|run| !run.is_empty()).map(|run| one_area(run, ground)).collect()
 }
@@ -69,7 +69,7 @@ fn one_area(run: &[Option<(f64, f64)>], ground: f64) -> String {
     format!("M{first} {ground}{}L{last} {ground}Z", line(run).replacen('M', "L", 1))
 }
 
-/// A bar for each point that is above the ground.
+/// A bar for each point above the bottom.
 pub(super) fn bars(points: &[Option<(f64, f64)>], width: f64, ground: f64) -> String {
     let bar = |(x, y): (f64, f64)| {
         let (left, width) = (at(x - width * 0.4), at(width * 0.8));

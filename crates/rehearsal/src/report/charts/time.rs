@@ -1,4 +1,4 @@
-//! The sale's time, which many panels share.
+//! The time axis that panels share.
 
 use crate::report::words::clock;
 use crate::report::{Disturbance, Moment, Report};
@@ -6,13 +6,13 @@ use crate::report::{Disturbance, Moment, Report};
 use super::scale::time_step;
 use super::svg::{WIDTH, across, at};
 
-/// Points of a line, in seconds and in the panel's unit; none where nothing is known.
+/// Points of a line, in seconds and in the panel's unit; none where the value is unknown.
 pub(super) type Points = Vec<Option<(f64, f64)>>;
 
 /// A narrower band could not be seen.
 const BAND_LEAST: f64 = 0.003;
 
-/// Numbers that stand closer than this would cover each other.
+/// Numbers closer than this would overlap.
 const NUMBERS_APART: f64 = 0.035;
 
 /// From the first arrival to the end of the last bucket.
@@ -24,7 +24,7 @@ pub(super) struct TimeAxis<'a> {
 }
 
 impl<'a> TimeAxis<'a> {
-    /// Of a whole report.
+    /// The axis of a report.
     pub(super) fn of(report: &'a Report) -> Self {
         let last = report.times.last().map_or(0.0, |moment| moment.at_s + report.bucket_s);
         let lasts_s = last.max(report.bucket_s).max(0.5);
@@ -36,7 +36,7 @@ impl<'a> TimeAxis<'a> {
         (at_s / self.lasts_s).clamp(0.0, 1.0)
     }
 
-    /// Of something that is true at the end of a bucket, and was `first` at the very beginning.
+    /// A value at the end of each bucket, which was `first` at the start.
     pub(super) fn at_ends(
         &self,
         report: &Report,
@@ -48,13 +48,13 @@ impl<'a> TimeAxis<'a> {
         [first].into_iter().chain(report.times.iter().map(ends)).collect()
     }
 
-    /// Of something that happens within a bucket: drawn at its middle.
+    /// A value within each bucket, drawn at its middle.
     pub(super) fn in_buckets(&self, report: &Report, value: impl Fn(&Moment) -> Option<f64>) -> Points {
         let middle = |moment: &Moment| value(moment).map(|value| (moment.at_s + self.bucket_s / 2.0, value));
         report.times.iter().map(middle).collect()
     }
 
-    /// Marks below a panel, with the time or without. Every other one goes where there is little room.
+    /// Marks below a panel, with or without the time. Narrow pages hide every other one.
     pub(super) fn marks(&self, height: f64, most: f64, is_labelled: bool) -> String {
         let step = time_step(self.lasts_s, most);
         let mut marks = Vec::new();
@@ -75,13 +75,13 @@ impl<'a> TimeAxis<'a> {
         format!("<g class=\"x\">{}</g>", marks.concat())
     }
 
-    /// What was out of order, as bands behind the lines.
+    /// Disturbances as bands behind the lines.
     pub(super) fn bands(&self, height: f64) -> String {
         let mut bands: Vec<(f64, f64)> = Vec::new();
         for one in self.disturbances {
             let from = self.share(one.from_s);
             let until = self.share(one.until_s).max(from + BAND_LEAST);
-            // Bands that nobody could tell apart are one.
+            // Bands too close to tell apart are merged.
             match bands.last_mut().filter(|(_, end)| from < *end + BAND_LEAST) {
                 Some((_, end)) => *end = end.max(until),
                 None => bands.push((from, until)),
@@ -99,7 +99,7 @@ impl<'a> TimeAxis<'a> {
         format!("<path class=\"band\" d=\"{path}\"/>")
     }
 
-    /// The bands' numbers, as far as there is room for them.
+    /// The numbers of the bands that have room for them.
     pub(super) fn band_numbers(&self) -> String {
         let mut free = 0.0;
         let mut numbers = Vec::new();

@@ -1,12 +1,12 @@
-//! Time cut into buckets, few enough for a chart.
+//! Time in buckets, few enough for a chart.
 
 use crate::history::{Act, Event, History, Micros, SECOND};
 use crate::report::numbers::{index, seconds};
 
-/// The most buckets that a chart of a phone's width can still tell apart.
+/// The most buckets that stay distinct in a chart on a phone.
 const BUCKETS_MAX: Micros = 120;
 
-/// How long a bucket may be; beyond the last, whole hours.
+/// Lengths of a bucket; longer ones are whole hours.
 const LENGTHS: [Micros; 12] = [
     SECOND / 2,
     SECOND,
@@ -24,11 +24,10 @@ const LENGTHS: [Micros; 12] = [
 
 const HOUR: Micros = 3_600 * SECOND;
 
-/// From the first arrival to the last answer of the sale. Bucket `i` is `zero + i * bucket` until before the
-/// next one.
+/// The time from the first arrival to the last answer of the sale. Bucket `i` begins at `zero + i * bucket`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Axis {
-    /// When the first fan was to arrive.
+    /// When the first fan was due to arrive.
     pub(super) zero: Micros,
     /// The last answer of the sale.
     pub(super) end: Micros,
@@ -39,7 +38,7 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// What the history needs.
+    /// The axis for a history.
     pub(super) fn of(history: &History) -> Self {
         let zero = history.stories.iter().map(|story| story.arrives).min().unwrap_or_default();
         let events = || history.stories.iter().flat_map(|story| &story.events);
@@ -48,7 +47,7 @@ impl Axis {
         Self::between(zero, last.unwrap_or(zero))
     }
 
-    /// With the shortest buckets that are not too many; none for no time at all.
+    /// An axis with the shortest buckets that are not too many; with none for no time at all.
     pub(super) fn between(zero: Micros, end: Micros) -> Self {
         let lasted = (end - zero).max(0);
         let fits = |length: &Micros| lasted <= BUCKETS_MAX * length;
@@ -72,24 +71,23 @@ impl Axis {
         self.zero + self.bucket * Micros::try_from(bucket).unwrap_or(Micros::MAX / self.bucket)
     }
 
-    /// The bucket of a moment; none after the last answer of the sale. What came early is in the first.
+    /// The bucket of a moment: the first for earlier ones, none after the last answer of the sale.
     pub(super) fn place(&self, at: Micros) -> Option<usize> {
         (at <= self.end && self.buckets > 0).then(|| self.nearest(at))
     }
 
-    /// The bucket of a moment, or the last one of all that came later.
+    /// The bucket of a moment, or the last one for later moments.
     pub(super) fn nearest(&self, at: Micros) -> usize {
         index((at - self.zero).div_euclid(self.bucket)).min(self.buckets.saturating_sub(1))
     }
 
-    /// The first bucket that ends at this moment or later: the first whose end sees what began then.
-    /// `buckets` if none does.
+    /// The first bucket that ends at this moment or later; `buckets` if none does.
     pub(super) fn first_end(&self, at: Micros) -> usize {
         index((at - self.zero + self.bucket - 1).div_euclid(self.bucket) - 1).min(self.buckets)
     }
 }
 
-/// Looking through one's own records is also how the auditor settles up, long after the sale is over.
+/// Fans also read their own records for the auditor, long after the sale.
 pub(super) fn is_of_the_sale(event: &Event) -> bool {
     !matches!(event.act, Act::Balance | Act::Bills | Act::Mine)
 }

@@ -1,4 +1,4 @@
-//! What the line said of the wait, and what came.
+//! Estimated and actual waits.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use crate::report::{EstimatePoint, Estimates};
 
 use super::axis::Axis;
 
-/// More points than this only make a chart black.
+/// More points would only blacken the chart.
 const POINTS_MAX: usize = 400;
 
-/// Every estimate shown to somebody who came in at least a second later.
+/// Every estimate shown to somebody who was admitted at least a second later.
 pub(super) fn estimates(history: &History, axis: &Axis) -> Estimates {
     let mut sums = Sums::default();
     for story in &history.stories {
@@ -20,7 +20,7 @@ pub(super) fn estimates(history: &History, axis: &Axis) -> Estimates {
     sums.estimates()
 }
 
-/// Calls `then` with the event's place in the story, and with what it came to.
+/// Calls `then` with each estimate's index in the story, and the point for the chart.
 fn each(story: &Story, axis: &Axis, mut then: impl FnMut(usize, EstimatePoint)) {
     let mut open: Vec<(usize, Waiting, Micros)> = Vec::new();
     for (place, event) in story.events.iter().enumerate() {
@@ -47,8 +47,8 @@ fn point(waiting: Waiting, real: Micros, at_s: f64) -> Option<EstimatePoint> {
 }
 
 impl EstimatePoint {
-    /// Whether the real wait lay within p10 to p90. Estimates are whole seconds, so one more counts on either
-    /// side.
+    /// Whether the actual wait was between p10 and p90. Estimates are whole seconds, so a second more counts
+    /// on either side.
     pub fn is_within(&self) -> bool {
         f64::from(self.p10_s) - 1.0 <= self.real_s && self.real_s <= f64::from(self.p90_s) + 1.0
     }
@@ -58,7 +58,7 @@ impl EstimatePoint {
 struct Sums {
     within: u64,
     ratios: Vec<f64>,
-    /// The points with the lowest lots: an even choice that does not depend on the order of stories.
+    /// The points with the lowest lots: an even sample that does not depend on the order of stories.
     points: BTreeMap<u64, EstimatePoint>,
 }
 
@@ -89,7 +89,7 @@ impl Sums {
     }
 }
 
-/// Mixed well (`SplitMix64`), as every n-th would favour one poll of each person.
+/// A well-mixed number (`SplitMix64`): every n-th poll would favour one poll of each person.
 fn lot(fan: u32, event: usize) -> u64 {
     let seed = (u64::from(fan) << 32 | count(event)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -97,7 +97,7 @@ fn lot(fan: u32, event: usize) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// The lower one of two in the middle.
+/// The median; of two in the middle, the lower.
 fn median(values: &mut [f64]) -> Option<f64> {
     let middle = values.len().checked_sub(1)? / 2;
     Some(*values.select_nth_unstable_by(middle, f64::total_cmp).1)

@@ -1,13 +1,13 @@
-//! What one fan's story comes to: places in the line, and tickets.
+//! One fan's journey: places in line, and tickets.
 
 use crate::history::{Act, Bill, Micros, Outcome, Story};
 
 use super::axis::is_of_the_sale;
 
-/// One fan's way from joining to the ticket, as far as it went.
+/// One fan's way from the join to the ticket, as far as it went.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Journey {
-    /// When the fan was to arrive; none if the sale was over before.
+    /// When the fan was due to arrive; none if the sale ended earlier.
     pub(super) arrived: Option<Micros>,
     /// One for each number, in order.
     pub(super) visits: Vec<Visit>,
@@ -15,51 +15,51 @@ pub(super) struct Journey {
     pub(super) tickets: Vec<Ticket>,
 }
 
-/// A person with one number, from the first to the last that is known of it.
+/// The time of a fan with one number, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Visit {
     /// The place in line.
     pub(super) number: u64,
-    /// When the number was given.
+    /// When the number was given out.
     pub(super) joined: Micros,
-    /// When they last asked and were not in yet: they can have been called at any time from then on.
-    pub(super) asked: Micros,
-    /// When they were in.
+    /// When the last request before admission was sent: the call may have come at any time from then on.
+    pub(super) polled: Micros,
+    /// When they were admitted.
     pub(super) admitted: Option<Micros>,
-    /// When they went, or may do nothing any more.
+    /// When they left, or their pass ended.
     pub(super) gone: Micros,
 }
 
 /// One paid seat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ticket {
-    /// Which.
+    /// The seat.
     pub(super) seat: u32,
-    /// What was paid.
+    /// The price paid.
     pub(super) amount: i64,
-    /// When the fan knew, or was left not knowing.
+    /// When the fan learned of it, or gave up on the answer.
     pub(super) at: Micros,
 }
 
 impl Visit {
-    /// From when until when they waited.
+    /// When they began and stopped waiting.
     pub(super) fn waiting(&self) -> (Micros, Micros) {
         (self.joined, self.admitted.unwrap_or(self.gone))
     }
 
-    /// From when until when they were inside.
+    /// When they came in and left.
     pub(super) fn inside(&self) -> Option<(Micros, Micros)> {
         self.admitted.map(|from| (from, self.gone))
     }
 
-    /// The same, from when they may have been called.
+    /// The same, counted from the earliest possible call.
     pub(super) fn called(&self) -> Option<(Micros, Micros)> {
-        self.admitted.map(|_| (self.asked, self.gone))
+        self.admitted.map(|_| (self.polled, self.gone))
     }
 }
 
 impl Journey {
-    /// Read from the fan's own answers.
+    /// The journey in a story.
     pub(super) fn of(story: &Story) -> Self {
         let arrived = (!story.events.is_empty()).then_some(story.arrives);
         Self { arrived, visits: visits(story), tickets: tickets(story) }
@@ -70,13 +70,13 @@ impl Journey {
         self.visits.first().map(|visit| visit.joined)
     }
 
-    /// When the fan was first let in.
+    /// When the fan was first admitted.
     pub(super) fn admitted(&self) -> Option<Micros> {
         self.visits.iter().find_map(|visit| visit.admitted)
     }
 }
 
-/// A visit that goes on.
+/// A visit that has not ended.
 struct Open {
     visit: Visit,
     until: Micros,
@@ -90,8 +90,8 @@ fn visits(story: &Story) -> Vec<Visit> {
         match &event.outcome {
             Outcome::Waiting(waiting) => {
                 if let Some(open) = enter(&mut open, &mut done, waiting.number, event.sent, at) {
-                    open.visit.asked =
-                        if open.visit.admitted.is_none() { event.sent } else { open.visit.asked };
+                    open.visit.polled =
+                        if open.visit.admitted.is_none() { event.sent } else { open.visit.polled };
                 }
             }
             Outcome::Admitted { number, until } => {
@@ -104,13 +104,13 @@ fn visits(story: &Story) -> Vec<Visit> {
             _ => {}
         }
     }
-    // A fan who fell silent counts as gone since the last request.
+    // A silent fan counts as gone since their last request.
     let last = story.events.iter().filter(|event| is_of_the_sale(event)).map(|event| event.answered).max();
     close(&mut open, &mut done, last.unwrap_or_default());
     done
 }
 
-/// The visit of this number: the open one, or a new one unless this number was over already.
+/// The visit of this number: the open one, or a new one unless this number has ended already.
 fn enter<'a>(
     open: &'a mut Option<Open>,
     done: &mut Vec<Visit>,
@@ -123,7 +123,7 @@ fn enter<'a>(
         if done.iter().any(|visit| visit.number == number) {
             return None;
         }
-        let visit = Visit { number, joined: at, asked: sent, admitted: None, gone: at };
+        let visit = Visit { number, joined: at, polled: sent, admitted: None, gone: at };
         *open = Some(Open { visit, until: Micros::MAX });
     }
     open.as_mut()
@@ -136,7 +136,7 @@ fn close(open: &mut Option<Open>, done: &mut Vec<Visit>, at: Micros) {
     }
 }
 
-/// A payment whose answer was lost counts if its bill shows up later.
+/// The paid seats. A payment whose answer was lost counts if its bill shows up later.
 fn tickets(story: &Story) -> Vec<Ticket> {
     let mut tickets: Vec<Ticket> = Vec::new();
     let mut add = |bills: &[Bill], at: &dyn Fn(u32) -> Micros| {

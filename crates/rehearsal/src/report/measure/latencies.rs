@@ -1,5 +1,4 @@
-//! How long requests took, from the moment at which they were to be sent: a server that stalls cannot hide
-//! behind a client that waits for it.
+//! Latencies, counted from the moment a request was due: a stalled server cannot hide behind waiting clients.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +10,13 @@ use crate::report::{Latency, LatencyMoment};
 
 use super::axis::Axis;
 
-/// Of everything, to three digits.
+/// The latencies of a whole sale, to three digits.
 pub(super) type Times = Histogram<u64>;
 
-/// Of one bucket: two digits are enough for a chart, and there are many.
+/// The latencies of one bucket: two digits are enough for a chart, and there are many buckets.
 type BucketTimes = Histogram<u32>;
 
-/// In the order in which a fan comes by them.
+/// In the order in which a fan uses them.
 const OPERATIONS: [&str; 12] = [
     "join",
     "poll",
@@ -33,7 +32,7 @@ const OPERATIONS: [&str; 12] = [
     "reservations",
 ];
 
-/// One for each kind of request that was answered at least once.
+/// The latency of each kind of request that was answered at least once.
 pub(super) fn latencies(history: &History, axis: &Axis) -> Vec<Latency> {
     let mut kinds: [Kind; OPERATIONS.len()] = std::array::from_fn(|_| Kind::default());
     for event in history.stories.iter().flat_map(|story| &story.events) {
@@ -44,7 +43,7 @@ pub(super) fn latencies(history: &History, axis: &Axis) -> Vec<Latency> {
     OPERATIONS.into_iter().zip(kinds).filter_map(|(name, kind)| kind.latency(name, axis)).collect()
 }
 
-/// Which of the operations was answered, or kept silent until the client gave up.
+/// The index of the operation, if it was answered or timed out.
 fn operation(event: &Event) -> Option<usize> {
     if matches!(event.outcome, Outcome::NotSent | Outcome::Unknown(Lost::Connection)) {
         return None;
@@ -111,10 +110,10 @@ fn moment(bucket: usize, times: &BucketTimes, axis: &Axis) -> LatencyMoment {
     }
 }
 
-/// Adds a time; what is below zero, as between two clocks, is none at all.
+/// Adds a time. A negative one, as between two clocks, counts as zero.
 pub(super) fn record<C: Counter>(times: &mut Option<Histogram<C>>, took: Micros) {
     if let Some(times) = times {
-        // A histogram that grows takes any time.
+        // This histogram grows as needed, so it takes any time.
         let _ = times.record(u64::try_from(took).unwrap_or_default());
     }
 }

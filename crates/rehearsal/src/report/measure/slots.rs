@@ -6,7 +6,7 @@ use crate::report::numbers::{seconds, share, signed_fraction};
 
 use super::journey::Journey;
 
-/// What changes at a moment.
+/// A change at one moment.
 #[derive(Clone, Copy)]
 enum Change {
     Waiting(i64),
@@ -15,7 +15,7 @@ enum Change {
     Capacity(u32),
 }
 
-/// Summed over the time while somebody waited and the capacity was known.
+/// Slot use over the time in which somebody waited and the capacity was known.
 pub(super) fn slots(history: &History, journeys: &[Journey]) -> Slots {
     let mut now = Now::default();
     let mut since = Micros::MIN;
@@ -40,7 +40,9 @@ fn changes(history: &History, journeys: &[Journey]) -> Vec<(Micros, Change)> {
             span(called, Change::Called);
         }
     }
-    changes.extend(history.readings.iter().map(|look| (look.answered, Change::Capacity(look.capacity))));
+    changes.extend(
+        history.readings.iter().map(|reading| (reading.answered, Change::Capacity(reading.capacity))),
+    );
     changes.sort_by_key(|(at, _)| *at);
     changes
 }
@@ -64,7 +66,7 @@ impl Now {
     }
 }
 
-/// Times slots, in seconds.
+/// Slots multiplied by time, in seconds.
 #[derive(Default)]
 struct Sums {
     contended_s: f64,
@@ -74,7 +76,7 @@ struct Sums {
 }
 
 impl Sums {
-    /// A slot is in use once only: a fan who learns late that the pass is over would count twice. Slots that
+    /// A slot counts only once: a fan who learns late that the pass has ended would count twice. Slots that
     /// nobody could have wanted do not count.
     fn add(&mut self, now: &Now, lasted: Micros) {
         if let Some(capacity) = now.capacity.filter(|_| now.waiting > 0) {

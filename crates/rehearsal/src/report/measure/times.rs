@@ -8,7 +8,7 @@ use super::axis::Axis;
 use super::journey::{Journey, Visit};
 use super::{is_answer, is_trouble};
 
-/// One for each bucket of the axis.
+/// One moment for each bucket of the axis.
 pub(super) fn times(history: &History, axis: &Axis, journeys: &[Journey]) -> Vec<Moment> {
     let mut times: Vec<Moment> = (0..axis.buckets).map(|bucket| empty(history, axis, bucket)).collect();
     let mut add = |at: Option<Micros>, field: fn(&mut Moment) -> &mut u32| {
@@ -33,13 +33,14 @@ pub(super) fn times(history: &History, axis: &Axis, journeys: &[Journey]) -> Vec
 
 fn empty(history: &History, axis: &Axis, bucket: usize) -> Moment {
     let ends = axis.begins(bucket + 1);
-    let capacity = look_at(&history.readings, ends).map(|look| look.capacity);
+    let capacity = reading_at(&history.readings, ends).map(|reading| reading.capacity);
     Moment { at_s: seconds(axis.begins(bucket) - axis.zero), capacity, ..Moment::default() }
 }
 
-/// The last look before a moment.
-fn look_at(readings: &[LineReading], at: Micros) -> Option<&LineReading> {
-    readings.partition_point(|look| look.answered <= at).checked_sub(1).and_then(|last| readings.get(last))
+/// The last reading before a moment.
+fn reading_at(readings: &[LineReading], at: Micros) -> Option<&LineReading> {
+    let after = readings.partition_point(|reading| reading.answered <= at);
+    after.checked_sub(1).and_then(|last| readings.get(last))
 }
 
 fn count_events(history: &History, axis: &Axis, times: &mut [Moment]) {
@@ -51,7 +52,7 @@ fn count_events(history: &History, axis: &Axis, times: &mut [Moment]) {
     }
 }
 
-/// How many of these spans of time hold the end of each bucket.
+/// How many of these spans contain the end of each bucket.
 fn at_ends(axis: &Axis, spans: impl Iterator<Item = (Micros, Micros)>) -> Vec<i64> {
     let mut changes = vec![0_i64; axis.buckets + 1];
     for (from, until) in spans {

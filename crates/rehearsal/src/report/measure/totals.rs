@@ -1,4 +1,4 @@
-//! Sums over everything.
+//! Totals over the whole sale.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::is_answer;
 use super::journey::Journey;
 use super::latencies::{Times, quantile_ms, record};
 
-/// Added up once more from the journeys and the events.
+/// The totals of journeys and events.
 pub(super) fn totals(history: &History, axis: &Axis, journeys: &[Journey], times: &[Moment]) -> Totals {
     let events = || history.stories.iter().flat_map(|story| &story.events);
     let that = |is: fn(&Event) -> bool| count(events().filter(|event| is(event)).count());

@@ -1,4 +1,4 @@
-//! A sale as it might go: one line, one after the other, on a server that stumbles once.
+//! An invented sale: one line, one person after the other, on a server that stalls once.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,7 +10,7 @@ use crate::report::numbers::{fraction, narrow, signed_fraction, whole};
 
 use super::{START, Sample};
 
-/// One sale as it goes.
+/// A sale in progress.
 pub(super) struct Sale<'a> {
     sample: &'a Sample,
     dice: u64,
@@ -19,7 +19,7 @@ pub(super) struct Sale<'a> {
 }
 
 impl<'a> Sale<'a> {
-    /// Before the first fan came.
+    /// Before the first fan arrived.
     pub(super) fn new(sample: &'a Sample) -> Self {
         let slot =
             |n: u32| if n < sample.capacity * 2 / 3 { 0 } else { i64::from(sample.seconds) * SECOND / 6 };
@@ -46,7 +46,7 @@ impl<'a> Sale<'a> {
         START + i64::try_from(whole(late * 1e6)).unwrap_or_default()
     }
 
-    /// What this fan comes by. To be called in the order of arrivals.
+    /// Plays this fan's story. Must be called in the order of arrivals.
     pub(super) fn story(&mut self, fan: u32, arrives: Micros) -> Story {
         let mut teller = Teller { sale: self, now: arrives, events: Vec::new() };
         teller.play(fan);
@@ -125,7 +125,7 @@ impl Teller<'_, '_> {
         self.waiting(number, self.now + left)
     }
 
-    /// Asks, and gets this answer unless it is lost. `usual_ms` is what the answer usually takes.
+    /// Sends a request, and gets this answer unless it is lost. Answers usually take `usual_ms`.
     fn ask(&mut self, act: Act, usual_ms: f64, outcome: Outcome) -> bool {
         let due = self.now;
         let at = due - START;

@@ -1,8 +1,8 @@
-//! What small histories come to.
+//! The numbers of small histories.
 
 use crate::history::{Act, Code, History, Lost, Outcome, SECOND};
 use crate::report::measure::measure;
-use crate::report::sample::{admitted, bill, event, history, look, typical, waiting};
+use crate::report::sample::{admitted, bill, event, history, reading, typical, waiting};
 use crate::report::{About, Report};
 
 fn report(history: &History) -> Report {
@@ -13,7 +13,7 @@ fn pay(seat: u32) -> Act {
     Act::Pay([seat].into())
 }
 
-/// Shares and times that went through floating point.
+/// Compares numbers that went through floating point.
 #[track_caller]
 fn assert_near(actual: f64, expected: f64) {
     assert!((actual - expected).abs() <= expected.abs() * 0.01, "{actual} instead of {expected}");
@@ -169,7 +169,7 @@ fn slots_count_while_somebody_waits_and_the_capacity_is_known() {
         ],
     ]);
     assert_eq!(report(&history).slots.in_use, None);
-    history.readings = vec![look(-1, 1), look(5, 2)];
+    history.readings = vec![reading(-1, 1), reading(5, 2)];
     let slots = report(&history).slots;
     assert_near(slots.contended_s, 6.0);
     // 5 s with one slot and 1 s with two; one person inside from 4 s on, who may have been called at 2 s.

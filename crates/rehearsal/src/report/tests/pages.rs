@@ -1,4 +1,4 @@
-//! What reports look like.
+//! The report in all its forms.
 
 use crate::report::sample::{Sample, broken, tiny, typical};
 use crate::report::terminal::terminal;
@@ -86,7 +86,7 @@ fn the_last_lines_say_it_all() {
         ["All 15 promises that could be checked were kept.", "3 promises could not be checked."]
     );
     let text = terminal(&broken(), 80, false);
-    assert!(text.contains("BROKEN        No seat has two people at once. (41,022 holds checked, broken 27"));
+    assert!(text.contains("BROKEN        No seat is held or owned by two people at once. (41,022 holds\n              checked, broken 27"));
     assert!(text.contains("- and 22 more"), "five of 27 are shown");
 }
 
@@ -109,10 +109,9 @@ fn colours_only_repeat_what_words_say() {
     assert_eq!(plain, terminal(&broken(), 80, false));
 }
 
-/// Writes the samples to the folder that `ONSALE_REPORT_SAMPLE` names, for looking at them; without it, does
-/// nothing.
+/// Writes the samples to the folder that `ONSALE_REPORT_SAMPLE` names, for viewing; without it, does nothing.
 #[test]
-fn samples_for_looking_at() {
+fn samples_for_viewing() {
     let Some(folder) = std::env::var_os("ONSALE_REPORT_SAMPLE").map(std::path::PathBuf::from) else { return };
     let large = ("large", typical(50_000).report());
     for (name, report) in samples().into_iter().chain([large]) {
@@ -130,5 +129,5 @@ fn a_player_that_was_too_slow_says_so() {
     report.totals.late_p99_ms = 250.0;
     assert!(html::html(&report).unwrap().contains(warning));
     let text = terminal(&report, 200, false);
-    assert!(text.contains("One request in a hundred was sent 250 ms late or later, because"));
+    assert!(text.contains("One request in a hundred was sent at least 250 ms late, because"));
 }
