@@ -92,6 +92,7 @@ async fn mistakes_are_shown_without_scripts() {
     operator.wait_for_text_in("[role=alert]", "Nothing was saved").await;
     let first = operator.texts_of("#concert .error").await.into_iter().find(|text| !text.is_empty());
     assert!(first.is_some(), "it is shown beside the field");
+    assert!(operator.is_focused("[role=alert]").await, "{}", operator.focused().await);
     assert_eq!(operator.value_of("#name").await, "Late <b>Set</b>", "nothing typed is lost");
     operator.click("[role=alert] a").await;
     operator.fill("#capacity", "120").await;
@@ -140,8 +141,10 @@ async fn a_question_about_a_sale_that_is_over_gets_the_focus() {
     operator.wait_for_text_in("#question", "Nobody could buy a seat").await;
     assert!(operator.is_focused("#question").await, "{}", operator.focused().await);
     assert_eq!(operator.accessibility().await, []);
-    assert!(site.app.concerts().is_empty(), "a question has no effect");
     operator.click("#concert .button").await;
+    operator.wait_for_text_in("#question", "Nobody could buy a seat").await;
+    assert!(site.app.concerts().is_empty(), "a question has no effect");
+    operator.click("[name=confirmed]").await;
     operator.wait_for_text_in("tbody .state", "Closed: opened 1 March 2020, 18:00").await;
     operator.end().await;
     site.end().await;

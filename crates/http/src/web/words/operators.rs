@@ -94,7 +94,7 @@ words! { OperatorWords:
     begins: "Concert begins", "공연 시작";
     times_hint: "All times are in {zone}", "모든 시각은 {zone} 기준입니다";
     put_it_on_sale: "Put it on sale", "등록하기";
-    put_on_sale_anyway: "List it without a sale", "예매 없이 등록하기";
+    list_without_sale: "List it without a sale", "예매 없이 등록하기";
     sale_is_past: "This sale would be over already: it is open from {from} to {to}, and now it is {now}. Nobody could buy a seat. Change the times, or list the concert without a sale.",
         "예매 기간이 이미 지났습니다. 예매 기간은 {from}부터 {to}까지이고, 현재 시각은 {now}입니다. 좌석을 예매할 수 없습니다. 시각을 변경하거나 예매 없이 등록하세요.";
     sale_ahead: "Not yet on sale: opens {from}, closes {to}", "예매 예정: {from} 시작, {to} 종료";
@@ -159,7 +159,7 @@ words! { OperatorWords:
     log_line: "Line", "대기열";
     log_paused: "paused", "일시 중지";
     log_running: "running", "진행 중";
-    log_opened: "Concert put on sale", "공연 등록";
+    log_opened: "Concert listed", "공연 등록";
     log_seats: "{name}, {n} seats, {price}", "{name}, {n}석, {price}";
     log_seats_one: "{name}, 1 seat, {price}", "{name}, 1석, {price}";
     log_empty: "Nothing has been changed yet.", "변경된 내용이 없습니다.";
