@@ -78,6 +78,14 @@ impl App {
         Ok(concerts)
     }
 
+    /// The concert as it would be if it were put on sale now. Nothing is changed.
+    ///
+    /// # Errors
+    /// An invalid field.
+    pub fn check_concert(&self, new: &NewConcert) -> Result<Concert, AppError> {
+        Ok(new.checked(self.now())?)
+    }
+
     /// Puts a concert on sale.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use onsale_booking::ids::UserId;
+use onsale_booking::name;
 use onsale_booking::pass::Pass;
 use onsale_booking::user::User;
 use onsale_line::{Number, Place};
@@ -46,7 +47,7 @@ impl App {
             return Ok(vec![UserId(id)]);
         }
         let mut found = Vec::new();
-        if let Some(number) = line_number(text) {
+        if let Some(number) = line_number(&name::fold(text)) {
             found.extend(self.store.reads.passes(vec![number]).await?.iter().map(|pass| pass.user));
         }
         let named = self.store.reads.users_named(text.to_owned(), limit).await?;

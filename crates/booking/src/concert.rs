@@ -8,7 +8,6 @@ use crate::money::Money;
 use crate::policy::{CAPACITY_MAX, PRICE_MAX};
 use crate::refusal::Refusal;
 use crate::seat::{Seat, SeatState};
-use crate::user::check_name;
 
 /// 0001-01-01T00:00:00Z, before which no concert takes place.
 const YEAR_ONE: Timestamp = Timestamp::constant(-62_135_596_800, 0);
@@ -18,7 +17,7 @@ const YEAR_ONE: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 pub struct Concert {
     /// Which.
     pub id: ConcertId,
-    /// What it is called.
+    /// What it is called, in NFC.
     pub name: String,
     /// Seats are numbered 1 to this.
     pub capacity: u32,
@@ -93,7 +92,6 @@ impl Concert {
 
     /// Whether the concert's numbers and times make sense together.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
-        check_name(&self.name)?;
         if !(1..=CAPACITY_MAX).contains(&self.capacity) {
             return Err(Refusal::invalid("capacity", format!("must be 1 to {CAPACITY_MAX}")));
         }

@@ -15,6 +15,7 @@ pub mod concert;
 pub mod decide;
 pub mod ids;
 pub mod money;
+pub mod name;
 pub mod outcome;
 pub mod pass;
 pub mod policy;

@@ -11,6 +11,7 @@ pub mod clock;
 mod columns;
 pub mod error;
 pub mod line;
+mod name_search;
 mod operator_log;
 pub mod port;
 pub mod postgres;

@@ -220,10 +220,10 @@ pub trait Reads: Send + Sync {
     /// A user's row; `None` for one who never wrote.
     fn user(&self, user: UserId) -> Pending<'_, Result<Option<User>, StoreError>>;
 
-    /// The users whose name contains `text`, ordered by name (bytewise) and identity, at most `limit`. `text`
-    /// has no wildcards, and an empty one matches every user, those without a name too. Upper and lower case
-    /// match: ASCII letters everywhere, others where the store knows them, as PostgreSQL does with most
-    /// collations. Scans every user.
+    /// The users whose name contains `text`, ordered by name (bytewise) and identity, at most `limit`. Both
+    /// are compared as [`onsale_booking::name::fold`] folds them. `text` has no wildcards; an empty one
+    /// matches every user, those without a name too, and one that folds to nothing matches none. Scans every
+    /// user.
     fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>>;
 
     /// A user's passes in the current line, the newest number first, at most `limit`.

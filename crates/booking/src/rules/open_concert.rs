@@ -1,25 +1,38 @@
 //! Putting a concert on sale.
 
+use jiff::Timestamp;
+
 use crate::book::Book;
 use crate::command::NewConcert;
 use crate::concert::Concert;
+use crate::name;
 use crate::outcome::Outcome;
 use crate::refusal::Refusal;
 
+impl NewConcert {
+    /// The concert as it is if it is opened at `now`.
+    ///
+    /// # Errors
+    /// An invalid field.
+    pub fn checked(&self, now: Timestamp) -> Result<Concert, Refusal> {
+        let concert = Concert {
+            id: self.id,
+            name: name::accept(&self.name)?,
+            capacity: self.capacity,
+            price: self.price,
+            opening_at: self.opening_at,
+            closing_at: self.closing_at,
+            event_date: self.event_date,
+            created_at: now,
+            updated_at: now,
+        };
+        concert.check()?;
+        Ok(concert)
+    }
+}
+
 pub(crate) fn open_concert(book: &mut Book, new: &NewConcert) -> Result<Outcome, Refusal> {
-    let now = book.now();
-    let concert = Concert {
-        id: new.id,
-        name: new.name.clone(),
-        capacity: new.capacity,
-        price: new.price,
-        opening_at: new.opening_at,
-        closing_at: new.closing_at,
-        event_date: new.event_date,
-        created_at: now,
-        updated_at: now,
-    };
-    concert.check()?;
+    let concert = new.checked(book.now())?;
     if book.concert(new.id).is_ok() {
         return Err(Refusal::invalid("id", "is already taken"));
     }
@@ -35,6 +48,7 @@ mod tests {
     use crate::command::{Command, NewConcert};
     use crate::ids::ConcertId;
     use crate::money::Money;
+    use crate::outcome::Outcome;
     use crate::refusal::Refusal;
     use crate::testing::Stage;
 
@@ -95,6 +109,15 @@ mod tests {
     #[test]
     fn a_concert_has_a_name() {
         assert_eq!(refused_field(|concert| concert.name.clear()), "name");
+        assert_eq!(refused_field(|concert| "\u{3164}".clone_into(&mut concert.name)), "name");
+    }
+
+    #[test]
+    fn a_name_is_stored_as_it_is_accepted() {
+        let mut concert = Stage::concert(ConcertId(Uuid::from_u128(0xC9)), 50);
+        " E\u{301}t\u{e9} ".clone_into(&mut concert.name);
+        let Ok(Outcome::Opened(opened)) = Stage::new().run(&Command::OpenConcert(concert)) else { panic!() };
+        assert_eq!(opened.name, "Été");
     }
 
     #[test]

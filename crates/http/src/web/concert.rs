@@ -5,7 +5,7 @@ use std::fmt::Display;
 use onsale_booking::concert::{Concert, SaleWindow};
 use uuid::Uuid;
 
-use super::format::{Times, fill};
+use super::format::{Times, fill, isolated};
 use super::layout::PageLayout;
 use super::words::Words;
 use crate::numbers::number;
@@ -38,6 +38,11 @@ pub(super) struct ConcertCard {
 }
 
 impl ConcertCard {
+    /// Its name for a title or a label, where no markup can be.
+    pub(super) fn isolated_name(&self) -> String {
+        isolated(&self.name)
+    }
+
     /// Formats a concert; `free` is the number of seats that can be held now, if the visitor may know it.
     pub(super) fn new(site: &Site, layout: &PageLayout<'_>, concert: &Concert, free: Option<usize>) -> Self {
         let (w, times, now) = (layout.w, Times::of(site, layout.language), site.app.now());

@@ -7,6 +7,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
 use super::language::Language;
+use crate::numbers::number;
 use crate::site::Site;
 
 /// Replaces each `{name}` in a sentence with its value.
@@ -22,6 +23,12 @@ pub(super) fn fill(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
         rest = after;
     }
     filled + rest
+}
+
+/// A text that somebody typed, for a place where no markup can be: whatever its direction, it leaves the
+/// sentence around it in order. Where markup can be, pages put it into a `bdi`.
+pub(super) fn isolated(text: &str) -> String {
+    format!("\u{2068}{text}\u{2069}")
 }
 
 /// Formats times in one time zone and language.
@@ -79,15 +86,23 @@ impl Times {
         time.to_zoned(self.zone.clone()).date()
     }
 
-    /// A wait in a suitable unit: `45 seconds`, `12 minutes`, `2 h 5 min`.
+    /// A wait in a suitable unit: `45 seconds`, `12 minutes`, `2 h 5 min`, `2 days 5 h`, `336 days`. The
+    /// script of an opening sale counts down in the same units.
     pub(super) fn wait(&self, seconds: u64) -> String {
         let words = self.language.words();
         let minutes = minutes(seconds);
-        match (seconds, minutes) {
-            (0..=1, _) => words.second.to_owned(),
-            (2..=90, _) => fill(words.seconds, &[("n", &seconds)]),
-            (_, 2..=90) => fill(words.minutes, &[("n", &minutes)]),
-            _ => fill(words.hours, &[("h", &(minutes / 60)), ("m", &(minutes % 60))]),
+        let hours = minutes / 60;
+        let (days, of_hour, of_day) = (hours / 24, minutes % 60, hours % 24);
+        match (seconds, minutes, hours, days) {
+            (0..=1, ..) => words.second.to_owned(),
+            (2..=90, ..) => fill(words.seconds, &[("n", &seconds)]),
+            (_, 2..=90, ..) => fill(words.minutes, &[("n", &minutes)]),
+            (_, _, 0..=23, _) if of_hour == 0 => fill(words.hours, &[("h", &hours)]),
+            (_, _, 0..=23, _) => fill(words.hours_minutes, &[("h", &hours), ("m", &of_hour)]),
+            (_, _, _, 1) if of_day == 0 => words.day.to_owned(),
+            (_, _, _, 1) => fill(words.day_hours, &[("h", &of_day)]),
+            (_, _, _, 2..=6) if of_day > 0 => fill(words.days_hours, &[("d", &days), ("h", &of_day)]),
+            _ => fill(words.days, &[("d", &number(days))]),
         }
     }
 }
@@ -146,16 +161,36 @@ mod tests {
 
     #[test]
     fn a_wait_is_formatted_in_a_suitable_unit() {
-        let times = Times { zone: TimeZone::UTC, language: Language::English };
-        for (seconds, text) in [
-            (1, "1 second"),
-            (45, "45 seconds"),
-            (91, "2 minutes"),
-            (600, "10 minutes"),
-            (7_500, "2 h 5 min"),
+        let english = Times { zone: TimeZone::UTC, language: Language::English };
+        let korean = Times { language: Language::Korean, ..english.clone() };
+        let (minute, hour, day) = (60, 3_600, 86_400);
+        for (seconds, in_english, in_korean) in [
+            (1, "1 second", "1초"),
+            (45, "45 seconds", "45초"),
+            (91, "2 minutes", "2분"),
+            (10 * minute, "10 minutes", "10분"),
+            (90 * minute + 29, "90 minutes", "90분"),
+            (2 * hour, "2 h", "2시간"),
+            (2 * hour + 5 * minute, "2 h 5 min", "2시간 5분"),
+            (day - 31, "23 h 59 min", "23시간 59분"),
+            (day - 30, "1 day", "1일"),
+            (day + 3 * hour + 59 * minute, "1 day 3 h", "1일 3시간"),
+            (2 * day, "2 days", "2일"),
+            (2 * day + 5 * hour, "2 days 5 h", "2일 5시간"),
+            (7 * day - hour, "6 days 23 h", "6일 23시간"),
+            (7 * day + 5 * hour, "7 days", "7일"),
+            (8_080 * hour + 9 * minute, "336 days", "336일"),
+            (1_000 * day, "1,000 days", "1,000일"),
         ] {
-            assert_eq!(times.wait(seconds), text);
+            assert_eq!(english.wait(seconds), in_english);
+            assert_eq!(korean.wait(seconds), in_korean);
         }
+    }
+
+    #[test]
+    fn a_text_in_a_sentence_is_isolated_from_it() {
+        let sentence = fill("{name}, 5 seats", &[("name", &isolated("ليلة 1"))]);
+        assert_eq!(sentence, "\u{2068}ليلة 1\u{2069}, 5 seats");
     }
 
     #[test]

@@ -58,6 +58,11 @@ impl NoticeQuery {
         Self { code: Some("dials_refused".to_owned()), seat: Vec::new() }
     }
 
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.code.is_none()
+    }
+
     /// The notice on a fan's page, if there is one.
     pub(super) fn for_fans(&self, site: &Site, language: Language) -> Option<Notice> {
         self.in_currency(site.currency, language)
@@ -84,6 +89,8 @@ fn operator_sentence(code: &str, o: &'static OperatorWords) -> Option<(Tone, &'s
     Some(match code {
         "dials_set" => (Tone::Good, o.notice_dials_set),
         "opened" => (Tone::Good, o.notice_opened),
+        "opened_ahead" => (Tone::Good, o.notice_opened_ahead),
+        "opened_closed" => (Tone::Good, o.notice_opened_closed),
         "dials_refused" => (Tone::Bad, o.notice_dials_refused),
         "unavailable" => (Tone::Bad, o.notice_unavailable),
         "token" => (Tone::Bad, o.notice_token),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use onsale_testbed::browser::Session;
+use onsale_testbed::browser::{Key, Session};
 use reqwest::Method;
 use serde_json::json;
 
@@ -89,7 +89,7 @@ async fn the_line_is_paused_and_resumed_while_a_fan_waits() {
 
     let cockpit = operator(&site).await;
     assert!(!cockpit.is_shown(".paused").await);
-    cockpit.click("form[data-when=running] button").await;
+    cockpit.click("button[data-when=running]").await;
     cockpit.wait_for_text_in("#effect .to", "nobody is let in").await;
     assert!(!site.app.admission.dials().paused, "a preview changes nothing");
     cockpit.click("#effect button").await;
@@ -105,7 +105,7 @@ async fn the_line_is_paused_and_resumed_while_a_fan_waits() {
     fan.wait_for_text("The line is paused").await;
     assert!(fan.is_shown("#place[data-status=waiting]").await, "there is room, and yet nobody is called");
 
-    cockpit.click("form[data-when=paused] button").await;
+    cockpit.click("button[data-when=paused]").await;
     cockpit.wait_for_text_in("#effect button", "Resume the line").await;
     cockpit.click("#effect button").await;
     cockpit.wait_for_text_in(".notice-good", "Done").await;
@@ -123,8 +123,8 @@ async fn every_operator_sees_what_another_one_sets() {
     let cockpit = operator(&site).await;
     for (paused, shown, hidden) in [(true, "paused", "running"), (false, "running", "paused")] {
         site.call(Method::PATCH, "/v1/line", &site.operator_token(), &json!({"paused": paused})).await;
-        cockpit.wait_for(&format!("form[data-when={shown}] button")).await;
-        assert!(!cockpit.is_shown(&format!("form[data-when={hidden}] button")).await);
+        cockpit.wait_for(&format!("button[data-when={shown}]")).await;
+        assert!(!cockpit.is_shown(&format!("button[data-when={hidden}]")).await);
         assert_eq!(cockpit.is_shown(".paused").await, paused);
     }
     let dials = json!({"capacity": 70, "ratePerMinute": 30});
@@ -184,13 +184,55 @@ async fn a_dial_is_set_without_scripts() {
     cockpit.wait_for_text_in(".notice-good", "Done").await;
     assert_eq!(site.app.admission.dials().capacity.get(), 25);
 
-    cockpit.click("form[data-when=running] button").await;
-    cockpit.wait_for_path("/operator?paused=true").await;
+    cockpit.fill("#capacity", "30").await;
+    cockpit.click("button[data-when=running]").await;
+    cockpit.wait_for_path("/operator?capacity=30&ratePerMinute=0&paused=true").await;
+    assert!(cockpit.is_focused("#effect button").await, "{}", cockpit.focused().await);
     cockpit.click("#effect button").await;
     cockpit.wait_for_text_in(".paused", "Nobody is called until").await;
-    assert!(site.app.admission.dials().paused);
+    let dials = site.app.admission.dials();
+    assert_eq!((dials.capacity.get(), dials.paused), (25, true), "what was typed is not set");
+    assert_eq!(cockpit.value_of("#capacity").await, "30");
     cockpit.go("/operator?capacity=many").await;
     cockpit.wait_for_text_in("#effect", "Change a dial").await;
+    cockpit.end().await;
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_pause_keeps_a_typed_dial_and_moves_the_focus_to_what_applies_it() {
+    let site = Site::demo(&[]).await;
+    let cockpit = operator(&site).await;
+    cockpit.fill("#capacity", "40").await;
+    cockpit.wait_for_text_in("#effect", "Apply: 40 inside").await;
+    assert!(cockpit.is_focused("#capacity").await, "a preview leaves the focus to who types");
+    cockpit.click("button[data-when=running]").await;
+    cockpit.wait_for_text_in("#effect button", "Pause the line").await;
+    until(&cockpit, "return document.activeElement.matches('#effect button')").await;
+    assert_eq!(cockpit.value_of("#capacity").await, "40");
+    cockpit.press(Key::Enter).await;
+    cockpit.wait_for_text_in(".notice-good", "Done").await;
+    let dials = site.app.admission.dials();
+    assert_eq!((dials.capacity.get(), dials.paused), (100, true), "what was typed is not set");
+    assert_eq!(cockpit.value_of("#capacity").await, "40");
+    statistics(&cockpit, &[("capacity", "100")]).await;
+    assert_eq!(cockpit.value_of("#capacity").await, "40", "a sample does not take it away");
+    cockpit.wait_for_text_in("#effect button", "Apply: 40 inside").await;
+
+    // A dial that cannot be set does not hold up the line's way back.
+    cockpit.fill("#capacity", "1000001").await;
+    cockpit.click("button[data-when=paused]").await;
+    cockpit.wait_for_text_in("#effect button", "Resume the line").await;
+    cockpit.click("#effect button").await;
+    cockpit.wait_for_text_in(".notice-good", "Done").await;
+    assert!(!site.app.admission.dials().paused);
+    assert_eq!(cockpit.value_of("#capacity").await, "1000001");
+
+    // Another operator pauses the line, and the button that had the focus is gone.
+    cockpit.script("document.querySelector('button[data-when=running]').focus()", &[]).await;
+    site.call(Method::PATCH, "/v1/line", &site.operator_token(), &json!({"paused": true})).await;
+    cockpit.wait_for("button[data-when=paused]").await;
+    assert!(cockpit.is_focused("button[data-when=paused]").await, "{}", cockpit.focused().await);
     cockpit.end().await;
     site.end().await;
 }

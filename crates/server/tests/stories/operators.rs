@@ -135,6 +135,79 @@ async fn a_concert_is_put_on_sale_and_mistakes_are_shown_beside_their_fields() {
 }
 
 #[tokio::test]
+async fn a_sale_that_is_over_is_listed_only_after_a_question() {
+    for (language, question, answer, over) in [
+        ("en", "This sale would be over already", "Its sale is closed", "Closed: opened 27 February 2026"),
+        ("ko", "예매 기간이 이미 지났습니다", "예매는 이미 종료되었습니다", "예매 종료: 2026년 2월 27일"),
+    ] {
+        let stage = Stage::open().await;
+        let mut operator = signed_in(&stage, language).await;
+        let past = [
+            ("name", "Early Set"),
+            ("capacity", "120"),
+            ("price", "45000"),
+            ("openingAt", "2026-02-27T18:00"),
+            ("closingAt", "2026-02-28T20:00"),
+            ("eventDate", "2026-03-14T22:30"),
+        ];
+        let asked = operator.post("/operator/concerts/new", &past).await;
+        assert!(asked.status == 200 && asked.shows(question), "{}", asked.html);
+        let facts = asked.between("id=\"question\"", "</p>");
+        assert!(facts.contains("18:00") && facts.contains("20:00") && facts.contains("09:00"), "{facts}");
+        assert!(asked.shows("value=\"Early Set\""), "nothing typed is lost");
+        assert_eq!(stage.app.concerts().len(), 1, "a question has no effect");
+        let confirmed = asked.between("name=\"confirmed\" value=\"", "\"");
+        let with = |closing: &'static str| {
+            let changed = past.map(|(name, value)| (name, if name == "closingAt" { closing } else { value }));
+            let mut fields = changed.to_vec();
+            fields.push(("confirmed", &confirmed));
+            fields
+        };
+        let again = operator.post("/operator/concerts/new", &with("2026-02-28T21:00")).await;
+        assert!(again.shows(question), "a yes is about one time: {}", again.html);
+        let wrong = operator.post("/operator/concerts/new", &with("2026-02-27T17:00")).await;
+        assert!(!wrong.shows("id=\"question\"") && wrong.shows("aria-invalid"), "{}", wrong.html);
+        let listed = operator.submit("/operator/concerts/new", &with("2026-02-28T20:00")).await;
+        assert!(listed.shows(answer) && listed.shows(over), "{}", listed.html);
+        assert_eq!(stage.app.concerts().len(), 2);
+        stage.end().await;
+    }
+}
+
+#[tokio::test]
+async fn the_list_says_where_each_sale_stands_and_when_it_changes() {
+    for (language, ahead, open, opened_ahead) in [
+        (
+            "en",
+            "Not yet on sale: opens 2 March 2026, 18:00, closes 3 March 2026, 20:00",
+            "On sale: opened 1 March 2026, 08:00, closes 20 March 2026, 09:00",
+            "Its sale has not opened yet",
+        ),
+        (
+            "ko",
+            "예매 예정: 2026년 3월 2일 18:00 시작, 2026년 3월 3일 20:00 종료",
+            "예매 중: 2026년 3월 1일 08:00 시작, 2026년 3월 20일 09:00 종료",
+            "아직 예매 시작 전입니다",
+        ),
+    ] {
+        let stage = Stage::open().await;
+        let mut operator = signed_in(&stage, language).await;
+        let future = [
+            ("name", "Late Set"),
+            ("capacity", "120"),
+            ("price", "45000"),
+            ("openingAt", "2026-03-02T18:00"),
+            ("closingAt", "2026-03-03T20:00"),
+            ("eventDate", "2026-03-14T22:30"),
+        ];
+        let listed = operator.submit("/operator/concerts/new", &future).await;
+        assert!(listed.shows(opened_ahead) && !listed.shows("The concert is on sale"), "{}", listed.html);
+        assert!(listed.shows(ahead) && listed.shows(open), "{}", listed.html);
+        stage.end().await;
+    }
+}
+
+#[tokio::test]
 async fn what_an_operator_types_is_read_as_it_was_meant() {
     let stage = Stage::with(&[("currency", "EUR")]).await;
     let mut operator = signed_in(&stage, "en").await;

@@ -11,6 +11,7 @@ use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{PassKey, UserId};
 use onsale_booking::money::Money;
+use onsale_booking::name;
 use onsale_booking::pass::Pass;
 use onsale_booking::policy::REQUEST_KEPT;
 use onsale_booking::request::StoredRequest;
@@ -54,8 +55,8 @@ const STRANGERS: &str = witnessed!("strangers", "DELETE FROM users WHERE id = AN
 
 const USERS: &str = witnessed!(
     "users",
-    "UPDATE users u SET name = new.name, created_at = $3, updated_at = $3
-     FROM unnest($1::uuid[], $2::text[]) AS new (id, name) WHERE u.id = new.id"
+    "UPDATE users u SET name = new.name, folded_name = new.folded_name, created_at = $4, updated_at = $4
+     FROM unnest($1::uuid[], $2::text[], $3::text[]) AS new (id, name, folded_name) WHERE u.id = new.id"
 );
 
 const WALLETS: &str = witnessed!(
@@ -190,7 +191,8 @@ pub(super) fn writes(decided: &Decided, loaded: &Present) -> Result<Vec<Write>, 
     let (users, names): (Vec<Uuid>, Vec<String>) =
         registered.map(|user| (user.id.0, user.name.clone())).unzip();
     if !users.is_empty() {
-        writes.push((USERS, params![users, names, now]));
+        let folded: Vec<String> = names.iter().map(|name| name::fold(name)).collect();
+        writes.push((USERS, params![users, names, folded, now]));
     }
     let differs = |user: &UserId, balance: Money| balance != Money::ZERO || !newcomers.contains(user);
     let wallets = changes.wallets.iter().filter(|wallet| differs(&wallet.user, wallet.balance));

@@ -28,8 +28,8 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// the rows of those whom the rules did not create.
 const NEWCOMERS: &str = "-- newcomers
 WITH newcomers AS (
-    INSERT INTO users (id, name, created_at, updated_at)
-    SELECT id, '', clock_timestamp(), clock_timestamp() FROM unnest($1::uuid[], $2::uuid[]) AS new (id, wallet)
+    INSERT INTO users (id, name, folded_name, created_at, updated_at)
+    SELECT id, '', '', clock_timestamp(), clock_timestamp() FROM unnest($1::uuid[], $2::uuid[]) AS new (id, wallet)
     ON CONFLICT DO NOTHING RETURNING id
 )
 INSERT INTO charges (user_id, id, amount, created_at, updated_at)

@@ -26,6 +26,7 @@ use super::row::{self, Micros, RowResult};
 use super::session::{Param, Session, in_time, params};
 use crate::clock::Clock;
 use crate::error::StoreError;
+use crate::name_search;
 use crate::port::{
     After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads, StoredLogEntry, bills_between,
 };
@@ -59,7 +60,7 @@ const USER: &str = "-- user\nSELECT id, name, created_at FROM users WHERE id = $
 /// No index that every PostgreSQL has finds a text inside a name: every user is scanned. Names are ordered
 /// bytewise, whatever the database's collation.
 const USERS_NAMED: &str = "-- users named
-SELECT id, name, created_at FROM users WHERE strpos(lower(name), lower($1)) > 0
+SELECT id, name, created_at FROM users WHERE strpos(folded_name, $1) > 0
 ORDER BY name COLLATE \"C\", id LIMIT $2";
 
 const PASSES_OF: &str = "-- passes of a user
@@ -220,11 +221,10 @@ impl Reads for PostgresReads {
     }
 
     fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>> {
-        // No name contains that character, and PostgreSQL takes no text with it.
-        if text.contains('\0') {
-            return Box::pin(std::future::ready(Ok(Vec::new())));
+        match name_search::part(&text) {
+            Some(part) => self.rows(USERS_NAMED, params![part, limit_of(limit)], row::user),
+            None => Box::pin(std::future::ready(Ok(Vec::new()))),
         }
-        self.rows(USERS_NAMED, params![text, limit_of(limit)], row::user)
     }
 
     fn passes_of(&self, user: UserId, limit: usize) -> Pending<'_, Result<Vec<Pass>, StoreError>> {

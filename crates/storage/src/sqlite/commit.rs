@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::UserId;
+use onsale_booking::name;
 use onsale_booking::pass::Pass;
 use onsale_booking::policy::REQUEST_KEPT;
 use onsale_booking::request::StoredRequest;
@@ -61,8 +62,9 @@ pub(super) fn write(db: &Connection, decided: &Decided, now: Timestamp) -> Writt
 }
 
 fn user(db: &Connection, user: &User) -> Written {
-    let insert = "-- user\nINSERT INTO users (id, name, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)";
-    one_row(db, insert, params![Id(user.id.0), user.name, Micros(user.created_at)])
+    let insert = "-- user\nINSERT INTO users (id, name, folded_name, created_at, updated_at)
+        VALUES (?1, ?2, ?3, ?4, ?4)";
+    one_row(db, insert, params![Id(user.id.0), user.name, name::fold(&user.name), Micros(user.created_at)])
 }
 
 /// A wallet is created with its user.

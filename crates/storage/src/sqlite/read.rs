@@ -21,6 +21,7 @@ use super::row::{self, Id, Micros, RowResult, addressed};
 use super::{load, open_reader};
 use crate::clock::Clock;
 use crate::error::StoreError;
+use crate::name_search;
 use crate::port::{
     After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads, StoredLogEntry, bills_between,
 };
@@ -127,15 +128,14 @@ impl Reads for SqliteReads {
     }
 
     fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>> {
-        // No name contains that character, and SQLite reads no further than that.
-        if text.contains('\0') {
+        let Some(part) = name_search::part(&text) else {
             return Box::pin(std::future::ready(Ok(Vec::new())));
-        }
+        };
         self.read(move |db| {
             // No index finds a text inside a name: every user is scanned.
-            let select = "-- users named\nSELECT * FROM users WHERE instr(lower(name), lower(?1)) > 0
+            let select = "-- users named\nSELECT * FROM users WHERE instr(folded_name, ?1) > 0
                 ORDER BY name, id LIMIT ?2";
-            all(db, select, params![text, limit], row::user)
+            all(db, select, params![part, limit], row::user)
         })
     }
 

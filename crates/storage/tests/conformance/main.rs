@@ -74,6 +74,7 @@ macro_rules! store_conformance {
                 pages_of_the_operator_log_have_no_gaps_and_repeat_nothing
                 a_user_is_found_as_written_down
                 users_are_found_by_a_part_of_their_name
+                users_are_found_however_their_name_is_typed
                 a_users_passes_are_found_newest_first
                 every_bill_of_the_sale_is_read_once_in_order
             }

@@ -144,6 +144,48 @@ pub(crate) async fn users_are_found_by_a_part_of_their_name(fixture: impl StoreF
     assert_eq!(found("anna", 0).await, []);
 }
 
+pub(crate) async fn users_are_found_however_their_name_is_typed(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    // Each with texts that find this name alone.
+    let cases: [(&str, &[&str]); 10] = [
+        ("Émile Zola", &["émile", "emile", "e\u{301}mile", "E\u{301}MILE Z", "ｅｍｉｌｅ", "le  zo"]),
+        ("İpek Işık", &["ipek", "İPEK", "ıpek", "i\u{307}pek", "ışık", "IŞIK", "isik"]),
+        ("Jürgen Groß", &["GROSS", "groß", "jurgen", "JÜRGEN", "ju\u{308}rgen"]),
+        ("김하늘", &["하늘", "\u{1112}\u{1161}\u{1102}\u{1173}\u{11af}", "김 "]),
+        ("ＴＡＲＯ", &["taro", "ＴＡＲＯ"]),
+        ("ガクト", &["ガク", "ｶﾞｸ", "カ\u{3099}ク"]),
+        ("カクト", &["カク", "ｶｸ"]),
+        ("O’Hara–Lee", &["o'hara", "O’HARA-L"]),
+        ("قطر", &["قَطَر"]),
+        ("क़मर", &["क़म", "क\u{93c}मर"]),
+    ];
+    for (place, (name, _)) in cases.into_iter().enumerate() {
+        sale.ok(register(UserId(Uuid::from_u128(place as u128 + 1)), name)).await;
+    }
+    sale.ok(register(UserId(Uuid::from_u128(99)), "Zoe\u{308}")).await;
+    let sale = sale.reopen().await;
+    let found = async |text: &str| {
+        let users = sale.store.reads.users_named(text.to_owned(), 100).await.unwrap();
+        users.into_iter().map(|user| user.name).collect::<Vec<_>>()
+    };
+    for (name, texts) in cases {
+        for text in texts {
+            let stored: Vec<_> = found(text).await;
+            assert_eq!(stored.len(), 1, "{text:?}: {stored:?}");
+            assert!(found(name).await == stored, "{text:?}: {stored:?}");
+        }
+    }
+    assert_eq!(found("ZOË").await, ["Zoë"], "stored composed");
+    assert_eq!(found("कम").await, [""; 0], "a nukta makes another letter");
+    // An accent, an invisible character, or a blank alone is in every name and in none.
+    for nothing in ["\u{301}", "\u{200b}", " ", "´"] {
+        assert_eq!(found(nothing).await, [""; 0], "{nothing:?}");
+    }
+    assert_eq!(found("").await.len(), cases.len() + 1);
+    let long = "é%_\\".repeat(20_000);
+    assert_eq!(found(&long).await, [""; 0], "a long text is no error");
+}
+
 pub(crate) async fn a_users_passes_are_found_newest_first(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let (alice, bob) = (holder("alice").user, sale.inside(holder("bob")).await);

@@ -53,7 +53,9 @@ pub struct FreeSeats {
 #[schema(example = json!({"name": "Spring Night", "capacity": 50, "price": 50000,
     "openingAt": "2026-03-01T09:00:00Z", "closingAt": "2026-03-20T09:00:00Z", "eventDate": "2026-03-20T19:00:00Z"}))]
 pub struct NewConcertBody {
-    /// 1 to 200 characters, no control characters.
+    /// 1 to 200 characters (code points in NFC), at least one of them visible. Control characters, line and
+    /// direction controls, and code points for private use or without a character are refused; invisible
+    /// characters may only join parts of a word or an emoji. Stored in NFC, without blanks at its ends.
     #[schema(min_length = 1, max_length = 200, format = "display-name")]
     pub name: String,
     /// 1 to 50,000 seats.

@@ -10,7 +10,9 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Kim"}))]
 pub struct NewUser {
-    /// 1 to 200 characters, no control characters.
+    /// 1 to 200 characters (code points in NFC), at least one of them visible. Control characters, line and
+    /// direction controls, and code points for private use or without a character are refused; invisible
+    /// characters may only join parts of a word or an emoji. Stored in NFC, without blanks at its ends.
     #[schema(min_length = 1, max_length = 200, format = "display-name")]
     pub name: String,
 }

@@ -32,7 +32,10 @@ function showSample(now) {
   const minutes = now.wait ? Math.max(1, Math.round(now.wait.p50 / 60)) : 0;
   show(root, 'wait', now.wait ? say(root, 'wait', { n: minutes }) : say(root, 'wait-unknown'));
   root.querySelector('.paused').hidden = !now.paused;
+  const focused = document.activeElement;
   for (const el of root.querySelectorAll('[data-when]')) el.hidden = (el.dataset.when === 'paused') !== now.paused;
+  // Another operator has paused or resumed the line: a button that is hidden would lose the focus.
+  if (focused?.hidden) root.querySelector('[data-when]:not([hidden])').focus();
 
   const seats = now.free + now.held + now.sold || 1;
   let x = 0;
@@ -60,11 +63,11 @@ function previewEffects(box) {
     box.ariaBusy = 'false';
     if (key) box.textContent = say(box, key);
   }
-  async function load(form, request) {
-    if (!form.checkValidity()) return end('refused');
+  async function load(form, request, button = null) {
+    if (!button?.formNoValidate && !form.checkValidity()) return end('refused');
     let failure;
     try {
-      const answer = await fetch(`/operator/effect?${new URLSearchParams(new FormData(form))}`);
+      const answer = await fetch(`/operator/effect?${new URLSearchParams(new FormData(form, button))}`);
       const html = await answer.text();
       if (request !== requests) return;
       if (answer.ok) box.innerHTML = html; // from our own server, which escaped it
@@ -72,7 +75,10 @@ function previewEffects(box) {
     } catch {
       failure = 'failed';
     }
-    if (request === requests) end(failure);
+    if (request !== requests) return;
+    end(failure);
+    // The answer to a pressed button gets the focus; typing goes on where it is.
+    if (document.activeElement === button) (box.querySelector('button') ?? box).focus();
   }
   for (const form of document.querySelectorAll('form[data-effect]')) {
     form.addEventListener('input', () => {
@@ -80,7 +86,7 @@ function previewEffects(box) {
     });
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      load(form, begin());
+      load(form, begin(), event.submitter);
     });
   }
   for (const button of document.querySelectorAll('[data-without-js]')) button.hidden = true;

@@ -12,9 +12,14 @@ function whole(text) {
 // Only the server reads amounts. A text without a digit, or with a sign, is none in any currency.
 const amount = /^[^+-]*\d[^+-]*$/;
 
+// A name has something visible, and no character that breaks a line or turns the direction of the text.
+const visible = /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const refused = /[\p{Cc}\p{Co}\p{Zl}\p{Zp}\p{Bidi_Control}\ufff9-\ufffd]/u;
+const isName = (text) => visible.test(text) && !refused.test(text) && [...text.normalize().trim()].length <= 200;
+
 // datetime-local values start with the largest unit, so they compare as text.
 const rules = {
-  name: ({ name }) => (name.trim() ? null : 'name'),
+  name: ({ name }) => (isName(name) ? null : 'name'),
   capacity: ({ capacity }) => (whole(capacity) >= 1 && whole(capacity) <= 50_000 ? null : 'capacity'),
   price: ({ price }) => (amount.test(price.normalize('NFKC')) ? null : 'price'),
   openingAt: ({ openingAt }) => (openingAt ? null : 'time'),

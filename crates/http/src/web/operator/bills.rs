@@ -8,6 +8,9 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
+use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
 use onsale_app::error::AppError;
 use onsale_booking::bill::Bill;
 use onsale_booking::ids::{ConcertId, SeatKey};
@@ -113,25 +116,23 @@ fn may_be_formula(text: &str) -> bool {
 }
 
 fn is_formula_sign(character: char) -> bool {
-    matches!(character, '=' | '+' | '-' | '@' | '|' | '%')
-        // Full-width, small, superscript and subscript forms.
-        || matches!(character, '＝' | '＋' | '－' | '＠' | '｜' | '％' | '﹦' | '﹢' | '﹣' | '﹫' | '﹪')
-        || matches!(character, '⁼' | '⁺' | '⁻' | '₌' | '₊' | '₋')
-        // Minus signs, hyphens and dashes.
-        || matches!(character, '−' | '\u{2010}'..='\u{2015}' | '﹘')
+    let mut bytes = [0; 4];
+    let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(character.encode_utf8(&mut bytes));
+    // Full-width, small, superscript and other forms have one of these plain forms.
+    plain.starts_with(['=', '+', '-', '@', '|', '%'])
+        // Signs and dashes that only look like them.
+        || plain.starts_with(['\u{2212}', '\u{2795}', '\u{2796}'])
+        || CodePointMapData::<GeneralCategory>::new().get(character) == GeneralCategory::DashPunctuation
 }
 
 /// Whether a character leaves no mark: blanks, controls, and invisible characters.
 fn is_blank(character: char) -> bool {
+    let category = CodePointMapData::<GeneralCategory>::new().get(character);
+    // The pattern of Braille without dots is a symbol to Unicode, and a blank to everybody.
     character.is_whitespace()
-        || character.is_control()
-        || matches!(
-            character,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        )
-        || matches!(character, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-        || matches!(character, '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}')
-        || matches!(character, '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+        || matches!(category, GeneralCategory::Control | GeneralCategory::Format)
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+        || character == '\u{2800}'
 }
 
 #[cfg(test)]
@@ -147,10 +148,14 @@ mod tests {
 
     #[test]
     fn a_formula_is_guarded_behind_any_blank_and_in_any_form() {
-        let blanks = ["", " ", "  ", "\t", "\r", "\n", "\u{a0}", "\u{3000}", "\u{200b}", "\u{feff}"];
-        let unseen = ["\u{3164}", "\u{202e}", "\u{2060}", "\u{ad}", "\u{0}", " \u{200b}\t "];
+        let blanks =
+            ["", " ", "  ", "\t", "\r", "\n", "\u{a0}", "\u{2009}", "\u{3000}", "\u{200b}", "\u{feff}"];
+        let unseen =
+            ["\u{3164}", "\u{202e}", "\u{2060}", "\u{ad}", "\u{0}", "\u{2800}", "\u{fff9}", " \u{200b}\t "];
+        let signs = ["=", "＝", "﹦", "⁼", "₌", "⩵", "⩶", "+", "＋", "﹢", "⁺", "₊", "\u{fb29}", "\u{2795}"];
+        let dashes = ["-", "－", "﹣", "⁻", "₋", "−", "\u{2796}", "‐", "–", "—", "﹘", "@", "＠", "﹫"];
         for blank in blanks.iter().chain(&unseen) {
-            for sign in ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "−"] {
+            for sign in signs.iter().chain(&dashes) {
                 let text = format!("{blank}{sign}1+1");
                 assert_eq!(field(&text), format!("\"'{text}\""), "{text:?}");
             }

@@ -11,8 +11,8 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use onsale_app::error::AppError;
 use onsale_app::statistics::Sample;
-use onsale_line::{Capacity, DialChanges, Tallies};
-use serde::Deserialize;
+use onsale_line::{Capacity, DialChanges, Dials, Tallies};
+use serde::{Deserialize, Serialize};
 
 use super::super::form::{Form, LenientQuery};
 use super::super::format::{Times, fill, minutes};
@@ -43,8 +43,8 @@ struct CockpitPage<'a> {
     parts: Vec<Part>,
     /// The values of the dials' fields.
     capacity_max: Capacity,
-    capacity: u32,
-    rate_per_minute: u32,
+    capacity: String,
+    rate_per_minute: String,
     effect: Option<Effect>,
     charts: Vec<Chart>,
     o: &'static OperatorWords,
@@ -81,6 +81,8 @@ struct Effect {
     note: Option<String>,
     fields: Vec<(&'static str, String)>,
     apply: String,
+    /// Whether the button that applies it gets the focus when the page is loaded.
+    is_focused: bool,
 }
 
 #[derive(Template)]
@@ -96,17 +98,75 @@ pub(super) struct DialForm {
     capacity: Option<u32>,
     rate_per_minute: Option<u32>,
     paused: Option<bool>,
+    /// What is typed into the fields and not to be set now. The cockpit shows it again.
+    typed_capacity: Option<String>,
+    typed_rate_per_minute: Option<String>,
 }
 
 impl DialForm {
     /// The changes; `None` for a capacity that is not allowed.
     fn changes(&self) -> Option<DialChanges> {
-        let Self { capacity, rate_per_minute, paused } = *self;
+        let Self { capacity, rate_per_minute, paused, .. } = *self;
         let capacity = match capacity {
             Some(people) => Some(Capacity::new(people)?),
             None => None,
         };
         Some(DialChanges { capacity, rate_per_minute, paused })
+    }
+
+    /// The cockpit with this notice, and with what was typed.
+    fn answer(&self, notice: &str) -> Response {
+        let typed = DialQuery {
+            capacity: self.typed_capacity.clone(),
+            rate_per_minute: self.typed_rate_per_minute.clone(),
+            paused: None,
+        };
+        let typed = serde_html_form::to_string(typed).unwrap_or_default();
+        let separator = if typed.is_empty() { "" } else { "&" };
+        see_other(&format!("/operator?notice={notice}{separator}{typed}"))
+    }
+}
+
+/// What the fields of the dials say, and whether the line is to be paused or resumed.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct DialQuery {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capacity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate_per_minute: Option<String>,
+    #[serde(skip_serializing)]
+    paused: Option<bool>,
+}
+
+impl DialQuery {
+    /// The changes whose effect is to be shown; `None` if a field has no value that is allowed. A pause does
+    /// not wait for the fields: they keep what is typed, and it is not part of the change.
+    fn changes(&self) -> Option<DialChanges> {
+        if self.paused.is_some() {
+            return Some(DialChanges { paused: self.paused, ..DialChanges::default() });
+        }
+        let number = |text: &Option<String>| text.as_ref().map(|text| text.trim().parse::<u32>()).transpose();
+        let form = DialForm {
+            capacity: number(&self.capacity).ok()?,
+            rate_per_minute: number(&self.rate_per_minute).ok()?,
+            ..DialForm::default()
+        };
+        form.changes()
+    }
+
+    /// Fields that carry what is typed and not part of the change.
+    fn typed(&self, dials: Dials) -> impl Iterator<Item = (&'static str, String)> {
+        let is_apart = self.paused.is_some();
+        let fields = [
+            ("typedCapacity", &self.capacity, dials.capacity.get()),
+            ("typedRatePerMinute", &self.rate_per_minute, dials.rate_per_minute),
+        ];
+        let differs = move |(name, text, now): (_, &Option<String>, u32)| {
+            let text = text.clone().filter(|text| is_apart && *text != now.to_string())?;
+            Some((name, text))
+        };
+        fields.into_iter().filter_map(differs)
     }
 }
 
@@ -115,13 +175,14 @@ pub(super) async fn page(
     State(site): State<Shared>,
     signed_in: SignedIn,
     LenientQuery(notice): LenientQuery<NoticeQuery>,
-    LenientQuery(form): LenientQuery<DialForm>,
+    LenientQuery(query): LenientQuery<DialQuery>,
 ) -> Response {
     let language = signed_in.language;
-    let changes = form.changes();
+    let changes = query.changes();
+    let is_answer = !notice.is_empty();
     let notice = match changes {
-        Some(_) => notice,
-        None => NoticeQuery::dials_refused(),
+        None if !is_answer => NoticeQuery::dials_refused(),
+        _ => notice,
     };
     let changes = changes.unwrap_or_default();
     let f = PageLayout::for_operators(&site, language, HOME).with_notice(notice.for_operators(language));
@@ -131,16 +192,16 @@ pub(super) async fn page(
     let dials_now = site.app.admission.dials();
     let now = Sample { dials: dials_now, ..latest };
     let (o, times) = (f.o, Times::of(&site, language));
-    let dials = changes.applied_to(dials_now);
+    let effect = (!changes.is_empty()).then(|| Effect::of(&site, changes, &query, language));
     let page = CockpitPage {
         date: times.date(times.on(site.app.now())),
         tiles: tiles(&now, o),
         capacity_now: number(now.dials.capacity.get()),
         parts: parts(&now, &f),
         capacity_max: Capacity::MAX,
-        capacity: dials.capacity.get(),
-        rate_per_minute: dials.rate_per_minute,
-        effect: (!changes.is_empty()).then(|| Effect::of(&site, changes, language)),
+        capacity: query.capacity.unwrap_or_else(|| dials_now.capacity.to_string()),
+        rate_per_minute: query.rate_per_minute.unwrap_or_else(|| dials_now.rate_per_minute.to_string()),
+        effect: effect.map(|effect| Effect { is_focused: !is_answer, ..effect }),
         charts: chart::all(&past, o),
         o,
         now,
@@ -185,12 +246,13 @@ fn parts(now: &Sample, f: &PageLayout<'_>) -> Vec<Part> {
 }
 
 impl Effect {
-    fn of(site: &Site, changes: DialChanges, language: Language) -> Self {
+    fn of(site: &Site, changes: DialChanges, query: &DialQuery, language: Language) -> Self {
         let (o, times) = (language.operator_words(), Times::of(site, language));
         let before = site.app.admission.dials();
         let after = changes.applied_to(before);
         let now = match site.app.admission.forecast(before) {
             _ if before.paused => o.effect_now_paused.to_owned(),
+            _ if before.calls_nobody() => o.effect_now_nobody.to_owned(),
             Some(wait) => fill(o.effect_now, &[("wait", &times.wait(wait.p50))]),
             None => o.effect_now_unknown.to_owned(),
         };
@@ -200,17 +262,7 @@ impl Effect {
             Some(wait) => fill(o.effect_to, &[("wait", &times.wait(wait.p50))]),
             None => o.effect_to_unknown.to_owned(),
         };
-        let Tallies { inside, waiting, .. } = site.app.admission.tallies();
-        let more = u64::from(after.capacity.get().saturating_sub(before.capacity.get())).min(waiting);
-        let note = match () {
-            () if after.paused => None,
-            () if u64::from(after.capacity.get()) < inside => Some(o.effect_evicts_nobody.to_owned()),
-            () if more == 1 && after.rate_per_minute == 0 => Some(o.effect_more_one.to_owned()),
-            () if more > 0 && after.rate_per_minute == 0 => {
-                Some(fill(o.effect_more, &[("n", &number(more))]))
-            }
-            () => forecast.map(|_| o.effect_estimate.to_owned()),
-        };
+        let note = note(before, after, site.app.admission.tallies(), forecast.is_some(), o);
         let rate = number(after.rate_per_minute);
         let apply = match (changes.paused, after.rate_per_minute) {
             (Some(true), _) => o.apply_pause.to_owned(),
@@ -223,21 +275,41 @@ impl Effect {
             ("ratePerMinute", changes.rate_per_minute.map(|rate| rate.to_string())),
             ("paused", changes.paused.map(|paused| paused.to_string())),
         ];
-        let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-        Self { now, to, note, fields, apply }
+        let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let fields = fields.chain(query.typed(before)).collect();
+        Self { now, to, note, fields, apply, is_focused: false }
     }
+}
+
+/// What to know beside the wait. Only where a wait is shown is it called an estimate.
+fn note(before: Dials, after: Dials, now: Tallies, is_estimated: bool, o: &OperatorWords) -> Option<String> {
+    let (capacity, inside) = (u64::from(after.capacity.get()), now.inside);
+    // Those above the old capacity are inside already.
+    let more = capacity.saturating_sub(inside.max(before.capacity.get().into())).min(now.waiting);
+    let at_once = match more {
+        _ if after.paused => return None,
+        _ if capacity < inside => return Some(o.effect_evicts_nobody.to_owned()),
+        _ if after.rate_per_minute > 0 => None,
+        0 => None,
+        1 => Some(o.effect_more_one.to_owned()),
+        _ => Some(fill(o.effect_more, &[("n", &number(more))])),
+    };
+    let estimate = is_estimated.then(|| o.effect_estimate.to_owned());
+    let sentences: Vec<_> = at_once.into_iter().chain(estimate).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 /// The effect of a change as an HTML fragment, for the page's script.
 pub(super) async fn effect(
     State(site): State<Shared>,
     signed_in: SignedIn,
-    LenientQuery(form): LenientQuery<DialForm>,
+    LenientQuery(query): LenientQuery<DialQuery>,
 ) -> Response {
-    let Some(changes) = form.changes().filter(|changes| !changes.is_empty()) else {
+    let Some(changes) = query.changes().filter(|changes| !changes.is_empty()) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    Page(EffectFragment { effect: Effect::of(&site, changes, signed_in.language) }).into_response()
+    let effect = Effect::of(&site, changes, &query, signed_in.language);
+    Page(EffectFragment { effect }).into_response()
 }
 
 /// The charts as an HTML fragment. The page's script reloads them every few seconds.
@@ -253,12 +325,13 @@ pub(super) async fn set_dials(
     signed_in: SignedIn,
     form: Result<Form<DialForm>, PageError>,
 ) -> Result<Response, PageError> {
-    let Some(changes) = form.ok().and_then(|Form(form)| form.changes()) else {
-        return Ok(see_other("/operator?notice=dials_refused"));
+    let form = form.map(|Form(form)| form).unwrap_or_default();
+    let Some(changes) = form.changes().filter(|changes| !changes.is_empty()) else {
+        return Ok(form.answer("dials_refused"));
     };
     match site.app.set_dials(changes, signed_in.user).await {
-        Ok(()) => Ok(see_other("/operator?notice=dials_set")),
-        Err(AppError::Unavailable) => Ok(see_other("/operator?notice=unavailable")),
+        Ok(()) => Ok(form.answer("dials_set")),
+        Err(AppError::Unavailable) => Ok(form.answer("unavailable")),
         Err(error) => Err(error.into()),
     }
 }

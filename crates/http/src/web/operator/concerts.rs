@@ -10,19 +10,23 @@ use onsale_app::error::AppError;
 use onsale_app::statistics::SeatCounts;
 use onsale_booking::Refusal;
 use onsale_booking::command::NewConcert;
+use onsale_booking::concert::{Concert, SaleWindow};
 use onsale_booking::ids::ConcertId;
 use onsale_booking::money::Money;
+use onsale_booking::name;
 use onsale_booking::policy::PRICE_MAX;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::concert::ConcertCard;
 use super::super::form::{Form, LenientQuery};
-use super::super::format::fill;
+use super::super::format::{Times, fill};
+use super::super::language::Language;
 use super::super::layout::PageLayout;
 use super::super::notice::NoticeQuery;
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
+use super::super::words::OperatorWords;
 use super::SignedIn;
 use crate::numbers::{number, read_whole};
 use crate::site::{Shared, Site};
@@ -37,9 +41,17 @@ struct ConcertsPage<'a> {
     rows: Vec<Row>,
 }
 
+/// A question about a sale that is over before it can begin.
+struct Question {
+    text: String,
+    /// The closing time that a yes is about. With another one, the question is asked again.
+    closing: String,
+}
+
 /// One concert, with the numbers of its free, held and sold seats.
 struct Row {
     concert: ConcertCard,
+    sale: String,
     seats: [String; 3],
 }
 
@@ -47,6 +59,8 @@ struct Row {
 #[template(path = "operator/concert_new.html")]
 struct NewConcertPage<'a> {
     f: PageLayout<'a>,
+    /// What to confirm before the concert is listed, if its sale is over.
+    question: Option<Question>,
     /// Ids and names of invalid fields.
     wrong: Vec<(&'static str, &'static str)>,
     fields: Fields,
@@ -90,6 +104,8 @@ pub(super) struct ConcertForm {
     opening_at: String,
     closing_at: String,
     event_date: String,
+    /// The closing time of a sale that is over, if the operator wants it all the same.
+    confirmed: String,
 }
 
 /// The page at `/operator/concerts`.
@@ -105,6 +121,7 @@ pub(super) async fn page(
     let maps = site.app.concerts();
     let rows = maps.iter().map(|map| Row {
         concert: ConcertCard::new(&site, &f, &map.concert, None),
+        sale: sale_text(&site, f.o, language, &map.concert),
         seats: seat_counts(SeatCounts::of(map.snapshot().seats(), now)),
     });
     Page(ConcertsPage { rows: rows.collect(), f }).into_response()
@@ -114,10 +131,11 @@ pub(super) async fn page(
 pub(super) async fn form(State(site): State<Shared>, signed_in: SignedIn) -> Response {
     let mut fields = Fields::default();
     "50".clone_into(&mut fields.capacity.text);
-    new_concert_page(&site, &signed_in, fields).into_response()
+    new_concert_page(&site, &signed_in, fields, None).into_response()
 }
 
-/// Puts a concert on sale, or shows the form again with an error beside each invalid field.
+/// Puts a concert on sale, or shows the form again: with an error beside each invalid field, or with a
+/// question if the sale is over already.
 pub(super) async fn open(
     State(site): State<Shared>,
     signed_in: SignedIn,
@@ -126,10 +144,15 @@ pub(super) async fn open(
     let o = signed_in.language.operator_words();
     let mut fields = Fields::of(&form);
     let Some(new) = read(&site, &signed_in, &form, &mut fields) else {
-        return Ok(new_concert_page(&site, &signed_in, fields).into_response());
+        return Ok(new_concert_page(&site, &signed_in, fields, None).into_response());
     };
-    let (field, error) = match site.app.open_concert(new).await {
-        Ok(_) => return Ok(see_other("/operator/concerts?notice=opened")),
+    let checked = site.app.check_concert(&new);
+    if let Some(question) = checked.as_ref().ok().and_then(|it| ask(&site, &signed_in, it, &fields, &form)) {
+        return Ok(new_concert_page(&site, &signed_in, fields, Some(question)).into_response());
+    }
+    let opened = if checked.is_ok() { site.app.open_concert(new).await } else { checked };
+    let (field, error) = match opened {
+        Ok(concert) => return Ok(see_other(listed(&site, &concert))),
         Err(AppError::Refused(Refusal::Invalid { field, .. })) => match field {
             "name" => (&mut fields.name, o.bad_name.to_owned()),
             "capacity" => (&mut fields.capacity, o.bad_capacity.to_owned()),
@@ -141,7 +164,46 @@ pub(super) async fn open(
         Err(error) => return Err(error.into()),
     };
     field.error = error;
-    Ok(new_concert_page(&site, &signed_in, fields).into_response())
+    Ok(new_concert_page(&site, &signed_in, fields, None).into_response())
+}
+
+/// What to ask before a concert is listed whose sale is over, unless the operator has confirmed it.
+fn ask(
+    site: &Site,
+    signed_in: &SignedIn,
+    concert: &Concert,
+    fields: &Fields,
+    form: &ConcertForm,
+) -> Option<Question> {
+    let (now, closing) = (site.app.now(), &fields.closing_at.text);
+    if concert.sale_window(now) != SaleWindow::Closed || form.confirmed == *closing {
+        return None;
+    }
+    let (o, times) = (signed_in.language.operator_words(), Times::of(site, signed_in.language));
+    let [from, to, now] = [concert.opening_at, concert.closing_at, now].map(|time| times.moment(time));
+    let text = fill(o.sale_is_past, &[("from", &from), ("to", &to), ("now", &now)]);
+    Some(Question { text, closing: closing.clone() })
+}
+
+/// The list of concerts, with a notice that says where the new concert's sale stands.
+fn listed(site: &Site, concert: &Concert) -> &'static str {
+    match concert.sale_window(site.app.now()) {
+        SaleWindow::Ahead => "/operator/concerts?notice=opened_ahead",
+        SaleWindow::Open => "/operator/concerts?notice=opened",
+        SaleWindow::Closed => "/operator/concerts?notice=opened_closed",
+    }
+}
+
+/// Where a concert's sale stands, with its times.
+fn sale_text(site: &Site, o: &OperatorWords, language: Language, concert: &Concert) -> String {
+    let sentence = match concert.sale_window(site.app.now()) {
+        SaleWindow::Ahead => o.sale_ahead,
+        SaleWindow::Open => o.sale_open,
+        SaleWindow::Closed => o.sale_closed,
+    };
+    let times = Times::of(site, language);
+    let [from, to] = [concert.opening_at, concert.closing_at].map(|time| times.moment(time));
+    fill(sentence, &[("from", &from), ("to", &to)])
 }
 
 impl Fields {
@@ -169,8 +231,8 @@ fn read(site: &Site, signed_in: &SignedIn, form: &ConcertForm, fields: &mut Fiel
     if price.is_none() {
         fields.price.error = bad_price(site, signed_in);
     }
-    let name = form.name.trim().to_owned();
-    if name.is_empty() {
+    let name = name::accept(&form.name).ok();
+    if name.is_none() {
         o.bad_name.clone_into(&mut fields.name.error);
     }
     let time = |text: &str, field: &mut Field| {
@@ -185,12 +247,9 @@ fn read(site: &Site, signed_in: &SignedIn, form: &ConcertForm, fields: &mut Fiel
     let opening_at = time(&form.opening_at, &mut fields.opening_at);
     let closing_at = time(&form.closing_at, &mut fields.closing_at);
     let event_date = time(&form.event_date, &mut fields.event_date);
-    if name.is_empty() {
-        return None;
-    }
     Some(NewConcert {
         id: ConcertId(Uuid::now_v7()),
-        name,
+        name: name?,
         capacity: capacity?,
         price: Money(price?),
         opening_at: opening_at?,
@@ -242,7 +301,12 @@ fn bad_price(site: &Site, signed_in: &SignedIn) -> String {
     fill(o.bad_price, &[("most", &most), ("example", &example)])
 }
 
-fn new_concert_page<'a>(site: &'a Shared, signed_in: &SignedIn, fields: Fields) -> Page<NewConcertPage<'a>> {
+fn new_concert_page<'a>(
+    site: &'a Shared,
+    signed_in: &SignedIn,
+    fields: Fields,
+    question: Option<Question>,
+) -> Page<NewConcertPage<'a>> {
     let f = PageLayout::for_operators(site, signed_in.language, "/operator/concerts/new");
     let o = f.o;
     let named = [
@@ -256,6 +320,7 @@ fn new_concert_page<'a>(site: &'a Shared, signed_in: &SignedIn, fields: Fields) 
     let wrong = named.iter().filter(|(_, _, field)| field.is_wrong()).map(|(id, name, _)| (*id, *name));
     Page(NewConcertPage {
         wrong: wrong.collect(),
+        question,
         bad_price: bad_price(site, signed_in),
         bad_time: bad_time(signed_in),
         price_hint: fill(o.price_hint, &[("currency", &site.currency.code())]),

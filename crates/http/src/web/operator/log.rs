@@ -7,7 +7,7 @@ use onsale_app::operators::{LogAction, StoredLogEntry};
 use serde::Deserialize;
 
 use super::super::form::LenientQuery;
-use super::super::format::{Times, fill};
+use super::super::format::{Times, fill, isolated};
 use super::super::layout::PageLayout;
 use super::super::page::Page;
 use super::super::page_error::PageError;
@@ -81,7 +81,7 @@ fn rows_of(
     match &entry.action {
         LogAction::ConcertOpened { name, capacity, price: minor, .. } => {
             let values = [
-                ("name", name as &dyn std::fmt::Display),
+                ("name", &isolated(name) as &dyn std::fmt::Display),
                 ("n", &number(*capacity)),
                 ("price", &price(*minor)),
             ];

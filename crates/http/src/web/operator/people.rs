@@ -13,7 +13,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::form::LenientQuery;
-use super::super::format::{Times, fill};
+use super::super::format::{Times, fill, isolated};
 use super::super::layout::PageLayout;
 use super::super::page::Page;
 use super::super::page_error::PageError;
@@ -106,6 +106,11 @@ pub(super) async fn page(
 }
 
 impl PersonCard {
+    /// The name for the page's title, where no markup can be.
+    fn isolated_name(&self) -> String {
+        isolated(&self.name)
+    }
+
     fn of(site: &Site, f: &PageLayout<'_>, person: Person) -> Self {
         let place = PlaceCard::of(site, f, &person);
         let (name, known_since) = match person.user {

@@ -14,7 +14,12 @@ words! { Words:
     second: "1 second", "1초";
     seconds: "{n} seconds", "{n}초";
     minutes: "{n} minutes", "{n}분";
-    hours: "{h} h {m} min", "{h}시간 {m}분";
+    hours: "{h} h", "{h}시간";
+    hours_minutes: "{h} h {m} min", "{h}시간 {m}분";
+    day: "1 day", "1일";
+    day_hours: "1 day {h} h", "1일 {h}시간";
+    days: "{d} days", "{d}일";
+    days_hours: "{d} days {h} h", "{d}일 {h}시간";
 
     // Dates.
     dates_lede: "Join the line. When it is your turn, choose up to {n} seats and pay within {wait}. Nobody else can take them in that time.",
@@ -230,7 +235,8 @@ words! { Words:
     notice_no_seat: "Choose a seat first.", "좌석을 먼저 선택해 주세요.";
     notice_amount: "Please enter an amount from {least} to {most}. For example: {example}",
         "{least}부터 {most}까지의 금액을 입력해 주세요. 예: {example}";
-    notice_name: "Please enter a name of up to 200 characters.", "이름을 200자 이내로 입력해 주세요.";
+    notice_name: "Please enter a name of up to 200 characters, without control characters or invisible ones.",
+        "이름을 200자 이내로 입력해 주세요. 제어 문자나 보이지 않는 문자는 사용할 수 없습니다.";
     notice_token: "This code is not valid here, or it has expired.", "유효하지 않거나 기한이 지난 코드입니다.";
     notice_form_again: "This form was used before. No money was added this time; please send it again.",
         "이미 처리된 요청입니다. 이번에는 충전되지 않았으니 다시 시도해 주세요.";

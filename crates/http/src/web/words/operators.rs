@@ -17,7 +17,9 @@ words! { OperatorWords:
     notice_token: "This is not an operator token, or it has expired.", "운영자 토큰이 아니거나 만료되었습니다.";
     notice_dials_set: "Done. It takes effect at once.", "적용되었습니다.";
     notice_dials_refused: "These values cannot be set. Nothing was changed.", "설정할 수 없는 값입니다. 변경된 내용은 없습니다.";
-    notice_opened: "The concert is on sale.", "공연이 등록되었습니다.";
+    notice_opened: "The concert is on sale.", "공연이 등록되었습니다. 예매가 진행 중입니다.";
+    notice_opened_ahead: "The concert is listed. Its sale has not opened yet.", "공연이 등록되었습니다. 아직 예매 시작 전입니다.";
+    notice_opened_closed: "The concert is listed. Its sale is closed.", "공연이 등록되었습니다. 예매는 이미 종료되었습니다.";
     notice_unavailable: "The server cannot do that right now. Nothing was changed.", "지금은 처리할 수 없습니다. 변경된 내용은 없습니다.";
 
     // Cockpit.
@@ -56,13 +58,13 @@ words! { OperatorWords:
     effect_now_unknown: "How long a person joining now would wait is not known yet", "지금 대기를 시작할 때의 예상 시간을 아직 알 수 없습니다";
     effect_now_paused: "While the line is paused nobody is called, so the wait is not known",
         "일시 중지된 동안에는 입장이 없어 대기 시간을 알 수 없습니다";
+    effect_now_nobody: "With nobody allowed inside, nobody is called, so the wait is not known",
+        "최대 동시 입장이 0명이라 입장이 없어 대기 시간을 알 수 없습니다";
     effect_to: "→ about {wait}", "→ 약 {wait}";
     effect_to_unknown: "→ not known until it is tried", "→ 적용하기 전에는 알 수 없음";
     effect_to_nobody: "→ nobody is let in", "→ 입장 없음";
-    effect_more: "{n} more people come in at once. An estimate from the last few minutes.",
-        "{n}명이 즉시 추가로 입장합니다. 최근 몇 분을 바탕으로 한 추정치입니다.";
-    effect_more_one: "1 more person comes in at once. An estimate from the last few minutes.",
-        "1명이 즉시 추가로 입장합니다. 최근 몇 분을 바탕으로 한 추정치입니다.";
+    effect_more: "{n} more people come in at once.", "{n}명이 즉시 추가로 입장합니다.";
+    effect_more_one: "1 more person comes in at once.", "1명이 즉시 추가로 입장합니다.";
     effect_estimate: "An estimate from the last few minutes.", "최근 몇 분을 바탕으로 한 추정치입니다.";
     effect_evicts_nobody: "Nobody inside is sent away; the line waits until enough people have left.",
         "이미 입장한 고객은 내보내지 않으며, 충분한 인원이 나갈 때까지 대기가 이어집니다.";
@@ -92,8 +94,15 @@ words! { OperatorWords:
     begins: "Concert begins", "공연 시작";
     times_hint: "All times are in {zone}", "모든 시각은 {zone} 기준입니다";
     put_it_on_sale: "Put it on sale", "등록하기";
+    list_without_sale: "List it without a sale", "예매 없이 등록하기";
+    sale_is_past: "This sale would be over already: it is open from {from} to {to}, and now it is {now}. Nobody could buy a seat. Change the times, or list the concert without a sale.",
+        "예매 기간이 이미 지났습니다. 예매 기간은 {from}부터 {to}까지이고, 현재 시각은 {now}입니다. 좌석을 예매할 수 없습니다. 시각을 변경하거나 예매 없이 등록하세요.";
+    sale_ahead: "Not yet on sale: opens {from}, closes {to}", "예매 예정: {from} 시작, {to} 종료";
+    sale_open: "On sale: opened {from}, closes {to}", "예매 중: {from} 시작, {to} 종료";
+    sale_closed: "Closed: opened {from}, closed {to}", "예매 종료: {from} 시작, {to} 종료";
     not_saved: "Nothing was saved. Please correct:", "저장되지 않았습니다. 다음 항목을 확인해 주세요:";
-    bad_name: "Enter a name of up to 200 characters.", "공연 이름을 200자 이내로 입력하세요.";
+    bad_name: "Enter a name of up to 200 characters, without control characters or invisible ones.",
+        "공연 이름을 200자 이내로 입력하세요. 제어 문자나 보이지 않는 문자는 사용할 수 없습니다.";
     bad_capacity: "Enter a whole number from 1 to 50,000.", "1부터 50,000까지의 정수를 입력하세요.";
     bad_price: "Enter an amount from 0 to {most}. For example: {example}", "0부터 {most}까지의 금액을 입력하세요. 예: {example}";
     bad_time: "Enter a date and a time. For example: {example}", "날짜와 시각을 입력하세요. 예: {example}";
@@ -150,7 +159,7 @@ words! { OperatorWords:
     log_line: "Line", "대기열";
     log_paused: "paused", "일시 중지";
     log_running: "running", "진행 중";
-    log_opened: "Concert put on sale", "공연 등록";
+    log_opened: "Concert listed", "공연 등록";
     log_seats: "{name}, {n} seats, {price}", "{name}, {n}석, {price}";
     log_seats_one: "{name}, 1 seat, {price}", "{name}, 1석, {price}";
     log_empty: "Nothing has been changed yet.", "변경된 내용이 없습니다.";

@@ -8,9 +8,11 @@ BEGIN RAISE EXCEPTION '%', message USING ERRCODE = 'P0001'; END $$;
 CREATE FUNCTION onsale_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'P0001'; END $$;
 
+-- folded_name is the name as searches compare it, byte by byte whatever the database's collation.
 CREATE TABLE users (
     id uuid PRIMARY KEY,
     name text NOT NULL,
+    folded_name text COLLATE "C" NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 ) WITH (fillfactor = 90);

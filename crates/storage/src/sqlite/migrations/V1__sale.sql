@@ -1,8 +1,10 @@
 -- Times are microseconds since 1970-01-01 UTC, identities the 16 bytes of a UUID, money minor units.
 
+-- folded_name is the name as searches compare it.
 CREATE TABLE users (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
     name TEXT NOT NULL,
+    folded_name TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
