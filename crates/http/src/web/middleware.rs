@@ -18,7 +18,7 @@ use onsale_booking::Refusal;
 
 use super::format::fill;
 use super::language::Language;
-use super::layout::PageLayout;
+use super::layout::{PageLayout, address_of};
 use super::origin;
 use super::page::{HTML, Page, see_other};
 use super::page_error::PageError;
@@ -173,9 +173,9 @@ struct ErrorPage<'a> {
 
 fn error_page(site: &Shared, language: Language, uri: &Uri, error: HttpError) -> Response {
     let f = if uri.path().starts_with("/operator") {
-        PageLayout::for_sign_in(site, language, uri.path())
+        PageLayout::for_sign_in(site, language, address_of(uri))
     } else {
-        PageLayout::of(site, language, uri.path())
+        PageLayout::of(site, language, address_of(uri))
     };
     let (title, text) = error_words(language.words(), &error);
     let limit = site.limits.body_bytes_max / 1024;

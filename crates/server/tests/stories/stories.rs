@@ -19,6 +19,7 @@ mod faults;
 mod faults_of_money;
 mod idempotency;
 mod in_flight;
+mod languages;
 mod latest;
 pub(crate) mod line;
 mod operators;
