@@ -28,11 +28,12 @@ macro_rules! assets {
 }
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-static ASSETS: [Asset; 11] = assets![
+static ASSETS: [Asset; 12] = assets![
     "app.css" is "text/css; charset=utf-8",
     "cockpit.js" is JAVASCRIPT,
     "concert.js" is JAVASCRIPT,
     "countdown.js" is JAVASCRIPT,
+    "enter.js" is JAVASCRIPT,
     "form.js" is JAVASCRIPT,
     "icon.svg" is "image/svg+xml",
     "line.js" is JAVASCRIPT,
