@@ -16,6 +16,8 @@ pub mod purchases;
 pub mod queue_feed;
 pub mod seat_feed;
 pub mod seats;
+pub mod sign_in;
 pub mod statistics;
 pub mod tokens;
+pub mod visits;
 pub mod wallet;

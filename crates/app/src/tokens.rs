@@ -9,7 +9,9 @@
 
 mod canonical;
 mod claims;
+mod code;
 mod secret;
+mod stamp;
 
 use std::fmt;
 
@@ -23,18 +25,26 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use uuid::Uuid;
 
+pub use self::code::{SIGN_IN_CODE_SECONDS, SignInCode};
 pub use self::secret::Secret;
+pub use self::stamp::{Purpose, Stamp};
 use claims::{Audience, QUEUE_AUDIENCE, Seconds, USER_AUDIENCE};
 
 /// How long a user token is valid.
 pub const USER_TOKEN_SECONDS: i64 = 30 * 24 * 3600;
 /// How long a queue token is valid.
 pub const QUEUE_TOKEN_SECONDS: i64 = 24 * 3600;
+/// How old a user token gets before it is renewed: people who come back within 30 days, to the hour, stay
+/// who they are.
+pub const USER_TOKEN_RENEWED_AFTER_SECONDS: i64 = 3600;
 /// The longest token that is read; tokens signed here are a tenth of it.
 pub const TOKEN_BYTES_MAX: usize = 4096;
 
 /// `{"typ":"JWT","alg":"HS256"}`, the header of every token signed here. It is compared, not parsed.
 const OWN_HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
+
+/// The `iss` of user tokens signed here.
+const ISSUER: &str = "onsale";
 
 /// The length of an HMAC-SHA256.
 const SIGNATURE_BYTES: usize = 32;
@@ -131,6 +141,7 @@ impl TokenKeys {
         self.sign(&UserClaimsOut {
             sub: user,
             aud: USER_AUDIENCE,
+            iss: ISSUER,
             role,
             exp: now.as_second() + USER_TOKEN_SECONDS,
         })
@@ -159,6 +170,19 @@ impl TokenKeys {
         let claims: UserClaims = read_claims(self.verify(token)?, |_| None)?;
         check_window(claims.exp, claims.nbf, now)?;
         Ok(UserToken { user: claims.sub, role: claims.role.unwrap_or(Role::User) })
+    }
+
+    /// A new user token for the person of this one, if it is valid and older than an hour.
+    ///
+    /// Only tokens of fans that were signed here are renewed. How long another issuer's token lasts is that
+    /// issuer's decision. An operator's token must be printed again, so that nobody can keep a copied one
+    /// alive for ever.
+    pub fn renew_user(&self, token: &str, now: Timestamp) -> Option<String> {
+        let UserToken { user, role } = self.read_user(token, now).ok()?;
+        let claims: RenewedClaims = read_claims(self.verify(token).ok()?, |_| None).ok()?;
+        let age = USER_TOKEN_SECONDS - (claims.exp.0 - now.as_second());
+        let is_due = claims.iss == ISSUER && role == Role::User && age >= USER_TOKEN_RENEWED_AFTER_SECONDS;
+        is_due.then(|| self.sign_user(user, role, now))
     }
 
     /// Reads a queue token.
@@ -209,6 +233,7 @@ impl TokenKeys {
 struct UserClaimsOut {
     sub: Uuid,
     aud: &'static str,
+    iss: &'static str,
     role: Role,
     exp: i64,
 }
@@ -242,6 +267,14 @@ struct UserClaims {
     role: Option<Role>,
     exp: Seconds,
     nbf: Option<Seconds>,
+}
+
+/// What decides whether a user token is renewed.
+#[derive(Deserialize)]
+struct RenewedClaims {
+    aud: Audience,
+    iss: String,
+    exp: Seconds,
 }
 
 #[derive(Deserialize)]
@@ -280,6 +313,16 @@ impl Claims for UserClaims {
 
     fn is_other_kind(audience: Audience) -> bool {
         audience.queue && !audience.user
+    }
+}
+
+impl Claims for RenewedClaims {
+    fn has_audience(&self) -> bool {
+        self.aud.user
+    }
+
+    fn is_other_kind(audience: Audience) -> bool {
+        UserClaims::is_other_kind(audience)
     }
 }
 

@@ -16,7 +16,7 @@ impl App {
     /// # Errors
     /// An invalid name; the store is busy; the outcome is unknown.
     pub async fn register(&self, name: String) -> Result<User, AppError> {
-        match self.submit(Command::Register { user: UserId(Uuid::now_v7()), name }).await? {
+        match self.submit(Command::Register { user: UserId(Uuid::now_v7()), name, key: None }).await? {
             Outcome::Registered(user) => Ok(user),
             other => Err(mismatched(&other)),
         }

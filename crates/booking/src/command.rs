@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::ids::{BillId, ConcertId, MovementId, PassKey, SeatKey, SeatNo, UserId};
 use crate::money::Money;
@@ -18,6 +19,8 @@ pub enum Command {
         user: UserId,
         /// Their name.
         name: String,
+        /// The client's name for this intent. The same form sent again gets the same user.
+        key: Option<RequestKey>,
     },
     /// Admit a person whom the line has called.
     Admit {
@@ -74,6 +77,15 @@ pub enum Command {
         movement: MovementId,
         /// The client's name for this intent.
         key: Option<RequestKey>,
+    },
+    /// Use up a code that signs a user in.
+    UseCode {
+        /// Whom it signs in.
+        user: UserId,
+        /// Which browser uses it. Only that one gets the same answer again.
+        by: Uuid,
+        /// The code.
+        code: RequestKey,
     },
     /// Put a concert on sale. Its creation times are set when it is decided.
     OpenConcert(NewConcert),
@@ -163,7 +175,8 @@ impl Command {
             Self::Register { user, .. }
             | Self::Admit { user, .. }
             | Self::Leave { user, .. }
-            | Self::Charge { user, .. } => Some(*user),
+            | Self::Charge { user, .. }
+            | Self::UseCode { user, .. } => Some(*user),
             Self::Hold { by, .. } | Self::Release { by, .. } | Self::Pay { by, .. } => Some(by.user),
             Self::OpenConcert(_) => None,
         }
@@ -173,7 +186,8 @@ impl Command {
     pub fn request(&self) -> Option<(UserId, &RequestKey)> {
         match self {
             Self::Hold { by, key, .. } | Self::Pay { by, key, .. } => Some((by.user, key.as_ref()?)),
-            Self::Charge { user, key, .. } => Some((*user, key.as_ref()?)),
+            Self::Charge { user, key, .. } | Self::Register { user, key, .. } => Some((*user, key.as_ref()?)),
+            Self::UseCode { user, code, .. } => Some((*user, code)),
             _ => None,
         }
     }
@@ -186,6 +200,9 @@ impl Command {
                 seat_list("pay", *concert, seats.iter().map(|(seat_no, _)| *seat_no))
             }
             Self::Charge { amount, .. } => format!("charge {amount}"),
+            // Without the name: somebody who corrects it and sends the form again is the same person.
+            Self::Register { .. } => "register".to_owned(),
+            Self::UseCode { by, .. } => format!("sign in {by}"),
             _ => String::new(),
         }
     }
@@ -196,7 +213,7 @@ impl Command {
             scope.requests.insert((user, key.clone()));
         }
         match self {
-            Self::Register { .. } | Self::Charge { .. } => {}
+            Self::Register { .. } | Self::Charge { .. } | Self::UseCode { .. } => {}
             Self::Admit { pass, .. } => {
                 scope.passes.insert(*pass);
                 scope.epoch = true;

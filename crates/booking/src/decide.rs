@@ -18,13 +18,14 @@ pub fn decide(book: &mut Book, command: &Command) -> Result<Outcome, Refusal> {
         return Ok(outcome);
     }
     let outcome = match command {
-        Command::Register { user, name } => rules::register(book, *user, name),
+        Command::Register { user, name, .. } => rules::register(book, *user, name),
         Command::Admit { user, pass, call } => rules::admit(book, *user, *pass, *call),
         Command::Leave { user, pass } => rules::leave(book, *user, *pass),
         Command::Hold { by, concert, seat_nos, .. } => rules::hold(book, *by, *concert, seat_nos),
         Command::Release { by, seat } => rules::release(book, *by, *seat),
         Command::Pay { by, concert, seats, .. } => rules::pay(book, *by, *concert, seats),
         Command::Charge { user, amount, movement, .. } => rules::charge(book, *user, *amount, *movement),
+        Command::UseCode { user, .. } => Ok(rules::use_code(book, *user)),
         Command::OpenConcert(concert) => rules::open_concert(book, concert),
     }?;
     remember(book, command, &outcome);

@@ -1,5 +1,6 @@
 //! What the rules answer to a command that they carried out.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::bill::Bill;
@@ -37,6 +38,13 @@ pub enum Outcome {
         user: UserId,
         /// Its new balance.
         balance: Money,
+    },
+    /// A code was used.
+    SignedIn {
+        /// By whom.
+        user: UserId,
+        /// When.
+        at: Timestamp,
     },
     /// The new concert.
     Opened(Concert),

@@ -17,6 +17,9 @@ pub enum Refusal {
         /// What is wrong with it.
         detail: String,
     },
+    /// A user with this identity is registered already.
+    #[error("this user is registered already")]
+    AlreadyRegistered,
     /// The key was already used for another request.
     #[error("this Idempotency-Key was used for another request")]
     IdempotencyKeyReused,
@@ -122,6 +125,7 @@ macro_rules! codes {
 // The one list of codes. A new refusal does not compile without a line here.
 codes! {
     Self::Invalid { .. } => "invalid_request",
+    Self::AlreadyRegistered => "already_registered",
     Self::IdempotencyKeyReused => "idempotency_key_reused",
     Self::PassEnded => "pass_ended",
     Self::NotAdmitted => "not_admitted",
@@ -156,6 +160,7 @@ mod tests {
         let (seat_no, at, limit) = (7, Timestamp::UNIX_EPOCH, Money(1));
         vec![
             Refusal::invalid("name", "is empty"),
+            Refusal::AlreadyRegistered,
             Refusal::IdempotencyKeyReused,
             Refusal::PassEnded,
             Refusal::NotAdmitted,

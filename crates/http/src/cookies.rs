@@ -20,6 +20,8 @@ pub const TICKET: &str = "onsale_ticket";
 pub const OPERATOR: &str = "onsale_operator";
 /// Holds the language that the visitor chose.
 pub const LANGUAGE: &str = "onsale_language";
+/// Holds the stamp of a stranger's visit. Every page sets it, so it also shows that a browser keeps cookies.
+pub const VISIT: &str = "onsale_visit";
 /// Holds how many people were ahead, as `NUMBER.FIRST.LOWEST`. The waiting page's script writes it, too.
 pub const AHEAD: &str = "onsale_ahead";
 
@@ -67,6 +69,17 @@ pub fn find_in<'h>(
         return Err(DoubledCookie(name));
     }
     Ok(value.and_then(|value| str::from_utf8(value).ok()).filter(|value| value.is_ascii()))
+}
+
+/// Whether a request has any cookie of this site, whatever its value.
+pub fn has_own(headers: &HeaderMap, is_https: bool) -> bool {
+    let pairs = headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let mut own = pairs.filter_map(|pair| {
+        let pair = pair.trim_ascii();
+        let pair = if is_https { pair.strip_prefix(HOST_PREFIX.as_bytes())? } else { pair };
+        pair.strip_prefix(OWN_PREFIX.as_bytes())
+    });
+    own.next().is_some()
 }
 
 /// The value of a `Set-Cookie` header as it is sent over https: bound to this host, and never sent over http.
@@ -141,6 +154,23 @@ mod tests {
         assert_eq!(find(&headers(&[b"onsale_user=planted"]), true, USER), Ok(None));
         let doubled = headers(&[b"__Host-onsale_user=a; __Host-onsale_user=b"]);
         assert_eq!(find(&doubled, true, USER), Err(DoubledCookie(USER)));
+    }
+
+    #[test]
+    fn cookies_of_this_site_are_distinguished_from_others() {
+        for (line, over_http, over_https) in [
+            (&b"onsale_visit=x"[..], true, false),
+            (b"a=b; __Host-onsale_language=ko", false, true),
+            (b"a=b; my_onsale_visit=x; onsale=1", false, false),
+            (b"", false, false),
+        ] {
+            let headers = headers(&[line]);
+            assert_eq!(
+                (has_own(&headers, false), has_own(&headers, true)),
+                (over_http, over_https),
+                "{line:?}"
+            );
+        }
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub enum HttpError {
     OperatorOnly,
     /// Another site sent the form, with the visitor's cookies.
     CrossSite,
+    /// A browser has sent a form without any of our cookies: it refuses them.
+    CookiesRefused,
     /// Two cookies have the same name.
     DoubledCookie(DoubledCookie),
     /// There is no such path, or nothing with that id.
@@ -98,6 +100,7 @@ fn problem(error: HttpError) -> ProblemResponse {
         HttpError::CrossSite => {
             ProblemResponse::new(S::FORBIDDEN, "cross_site", "another site sent this request")
         }
+        HttpError::CookiesRefused => problem(HttpError::invalid("Cookie", "is missing; pages need cookies")),
         HttpError::DoubledCookie(doubled) => problem(HttpError::invalid("Cookie", doubled.to_string())),
         HttpError::NotFound => ProblemResponse::new(S::NOT_FOUND, "not_found", "there is nothing here"),
         HttpError::MethodNotAllowed => {
@@ -153,7 +156,8 @@ fn of_refusal(refusal: &Refusal) -> ProblemResponse {
         Refusal::PassEnded => StatusCode::UNAUTHORIZED,
         Refusal::NotAdmitted | Refusal::NotHolder { .. } => StatusCode::FORBIDDEN,
         Refusal::ConcertNotFound => StatusCode::NOT_FOUND,
-        Refusal::IdempotencyKeyReused
+        Refusal::AlreadyRegistered
+        | Refusal::IdempotencyKeyReused
         | Refusal::SeatNoOutOfRange { .. }
         | Refusal::SeatSold { .. }
         | Refusal::SeatHeld { .. }

@@ -58,6 +58,9 @@ struct TokenArgs {
     /// Sign it for this user
     #[arg(long, value_name = "UUID")]
     user: Option<Uuid>,
+    /// Print a code that signs this user in once, within ten minutes: type it at /enter, or send /enter#CODE
+    #[arg(long, requires = "user")]
+    code: bool,
     /// Sign it for a new operator
     #[arg(long)]
     operator: bool,
@@ -99,7 +102,8 @@ fn print_token(args: &TokenArgs) -> Result<ExitCode, Failure> {
         Some(user) => (user, Role::User),
         None => (Uuid::now_v7(), Role::Operator),
     };
-    println!("{}", keys.sign_user(user, role, Clock::system().now()));
+    let now = Clock::system().now();
+    println!("{}", if args.code { keys.sign_in_code(user, now) } else { keys.sign_user(user, role, now) });
     Ok(ExitCode::SUCCESS)
 }
 

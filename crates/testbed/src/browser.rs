@@ -18,6 +18,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use serde_json::{Value, json};
 use thirtyfour::error::WebDriverResult;
 use thirtyfour::{
     ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver,
@@ -121,9 +122,22 @@ impl Browser {
     /// # Errors
     /// When Chromium does not come up.
     pub async fn open(self: &Arc<Self>, base: &str) -> Result<Session, String> {
+        self.open_with(base, json!({})).await
+    }
+
+    /// The same for somebody whose browser refuses all cookies.
+    ///
+    /// # Errors
+    /// As [`Browser::open`].
+    pub async fn open_without_cookies(self: &Arc<Self>, base: &str) -> Result<Session, String> {
+        // 2 is what its settings write for "blocked".
+        self.open_with(base, json!({"profile.default_content_setting_values.cookies": 2})).await
+    }
+
+    async fn open_with(self: &Arc<Self>, base: &str, preferences: Value) -> Result<Session, String> {
         let number = self.profiles.fetch_add(1, Ordering::Relaxed);
         let profile = self.folder.path().join(format!("profile-{number}"));
-        let wanted = self.capabilities(&profile).map_err(|error| error.to_string())?;
+        let wanted = self.capabilities(&profile, preferences).map_err(|error| error.to_string())?;
         let opened = WebDriver::new(format!("http://{}", self.address()), wanted).await;
         let driver = opened
             .map_err(|error| format!("Chromium does not start: {error}\n{}", log_tail(self.folder.path())))?;
@@ -132,13 +146,14 @@ impl Browser {
         Ok(session)
     }
 
-    fn capabilities(&self, profile: &Path) -> WebDriverResult<ChromeCapabilities> {
+    fn capabilities(&self, profile: &Path, preferences: Value) -> WebDriverResult<ChromeCapabilities> {
         let mut wanted = DesiredCapabilities::chrome();
         for flag in FLAGS {
             wanted.add_arg(flag)?;
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.display()))?;
         wanted.set_binary(&self.chromium.to_string_lossy())?;
+        wanted.add_experimental_option("prefs", preferences)?;
         wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
         Ok(wanted)
     }

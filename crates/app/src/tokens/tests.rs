@@ -80,6 +80,37 @@ fn a_token_expires_to_the_second() {
 }
 
 #[test]
+fn a_fan_s_own_token_is_renewed_after_an_hour_and_no_other() {
+    let keys = keys();
+    let (fan, operator) = [Role::User, Role::Operator].map(|role| keys.sign_user(ANNA, role, at(NOW))).into();
+    let renewed = |token: &str, second| keys.renew_user(token, at(second));
+    let (due, last) = (NOW + USER_TOKEN_RENEWED_AFTER_SECONDS, NOW + USER_TOKEN_SECONDS - 1);
+    assert_eq!(renewed(&fan, due - 1), None);
+    for second in [due, last] {
+        let new = renewed(&fan, second).expect("it is renewed");
+        let end = at(second + USER_TOKEN_SECONDS - 1);
+        assert_eq!(keys.read_user(&new, end), Ok(UserToken { user: ANNA, role: Role::User }));
+    }
+    assert_eq!(renewed(&fan, last + 1), None, "it has expired");
+    assert_eq!(renewed(&operator, last), None);
+    assert_eq!(renewed(&keys.sign_queue(&ticket(), JTI, at(NOW)), NOW + 1), None);
+    // Other issuers decide how long their tokens last.
+    for foreign in [
+        user_claims(),
+        with(user_claims(), "iss", json!("https://login.example")),
+        with(user_claims(), "iss", json!(7)),
+    ] {
+        assert_eq!(renewed(&forge(Algorithm::HS256, SECRET, &foreign), NOW), None, "{foreign}");
+    }
+    let stolen = forge(
+        Algorithm::HS256,
+        "ffffffffffffffffffffffffffffffff",
+        &with(user_claims(), "iss", json!("onsale")),
+    );
+    assert_eq!(renewed(&stolen, NOW), None);
+}
+
+#[test]
 fn a_token_of_the_other_kind_has_an_error_of_its_own() {
     assert_eq!(read_user(&queue_claims()), Err(TokenError::Kind));
     assert_eq!(read_queue(&user_claims()), Err(TokenError::Kind));

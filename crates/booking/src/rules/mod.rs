@@ -8,6 +8,7 @@ mod open_concert;
 mod pay;
 mod register;
 mod release;
+mod use_code;
 
 pub(crate) use admit::admit;
 pub(crate) use charge::charge;
@@ -18,6 +19,7 @@ pub(crate) use open_concert::open_concert;
 pub(crate) use pay::pay;
 pub(crate) use register::register;
 pub(crate) use release::release;
+pub(crate) use use_code::use_code;
 
 use std::collections::HashSet;
 

@@ -8,9 +8,7 @@ use crate::refusal::Refusal;
 
 pub(crate) fn register(book: &mut Book, user: UserId, name: &str) -> Result<Outcome, Refusal> {
     let name = name::accept(name)?;
-    book.add_user(user, name)
-        .map(Outcome::Registered)
-        .ok_or_else(|| Refusal::invalid("id", "is already registered"))
+    book.add_user(user, name).map(Outcome::Registered).ok_or(Refusal::AlreadyRegistered)
 }
 
 #[cfg(test)]
@@ -22,12 +20,13 @@ mod tests {
     use crate::money::Money;
     use crate::outcome::Outcome;
     use crate::refusal::Refusal;
+    use crate::request::RequestKey;
     use crate::testing::Stage;
 
     const USER: UserId = UserId(Uuid::from_u128(77));
 
     fn register(stage: &mut Stage, name: &str) -> Result<Outcome, Refusal> {
-        stage.run(&Command::Register { user: USER, name: name.to_owned() })
+        stage.run(&Command::Register { user: USER, name: name.to_owned(), key: None })
     }
 
     #[test]
@@ -55,7 +54,20 @@ mod tests {
     fn a_user_registers_once() {
         let mut stage = Stage::new();
         register(&mut stage, "Kim").unwrap();
-        assert!(matches!(register(&mut stage, "Lee"), Err(Refusal::Invalid { field: "id", .. })));
+        assert_eq!(register(&mut stage, "Lee"), Err(Refusal::AlreadyRegistered));
+    }
+
+    #[test]
+    fn the_same_intent_gets_the_same_user_under_the_first_name() {
+        let mut stage = Stage::new();
+        let mut keyed = |name: &str, key: &str| {
+            let key = RequestKey::new(key);
+            stage.run(&Command::Register { user: USER, name: name.to_owned(), key })
+        };
+        let first = keyed("Kim", "form-1").unwrap();
+        assert_eq!(keyed("Kim", "form-1"), Ok(first.clone()));
+        assert_eq!(keyed("Kim Mina", "form-1"), Ok(first));
+        assert_eq!(keyed("Kim", "form-2"), Err(Refusal::AlreadyRegistered), "another form of the same visit");
     }
 
     #[test]

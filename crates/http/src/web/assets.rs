@@ -28,12 +28,13 @@ macro_rules! assets {
 }
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-static ASSETS: [Asset; 18] = assets![
+static ASSETS: [Asset; 19] = assets![
     "app.css" is "text/css; charset=utf-8",
     "choice.js" is JAVASCRIPT,
     "cockpit.js" is JAVASCRIPT,
     "concert.js" is JAVASCRIPT,
     "countdown.js" is JAVASCRIPT,
+    "enter.js" is JAVASCRIPT,
     "form.js" is JAVASCRIPT,
     "icon.svg" is "image/svg+xml",
     "line.js" is JAVASCRIPT,

@@ -1,5 +1,7 @@
 //! The layout that all pages share.
 
+use axum::http::Uri;
+
 use super::assets;
 use super::format::fill;
 use super::language::Language;
@@ -14,6 +16,11 @@ enum Readers {
     Operators,
 }
 
+/// The path and query of a request, for [`PageLayout::address`].
+pub(super) fn address_of(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |address| address.as_str())
+}
+
 /// Header, navigation and footer of a page, and a notice above it.
 pub(super) struct PageLayout<'a> {
     /// The words of fans' pages, in the visitor's language.
@@ -24,8 +31,8 @@ pub(super) struct PageLayout<'a> {
     readers: Readers,
     /// Paths and names of the navigation's links.
     pub(super) nav: Vec<(&'static str, &'static str)>,
-    /// The page's own path; changing the language returns to it.
-    pub(super) path: &'a str,
+    /// The page's own path and query; changing the language returns to it.
+    pub(super) address: &'a str,
     pub(super) assets: &'static str,
     pub(super) zone: &'a str,
     /// The result of the last form.
@@ -33,8 +40,8 @@ pub(super) struct PageLayout<'a> {
 }
 
 impl<'a> PageLayout<'a> {
-    /// The layout of a fan's page.
-    pub(super) fn of(site: &'a Shared, language: Language, path: &'a str) -> Self {
+    /// The layout of a fan's page. `address` is its path, with the query that it was asked for.
+    pub(super) fn of(site: &'a Shared, language: Language, address: &'a str) -> Self {
         let w = language.words();
         let nav = [
             ("/", w.nav_dates),
@@ -42,11 +49,11 @@ impl<'a> PageLayout<'a> {
             ("/tickets", w.nav_tickets),
             ("/wallet", w.nav_wallet),
         ];
-        Self::new(site, language, path, Readers::Fans, nav.into())
+        Self::new(site, language, address, Readers::Fans, nav.into())
     }
 
     /// The layout of a page for an operator who is signed in.
-    pub(super) fn for_operators(site: &'a Shared, language: Language, path: &'a str) -> Self {
+    pub(super) fn for_operators(site: &'a Shared, language: Language, address: &'a str) -> Self {
         let o = language.operator_words();
         let nav = [
             ("/operator", o.nav_cockpit),
@@ -55,18 +62,18 @@ impl<'a> PageLayout<'a> {
             ("/operator/bills", o.nav_bills),
             ("/operator/log", o.nav_log),
         ];
-        Self::new(site, language, path, Readers::Operators, nav.into())
+        Self::new(site, language, address, Readers::Operators, nav.into())
     }
 
     /// The layout of the page where operators sign in.
-    pub(super) fn for_sign_in(site: &'a Shared, language: Language, path: &'a str) -> Self {
-        Self::new(site, language, path, Readers::Operators, Vec::new())
+    pub(super) fn for_sign_in(site: &'a Shared, language: Language, address: &'a str) -> Self {
+        Self::new(site, language, address, Readers::Operators, Vec::new())
     }
 
     fn new(
         site: &'a Shared,
         language: Language,
-        path: &'a str,
+        address: &'a str,
         readers: Readers,
         nav: Vec<(&'static str, &'static str)>,
     ) -> Self {
@@ -76,7 +83,7 @@ impl<'a> PageLayout<'a> {
             language,
             readers,
             nav,
-            path,
+            address,
             assets: &assets::FOLDER,
             zone: site.app.config.time_zone.iana_name().unwrap_or("UTC"),
             notice: None,
@@ -120,7 +127,8 @@ impl<'a> PageLayout<'a> {
     /// Whether a link of the navigation leads to this page or to a page above it.
     pub(super) fn is_current(&self, link: &str) -> bool {
         let is_home = matches!(link, "/" | "/operator");
-        let below = self.path.strip_prefix(link).filter(|_| !is_home);
-        self.path == link || below.is_some_and(|below| below.starts_with('/'))
+        let path = self.address.split('?').next().unwrap_or_default();
+        let below = path.strip_prefix(link).filter(|_| !is_home);
+        path == link || below.is_some_and(|below| below.starts_with('/'))
     }
 }

@@ -18,14 +18,15 @@ use onsale_booking::Refusal;
 
 use super::format::fill;
 use super::language::Language;
-use super::layout::PageLayout;
+use super::layout::{PageLayout, address_of};
 use super::origin;
 use super::page::{HTML, Page, see_other};
 use super::page_error::PageError;
+use super::recognition::remember;
 use super::words::Words;
 use crate::answer_budget::Counted;
 use crate::connection::{BodyError, BusyPage, too_many};
-use crate::cookies::bound_to_host;
+use crate::cookies::{bound_to_host, has_own};
 use crate::error::HttpError;
 use crate::metrics::UNMATCHED;
 use crate::site::Shared;
@@ -69,15 +70,26 @@ async fn handle(State(site): State<Shared>, mut request: Request, next: Next) ->
     }
     request.extensions_mut().insert(language);
     request.extensions_mut().insert(arrival);
-    let uri = request.uri().clone();
+    let (uri, asked) = (request.uri().clone(), request.headers().clone());
     let is_safe = request.method().is_safe();
-    let mut response =
-        if is_allowed { next.run(request).await } else { PageError(HttpError::CrossSite).into_response() };
+    let refusal = match is_allowed {
+        false => Some(HttpError::CrossSite),
+        // Every page sets a cookie, so a browser that keeps cookies has one.
+        true if !is_safe && !has_own(&asked, is_https) => Some(HttpError::CookiesRefused),
+        true => None,
+    };
+    let mut response = match refusal {
+        None => next.run(request).await,
+        Some(refusal) => PageError(refusal).into_response(),
+    };
     if let Err(error) = site.answers.count(&mut response, is_safe) {
         response = PageError(error).into_response();
     }
     if let Some(PageError(error)) = response.extensions_mut().remove() {
         response = error_page(&site, language, &uri, error);
+    }
+    if is_safe {
+        remember(&site, &asked, is_https, &mut response);
     }
     let headers = response.headers_mut();
     headers.extend(HEADERS);
@@ -136,7 +148,11 @@ pub(crate) fn refusal_page(site: &Shared, request: &Request, error: HttpError) -
     let headers = request.headers();
     let is_https = site.forwarding.is_https(request.extensions().get().copied(), headers);
     let mut response = error_page(site, Language::of(headers, is_https), request.uri(), error);
+    remember(site, headers, is_https, &mut response);
     response.headers_mut().extend(HEADERS);
+    if is_https {
+        bind_cookies(response.headers_mut());
+    }
     response
 }
 
@@ -173,9 +189,9 @@ struct ErrorPage<'a> {
 
 fn error_page(site: &Shared, language: Language, uri: &Uri, error: HttpError) -> Response {
     let f = if uri.path().starts_with("/operator") {
-        PageLayout::for_sign_in(site, language, uri.path())
+        PageLayout::for_sign_in(site, language, address_of(uri))
     } else {
-        PageLayout::of(site, language, uri.path())
+        PageLayout::of(site, language, address_of(uri))
     };
     let (title, text) = error_words(language.words(), &error);
     let limit = site.limits.body_bytes_max / 1024;
@@ -200,6 +216,7 @@ fn error_words(words: &'static Words, error: &HttpError) -> (&'static str, &'sta
         | HttpError::TooManyStreams => (words.error_busy, words.error_busy_text),
         HttpError::App(AppError::Unknown) => (words.error_unknown, words.error_unknown_text),
         HttpError::CrossSite => (words.error_cross_site, words.error_cross_site_text),
+        HttpError::CookiesRefused => (words.error_no_cookies, words.error_no_cookies_text),
         HttpError::DoubledCookie(_) => (words.error_cookies, words.error_doubled_cookie_text),
         HttpError::Body(BodyError::TooLarge) => (words.error_too_large, words.error_too_large_text),
         HttpError::Body(BodyError::TooSlow) => (words.error_too_slow, words.error_too_slow_text),

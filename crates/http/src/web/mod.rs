@@ -17,6 +17,7 @@ mod origin;
 mod page;
 mod page_error;
 mod page_path;
+mod recognition;
 mod visitor;
 mod words;
 

@@ -119,6 +119,7 @@ fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
         "amount" => (Tone::Bad, w.notice_amount),
         "name" => (Tone::Bad, w.notice_name),
         "token" => (Tone::Bad, w.notice_token),
+        "form_over" => (Tone::Bad, w.notice_form_over),
         "idempotency_key_reused" => (Tone::Bad, w.notice_form_again),
         "unavailable" => (Tone::Bad, w.error_busy_text),
         "unknown" => (Tone::Bad, w.error_unknown_text),

@@ -11,7 +11,7 @@ use super::page_error::PageError;
 use crate::cookies;
 use crate::forwarding::Arrival;
 use crate::site::{Shared, Site};
-use onsale_app::tokens::{QUEUE_TOKEN_SECONDS, Role, Ticket, USER_TOKEN_SECONDS};
+use onsale_app::tokens::{Purpose, QUEUE_TOKEN_SECONDS, Stamp, Ticket};
 
 /// A fan or a stranger. A token that is invalid or has expired counts as none. Tokens are read on demand.
 #[derive(Debug, Clone)]
@@ -19,6 +19,7 @@ pub(super) struct Visitor {
     pub(super) language: Language,
     user_token: Option<String>,
     queue_token: Option<String>,
+    visit: Option<String>,
     /// How many people were ahead at the last visit of the waiting page.
     pub(super) ahead: Option<Ahead>,
 }
@@ -28,6 +29,11 @@ impl Visitor {
     pub(super) fn user(&self, site: &Site) -> Option<UserId> {
         let token = site.app.keys.read_user(self.user_token.as_deref()?, site.app.now()).ok()?;
         Some(UserId(token.user))
+    }
+
+    /// The visit of a stranger.
+    pub(super) fn visit(&self, site: &Site) -> Option<Stamp> {
+        site.app.keys.read_stamp(Purpose::Visit, self.visit.as_deref()?)
     }
 
     /// The visitor's ticket. It may belong to another line.
@@ -48,15 +54,10 @@ impl FromRequestParts<Shared> for Visitor {
             language: parts.extensions.get().copied().unwrap_or_default(),
             user_token: owned(cookie(cookies::USER)?),
             queue_token: owned(cookie(cookies::TICKET)?),
+            visit: owned(cookie(cookies::VISIT)?),
             ahead: cookie(cookies::AHEAD).ok().flatten().and_then(Ahead::read),
         })
     }
-}
-
-/// The cookie that identifies a visitor as this user.
-pub(super) fn user_cookie(site: &Shared, user: Uuid) -> String {
-    let token = site.app.keys.sign_user(user, Role::User, site.app.now());
-    cookies::set(cookies::USER, token, "/", SignedDuration::from_secs(USER_TOKEN_SECONDS)).to_string()
 }
 
 /// The cookie that holds a place in line.

@@ -114,10 +114,10 @@ async fn the_parts_of_a_large_hall_and_the_sign_in_by_code_are_accessible() {
     let great = site.open_concert(&concert("Stadium", 1_107)).await;
     let visitor = site.visitor().await;
     look_at(&visitor, "/line", "By invitation").await;
-    visitor.fill("#token", "let me in").await;
+    visitor.fill("#code", "let me in").await;
     visitor.click("main form button").await;
     visitor.wait_for_text("This code is not valid here").await;
-    look_at(&visitor, &format!("/enter?token={}", site.user_token()), "This link signs you in").await;
+    look_at(&visitor, &format!("/enter#{}", site.user_token()), "This link signs you in").await;
     visitor.click("main form button").await;
     visitor.wait_for_text("You are not in line").await;
     assert_eq!(visitor.count("#name").await, 0, "the server knows who they are");

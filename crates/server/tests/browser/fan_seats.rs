@@ -88,11 +88,19 @@ async fn a_choice_is_kept_while_the_part_of_the_hall_and_the_language_change() {
         visitor.click(".blocks button:nth-child(3)").await;
         visitor.wait_for("[data-seat='401']").await;
         assert_eq!(chosen_without_script(&visitor).await, ["7", "201"]);
+        if has_scripts {
+            visitor.click(&seat(402)).await;
+            visitor.wait_for_text_in("[data-show='which']", "402").await;
+        }
         visitor.click("button[lang='ko']").await;
         visitor.wait_for("html[lang='ko']").await;
         visitor.click("button[lang='en']").await;
         visitor.wait_for("html[lang='en']").await;
         assert_eq!(chosen_without_script(&visitor).await, ["7", "201"]);
+        if has_scripts {
+            assert_eq!(ticked(&visitor).await, json!([402]), "chosen since the page was loaded");
+            visitor.click(&seat(402)).await;
+        }
         visitor.click(".elsewhere input[value='7']").await;
         visitor.click(HOLD).await;
         visitor.wait_for_path("/checkout").await;

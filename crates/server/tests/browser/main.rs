@@ -5,6 +5,7 @@
 //! console.
 
 mod documentation;
+mod fan_identity;
 mod fan_languages;
 mod fan_line;
 mod fan_looks;

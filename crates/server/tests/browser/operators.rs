@@ -16,7 +16,8 @@ async fn an_operator_signs_in_and_out_by_keyboard() {
     for token in ["nonsense".to_owned(), site.user_token()] {
         sign_in(&eve, &token).await;
         eve.wait_for_text_in(".notice-bad", "This is not an operator token").await;
-        assert!(eve.cookies().await.is_empty(), "a token that does not work is not stored");
+        let is_stored = eve.cookies().await.iter().any(|cookie| cookie.name == "onsale_operator");
+        assert!(!is_stored, "a token that does not work is not stored");
     }
 
     eve.go("/operator/sign-in").await;

@@ -68,6 +68,11 @@ impl Site {
         self.browser.open(&self.base).await.expect("Chromium starts")
     }
 
+    /// Somebody new whose browser refuses cookies.
+    pub(crate) async fn visitor_without_cookies(&self) -> Session {
+        self.browser.open_without_cookies(&self.base).await.expect("Chromium starts")
+    }
+
     /// Somebody new who connects through this proxy.
     pub(crate) async fn visitor_by(&self, way: &Proxy) -> Session {
         self.browser.open(&format!("http://{}", way.addr())).await.expect("Chromium starts")

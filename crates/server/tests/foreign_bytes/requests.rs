@@ -16,8 +16,9 @@ const FORMS: [&str; 7] =
     ["/line", "/line/leave", "/enter", "/language", "/checkout/pay", "/wallet/charge", "/operator/sign-in"];
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// A request of a browser that has been here before.
 fn request(method: Method, path: &str) -> axum::http::request::Builder {
-    Request::builder().method(method).uri(path)
+    Request::builder().method(method).uri(path).header(header::COOKIE, "onsale_visit=before")
 }
 
 fn encoded(text: &str) -> String {
@@ -38,8 +39,9 @@ fn a_form_of_any_bytes_causes_no_error_and_redirects_to_no_other_site() {
     let rig = Rig::open();
     let body = prop_oneof![
         vec(any::<u8>(), 0..100),
-        "((name|token|lang|back|amount|seat|key)=[ -~]{0,12}&?){0,4}".prop_map(String::into_bytes),
-        "((name|token|lang|back|amount)=(%[0-9A-Fa-f]{0,2}){0,6}&?){0,3}".prop_map(String::into_bytes),
+        "((name|form|code|token|lang|back|amount|seat|key)=[ -~]{0,12}&?){0,4}".prop_map(String::into_bytes),
+        "((name|form|code|token|lang|back|amount)=(%[0-9A-Fa-f]{0,2}){0,6}&?){0,3}"
+            .prop_map(String::into_bytes),
     ];
     let content_type = prop_oneof![3 => Just(Some(HeaderValue::from_static(FORM))), 1 => proptest::option::of(header_value())];
     check(300, &(0..FORMS.len(), body, content_type), |(form, body, content_type)| {

@@ -7,6 +7,7 @@ use crate::program::{Folder, Server, serve_args};
 
 /// How every token begins: `{"` in Base64.
 const JWT: &str = "eyJ";
+const USER: &str = "0199d6a0-0000-7000-8000-000000000001";
 const SECRET: &str = "a-secret-that-nobody-else-can-know";
 
 #[tokio::test]
@@ -24,6 +25,12 @@ async fn a_whole_sale_at_full_volume_logs_no_token_and_no_secret() {
         let operator = crate::program::Process::start(command_of_operator).finish();
         let operator = operator.stdout.trim_end().to_owned();
         let mut secrets = sell(&Api::new(&server.base), &operator).await;
+        let mut command = folder.onsale(&["token", "--user", USER, "--code"]);
+        if let Some(secret) = secret {
+            command.env("ONSALE_TOKEN_SECRET", secret);
+        }
+        let code = crate::program::Process::start(command).finish().stdout.trim_end().to_owned();
+        secrets.extend(sign_in(&server.base, &code).await);
         secrets.push(operator);
         let made = std::fs::read_to_string(folder.data().join("token-secret"));
         secrets.push(secret.map_or_else(|| made.expect("a secret was made"), str::to_owned));
@@ -38,6 +45,31 @@ async fn a_whole_sale_at_full_volume_logs_no_token_and_no_secret() {
             }
         }
     }
+}
+
+/// Opens a personal link as a browser does, and as old ones were written. Gives all that must not be printed.
+async fn sign_in(base: &str, code: &str) -> Vec<String> {
+    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+    let browser = browser.expect("a client");
+    let cookie = |answer: &reqwest::Response| {
+        let given = answer.headers().get("set-cookie").expect("a cookie").to_str().expect("ASCII").to_owned();
+        given.split(';').next().expect("a pair").to_owned()
+    };
+    let page = browser.get(format!("{base}/enter?token={code}&code={code}")).send().await.expect("an answer");
+    let visit = cookie(&page);
+    let mut given = vec![visit.clone()];
+    let wrong = format!("{code}0");
+    for (form, leads_to) in [(code, "/line"), (&wrong, "/enter?notice=token")] {
+        let sent = browser.post(format!("{base}/enter")).header("cookie", &visit).header("origin", base);
+        let sent = sent.header("content-type", "application/x-www-form-urlencoded");
+        let answer = sent.body(format!("code={form}")).send().await.expect("an answer");
+        assert_eq!(answer.headers().get("location").map(|it| it.to_str().expect("ASCII")), Some(leads_to));
+        if form == code {
+            given.push(cookie(&answer));
+        }
+    }
+    let values = given.iter().map(|pair| pair.split_once('=').expect("a pair").1.to_owned());
+    values.chain([code.to_owned(), wrong.clone()]).collect()
 }
 
 /// Everything that one can do with a token, right and wrong. Gives all that must not be printed.

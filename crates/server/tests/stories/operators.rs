@@ -294,6 +294,6 @@ async fn bills_are_exported_line_by_line() {
     assert_eq!((lines[1][3], lines[1][7]), ("\"Spring Night\"", PRICE.to_string().as_str()));
     assert_eq!(operator.get("/operator/bills.csv?concert=nonsense").await.status, 404);
     let left = operator.submit("/operator/sign-out", &[]).await;
-    assert!(left.shows("onsale token --operator") && operator.cookies.is_empty());
+    assert!(left.shows("onsale token --operator") && !operator.cookies.contains_key("onsale_operator"));
     stage.end().await;
 }

@@ -79,7 +79,7 @@ async fn cookies_are_hidden_from_scripts() {
     let joined = mina.post("/line", &[("name", "Mina")]).await;
     let given: Vec<_> =
         joined.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
-    assert_eq!(given.len(), 2, "{given:?}");
+    assert_eq!(given.len(), 3, "who they are, their place, and the end of the visit: {given:?}");
     for cookie in given {
         for wanted in ["HttpOnly", "SameSite=Lax", "Path=/;"] {
             assert!(cookie.contains(wanted), "{cookie}");

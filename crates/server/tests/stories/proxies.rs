@@ -75,6 +75,7 @@ async fn nobody_else_can_claim_https() {
 async fn forms_come_from_the_public_url() {
     let stage = Stage::with(&[("public_url", "http://tickets.example")]).await;
     let mut mina = Visitor::new(&stage.client, "en");
+    mina.get("/").await;
     for (origin, status) in [
         ("http://tickets.example", 303),
         ("https://tickets.example", 403),

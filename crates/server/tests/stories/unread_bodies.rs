@@ -98,7 +98,7 @@ async fn a_connection_with_a_body_that_is_too_large_is_kept_or_says_close() {
         {
             let mut connection = Connection::open(&stage).await;
             let request = format!(
-                "POST {path} HTTP/1.1\r\nhost: x\r\nsec-fetch-site: same-origin\r\n\
+                "POST {path} HTTP/1.1\r\nhost: x\r\nsec-fetch-site: same-origin\r\ncookie: onsale_visit=x\r\n\
                  content-type: {content_type}\r\n{framing}\r\n\r\n"
             );
             let (head, _) = connection.ask(&stage, &[&request, body]).await;

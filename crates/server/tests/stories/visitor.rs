@@ -37,6 +37,14 @@ impl Visitor {
         Self { client: Arc::clone(client), http, cookies: BTreeMap::new(), language, forwarded: Vec::new() }
     }
 
+    /// The same browser, in another tab or as somebody has copied it.
+    pub(crate) fn copy(&self) -> Self {
+        let mut copy = Self::new(&self.client, self.language);
+        copy.cookies.clone_from(&self.cookies);
+        copy.forwarded.clone_from(&self.forwarded);
+        copy
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = self
@@ -53,13 +61,33 @@ impl Visitor {
         self.send(request).await
     }
 
-    /// Sends a form from one of our own pages.
+    /// Sends a form from one of our own pages, which the browser has loaded before.
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let mut fields = fields.to_vec();
+        let is_known = self.cookies.keys().any(|name| name.ends_with("onsale_user"));
+        let is_joining = path == "/line" && !is_known;
+        let mut stamp = None;
+        if is_joining || self.cookies.is_empty() {
+            let page = self.get("/line").await;
+            stamp = page.shows("name=\"form\"").then(|| page.hidden("form"));
+        }
+        if let Some(stamp) = stamp.as_deref().filter(|_| is_joining) {
+            fields.push(("form", stamp));
+        }
+        self.post_as_it_is(path, &fields).await
+    }
+
+    /// Sends a form with these fields and no other.
+    pub(crate) async fn post_as_it_is(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let request = self.form(path, fields);
+        self.send(request).await
+    }
+
+    /// The request of a form from one of our own pages.
+    pub(crate) fn form(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         let request = self.request(Method::POST, path).header("sec-fetch-site", "same-origin");
         let form: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-        let request =
-            request.header("content-type", "application/x-www-form-urlencoded").body(form.join("&"));
-        self.send(request).await
+        request.header("content-type", "application/x-www-form-urlencoded").body(form.join("&"))
     }
 
     /// Sends a form and goes where it leads.

@@ -53,6 +53,8 @@ macro_rules! store_conformance {
             }
             cases! { $fixture, results:
                 a_repeated_request_has_the_same_answer_to_the_byte
+                a_form_sent_again_registers_the_same_user
+                a_code_is_used_once
                 a_key_means_one_thing
                 a_refusal_is_not_remembered
                 tidying_drops_results_after_a_day_and_not_before
@@ -102,6 +104,8 @@ macro_rules! race_conformance {
                 paying_twice_at_once_gives_one_bill
                 a_payment_at_the_deadline_loses_to_nobody_and_nothing
                 fifty_identical_requests_have_one_effect
+                forms_of_one_visit_register_one_user
+                one_of_twenty_browsers_uses_a_code
                 releasing_and_paying_exclude_each_other
                 a_crowd_shares_out_every_seat_once
                 closing_ends_every_loop

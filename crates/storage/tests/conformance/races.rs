@@ -9,8 +9,8 @@ use onsale_storage::writer::WriteError;
 use tokio::task::JoinSet;
 
 use crate::support::commands::{
-    CONCERT, MICROSECOND, admit, bills, by_number, charge, hold, holder, json, keyed, member, pay, release,
-    seconds,
+    CONCERT, MICROSECOND, admit, bills, by_number, charge, hold, holder, json, keyed, member, pay, register,
+    release, seconds, use_code,
 };
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::{Answer, Caller, Sale};
@@ -147,6 +147,34 @@ pub(crate) async fn fifty_identical_requests_have_one_effect(fixture: impl Store
     }
     assert_eq!(sale.balance(alice).await, 0);
     assert_eq!(sale.fixture.stored_results().await, 3);
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn one_of_twenty_browsers_uses_a_code(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    for round in 0..10 {
+        let user = member(200 + round).user;
+        let answers = ask_at_once(&sale, (0..20).map(|browser| use_code(user, browser, "code"))).await;
+        assert_eq!(successes(&answers).len(), 1, "{answers:?}");
+    }
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn forms_of_one_visit_register_one_user(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    for round in 0..10 {
+        let user = member(100 + round).user;
+        // Two tabs, and each is pressed ten times.
+        let form = |press: u64| if press.is_multiple_of(2) { "form-1" } else { "form-2" };
+        let presses = (0..20).map(|press| keyed(register(user, "Carol"), form(press)));
+        let answers = ask_at_once(&sale, presses).await;
+        let registered = successes(&answers);
+        assert_eq!(registered.len(), 10, "one of the tabs: {answers:?}");
+        assert!(registered.iter().all(|outcome| *outcome == registered[0]), "one user: {answers:?}");
+        let refused = Err(WriteError::Refused(Refusal::AlreadyRegistered));
+        assert_eq!(answers.iter().filter(|answer| **answer == refused).count(), 10, "{answers:?}");
+        assert_eq!(sale.fixture.stored_results().await, round + 1);
+    }
     sale.assert_clean().await;
 }
 

@@ -2,7 +2,9 @@
 
 use onsale_booking::Refusal;
 
-use crate::support::commands::{MICROSECOND, charge, hold, holder, json, keyed, pay, seconds};
+use crate::support::commands::{
+    MICROSECOND, charge, hold, holder, json, keyed, pay, register, seconds, use_code,
+};
 use crate::support::fixture::StoreFixture;
 use crate::support::sale::Sale;
 
@@ -35,6 +37,34 @@ pub(crate) async fn a_repeated_request_has_the_same_answer_to_the_byte(fixture: 
     }
     assert_eq!(again, answered);
     assert_eq!(sale.balance(alice).await, 4_051);
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn a_form_sent_again_registers_the_same_user(fixture: impl StoreFixture) {
+    let (sale, carol) = (Sale::open(fixture).await, holder("carol").user);
+    let first = sale.ok(keyed(register(carol, "Carol"), "form-1")).await;
+    sale.fixture.advance(seconds(1));
+    let sale = sale.reopen().await;
+    assert_eq!(sale.ok(keyed(register(carol, "Carola"), "form-1")).await, first, "the first name counts");
+    assert_eq!(sale.refused(keyed(register(carol, "Carol"), "form-2")).await, Refusal::AlreadyRegistered);
+    assert_eq!(sale.refused(register(carol, "Carol")).await, Refusal::AlreadyRegistered);
+    let user = sale.store.reads.user(carol).await.unwrap().unwrap();
+    assert_eq!((user.name.as_str(), sale.fixture.stored_results().await), ("Carol", 1));
+    // After a day the form is not known any more, but the user is.
+    sale.fixture.advance(seconds(DAY));
+    assert_eq!(sale.refused(keyed(register(carol, "Carol"), "form-1")).await, Refusal::AlreadyRegistered);
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn a_code_is_used_once(fixture: impl StoreFixture) {
+    let (sale, carol) = (Sale::open(fixture).await, holder("carol").user);
+    let first = sale.ok(use_code(carol, 1, "code")).await;
+    sale.fixture.advance(seconds(1));
+    let sale = sale.reopen().await;
+    assert_eq!(sale.ok(use_code(carol, 1, "code")).await, first, "the same browser, pressed twice");
+    assert_eq!(sale.refused(use_code(carol, 2, "code")).await, Refusal::IdempotencyKeyReused);
+    let sale = sale.crash().await;
+    assert_eq!(sale.refused(use_code(carol, 2, "code")).await, Refusal::IdempotencyKeyReused);
     sale.assert_clean().await;
 }
 

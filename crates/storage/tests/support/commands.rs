@@ -66,7 +66,11 @@ pub(crate) fn leave(by: PassHolder) -> Command {
 }
 
 pub(crate) fn register(user: UserId, name: &str) -> Command {
-    Command::Register { user, name: name.to_owned() }
+    Command::Register { user, name: name.to_owned(), key: None }
+}
+
+pub(crate) fn use_code(user: UserId, browser: u128, code: &str) -> Command {
+    Command::UseCode { user, by: Uuid::from_u128(browser), code: RequestKey::new(code).unwrap() }
 }
 
 pub(crate) fn hold(by: PassHolder, seat_nos: &[SeatNo]) -> Command {
@@ -89,7 +93,10 @@ pub(crate) fn charge(by: PassHolder, amount: i64) -> Command {
 /// The command under an Idempotency-Key.
 pub(crate) fn keyed(mut command: Command, text: &str) -> Command {
     match &mut command {
-        Command::Hold { key, .. } | Command::Pay { key, .. } | Command::Charge { key, .. } => {
+        Command::Hold { key, .. }
+        | Command::Pay { key, .. }
+        | Command::Charge { key, .. }
+        | Command::Register { key, .. } => {
             *key = RequestKey::new(text);
         }
         other => panic!("{other:?} takes no key"),

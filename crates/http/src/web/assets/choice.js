@@ -60,12 +60,15 @@ export class Choice {
     this.remember(numbers);
   }
 
-  /** The address says what is chosen, so that a reload keeps it. */
+  /** The address says what is chosen, so that a reload and a change of language keep it. */
   remember(numbers) {
     const url = new URL(location.href);
     url.searchParams.delete('seat');
     for (const seat of numbers) url.searchParams.append('seat', seat);
-    if (url.href !== location.href) history.replaceState(null, '', url);
+    if (url.href === location.href) return;
+    history.replaceState(null, '', url);
+    const back = document.querySelector('form[action="/language"] [name="back"]');
+    if (back) back.value = url.pathname + url.search;
   }
 
   /** How many seats of the hall can be held. */

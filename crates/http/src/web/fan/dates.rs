@@ -13,7 +13,7 @@ use super::super::notice::NoticeQuery;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
-use super::line;
+use super::{join_form, line};
 use crate::numbers::number;
 use crate::site::Shared;
 
@@ -25,6 +25,7 @@ pub(in crate::web) struct DatesPage<'a> {
     place: Place,
     may_join: bool,
     is_stranger: bool,
+    form_stamp: String,
     days: Vec<Day>,
 }
 
@@ -80,5 +81,6 @@ pub(super) async fn page(
     let lede = fill(lede, &[("n", &limit), ("wait", &times.wait(hold))]);
     let is_nowhere = matches!(place, Place::Nowhere);
     let (may_join, is_stranger) = if is_nowhere { line::may_join(&site, &visitor) } else { (true, false) };
-    Ok(Page(DatesPage { f, lede, place, may_join, is_stranger, days }).into_response())
+    let form_stamp = join_form::new_stamp(&site);
+    Ok(Page(DatesPage { f, lede, place, may_join, is_stranger, form_stamp, days }).into_response())
 }

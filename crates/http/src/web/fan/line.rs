@@ -15,7 +15,6 @@ use onsale_app::tokens::Ticket;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::{PassEnd, PassState};
 use onsale_line::{Estimate, Phase};
-use serde::Deserialize;
 
 use super::super::form::{Form, LenientQuery};
 use super::super::format::{Times, countdown, fill, minutes};
@@ -24,8 +23,9 @@ use super::super::layout::PageLayout;
 use super::super::notice::NoticeQuery;
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
-use super::super::visitor::{Ahead, Visitor, ticket_cookie, user_cookie};
+use super::super::visitor::{Ahead, Visitor, ticket_cookie};
 use super::super::words::Words;
+use super::join_form::{JoinForm, new_stamp, register};
 use super::refused;
 use crate::cookies;
 use crate::numbers::number;
@@ -42,6 +42,7 @@ struct JoinPage<'a> {
     f: PageLayout<'a>,
     may_join: bool,
     is_stranger: bool,
+    form_stamp: String,
 }
 
 #[derive(Template)]
@@ -154,7 +155,8 @@ pub(super) async fn page(
     match status(&site, &visitor).await? {
         None => {
             let (may_join, is_stranger) = may_join(&site, &visitor);
-            Ok(Page(JoinPage { f, may_join, is_stranger }).into_response())
+            let form_stamp = new_stamp(&site);
+            Ok(Page(JoinPage { f, may_join, is_stranger, form_stamp }).into_response())
         }
         Some((ticket, LineStatus::Waiting { ahead, estimate, poll_after })) => {
             let ahead = Ahead::updated(visitor.ahead, ticket.number, ahead);
@@ -269,13 +271,6 @@ async fn end_words(app: &App, ticket: &Ticket, w: &'static Words) -> (&'static s
     }
 }
 
-/// The form for joining; a stranger enters a name.
-#[derive(Debug, Deserialize)]
-pub(super) struct JoinForm {
-    #[serde(default)]
-    name: String,
-}
-
 /// Joins the line, or finds the visitor's place. A stranger is registered as a user first.
 pub(super) async fn join(
     State(site): State<Shared>,
@@ -286,12 +281,12 @@ pub(super) async fn join(
     let user = match visitor.user(&site) {
         Some(user) => user,
         None if !site.app.config.open_signup => return Ok(see_other("/line")),
-        None => match site.app.register(form.name.trim().to_owned()).await {
-            Ok(user) => {
-                cookies.push((SET_COOKIE, user_cookie(&site, user.id.0)));
-                user.id
+        None => match register(&site, &visitor, form).await? {
+            Ok(newcomer) => {
+                cookies = newcomer.cookies;
+                newcomer.user
             }
-            Err(error) => return refused("/line", "", error),
+            Err(response) => return Ok(response),
         },
     };
     match site.app.admission.join(user).await {

@@ -2,7 +2,9 @@
 
 mod checkout;
 mod dates;
+mod enter;
 mod hall;
+mod join_form;
 mod line;
 mod seats;
 mod session;
@@ -24,7 +26,7 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
         ("/", get(dates::page)),
         ("/line", get(line::page).post(line::join)),
         ("/line/leave", post(line::leave)),
-        ("/enter", get(session::enter_page).post(session::enter)),
+        ("/enter", get(enter::page).post(enter::enter)),
         ("/language", post(session::choose_language)),
         ("/sale/{id}", get(seats::page)),
         ("/sale/{id}/hold", post(seats::hold)),

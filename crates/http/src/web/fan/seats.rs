@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::super::concert::ConcertCard;
 use super::super::form::{Form, LenientQuery};
 use super::super::format::{Times, fill};
-use super::super::layout::PageLayout;
+use super::super::layout::{PageLayout, address_of};
 use super::super::notice::{Notice, NoticeQuery, Tone};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
@@ -112,7 +112,7 @@ pub(super) async fn page(
     };
     let map = site.app.concert(ConcertId(concert)).ok_or(AppError::Refused(Refusal::ConcertNotFound))?;
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, uri.path_and_query().map_or("/", |path| path.as_str()));
+    let f = PageLayout::of(&site, language, address_of(&uri));
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
     let (user, snapshot) = (UserId(ticket.user), map.snapshot());
     let taken = taken_notice(snapshot.seats(), &query.seat, user, w, now);

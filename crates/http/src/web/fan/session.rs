@@ -1,21 +1,14 @@
-//! The visitor's identity and language.
+//! The visitor's language.
 
-use askama::Template;
-use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::super::form::{Form, LenientQuery};
+use super::super::form::Form;
 use super::super::language::Language;
-use super::super::layout::PageLayout;
-use super::super::page::{Page, see_other};
-use super::super::page_error::PageError;
-use super::super::visitor::Visitor;
+use super::super::page::see_other;
 use crate::cookies;
-use crate::site::Shared;
-use onsale_app::tokens::USER_TOKEN_SECONDS;
 
 /// How long the language cookie is kept: a year.
 const LANGUAGE_MAX_AGE: SignedDuration = SignedDuration::from_hours(365 * 24);
@@ -41,49 +34,6 @@ pub(super) fn local_path(path: &str) -> &str {
         && !path.starts_with("//")
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if is_local { path } else { "/" }
-}
-
-/// The user token of a personal link.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct EnterForm {
-    #[serde(default)]
-    token: String,
-}
-
-#[derive(Template)]
-#[template(path = "fan/enter.html")]
-struct EnterPage<'a> {
-    f: PageLayout<'a>,
-    token: &'a str,
-}
-
-/// The page of a personal link. Its button sends the token, so that an image or a prefetch cannot sign
-/// anybody in.
-pub(super) async fn enter_page(
-    State(site): State<Shared>,
-    visitor: Visitor,
-    LenientQuery(EnterForm { token }): LenientQuery<EnterForm>,
-) -> Response {
-    if site.app.keys.read_user(&token, site.app.now()).is_err() {
-        return see_other("/line?notice=token");
-    }
-    Page(EnterPage { f: PageLayout::of(&site, visitor.language, "/enter"), token: &token }).into_response()
-}
-
-/// Signs the visitor in as the user of a token.
-pub(super) async fn enter(
-    State(site): State<Shared>,
-    Form(EnterForm { token }): Form<EnterForm>,
-) -> Result<Response, PageError> {
-    let token = token.trim();
-    if site.app.keys.read_user(token, site.app.now()).is_err() {
-        return Ok(see_other("/line?notice=token"));
-    }
-    let max_age = SignedDuration::from_secs(USER_TOKEN_SECONDS);
-    let cookies =
-        [cookies::set(cookies::USER, token.to_owned(), "/", max_age), cookies::expire(cookies::TICKET, "/")];
-    let cookies = cookies.map(|cookie| (SET_COOKIE, cookie.to_string()));
-    Ok((AppendHeaders(cookies), see_other("/line")).into_response())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use onsale_app::paging::Cursor;
 use onsale_booking::bill::Bill;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use super::super::form::LenientQuery;
 use super::super::format::{Times, fill};
-use super::super::layout::PageLayout;
+use super::super::layout::{PageLayout, address_of};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::page_path::PageId;
@@ -65,8 +66,9 @@ pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
     LenientQuery(TicketsQuery { after }): LenientQuery<TicketsQuery>,
+    uri: Uri,
 ) -> Result<Response, PageError> {
-    let f = PageLayout::of(&site, visitor.language, "/tickets");
+    let f = PageLayout::of(&site, visitor.language, address_of(&uri));
     let Some(user) = visitor.user(&site) else {
         return Ok(Page(TicketsPage { f, tickets: Vec::new(), next: None }).into_response());
     };
@@ -107,12 +109,12 @@ pub(super) async fn receipt(
     visitor: Visitor,
     PageId(bill): PageId,
     LenientQuery(ReceiptQuery { notice }): LenientQuery<ReceiptQuery>,
-    uri: axum::http::Uri,
+    uri: Uri,
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/tickets")) };
     let bills = site.app.payment_with(user, BillId(bill)).await?.unwrap_or_default();
     let first = bills.first().ok_or(HttpError::NotFound)?;
-    let f = PageLayout::of(&site, visitor.language, uri.path());
+    let f = PageLayout::of(&site, visitor.language, address_of(&uri));
     let (times, amount) = (Times::of(&site, visitor.language), |minor| site.currency.amount(minor));
     let (concert, when) = concert_of(&site, first, &times);
     let balance = site.app.balance(user).await?;

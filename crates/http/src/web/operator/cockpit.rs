@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
@@ -17,14 +17,14 @@ use serde::{Deserialize, Serialize};
 use super::super::form::{Form, LenientQuery};
 use super::super::format::{Times, fill, minutes};
 use super::super::language::Language;
-use super::super::layout::PageLayout;
+use super::super::layout::{PageLayout, address_of};
 use super::super::notice::NoticeQuery;
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::words::OperatorWords;
+use super::SignedIn;
 use super::chart::{self, Chart, decimal};
 use super::sample_event::SampleEvent;
-use super::{HOME, SignedIn};
 use crate::event_stream::{self, EventStream};
 use crate::numbers::number;
 use crate::site::{Shared, Site};
@@ -176,6 +176,7 @@ pub(super) async fn page(
     signed_in: SignedIn,
     LenientQuery(notice): LenientQuery<NoticeQuery>,
     LenientQuery(query): LenientQuery<DialQuery>,
+    uri: Uri,
 ) -> Response {
     let language = signed_in.language;
     let changes = query.changes();
@@ -185,7 +186,8 @@ pub(super) async fn page(
         _ => notice,
     };
     let changes = changes.unwrap_or_default();
-    let f = PageLayout::for_operators(&site, language, HOME).with_notice(notice.for_operators(language));
+    let f = PageLayout::for_operators(&site, language, address_of(&uri));
+    let f = f.with_notice(notice.for_operators(language));
     let past = site.app.statistics.past();
     let latest = past.last().map_or_else(|| site.app.sample(), |latest| Sample::clone(latest));
     // The dials are newer than the sample: an operator who has just set one must see the new value.

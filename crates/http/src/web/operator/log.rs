@@ -2,13 +2,14 @@
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use onsale_app::operators::{LogAction, StoredLogEntry};
 use serde::Deserialize;
 
 use super::super::form::LenientQuery;
 use super::super::format::{Times, fill, isolated};
-use super::super::layout::PageLayout;
+use super::super::layout::{PageLayout, address_of};
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::words::OperatorWords;
@@ -49,8 +50,9 @@ pub(super) async fn page(
     State(site): State<Shared>,
     signed_in: SignedIn,
     LenientQuery(LogQuery { after }): LenientQuery<LogQuery>,
+    uri: Uri,
 ) -> Result<Response, PageError> {
-    let f = PageLayout::for_operators(&site, signed_in.language, "/operator/log");
+    let f = PageLayout::for_operators(&site, signed_in.language, address_of(&uri));
     let times = Times::of(&site, f.language);
     let mut entries = site.app.operator_log(after, PAGE + 1).await?;
     let next = (entries.len() > PAGE).then(|| entries.truncate(PAGE));

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use onsale_app::paging::PAGE_ITEMS;
@@ -14,7 +15,7 @@ use uuid::Uuid;
 
 use super::super::form::LenientQuery;
 use super::super::format::{Times, fill, isolated};
-use super::super::layout::PageLayout;
+use super::super::layout::{PageLayout, address_of};
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::page_path::PageId;
@@ -88,8 +89,9 @@ pub(super) async fn page(
     State(site): State<Shared>,
     signed_in: SignedIn,
     LenientQuery(PeopleQuery { find }): LenientQuery<PeopleQuery>,
+    uri: Uri,
 ) -> Result<Response, PageError> {
-    let f = PageLayout::for_operators(&site, signed_in.language, "/operator/people");
+    let f = PageLayout::for_operators(&site, signed_in.language, address_of(&uri));
     let (find, o) = (find.trim().to_owned(), f.o);
     let users = if find.is_empty() { Vec::new() } else { site.app.find_people(&find, FOUND_MAX).await? };
     let found_text = match users.len() {
@@ -186,10 +188,10 @@ pub(super) async fn person(
     State(site): State<Shared>,
     signed_in: SignedIn,
     PageId(user): PageId,
-    uri: axum::http::Uri,
+    uri: Uri,
 ) -> Result<Response, PageError> {
     let user = UserId(user);
-    let f = PageLayout::for_operators(&site, signed_in.language, uri.path());
+    let f = PageLayout::for_operators(&site, signed_in.language, address_of(&uri));
     let (o, times, now) = (f.o, Times::of(&site, f.language), site.app.now());
     let person = PersonCard::of(&site, &f, site.app.person(user).await?);
     let held = site.app.live_holds(user).await?;

@@ -51,6 +51,19 @@ words! { Words:
     enter: "Enter", "입장하기";
     enter_title: "Welcome", "환영합니다";
     enter_text: "This link signs you in on this browser.", "이 링크로 접속하면 이 브라우저에서 바로 이용할 수 있습니다.";
+    enter_typed_text: "Enter the code that the organiser sent you. It signs you in on this browser.",
+        "주최사에서 받은 초대 코드를 입력해 주세요. 이 브라우저에서 바로 이용할 수 있습니다.";
+    enter_replace_title: "Continue as somebody else?", "다른 이용자로 계속하시겠습니까?";
+    enter_now: "This browser is signed in as {name}.", "현재 이 브라우저는 {name} 님으로 이용 중입니다.";
+    enter_now_nameless: "This browser is already signed in, but not with this code.", "현재 이 브라우저는 다른 코드로 이용 중입니다.";
+    enter_now_in_line: "You are in line with number {n}.", "대기 순번 {n}번으로 대기 중입니다.";
+    enter_now_inside: "It is your turn until {time}.", "{time}까지 이용할 수 있습니다.";
+    enter_now_seats: "You hold {n} seats.", "좌석 {n}석을 선점했습니다.";
+    enter_now_seats_one: "You hold one seat.", "좌석 1석을 선점했습니다.";
+    enter_replace_text: "If you continue, this browser shows the place, seats, wallet and tickets of the person whom the code belongs to. What you have now is not deleted, but this browser can only get back to it with a code of your own.",
+        "계속하면 이 브라우저에는 코드 소유자의 대기 순번, 좌석, 지갑, 예매 내역이 표시됩니다. 현재 이용 정보는 삭제되지 않지만, 본인의 코드가 있어야 이 브라우저에서 다시 이용할 수 있습니다.";
+    enter_replace: "Continue with this code", "이 코드로 계속하기";
+    enter_stay: "Stay as I am", "지금 상태 유지하기";
     you_are_in_line: "You are in line", "예매 대기 중입니다";
     your_number: "Your number", "나의 대기 순번";
     go_to_place: "Go to your place", "대기 현황 보기";
@@ -237,7 +250,9 @@ words! { Words:
         "{least}부터 {most}까지의 금액을 입력해 주세요. 예: {example}";
     notice_name: "Please enter a name of up to 200 characters, without control characters or invisible ones.",
         "이름을 200자 이내로 입력해 주세요. 제어 문자나 보이지 않는 문자는 사용할 수 없습니다.";
-    notice_token: "This code is not valid here, or it has expired.", "유효하지 않거나 기한이 지난 코드입니다.";
+    notice_token: "This code is not valid here, or it has expired or been used.", "유효하지 않거나, 기한이 지났거나, 이미 사용된 코드입니다.";
+    notice_form_over: "This form was sent before, or it was open for too long. If you are not in line yet, please send it again.",
+        "이미 전송되었거나 너무 오래 열려 있던 양식입니다. 아직 대기 전이라면 다시 시도해 주세요.";
     notice_form_again: "This form was used before. No money was added this time; please send it again.",
         "이미 처리된 요청입니다. 이번에는 충전되지 않았으니 다시 시도해 주세요.";
 
@@ -252,6 +267,9 @@ words! { Words:
     error_unknown_text: "We lost contact with our database. Check your tickets and wallet before trying again.",
         "처리 중 데이터베이스와의 연결이 끊겼습니다. 다시 시도하기 전에 예매 내역과 지갑을 확인해 주세요.";
     error_cookies: "There is a problem with this browser's cookies", "이 브라우저의 쿠키에 문제가 있습니다";
+    error_no_cookies: "This browser did not send our cookie", "이 브라우저에서 쿠키가 전송되지 않았습니다";
+    error_no_cookies_text: "We recognise you by a cookie, and without it we cannot keep a place for you. Please allow cookies for this site in your browser's settings (often behind the icon beside the address), then try again. Nothing was changed.",
+        "쿠키로 본인을 확인하므로, 쿠키가 없으면 대기 순번을 유지할 수 없습니다. 브라우저 설정(주소창 옆 아이콘)에서 이 사이트의 쿠키를 허용한 후 다시 시도해 주세요. 변경된 내용은 없습니다.";
     error_doubled_cookie_text: "This browser sends two different cookies of the same name, so we cannot tell who you are. Please delete the cookies of this site and try again. Nothing was changed.",
         "이름이 같은 쿠키가 두 개 전송되어 누구인지 확인할 수 없습니다. 이 사이트의 쿠키를 삭제한 후 다시 시도해 주세요. 변경된 내용은 없습니다.";
     error_too_large: "That is too much at once", "입력 내용이 너무 깁니다";

@@ -1,0 +1,116 @@
+//! Personal links: `/enter#CODE`. The code is behind the `#`, which browsers send to nobody, so it gets into
+//! no log, no history of a proxy and no `Referer`. The page's script puts it into the form; without a script,
+//! or without a link, it can be typed there.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use onsale_booking::ids::UserId;
+use onsale_line::Place;
+use serde::Deserialize;
+
+use super::super::form::{Form, LenientQuery};
+use super::super::format::{Times, fill};
+use super::super::layout::PageLayout;
+use super::super::notice::NoticeQuery;
+use super::super::page::{Page, see_other};
+use super::super::page_error::PageError;
+use super::super::recognition::user_cookie;
+use super::super::visitor::Visitor;
+use crate::cookies;
+use crate::error::HttpError;
+use crate::numbers::number;
+use crate::site::Shared;
+
+/// Where a code leads that is not valid, or not any more.
+const INVALID: &str = "/enter?notice=token";
+/// The page, without the query of any old link: the language button must not carry that on.
+const PATH: &str = "/enter";
+
+#[derive(Template)]
+#[template(path = "fan/enter.html")]
+struct EnterPage<'a> {
+    f: PageLayout<'a>,
+}
+
+/// Asks before a code makes this browser somebody else's.
+#[derive(Template)]
+#[template(path = "fan/enter_replace.html")]
+struct ReplacePage<'a> {
+    f: PageLayout<'a>,
+    code: &'a str,
+    replaces: UserId,
+    /// Who is recognised now, and what they have here.
+    facts: Vec<String>,
+}
+
+/// The code of a personal link.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct EnterForm {
+    #[serde(default)]
+    code: String,
+    /// The user whom the page has named as the one who is replaced.
+    #[serde(default)]
+    replaces: String,
+}
+
+/// The page at `/enter`. Its button sends the code, so that a prefetch cannot sign anybody in.
+pub(super) async fn page(
+    State(site): State<Shared>,
+    visitor: Visitor,
+    LenientQuery(notice): LenientQuery<NoticeQuery>,
+) -> Response {
+    let f = PageLayout::of(&site, visitor.language, PATH);
+    let f = f.with_notice(notice.for_fans(&site, visitor.language));
+    Page(EnterPage { f }).into_response()
+}
+
+/// Signs the visitor in as the user of a code. If the browser is somebody else's, they are asked first.
+pub(super) async fn enter(
+    State(site): State<Shared>,
+    visitor: Visitor,
+    Form(form): Form<EnterForm>,
+) -> Result<Response, PageError> {
+    let code = form.code.trim();
+    let Some(user) = site.app.user_of_code(code) else { return Ok(see_other(INVALID)) };
+    let now = visitor.user(&site);
+    match now {
+        Some(now) if now == user => return Ok(see_other("/line")),
+        // The answer counts for the person who was named in the question.
+        Some(now) if form.replaces != now.to_string() => return ask(&site, &visitor, now, code).await,
+        _ => {}
+    }
+    let browser = now.map(|user| user.0).or(visitor.visit(&site).map(|visit| visit.id));
+    let Some(browser) = browser else { return Err(HttpError::CookiesRefused.into()) };
+    let Some(token) = site.app.sign_in(code, browser).await? else { return Ok(see_other(INVALID)) };
+    let cookies = [
+        user_cookie(token),
+        // The place is the former user's. It stays theirs in the line.
+        cookies::expire(cookies::TICKET, "/").to_string(),
+        cookies::expire(cookies::VISIT, "/").to_string(),
+    ];
+    Ok((AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie))), see_other("/line")).into_response())
+}
+
+async fn ask(site: &Shared, visitor: &Visitor, now: UserId, code: &str) -> Result<Response, PageError> {
+    let f = PageLayout::of(site, visitor.language, PATH);
+    let (person, held) = (site.app.person(now).await?, site.app.live_holds(now).await?);
+    let (w, times) = (f.w, Times::of(site, visitor.language));
+    let name = person.user.map(|user| user.name).filter(|name| !name.is_empty());
+    let mut facts = vec![match name {
+        Some(name) => fill(w.enter_now, &[("name", &name)]),
+        None => w.enter_now_nameless.to_owned(),
+    }];
+    facts.extend(person.place.and_then(|line| match line.place {
+        Place::Inside { until } => Some(fill(w.enter_now_inside, &[("time", &times.clock(until))])),
+        Place::Ended | Place::Unknown => None,
+        _ => Some(fill(w.enter_now_in_line, &[("n", &number(line.number))])),
+    }));
+    facts.extend(match held.len() {
+        0 => None,
+        1 => Some(w.enter_now_seats_one.to_owned()),
+        n => Some(fill(w.enter_now_seats, &[("n", &n)])),
+    });
+    Ok(Page(ReplacePage { f, code, replaces: now, facts }).into_response())
+}
