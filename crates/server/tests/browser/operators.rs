@@ -138,7 +138,7 @@ async fn bills_are_downloaded_and_the_log_names_who_did_what() {
     let who = site.app.keys.read_user(&token, site.app.now()).expect("a good token").user;
     assert!(rows[0].contains(&who.to_string()) && rows[0].contains("Most people inside"), "{rows:?}");
     assert!(rows[0].ends_with("100 → 40"), "{rows:?}");
-    assert!(rows[2].contains("Spring Night, 10 seats, ₩50,000"), "{rows:?}");
+    assert!(rows[2].contains("Spring Night\u{2069}, 10 seats, ₩50,000"), "{rows:?}");
     accountant.end().await;
     site.end().await;
 }
