@@ -19,6 +19,7 @@ use onsale_booking::Refusal;
 use super::format::fill;
 use super::language::Language;
 use super::layout::PageLayout;
+use super::notice::PendingNotice;
 use super::origin;
 use super::page::{HTML, Page, see_other};
 use super::page_error::PageError;
@@ -67,6 +68,8 @@ async fn handle(State(site): State<Shared>, mut request: Request, next: Next) ->
     if !is_allowed {
         tracing::info!(own_origin = arrival.base_url(), "refused a form from another origin");
     }
+    let notice = PendingNotice::of(&request, is_https);
+    request.extensions_mut().insert(notice.clone());
     request.extensions_mut().insert(language);
     request.extensions_mut().insert(arrival);
     let uri = request.uri().clone();
@@ -79,6 +82,7 @@ async fn handle(State(site): State<Shared>, mut request: Request, next: Next) ->
     if let Some(PageError(error)) = response.extensions_mut().remove() {
         response = error_page(&site, language, &uri, error);
     }
+    notice.settle(&mut response);
     let headers = response.headers_mut();
     headers.extend(HEADERS);
     if is_https {

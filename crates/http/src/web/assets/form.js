@@ -41,3 +41,6 @@ for (const button of document.querySelectorAll('[data-print]')) {
   button.hidden = false;
   button.addEventListener('click', () => print());
 }
+
+// The result of a form is told once: a page that the browser kept must not tell it again.
+addEventListener('pageshow', (event) => { if (event.persisted) document.querySelector('[data-notice]')?.remove(); });

@@ -13,10 +13,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::concert::ConcertCard;
-use super::super::form::{Form, LenientQuery};
+use super::super::form::Form;
 use super::super::format::{Times, countdown, fill};
 use super::super::layout::PageLayout;
-use super::super::notice::NoticeQuery;
+use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
@@ -71,7 +71,7 @@ struct Missing {
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    notice: PendingNotice,
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/line")) };
     let language = visitor.language;
@@ -147,8 +147,8 @@ pub(super) async fn release(
     let [seat_no] = form.seat[..] else { return Ok(see_other("/checkout")) };
     let seat = SeatKey { concert: ConcertId(form.concert), seat_no };
     match site.app.release_seat(&ticket, seat).await {
-        Ok(_) => Ok(see_other(&format!("/checkout?notice=released&seat={seat_no}"))),
-        Err(error) => refused("/checkout", "", error),
+        Ok(_) => Ok(see_other_with("/checkout", &NoticeCode::new("released").about(seat_no))),
+        Err(error) => refused("/checkout", error),
     }
 }
 
@@ -162,9 +162,9 @@ pub(super) async fn pay(
     match site.app.pay(&ticket, ConcertId(form.concert), form.seat, None).await {
         Ok(payment) => {
             let bill = payment.bills.first().ok_or(AppError::Unknown)?;
-            Ok(see_other(&format!("/tickets/{}?notice=paid", bill.id)))
+            Ok(see_other_with(&format!("/tickets/{}", bill.id), &NoticeCode::new("paid")))
         }
-        Err(AppError::Refused(Refusal::PassEnded)) => Ok(see_other("/line?notice=pass_ended")),
-        Err(error) => refused("/checkout", "", error),
+        Err(AppError::Refused(Refusal::PassEnded)) => Ok(see_other_with("/line", &NoticeCode::new("pass_ended"))),
+        Err(error) => refused("/checkout", error),
     }
 }

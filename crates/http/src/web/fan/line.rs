@@ -17,11 +17,11 @@ use onsale_booking::pass::{PassEnd, PassState};
 use onsale_line::Estimate;
 use serde::Deserialize;
 
-use super::super::form::{Form, LenientQuery};
+use super::super::form::Form;
 use super::super::format::{Times, countdown, fill, minutes};
 use super::super::language::Language;
 use super::super::layout::PageLayout;
-use super::super::notice::NoticeQuery;
+use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::visitor::{Ahead, Visitor, ticket_cookie, user_cookie};
@@ -147,7 +147,7 @@ pub(super) fn may_join(site: &Shared, visitor: &Visitor) -> (bool, bool) {
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    notice: PendingNotice,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
     let f = PageLayout::of(&site, language, "/line").with_notice(notice.for_fans(&site, language));
@@ -284,14 +284,14 @@ pub(super) async fn join(
                 cookies.push((SET_COOKIE, user_cookie(&site, user.id.0)));
                 user.id
             }
-            Err(error) => return refused("/line", "", error),
+            Err(error) => return refused("/line", error),
         },
     };
     match site.app.admission.join(user).await {
         Ok((ticket, _)) => cookies.push((SET_COOKIE, ticket_cookie(&site, &ticket))),
-        Err(error) if cookies.is_empty() => return refused("/line", "", error),
+        Err(error) if cookies.is_empty() => return refused("/line", error),
         // The new user's cookie is set, so that the next attempt does not register another user.
-        Err(_) => return Ok((AppendHeaders(cookies), see_other("/line?notice=unavailable")).into_response()),
+        Err(_) => return Ok((AppendHeaders(cookies), see_other_with("/line", &NoticeCode::new("unavailable"))).into_response()),
     }
     Ok((AppendHeaders(cookies), see_other("/line")).into_response())
 }
@@ -301,11 +301,11 @@ pub(super) async fn leave(State(site): State<Shared>, visitor: Visitor) -> Resul
     if let Some(ticket) = ticket(&site, &visitor).await? {
         match site.app.admission.leave(&ticket).await {
             Ok(_) | Err(AppError::UnknownTicket | AppError::Refused(_)) => {}
-            Err(error) => return refused("/line", "", error),
+            Err(error) => return refused("/line", error),
         }
     }
     let cookie = cookies::expire(cookies::TICKET, "/").to_string();
-    Ok((AppendHeaders([(SET_COOKIE, cookie)]), see_other("/?notice=left")).into_response())
+    Ok((AppendHeaders([(SET_COOKIE, cookie)]), see_other_with("/", &NoticeCode::new("left"))).into_response())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::super::form::{Form, LenientQuery};
 use super::super::language::Language;
 use super::super::layout::PageLayout;
+use super::super::notice::{NoticeCode, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
@@ -36,7 +37,7 @@ pub(super) async fn choose_language(Form(form): Form<LanguageForm>) -> Response 
 }
 
 /// The path if it is on this site, else that of the first page, so that no form redirects to another site.
-pub(super) fn local_path(path: &str) -> &str {
+fn local_path(path: &str) -> &str {
     let is_local = path.starts_with('/')
         && !path.starts_with("//")
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
@@ -65,7 +66,7 @@ pub(super) async fn enter_page(
     LenientQuery(EnterForm { token }): LenientQuery<EnterForm>,
 ) -> Response {
     if site.app.keys.read_user(&token, site.app.now()).is_err() {
-        return see_other("/line?notice=token");
+        return see_other_with("/line", &NoticeCode::new("token"));
     }
     Page(EnterPage { f: PageLayout::of(&site, visitor.language, "/enter"), token: &token }).into_response()
 }
@@ -77,7 +78,7 @@ pub(super) async fn enter(
 ) -> Result<Response, PageError> {
     let token = token.trim();
     if site.app.keys.read_user(token, site.app.now()).is_err() {
-        return Ok(see_other("/line?notice=token"));
+        return Ok(see_other_with("/line", &NoticeCode::new("token")));
     }
     let max_age = SignedDuration::from_secs(USER_TOKEN_SECONDS);
     let cookies =

@@ -9,15 +9,14 @@ use onsale_booking::request::RequestKey;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::form::{Form, LenientQuery};
+use super::super::form::Form;
 use super::super::format::fill;
 use super::super::layout::PageLayout;
-use super::super::notice::NoticeQuery;
+use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
 use super::refused;
-use super::session::local_path;
 use crate::site::Shared;
 
 #[derive(Template)]
@@ -37,7 +36,7 @@ struct WalletPage<'a> {
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    notice: PendingNotice,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
     let f = PageLayout::of(&site, language, "/wallet").with_notice(notice.for_fans(&site, language));
@@ -74,12 +73,12 @@ pub(super) async fn charge(
     Form(form): Form<ChargeForm>,
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/line")) };
-    let back = local_path(&form.back);
+    let back = if form.back == "/checkout" { "/checkout" } else { "/wallet" };
     let (Some(amount), Some(key)) = (site.currency.read(&form.amount), RequestKey::new(&form.key)) else {
-        return Ok(see_other(&format!("{back}?notice=amount")));
+        return Ok(see_other_with(back, &NoticeCode::new("amount")));
     };
     match site.app.charge(user, Money(amount), Some(key)).await {
-        Ok(_) => Ok(see_other(&format!("{back}?notice=charged"))),
-        Err(error) => refused(back, "", error),
+        Ok(_) => Ok(see_other_with(back, &NoticeCode::new("charged"))),
+        Err(error) => refused(back, error),
     }
 }

@@ -18,8 +18,8 @@ use super::super::form::{Form, LenientQuery};
 use super::super::format::{Times, fill, minutes};
 use super::super::language::Language;
 use super::super::layout::PageLayout;
-use super::super::notice::NoticeQuery;
-use super::super::page::{Page, see_other};
+use super::super::notice::{Notice, NoticeCode, PendingNotice, see_other_with};
+use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::words::OperatorWords;
 use super::chart::{self, Chart, decimal};
@@ -114,17 +114,15 @@ impl DialForm {
 pub(super) async fn page(
     State(site): State<Shared>,
     signed_in: SignedIn,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    notice: PendingNotice,
     LenientQuery(form): LenientQuery<DialForm>,
 ) -> Response {
     let language = signed_in.language;
     let changes = form.changes();
-    let notice = match changes {
-        Some(_) => notice,
-        None => NoticeQuery::dials_refused(),
-    };
+    let notice = notice.for_operators(language);
+    let notice = if changes.is_some() { notice } else { Notice::for_operators("dials_refused", language) };
     let changes = changes.unwrap_or_default();
-    let f = PageLayout::for_operators(&site, language, HOME).with_notice(notice.for_operators(language));
+    let f = PageLayout::for_operators(&site, language, HOME).with_notice(notice);
     let past = site.app.statistics.past();
     let latest = past.last().map_or_else(|| site.app.sample(), |latest| Sample::clone(latest));
     // The dials are newer than the sample: an operator who has just set one must see the new value.
@@ -254,11 +252,11 @@ pub(super) async fn set_dials(
     form: Result<Form<DialForm>, PageError>,
 ) -> Result<Response, PageError> {
     let Some(changes) = form.ok().and_then(|Form(form)| form.changes()) else {
-        return Ok(see_other("/operator?notice=dials_refused"));
+        return Ok(see_other_with("/operator", &NoticeCode::new("dials_refused")));
     };
     match site.app.set_dials(changes, signed_in.user).await {
-        Ok(()) => Ok(see_other("/operator?notice=dials_set")),
-        Err(AppError::Unavailable) => Ok(see_other("/operator?notice=unavailable")),
+        Ok(()) => Ok(see_other_with("/operator", &NoticeCode::new("dials_set"))),
+        Err(AppError::Unavailable) => Ok(see_other_with("/operator", &NoticeCode::new("unavailable"))),
         Err(error) => Err(error.into()),
     }
 }

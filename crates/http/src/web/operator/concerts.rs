@@ -17,11 +17,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::concert::ConcertCard;
-use super::super::form::{Form, LenientQuery};
+use super::super::form::Form;
 use super::super::format::fill;
 use super::super::layout::PageLayout;
-use super::super::notice::NoticeQuery;
-use super::super::page::{Page, see_other};
+use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
+use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::SignedIn;
 use crate::numbers::{number, read_whole};
@@ -96,7 +96,7 @@ pub(super) struct ConcertForm {
 pub(super) async fn page(
     State(site): State<Shared>,
     signed_in: SignedIn,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    notice: PendingNotice,
 ) -> Response {
     let language = signed_in.language;
     let f = PageLayout::for_operators(&site, language, "/operator/concerts");
@@ -129,7 +129,7 @@ pub(super) async fn open(
         return Ok(new_concert_page(&site, &signed_in, fields).into_response());
     };
     let (field, error) = match site.app.open_concert(new).await {
-        Ok(_) => return Ok(see_other("/operator/concerts?notice=opened")),
+        Ok(_) => return Ok(see_other_with("/operator/concerts", &NoticeCode::new("opened"))),
         Err(AppError::Refused(Refusal::Invalid { field, .. })) => match field {
             "name" => (&mut fields.name, o.bad_name.to_owned()),
             "capacity" => (&mut fields.capacity, o.bad_capacity.to_owned()),

@@ -195,7 +195,6 @@ words! { Words:
     pages: "Pages", "페이지";
     older_tickets: "Older tickets", "이전 예매 내역";
     receipt: "Receipt", "영수증";
-    paid_yours: "Paid. The seats are yours.", "결제가 완료되었습니다. 예매가 확정되었습니다.";
     total: "Total", "총 결제 금액";
     paid_from_wallet: "Paid from your wallet. Balance now: {amount}", "지갑 잔액으로 결제했습니다. 현재 잔액: {amount}";
     print: "Print", "인쇄하기";
@@ -203,6 +202,7 @@ words! { Words:
     // Notices.
     notice_charged: "The money is in your wallet.", "충전이 완료되었습니다.";
     notice_released: "Seat {seat} is released and on sale again.", "{seat}번 좌석이 취소되었습니다.";
+    notice_paid: "Paid. The seats are yours.", "결제가 완료되었습니다. 예매가 확정되었습니다.";
     notice_left: "You have left the line.", "대기를 취소했습니다.";
     notice_seat_held: "Someone else was faster: seat {seat} is taken. Your other seats are still selected.",
         "{seat}번 좌석은 이미 다른 고객님이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
