@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::ids::{BillId, ConcertId, MovementId, PassKey, SeatKey, SeatNo, UserId};
 use crate::money::Money;
 use crate::request::RequestKey;
+use crate::seen::{SeenHolds, SeenPlace};
 
 /// One thing to decide. The caller supplies new identities.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub enum Command {
         user: UserId,
         /// Their place in line.
         pass: PassKey,
+        /// What the page of the form showed, if there was one.
+        seen: Option<SeenPlace>,
     },
     /// Hold seats, all or none.
     Hold {
@@ -52,6 +55,8 @@ pub enum Command {
         by: PassHolder,
         /// Which.
         seat: SeatKey,
+        /// What the page of the form showed, if there was one.
+        seen: Option<SeenHolds>,
     },
     /// Pay for held seats, all or none.
     Pay {
@@ -63,6 +68,8 @@ pub enum Command {
         seats: Vec<(SeatNo, BillId)>,
         /// The client's name for this intent.
         key: Option<RequestKey>,
+        /// What the page of the form showed, if there was one: a payment ends all holds.
+        seen: Option<SeenHolds>,
     },
     /// Add money to a wallet.
     Charge {
@@ -74,6 +81,8 @@ pub enum Command {
         movement: MovementId,
         /// The client's name for this intent.
         key: Option<RequestKey>,
+        /// The balance that the page of the form showed, if there was one.
+        seen: Option<Money>,
     },
     /// Put a concert on sale. Its creation times are set when it is decided.
     OpenConcert(NewConcert),
@@ -201,7 +210,7 @@ impl Command {
                 scope.passes.insert(*pass);
                 scope.epoch = true;
             }
-            Self::Leave { user, pass } => {
+            Self::Leave { user, pass, .. } => {
                 scope.passes.insert(*pass);
                 scope.holders.insert(*user);
             }
@@ -213,7 +222,7 @@ impl Command {
                     scope.add_seat(SeatKey { concert: *concert, seat_no });
                 }
             }
-            Self::Release { by, seat } => {
+            Self::Release { by, seat, .. } => {
                 scope.passes.insert(by.pass);
                 scope.holders.insert(by.user);
                 scope.add_seat(*seat);

@@ -24,6 +24,8 @@ pub const LANGUAGE: &str = "onsale_language";
 pub const AHEAD: &str = "onsale_ahead";
 /// Holds the result of a form until the next page has shown it.
 pub const NOTICE: &str = "onsale_notice";
+/// Holds which holds the checkout showed.
+pub const HELD: &str = "onsale_held";
 
 /// Browsers accept a cookie whose name begins so only over https, for this host alone and for every path. A
 /// sibling domain cannot set it.

@@ -8,6 +8,7 @@ mod open_concert;
 mod pay;
 mod register;
 mod release;
+mod seen;
 
 pub(crate) use admit::admit;
 pub(crate) use charge::charge;

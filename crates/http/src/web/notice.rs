@@ -169,6 +169,11 @@ impl PendingNotice {
         self.0.as_ref()?.shown(|notice| Notice::for_operators(&notice.code, language))
     }
 
+    /// The seat of a notice with this code.
+    pub(super) fn seat_of(&self, code: &str) -> Option<SeatNo> {
+        self.0.as_ref().filter(|pending| pending.notice.code == code)?.notice.seat
+    }
+
     /// Deletes the cookie if the page has shown the notice. If the page redirects, the notice goes with it;
     /// an error page leaves it for the page that follows.
     pub(super) fn settle(&self, response: &mut Response) {
@@ -217,6 +222,7 @@ fn operator_sentence(code: &str, o: &'static OperatorWords) -> Option<(Tone, &'s
         "dials_set" => (Tone::Good, o.notice_dials_set),
         "opened" => (Tone::Good, o.notice_opened),
         "dials_refused" => (Tone::Bad, o.notice_dials_refused),
+        "dials_changed" => (Tone::Bad, o.notice_dials_changed),
         "unavailable" => (Tone::Bad, o.notice_unavailable),
         "token" => (Tone::Bad, o.notice_token),
         _ => return None,
@@ -237,6 +243,10 @@ fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
         "hold_limit" => (Tone::Bad, w.notice_hold_limit),
         "sale_not_open" => (Tone::Bad, w.notice_sale_not_open),
         "sale_closed" => (Tone::Bad, w.notice_sale_closed),
+        "holds_changed" => (Tone::Bad, w.notice_holds_changed),
+        "place_changed" => (Tone::Bad, w.notice_place_changed),
+        "balance_changed" => (Tone::Bad, w.notice_balance_changed),
+        "user_changed" => (Tone::Bad, w.notice_user_changed),
         "insufficient_balance" => (Tone::Bad, w.notice_insufficient_balance),
         "balance_limit" => (Tone::Bad, w.notice_balance_limit),
         "not_admitted" => (Tone::Bad, w.notice_not_admitted),
@@ -269,6 +279,7 @@ mod tests {
     use axum::body::Body;
     use axum::http::StatusCode;
     use axum::http::header::COOKIE;
+    use onsale_booking::money::Money;
 
     use super::*;
 
@@ -281,7 +292,8 @@ mod tests {
     }
 
     fn pending(method: Method, path: &str, headers: &[(&str, &str)]) -> PendingNotice {
-        let request = Request::builder().method(method).uri(path).header(COOKIE, "onsale_notice=charged@/wallet");
+        let request =
+            Request::builder().method(method).uri(path).header(COOKIE, "onsale_notice=charged@/wallet");
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         PendingNotice::of(&request.body(Body::empty()).unwrap(), false)
     }
@@ -295,6 +307,9 @@ mod tests {
             Refusal::HoldLimit { limit: 4 },
             Refusal::PassEnded,
             Refusal::NotAdmitted,
+            Refusal::HoldsChanged,
+            Refusal::PlaceChanged,
+            Refusal::BalanceChanged { balance: Money(1) },
         ];
         for refusal in refusals {
             let code = NoticeCode::of(&refusal.clone().into()).expect("it has a notice");
@@ -311,7 +326,8 @@ mod tests {
     #[test]
     fn a_refused_amount_is_answered_with_an_example() {
         let euro = Currency::new("EUR").unwrap();
-        let notice = NoticeCode::new("amount").in_currency(euro, Language::English).expect("it is on the list");
+        let notice =
+            NoticeCode::new("amount").in_currency(euro, Language::English).expect("it is on the list");
         assert_eq!(notice.text, "Please enter an amount from €0.01 to €10,000,000.00. For example: 12.50");
     }
 
@@ -364,7 +380,11 @@ mod tests {
         let to_line = answer(&unseen, StatusCode::SEE_OTHER, Some("/line?x"));
         assert_eq!(to_line.as_deref(), Some("onsale_notice=charged@/line"));
         unseen.for_operators(Language::English);
-        assert_eq!(answer(&unseen, StatusCode::SERVICE_UNAVAILABLE, None), None, "it was not shown after all");
+        assert_eq!(
+            answer(&unseen, StatusCode::SERVICE_UNAVAILABLE, None),
+            None,
+            "it was not shown after all"
+        );
         assert_eq!(answer(&unseen, StatusCode::OK, None).as_deref(), Some("onsale_notice="));
         assert_eq!(answer(&PendingNotice::default(), StatusCode::OK, None), None);
     }

@@ -11,6 +11,7 @@ mod fan_looks;
 mod fan_purchase;
 mod fan_race;
 mod fan_streams;
+mod fan_tabs;
 mod fan_twice;
 mod fans;
 mod operator_cockpit;

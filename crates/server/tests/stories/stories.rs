@@ -21,6 +21,8 @@ mod idempotency;
 mod in_flight;
 mod latest;
 pub(crate) mod line;
+mod notices;
+mod old_pages;
 mod operators;
 mod order;
 mod page_refusals;

@@ -102,6 +102,8 @@ macro_rules! race_conformance {
                 a_payment_at_the_deadline_loses_to_nobody_and_nothing
                 fifty_identical_requests_have_one_effect
                 releasing_and_paying_exclude_each_other
+                a_payment_ends_no_hold_that_its_page_did_not_show
+                an_id_opens_one_concert
                 a_crowd_shares_out_every_seat_once
                 closing_ends_every_loop
             }
@@ -126,6 +128,7 @@ macro_rules! line_conformance {
                 many_joins_at_once_get_every_number_once
                 new_dials_count_at_once
                 new_dials_are_logged_with_who_and_what_was_before
+                dials_are_not_set_over_others_than_were_seen
                 a_place_is_looked_up_without_giving_one
                 the_head_is_noted
             }

@@ -245,8 +245,12 @@ pub(super) async fn hold(
     }
     match site.app.hold_seats(&ticket, ConcertId(concert), form.seat.clone(), None).await {
         Ok(_) => Ok(see_other("/checkout")),
-        Err(AppError::Refused(Refusal::NotAdmitted)) => Ok(see_other_with("/line", &NoticeCode::new("not_admitted"))),
-        Err(AppError::Refused(Refusal::PassEnded)) => Ok(see_other_with("/line", &NoticeCode::new("pass_ended"))),
+        Err(AppError::Refused(Refusal::NotAdmitted)) => {
+            Ok(see_other_with("/line", &NoticeCode::new("not_admitted")))
+        }
+        Err(AppError::Refused(Refusal::PassEnded)) => {
+            Ok(see_other_with("/line", &NoticeCode::new("pass_ended")))
+        }
         Err(error) => {
             let mut page = format!("{page}?block={}", form.block);
             for seat in &form.seat {

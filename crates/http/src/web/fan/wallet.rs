@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use onsale_booking::ids::UserId;
 use onsale_booking::money::Money;
 use onsale_booking::policy::CHARGE_MAX;
 use onsale_booking::request::RequestKey;
@@ -24,7 +25,9 @@ use crate::site::Shared;
 struct WalletPage<'a> {
     f: PageLayout<'a>,
     balance: String,
-    is_stranger: bool,
+    user: Option<UserId>,
+    /// The balance that the form's page shows. The form charges no wallet with another one.
+    seen: Money,
     /// The form's idempotency key: however often it is sent, it charges once.
     key: Uuid,
     /// Suggested amounts: the value for the field, and the text for people.
@@ -49,7 +52,8 @@ pub(super) async fn page(
     let (least, most) = (currency.amount(1), currency.amount(CHARGE_MAX.0));
     let page = WalletPage {
         balance: currency.amount(balance.0),
-        is_stranger: user.is_none(),
+        user,
+        seen: balance,
         key: Uuid::now_v7(),
         quick: currency.round_amounts().map(|minor| (currency.plain(minor), currency.amount(minor))).into(),
         hint: fill(f.w.amount_hint, &[("least", &least), ("most", &most)]),
@@ -64,9 +68,14 @@ pub(super) struct ChargeForm {
     amount: String,
     key: String,
     back: String,
+    /// Whose wallet the page showed, and its balance.
+    #[serde(default)]
+    user: String,
+    #[serde(default)]
+    seen: String,
 }
 
-/// Charges the wallet. A form that is sent twice charges once.
+/// Charges the wallet that the page showed. A form that is sent twice charges once.
 pub(super) async fn charge(
     State(site): State<Shared>,
     visitor: Visitor,
@@ -74,10 +83,16 @@ pub(super) async fn charge(
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/line")) };
     let back = if form.back == "/checkout" { "/checkout" } else { "/wallet" };
+    if form.user != user.to_string() {
+        return Ok(see_other_with(back, &NoticeCode::new("user_changed")));
+    }
+    let Ok(seen) = form.seen.parse().map(Money) else {
+        return Ok(see_other_with(back, &NoticeCode::new("balance_changed")));
+    };
     let (Some(amount), Some(key)) = (site.currency.read(&form.amount), RequestKey::new(&form.key)) else {
         return Ok(see_other_with(back, &NoticeCode::new("amount")));
     };
-    match site.app.charge(user, Money(amount), Some(key)).await {
+    match site.app.charge(user, Money(amount), Some(key), Some(seen)).await {
         Ok(_) => Ok(see_other_with(back, &NoticeCode::new("charged"))),
         Err(error) => refused(back, error),
     }

@@ -11,7 +11,8 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use onsale_app::error::AppError;
 use onsale_app::statistics::Sample;
-use onsale_line::{Capacity, DialChanges, Tallies};
+use onsale_booking::Refusal;
+use onsale_line::{Capacity, DialChanges, Dials, Tallies};
 use serde::Deserialize;
 
 use super::super::form::{Form, LenientQuery};
@@ -89,19 +90,29 @@ struct EffectFragment {
     effect: Effect,
 }
 
-/// Dials as a form sends them; a dial that is left out keeps its value.
+/// Dials as a form sends them; a dial that is left out keeps its value. A form that sets them also says which
+/// dials its page showed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct DialForm {
     capacity: Option<u32>,
     rate_per_minute: Option<u32>,
     paused: Option<bool>,
+    seen_capacity: Option<u32>,
+    seen_rate_per_minute: Option<u32>,
+    seen_paused: Option<bool>,
 }
 
 impl DialForm {
+    /// The dials that the form's page showed; `None` if it does not say.
+    fn seen(&self) -> Option<Dials> {
+        let capacity = Capacity::new(self.seen_capacity?)?;
+        Some(Dials { capacity, rate_per_minute: self.seen_rate_per_minute?, paused: self.seen_paused? })
+    }
+
     /// The changes; `None` for a capacity that is not allowed.
     fn changes(&self) -> Option<DialChanges> {
-        let Self { capacity, rate_per_minute, paused } = *self;
+        let Self { capacity, rate_per_minute, paused, .. } = *self;
         let capacity = match capacity {
             Some(people) => Some(Capacity::new(people)?),
             None => None,
@@ -216,14 +227,24 @@ impl Effect {
             (None, 0) => fill(o.apply_unlimited, &[("capacity", &number(after.capacity.get()))]),
             (None, _) => fill(o.apply_dials, &[("capacity", &number(after.capacity.get())), ("rate", &rate)]),
         };
-        let fields = [
-            ("capacity", changes.capacity.map(|capacity| capacity.to_string())),
-            ("ratePerMinute", changes.rate_per_minute.map(|rate| rate.to_string())),
-            ("paused", changes.paused.map(|paused| paused.to_string())),
-        ];
-        let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let mut fields = change_fields(changes);
+        fields.extend([
+            ("seenCapacity", before.capacity.to_string()),
+            ("seenRatePerMinute", before.rate_per_minute.to_string()),
+            ("seenPaused", before.paused.to_string()),
+        ]);
         Self { now, to, note, fields, apply }
     }
+}
+
+/// The fields of a form or a query with these changes.
+fn change_fields(changes: DialChanges) -> Vec<(&'static str, String)> {
+    let fields = [
+        ("capacity", changes.capacity.map(|capacity| capacity.to_string())),
+        ("ratePerMinute", changes.rate_per_minute.map(|rate| rate.to_string())),
+        ("paused", changes.paused.map(|paused| paused.to_string())),
+    ];
+    fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 /// The effect of a change as an HTML fragment, for the page's script.
@@ -245,16 +266,27 @@ pub(super) async fn charts(State(site): State<Shared>, signed_in: SignedIn) -> R
     Page(ChartsFragment { charts, o }).into_response()
 }
 
-/// Sets dials.
+/// Sets dials, if they are still those that the page showed. If not, the page shows the effect of the same
+/// change once more.
 pub(super) async fn set_dials(
     State(site): State<Shared>,
     signed_in: SignedIn,
     form: Result<Form<DialForm>, PageError>,
 ) -> Result<Response, PageError> {
-    let Some(changes) = form.ok().and_then(|Form(form)| form.changes()) else {
-        return Ok(see_other_with("/operator", &NoticeCode::new("dials_refused")));
+    let form = form.ok().map(|Form(form)| form).unwrap_or_default();
+    let Some(changes) = form.changes().filter(|changes| !changes.is_empty()) else {
+        return Ok(see_other_with(HOME, &NoticeCode::new("dials_refused")));
     };
-    match site.app.set_dials(changes, signed_in.user).await {
+    let set = match form.seen() {
+        Some(seen) => site.app.set_dials(changes, Some(seen), signed_in.user).await,
+        None => Err(Refusal::DialsChanged.into()),
+    };
+    match set {
+        Err(AppError::Refused(Refusal::DialsChanged)) => {
+            let fields = change_fields(changes).into_iter().map(|(name, value)| format!("{name}={value}"));
+            let page = format!("{HOME}?{}", fields.collect::<Vec<_>>().join("&"));
+            Ok(see_other_with(&page, &NoticeCode::new("dials_changed")))
+        }
         Ok(()) => Ok(see_other_with("/operator", &NoticeCode::new("dials_set"))),
         Err(AppError::Unavailable) => Ok(see_other_with("/operator", &NoticeCode::new("unavailable"))),
         Err(error) => Err(error.into()),

@@ -47,6 +47,10 @@ struct Row {
 #[template(path = "operator/concert_new.html")]
 struct NewConcertPage<'a> {
     f: PageLayout<'a>,
+    /// The concert's identity: sent twice, the form opens one concert.
+    id: Uuid,
+    /// Why the form was not accepted, if no field is invalid.
+    alert: Option<&'static str>,
     /// Ids and names of invalid fields.
     wrong: Vec<(&'static str, &'static str)>,
     fields: Fields,
@@ -84,6 +88,7 @@ struct Fields {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ConcertForm {
+    id: String,
     name: String,
     capacity: String,
     price: String,
@@ -93,11 +98,7 @@ pub(super) struct ConcertForm {
 }
 
 /// The page at `/operator/concerts`.
-pub(super) async fn page(
-    State(site): State<Shared>,
-    signed_in: SignedIn,
-    notice: PendingNotice,
-) -> Response {
+pub(super) async fn page(State(site): State<Shared>, signed_in: SignedIn, notice: PendingNotice) -> Response {
     let language = signed_in.language;
     let f = PageLayout::for_operators(&site, language, "/operator/concerts");
     let f = f.with_notice(notice.for_operators(language));
@@ -114,10 +115,10 @@ pub(super) async fn page(
 pub(super) async fn form(State(site): State<Shared>, signed_in: SignedIn) -> Response {
     let mut fields = Fields::default();
     "50".clone_into(&mut fields.capacity.text);
-    new_concert_page(&site, &signed_in, fields).into_response()
+    new_concert_page(&site, &signed_in, Uuid::now_v7(), fields).into_response()
 }
 
-/// Puts a concert on sale, or shows the form again with an error beside each invalid field.
+/// Puts the concert of this form on sale, or shows the form again with an error beside each invalid field.
 pub(super) async fn open(
     State(site): State<Shared>,
     signed_in: SignedIn,
@@ -125,11 +126,24 @@ pub(super) async fn open(
 ) -> Result<Response, PageError> {
     let o = signed_in.language.operator_words();
     let mut fields = Fields::of(&form);
-    let Some(new) = read(&site, &signed_in, &form, &mut fields) else {
-        return Ok(new_concert_page(&site, &signed_in, fields).into_response());
+    let again = |alert, fields| {
+        let mut page = new_concert_page(&site, &signed_in, Uuid::now_v7(), fields);
+        page.0.alert = Some(alert);
+        Ok(page.into_response())
+    };
+    let Some(id) = Uuid::parse_str(&form.id).ok().filter(|id| id.get_version_num() == 7) else {
+        return again(o.form_incomplete, fields);
+    };
+    let Some(new) = read(&site, &signed_in, id, &form, &mut fields) else {
+        return Ok(new_concert_page(&site, &signed_in, id, fields).into_response());
     };
     let (field, error) = match site.app.open_concert(new).await {
-        Ok(_) => return Ok(see_other_with("/operator/concerts", &NoticeCode::new("opened"))),
+        Ok(_) | Err(AppError::Refused(Refusal::ConcertExists { is_same: true })) => {
+            return Ok(see_other_with("/operator/concerts", &NoticeCode::new("opened")));
+        }
+        Err(AppError::Refused(Refusal::ConcertExists { is_same: false })) => {
+            return again(o.concert_exists, fields);
+        }
         Err(AppError::Refused(Refusal::Invalid { field, .. })) => match field {
             "name" => (&mut fields.name, o.bad_name.to_owned()),
             "capacity" => (&mut fields.capacity, o.bad_capacity.to_owned()),
@@ -141,7 +155,7 @@ pub(super) async fn open(
         Err(error) => return Err(error.into()),
     };
     field.error = error;
-    Ok(new_concert_page(&site, &signed_in, fields).into_response())
+    Ok(new_concert_page(&site, &signed_in, id, fields).into_response())
 }
 
 impl Fields {
@@ -159,7 +173,13 @@ impl Fields {
 }
 
 /// Reads the form, and adds an error to every field that cannot be read. The rules check the values later.
-fn read(site: &Site, signed_in: &SignedIn, form: &ConcertForm, fields: &mut Fields) -> Option<NewConcert> {
+fn read(
+    site: &Site,
+    signed_in: &SignedIn,
+    id: Uuid,
+    form: &ConcertForm,
+    fields: &mut Fields,
+) -> Option<NewConcert> {
     let o = signed_in.language.operator_words();
     let capacity = read_whole(&form.capacity);
     if capacity.is_none() {
@@ -189,7 +209,7 @@ fn read(site: &Site, signed_in: &SignedIn, form: &ConcertForm, fields: &mut Fiel
         return None;
     }
     Some(NewConcert {
-        id: ConcertId(Uuid::now_v7()),
+        id: ConcertId(id),
         name,
         capacity: capacity?,
         price: Money(price?),
@@ -242,7 +262,12 @@ fn bad_price(site: &Site, signed_in: &SignedIn) -> String {
     fill(o.bad_price, &[("most", &most), ("example", &example)])
 }
 
-fn new_concert_page<'a>(site: &'a Shared, signed_in: &SignedIn, fields: Fields) -> Page<NewConcertPage<'a>> {
+fn new_concert_page<'a>(
+    site: &'a Shared,
+    signed_in: &SignedIn,
+    id: Uuid,
+    fields: Fields,
+) -> Page<NewConcertPage<'a>> {
     let f = PageLayout::for_operators(site, signed_in.language, "/operator/concerts/new");
     let o = f.o;
     let named = [
@@ -255,6 +280,8 @@ fn new_concert_page<'a>(site: &'a Shared, signed_in: &SignedIn, fields: Fields) 
     ];
     let wrong = named.iter().filter(|(_, _, field)| field.is_wrong()).map(|(id, name, _)| (*id, *name));
     Page(NewConcertPage {
+        id,
+        alert: None,
         wrong: wrong.collect(),
         bad_price: bad_price(site, signed_in),
         bad_time: bad_time(signed_in),
