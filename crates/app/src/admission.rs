@@ -19,6 +19,7 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use onsale_booking::ids::{LineId, PassKey, UserId};
 use onsale_booking::pass::Pass;
+use onsale_booking::seen::SeenPlace;
 use onsale_booking::{Command, Refusal};
 use onsale_line::{DialChanges, Dials, Estimate, Number, Phase, Place, Sign, Tallies, View};
 use onsale_storage::line::LinePort;
@@ -214,16 +215,16 @@ impl Admission {
         lookup.is_ok_and(|lookup| matches!(lookup.place, Place::Waiting | Place::Late | Place::Skipped))
     }
 
-    /// Gives up a place and releases its holds.
+    /// Gives up a place and releases its holds: for a form, only if its page showed this place and them.
     ///
     /// # Errors
     /// `PassEnded` if the pass had already ended; an unknown ticket, or one with another user's number; the
     /// line or the store does not answer.
-    pub async fn leave(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
+    pub async fn leave(&self, ticket: &Ticket, seen: Option<SeenPlace>) -> Result<LineStatus, AppError> {
         if self.line.lookup(ticket.number).await?.place == Place::Unknown {
             return Err(AppError::UnknownTicket);
         }
-        let command = Command::Leave { user: UserId(ticket.user), pass: pass_key(ticket) };
+        let command = Command::Leave { user: UserId(ticket.user), pass: pass_key(ticket), seen };
         match self.store.writer.submit(command).await {
             Err(WriteError::Refused(Refusal::NotAdmitted)) => return Err(AppError::UnknownTicket),
             left => left?,
@@ -290,8 +291,13 @@ impl Admission {
     }
 
     /// Sets dials for an operator, and ticks so that they take effect at once.
-    pub(crate) async fn set_dials(&self, changes: DialChanges, by: UserId) -> Result<(), AppError> {
-        self.line.set_dials(changes, Some(by)).await?;
+    pub(crate) async fn set_dials(
+        &self,
+        changes: DialChanges,
+        seen: Option<Dials>,
+        by: UserId,
+    ) -> Result<(), AppError> {
+        self.line.set_dials(changes, seen, Some(by)).await?;
         self.tick().await;
         self.changes.spread(Instant::now()).await;
         Ok(())

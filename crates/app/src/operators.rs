@@ -1,7 +1,7 @@
 //! The dials, and the log of what operators have changed.
 
 use onsale_booking::ids::UserId;
-use onsale_line::DialChanges;
+use onsale_line::{DialChanges, Dials};
 pub use onsale_storage::port::{LogAction, StoredLogEntry};
 
 use crate::app::App;
@@ -9,12 +9,19 @@ use crate::error::AppError;
 
 impl App {
     /// Sets dials for an operator. A dial that is left out keeps its value. The values survive a restart.
+    /// With `seen`, the dials that a form's page showed, they are set only if no operator has set others
+    /// since.
     ///
     /// # Errors
-    /// When the line or the store does not answer.
-    pub async fn set_dials(&self, changes: DialChanges, operator: UserId) -> Result<(), AppError> {
+    /// `DialsChanged`; the line or the store does not answer.
+    pub async fn set_dials(
+        &self,
+        changes: DialChanges,
+        seen: Option<Dials>,
+        operator: UserId,
+    ) -> Result<(), AppError> {
         tracing::info!(?changes, %operator, "setting dials");
-        self.admission.set_dials(changes, operator).await
+        self.admission.set_dials(changes, seen, operator).await
     }
 
     /// At most `limit` entries of the operator log, newest first. `after` is the id of the last entry already

@@ -5,6 +5,7 @@ use onsale_booking::ids::{BillId, ConcertId, SeatId, SeatKey, SeatNo, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::request::RequestKey;
 use onsale_booking::seat::{Seat, SeatState};
+use onsale_booking::seen::SeenHolds;
 use onsale_booking::{Command, Outcome};
 use onsale_storage::port::After;
 use uuid::Uuid;
@@ -28,8 +29,9 @@ pub struct Payment {
 }
 
 impl App {
-    /// Pays for held seats of one concert from the wallet, all or none. This ends the pass. With a key, a
-    /// repeated request has the effect and the answer of the first one.
+    /// Pays for held seats of one concert from the wallet, all or none. This ends the pass and all holds: for
+    /// a form, only if its page showed them. With a key, a repeated request has the effect and the answer of
+    /// the first one.
     ///
     /// # Errors
     /// A refusal; the store is busy; the outcome is unknown.
@@ -39,9 +41,10 @@ impl App {
         concert: ConcertId,
         seat_nos: Vec<SeatNo>,
         key: Option<RequestKey>,
+        seen: Option<SeenHolds>,
     ) -> Result<Payment, AppError> {
         let seats = seat_nos.into_iter().map(|seat_no| (seat_no, BillId(Uuid::now_v7()))).collect();
-        match self.submit(Command::Pay { by: holder_of(ticket), concert, seats, key }).await? {
+        match self.submit(Command::Pay { by: holder_of(ticket), concert, seats, key, seen }).await? {
             Outcome::Paid { bills, balance } => {
                 self.admission.pass_ended(ticket);
                 Ok(Payment { bills, balance })

@@ -6,6 +6,7 @@ use onsale_booking::command::PassHolder;
 use onsale_booking::ids::{ConcertId, SeatKey, SeatNo, UserId};
 use onsale_booking::request::RequestKey;
 use onsale_booking::seat::Seat;
+use onsale_booking::seen::SeenHolds;
 use onsale_booking::{Command, Outcome, Refusal, refuse_early};
 /// The maps, and what they show at one moment.
 pub use onsale_storage::seat_map::{SeatMap, SeatSnapshot};
@@ -76,12 +77,17 @@ impl App {
         }
     }
 
-    /// Releases a held seat, and returns its new state.
+    /// Releases a held seat, and returns its new state. A form releases only a hold that its page showed.
     ///
     /// # Errors
     /// A refusal; the store is busy; the outcome is unknown.
-    pub async fn release_seat(&self, ticket: &Ticket, seat: SeatKey) -> Result<Seat, AppError> {
-        match self.submit(Command::Release { by: holder_of(ticket), seat }).await? {
+    pub async fn release_seat(
+        &self,
+        ticket: &Ticket,
+        seat: SeatKey,
+        seen: Option<SeenHolds>,
+    ) -> Result<Seat, AppError> {
+        match self.submit(Command::Release { by: holder_of(ticket), seat, seen }).await? {
             Outcome::Released(seat) => Ok(seat),
             other => Err(mismatched(&other)),
         }

@@ -30,7 +30,8 @@ impl App {
         Ok(self.store.reads.balance(user).await?)
     }
 
-    /// Charges a wallet and returns its balance. With a key, a repeated request charges only once.
+    /// Charges a wallet and returns its balance. With a key, a repeated request charges only once. A form
+    /// charges only a wallet with the balance that its page showed.
     ///
     /// # Errors
     /// A refusal; the store is busy; the outcome is unknown.
@@ -39,9 +40,10 @@ impl App {
         user: UserId,
         amount: Money,
         key: Option<RequestKey>,
+        seen: Option<Money>,
     ) -> Result<Money, AppError> {
         let movement = MovementId(Uuid::now_v7());
-        match self.submit(Command::Charge { user, amount, movement, key }).await? {
+        match self.submit(Command::Charge { user, amount, movement, key, seen }).await? {
             Outcome::Charged { balance, .. } => Ok(balance),
             other => Err(mismatched(&other)),
         }

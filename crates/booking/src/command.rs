@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::ids::{BillId, ConcertId, MovementId, PassKey, SeatKey, SeatNo, UserId};
 use crate::money::Money;
 use crate::request::RequestKey;
+use crate::seen::{SeenHolds, SeenPlace};
 
 /// One thing to decide. The caller supplies new identities.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub enum Command {
         user: UserId,
         /// Their place in line.
         pass: PassKey,
+        /// What the page of the form showed, if there was one.
+        seen: Option<SeenPlace>,
     },
     /// Hold seats, all or none.
     Hold {
@@ -55,6 +58,8 @@ pub enum Command {
         by: PassHolder,
         /// Which.
         seat: SeatKey,
+        /// What the page of the form showed, if there was one.
+        seen: Option<SeenHolds>,
     },
     /// Pay for held seats, all or none.
     Pay {
@@ -66,6 +71,8 @@ pub enum Command {
         seats: Vec<(SeatNo, BillId)>,
         /// The client's name for this intent.
         key: Option<RequestKey>,
+        /// What the page of the form showed, if there was one: a payment ends all holds.
+        seen: Option<SeenHolds>,
     },
     /// Add money to a wallet.
     Charge {
@@ -77,6 +84,8 @@ pub enum Command {
         movement: MovementId,
         /// The client's name for this intent.
         key: Option<RequestKey>,
+        /// The balance that the page of the form showed, if there was one.
+        seen: Option<Money>,
     },
     /// Use up a code that signs a user in.
     UseCode {
@@ -218,7 +227,7 @@ impl Command {
                 scope.passes.insert(*pass);
                 scope.epoch = true;
             }
-            Self::Leave { user, pass } => {
+            Self::Leave { user, pass, .. } => {
                 scope.passes.insert(*pass);
                 scope.holders.insert(*user);
             }
@@ -230,7 +239,7 @@ impl Command {
                     scope.add_seat(SeatKey { concert: *concert, seat_no });
                 }
             }
-            Self::Release { by, seat } => {
+            Self::Release { by, seat, .. } => {
                 scope.passes.insert(by.pass);
                 scope.holders.insert(by.user);
                 scope.add_seat(*seat);

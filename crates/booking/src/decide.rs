@@ -20,11 +20,15 @@ pub fn decide(book: &mut Book, command: &Command) -> Result<Outcome, Refusal> {
     let outcome = match command {
         Command::Register { user, name, .. } => rules::register(book, *user, name),
         Command::Admit { user, pass, call } => rules::admit(book, *user, *pass, *call),
-        Command::Leave { user, pass } => rules::leave(book, *user, *pass),
+        Command::Leave { user, pass, seen } => rules::leave(book, *user, *pass, seen.as_ref()),
         Command::Hold { by, concert, seat_nos, .. } => rules::hold(book, *by, *concert, seat_nos),
-        Command::Release { by, seat } => rules::release(book, *by, *seat),
-        Command::Pay { by, concert, seats, .. } => rules::pay(book, *by, *concert, seats),
-        Command::Charge { user, amount, movement, .. } => rules::charge(book, *user, *amount, *movement),
+        Command::Release { by, seat, seen } => rules::release(book, *by, *seat, seen.as_ref()),
+        Command::Pay { by, concert, seats, seen, .. } => {
+            rules::pay(book, *by, *concert, seats, seen.as_ref())
+        }
+        Command::Charge { user, amount, movement, seen, .. } => {
+            rules::charge(book, *user, *amount, *movement, *seen)
+        }
         Command::UseCode { user, .. } => Ok(rules::use_code(book, *user)),
         Command::OpenConcert(concert) => rules::open_concert(book, concert),
     }?;

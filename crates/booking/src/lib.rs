@@ -23,6 +23,7 @@ pub mod refusal;
 pub mod request;
 mod rules;
 pub mod seat;
+pub mod seen;
 #[cfg(test)]
 mod testing;
 pub mod user;

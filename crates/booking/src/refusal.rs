@@ -104,6 +104,27 @@ pub enum Refusal {
         /// The balance.
         balance: Money,
     },
+    /// The user holds a seat that the form's page did not show, and it would be lost.
+    #[error("other seats are held than the form's page showed")]
+    HoldsChanged,
+    /// The user waits where the form's page showed them inside, or the other way round.
+    #[error("the place in line is another one than the form's page showed")]
+    PlaceChanged,
+    /// The wallet has another balance than the form's page showed.
+    #[error("the balance is {balance}, which the form's page did not show")]
+    BalanceChanged {
+        /// The balance.
+        balance: Money,
+    },
+    /// The dials are set to other values than the form's page showed.
+    #[error("the dials have been set since the form's page was shown")]
+    DialsChanged,
+    /// The form has already put a concert on sale.
+    #[error("there is already a concert with this id")]
+    ConcertExists {
+        /// Whether it is the concert that was asked for: the form was sent twice.
+        is_same: bool,
+    },
 }
 
 macro_rules! codes {
@@ -141,6 +162,11 @@ codes! {
     Self::HoldLimit { .. } => "hold_limit",
     Self::BalanceLimit { .. } => "balance_limit",
     Self::InsufficientBalance { .. } => "insufficient_balance",
+    Self::HoldsChanged => "holds_changed",
+    Self::PlaceChanged => "place_changed",
+    Self::BalanceChanged { .. } => "balance_changed",
+    Self::DialsChanged => "dials_changed",
+    Self::ConcertExists { .. } => "concert_exists",
 }
 
 impl Refusal {
@@ -176,6 +202,11 @@ mod tests {
             Refusal::HoldLimit { limit: 4 },
             Refusal::BalanceLimit { limit },
             Refusal::InsufficientBalance { price: limit, balance: Money::ZERO },
+            Refusal::HoldsChanged,
+            Refusal::PlaceChanged,
+            Refusal::BalanceChanged { balance: limit },
+            Refusal::DialsChanged,
+            Refusal::ConcertExists { is_same: true },
         ]
     }
 

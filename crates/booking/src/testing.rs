@@ -13,6 +13,7 @@ use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::request::RequestKey;
 use crate::seat::Seat;
+use crate::seen::{SeenHolds, SeenPlace};
 
 pub(crate) const CONCERT: ConcertId = ConcertId(Uuid::from_u128(0xC0));
 pub(crate) const LINE: LineId = LineId(Uuid::from_u128(0x11));
@@ -132,7 +133,17 @@ impl Stage {
     }
 
     pub(crate) fn release(&mut self, by: PassHolder, seat_no: SeatNo) -> Result<Outcome, Refusal> {
-        self.run(&Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no } })
+        self.run(&Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no }, seen: None })
+    }
+
+    pub(crate) fn release_seen(
+        &mut self,
+        by: PassHolder,
+        seat_no: SeatNo,
+        seen: &SeenHolds,
+    ) -> Result<Outcome, Refusal> {
+        let seat = SeatKey { concert: CONCERT, seat_no };
+        self.run(&Command::Release { by, seat, seen: Some(seen.clone()) })
     }
 
     pub(crate) fn pay(&mut self, by: PassHolder, seat_nos: &[SeatNo]) -> Result<Outcome, Refusal> {
@@ -145,8 +156,27 @@ impl Stage {
         seat_nos: &[SeatNo],
         key: Option<&str>,
     ) -> Result<Outcome, Refusal> {
-        let seats = seat_nos.iter().map(|&seat_no| (seat_no, BillId(self.fresh()))).collect();
-        self.run(&Command::Pay { by, concert: CONCERT, seats, key: key_of(key) })
+        let (seats, key) = (self.seats_to_pay(seat_nos), key_of(key));
+        self.run(&Command::Pay { by, concert: CONCERT, seats, key, seen: None })
+    }
+
+    pub(crate) fn pay_seen(
+        &mut self,
+        by: PassHolder,
+        seat_nos: &[SeatNo],
+        seen: &SeenHolds,
+    ) -> Result<Outcome, Refusal> {
+        let (seats, seen) = (self.seats_to_pay(seat_nos), Some(seen.clone()));
+        self.run(&Command::Pay { by, concert: CONCERT, seats, key: None, seen })
+    }
+
+    fn seats_to_pay(&mut self, seat_nos: &[SeatNo]) -> Vec<(SeatNo, BillId)> {
+        seat_nos.iter().map(|&seat_no| (seat_no, BillId(self.fresh()))).collect()
+    }
+
+    /// What a page would show as held by a user now.
+    pub(crate) fn seen(&self, by: PassHolder) -> SeenHolds {
+        SeenHolds(self.book.live_holds(by.user).map(|(key, hold)| (key, hold.deadline)).collect())
     }
 
     pub(crate) fn charge(&mut self, by: PassHolder, amount: i64) -> Result<Outcome, Refusal> {
@@ -159,12 +189,36 @@ impl Stage {
         amount: i64,
         key: Option<&str>,
     ) -> Result<Outcome, Refusal> {
-        let movement = MovementId(self.fresh());
-        self.run(&Command::Charge { user: by.user, amount: Money(amount), movement, key: key_of(key) })
+        self.charge_as(by, amount, key, None)
+    }
+
+    pub(crate) fn charge_seen(
+        &mut self,
+        by: PassHolder,
+        amount: i64,
+        key: Option<&str>,
+        seen: Money,
+    ) -> Result<Outcome, Refusal> {
+        self.charge_as(by, amount, key, Some(seen))
+    }
+
+    fn charge_as(
+        &mut self,
+        by: PassHolder,
+        amount: i64,
+        key: Option<&str>,
+        seen: Option<Money>,
+    ) -> Result<Outcome, Refusal> {
+        let (movement, key) = (MovementId(self.fresh()), key_of(key));
+        self.run(&Command::Charge { user: by.user, amount: Money(amount), movement, key, seen })
     }
 
     pub(crate) fn leave(&mut self, by: PassHolder) -> Result<Outcome, Refusal> {
-        self.run(&Command::Leave { user: by.user, pass: by.pass })
+        self.run(&Command::Leave { user: by.user, pass: by.pass, seen: None })
+    }
+
+    pub(crate) fn leave_seen(&mut self, by: PassHolder, seen: SeenPlace) -> Result<Outcome, Refusal> {
+        self.run(&Command::Leave { user: by.user, pass: by.pass, seen: Some(seen) })
     }
 
     pub(crate) fn seat(&self, seat_no: SeatNo) -> &Seat {

@@ -15,6 +15,7 @@ use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::request::{RequestKey, StoredRequest};
 use onsale_booking::seat::{Seat, SeatState};
+use onsale_booking::seen::{SeenHolds, SeenPlace};
 use onsale_booking::wallet::{LedgerEntry, Wallet};
 use onsale_booking::{Book, Changes, Command, Outcome, Policy, Refusal, Rows, Scope, decide};
 use proptest::prelude::*;
@@ -99,6 +100,12 @@ impl Store {
         decided
     }
 
+    /// What a page shows to somebody as held by them.
+    fn page_of(&self, user: UserId, now: Timestamp) -> SeenHolds {
+        let live = |seat: &Seat| Some((seat.key(), seat.live_hold_of(user, now)?.deadline));
+        SeenHolds(self.seats.values().filter_map(live).collect())
+    }
+
     fn audit(&self, now: Timestamp) {
         let mut audit = Audit::default();
         self.wallets.values().for_each(|wallet| audit.wallet(wallet));
@@ -136,17 +143,17 @@ impl Witness {
             (_, Outcome::Released(seat)) => {
                 self.holds.remove(&seat.seat_no);
             }
-            (Command::Pay { by, .. }, Outcome::Paid { bills, balance }) => {
-                self.paid(*by, bills, *balance, now);
+            (Command::Pay { by, seen, .. }, Outcome::Paid { bills, balance }) => {
+                self.paid(*by, bills, *balance, seen.as_ref(), now);
             }
             (Command::Charge { user, amount, .. }, Outcome::Charged { balance, .. }) => {
                 let own = self.balances.entry(*user).or_default();
                 *own += amount.0;
                 assert_eq!(balance.0, *own, "a charge was lost or made up");
             }
-            (Command::Leave { user, pass }, _) => {
+            (Command::Leave { user, pass, seen }, _) => {
                 assert!(self.ended.insert(*pass), "a pass ended twice");
-                self.holds.retain(|_, (holder, _)| holder != user);
+                self.ends_holds_of(*user, seen.as_ref().map(|seen| &seen.holds), now);
             }
             (Command::Admit { pass, .. }, _) => {
                 assert!(!self.ended.contains(pass), "an ended pass came back");
@@ -172,21 +179,39 @@ impl Witness {
         }
     }
 
-    fn paid(&mut self, by: PassHolder, bills: &[Bill], balance: Money, now: Timestamp) {
-        let own = self.balances.entry(by.user).or_default();
+    /// Every live hold of `user` ends. A page must have shown them, if there was one.
+    fn ends_holds_of(&mut self, user: UserId, seen: Option<&SeenHolds>, now: Timestamp) {
+        for (seat_no, (holder, until)) in &self.holds {
+            let key = SeatKey { concert: CONCERT, seat_no: *seat_no };
+            let is_seen = seen.is_none_or(|seen| seen.0.contains(&(key, *until)));
+            assert!(*holder != user || now >= *until || is_seen, "a hold ended that the page did not show");
+        }
+        self.holds.retain(|_, (holder, _)| *holder != user);
+    }
+
+    fn paid(
+        &mut self,
+        by: PassHolder,
+        bills: &[Bill],
+        balance: Money,
+        seen: Option<&SeenHolds>,
+        now: Timestamp,
+    ) {
+        let mut own = self.balances.get(&by.user).copied().unwrap_or_default();
         let repeated = bills.iter().all(|bill| self.owners.get(&bill.seat_no) == Some(&by.user));
         if !repeated {
             for bill in bills {
                 let (holder, until) = self.holds.remove(&bill.seat_no).expect("paid without a hold");
                 assert!(holder == by.user && now < until, "paid on another's hold, or too late");
                 assert!(self.owners.insert(bill.seat_no, by.user).is_none(), "sold twice");
-                *own -= bill.amount.0;
+                own -= bill.amount.0;
             }
             assert!(self.ended.insert(by.pass), "paid with an ended pass");
-            self.holds.retain(|_, (holder, _)| *holder != by.user);
+            self.ends_holds_of(by.user, seen, now);
         }
-        assert_eq!(balance.0, *own);
-        assert!(*own >= 0, "spent what was not there");
+        assert_eq!(balance.0, own);
+        assert!(own >= 0, "spent what was not there");
+        self.balances.insert(by.user, own);
     }
 }
 
@@ -203,6 +228,9 @@ enum Act {
     Hold(PassHolder, Vec<u32>, Option<u8>),
     Release(PassHolder, u32),
     Pay(PassHolder, Vec<u32>, Option<u8>),
+    /// From a page that showed the holds of some earlier time.
+    PaySeen(PassHolder, Vec<u32>, usize),
+    LeaveSeen(PassHolder, bool, usize),
     Charge(PassHolder, i64, Option<u8>),
 }
 
@@ -219,6 +247,8 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         3 => holders().prop_map(Act::Admit),
         1 => holders().prop_map(Act::Leave),
+        1 => (holders(), any::<bool>(), 0..4_usize).prop_map(|(by, is_inside, ago)| Act::LeaveSeen(by, is_inside, ago)),
+        4 => (holders(), seats(), 0..4_usize).prop_map(|(by, seats, ago)| Act::PaySeen(by, seats, ago)),
         8 => (holders(), seats(), key()).prop_map(|(by, seats, key)| Act::Hold(by, seats, key)),
         2 => (holders(), 0..=SEATS + 1).prop_map(|(by, seat)| Act::Release(by, seat)),
         6 => (holders(), seats(), key()).prop_map(|(by, seats, key)| Act::Pay(by, seats, key)),
@@ -234,27 +264,43 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..60)
 }
 
-fn command(act: Act, fresh: &mut impl FnMut() -> Uuid) -> Command {
+/// The command of an act. `page` gives what somebody saw that many steps ago.
+fn command(act: Act, fresh: &mut impl FnMut() -> Uuid, page: impl Fn(UserId, usize) -> SeenHolds) -> Command {
     let key_of = |key: Option<u8>| key.and_then(|key| RequestKey::new(&format!("key-{key}")));
     match act {
         Act::Admit(by) => {
             let call = Call { epoch: 1, until: Timestamp::MAX };
             Command::Admit { user: by.user, pass: by.pass, call }
         }
-        Act::Leave(by) => Command::Leave { user: by.user, pass: by.pass },
+        Act::Leave(by) => Command::Leave { user: by.user, pass: by.pass, seen: None },
+        Act::LeaveSeen(by, is_inside, ago) => {
+            let seen = Some(SeenPlace { is_inside, holds: page(by.user, ago) });
+            Command::Leave { user: by.user, pass: by.pass, seen }
+        }
         Act::Hold(by, seat_nos, key) => Command::Hold { by, concert: CONCERT, seat_nos, key: key_of(key) },
-        Act::Release(by, seat_no) => Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no } },
+        Act::Release(by, seat_no) => {
+            Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no }, seen: None }
+        }
         Act::Pay(by, seat_nos, key) => Command::Pay {
             by,
             concert: CONCERT,
             seats: seat_nos.into_iter().map(|seat_no| (seat_no, BillId(fresh()))).collect(),
             key: key_of(key),
+            seen: None,
+        },
+        Act::PaySeen(by, seat_nos, ago) => Command::Pay {
+            by,
+            concert: CONCERT,
+            seats: seat_nos.into_iter().map(|seat_no| (seat_no, BillId(fresh()))).collect(),
+            key: None,
+            seen: Some(page(by.user, ago)),
         },
         Act::Charge(by, amount, key) => Command::Charge {
             user: by.user,
             amount: Money(amount),
             movement: MovementId(fresh()),
             key: key_of(key),
+            seen: None,
         },
     }
 }
@@ -281,11 +327,15 @@ proptest! {
         };
         store.run(&[Command::OpenConcert(concert)], now)[0].as_ref().unwrap();
         let mut witness = Witness::default();
+        let users: Vec<UserId> = (1..=3).map(|user| UserId(Uuid::from_u128(user))).collect();
+        let mut pages = Vec::<HashMap<UserId, SeenHolds>>::new();
         for step in steps {
+            pages.push(users.iter().map(|user| (*user, store.page_of(*user, now))).collect());
+            let page = |user: UserId, ago: usize| pages[pages.len().saturating_sub(1 + ago)][&user].clone();
             match step {
                 Step::Wait(seconds) => now += SignedDuration::from_secs(seconds),
                 Step::Batch(batch) => {
-                    let batch: Vec<Command> = batch.into_iter().map(|act| command(act, &mut fresh)).collect();
+                    let batch: Vec<Command> = batch.into_iter().map(|act| command(act, &mut fresh, page)).collect();
                     for (command, result) in batch.iter().zip(store.run(&batch, now)) {
                         witness.sees(command, &result, now);
                     }

@@ -24,6 +24,10 @@ pub const LANGUAGE: &str = "onsale_language";
 pub const VISIT: &str = "onsale_visit";
 /// Holds how many people were ahead, as `NUMBER.FIRST.LOWEST`. The waiting page's script writes it, too.
 pub const AHEAD: &str = "onsale_ahead";
+/// Holds the result of a form until the next page has shown it.
+pub const NOTICE: &str = "onsale_notice";
+/// Holds which holds the checkout showed.
+pub const HELD: &str = "onsale_held";
 
 /// Browsers accept a cookie whose name begins so only over https, for this host alone and for every path. A
 /// sibling domain cannot set it.

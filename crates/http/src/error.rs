@@ -167,7 +167,12 @@ fn of_refusal(refusal: &Refusal) -> ProblemResponse {
         | Refusal::SaleClosed { .. }
         | Refusal::HoldLimit { .. }
         | Refusal::BalanceLimit { .. }
-        | Refusal::InsufficientBalance { .. } => StatusCode::BAD_REQUEST,
+        | Refusal::InsufficientBalance { .. }
+        | Refusal::HoldsChanged
+        | Refusal::PlaceChanged
+        | Refusal::BalanceChanged { .. }
+        | Refusal::DialsChanged
+        | Refusal::ConcertExists { .. } => StatusCode::BAD_REQUEST,
     };
     ProblemResponse::new(status, refusal.code(), refusal.to_string())
 }

@@ -85,6 +85,11 @@ impl DialChanges {
         }
     }
 
+    /// Whether every dial that they set has the same value in `dials`.
+    pub fn are_in(self, dials: Dials) -> bool {
+        self.applied_to(dials) == dials
+    }
+
     /// These changes on top of `earlier` ones.
     pub fn after(self, earlier: Self) -> Self {
         Self {

@@ -130,7 +130,7 @@ impl Writer {
     /// Has a change to the line's row made durable, and returns the new row.
     ///
     /// # Errors
-    /// [`WriteError`], but no refusal.
+    /// [`WriteError`]; the only refusal is `DialsChanged`.
     pub async fn submit_line(&self, task: LineTask) -> Result<LineRow, WriteError> {
         let (answer, answered) = oneshot::channel();
         self.enqueue(Task::Line(task, answer))?;

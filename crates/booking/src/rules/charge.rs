@@ -6,6 +6,7 @@ use crate::money::Money;
 use crate::outcome::Outcome;
 use crate::policy::{BALANCE_MAX, CHARGE_MAX};
 use crate::refusal::Refusal;
+use crate::rules::seen::check_seen_balance;
 use crate::wallet::{Account, movement};
 
 pub(crate) fn charge(
@@ -13,10 +14,12 @@ pub(crate) fn charge(
     user: UserId,
     amount: Money,
     id: MovementId,
+    seen: Option<Money>,
 ) -> Result<Outcome, Refusal> {
     if !(Money(1)..=CHARGE_MAX).contains(&amount) {
         return Err(Refusal::invalid("amount", format!("must be 1 to {CHARGE_MAX}")));
     }
+    check_seen_balance(seen, book.balance(user))?;
     let balance = book.balance(user).checked_add(amount).filter(|balance| *balance <= BALANCE_MAX);
     let balance = balance.ok_or(Refusal::BalanceLimit { limit: BALANCE_MAX })?;
 
@@ -27,6 +30,7 @@ pub(crate) fn charge(
 
 #[cfg(test)]
 mod tests {
+    use crate::money::Money;
     use crate::policy::{BALANCE_MAX, CHARGE_MAX};
     use crate::refusal::Refusal;
     use crate::testing::Stage;
@@ -64,6 +68,18 @@ mod tests {
         }
         assert_eq!(stage.balance(alice), BALANCE_MAX.0);
         assert_eq!(stage.charge(alice, 1), Err(Refusal::BalanceLimit { limit: BALANCE_MAX }));
+    }
+
+    #[test]
+    fn a_page_charges_only_a_wallet_with_the_balance_that_it_showed() {
+        let mut stage = Stage::new();
+        let alice = Stage::waiting("alice");
+        stage.charge_seen(alice, 5, Some("k"), Money(0)).unwrap();
+        let changed = stage.charge_seen(alice, 5, Some("another"), Money(0));
+        assert_eq!(changed, Err(Refusal::BalanceChanged { balance: Money(5) }));
+        stage.charge_seen(alice, 5, Some("k"), Money(0)).expect("the same form once more");
+        assert_eq!(stage.balance(alice), 5);
+        stage.charge_seen(alice, 5, None, Money(5)).unwrap();
     }
 
     #[test]

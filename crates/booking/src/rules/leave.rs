@@ -6,11 +6,20 @@ use crate::outcome::Outcome;
 use crate::pass::{Pass, PassEnd, PassState};
 use crate::refusal::Refusal;
 use crate::rules::release_all;
+use crate::rules::seen::check_seen_place;
+use crate::seen::SeenPlace;
 
-/// Ends the place for good, and every hold with it. Another user's pass is left alone.
-pub(crate) fn leave(book: &mut Book, user: UserId, key: PassKey) -> Result<Outcome, Refusal> {
+/// Ends the place for good, and every hold with it. Another user's pass is left alone. A form for
+/// leaving gives up only what its page showed.
+pub(crate) fn leave(
+    book: &mut Book,
+    user: UserId,
+    key: PassKey,
+    seen: Option<&SeenPlace>,
+) -> Result<Outcome, Refusal> {
     let now = book.now();
     let session = book.pass(key).map(|pass| pass.session_of(user, now)).transpose()?;
+    check_seen_place(seen, book, user, session.is_some())?;
     release_all(book, user);
     let pass = Pass { key, user, state: PassState::Ended { session, ended_at: now, cause: PassEnd::Left } };
     book.set_pass(pass.clone());
@@ -22,6 +31,7 @@ mod tests {
     use crate::outcome::Outcome;
     use crate::pass::PassState;
     use crate::refusal::Refusal;
+    use crate::seen::{SeenHolds, SeenPlace};
     use crate::testing::Stage;
 
     #[test]
@@ -31,6 +41,26 @@ mod tests {
         stage.hold(alice, &[1, 2]).unwrap();
         stage.leave(alice).unwrap();
         stage.hold(bob, &[1, 2]).unwrap();
+    }
+
+    #[test]
+    fn who_leaves_from_a_page_gives_up_only_what_it_showed() {
+        let mut stage = Stage::new();
+        let alice = Stage::waiting("alice");
+        let waiting = SeenPlace::default();
+        let inside = |holds| SeenPlace { is_inside: true, holds };
+        assert_eq!(stage.leave_seen(alice, inside(SeenHolds::default())), Err(Refusal::PlaceChanged));
+        let alice = stage.inside("alice");
+        assert_eq!(stage.leave_seen(alice, waiting.clone()), Err(Refusal::PlaceChanged), "her turn has come");
+        let empty = inside(stage.seen(alice));
+        stage.hold(alice, &[1]).unwrap();
+        let before = stage.book.clone();
+        assert_eq!(stage.leave_seen(alice, empty), Err(Refusal::HoldsChanged));
+        assert_eq!(stage.book, before);
+        let seen = stage.seen(alice);
+        stage.leave_seen(alice, inside(seen)).unwrap();
+        let bob = Stage::waiting("bob");
+        stage.leave_seen(bob, waiting).unwrap();
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod open_concert;
 mod pay;
 mod register;
 mod release;
+mod seen;
 mod use_code;
 
 pub(crate) use admit::admit;

@@ -33,8 +33,10 @@ impl NewConcert {
 
 pub(crate) fn open_concert(book: &mut Book, new: &NewConcert) -> Result<Outcome, Refusal> {
     let concert = new.checked(book.now())?;
-    if book.concert(new.id).is_ok() {
-        return Err(Refusal::invalid("id", "is already taken"));
+    if let Ok(known) = book.concert(new.id) {
+        let (created_at, updated_at) = (known.created_at, known.updated_at);
+        let is_same = *known == Concert { created_at, updated_at, ..concert };
+        return Err(Refusal::ConcertExists { is_same });
     }
     book.add_concert(concert.clone());
     Ok(Outcome::Opened(concert))
@@ -104,6 +106,18 @@ mod tests {
         let mut concert = Stage::concert(ConcertId(Uuid::from_u128(0xC9)), 50);
         concert.opening_at = year_one;
         Stage::new().run(&Command::OpenConcert(concert)).unwrap();
+    }
+
+    #[test]
+    fn an_id_stands_for_one_concert() {
+        let mut stage = Stage::new();
+        let id = ConcertId(Uuid::from_u128(0xC9));
+        stage.open(id, 50).unwrap();
+        stage.wait_secs(1);
+        let before = stage.book.clone();
+        assert_eq!(stage.open(id, 50), Err(Refusal::ConcertExists { is_same: true }));
+        assert_eq!(stage.open(id, 51), Err(Refusal::ConcertExists { is_same: false }));
+        assert_eq!(stage.book, before);
     }
 
     #[test]

@@ -8,19 +8,23 @@ use crate::money::Money;
 use crate::outcome::Outcome;
 use crate::pass::{Pass, PassEnd, PassState};
 use crate::refusal::Refusal;
+use crate::rules::seen::check_seen_holds;
 use crate::rules::{check_for_sale, check_seat_list, is_held_by_another, own_hold, release_all};
 use crate::seat::{Hold, Seat, SeatState};
+use crate::seen::SeenHolds;
 use crate::wallet::{Account, movement};
 
 /// Pays for all of the seats or for none, then ends the pass and releases every other hold.
 ///
 /// Repeating a payment that succeeded returns its bills. The sale window does not matter: a hold that was
-/// made in time can be paid as long as it is live.
+/// made in time can be paid as long as it is live. If the payment came from a page, it ends only holds that
+/// the page showed.
 pub(crate) fn pay(
     book: &mut Book,
     by: PassHolder,
     concert: ConcertId,
     seats: &[(SeatNo, BillId)],
+    seen: Option<&SeenHolds>,
 ) -> Result<Outcome, Refusal> {
     check_seat_list(seats.iter().map(|(seat_no, _)| *seat_no))?;
     let keys: Vec<SeatKey> = seats.iter().map(|&(seat_no, _)| SeatKey { concert, seat_no }).collect();
@@ -34,6 +38,7 @@ pub(crate) fn pay(
         return Err(Refusal::NotHolder { seat_no: key.seat_no });
     }
     let holds = keys.iter().map(|&key| own_hold(book, key, by.user)).collect::<Result<Vec<Hold>, _>>()?;
+    check_seen_holds(seen, book, by.user)?;
     let price: Money = keys.iter().filter_map(|&key| book.seat(key)).map(|seat| seat.price).sum();
     let balance = book.balance(by.user);
     let left = balance.checked_sub(price).filter(|left| *left >= Money::ZERO);
@@ -93,7 +98,8 @@ mod tests {
     use crate::pass::{PassEnd, PassState};
     use crate::refusal::Refusal;
     use crate::seat::SeatStatus;
-    use crate::testing::Stage;
+    use crate::seen::SeenHolds;
+    use crate::testing::{CONCERT, Stage};
 
     #[test]
     fn a_payment_moves_money_bill_seat_and_pass_together() {
@@ -131,6 +137,52 @@ mod tests {
         stage.pay(alice, &[1]).unwrap();
         assert_eq!(stage.seat(2).status(stage.book.now()), SeatStatus::Available);
         stage.hold(bob, &[2]).unwrap();
+    }
+
+    #[test]
+    fn a_payment_from_a_page_ends_no_hold_that_the_page_did_not_show() {
+        let mut stage = Stage::new();
+        let alice = stage.rich("alice", 500);
+        stage.hold(alice, &[3]).unwrap();
+        let seen = stage.seen(alice);
+        stage.hold(alice, &[4, 5]).unwrap();
+        let before = stage.book.clone();
+        assert_eq!(stage.pay_seen(alice, &[3], &seen), Err(Refusal::HoldsChanged));
+        assert_eq!(stage.book, before);
+        stage.pay(alice, &[3]).expect("a program pays for what it names");
+    }
+
+    #[test]
+    fn a_payment_from_a_page_ends_the_holds_that_the_page_showed() {
+        let mut stage = Stage::new();
+        let other = ConcertId(Uuid::from_u128(0xC1));
+        stage.open(other, 10).unwrap();
+        let alice = stage.rich("alice", 500);
+        stage.hold(alice, &[3, 4]).unwrap();
+        stage.run(&Command::Hold { by: alice, concert: other, seat_nos: vec![3], key: None }).unwrap();
+        let seen = stage.seen(alice);
+        assert_eq!(seen.0.len(), 3, "of every concert");
+        let mut of_one = seen.clone();
+        of_one.0.retain(|(key, _)| key.concert == CONCERT);
+        assert_eq!(stage.pay_seen(alice, &[3, 4], &of_one), Err(Refusal::HoldsChanged));
+        // What is gone by now, the payment cannot end.
+        stage.release(alice, 4).unwrap();
+        stage.pay_seen(alice, &[3], &seen).unwrap();
+        let again = stage.pay_seen(alice, &[3], &SeenHolds::default());
+        assert!(again.is_ok(), "a repeated payment ends nothing");
+    }
+
+    #[test]
+    fn a_hold_that_was_made_again_is_another_one() {
+        let mut stage = Stage::new();
+        let alice = stage.rich("alice", 500);
+        stage.hold(alice, &[3]).unwrap();
+        let seen = stage.seen(alice);
+        stage.wait_secs(300);
+        stage.hold(alice, &[3]).unwrap();
+        assert_eq!(stage.pay_seen(alice, &[3], &seen), Err(Refusal::HoldsChanged));
+        let seen = stage.seen(alice);
+        stage.pay_seen(alice, &[3], &seen).unwrap();
     }
 
     #[test]
@@ -224,7 +276,7 @@ mod tests {
         let by = stage.rich("alice", 500);
         stage.hold(by, &[1]).unwrap();
         let seats = vec![(1, BillId(Uuid::from_u128(1)))];
-        let through_another = Command::Pay { by, concert: other, seats, key: None };
+        let through_another = Command::Pay { by, concert: other, seats, key: None, seen: None };
         assert_eq!(stage.run(&through_another), Err(Refusal::SeatNotHeld { seat_no: 1 }));
     }
 
@@ -242,6 +294,8 @@ mod tests {
         assert_eq!(stage.pay(alice, &[4, 2]), Err(Refusal::NotHolder { seat_no: 2 }));
         assert_eq!(stage.pay(alice, &[4]), Err(Refusal::SeatNotHeld { seat_no: 4 }));
         stage.hold(alice, &[4]).unwrap();
+        let unseen = stage.pay_seen(alice, &[4], &SeenHolds::default());
+        assert_eq!(unseen, Err(Refusal::HoldsChanged), "before the balance");
         assert!(matches!(stage.pay(alice, &[4]), Err(Refusal::InsufficientBalance { .. })));
         stage.leave(bob).unwrap_err();
         assert!(stage.pay(bob, &[1]).is_ok(), "one's own paid seat is asked before the ended pass");

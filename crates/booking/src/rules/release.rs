@@ -5,16 +5,25 @@ use crate::command::PassHolder;
 use crate::ids::SeatKey;
 use crate::outcome::Outcome;
 use crate::refusal::Refusal;
+use crate::rules::seen::check_seen_hold;
 use crate::rules::{check_for_sale, is_held_by_another, own_hold};
 use crate::seat::{Seat, SeatState};
+use crate::seen::SeenHolds;
 
-pub(crate) fn release(book: &mut Book, by: PassHolder, key: SeatKey) -> Result<Outcome, Refusal> {
+/// Releases one hold: from a page, the one that the page showed.
+pub(crate) fn release(
+    book: &mut Book,
+    by: PassHolder,
+    key: SeatKey,
+    seen: Option<&SeenHolds>,
+) -> Result<Outcome, Refusal> {
     book.session(by)?;
     check_for_sale(book.concert(key.concert)?, std::iter::once((key.seat_no, book.seat(key))))?;
     if is_held_by_another(book, key, by.user) {
         return Err(Refusal::NotHolder { seat_no: key.seat_no });
     }
-    own_hold(book, key, by.user)?;
+    let hold = own_hold(book, key, by.user)?;
+    check_seen_hold(seen, key, hold)?;
 
     book.set_seat(key, SeatState::Free);
     book.renew_pass(by);
@@ -45,6 +54,20 @@ mod tests {
         stage.hold(alice, &[1]).unwrap();
         assert_eq!(stage.release(bob, 1), Err(Refusal::NotHolder { seat_no: 1 }));
         assert_eq!(stage.release(Stage::waiting("carol"), 1), Err(Refusal::NotAdmitted));
+    }
+
+    #[test]
+    fn a_page_releases_only_the_hold_that_it_showed() {
+        let mut stage = Stage::new();
+        let alice = stage.inside("alice");
+        stage.hold(alice, &[1]).unwrap();
+        let seen = stage.seen(alice);
+        stage.wait_secs(300);
+        stage.hold(alice, &[1, 2]).unwrap();
+        assert_eq!(stage.release_seen(alice, 1, &seen), Err(Refusal::HoldsChanged));
+        let seen = stage.seen(alice);
+        stage.hold(alice, &[3]).unwrap();
+        stage.release_seen(alice, 1, &seen).expect("a further hold is not touched");
     }
 
     #[test]

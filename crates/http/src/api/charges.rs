@@ -37,6 +37,6 @@ pub(super) async fn charge(
     IdempotencyKey(key): IdempotencyKey,
     Body(body): Body<ChargeBody>,
 ) -> Result<Json<ChargeAnswer>, HttpError> {
-    let balance = site.app.charge(user, Money(body.amount), key).await?;
+    let balance = site.app.charge(user, Money(body.amount), key, None).await?;
     Ok(Json(ChargeAnswer { user_id: user.0, amount: balance.0 }))
 }

@@ -96,6 +96,6 @@ pub(super) async fn leave(
     State(site): State<Shared>,
     Queued(ticket): Queued,
 ) -> Result<Json<QueueStatus>, HttpError> {
-    let status = site.app.admission.leave(&ticket).await?;
+    let status = site.app.admission.leave(&ticket, None).await?;
     Ok(Json(QueueStatus::new(&site.app, ticket.number, status)))
 }

@@ -32,6 +32,6 @@ pub(super) async fn set_dials(
     Operator(operator): Operator,
     Body(patch): Body<LinePatch>,
 ) -> Result<Json<LineAnswer>, HttpError> {
-    site.app.set_dials(patch.changes()?, operator).await?;
+    site.app.set_dials(patch.changes()?, None, operator).await?;
     Ok(Json(LineAnswer::of(&site.app.admission)))
 }

@@ -29,7 +29,7 @@ pub(super) async fn pay(
     SeatPath(concert, seat_no): SeatPath,
     IdempotencyKey(key): IdempotencyKey,
 ) -> Result<Json<PaymentAnswer>, HttpError> {
-    let payment = site.app.pay(&ticket, concert, vec![seat_no], key).await?;
+    let payment = site.app.pay(&ticket, concert, vec![seat_no], key, None).await?;
     let mut answers = PaymentAnswer::all(&payment);
     Ok(answers.pop().map(Json).ok_or(AppError::Unknown)?)
 }
@@ -56,6 +56,6 @@ pub(super) async fn pay_several(
     IdempotencyKey(key): IdempotencyKey,
     Body(SeatNos { seat_nos }): Body<SeatNos>,
 ) -> Result<Json<Vec<PaymentAnswer>>, HttpError> {
-    let payment = site.app.pay(&ticket, concert, seat_nos, key).await?;
+    let payment = site.app.pay(&ticket, concert, seat_nos, key, None).await?;
     Ok(Json(PaymentAnswer::all(&payment)))
 }

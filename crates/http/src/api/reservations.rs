@@ -74,6 +74,6 @@ pub(super) async fn release(
     Permitted(ticket, _permit): Permitted,
     SeatPath(concert, seat_no): SeatPath,
 ) -> Result<Json<ReservationAnswer>, HttpError> {
-    let seat = site.app.release_seat(&ticket, SeatKey { concert, seat_no }).await?;
+    let seat = site.app.release_seat(&ticket, SeatKey { concert, seat_no }, None).await?;
     Ok(Json(ReservationAnswer::from(&seat)))
 }

@@ -19,6 +19,7 @@ use onsale_booking::Refusal;
 use super::format::fill;
 use super::language::Language;
 use super::layout::{PageLayout, address_of};
+use super::notice::PendingNotice;
 use super::origin;
 use super::page::{HTML, Page, see_other};
 use super::page_error::PageError;
@@ -68,6 +69,8 @@ async fn handle(State(site): State<Shared>, mut request: Request, next: Next) ->
     if !is_allowed {
         tracing::info!(own_origin = arrival.base_url(), "refused a form from another origin");
     }
+    let notice = PendingNotice::of(&request, is_https);
+    request.extensions_mut().insert(notice.clone());
     request.extensions_mut().insert(language);
     request.extensions_mut().insert(arrival);
     let (uri, asked) = (request.uri().clone(), request.headers().clone());
@@ -88,6 +91,7 @@ async fn handle(State(site): State<Shared>, mut request: Request, next: Next) ->
     if let Some(PageError(error)) = response.extensions_mut().remove() {
         response = error_page(&site, language, &uri, error);
     }
+    notice.settle(&mut response);
     if is_safe {
         remember(&site, &asked, is_https, &mut response);
     }

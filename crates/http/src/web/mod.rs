@@ -8,6 +8,7 @@ mod concert;
 mod fan;
 mod form;
 mod format;
+mod held;
 mod language;
 mod layout;
 mod middleware;

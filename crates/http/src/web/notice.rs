@@ -1,30 +1,33 @@
-//! Notices: the result of a form, shown on the page to which the browser is redirected.
+//! Notices: the result of a form, shown once, on the page to which the browser is redirected.
+//!
+//! A short-lived cookie carries the notice from the form to the page, and the page that shows it deletes the
+//! cookie. An address carries none: a reload would show it again, and a link could show it to anybody.
 
 use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::extract::{FromRequestParts, Request};
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::response::Response;
+use jiff::SignedDuration;
 use onsale_app::error::AppError;
 use onsale_booking::Refusal;
 use onsale_booking::ids::SeatNo;
-use onsale_booking::policy::CHARGE_MAX;
-use serde::Deserialize;
+use onsale_booking::policy::{CAPACITY_MAX, CHARGE_MAX};
 
 use super::format::fill;
 use super::language::Language;
+use super::page::see_other;
 use super::words::{OperatorWords, Words};
+use crate::cookies;
 use crate::currency::Currency;
-use crate::site::Site;
+use crate::site::{Shared, Site};
 
-/// Names a notice in a page's address. Only notices from the lists below are shown, so that a link cannot
-/// make a page show any other text.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct NoticeQuery {
-    /// A code of the lists below.
-    #[serde(rename = "notice")]
-    code: Option<String>,
-    /// The seat that it is about comes first; seats that were chosen may follow.
-    seat: Vec<SeatNo>,
-}
+/// How long a notice waits for its page. A browser follows a redirect at once.
+const MAX_AGE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Whether a form worked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,38 +53,166 @@ impl Notice {
             Tone::Bad => "notice-bad",
         }
     }
+
+    /// A notice on an operators' page; `None` if the code is not on the list.
+    pub(super) fn for_operators(code: &str, language: Language) -> Option<Self> {
+        let (tone, sentence) = operator_sentence(code, language.operator_words())?;
+        Some(Self { tone, text: sentence.to_owned() })
+    }
 }
 
-impl NoticeQuery {
-    /// The notice that dials were not set.
-    pub(super) fn dials_refused() -> Self {
-        Self { code: Some("dials_refused".to_owned()), seat: Vec::new() }
+/// Names a notice: a code of the lists below, and the seat that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NoticeCode {
+    code: String,
+    seat: Option<SeatNo>,
+}
+
+impl NoticeCode {
+    pub(super) fn new(code: &str) -> Self {
+        Self { code: code.to_owned(), seat: None }
     }
 
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.code.is_none()
+    /// The same notice about a seat.
+    pub(super) fn about(self, seat: SeatNo) -> Self {
+        Self { seat: Some(seat), ..self }
     }
 
-    /// The notice on a fan's page, if there is one.
-    pub(super) fn for_fans(&self, site: &Site, language: Language) -> Option<Notice> {
-        self.in_currency(site.currency, language)
+    /// The notice for an error; `None` if no form can cause the error.
+    pub(super) fn of(error: &AppError) -> Option<Self> {
+        let (code, seat) = match error {
+            AppError::Refused(Refusal::Invalid { field, .. }) => (*field, None),
+            AppError::Refused(refusal) => (refusal.code(), seat_of(refusal)),
+            AppError::Unavailable => ("unavailable", None),
+            AppError::Unknown => ("unknown", None),
+            AppError::UnknownTicket | AppError::TooEarly { .. } => return None,
+        };
+        // Codes without a sentence cannot be shown.
+        sentence(code, Language::default().words())?;
+        Some(Self { code: code.to_owned(), seat })
+    }
+
+    /// The cookie that carries the notice to the page at `location`; `None` for a path that a cookie cannot
+    /// hold.
+    fn cookie(&self, location: &str) -> Option<HeaderValue> {
+        let path = location.split(['?', '#']).next().unwrap_or_default();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%".contains(&byte);
+        if !path.starts_with('/') || !path.bytes().all(is_plain) {
+            return None;
+        }
+        let seat = self.seat.map(|seat| format!(".{seat}")).unwrap_or_default();
+        let cookie =
+            cookies::set(cookies::NOTICE, format!("{}{seat}@{path}", self.code), "/", MAX_AGE).to_string();
+        HeaderValue::try_from(cookie).ok()
+    }
+
+    /// Reads the cookie's value on the page at `path`. A notice for another page is left for that page.
+    fn read(value: &str, path: &str) -> Option<Self> {
+        let (notice, wanted) = value.split_once('@')?;
+        if wanted != path {
+            return None;
+        }
+        let (code, seat) = match notice.split_once('.') {
+            Some((code, seat)) => (code, Some(seat.parse().ok()?)),
+            None => (notice, None),
+        };
+        let has_seat = seat.is_none_or(|seat| (1..=CAPACITY_MAX).contains(&seat));
+        has_seat.then(|| Self { code: code.to_owned(), seat })
     }
 
     fn in_currency(&self, currency: Currency, language: Language) -> Option<Notice> {
-        let (tone, sentence) = sentence(self.code.as_deref()?, language.words())?;
-        let seat = self.seat.first().map(SeatNo::to_string).unwrap_or_default();
+        let (tone, sentence) = sentence(&self.code, language.words())?;
+        let seat = self.seat.map(|seat| seat.to_string()).unwrap_or_default();
         let (least, most) = (currency.amount(1), currency.amount(CHARGE_MAX.0));
         let values: [(_, &dyn Display); 4] =
             [("seat", &seat), ("least", &least), ("most", &most), ("example", &currency.example())];
         Some(Notice { tone, text: fill(sentence, &values) })
     }
+}
 
-    /// The notice on an operators' page, if there is one.
-    pub(super) fn for_operators(&self, language: Language) -> Option<Notice> {
-        let (tone, sentence) = operator_sentence(self.code.as_deref()?, language.operator_words())?;
-        Some(Notice { tone, text: sentence.to_owned() })
+/// Redirects to `location` after a form; the page there shows the notice.
+pub(super) fn see_other_with(location: &str, notice: &NoticeCode) -> Response {
+    let mut response = see_other(location);
+    response.headers_mut().extend(notice.cookie(location).map(|cookie| (SET_COOKIE, cookie)));
+    response
+}
+
+/// The notice that the browser brings to a page, if there is one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PendingNotice(Option<Pending>);
+
+#[derive(Debug, Clone)]
+struct Pending {
+    notice: NoticeCode,
+    /// Shared between the page and the middleware.
+    is_shown: Arc<AtomicBool>,
+}
+
+impl PendingNotice {
+    /// The notice of this request's cookie, if the answer is a page that somebody will see.
+    pub(super) fn of(request: &Request, is_https: bool) -> Self {
+        let headers = request.headers();
+        let is_visit = request.method() == Method::GET && is_navigation(headers);
+        let cookie = cookies::find(headers, is_https, cookies::NOTICE).ok().flatten();
+        let notice = cookie.filter(|_| is_visit).and_then(|it| NoticeCode::read(it, request.uri().path()));
+        Self(notice.map(|notice| Pending { notice, is_shown: Arc::default() }))
     }
+
+    /// The notice on a fan's page.
+    pub(super) fn for_fans(&self, site: &Site, language: Language) -> Option<Notice> {
+        self.0.as_ref()?.shown(|notice| notice.in_currency(site.currency, language))
+    }
+
+    /// The notice on an operators' page.
+    pub(super) fn for_operators(&self, language: Language) -> Option<Notice> {
+        self.0.as_ref()?.shown(|notice| Notice::for_operators(&notice.code, language))
+    }
+
+    /// The seat of a notice with this code.
+    pub(super) fn seat_of(&self, code: &str) -> Option<SeatNo> {
+        self.0.as_ref().filter(|pending| pending.notice.code == code)?.notice.seat
+    }
+
+    /// Deletes the cookie if the page has shown the notice. If the page redirects, the notice goes with it;
+    /// an error page leaves it for the page that follows.
+    pub(super) fn settle(&self, response: &mut Response) {
+        let Some(pending) = &self.0 else { return };
+        let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+        let cookie = match location {
+            Some(location) if response.status().is_redirection() => pending.notice.cookie(location),
+            _ if response.status().is_success() && pending.is_shown.load(Ordering::Relaxed) => {
+                HeaderValue::try_from(cookies::expire(cookies::NOTICE, "/").to_string()).ok()
+            }
+            _ => None,
+        };
+        response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    }
+}
+
+impl Pending {
+    fn shown(&self, notice: impl FnOnce(&NoticeCode) -> Option<Notice>) -> Option<Notice> {
+        self.is_shown.store(true, Ordering::Relaxed);
+        notice(&self.notice)
+    }
+}
+
+impl FromRequestParts<Shared> for PendingNotice {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Self::Rejection> {
+        // The middleware has read it.
+        Ok(parts.extensions.get().cloned().unwrap_or_default())
+    }
+}
+
+/// Whether a browser shows the answer to somebody. What it loads ahead of time may never be shown, and a
+/// script's request is no page.
+fn is_navigation(headers: &HeaderMap) -> bool {
+    let says = |name: &str, word: &str| {
+        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(word))
+    };
+    let is_early = ["sec-purpose", "purpose", "x-moz"].into_iter().any(|name| says(name, "prefetch"));
+    !is_early && (!headers.contains_key("sec-fetch-dest") || says("sec-fetch-dest", "document"))
 }
 
 /// The notices on operators' pages.
@@ -92,6 +223,7 @@ fn operator_sentence(code: &str, o: &'static OperatorWords) -> Option<(Tone, &'s
         "opened_ahead" => (Tone::Good, o.notice_opened_ahead),
         "opened_closed" => (Tone::Good, o.notice_opened_closed),
         "dials_refused" => (Tone::Bad, o.notice_dials_refused),
+        "dials_changed" => (Tone::Bad, o.notice_dials_changed),
         "unavailable" => (Tone::Bad, o.notice_unavailable),
         "token" => (Tone::Bad, o.notice_token),
         _ => return None,
@@ -103,6 +235,7 @@ fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
     Some(match code {
         "charged" => (Tone::Good, w.notice_charged),
         "released" => (Tone::Good, w.notice_released),
+        "paid" => (Tone::Good, w.notice_paid),
         "left" => (Tone::Good, w.notice_left),
         "seat_held" => (Tone::Bad, w.notice_seat_held),
         "seat_sold" => (Tone::Bad, w.notice_seat_sold),
@@ -111,6 +244,10 @@ fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
         "hold_limit" => (Tone::Bad, w.notice_hold_limit),
         "sale_not_open" => (Tone::Bad, w.notice_sale_not_open),
         "sale_closed" => (Tone::Bad, w.notice_sale_closed),
+        "holds_changed" => (Tone::Bad, w.notice_holds_changed),
+        "place_changed" => (Tone::Bad, w.notice_place_changed),
+        "balance_changed" => (Tone::Bad, w.notice_balance_changed),
+        "user_changed" => (Tone::Bad, w.notice_user_changed),
         "insufficient_balance" => (Tone::Bad, w.notice_insufficient_balance),
         "balance_limit" => (Tone::Bad, w.notice_balance_limit),
         "not_admitted" => (Tone::Bad, w.notice_not_admitted),
@@ -124,24 +261,6 @@ fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
         "unavailable" => (Tone::Bad, w.error_busy_text),
         "unknown" => (Tone::Bad, w.error_unknown_text),
         _ => return None,
-    })
-}
-
-/// The query of the notice for an error, like `notice=seat_held&seat=7`; `None` if no form can cause the
-/// error.
-pub(super) fn notice_query(error: &AppError) -> Option<String> {
-    let (code, seat) = match error {
-        AppError::Refused(Refusal::Invalid { field, .. }) => (*field, None),
-        AppError::Refused(refusal) => (refusal.code(), seat_of(refusal)),
-        AppError::Unavailable => ("unavailable", None),
-        AppError::Unknown => ("unknown", None),
-        AppError::UnknownTicket | AppError::TooEarly { .. } => return None,
-    };
-    // Codes without a sentence cannot be shown.
-    sentence(code, Language::default().words())?;
-    Some(match seat {
-        Some(seat) => format!("notice={code}&seat={seat}"),
-        None => format!("notice={code}"),
     })
 }
 
@@ -159,7 +278,27 @@ fn seat_of(refusal: &Refusal) -> Option<SeatNo> {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::http::header::COOKIE;
+    use onsale_booking::money::Money;
+
     use super::*;
+
+    /// The value of the cookie that carries a notice to this location.
+    fn carried(notice: &NoticeCode, location: &str) -> String {
+        let cookie = notice.cookie(location).expect("a plain path");
+        let cookie = cookie.to_str().unwrap();
+        assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Path=/; Max-Age=60"), "{cookie}");
+        cookie.split(['=', ';']).nth(1).unwrap().to_owned()
+    }
+
+    fn pending(method: Method, path: &str, headers: &[(&str, &str)]) -> PendingNotice {
+        let request =
+            Request::builder().method(method).uri(path).header(COOKIE, "onsale_notice=charged@/wallet");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        PendingNotice::of(&request.body(Body::empty()).unwrap(), false)
+    }
 
     #[test]
     fn every_refusal_of_a_form_has_a_notice() {
@@ -170,30 +309,104 @@ mod tests {
             Refusal::HoldLimit { limit: 4 },
             Refusal::PassEnded,
             Refusal::NotAdmitted,
+            Refusal::HoldsChanged,
+            Refusal::PlaceChanged,
+            Refusal::BalanceChanged { balance: Money(1) },
         ];
         for refusal in refusals {
-            let query = notice_query(&refusal.clone().into()).expect("it has a notice");
-            let parsed: NoticeQuery = serde_html_form::from_str(&query).unwrap();
+            let code = NoticeCode::of(&refusal.clone().into()).expect("it has a notice");
+            let value = carried(&code, "/sale/7?block=2");
+            assert_eq!(NoticeCode::read(&value, "/sale/7"), Some(code.clone()));
             for language in [Language::English, Language::Korean] {
-                let notice = parsed.in_currency(Currency::WON, language).expect("it is on the list");
+                let notice = code.in_currency(Currency::WON, language).expect("it is on the list");
                 assert_eq!(notice.tone, Tone::Bad);
-                assert_eq!(notice.text.contains('7'), query.contains("seat=7"), "{notice:?}");
+                assert_eq!(notice.text.contains('7'), value.contains(".7@"), "{notice:?}");
             }
         }
     }
 
     #[test]
     fn a_refused_amount_is_answered_with_an_example() {
-        let query: NoticeQuery = serde_html_form::from_str("notice=amount").unwrap();
         let euro = Currency::new("EUR").unwrap();
-        let notice = query.in_currency(euro, Language::English).expect("it is on the list");
+        let notice =
+            NoticeCode::new("amount").in_currency(euro, Language::English).expect("it is on the list");
         assert_eq!(notice.text, "Please enter an amount from €0.01 to €10,000,000.00. For example: 12.50");
     }
 
     #[test]
-    fn an_address_cannot_show_any_other_text() {
-        let query: NoticeQuery = serde_html_form::from_str("notice=send+your+money+to&seat=7").unwrap();
-        assert_eq!(query.in_currency(Currency::WON, Language::English), None);
-        assert_eq!(query.for_operators(Language::English), None);
+    fn a_cookie_cannot_show_any_other_text() {
+        let planted = NoticeCode::read("send your money to.7@/wallet", "/wallet").expect("it can be read");
+        assert_eq!(planted.in_currency(Currency::WON, Language::English), None);
+        assert_eq!(Notice::for_operators(&planted.code, Language::English), None);
+        for seat in ["0", "50001", "4294967296", "-1", "x", "", "1.2"] {
+            assert_eq!(NoticeCode::read(&format!("seat_held.{seat}@/"), "/"), None, "{seat}");
+        }
+        for location in ["/a;Path=/b", "/a b", "/\"", "/a,b", "//x\r\n", "wallet", ""] {
+            assert_eq!(NoticeCode::new("left").cookie(location), None, "{location}");
+        }
+    }
+
+    #[test]
+    fn a_notice_is_for_one_page_and_for_somebody_who_sees_it() {
+        let language = Language::English;
+        let is_there = |pending: PendingNotice| pending.0.is_some();
+        assert!(is_there(pending(Method::GET, "/wallet?x=1", &[])));
+        assert!(is_there(pending(Method::GET, "/wallet", &[("sec-fetch-dest", "document")])));
+        assert!(!is_there(pending(Method::GET, "/line", &[])), "another tab reloads another page");
+        assert!(!is_there(pending(Method::HEAD, "/wallet", &[])));
+        assert!(!is_there(pending(Method::POST, "/wallet", &[])));
+        for (name, value) in [
+            ("sec-purpose", "prefetch;prerender"),
+            ("purpose", "prefetch"),
+            ("x-moz", "prefetch"),
+            ("sec-fetch-dest", "empty"),
+        ] {
+            assert!(!is_there(pending(Method::GET, "/wallet", &[(name, value)])), "{name}: {value}");
+        }
+        let shown = pending(Method::GET, "/wallet", &[]);
+        assert_eq!(shown.for_operators(language), None, "a fan's notice says nothing to operators");
+    }
+
+    #[test]
+    fn the_page_that_shows_a_notice_deletes_it_and_a_redirect_hands_it_on() {
+        let answer = |pending: &PendingNotice, status, location: Option<&str>| {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = status;
+            response.headers_mut().extend(location.map(|it| (LOCATION, HeaderValue::from_str(it).unwrap())));
+            pending.settle(&mut response);
+            let cookie = response.headers().get(SET_COOKIE);
+            cookie.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap().to_owned())
+        };
+        let unseen = pending(Method::GET, "/wallet", &[]);
+        assert_eq!(answer(&unseen, StatusCode::OK, None), None);
+        let to_line = answer(&unseen, StatusCode::SEE_OTHER, Some("/line?x"));
+        assert_eq!(to_line.as_deref(), Some("onsale_notice=charged@/line"));
+        unseen.for_operators(Language::English);
+        assert_eq!(
+            answer(&unseen, StatusCode::SERVICE_UNAVAILABLE, None),
+            None,
+            "it was not shown after all"
+        );
+        assert_eq!(answer(&unseen, StatusCode::OK, None).as_deref(), Some("onsale_notice="));
+        assert_eq!(answer(&PendingNotice::default(), StatusCode::OK, None), None);
+    }
+
+    /// A reload would show it again, and a link could show it to anybody.
+    #[test]
+    fn no_address_carries_a_notice() {
+        let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web"))];
+        let query = ["notice", "="].concat();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                let found = [format!("?{query}"), format!("&{query}")].iter().any(|it| text.contains(it));
+                assert!(!found, "{}", path.display());
+            }
+        }
     }
 }

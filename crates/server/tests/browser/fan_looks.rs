@@ -49,10 +49,13 @@ async fn the_line_the_wallet_and_the_tickets_are_accessible() {
     look_at(&visitor, "/tickets", "No tickets yet").await;
     site.become_fan(&visitor, &buyer).await;
     look_at(&visitor, "/line", "Enjoy the show").await;
-    look_at(&visitor, "/wallet?notice=charged", "The money is in your wallet").await;
+    visitor.set_cookie("onsale_notice", "charged@/wallet").await;
+    look_at(&visitor, "/wallet", "The money is in your wallet").await;
     look_at(&visitor, "/tickets", "Bill").await;
     visitor.click(".ticket").await;
-    look_at(&visitor, &format!("{}?notice=paid", visitor.path().await), "Paid. The seats are yours").await;
+    let receipt = visitor.path().await;
+    visitor.set_cookie("onsale_notice", &format!("paid@{receipt}")).await;
+    look_at(&visitor, &receipt, "Paid. The seats are yours").await;
     visitor.go("/line").await;
     visitor.click("main form button").await;
     visitor.wait_for_text("You are in line").await;

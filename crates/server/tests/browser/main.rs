@@ -13,6 +13,7 @@ mod fan_purchase;
 mod fan_race;
 mod fan_seats;
 mod fan_streams;
+mod fan_tabs;
 mod fan_twice;
 mod fans;
 mod operator_cockpit;

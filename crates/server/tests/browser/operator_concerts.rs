@@ -23,7 +23,7 @@ async fn fill_rightly(operator: &Session, name: &str) {
 
 /// It is in the operators' list, and fans see it.
 async fn is_on_sale(site: &Site, operator: &Session, name: &str) {
-    operator.wait_for_path("/operator/concerts?notice=opened").await;
+    operator.wait_for_path("/operator/concerts").await;
     operator.wait_for_text_in(".notice-good", "The concert is on sale.").await;
     operator.wait_for_text_in("tbody tr", name).await;
     assert_eq!(operator.texts_of("tbody td.end").await, ["120", "0", "0"]);
@@ -122,7 +122,7 @@ async fn a_comma_arrives_as_it_was_typed() {
     operator.fill("#price", "45,00").await;
     operator.wait_until_gone("#concert .error").await;
     operator.click("#concert .button").await;
-    operator.wait_for_path("/operator/concerts?notice=opened").await;
+    operator.wait_for_path("/operator/concerts").await;
     let opened = site.app.concerts().last().expect("it was opened").concert.clone();
     assert_eq!((opened.capacity, opened.price.0), (1_200, 4_500));
     operator.end().await;

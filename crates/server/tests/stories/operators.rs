@@ -58,18 +58,13 @@ async fn a_dial_is_set_after_its_effect_is_shown_and_the_change_is_logged() {
         let effect = shown.between("id=\"effect\"", "</form>");
         assert!(effect.contains("name=\"capacity\" value=\"250\"") && effect.contains("250"), "{effect}");
         assert_eq!(stage.app.admission.dials().capacity.get(), 100, "a preview changes nothing");
-        let fields = [("capacity", "250"), ("ratePerMinute", "60")];
-        assert!(operator.submit("/operator/dials", &fields).await.shows("notice-good"));
+        assert!(operator.fill(&shown, "/operator/dials", &[]).await.shows("notice-good"));
         let dials = stage.app.admission.dials();
         assert_eq!((dials.capacity.get(), dials.rate_per_minute, dials.paused), (250, 60, false));
         let pause = operator.get("/operator/effect?paused=true").await;
         assert!(pause.shows("name=\"paused\" value=\"true\"") && !pause.shows("<html"), "{}", pause.html);
-        assert!(
-            !operator
-                .submit("/operator/dials", &[("paused", "true")])
-                .await
-                .shows("class=\"paused\" role=\"status\" hidden")
-        );
+        let paused = operator.fill(&pause, "/operator/dials", &[]).await;
+        assert!(!paused.shows("class=\"paused\" role=\"status\" hidden"));
         for wrong in [[("capacity", "1000001")], [("capacity", "-1")], [("capacity", "many")]] {
             operator.post("/operator/dials", &wrong).await;
         }
@@ -87,8 +82,11 @@ async fn a_concert_is_put_on_sale_and_mistakes_are_shown_beside_their_fields() {
     for language in ["en", "ko"] {
         let stage = Stage::with(&[("time_zone", "Asia/Seoul")]).await;
         let mut operator = signed_in(&stage, language).await;
-        assert!(operator.get("/operator/concerts/new").await.shows("value=\"50\""));
+        let form = operator.get("/operator/concerts/new").await;
+        assert!(form.shows("value=\"50\""));
+        let id = form.hidden("id");
         let good = [
+            ("id", id.as_str()),
             ("name", "Late <Set>"),
             ("capacity", "120"),
             ("price", "45,000"),
@@ -213,7 +211,9 @@ async fn what_an_operator_types_is_read_as_it_was_meant() {
     let mut operator = signed_in(&stage, "en").await;
     let form = operator.get("/operator/concerts/new").await;
     assert!(!form.shows("type=\"number\""), "such a field drops a comma before it is sent");
+    let id = form.hidden("id");
     let typed = [
+        ("id", id.as_str()),
         ("name", "Late Set"),
         ("capacity", "1,200"),
         ("price", "45,00"),

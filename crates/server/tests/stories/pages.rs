@@ -15,7 +15,6 @@ async fn a_stranger_joins_holds_charges_and_pays_without_scripts() {
         let stage = Stage::open().await;
         let mut mina = Visitor::new(&stage.client, language);
         let sale = format!("/sale/{}", stage.concert);
-        let concert = stage.concert.to_string();
 
         let dates = mina.get("/").await;
         assert!(dates.shows("Spring Night") && dates.shows("name=\"name\""), "{}", dates.html);
@@ -32,20 +31,17 @@ async fn a_stranger_joins_holds_charges_and_pays_without_scripts() {
         );
         let checkout =
             mina.submit(&format!("{sale}/hold"), &[("block", "1"), ("seat", "7"), ("seat", "8")]).await;
-        let key = checkout.hidden("key");
         for _ in 0..2 {
-            let fields = [("amount", "100,000"), ("key", key.as_str()), ("back", "/checkout")];
-            let charged = mina.submit("/wallet/charge", &fields).await;
+            let charged = mina.fill(&checkout, "/wallet/charge", &[("amount", "100,000")]).await;
             assert!(charged.shows("action=\"/checkout/pay\""), "{}", charged.html);
         }
         assert!(mina.get("/wallet").await.shows("₩100,000"), "charged once");
-        let after = mina.submit("/checkout/release", &[("concert", concert.as_str()), ("seat", "8")]).await;
+        let after = mina.fill(&checkout, "/checkout/release", &[("seat", "8")]).await;
         assert!(after.shows("notice-good") && !after.shows("name=\"seat\" value=\"8\""), "{}", after.html);
 
-        let paid = [("concert", concert.as_str()), ("seat", "7")];
-        let receipt = mina.submit("/checkout/pay", &paid).await;
+        let receipt = mina.fill(&after, "/checkout/pay", &[]).await;
         assert!(receipt.shows("₩50,000") && receipt.shows("Spring Night"), "{}", receipt.html);
-        let again = mina.submit("/checkout/pay", &paid).await;
+        let again = mina.fill(&after, "/checkout/pay", &[]).await;
         assert_eq!(again.between("<code>", "</code>"), receipt.between("<code>", "</code>"), "one bill");
         let tickets = mina.get("/tickets").await;
         assert_eq!(tickets.html.matches("class=\"ticket\"").count(), 1);
@@ -79,8 +75,9 @@ async fn the_waiting_page_never_shows_a_growing_wait() {
     let asked_often = mina.get("/line").await;
     assert_eq!(asked_often.status, 200, "a reload is never refused");
     stage.operator().steer(json!({"paused": true})).await.ok();
-    assert!(mina.get("/line").await.shows("The line is paused"));
-    let left = mina.submit("/line/leave", &[]).await;
+    let paused = mina.get("/line").await;
+    assert!(paused.shows("The line is paused"));
+    let left = mina.fill(&paused, "/line/leave", &[]).await;
     assert!(left.shows("You have left the line") && !mina.cookies.contains_key("onsale_ticket"));
     stage.end().await;
 }
@@ -110,10 +107,11 @@ async fn an_expired_hold_is_explained() {
     let stage = Stage::open().await;
     let mut mina = Visitor::new(&stage.client, "en");
     mina.submit("/line", &[("name", "Mina")]).await;
-    mina.submit(&format!("/sale/{}/hold", stage.concert), &[("seat", "7")]).await;
+    let wallet = mina.get("/wallet").await;
+    mina.fill(&wallet, "/wallet/charge", &[("amount", "50,000")]).await;
+    let checkout = mina.submit(&format!("/sale/{}/hold", stage.concert), &[("seat", "7")]).await;
     stage.advance(secs(300)).await;
-    let concert = stage.concert.to_string();
-    let late = mina.submit("/checkout/pay", &[("concert", concert.as_str()), ("seat", "7")]).await;
+    let late = mina.fill(&checkout, "/checkout/pay", &[]).await;
     assert!(
         late.shows("Your time for seat 7 is up") && late.shows("You are not holding any seats"),
         "{}",
@@ -222,12 +220,10 @@ async fn money_is_shown_in_the_configured_currency() {
     mina.submit("/line", &[("name", "Mina")]).await;
     assert_eq!(PRICE, 50_000);
     assert!(mina.get("/").await.shows("€500.00"));
-    let key = mina.get("/wallet").await.hidden("key");
-    let charged =
-        mina.submit("/wallet/charge", &[("amount", "12.5"), ("key", &key), ("back", "/wallet")]).await;
+    let wallet = mina.get("/wallet").await;
+    let charged = mina.fill(&wallet, "/wallet/charge", &[("amount", "12.5")]).await;
     assert!(charged.shows("€12.50") && charged.shows("Asia/Seoul"), "{}", charged.html);
-    let wrong =
-        mina.submit("/wallet/charge", &[("amount", "1.234"), ("key", "k"), ("back", "/wallet")]).await;
+    let wrong = mina.fill(&charged, "/wallet/charge", &[("amount", "1.234")]).await;
     assert!(wrong.shows("Please enter an amount"));
     assert!(
         wrong.shows("For example: 12.50") && wrong.shows("€12.50"),
@@ -247,9 +243,8 @@ async fn an_amount_is_charged_as_it_was_meant() {
     for (amount, balance) in
         [("12,50", "€12.50"), ("1.250,50", "€1,263.00"), ("1,250", "€2,513.00"), ("€ 7", "€2,520.00")]
     {
-        let key = mina.get("/wallet").await.hidden("key");
-        let fields = [("amount", amount), ("key", &key), ("back", "/wallet")];
-        let charged = mina.submit("/wallet/charge", &fields).await;
+        let wallet = mina.get("/wallet").await;
+        let charged = mina.fill(&wallet, "/wallet/charge", &[("amount", amount)]).await;
         assert!(charged.shows(balance), "{amount}: {}", charged.html);
     }
     stage.end().await;

@@ -24,6 +24,8 @@ mod languages;
 mod latest;
 pub(crate) mod line;
 mod names;
+mod notices;
+mod old_pages;
 mod operators;
 mod order;
 mod page_refusals;

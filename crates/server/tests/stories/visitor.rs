@@ -97,6 +97,14 @@ impl Visitor {
         self.get(&sent.location()).await
     }
 
+    /// Fills in a form of this page, sends it, and goes where it leads.
+    pub(crate) async fn fill(&mut self, page: &Page, form: &str, fields: &[(&str, &str)]) -> Page {
+        let hidden = page.fields_of(form);
+        let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let all: Vec<_> = hidden.chain(fields.iter().copied()).collect();
+        self.submit(form, &all).await
+    }
+
     pub(crate) async fn send(&mut self, request: RequestBuilder) -> Page {
         let response = request.send().await.expect("the server answers");
         for given in response.headers().get_all(SET_COOKIE) {
@@ -139,6 +147,18 @@ impl Page {
     /// The value of a form's hidden field.
     pub(crate) fn hidden(&self, name: &str) -> String {
         self.between(&format!("name=\"{name}\" value=\""), "\"")
+    }
+
+    /// The hidden fields of the first form that is sent to this path.
+    pub(crate) fn fields_of(&self, action: &str) -> Vec<(String, String)> {
+        let form = self.between(&format!("action=\"{action}\""), "</form>");
+        let inputs = form.split("<input type=\"hidden\" name=\"").skip(1);
+        let field = |input: &str| {
+            let (name, rest) = input.split_once("\" value=\"").expect("a hidden field has a value");
+            let (value, _) = rest.split_once('"').expect("the value ends");
+            (name.to_owned(), value.to_owned())
+        };
+        inputs.map(field).collect()
     }
 
     /// What must be true of every page.

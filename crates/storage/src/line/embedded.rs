@@ -200,9 +200,14 @@ impl LinePort for EmbeddedLine {
         }
     }
 
-    fn set_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>> {
+    fn set_dials(
+        &self,
+        changes: DialChanges,
+        seen: Option<Dials>,
+        by: Option<UserId>,
+    ) -> Pending<'_, Result<Dials, WriteError>> {
         Box::pin(async move {
-            self.write(LineChange::SetDials { changes, settings: self.settings, by }).await?;
+            self.write(LineChange::SetDials { changes, seen, settings: self.settings, by }).await?;
             let line = &mut self.state().line;
             let dials = changes.applied_to(line.dials());
             line.set_dials(dials);

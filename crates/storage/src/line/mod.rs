@@ -89,8 +89,13 @@ pub trait LinePort: Send + Sync {
     fn passes_changed(&self, passes: &[Pass]);
 
     /// Sets dials durably, and returns all of them as they are now. The operator log names `by`, if it is
-    /// somebody.
-    fn set_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>>;
+    /// somebody. Refuses to change anything if an operator has set a dial to another value than in `seen`.
+    fn set_dials(
+        &self,
+        changes: DialChanges,
+        seen: Option<Dials>,
+        by: Option<UserId>,
+    ) -> Pending<'_, Result<Dials, WriteError>>;
 
     /// Records how far the line has come, in order to stop.
     fn close(&self) -> Pending<'_, Result<(), WriteError>>;

@@ -86,8 +86,13 @@ impl RedisLine {
         answered.await.unwrap_or(Err(WriteError::Busy))
     }
 
-    async fn set_dials(&self, changes: DialChanges, by: Option<UserId>) -> Result<Dials, WriteError> {
-        let change = LineChange::SetDials { changes, settings: self.reconnector.settings, by };
+    async fn set_dials(
+        &self,
+        changes: DialChanges,
+        seen: Option<Dials>,
+        by: Option<UserId>,
+    ) -> Result<Dials, WriteError> {
+        let change = LineChange::SetDials { changes, seen, settings: self.reconnector.settings, by };
         loop {
             let row = self.reconnector.reads.line_row().await.map_err(|_| WriteError::Busy)?;
             match self.reconnector.writer.submit_line(LineTask { epoch: row.epoch, change }).await {
@@ -175,8 +180,13 @@ impl LinePort for RedisLine {
         let _ = self.requests.try_send(Request::Passes(updates));
     }
 
-    fn set_dials(&self, changes: DialChanges, by: Option<UserId>) -> Pending<'_, Result<Dials, WriteError>> {
-        Box::pin(self.set_dials(changes, by))
+    fn set_dials(
+        &self,
+        changes: DialChanges,
+        seen: Option<Dials>,
+        by: Option<UserId>,
+    ) -> Pending<'_, Result<Dials, WriteError>> {
+        Box::pin(self.set_dials(changes, seen, by))
     }
 
     /// Closing one instance loses nothing. This one gives out no more numbers.

@@ -1,6 +1,7 @@
 //! Changes to the line's row, and their entries in the operator log.
 
 use jiff::Timestamp;
+use onsale_booking::Refusal;
 use onsale_booking::ids::UserId;
 use onsale_line::{DialChanges, Dials};
 use uuid::Uuid;
@@ -40,6 +41,8 @@ pub enum LineChange {
     SetDials {
         /// What to set; `None` leaves a dial as it is.
         changes: DialChanges,
+        /// The dials that the operator saw, if a page showed them. Others must not be overwritten.
+        seen: Option<Dials>,
         /// The settings of the instance: together with what operators have set they are the dials in force.
         settings: Dials,
         /// Who sets them, if it is somebody.
@@ -65,14 +68,21 @@ impl LineTask {
                 row.epoch += 1;
                 row.server_run = server_run;
             }
-            LineChange::SetDials { changes, .. } => row.dials = changes.after(row.dials),
+            LineChange::SetDials { changes, seen, .. } => {
+                let after = changes.after(row.dials);
+                // Sent twice, a form changes nothing the second time.
+                if after != row.dials && seen.is_some_and(|seen| !row.dials.are_in(seen)) {
+                    return Err(Refusal::DialsChanged.into());
+                }
+                row.dials = after;
+            }
         }
         Ok(())
     }
 
     /// The log entry of the change, made `now` on a row whose dials were `before`.
     pub(super) fn logged(self, before: DialChanges, now: Timestamp) -> Option<LogEntry> {
-        let LineChange::SetDials { changes, settings, by } = self.change else { return None };
+        let LineChange::SetDials { changes, settings, by, .. } = self.change else { return None };
         let action = LogAction::DialsSet { before: before.applied_to(settings), changes };
         Some(LogEntry { at: now, operator: by, action })
     }

@@ -177,7 +177,7 @@ pub(crate) async fn new_dials_count_at_once(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (_, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     assert_eq!(sale.tick().await, NOBODY);
-    let set = |changes| sale.store.line.set_dials(changes, None);
+    let set = |changes| sale.store.line.set_dials(changes, None, None);
     let dials = set(DialChanges { capacity: Some(room(3)), ..DialChanges::default() }).await.unwrap();
     assert_eq!((dials.capacity.get(), dials.rate_per_minute, dials.paused), (3, 0, false));
     assert_eq!(sale.tick().await, [bob.pass.number]);
@@ -198,13 +198,13 @@ pub(crate) async fn new_dials_are_logged_with_who_and_what_was_before(fixture: i
     let faster = DialChanges { rate_per_minute: Some(30), ..DialChanges::default() };
     let smaller = DialChanges { capacity: Some(room(3)), paused: Some(true), ..DialChanges::default() };
     sale.fixture.advance(seconds(2));
-    line.set_dials(faster, olga).await.unwrap();
-    line.set_dials(smaller, None).await.unwrap();
+    line.set_dials(faster, None, olga).await.unwrap();
+    line.set_dials(smaller, None, None).await.unwrap();
     // To the value that it has.
     sale.fixture.advance(seconds(1));
-    line.set_dials(faster, olga).await.unwrap();
+    line.set_dials(faster, None, olga).await.unwrap();
     // The owner of an epoch that is over sets nothing.
-    let change = LineChange::SetDials { changes: smaller, settings: dials(7).dials, by: olga };
+    let change = LineChange::SetDials { changes: smaller, seen: None, settings: dials(7).dials, by: olga };
     let superseded = sale.writer.submit_line(LineTask { epoch: line.epoch() + 1, change }).await;
     assert_eq!(superseded, Err(WriteError::Superseded));
     let set = |after, operator, (capacity, rate_per_minute, paused), changes| {
@@ -220,6 +220,40 @@ pub(crate) async fn new_dials_are_logged_with_who_and_what_was_before(fixture: i
     ];
     assert_eq!(entries, expected);
     assert_eq!(log.len(), 4, "and the concert that was opened");
+}
+
+pub(crate) async fn dials_are_not_set_over_others_than_were_seen(fixture: impl StoreFixture) {
+    let sale = Sale::open_with(fixture, dials(7)).await;
+    let line = &sale.store.line;
+    let capacity = |people| DialChanges { capacity: Some(room(people)), ..DialChanges::default() };
+    let paused = DialChanges { paused: Some(true), ..DialChanges::default() };
+    let first = dials(7).dials;
+    let changed = Err(WriteError::Refused(Refusal::DialsChanged));
+
+    // Two operators at once, who saw the same dials.
+    let both = tokio::join!(
+        line.set_dials(capacity(3), Some(first), None),
+        line.set_dials(capacity(4), Some(first), None)
+    );
+    let set = match both {
+        (Ok(set), refused) | (refused, Ok(set)) => {
+            assert_eq!(refused, changed);
+            set
+        }
+        neither => panic!("{neither:?}"),
+    };
+    assert_eq!(line.set_dials(paused, Some(first), None).await, changed, "whatever they would set");
+    assert_eq!(line.tick().await.unwrap().view.dials(), set);
+    let now = line.set_dials(paused, Some(set), None).await.unwrap();
+    assert_eq!(now, Dials { paused: true, ..set });
+    let again = line.set_dials(paused, Some(set), None).await;
+    assert_eq!(again, Ok(now), "the same form once more changes nothing");
+    // Only what operators set counts: settings may differ between instances.
+    let other_settings = Dials { rate_per_minute: 99, ..now };
+    line.set_dials(capacity(5), Some(other_settings), None).await.unwrap();
+    line.set_dials(capacity(6), None, None).await.expect("a program saw nothing");
+    let log = sale.store.reads.operator_log(None, 10).await.unwrap();
+    assert_eq!(log.len(), 6, "what was set, and the concert that was opened");
 }
 
 pub(crate) async fn a_place_is_looked_up_without_giving_one(fixture: impl StoreFixture) {

@@ -132,7 +132,7 @@ pub(crate) async fn numbers_stay_unique_over_many_restarts(fixture: impl StoreFi
 pub(crate) async fn dials_survive_and_settings_fill_the_rest(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(7)).await;
     let changes = DialChanges { rate_per_minute: Some(30), ..DialChanges::default() };
-    sale.store.line.set_dials(changes, None).await.unwrap();
+    sale.store.line.set_dials(changes, None, None).await.unwrap();
     let mut settings = dials(9);
     settings.dials.rate_per_minute = 99;
     let sale = sale.reopen_with(settings.clone()).await;
@@ -140,7 +140,7 @@ pub(crate) async fn dials_survive_and_settings_fill_the_rest(fixture: impl Store
     assert_eq!((now.capacity.get(), now.rate_per_minute, now.paused), (9, 30, false));
 
     let changes = DialChanges { paused: Some(true), ..DialChanges::default() };
-    let answered = sale.store.line.set_dials(changes, None).await.unwrap();
+    let answered = sale.store.line.set_dials(changes, None, None).await.unwrap();
     let sale = sale.crash_with(settings).await;
     let now = sale.store.line.tick().await.unwrap().view.dials();
     assert_eq!((now.capacity.get(), now.rate_per_minute, now.paused), (9, 30, true));

@@ -107,6 +107,8 @@ macro_rules! race_conformance {
                 forms_of_one_visit_register_one_user
                 one_of_twenty_browsers_uses_a_code
                 releasing_and_paying_exclude_each_other
+                a_payment_ends_no_hold_that_its_page_did_not_show
+                an_id_opens_one_concert
                 a_crowd_shares_out_every_seat_once
                 closing_ends_every_loop
             }
@@ -131,6 +133,7 @@ macro_rules! line_conformance {
                 many_joins_at_once_get_every_number_once
                 new_dials_count_at_once
                 new_dials_are_logged_with_who_and_what_was_before
+                dials_are_not_set_over_others_than_were_seen
                 a_place_is_looked_up_without_giving_one
                 the_head_is_noted
             }

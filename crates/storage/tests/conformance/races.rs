@@ -3,14 +3,16 @@
 use std::future::Future;
 
 use onsale_booking::command::PassHolder;
+use onsale_booking::ids::ConcertId;
 use onsale_booking::{Command, Outcome, Policy, Refusal};
 use onsale_storage::store::StoreOptions;
 use onsale_storage::writer::WriteError;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::support::commands::{
-    CONCERT, MICROSECOND, admit, bills, by_number, charge, hold, holder, json, keyed, member, pay, register,
-    release, seconds, use_code,
+    CONCERT, MICROSECOND, admit, bills, by_number, charge, hold, holder, json, keyed, leave, member,
+    open_concert, pay, pay_seen, register, release, seconds, use_code,
 };
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::{Answer, Caller, Sale};
@@ -192,6 +194,42 @@ pub(crate) async fn releasing_and_paying_exclude_each_other(fixture: impl StoreF
         assert_eq!(sale.balance(alice).await, if was_paid { 0 } else { 1_000 });
         assert_eq!(sale.seat(seat_no).is_sold_to(alice.user), was_paid);
     }
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn a_payment_ends_no_hold_that_its_page_did_not_show(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    for round in 0..20_u32 {
+        let (first, second) = (2 * round + 1, 2 * round + 2);
+        let alice = sale.rich(member(u64::from(round) + 1), 1_000).await;
+        sale.ok(hold(alice, &[first])).await;
+        let shown = [sale.seat(first)];
+        // Two tabs of one browser.
+        let tabs = [pay_seen(alice, &[first], &shown), hold(alice, &[second])];
+        let answers = ask_at_once(&sale, tabs.into_iter()).await;
+        if answers.contains(&Err(WriteError::Refused(Refusal::PassEnded))) {
+            assert_eq!(sale.seats_of(alice.user).await, [first], "{answers:?}");
+        } else {
+            assert!(answers.contains(&Err(WriteError::Refused(Refusal::HoldsChanged))), "{answers:?}");
+            assert_eq!(sale.seats_of(alice.user).await.len(), 2, "{answers:?}");
+            sale.ok(leave(alice)).await;
+        }
+        assert_eq!(successes(&answers).len(), 1, "{answers:?}");
+        sale.assert_clean().await;
+    }
+}
+
+pub(crate) async fn an_id_opens_one_concert(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    for round in 0..10 {
+        let id = ConcertId(Uuid::from_u128(0xD000 + round));
+        let answers = ask_at_once(&sale, (0..8).map(|_| open_concert(id, 3))).await;
+        assert_eq!(successes(&answers).len(), 1, "{answers:?}");
+        let exists = Err(WriteError::Refused(Refusal::ConcertExists { is_same: true }));
+        assert_eq!(answers.iter().filter(|answer| **answer == exists).count(), 7, "{answers:?}");
+    }
+    let log = sale.store.reads.operator_log(None, 100).await.unwrap();
+    assert_eq!(log.len(), 11, "one entry each, and the concert of every sale");
     sale.assert_clean().await;
 }
 

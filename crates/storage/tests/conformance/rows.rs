@@ -41,18 +41,17 @@ pub(crate) async fn a_charge_stays(fixture: impl StoreFixture) {
 pub(crate) async fn a_sales_times_survive_to_the_microsecond(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let id = ConcertId(Uuid::from_u128(0xC1));
-    let opened = sale
-        .ok(Command::OpenConcert(NewConcert {
-            id,
-            name: "하루 \"one\" 'night'; --".to_owned(),
-            capacity: 3,
-            price: Money(1_000_000_000),
-            opening_at: "1969-12-31T23:59:59.999999Z".parse().unwrap(),
-            closing_at: "2026-03-01T00:00:00.000001Z".parse().unwrap(),
-            event_date: "9999-12-01T20:30:00.123457Z".parse().unwrap(),
-            opened_by: None,
-        }))
-        .await;
+    let new = NewConcert {
+        id,
+        name: "하루 \"one\" 'night'; --".to_owned(),
+        capacity: 3,
+        price: Money(1_000_000_000),
+        opening_at: "1969-12-31T23:59:59.999999Z".parse().unwrap(),
+        closing_at: "2026-03-01T00:00:00.000001Z".parse().unwrap(),
+        event_date: "9999-12-01T20:30:00.123457Z".parse().unwrap(),
+        opened_by: None,
+    };
+    let opened = sale.ok(Command::OpenConcert(new.clone())).await;
     let Outcome::Opened(concert) = opened else { panic!("{opened:?}") };
 
     let sale = sale.reopen().await;
@@ -62,8 +61,9 @@ pub(crate) async fn a_sales_times_survive_to_the_microsecond(fixture: impl Store
     let seats = undated(seats);
     assert_eq!(seats, concert.new_seats().collect::<Vec<_>>());
     assert_eq!(sale.store.maps.get(id).unwrap().snapshot().seats(), seats);
-    let again = sale.refused(open_concert(id, 3)).await;
-    assert!(matches!(again, Refusal::Invalid { field: "id", .. }), "{again:?}");
+    for (again, is_same) in [(Command::OpenConcert(new), true), (open_concert(id, 3), false)] {
+        assert_eq!(sale.refused(again).await, Refusal::ConcertExists { is_same });
+    }
 }
 
 pub(crate) async fn somebody_inside_stays_inside(fixture: impl StoreFixture) {

@@ -9,6 +9,7 @@ use onsale_booking::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKe
 use onsale_booking::money::Money;
 use onsale_booking::request::RequestKey;
 use onsale_booking::seat::Seat;
+use onsale_booking::seen::SeenHolds;
 use onsale_booking::{Command, Outcome};
 use onsale_line::Capacity;
 use onsale_storage::port::DatedSeat;
@@ -62,7 +63,7 @@ pub(crate) fn admit(by: PassHolder) -> Command {
 }
 
 pub(crate) fn leave(by: PassHolder) -> Command {
-    Command::Leave { user: by.user, pass: by.pass }
+    Command::Leave { user: by.user, pass: by.pass, seen: None }
 }
 
 pub(crate) fn register(user: UserId, name: &str) -> Command {
@@ -78,16 +79,27 @@ pub(crate) fn hold(by: PassHolder, seat_nos: &[SeatNo]) -> Command {
 }
 
 pub(crate) fn release(by: PassHolder, seat_no: SeatNo) -> Command {
-    Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no } }
+    Command::Release { by, seat: SeatKey { concert: CONCERT, seat_no }, seen: None }
 }
 
 pub(crate) fn pay(by: PassHolder, seat_nos: &[SeatNo]) -> Command {
     let seats = seat_nos.iter().map(|&seat_no| (seat_no, BillId(fresh()))).collect();
-    Command::Pay { by, concert: CONCERT, seats, key: None }
+    Command::Pay { by, concert: CONCERT, seats, key: None, seen: None }
+}
+
+/// The payment of a page that showed these holds.
+pub(crate) fn pay_seen(by: PassHolder, seat_nos: &[SeatNo], shown: &[Seat]) -> Command {
+    let mut command = pay(by, seat_nos);
+    if let Command::Pay { seen, .. } = &mut command {
+        let live = |seat: &Seat| Some((seat.key(), seat.live_hold_of(by.user, Timestamp::MIN)?.deadline));
+        *seen = Some(SeenHolds(shown.iter().filter_map(live).collect()));
+    }
+    command
 }
 
 pub(crate) fn charge(by: PassHolder, amount: i64) -> Command {
-    Command::Charge { user: by.user, amount: Money(amount), movement: MovementId(fresh()), key: None }
+    let movement = MovementId(fresh());
+    Command::Charge { user: by.user, amount: Money(amount), movement, key: None, seen: None }
 }
 
 /// The command under an Idempotency-Key.

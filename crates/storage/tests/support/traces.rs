@@ -122,7 +122,7 @@ impl Replay {
                 self.tick().await;
             }
             Step::SetDials(changes) => {
-                let dials = line.set_dials(*changes, None).await.unwrap();
+                let dials = line.set_dials(*changes, None, None).await.unwrap();
                 self.model.set_dials(dials);
                 // The other instances learn of new dials with their next request to the line.
                 for line in &self.lines {

@@ -52,3 +52,6 @@ for (const button of document.querySelectorAll('[data-print]')) {
   button.hidden = false;
   button.addEventListener('click', () => print());
 }
+
+// The result of a form is shown once: a page that the browser kept must not show it again.
+addEventListener('pageshow', (event) => { if (event.persisted) document.querySelector('[data-notice]')?.remove(); });

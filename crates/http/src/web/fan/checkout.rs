@@ -1,39 +1,73 @@
-//! The checkout: held seats, the time left, and payment.
+//! The checkout: held seats, the time left, and payment. Each hold ends by itself: at its deadline the page
+//! loads again, names what has expired, and offers the rest.
+
+use std::collections::BTreeSet;
 
 use askama::Template;
-use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Extension, State};
+use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use jiff::Timestamp;
 use onsale_app::error::AppError;
 use onsale_booking::Refusal;
-use onsale_booking::ids::{ConcertId, SeatKey, SeatNo};
+use onsale_booking::ids::{ConcertId, SeatKey, SeatNo, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::seat::{Hold, Seat};
+use onsale_booking::seen::SeenHolds;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::concert::ConcertCard;
-use super::super::form::{Form, LenientQuery};
+use super::super::form::Form;
 use super::super::format::{Times, countdown, fill};
+use super::super::held::{self, SeenHold, ShownHolds};
 use super::super::layout::PageLayout;
-use super::super::notice::NoticeQuery;
+use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
+use super::super::words::Words;
 use super::{line, refused};
+use crate::cookies;
+use crate::forwarding::Arrival;
 use crate::site::Shared;
 
 #[derive(Template)]
 #[template(path = "fan/checkout.html")]
 struct CheckoutPage<'a> {
     f: PageLayout<'a>,
-    until: Timestamp,
-    until_text: String,
-    seconds: i64,
-    countdown: String,
+    user: UserId,
+    clock: Clock,
+    balance: Money,
     balance_text: String,
     pay_note: &'static str,
     carts: Vec<Cart>,
+    expired: Vec<Expired>,
+    /// All holds that the page shows. Its forms act on no other.
+    held: Vec<String>,
+}
+
+/// The time left for the seats with the first deadline.
+struct Clock {
+    until: Timestamp,
+    until_text: String,
+    label: &'static str,
+    /// With a fraction, so that the page never says too early that the time is up.
+    seconds: String,
+    countdown: String,
+    /// What the page does then: it loads again for the seats that are left, or it closes.
+    at_end: &'static str,
+    /// When a page without a script loads again.
+    reload_seconds: i64,
+}
+
+/// Seats of one concert whose holds have just expired.
+struct Expired {
+    concert: ConcertId,
+    /// The concert's name, if the page is about several.
+    name: Option<String>,
+    text: String,
 }
 
 /// The seats that a fan holds for one concert. Paying ends the turn, so only one concert can be paid.
@@ -69,31 +103,90 @@ struct Missing {
 /// The page at `/checkout`.
 pub(super) async fn page(
     State(site): State<Shared>,
+    Extension(arrival): Extension<Arrival>,
     visitor: Visitor,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    notice: PendingNotice,
+    headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/line")) };
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/checkout").with_notice(notice.for_fans(&site, language));
     let held = site.app.live_holds(user).await?;
     let balance = site.app.balance(user).await?;
-    let (times, now, w) = (Times::of(&site, language), site.app.now(), f.w);
+    let (times, now, w) = (Times::of(&site, language), site.app.now(), language.words());
     let held: Vec<_> = held.iter().filter_map(|seat| Some((seat, seat.live_hold_of(user, now)?))).collect();
-    let until = held.iter().map(|(_, hold)| hold.deadline).min().unwrap_or(now);
-    let seconds = until.duration_since(now).as_secs();
+    let seen = SeenHolds(held.iter().map(|(seat, hold)| (seat.key(), hold.deadline)).collect());
+    let cookie = cookies::find(&headers, arrival.is_https(), cookies::HELD).ok().flatten();
+    let shown = ShownHolds::read(cookie, user, now, |key| is_over(&site, user, key, now));
+    let named = notice.seat_of("hold_expired");
+    let f = PageLayout::of(&site, language, "/checkout").with_notice(notice.for_fans(&site, language));
     let of_one_concert = held.chunk_by(|one, next| one.0.concert == next.0.concert);
     let carts: Vec<_> = of_one_concert.filter_map(|held| Cart::new(&site, &f, held, balance)).collect();
     let page = CheckoutPage {
-        until,
-        until_text: fill(w.nobody_else, &[("time", &times.clock(until))]),
-        seconds,
-        countdown: countdown(seconds),
+        user,
+        clock: Clock::new(&held, &times, now),
+        balance,
         balance_text: site.currency.amount(balance.0),
         pay_note: if carts.len() > 1 { w.pay_note_others } else { w.pay_note },
+        expired: expired(&site, &shown.expired, &carts, named, w),
+        held: seen.0.iter().map(held::written).collect(),
         carts,
         f,
     };
-    Ok(Page(page).into_response())
+    let cookie = shown.cookie(&seen, now).map(|cookie| (SET_COOKIE, cookie));
+    Ok((AppendHeaders(cookie), Page(page)).into_response())
+}
+
+/// Whether somebody's hold on a seat is over, and has become neither a sale nor another hold of theirs.
+fn is_over(site: &Shared, user: UserId, key: SeatKey, now: Timestamp) -> bool {
+    let Some(map) = site.app.concert(key.concert) else { return false };
+    let snapshot = map.snapshot();
+    let seat = snapshot.seat(key.seat_no);
+    seat.is_some_and(|seat| !seat.is_sold_to(user) && seat.live_hold_of(user, now).is_none())
+}
+
+/// What has just expired, by concert. The notice of a refused payment has named one seat already.
+fn expired(
+    site: &Shared,
+    holds: &BTreeSet<SeenHold>,
+    carts: &[Cart],
+    named: Option<SeatNo>,
+    w: &'static Words,
+) -> Vec<Expired> {
+    let keys: Vec<_> = holds.iter().map(|(key, _)| *key).filter(|key| Some(key.seat_no) != named).collect();
+    let mut concerts: BTreeSet<_> = carts.iter().map(|cart| cart.concert.id).collect();
+    concerts.extend(keys.iter().map(|key| key.concert.0));
+    let of_one_concert = keys.chunk_by(|one, next| one.concert == next.concert);
+    let expired = of_one_concert.filter_map(|keys| {
+        let concert = keys.first()?.concert;
+        let seats: Vec<_> = keys.iter().map(|key| key.seat_no.to_string()).collect();
+        let sentence = if seats.len() == 1 { w.expired_one } else { w.expired };
+        let map = site.app.concert(concert).filter(|_| concerts.len() > 1);
+        Some(Expired {
+            concert,
+            name: map.map(|map| map.concert.name.clone()),
+            text: fill(sentence, &[("seats", &seats.join(", "))]),
+        })
+    });
+    expired.collect()
+}
+
+impl Clock {
+    fn new(held: &[(&Seat, Hold)], times: &Times, now: Timestamp) -> Self {
+        let w = times.language.words();
+        let deadlines: BTreeSet<_> = held.iter().map(|(_, hold)| hold.deadline).collect();
+        let until = deadlines.first().copied().unwrap_or(now);
+        let left = until.duration_since(now);
+        let is_last = deadlines.len() <= 1;
+        Self {
+            until,
+            until_text: fill(w.nobody_else, &[("time", &times.clock(until))]),
+            label: if is_last { w.yours_for } else { w.yours_for_first },
+            seconds: format!("{}.{:03}", left.as_secs(), left.subsec_millis()),
+            countdown: countdown(left.as_secs()),
+            at_end: if is_last { "close" } else { "reload" },
+            reload_seconds: left.as_secs() + 1,
+        }
+    }
 }
 
 impl Cart {
@@ -128,12 +221,14 @@ impl Cart {
     }
 }
 
-/// Seats of one concert, as a form sends them.
+/// Seats of one concert, as a form sends them, and the holds that its page showed.
 #[derive(Debug, Deserialize)]
 pub(super) struct SeatsForm {
     concert: Uuid,
     #[serde(default)]
     seat: Vec<SeatNo>,
+    #[serde(default)]
+    held: Vec<String>,
 }
 
 /// Releases a seat.
@@ -145,9 +240,9 @@ pub(super) async fn release(
     let Some(ticket) = line::ticket(&site, &visitor).await? else { return Ok(see_other("/line")) };
     let [seat_no] = form.seat[..] else { return Ok(see_other("/checkout")) };
     let seat = SeatKey { concert: ConcertId(form.concert), seat_no };
-    match site.app.release_seat(&ticket, seat).await {
-        Ok(_) => Ok(see_other(&format!("/checkout?notice=released&seat={seat_no}"))),
-        Err(error) => refused("/checkout", "", error),
+    match site.app.release_seat(&ticket, seat, Some(held::read_all(&form.held))).await {
+        Ok(_) => Ok(see_other_with("/checkout", &NoticeCode::new("released").about(seat_no))),
+        Err(error) => refused("/checkout", error),
     }
 }
 
@@ -158,12 +253,15 @@ pub(super) async fn pay(
     Form(form): Form<SeatsForm>,
 ) -> Result<Response, PageError> {
     let Some(ticket) = line::ticket(&site, &visitor).await? else { return Ok(see_other("/line")) };
-    match site.app.pay(&ticket, ConcertId(form.concert), form.seat, None).await {
+    let seen = Some(held::read_all(&form.held));
+    match site.app.pay(&ticket, ConcertId(form.concert), form.seat, None, seen).await {
         Ok(payment) => {
             let bill = payment.bills.first().ok_or(AppError::Unknown)?;
-            Ok(see_other(&format!("/tickets/{}?notice=paid", bill.id)))
+            Ok(see_other_with(&format!("/tickets/{}", bill.id), &NoticeCode::new("paid")))
         }
-        Err(AppError::Refused(Refusal::PassEnded)) => Ok(see_other("/line?notice=pass_ended")),
-        Err(error) => refused("/checkout", "", error),
+        Err(AppError::Refused(Refusal::PassEnded)) => {
+            Ok(see_other_with("/line", &NoticeCode::new("pass_ended")))
+        }
+        Err(error) => refused("/checkout", error),
     }
 }

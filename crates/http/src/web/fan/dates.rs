@@ -6,10 +6,9 @@ use axum::response::{IntoResponse, Response};
 use onsale_app::line_status::LineStatus;
 
 use super::super::concert::ConcertCard;
-use super::super::form::LenientQuery;
 use super::super::format::{Times, fill};
 use super::super::layout::PageLayout;
-use super::super::notice::NoticeQuery;
+use super::super::notice::PendingNotice;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
@@ -51,7 +50,7 @@ struct Day {
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    notice: PendingNotice,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
     let f = PageLayout::of(&site, language, "/").with_notice(notice.for_fans(&site, language));

@@ -10,10 +10,10 @@ use onsale_booking::ids::UserId;
 use onsale_line::Place;
 use serde::Deserialize;
 
-use super::super::form::{Form, LenientQuery};
-use super::super::format::{Times, fill};
+use super::super::form::Form;
+use super::super::format::{Times, fill, isolated};
 use super::super::layout::PageLayout;
-use super::super::notice::NoticeQuery;
+use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::recognition::user_cookie;
@@ -23,8 +23,6 @@ use crate::error::HttpError;
 use crate::numbers::number;
 use crate::site::Shared;
 
-/// Where a code leads that is not valid, or not any more.
-const INVALID: &str = "/enter?notice=token";
 /// The page, without the query of any old link: the language button must not carry that on.
 const PATH: &str = "/enter";
 
@@ -56,11 +54,7 @@ pub(super) struct EnterForm {
 }
 
 /// The page at `/enter`. Its button sends the code, so that a prefetch cannot sign anybody in.
-pub(super) async fn page(
-    State(site): State<Shared>,
-    visitor: Visitor,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
-) -> Response {
+pub(super) async fn page(State(site): State<Shared>, visitor: Visitor, notice: PendingNotice) -> Response {
     let f = PageLayout::of(&site, visitor.language, PATH);
     let f = f.with_notice(notice.for_fans(&site, visitor.language));
     Page(EnterPage { f }).into_response()
@@ -73,7 +67,7 @@ pub(super) async fn enter(
     Form(form): Form<EnterForm>,
 ) -> Result<Response, PageError> {
     let code = form.code.trim();
-    let Some(user) = site.app.user_of_code(code) else { return Ok(see_other(INVALID)) };
+    let Some(user) = site.app.user_of_code(code) else { return Ok(invalid()) };
     let now = visitor.user(&site);
     match now {
         Some(now) if now == user => return Ok(see_other("/line")),
@@ -83,7 +77,7 @@ pub(super) async fn enter(
     }
     let browser = now.map(|user| user.0).or(visitor.visit(&site).map(|visit| visit.id));
     let Some(browser) = browser else { return Err(HttpError::CookiesRefused.into()) };
-    let Some(token) = site.app.sign_in(code, browser).await? else { return Ok(see_other(INVALID)) };
+    let Some(token) = site.app.sign_in(code, browser).await? else { return Ok(invalid()) };
     let cookies = [
         user_cookie(token),
         // The place is the former user's. It stays theirs in the line.
@@ -93,13 +87,18 @@ pub(super) async fn enter(
     Ok((AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie))), see_other("/line")).into_response())
 }
 
+/// Where a code leads that is not valid, or not any more.
+fn invalid() -> Response {
+    see_other_with(PATH, &NoticeCode::new("token"))
+}
+
 async fn ask(site: &Shared, visitor: &Visitor, now: UserId, code: &str) -> Result<Response, PageError> {
     let f = PageLayout::of(site, visitor.language, PATH);
     let (person, held) = (site.app.person(now).await?, site.app.live_holds(now).await?);
     let (w, times) = (f.w, Times::of(site, visitor.language));
     let name = person.user.map(|user| user.name).filter(|name| !name.is_empty());
     let mut facts = vec![match name {
-        Some(name) => fill(w.enter_now, &[("name", &name)]),
+        Some(name) => fill(w.enter_now, &[("name", &isolated(&name))]),
         None => w.enter_now_nameless.to_owned(),
     }];
     facts.extend(person.place.and_then(|line| match line.place {

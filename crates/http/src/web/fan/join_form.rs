@@ -9,7 +9,7 @@ use onsale_booking::ids::UserId;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::page::see_other;
+use super::super::notice::{NoticeCode, see_other_with};
 use super::super::page_error::PageError;
 use super::super::recognition::user_cookie;
 use super::super::visitor::Visitor;
@@ -19,7 +19,9 @@ use crate::error::HttpError;
 use crate::site::{Shared, Site};
 
 /// Where a form that is no longer taken leads: to a new one.
-const FORM_IS_OVER: &str = "/line?notice=form_over";
+fn form_is_over() -> Response {
+    see_other_with("/line", &NoticeCode::new("form_over"))
+}
 
 /// The form for joining; a stranger enters a name.
 #[derive(Debug, Deserialize)]
@@ -54,7 +56,7 @@ pub(super) async fn register(
         (Some(visit), Some(sent)) => (visit, sent),
         // The page of this form set the cookie.
         (None, Some(_)) if is_open => return Err(HttpError::CookiesRefused.into()),
-        _ => return Ok(Err(see_other(FORM_IS_OVER))),
+        _ => return Ok(Err(form_is_over())),
     };
     let end_visit = (SET_COOKIE, cookies::expire(cookies::VISIT, "/").to_string());
     match site.app.register_visitor(&visit, &sent, form.name.trim().to_owned()).await {
@@ -62,9 +64,7 @@ pub(super) async fn register(
             let token = site.app.keys.sign_user(user.0, Role::User, site.app.now());
             Ok(Ok(Newcomer { user, cookies: vec![(SET_COOKIE, user_cookie(token)), end_visit] }))
         }
-        Ok(Registration::Over) => {
-            Ok(Err((AppendHeaders([end_visit]), see_other(FORM_IS_OVER)).into_response()))
-        }
-        Err(error) => Ok(Err(refused("/line", "", error)?)),
+        Ok(Registration::Over) => Ok(Err((AppendHeaders([end_visit]), form_is_over()).into_response())),
+        Err(error) => Ok(Err(refused("/line", error)?)),
     }
 }

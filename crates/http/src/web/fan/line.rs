@@ -12,15 +12,19 @@ use onsale_app::app::App;
 use onsale_app::error::AppError;
 use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::Ticket;
+use onsale_booking::Refusal;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::{PassEnd, PassState};
+use onsale_booking::seen::SeenPlace;
 use onsale_line::{Estimate, Phase};
+use serde::Deserialize;
 
-use super::super::form::{Form, LenientQuery};
+use super::super::form::Form;
 use super::super::format::{Times, countdown, fill, minutes};
+use super::super::held::{self, SeenHold};
 use super::super::language::Language;
 use super::super::layout::PageLayout;
-use super::super::notice::NoticeQuery;
+use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::visitor::{Ahead, Visitor, ticket_cookie};
@@ -35,6 +39,9 @@ use crate::site::Shared;
 const RELOAD_EVERY_MAX: Duration = Duration::from_secs(30);
 /// The shortest time between reloads.
 const RELOAD_EVERY_MIN: Duration = Duration::from_secs(3);
+
+/// What the form for leaving says of somebody inside. Everybody else waits.
+const INSIDE: &str = "inside";
 
 #[derive(Template)]
 #[template(path = "fan/line_join.html")]
@@ -98,8 +105,18 @@ struct TurnPage<'a> {
     seconds: i64,
     countdown: String,
     seats_link: String,
-    has_holds: bool,
+    /// The place that the form for giving it up shows.
+    number: u64,
+    holds: Vec<ConcertHolds>,
+    /// The same holds as the form sends them.
+    seen: Vec<String>,
     note: String,
+}
+
+/// The seats that a fan holds for one concert.
+struct ConcertHolds {
+    concert: String,
+    seats: String,
 }
 
 #[derive(Template)]
@@ -148,7 +165,7 @@ pub(super) fn may_join(site: &Shared, visitor: &Visitor) -> (bool, bool) {
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    notice: PendingNotice,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
     let f = PageLayout::of(&site, language, "/line").with_notice(notice.for_fans(&site, language));
@@ -243,6 +260,14 @@ impl<'a> TurnPage<'a> {
         let seconds = until.duration_since(now).as_secs().max(0);
         let maps = site.app.concerts();
         let (user, hold) = (UserId(ticket.user), site.app.config.policy.hold.as_secs().unsigned_abs());
+        let (mut holds, mut seen) = (Vec::new(), Vec::new());
+        for map in &maps {
+            let snapshot = map.snapshot();
+            let mine = snapshot.seats().iter().filter_map(|seat| Some((seat, seat.live_hold_of(user, now)?)));
+            let mine: Vec<_> = mine.map(|(seat, hold)| (seat.key(), hold.deadline)).collect();
+            seen.extend(mine.iter().map(held::written));
+            holds.extend(ConcertHolds::of(&map.concert.name, &mine, f.w));
+        }
         Self {
             until,
             until_text: times.clock(until),
@@ -252,12 +277,21 @@ impl<'a> TurnPage<'a> {
                 [only] => format!("/sale/{}", only.concert.id),
                 _ => "/".to_owned(),
             },
-            has_holds: maps
-                .iter()
-                .any(|map| map.snapshot().seats().iter().any(|seat| seat.live_hold_of(user, now).is_some())),
+            number: ticket.number,
+            holds,
+            seen,
             note: fill(f.w.turn_note, &[("wait", &times.wait(hold))]),
             f,
         }
+    }
+}
+
+impl ConcertHolds {
+    fn of(concert: &str, holds: &[SeenHold], w: &'static Words) -> Option<Self> {
+        let seats: Vec<_> = holds.iter().map(|(key, _)| key.seat_no.to_string()).collect();
+        let sentence = if seats.len() == 1 { w.which_one } else { w.which };
+        let seats = (!seats.is_empty()).then(|| fill(sentence, &[("seats", &seats.join(", "))]))?;
+        Some(Self { concert: concert.to_owned(), seats })
     }
 }
 
@@ -291,23 +325,52 @@ pub(super) async fn join(
     };
     match site.app.admission.join(user).await {
         Ok((ticket, _)) => cookies.push((SET_COOKIE, ticket_cookie(&site, &ticket))),
-        Err(error) if cookies.is_empty() => return refused("/line", "", error),
+        Err(error) if cookies.is_empty() => return refused("/line", error),
         // The new user's cookie is set, so that the next attempt does not register another user.
-        Err(_) => return Ok((AppendHeaders(cookies), see_other("/line?notice=unavailable")).into_response()),
+        Err(_) => {
+            return Ok((AppendHeaders(cookies), see_other_with("/line", &NoticeCode::new("unavailable")))
+                .into_response());
+        }
     }
     Ok((AppendHeaders(cookies), see_other("/line")).into_response())
 }
 
-/// Leaves the line.
-pub(super) async fn leave(State(site): State<Shared>, visitor: Visitor) -> Result<Response, PageError> {
+/// The form for leaving: the place and the holds that its page showed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct LeaveForm {
+    number: String,
+    place: String,
+    held: Vec<String>,
+}
+
+/// Leaves the place that the page showed.
+pub(super) async fn leave(
+    State(site): State<Shared>,
+    visitor: Visitor,
+    Form(form): Form<LeaveForm>,
+) -> Result<Response, PageError> {
     if let Some(ticket) = ticket(&site, &visitor).await? {
-        match site.app.admission.leave(&ticket).await {
-            Ok(_) | Err(AppError::UnknownTicket | AppError::Refused(_)) => {}
-            Err(error) => return refused("/line", "", error),
+        if form.number.parse() != Ok(ticket.number) {
+            return Ok(see_other_with("/line", &NoticeCode::new("place_changed")));
+        }
+        let seen = SeenPlace { is_inside: form.place == INSIDE, holds: held::read_all(&form.held) };
+        match site.app.admission.leave(&ticket, Some(seen)).await {
+            Ok(_) | Err(AppError::UnknownTicket) => {}
+            // The form was sent twice.
+            Err(AppError::Refused(Refusal::PassEnded)) if has_left(&site.app, &ticket).await => {}
+            Err(error) => return refused("/line", error),
         }
     }
     let cookie = cookies::expire(cookies::TICKET, "/").to_string();
-    Ok((AppendHeaders([(SET_COOKIE, cookie)]), see_other("/?notice=left")).into_response())
+    let left = see_other_with("/", &NoticeCode::new("left"));
+    Ok((AppendHeaders([(SET_COOKIE, cookie)]), left).into_response())
+}
+
+/// Whether a place ended because its holder left.
+async fn has_left(app: &App, ticket: &Ticket) -> bool {
+    let pass = app.admission.pass_of(ticket).await.unwrap_or_default();
+    pass.is_some_and(|pass| matches!(pass.state, PassState::Ended { cause: PassEnd::Left, .. }))
 }
 
 #[cfg(test)]

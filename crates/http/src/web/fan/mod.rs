@@ -14,8 +14,7 @@ mod wallet;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
-use super::notice::notice_query;
-use super::page::see_other;
+use super::notice::{NoticeCode, see_other_with};
 use super::page_error::PageError;
 use onsale_app::error::AppError;
 
@@ -41,12 +40,11 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
     ]
 }
 
-/// Redirects to the page of a refused form, with a notice of the error; `query` adds what the visitor had
-/// chosen there. An error that has no notice becomes an error page.
-fn refused(page: &str, query: &str, error: AppError) -> Result<Response, PageError> {
-    match notice_query(&error) {
-        Some(notice) if query.is_empty() => Ok(see_other(&format!("{page}?{notice}"))),
-        Some(notice) => Ok(see_other(&format!("{page}?{notice}&{query}"))),
+/// Redirects to the page of a refused form, which shows a notice of the error; its query may have what the
+/// visitor had chosen there. An error that has no notice becomes an error page.
+fn refused(page: &str, error: AppError) -> Result<Response, PageError> {
+    match NoticeCode::of(&error) {
+        Some(notice) => Ok(see_other_with(page, &notice)),
         None => Err(error.into()),
     }
 }

@@ -17,7 +17,7 @@ use super::super::concert::ConcertCard;
 use super::super::form::{Form, LenientQuery};
 use super::super::format::{Times, fill};
 use super::super::layout::{PageLayout, address_of};
-use super::super::notice::{Notice, NoticeQuery, Tone};
+use super::super::notice::{Notice, NoticeCode, PendingNotice, Tone, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::page_path::PageId;
@@ -103,7 +103,7 @@ pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
     PageId(concert): PageId,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    notice: PendingNotice,
     LenientQuery(query): LenientQuery<SeatsQuery>,
     uri: axum::http::Uri,
 ) -> Result<Response, PageError> {
@@ -116,7 +116,8 @@ pub(super) async fn page(
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
     let (user, snapshot) = (UserId(ticket.user), map.snapshot());
     let taken = taken_notice(snapshot.seats(), &query.seat, user, w, now);
-    let f = f.with_notice(taken.or_else(|| notice.for_fans(&site, language)));
+    let notice = notice.for_fans(&site, language);
+    let f = f.with_notice(taken.or(notice));
     let (block, from, to) = part(query.block, map.concert.capacity);
     let (here, elsewhere): (Vec<_>, Vec<_>) =
         snapshot.seats().iter().partition(|seat| (from..=to).contains(&seat.seat_no));
@@ -227,18 +228,23 @@ pub(super) async fn hold(
     let page = format!("/sale/{concert}");
     let Some(ticket) = line::ticket(&site, &visitor).await? else { return Ok(see_other("/line")) };
     if form.seat.is_empty() {
-        return Ok(see_other(&format!("{page}?block={}&notice=no_seat", form.block)));
+        let page = format!("{page}?block={}", form.block);
+        return Ok(see_other_with(&page, &NoticeCode::new("no_seat")));
     }
     match site.app.hold_seats(&ticket, ConcertId(concert), form.seat.clone(), None).await {
         Ok(_) => Ok(see_other("/checkout")),
-        Err(AppError::Refused(Refusal::NotAdmitted)) => Ok(see_other("/line?notice=not_admitted")),
-        Err(AppError::Refused(Refusal::PassEnded)) => Ok(see_other("/line?notice=pass_ended")),
+        Err(AppError::Refused(Refusal::NotAdmitted)) => {
+            Ok(see_other_with("/line", &NoticeCode::new("not_admitted")))
+        }
+        Err(AppError::Refused(Refusal::PassEnded)) => {
+            Ok(see_other_with("/line", &NoticeCode::new("pass_ended")))
+        }
         Err(error) => {
-            let mut query = format!("block={}", form.block);
+            let mut page = format!("{page}?block={}", form.block);
             for seat in &form.seat {
-                let _ = write!(query, "&seat={seat}");
+                let _ = write!(page, "&seat={seat}");
             }
-            refused(&page, &query, error)
+            refused(&page, error)
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) async fn choose_language(Form(form): Form<LanguageForm>) -> Response 
 }
 
 /// The path if it is on this site, else that of the first page, so that no form redirects to another site.
-pub(super) fn local_path(path: &str) -> &str {
+fn local_path(path: &str) -> &str {
     let is_local = path.starts_with('/')
         && !path.starts_with("//")
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');

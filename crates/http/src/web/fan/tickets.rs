@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::super::form::LenientQuery;
 use super::super::format::{Times, fill};
 use super::super::layout::{PageLayout, address_of};
+use super::super::notice::PendingNotice;
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::page_path::PageId;
@@ -40,7 +41,6 @@ struct TicketCard {
 #[template(path = "fan/receipt.html")]
 struct ReceiptPage<'a> {
     f: PageLayout<'a>,
-    is_new: bool,
     paid_at: String,
     concert: String,
     when: String,
@@ -97,24 +97,19 @@ fn concert_of(site: &Site, bill: &Bill, times: &Times) -> (String, String) {
     map.map(|map| (map.concert.name.clone(), times.moment(map.concert.event_date))).unwrap_or_default()
 }
 
-/// Whether the visitor has just paid.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct ReceiptQuery {
-    notice: Option<String>,
-}
-
 /// The receipt of a payment. The path names any bill of it.
 pub(super) async fn receipt(
     State(site): State<Shared>,
     visitor: Visitor,
     PageId(bill): PageId,
-    LenientQuery(ReceiptQuery { notice }): LenientQuery<ReceiptQuery>,
+    notice: PendingNotice,
     uri: Uri,
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/tickets")) };
     let bills = site.app.payment_with(user, BillId(bill)).await?.unwrap_or_default();
     let first = bills.first().ok_or(HttpError::NotFound)?;
     let f = PageLayout::of(&site, visitor.language, address_of(&uri));
+    let f = f.with_notice(notice.for_fans(&site, visitor.language));
     let (times, amount) = (Times::of(&site, visitor.language), |minor| site.currency.amount(minor));
     let (concert, when) = concert_of(&site, first, &times);
     let balance = site.app.balance(user).await?;
@@ -124,7 +119,6 @@ pub(super) async fn receipt(
         amount: amount(bill.amount.0),
     };
     let page = ReceiptPage {
-        is_new: notice.as_deref() == Some("paid"),
         paid_at: times.moment(first.created_at),
         concert,
         when,

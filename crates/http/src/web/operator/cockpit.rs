@@ -11,20 +11,21 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use onsale_app::error::AppError;
 use onsale_app::statistics::Sample;
+use onsale_booking::Refusal;
 use onsale_line::{Capacity, DialChanges, Dials, Tallies};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::super::form::{Form, LenientQuery};
 use super::super::format::{Times, fill, minutes};
 use super::super::language::Language;
 use super::super::layout::{PageLayout, address_of};
-use super::super::notice::NoticeQuery;
-use super::super::page::{Page, see_other};
+use super::super::notice::{Notice, NoticeCode, PendingNotice, see_other_with};
+use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::words::OperatorWords;
-use super::SignedIn;
 use super::chart::{self, Chart, decimal};
 use super::sample_event::SampleEvent;
+use super::{HOME, SignedIn};
 use crate::event_stream::{self, EventStream};
 use crate::numbers::number;
 use crate::site::{Shared, Site};
@@ -91,7 +92,8 @@ struct EffectFragment {
     effect: Effect,
 }
 
-/// Dials as a form sends them; a dial that is left out keeps its value.
+/// Dials as a form sends them; a dial that is left out keeps its value. A form that sets them also says which
+/// dials its page showed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct DialForm {
@@ -101,9 +103,18 @@ pub(super) struct DialForm {
     /// What is typed into the fields and not to be set now. The cockpit shows it again.
     typed_capacity: Option<String>,
     typed_rate_per_minute: Option<String>,
+    seen_capacity: Option<u32>,
+    seen_rate_per_minute: Option<u32>,
+    seen_paused: Option<bool>,
 }
 
 impl DialForm {
+    /// The dials that the form's page showed; `None` if it does not say.
+    fn seen(&self) -> Option<Dials> {
+        let capacity = Capacity::new(self.seen_capacity?)?;
+        Some(Dials { capacity, rate_per_minute: self.seen_rate_per_minute?, paused: self.seen_paused? })
+    }
+
     /// The changes; `None` for a capacity that is not allowed.
     fn changes(&self) -> Option<DialChanges> {
         let Self { capacity, rate_per_minute, paused, .. } = *self;
@@ -114,28 +125,26 @@ impl DialForm {
         Some(DialChanges { capacity, rate_per_minute, paused })
     }
 
-    /// The cockpit with this notice, and with what was typed.
-    fn answer(&self, notice: &str) -> Response {
-        let typed = DialQuery {
-            capacity: self.typed_capacity.clone(),
-            rate_per_minute: self.typed_rate_per_minute.clone(),
-            paused: None,
-        };
-        let typed = serde_html_form::to_string(typed).unwrap_or_default();
-        let separator = if typed.is_empty() { "" } else { "&" };
-        see_other(&format!("/operator?notice={notice}{separator}{typed}"))
+    /// The cockpit with this notice, with what was typed, and with the effect of a change.
+    fn answer(&self, code: &str, change: DialChanges) -> Response {
+        let typed = [
+            ("capacity", self.typed_capacity.clone()),
+            ("ratePerMinute", self.typed_rate_per_minute.clone()),
+        ];
+        let typed = typed.into_iter().filter_map(|(name, text)| Some((name, text?)));
+        let query: Vec<_> = change_fields(change).into_iter().chain(typed).collect();
+        let query = serde_html_form::to_string(query).unwrap_or_default();
+        let page = if query.is_empty() { HOME.to_owned() } else { format!("{HOME}?{query}") };
+        see_other_with(&page, &NoticeCode::new(code))
     }
 }
 
 /// What the fields of the dials say, and whether the line is to be paused or resumed.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct DialQuery {
-    #[serde(skip_serializing_if = "Option::is_none")]
     capacity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     rate_per_minute: Option<String>,
-    #[serde(skip_serializing)]
     paused: Option<bool>,
 }
 
@@ -174,20 +183,18 @@ impl DialQuery {
 pub(super) async fn page(
     State(site): State<Shared>,
     signed_in: SignedIn,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    notice: PendingNotice,
     LenientQuery(query): LenientQuery<DialQuery>,
     uri: Uri,
 ) -> Response {
     let language = signed_in.language;
     let changes = query.changes();
-    let is_answer = !notice.is_empty();
-    let notice = match changes {
-        None if !is_answer => NoticeQuery::dials_refused(),
-        _ => notice,
-    };
+    let answer = notice.for_operators(language);
+    let is_answer = answer.is_some();
+    let refused = || Notice::for_operators("dials_refused", language).filter(|_| changes.is_none());
+    let notice = answer.or_else(refused);
     let changes = changes.unwrap_or_default();
-    let f = PageLayout::for_operators(&site, language, address_of(&uri));
-    let f = f.with_notice(notice.for_operators(language));
+    let f = PageLayout::for_operators(&site, language, address_of(&uri)).with_notice(notice);
     let past = site.app.statistics.past();
     let latest = past.last().map_or_else(|| site.app.sample(), |latest| Sample::clone(latest));
     // The dials are newer than the sample: an operator who has just set one must see the new value.
@@ -272,15 +279,25 @@ impl Effect {
             (None, 0) => fill(o.apply_unlimited, &[("capacity", &number(after.capacity.get()))]),
             (None, _) => fill(o.apply_dials, &[("capacity", &number(after.capacity.get())), ("rate", &rate)]),
         };
-        let fields = [
-            ("capacity", changes.capacity.map(|capacity| capacity.to_string())),
-            ("ratePerMinute", changes.rate_per_minute.map(|rate| rate.to_string())),
-            ("paused", changes.paused.map(|paused| paused.to_string())),
-        ];
-        let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        let fields = fields.chain(query.typed(before)).collect();
+        let mut fields = change_fields(changes);
+        fields.extend([
+            ("seenCapacity", before.capacity.to_string()),
+            ("seenRatePerMinute", before.rate_per_minute.to_string()),
+            ("seenPaused", before.paused.to_string()),
+        ]);
+        fields.extend(query.typed(before));
         Self { now, to, note, fields, apply, is_focused: false }
     }
+}
+
+/// The fields of a form or a query with these changes.
+fn change_fields(changes: DialChanges) -> Vec<(&'static str, String)> {
+    let fields = [
+        ("capacity", changes.capacity.map(|capacity| capacity.to_string())),
+        ("ratePerMinute", changes.rate_per_minute.map(|rate| rate.to_string())),
+        ("paused", changes.paused.map(|paused| paused.to_string())),
+    ];
+    fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 /// What to know beside the wait. Only where a wait is shown is it called an estimate.
@@ -321,19 +338,26 @@ pub(super) async fn charts(State(site): State<Shared>, signed_in: SignedIn) -> R
     Page(ChartsFragment { charts, o }).into_response()
 }
 
-/// Sets dials.
+/// Sets dials, if they are still those that the page showed. If not, the page shows the effect of the same
+/// change once more.
 pub(super) async fn set_dials(
     State(site): State<Shared>,
     signed_in: SignedIn,
     form: Result<Form<DialForm>, PageError>,
 ) -> Result<Response, PageError> {
-    let form = form.map(|Form(form)| form).unwrap_or_default();
+    let form = form.ok().map(|Form(form)| form).unwrap_or_default();
+    let nothing = DialChanges::default();
     let Some(changes) = form.changes().filter(|changes| !changes.is_empty()) else {
-        return Ok(form.answer("dials_refused"));
+        return Ok(form.answer("dials_refused", nothing));
     };
-    match site.app.set_dials(changes, signed_in.user).await {
-        Ok(()) => Ok(form.answer("dials_set")),
-        Err(AppError::Unavailable) => Ok(form.answer("unavailable")),
+    let set = match form.seen() {
+        Some(seen) => site.app.set_dials(changes, Some(seen), signed_in.user).await,
+        None => Err(Refusal::DialsChanged.into()),
+    };
+    match set {
+        Err(AppError::Refused(Refusal::DialsChanged)) => Ok(form.answer("dials_changed", changes)),
+        Ok(()) => Ok(form.answer("dials_set", nothing)),
+        Err(AppError::Unavailable) => Ok(form.answer("unavailable", nothing)),
         Err(error) => Err(error.into()),
     }
 }

@@ -19,12 +19,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::concert::ConcertCard;
-use super::super::form::{Form, LenientQuery};
+use super::super::form::Form;
 use super::super::format::{Times, fill};
 use super::super::language::Language;
 use super::super::layout::PageLayout;
-use super::super::notice::NoticeQuery;
-use super::super::page::{Page, see_other};
+use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
+use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::words::OperatorWords;
 use super::SignedIn;
@@ -61,6 +61,10 @@ struct NewConcertPage<'a> {
     f: PageLayout<'a>,
     /// What to confirm before the concert is listed, if its sale is over.
     question: Option<Question>,
+    /// The concert's identity: sent twice, the form opens one concert.
+    id: Uuid,
+    /// Why the form was not accepted, if no field is invalid.
+    alert: Option<&'static str>,
     /// Ids and names of invalid fields.
     wrong: Vec<(&'static str, &'static str)>,
     fields: Fields,
@@ -98,6 +102,7 @@ struct Fields {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ConcertForm {
+    id: String,
     name: String,
     capacity: String,
     price: String,
@@ -109,11 +114,7 @@ pub(super) struct ConcertForm {
 }
 
 /// The page at `/operator/concerts`.
-pub(super) async fn page(
-    State(site): State<Shared>,
-    signed_in: SignedIn,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
-) -> Response {
+pub(super) async fn page(State(site): State<Shared>, signed_in: SignedIn, notice: PendingNotice) -> Response {
     let language = signed_in.language;
     let f = PageLayout::for_operators(&site, language, "/operator/concerts");
     let f = f.with_notice(notice.for_operators(language));
@@ -131,11 +132,11 @@ pub(super) async fn page(
 pub(super) async fn form(State(site): State<Shared>, signed_in: SignedIn) -> Response {
     let mut fields = Fields::default();
     "50".clone_into(&mut fields.capacity.text);
-    new_concert_page(&site, &signed_in, fields, None).into_response()
+    new_concert_page(&site, &signed_in, Uuid::now_v7(), fields).into_response()
 }
 
-/// Puts a concert on sale, or shows the form again: with an error beside each invalid field, or with a
-/// question if the sale is over already.
+/// Puts the concert of this form on sale, or shows the form again: with an error beside each invalid field, or
+/// with a question if the sale is over already.
 pub(super) async fn open(
     State(site): State<Shared>,
     signed_in: SignedIn,
@@ -143,16 +144,39 @@ pub(super) async fn open(
 ) -> Result<Response, PageError> {
     let o = signed_in.language.operator_words();
     let mut fields = Fields::of(&form);
-    let Some(new) = read(&site, &signed_in, &form, &mut fields) else {
-        return Ok(new_concert_page(&site, &signed_in, fields, None).into_response());
+    let again = |alert, fields| {
+        let mut page = new_concert_page(&site, &signed_in, Uuid::now_v7(), fields);
+        page.0.alert = Some(alert);
+        Ok(page.into_response())
+    };
+    let Some(id) = Uuid::parse_str(&form.id).ok().filter(|id| id.get_version_num() == 7) else {
+        return again(o.form_incomplete, fields);
+    };
+    let Some(new) = read(&site, &signed_in, id, &form, &mut fields) else {
+        return Ok(new_concert_page(&site, &signed_in, id, fields).into_response());
     };
     let checked = site.app.check_concert(&new);
     if let Some(question) = checked.as_ref().ok().and_then(|it| ask(&site, &signed_in, it, &fields, &form)) {
-        return Ok(new_concert_page(&site, &signed_in, fields, Some(question)).into_response());
+        let mut page = new_concert_page(&site, &signed_in, id, fields);
+        page.0.question = Some(question);
+        return Ok(page.into_response());
     }
-    let opened = if checked.is_ok() { site.app.open_concert(new).await } else { checked };
+    let opened = match checked {
+        Ok(concert) => {
+            site.app.open_concert(new).await.map(|_| concert.clone()).or_else(|error| match error {
+                AppError::Refused(Refusal::ConcertExists { is_same: true }) => Ok(concert),
+                error => Err(error),
+            })
+        }
+        refused => refused,
+    };
     let (field, error) = match opened {
-        Ok(concert) => return Ok(see_other(listed(&site, &concert))),
+        Ok(concert) => {
+            return Ok(see_other_with("/operator/concerts", &NoticeCode::new(listed(&site, &concert))));
+        }
+        Err(AppError::Refused(Refusal::ConcertExists { is_same: false })) => {
+            return again(o.concert_exists, fields);
+        }
         Err(AppError::Refused(Refusal::Invalid { field, .. })) => match field {
             "name" => (&mut fields.name, o.bad_name.to_owned()),
             "capacity" => (&mut fields.capacity, o.bad_capacity.to_owned()),
@@ -164,7 +188,7 @@ pub(super) async fn open(
         Err(error) => return Err(error.into()),
     };
     field.error = error;
-    Ok(new_concert_page(&site, &signed_in, fields, None).into_response())
+    Ok(new_concert_page(&site, &signed_in, id, fields).into_response())
 }
 
 /// What to ask before a concert is listed whose sale is over, unless the operator has confirmed it.
@@ -185,12 +209,12 @@ fn ask(
     Some(Question { text, closing: closing.clone() })
 }
 
-/// The list of concerts, with a notice that says where the new concert's sale stands.
+/// The notice that says where a new concert's sale stands.
 fn listed(site: &Site, concert: &Concert) -> &'static str {
     match concert.sale_window(site.app.now()) {
-        SaleWindow::Ahead => "/operator/concerts?notice=opened_ahead",
-        SaleWindow::Open => "/operator/concerts?notice=opened",
-        SaleWindow::Closed => "/operator/concerts?notice=opened_closed",
+        SaleWindow::Ahead => "opened_ahead",
+        SaleWindow::Open => "opened",
+        SaleWindow::Closed => "opened_closed",
     }
 }
 
@@ -221,7 +245,13 @@ impl Fields {
 }
 
 /// Reads the form, and adds an error to every field that cannot be read. The rules check the values later.
-fn read(site: &Site, signed_in: &SignedIn, form: &ConcertForm, fields: &mut Fields) -> Option<NewConcert> {
+fn read(
+    site: &Site,
+    signed_in: &SignedIn,
+    id: Uuid,
+    form: &ConcertForm,
+    fields: &mut Fields,
+) -> Option<NewConcert> {
     let o = signed_in.language.operator_words();
     let capacity = read_whole(&form.capacity);
     if capacity.is_none() {
@@ -248,7 +278,7 @@ fn read(site: &Site, signed_in: &SignedIn, form: &ConcertForm, fields: &mut Fiel
     let closing_at = time(&form.closing_at, &mut fields.closing_at);
     let event_date = time(&form.event_date, &mut fields.event_date);
     Some(NewConcert {
-        id: ConcertId(Uuid::now_v7()),
+        id: ConcertId(id),
         name: name?,
         capacity: capacity?,
         price: Money(price?),
@@ -304,8 +334,8 @@ fn bad_price(site: &Site, signed_in: &SignedIn) -> String {
 fn new_concert_page<'a>(
     site: &'a Shared,
     signed_in: &SignedIn,
+    id: Uuid,
     fields: Fields,
-    question: Option<Question>,
 ) -> Page<NewConcertPage<'a>> {
     let f = PageLayout::for_operators(site, signed_in.language, "/operator/concerts/new");
     let o = f.o;
@@ -319,8 +349,10 @@ fn new_concert_page<'a>(
     ];
     let wrong = named.iter().filter(|(_, _, field)| field.is_wrong()).map(|(id, name, _)| (*id, *name));
     Page(NewConcertPage {
+        id,
+        alert: None,
         wrong: wrong.collect(),
-        question,
+        question: None,
         bad_price: bad_price(site, signed_in),
         bad_time: bad_time(signed_in),
         price_hint: fill(o.price_hint, &[("currency", &site.currency.code())]),

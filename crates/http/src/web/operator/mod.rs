@@ -20,11 +20,11 @@ use jiff::SignedDuration;
 use onsale_booking::ids::UserId;
 use serde::Deserialize;
 
-use super::form::{Form, LenientQuery};
+use super::form::Form;
 use super::language::Language;
 use super::layout::PageLayout;
 use super::middleware::accepts_html;
-use super::notice::NoticeQuery;
+use super::notice::{NoticeCode, PendingNotice, see_other_with};
 use super::page::{Page, see_other};
 use super::page_error::PageError;
 use crate::cookies;
@@ -86,7 +86,7 @@ struct SignInPage<'a> {
 async fn sign_in_page(
     State(site): State<Shared>,
     Extension(language): Extension<Language>,
-    LenientQuery(notice): LenientQuery<NoticeQuery>,
+    notice: PendingNotice,
 ) -> Response {
     let f = PageLayout::for_sign_in(&site, language, "/operator/sign-in");
     let f = f.with_notice(notice.for_operators(language));
@@ -109,7 +109,7 @@ async fn sign_in(
         site.app.keys.read_user(token, site.app.now()).is_ok_and(|token| token.role == Role::Operator);
     if !is_operator {
         tracing::warn!(client, "refused an operator's sign-in");
-        return Ok(see_other("/operator/sign-in?notice=token"));
+        return Ok(see_other_with("/operator/sign-in", &NoticeCode::new("token")));
     }
     tracing::info!(client, "an operator signed in");
     let max_age = SignedDuration::from_secs(USER_TOKEN_SECONDS);

@@ -183,9 +183,14 @@ words! { Words:
     nobody_else: "Nobody else can take these seats until {time}", "{time}까지 다른 고객님은 이 좌석을 선택할 수 없습니다";
     pay_left_60: "One minute left to pay", "결제 시간이 1분 남았습니다";
     pay_left_10: "Ten seconds left to pay", "결제 시간이 10초 남았습니다";
-    time_up: "Your time is up, and the seats are back on sale. They may still be available:",
-        "결제 시간이 지나 좌석 선점이 취소되었습니다. 아직 선택할 수 있는지 확인해 보세요:";
-    time_up_spoken: "Your time is up. The seats are back on sale.", "결제 시간이 지나 좌석 선점이 취소되었습니다.";
+    yours_for_first: "Time left for the first of your seats", "가장 먼저 마감되는 좌석의 결제 남은 시간";
+    time_up: "Your time for these seats is up. They may still be available:",
+        "결제 시간이 지나 이 좌석의 선점이 취소되었습니다. 아직 선택할 수 있는지 확인해 보세요:";
+    time_up_spoken: "Your time for these seats is up.", "결제 시간이 지나 이 좌석의 선점이 취소되었습니다.";
+    expired: "Your time for seats {seats} is up, and they were not paid. They may still be available:",
+        "{seats}번 좌석은 결제 시간이 지나 선점이 취소되었습니다. 아직 선택할 수 있는지 확인해 보세요:";
+    expired_one: "Your time for seat {seats} is up, and it was not paid. It may still be available:",
+        "{seats}번 좌석은 결제 시간이 지나 선점이 취소되었습니다. 아직 선택할 수 있는지 확인해 보세요:";
     back_to_seats: "Back to the seats", "좌석 선택으로 돌아가기";
     seat: "Seat", "좌석";
     seat_n: "Seat {n}", "{n}번 좌석";
@@ -222,7 +227,6 @@ words! { Words:
     pages: "Pages", "페이지";
     older_tickets: "Older tickets", "이전 예매 내역";
     receipt: "Receipt", "영수증";
-    paid_yours: "Paid. The seats are yours.", "결제가 완료되었습니다. 예매가 확정되었습니다.";
     total: "Total", "총 결제 금액";
     paid_from_wallet: "Paid from your wallet. Balance now: {amount}", "지갑 잔액으로 결제했습니다. 현재 잔액: {amount}";
     print: "Print", "인쇄하기";
@@ -230,6 +234,7 @@ words! { Words:
     // Notices.
     notice_charged: "The money is in your wallet.", "충전이 완료되었습니다.";
     notice_released: "Seat {seat} is released and on sale again.", "{seat}번 좌석이 취소되었습니다.";
+    notice_paid: "Paid. The seats are yours.", "결제가 완료되었습니다. 예매가 확정되었습니다.";
     notice_left: "You have left the line.", "대기를 취소했습니다.";
     notice_seat_held: "Someone else was faster: seat {seat} is taken. Your other seats are still selected.",
         "{seat}번 좌석은 이미 다른 고객님이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
@@ -241,6 +246,14 @@ words! { Words:
     notice_hold_limit: "You hold as many seats for this concert as one person may.", "이 공연의 1인당 예매 가능 매수를 초과했습니다.";
     notice_sale_not_open: "This concert is not on sale yet.", "아직 예매가 시작되지 않은 공연입니다.";
     notice_sale_closed: "Sales for this concert have closed.", "예매가 종료된 공연입니다.";
+    notice_holds_changed: "You hold other seats now than that page showed, so nothing was done. Please check what you hold and try again.",
+        "그 화면을 연 뒤 선점한 좌석이 바뀌어 처리하지 않았습니다. 현재 선점한 좌석을 확인한 후 다시 시도해 주세요.";
+    notice_place_changed: "Your place has changed since that page was opened, so nothing was done. This is how it stands now.",
+        "그 화면을 연 뒤 대기 상태가 바뀌어 처리하지 않았습니다. 현재 상태를 확인해 주세요.";
+    notice_balance_changed: "Your balance has changed since that page was opened, so no money was added. Please check it and try again.",
+        "그 화면을 연 뒤 잔액이 바뀌어 충전하지 않았습니다. 현재 잔액을 확인한 후 다시 시도해 주세요.";
+    notice_user_changed: "This browser is used by somebody else now than when that page was opened, so no money was added.",
+        "그 화면을 연 뒤 이 브라우저의 이용자가 바뀌어 충전하지 않았습니다.";
     notice_insufficient_balance: "Your balance is too low. Nothing was paid.", "잔액이 부족합니다. 결제되지 않았습니다.";
     notice_balance_limit: "Your wallet cannot hold that much.", "지갑의 최대 보유 한도를 초과합니다.";
     notice_not_admitted: "It is not your turn yet.", "아직 입장 차례가 아닙니다.";

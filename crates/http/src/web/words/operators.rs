@@ -17,6 +17,8 @@ words! { OperatorWords:
     notice_token: "This is not an operator token, or it has expired.", "운영자 토큰이 아니거나 만료되었습니다.";
     notice_dials_set: "Done. It takes effect at once.", "적용되었습니다.";
     notice_dials_refused: "These values cannot be set. Nothing was changed.", "설정할 수 없는 값입니다. 변경된 내용은 없습니다.";
+    notice_dials_changed: "The dials have been set since that page was opened. Nothing was changed: check them, and apply again if it is still right.",
+        "그 화면을 연 뒤 설정이 바뀌어 적용하지 않았습니다. 현재 값을 확인한 후 다시 적용하세요.";
     notice_opened: "The concert is on sale.", "공연이 등록되었습니다. 예매가 진행 중입니다.";
     notice_opened_ahead: "The concert is listed. Its sale has not opened yet.", "공연이 등록되었습니다. 아직 예매 시작 전입니다.";
     notice_opened_closed: "The concert is listed. Its sale is closed.", "공연이 등록되었습니다. 예매는 이미 종료되었습니다.";
@@ -100,6 +102,10 @@ words! { OperatorWords:
     sale_ahead: "Not yet on sale: opens {from}, closes {to}", "예매 예정: {from} 시작, {to} 종료";
     sale_open: "On sale: opened {from}, closes {to}", "예매 중: {from} 시작, {to} 종료";
     sale_closed: "Closed: opened {from}, closed {to}", "예매 종료: {from} 시작, {to} 종료";
+    concert_exists: "This form has already put a concert on sale. Nothing was saved this time. To put another one on sale, send the form again.",
+        "이 양식으로 이미 공연을 등록했습니다. 이번에는 저장되지 않았습니다. 다른 공연을 등록하려면 다시 보내 주세요.";
+    form_incomplete: "The form did not arrive complete. Nothing was saved; please send it again.",
+        "양식이 온전히 전송되지 않았습니다. 저장되지 않았으니 다시 보내 주세요.";
     not_saved: "Nothing was saved. Please correct:", "저장되지 않았습니다. 다음 항목을 확인해 주세요:";
     bad_name: "Enter a name of up to 200 characters, without control characters or invisible ones.",
         "공연 이름을 200자 이내로 입력하세요. 제어 문자나 보이지 않는 문자는 사용할 수 없습니다.";
