@@ -59,7 +59,7 @@ async fn sign_in(base: &str, code: &str) -> Vec<String> {
     let visit = cookie(&page);
     let mut given = vec![visit.clone()];
     let wrong = format!("{code}0");
-    for (form, leads_to) in [(code, "/line"), (&wrong, "/enter?notice=token")] {
+    for (form, leads_to) in [(code, "/line"), (&wrong, "/enter")] {
         let sent = browser.post(format!("{base}/enter")).header("cookie", &visit).header("origin", base);
         let sent = sent.header("content-type", "application/x-www-form-urlencoded");
         let answer = sent.body(format!("code={form}")).send().await.expect("an answer");

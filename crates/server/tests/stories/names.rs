@@ -83,8 +83,8 @@ async fn a_name_never_moves_the_text_around_it() {
     assert_isolated(&holding, TITLE);
     let key = mina.get("/wallet").await.hidden("key");
     mina.submit("/wallet/charge", &[("amount", "50000"), ("key", &key), ("back", "/wallet")]).await;
-    let paid = [("concert", concert.to_string()), ("seat", "7".to_owned())];
-    let paid = paid.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let paid = mina.get("/checkout").await.fields_of("/checkout/pay");
+    let paid: Vec<_> = paid.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_isolated(&mina.submit("/checkout/pay", &paid).await, TITLE);
     assert_isolated(&mina.get("/tickets").await, TITLE);
     for page in ["/operator/concerts", "/operator/bills", "/operator/log", &person] {

@@ -26,7 +26,7 @@ async fn a_result_is_shown_once_and_no_address_says_it() {
     assert!(mina.get("/wallet").await.shows(CHARGED));
     assert!(!mina.cookies.contains_key("onsale_notice"));
     assert!(!mina.get("/wallet").await.shows("notice-good"), "a reload repeats nothing");
-    for (path, said) in [
+    for (path, shown) in [
         ("/?notice=left", "You have left the line"),
         ("/line?notice=pass_ended", "Your turn has ended"),
         ("/wallet?notice=charged", CHARGED),
@@ -34,7 +34,7 @@ async fn a_result_is_shown_once_and_no_address_says_it() {
         (&format!("/sale/{}?notice=seat_held&seat=7", stage.concert), "Someone else was faster"),
     ] {
         let page = mina.get(path).await;
-        assert!(page.status == 200 && !page.shows(said), "{path}: {}", page.html);
+        assert!(page.status == 200 && !page.shows(shown), "{path}: {}", page.html);
     }
     stage.end().await;
 }

@@ -202,7 +202,7 @@ async fn a_form_opens_one_concert() {
     };
     for _ in 0..2 {
         let list = one.submit("/operator/concerts/new", &fields("Late Set", &id)).await;
-        assert!(list.shows("The concert is on sale") && list.html.matches("Late Set").count() == 1);
+        assert!(list.shows("Its sale has not opened yet") && list.html.matches("Late Set").count() == 1);
     }
     // Back, another name, and once more.
     let used = one.post("/operator/concerts/new", &fields("Later Set", &id)).await;

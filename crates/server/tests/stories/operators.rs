@@ -140,7 +140,9 @@ async fn a_sale_that_is_over_is_listed_only_after_a_question() {
     ] {
         let stage = Stage::open().await;
         let mut operator = signed_in(&stage, language).await;
+        let id = operator.get("/operator/concerts/new").await.hidden("id");
         let past = [
+            ("id", id.as_str()),
             ("name", "Early Set"),
             ("capacity", "120"),
             ("price", "45000"),
@@ -190,7 +192,9 @@ async fn the_list_says_where_each_sale_stands_and_when_it_changes() {
     ] {
         let stage = Stage::open().await;
         let mut operator = signed_in(&stage, language).await;
+        let id = operator.get("/operator/concerts/new").await.hidden("id");
         let future = [
+            ("id", id.as_str()),
             ("name", "Late Set"),
             ("capacity", "120"),
             ("price", "45000"),

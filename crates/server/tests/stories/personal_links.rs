@@ -29,8 +29,8 @@ async fn a_code_in_the_query_is_ignored_and_carried_on_by_nothing() {
 #[tokio::test]
 async fn a_code_replaces_somebody_else_only_after_a_question() {
     for (language, name, seats) in [
-        ("en", "signed in as Mina &#60;M&#62;", "You hold 2 seats"),
-        ("ko", "Mina &#60;M&#62; 님", "좌석 2석"),
+        ("en", "signed in as \u{2068}Mina &#60;M&#62;\u{2069}", "You hold 2 seats"),
+        ("ko", "Mina &#60;M&#62;\u{2069} 님", "좌석 2석"),
     ] {
         let stage = Stage::open().await;
         let mut mina = Visitor::new(&stage.client, language);
@@ -88,7 +88,7 @@ async fn a_code_signs_in_one_browser_once() {
     let mut eve = Visitor::new(&stage.client, "en");
     assert!(eve.submit("/enter", &fields).await.shows("expired or been used"));
     stage.advance(secs(30)).await;
-    assert_eq!(before.copy().post_as_it_is("/enter", &fields).await.location(), "/enter?notice=token");
+    assert_eq!(before.copy().post_as_it_is("/enter", &fields).await.outcome(), "/enter token");
     assert!(!eve.cookies.contains_key("onsale_user"));
     stage.end().await;
 }
@@ -101,7 +101,7 @@ async fn a_question_does_not_use_a_code_up() {
     let fan = stage.newcomer();
     let code = stage.app.keys.sign_in_code(fan.id, stage.now());
     for _ in 0..2 {
-        assert!(mina.post("/enter", &[("code", &code)]).await.shows("signed in as Mina"));
+        assert!(mina.post("/enter", &[("code", &code)]).await.shows("signed in as \u{2068}Mina"));
     }
     let asked = mina.post("/enter", &[("code", &code)]).await;
     mina.submit("/enter", &[("code", &code), ("replaces", &asked.hidden("replaces"))]).await;
@@ -109,7 +109,7 @@ async fn a_question_does_not_use_a_code_up() {
     assert_eq!(token.map(|token| token.user), Ok(fan.id));
     let late = stage.app.keys.sign_in_code(stage.newcomer().id, stage.now());
     stage.advance(secs(600)).await;
-    assert_eq!(mina.post("/enter", &[("code", &late)]).await.location(), "/enter?notice=token");
+    assert_eq!(mina.post("/enter", &[("code", &late)]).await.outcome(), "/enter token");
     stage.end().await;
 }
 

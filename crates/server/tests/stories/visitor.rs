@@ -149,6 +149,14 @@ impl Page {
         self.between(&format!("name=\"{name}\" value=\""), "\"")
     }
 
+    /// Where the answer leads, and the notice that the page there shows: `/line form_over`.
+    pub(crate) fn outcome(&self) -> String {
+        let cookies = self.headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+        let notices = cookies.filter_map(|cookie| cookie.strip_prefix("onsale_notice="));
+        let notice = notices.filter_map(|cookie| cookie.split('@').next()).collect::<String>();
+        format!("{} {notice}", self.location())
+    }
+
     /// The hidden fields of the first form that is sent to this path.
     pub(crate) fn fields_of(&self, action: &str) -> Vec<(String, String)> {
         let form = self.between(&format!("action=\"{action}\""), "</form>");

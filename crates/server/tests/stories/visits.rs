@@ -139,7 +139,7 @@ async fn a_visit_ends_with_its_first_use() {
     let next_day = press(&before, "Eve", &form).await;
     for answer in [at_once, later, next_day] {
         assert_eq!(user_given(&stage, &answer), None, "{answer:?}");
-        assert_eq!(answer.location(), "/line?notice=form_over");
+        assert_eq!(answer.outcome(), "/line form_over");
     }
     // Without the cookie the form is worth nothing, and neither is a form that nobody gave out.
     let mut eve = Visitor::new(&stage.client, "en");
@@ -195,14 +195,14 @@ async fn a_form_that_was_open_for_long_is_shown_again() {
     let form = mina.get("/line").await.hidden("form");
     stage.advance(hours(12)).await;
     let old = press(&mina, "Mina", &form).await;
-    assert_eq!((old.location().as_str(), people(&stage, "Mina").await), ("/line?notice=form_over", 0));
+    assert_eq!((old.outcome().as_str(), people(&stage, "Mina").await), ("/line form_over", 0));
     // A page that is loaded late in a visit has a form that lasts as long as any other.
     let visit = mina.cookies["onsale_visit"].clone();
     let form = mina.get("/line").await.hidden("form");
     assert_ne!(mina.cookies["onsale_visit"], visit);
     stage.advance(hours(12) - secs(1)).await;
     let nameless = press(&mina, " ", &form).await;
-    assert_eq!(nameless.location(), "/line?notice=name", "a name is asked for, and the form still counts");
+    assert_eq!(nameless.outcome(), "/line name", "a name is asked for, and the form still counts");
     assert!(user_given(&stage, &press(&mina, "Mina", &form).await).is_some());
     stage.end().await;
 }

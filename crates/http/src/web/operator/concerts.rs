@@ -135,8 +135,8 @@ pub(super) async fn form(State(site): State<Shared>, signed_in: SignedIn) -> Res
     new_concert_page(&site, &signed_in, Uuid::now_v7(), fields).into_response()
 }
 
-/// Puts the concert of this form on sale, or shows the form again: with an error beside each invalid field, or
-/// with a question if the sale is over already.
+/// Puts the concert of this form on sale, or shows the form again: with an error beside each invalid field,
+/// or with a question if the sale is over already.
 pub(super) async fn open(
     State(site): State<Shared>,
     signed_in: SignedIn,
