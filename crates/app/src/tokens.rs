@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use uuid::Uuid;
 
-pub use self::secret::Secret;
+pub use self::secret::{Secret, WeakSecret};
 use claims::{Audience, QUEUE_AUDIENCE, Seconds, USER_AUDIENCE};
 
 /// How long a user token is valid.

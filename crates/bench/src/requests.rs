@@ -1,13 +1,15 @@
 //! Requests that several scenarios send, and how many of them.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use onsale_testbed::secret::random;
 
 use crate::crowd::{Office, Tokens, all_succeed, charge};
 use crate::load::{Request, request};
 use crate::server::Server;
 
 /// What every server of a run signs its tokens with.
-pub(crate) const SECRET: &str = "a secret of the benchmark, longer than 32 bytes";
+pub(crate) static SECRET: LazyLock<String> = LazyLock::new(|| random().expect("the system has randomness"));
 /// Writers wait for the disk: with twice the largest batch in flight, one is written while the next comes in.
 pub(crate) const WRITERS: usize = 512;
 /// Holds in a round of one side.

@@ -20,7 +20,8 @@ fn a_store_or_line_url_is_kept_as_it_was_written() {
         let url = format!("{scheme}{rest}");
         // A shared store needs a secret, and a shared line a shared store.
         let read = |key: &'static str| {
-            let mut flags = BTreeMap::from([("token_secret", SECRET), ("store", "postgres://ann@db/sale")]);
+            let mut flags =
+                BTreeMap::from([("token_secret", SECRET.as_str()), ("store", "postgres://ann@db/sale")]);
             flags.insert(key, &url);
             let flags = flags.into_iter().map(|(key, value)| (key, value.to_owned())).collect();
             settings::read(&flags, [], None).ok()
