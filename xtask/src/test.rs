@@ -13,9 +13,7 @@ use crate::api;
 use crate::cargo::cargo;
 use crate::rehearse::Wanted;
 use crate::servers::onsale;
-use crate::tools::{
-    self, CHROMEDRIVER, CHROMIUM, CURL, FC_LIST, KOREAN_FONT, OPENSSL, POSTGRES, PSQL, PYTHON, REDIS,
-};
+use crate::tools::{self, CHROMEDRIVER, CHROMIUM, CURL, FC_LIST, KOREAN_FONT, POSTGRES, PSQL, PYTHON, REDIS};
 
 /// A PostgreSQL where databases may be created.
 const POSTGRES_URL: &str = "ONSALE_TEST_POSTGRES";
@@ -59,18 +57,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         _ => {}
     }
     // The testbed's own tests start servers, even if the other tests get URLs.
-    tools::ensure(&[
-        CHROMIUM,
-        CHROMEDRIVER,
-        CURL,
-        FC_LIST,
-        KOREAN_FONT,
-        OPENSSL,
-        POSTGRES,
-        PSQL,
-        PYTHON,
-        REDIS,
-    ])?;
+    tools::ensure(&[CHROMIUM, CHROMEDRIVER, CURL, FC_LIST, KOREAN_FONT, POSTGRES, PSQL, PYTHON, REDIS])?;
     // Both live until the tests have ended, whichever way.
     let (mut postgres, mut redis) = (None, None);
     let mut environment = Vec::new();

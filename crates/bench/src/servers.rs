@@ -80,7 +80,8 @@ struct Costs {
 impl Place {
     fn open(flags: &[&str]) -> Self {
         let postgres = Postgres::start(&postgres::Options::default()).expect("PostgreSQL starts");
-        let redis = Redis::start(&redis::Options { append_only: true }).expect("Redis starts");
+        let redis =
+            Redis::start(&redis::Options { append_only: true, certificate: None }).expect("Redis starts");
         postgres.create_database("onsale").expect("a database");
         postgres.create_database("yardstick").expect("a database");
         let folder = tempfile::tempdir().expect("a folder");

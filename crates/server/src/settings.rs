@@ -94,7 +94,7 @@ pub enum StoreUrl {
 pub enum LineUrl {
     /// In this process.
     Embedded,
-    /// Redis at this URL, which may hold a password.
+    /// Redis at this URL (`rediss` for TLS), which may hold a password.
     Redis(String),
 }
 

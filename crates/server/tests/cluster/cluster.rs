@@ -70,7 +70,8 @@ impl Cluster {
         let postgres = Postgres::start(&postgres::Options::default()).expect("PostgreSQL");
         postgres.create_database(DATABASE).expect("a database");
         let proxy = Proxy::start(([127, 0, 0, 1], postgres.port()).into()).expect("a proxy");
-        let redis = Redis::start(&redis::Options { append_only: plan.append_only }).expect("Redis");
+        let redis = Redis::start(&redis::Options { append_only: plan.append_only, certificate: None })
+            .expect("Redis");
         let mut cluster = Self { instances: Vec::new(), redis, proxy, postgres, plan, _turn: turn };
         let settings = cluster.settings();
         for _ in 0..cluster.plan.instances {
