@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # `docker build --tag onsale .`, then
-# `docker run --publish 3000:3000 --volume onsale:/data onsale serve --demo`.
+# `docker run --publish 127.0.0.1:3000:3000 --volume onsale:/data onsale serve --demo`.
 
 FROM rust:1.95.0-bookworm AS build
 WORKDIR /src
@@ -23,6 +23,7 @@ USER onsale
 # By default the data are stored here, in onsale-data.
 WORKDIR /data
 VOLUME /data
+# Inside the container: `--publish` decides who reaches it.
 ENV ONSALE_LISTEN=0.0.0.0:3000
 EXPOSE 3000
 # The image has no HTTP client, but its bash can open a connection.

@@ -1,7 +1,5 @@
 //! The servers of a sale: one instance with a folder, or several on one PostgreSQL and one Redis.
 
-use std::fmt::Write;
-use std::io::Read;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -9,9 +7,9 @@ use std::time::{Duration, Instant};
 use onsale_testbed::instance::Instance;
 use onsale_testbed::postgres::{self, Postgres};
 use onsale_testbed::redis::{self, Redis};
+use onsale_testbed::secret;
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
-const SECRET_BYTES: usize = 32;
 
 /// The running servers, in the order in which they are dropped: each before those it needs.
 pub(crate) struct Servers {
@@ -29,14 +27,14 @@ impl Servers {
         instances: Option<usize>,
         settings: &[(String, String)],
     ) -> Result<Self, String> {
-        let secret = secret()?;
+        let secret = secret::random()?;
         let mut all = vec![("ONSALE_TOKEN_SECRET".to_owned(), secret.clone())];
         all.extend_from_slice(settings);
         let (mut postgres, mut redis) = (None, None);
         if instances.is_some() {
             let store = postgres.insert(Postgres::start(&postgres::Options::default())?);
             store.create_database("onsale")?;
-            let line = redis.insert(Redis::start(&redis::Options { append_only: true })?);
+            let line = redis.insert(Redis::start(&redis::Options { append_only: true, certificate: None })?);
             all.push(("ONSALE_STORE".to_owned(), store.url("onsale")));
             all.push(("ONSALE_LINE".to_owned(), line.url()));
         }
@@ -126,15 +124,4 @@ pub(crate) fn onsale(profile: &str) -> Result<PathBuf, String> {
     let myself = std::env::current_exe().map_err(|error| format!("a path of one's own: {error}"))?;
     let target = myself.parent().and_then(Path::parent).ok_or("no target folder")?;
     Ok(target.join(profile).join("onsale"))
-}
-
-/// Hexadecimal digits that nobody can guess.
-fn secret() -> Result<String, String> {
-    let mut bytes = [0; SECRET_BYTES];
-    let read = std::fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes));
-    read.map_err(|error| format!("/dev/urandom: {error}"))?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
 }

@@ -13,14 +13,16 @@ use crate::api;
 use crate::cargo::cargo;
 use crate::rehearse::Wanted;
 use crate::servers::onsale;
-use crate::tools::{
-    self, CHROMEDRIVER, CHROMIUM, CURL, FC_LIST, KOREAN_FONT, OPENSSL, POSTGRES, PSQL, PYTHON, REDIS,
-};
+use crate::tools::{self, CHROMEDRIVER, CHROMIUM, CURL, FC_LIST, KOREAN_FONT, POSTGRES, PSQL, PYTHON, REDIS};
 
 /// A PostgreSQL where databases may be created.
 const POSTGRES_URL: &str = "ONSALE_TEST_POSTGRES";
 /// A Redis that tests may use.
 const REDIS_URL: &str = "ONSALE_TEST_REDIS";
+
+/// What compose.yaml asks for.
+const COMPOSE_SECRETS: [&str; 3] =
+    ["ONSALE_TOKEN_SECRET", "ONSALE_POSTGRES_PASSWORD", "ONSALE_REDIS_PASSWORD"];
 
 /// Crates whose tests are all pure.
 const RULES: [&str; 2] = ["crates/booking", "crates/line"];
@@ -34,6 +36,7 @@ fn compose_file() -> Result<(), String> {
     let compose = |args: &[&str]| {
         let mut docker = Command::new("docker");
         docker.arg("compose").args(args).stdout(Stdio::null());
+        docker.envs(COMPOSE_SECRETS.map(|name| (name, "for-this-check")));
         docker
     };
     let succeeds = |mut docker: Command| docker.status().is_ok_and(|status| status.success());
@@ -54,18 +57,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
         _ => {}
     }
     // The testbed's own tests start servers, even if the other tests get URLs.
-    tools::ensure(&[
-        CHROMIUM,
-        CHROMEDRIVER,
-        CURL,
-        FC_LIST,
-        KOREAN_FONT,
-        OPENSSL,
-        POSTGRES,
-        PSQL,
-        PYTHON,
-        REDIS,
-    ])?;
+    tools::ensure(&[CHROMIUM, CHROMEDRIVER, CURL, FC_LIST, KOREAN_FONT, POSTGRES, PSQL, PYTHON, REDIS])?;
     // Both live until the tests have ended, whichever way.
     let (mut postgres, mut redis) = (None, None);
     let mut environment = Vec::new();

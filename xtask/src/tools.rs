@@ -58,8 +58,6 @@ pub(crate) const KOREAN_FONT: Tool = Tool { what: What::FontFor("ko"), package: 
 /// The package depends on the release's current version.
 pub(crate) const POSTGRES: Tool = Tool::program("initdb", "postgresql");
 pub(crate) const PSQL: Tool = Tool::program("psql", "postgresql-client");
-/// Makes the certificates for the tests of encrypted connections.
-pub(crate) const OPENSSL: Tool = Tool::program("openssl", "openssl");
 /// Runs Schemathesis.
 pub(crate) const PYTHON: Tool = Tool { what: What::PythonWithVenv, package: "python3-venv" };
 pub(crate) const REDIS: Tool = Tool::program("redis-server", "redis-server");

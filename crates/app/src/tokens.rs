@@ -26,7 +26,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 pub use self::code::{SIGN_IN_CODE_SECONDS, SignInCode};
-pub use self::secret::Secret;
+pub use self::secret::{Secret, WeakSecret};
 pub use self::stamp::{Purpose, Stamp};
 use claims::{Audience, QUEUE_AUDIENCE, Seconds, USER_AUDIENCE};
 

@@ -30,7 +30,7 @@ pub(crate) struct Tokens {
 impl Office {
     /// An office that signs with `secret`.
     pub(crate) fn new(secret: &str) -> Self {
-        Self { keys: TokenKeys::new(&Secret::new(secret.as_bytes()).expect("a long secret")) }
+        Self { keys: TokenKeys::new(&Secret::new(secret.as_bytes()).expect("a strong secret")) }
     }
 
     /// An operator's token.

@@ -20,8 +20,8 @@ const POLLS: usize = 40_000;
 pub(crate) async fn polls_and_refusals() {
     let folder = tempfile::tempdir().expect("a folder");
     let server =
-        Server::onsale(folder.path(), SECRET, &["--line-capacity", "10", "--line-rate-per-minute", "0"]);
-    let office = Office::new(SECRET);
+        Server::onsale(folder.path(), &SECRET, &["--line-capacity", "10", "--line-rate-per-minute", "0"]);
+    let office = Office::new(&SECRET);
     let concert = office.concert(&server, 50, 1).await;
     let inside = office.join(&server, 10).await;
     sell_first_seat(&server, &concert, &inside[0]).await;
@@ -68,8 +68,8 @@ pub(crate) async fn polls_and_refusals() {
 pub(crate) async fn reservations() {
     let folder = tempfile::tempdir().expect("a folder");
     let flags = ["--line-capacity", "100000", "--pass-seconds", "3600"];
-    let server = Server::onsale(folder.path(), SECRET, &flags);
-    let office = Office::new(SECRET);
+    let server = Server::onsale(folder.path(), &SECRET, &flags);
+    let office = Office::new(&SECRET);
     let mut ratios = Vec::new();
     let mut rate: f64 = 0.0;
     for _ in 0..3 {
@@ -92,8 +92,8 @@ pub(crate) async fn reservations() {
 pub(crate) async fn payments() {
     let folder = tempfile::tempdir().expect("a folder");
     let server =
-        Server::onsale(folder.path(), SECRET, &["--line-capacity", "100000", "--pass-seconds", "3600"]);
-    let office = Office::new(SECRET);
+        Server::onsale(folder.path(), &SECRET, &["--line-capacity", "100000", "--pass-seconds", "3600"]);
+    let office = Office::new(&SECRET);
     let mut ratios = Vec::new();
     let mut rate: f64 = 0.0;
     for _ in 0..3 {
@@ -115,8 +115,8 @@ pub(crate) async fn payments() {
 /// Whole journeys compared with raw SQLite.
 pub(crate) fn journeys() {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = Server::onsale(folder.path(), SECRET, &["--line-capacity", "1000000"]);
-    let office = Office::new(SECRET);
+    let server = Server::onsale(folder.path(), &SECRET, &["--line-capacity", "1000000"]);
+    let office = Office::new(&SECRET);
     let mut ratios = Vec::new();
     for _ in 0..3 {
         let commits = sqlite_payments_per_second(folder.path(), Duration::from_secs(3));
@@ -129,8 +129,8 @@ pub(crate) fn journeys() {
 /// A million people waiting: memory, and the cost of a poll compared with a poll among ten.
 pub(crate) async fn million() {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = Server::onsale(folder.path(), SECRET, &["--line-capacity", "0"]);
-    let office = Office::new(SECRET);
+    let server = Server::onsale(folder.path(), &SECRET, &["--line-capacity", "0"]);
+    let office = Office::new(&SECRET);
     let ten = office.join(&server, 10).await;
     let among_ten = one_by_one(&server, &ten).await;
     let fans = office.join(&server, POLLS).await;

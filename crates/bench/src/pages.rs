@@ -32,8 +32,8 @@ fn page(path: &str, fan: &Tokens) -> Request {
 /// The processor time of each page, relative to the JSON answers with the same content.
 pub(crate) async fn costs() {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = Server::onsale(folder.path(), SECRET, &["--line-capacity", "3", "--pass-seconds", "3600"]);
-    let office = Office::new(SECRET);
+    let server = Server::onsale(folder.path(), &SECRET, &["--line-capacity", "3", "--pass-seconds", "3600"]);
+    let office = Office::new(&SECRET);
     let concert = office.concert(&server, 50, 1).await;
     office.concert(&server, 50, 1).await;
     let inside = office.join(&server, 3).await;
@@ -95,8 +95,8 @@ pub(crate) async fn streams() {
     let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(0);
     note(&format!("{limit} open files are allowed"));
     let folder = tempfile::tempdir().expect("a folder");
-    let server = Server::onsale(folder.path(), SECRET, &["--line-capacity", "0"]);
-    let waiting = Office::new(SECRET).join(&server, STREAMS).await;
+    let server = Server::onsale(folder.path(), &SECRET, &["--line-capacity", "0"]);
+    let waiting = Office::new(&SECRET).join(&server, STREAMS).await;
     let before = server.memory_mib();
     let mut open = Vec::new();
     for fan in &waiting {

@@ -1,13 +1,15 @@
 //! Requests that several scenarios send.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use onsale_testbed::secret::random;
 
 use crate::crowd::{Office, Tokens, all_succeed, charge};
 use crate::load::{Request, request};
 use crate::server::Server;
 
-/// The token secret of every server.
-pub(crate) const SECRET: &str = "a secret of the benchmark, longer than 32 bytes";
+/// What every server of a run signs its tokens with.
+pub(crate) static SECRET: LazyLock<String> = LazyLock::new(|| random().expect("the system has randomness"));
 /// Twice the largest batch: while the disk writes one, the next arrives.
 pub(crate) const WRITERS: usize = 512;
 /// Writes in a round of one side.

@@ -79,14 +79,15 @@ struct Costs {
 impl Place {
     fn open(flags: &[&str]) -> Self {
         let postgres = Postgres::start(&postgres::Options::default()).expect("PostgreSQL starts");
-        let redis = Redis::start(&redis::Options { append_only: true }).expect("Redis starts");
+        let redis =
+            Redis::start(&redis::Options { append_only: true, certificate: None }).expect("Redis starts");
         postgres.create_database("onsale").expect("a database");
         postgres.create_database("yardstick").expect("a database");
         let folder = tempfile::tempdir().expect("a folder");
         let (store, line) = (postgres.url("onsale"), redis.url());
         let mut all = vec!["--store", &store, "--line", &line, "--pass-seconds", "3600"];
         all.extend(flags);
-        let server = Server::onsale(folder.path(), SECRET, &all);
+        let server = Server::onsale(folder.path(), &SECRET, &all);
         let place = Self { server, postgres, redis, folder };
         place.psql(YARDSTICK);
         place
@@ -185,7 +186,7 @@ impl Place {
 /// Durable reservations over HTTP compared with pgbench.
 pub(crate) async fn reservations() {
     let place = Place::open(&["--line-capacity", "1000000"]);
-    let office = Office::new(SECRET);
+    let office = Office::new(&SECRET);
     let (mut ratios, mut rate) = (Vec::new(), 0.0_f64);
     for _ in 0..3 {
         let commits = place.pgbench(HOLD);
@@ -205,7 +206,7 @@ pub(crate) async fn reservations() {
 /// Payments over HTTP compared with pgbench.
 pub(crate) async fn payments() {
     let place = Place::open(&["--line-capacity", "1000000"]);
-    let office = Office::new(SECRET);
+    let office = Office::new(&SECRET);
     let (mut ratios, mut rate) = (Vec::new(), 0.0_f64);
     for _ in 0..3 {
         let commits = place.pgbench(PAY);
@@ -225,7 +226,7 @@ pub(crate) async fn payments() {
 /// Whole journeys compared with pgbench.
 pub(crate) fn journeys() {
     let place = Place::open(&["--line-capacity", "1000000"]);
-    let office = Office::new(SECRET);
+    let office = Office::new(&SECRET);
     let mut ratios = Vec::new();
     for _ in 0..3 {
         let commits = place.pgbench(PAY);
@@ -238,7 +239,7 @@ pub(crate) fn journeys() {
 /// Joins, the memory of a waiting person in Redis, and what polls cost the servers.
 pub(crate) async fn joins() {
     let place = Place::open(&["--line-capacity", "0"]);
-    let office = Office::new(SECRET);
+    let office = Office::new(&SECRET);
     note(&format!("redis-benchmark, INCR: {:.0}/s", place.redis_benchmark()));
     let before = place.redis_info("memory", "used_memory");
     let mut rates = Vec::new();
@@ -277,7 +278,7 @@ pub(crate) async fn joins() {
 /// Many people try to hold one seat at the same instant.
 pub(crate) async fn hot_seat() {
     let place = Place::open(&["--line-capacity", "1000000"]);
-    let office = Office::new(SECRET);
+    let office = Office::new(&SECRET);
     let fans = office.join(&place.server, HOT).await;
     let mut worst = Vec::new();
     for _ in 0..5 {

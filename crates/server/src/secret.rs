@@ -30,8 +30,7 @@ pub fn find_or_generate(folder: &Path) -> io::Result<Secret> {
         generate(folder, &path)?;
     }
     let bytes = fs::read(&path)?;
-    let too_short = || io::Error::new(io::ErrorKind::InvalidData, "must hold a secret of at least 32 bytes");
-    Secret::new(bytes).ok_or_else(too_short)
+    Secret::new(bytes).map_err(|weak| io::Error::new(io::ErrorKind::InvalidData, format!("must be {weak}")))
 }
 
 /// Writes the whole secret to a draft and links it, so that no process can read half a secret.
@@ -69,9 +68,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_secret_is_refused() {
+    fn a_file_without_a_strong_secret_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(path(folder.path()), "short").unwrap();
-        assert!(find_or_generate(folder.path()).is_err());
+        for (weak, why) in
+            [("short", "at least 32 bytes"), ("for-trying-out-only-and-known-to-everybody\n", "of your own")]
+        {
+            fs::write(path(folder.path()), weak).unwrap();
+            let error = find_or_generate(folder.path()).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
     }
 }

@@ -94,7 +94,7 @@ pub enum StoreUrl {
 pub enum LineUrl {
     /// In this process.
     Embedded,
-    /// Redis at this URL, which may hold a password.
+    /// Redis at this URL (`rediss` for TLS), which may hold a password.
     Redis(String),
 }
 
@@ -154,7 +154,7 @@ pub enum SettingsError {
         /// Where the value comes from.
         source_name: Source,
         /// What is allowed.
-        allowed: &'static str,
+        allowed: String,
     },
     /// There is no setting with this name.
     #[error("{source_name} sets {key:?}, which is not a setting; the settings are {}", table::keys())]
@@ -293,11 +293,13 @@ impl Draft {
     }
 
     fn apply(&mut self, setting: &Setting, value: &str, source: Source) -> Result<(), SettingsError> {
-        if (setting.set)(&mut self.settings, value).is_none() {
-            return Err(setting.bad_value(source));
+        match (setting.set)(&mut self.settings, value) {
+            Ok(()) => {
+                self.sources.insert(setting.key, source);
+                Ok(())
+            }
+            Err(allowed) => Err(SettingsError::BadValue { key: setting.key, source_name: source, allowed }),
         }
-        self.sources.insert(setting.key, source);
-        Ok(())
     }
 
     fn apply_file(&mut self, name: &str, text: &str) -> Result<(), SettingsError> {

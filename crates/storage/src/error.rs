@@ -64,10 +64,18 @@ pub enum OpenError {
         /// Why.
         source: std::io::Error,
     },
+    /// The server cannot be used, or its database not be brought up to date.
+    #[error("setting store (ONSALE_STORE): cannot use {address}: {reason}")]
+    Server {
+        /// The server's address without its password.
+        address: String,
+        /// Why.
+        reason: String,
+    },
     /// The database cannot be opened or brought up to date.
     #[error("cannot open {path}: {reason}")]
     Database {
-        /// The database file, or the server's address without its password.
+        /// The database file.
         path: String,
         /// Why.
         reason: String,

@@ -55,7 +55,7 @@ pub enum StartError {
     #[error("cannot read the store: {0}")]
     Read(#[from] StoreError),
     /// The line cannot be found in Redis.
-    #[error("Redis: {0}")]
+    #[error("{0}")]
     Redis(String),
     /// It cannot be written.
     #[error("cannot write to the store: {0}")]

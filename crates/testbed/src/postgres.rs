@@ -19,6 +19,8 @@ const USER: &str = "onsale";
 pub struct Options {
     /// Lines for `postgresql.conf` as name and value, as in `("fsync", "off")`. They win over ours.
     pub settings: Vec<(String, String)>,
+    /// The superuser's password. Without one, everybody on this machine may connect.
+    pub password: Option<String>,
 }
 
 /// A PostgreSQL server with data of its own, on a loopback port. Stopped and removed on drop.
@@ -48,6 +50,25 @@ impl Postgres {
         postgres.make_data(options)?;
         postgres.resume()?;
         Ok(postgres)
+    }
+
+    /// A standby that follows this server, in a folder and on a port of its own. It begins with a copy of the
+    /// data, and can be promoted.
+    ///
+    /// # Errors
+    /// When a program is missing or fails; its last words are part of the message.
+    pub fn start_standby(&self) -> Result<Self, String> {
+        let (owner, port) = (self.owner.clone(), port::free()?);
+        let folder = Folder::new("postgres", &owner)?;
+        let programs = self.programs.clone();
+        let mut standby = Self { process: None, folder, programs, owner, port };
+        let mut command = standby.owner.command(&standby.programs.join("pg_basebackup"));
+        command.args(["--no-password", "--host", "127.0.0.1", "--username", USER]);
+        command.args(["--port", &self.port.to_string(), "--write-recovery-conf", "--checkpoint", "fast"]);
+        command.args(["--no-sync", "--pgdata"]).arg(standby.data()).current_dir(standby.folder.path());
+        run(command)?;
+        standby.resume()?;
+        Ok(standby)
     }
 
     /// Where to connect, as in `postgres://onsale@127.0.0.1:20432/postgres`. The database `postgres` exists.
@@ -141,7 +162,14 @@ impl Postgres {
     /// Only making the data goes without syncing. What is committed later is synced.
     fn make_data(&self, options: &Options) -> Result<(), String> {
         let mut command = self.owner.command(&self.programs.join("initdb"));
-        command.args(["--username", USER, "--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync"]);
+        command.args(["--username", USER, "--no-locale", "--encoding=UTF8", "--no-sync"]);
+        if let Some(password) = &options.password {
+            let file = self.folder.path().join("password");
+            std::fs::write(&file, password).map_err(|error| format!("{}: {error}", file.display()))?;
+            command.arg("--auth=scram-sha-256").arg("--pwfile").arg(file);
+        } else {
+            command.arg("--auth=trust");
+        }
         command.arg("--pgdata").arg(self.data()).current_dir(self.folder.path());
         run(command)?;
         append_settings(&self.data().join("postgresql.conf"), options)

@@ -20,6 +20,17 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 pub struct Options {
     /// Whether it logs its writes to a file, synced every second. Else a restart begins empty.
     pub append_only: bool,
+    /// Its certificate, if it also speaks TLS, on a port of its own.
+    pub certificate: Option<Certificate>,
+}
+
+/// A server's certificate and its key, as PEM files.
+#[derive(Debug, Clone)]
+pub struct Certificate {
+    /// The certificate.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
 }
 
 /// The data as they were at one moment.
@@ -37,6 +48,7 @@ pub struct Redis {
     program: PathBuf,
     options: Options,
     port: u16,
+    tls_port: Option<u16>,
 }
 
 impl Redis {
@@ -48,7 +60,8 @@ impl Redis {
         let program = find_program("redis-server")?;
         let folder = Folder::new("redis", &Owner::Myself)?;
         let port = port::free()?;
-        let mut redis = Self { process: None, folder, program, options: options.clone(), port };
+        let tls_port = options.certificate.as_ref().map(|_| port::free()).transpose()?;
+        let mut redis = Self { process: None, folder, program, options: options.clone(), port, tls_port };
         redis.resume()?;
         Ok(redis)
     }
@@ -61,6 +74,11 @@ impl Redis {
     /// The loopback port; it stays the same over a restart.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The loopback port for TLS, if it has a certificate; it stays the same over a restart.
+    pub fn tls_port(&self) -> Option<u16> {
+        self.tls_port
     }
 
     /// The process id, while it runs.
@@ -167,6 +185,12 @@ impl Redis {
         command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--daemonize", "no"]);
         command.arg("--dir").arg(self.folder.path()).args(["--save", "", "--appendfsync", "everysec"]);
         command.args(["--appendonly", if self.options.append_only { "yes" } else { "no" }]);
+        if let (Some(Certificate { certificate, key }), Some(port)) =
+            (&self.options.certificate, self.tls_port)
+        {
+            command.args(["--tls-port", &port.to_string(), "--tls-auth-clients", "no"]);
+            command.arg("--tls-cert-file").arg(certificate).arg("--tls-key-file").arg(key);
+        }
         let mut process = Process::start(command, self.folder.path())?;
         let answers = || self.expect("PING", "+PONG").is_ok();
         if !until(PATIENCE, || process.has_ended() || answers()) || process.has_ended() {

@@ -15,7 +15,7 @@ fn it_is_durable_by_default_and_otherwise_on_demand() {
     let shown: Vec<String> = settings.iter().map(|name| ask(&usual, &format!("show {name}"))).collect();
     assert_eq!(shown, ["on", "on", "on", "400", "UTF8"]);
 
-    let weak = Options { settings: vec![("fsync".to_owned(), "off".to_owned())] };
+    let weak = Options { settings: vec![("fsync".to_owned(), "off".to_owned())], ..Options::default() };
     let weak = Postgres::start(&weak).unwrap();
     assert_eq!(ask(&weak, "show fsync"), "off");
 }
@@ -81,7 +81,8 @@ fn dropping_it_leaves_nothing_even_when_it_is_frozen() {
 
 #[test]
 fn a_setting_that_it_refuses_is_named() {
-    let bad = Options { settings: vec![("max_connections".to_owned(), "many".to_owned())] };
+    let bad =
+        Options { settings: vec![("max_connections".to_owned(), "many".to_owned())], ..Options::default() };
     let problem = Postgres::start(&bad).map(drop).unwrap_err();
     assert!(problem.contains("max_connections"), "{problem}");
 }

@@ -1,12 +1,14 @@
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use onsale_testbed::secret::random;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
 
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
+static SECRET: LazyLock<String> = LazyLock::new(|| random().expect("the system has randomness"));
 const ANNA: Uuid = Uuid::from_u128(0xA);
 const LINE: Uuid = Uuid::from_u128(0xB);
 const JTI: Uuid = Uuid::from_u128(0xC);
@@ -17,7 +19,7 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn keys() -> TokenKeys {
-    TokenKeys::new(&Secret::new(SECRET).unwrap())
+    TokenKeys::new(&Secret::new(SECRET.as_str()).unwrap())
 }
 
 fn ticket() -> Ticket {
@@ -52,11 +54,11 @@ fn without(mut claims: Value, key: &str) -> Value {
 }
 
 fn read_user(claims: &Value) -> Result<UserToken, TokenError> {
-    keys().read_user(&forge(Algorithm::HS256, SECRET, claims), at(NOW))
+    keys().read_user(&forge(Algorithm::HS256, &SECRET, claims), at(NOW))
 }
 
 fn read_queue(claims: &Value) -> Result<Ticket, TokenError> {
-    keys().read_queue(&forge(Algorithm::HS256, SECRET, claims), at(NOW))
+    keys().read_queue(&forge(Algorithm::HS256, &SECRET, claims), at(NOW))
 }
 
 #[test]
@@ -132,11 +134,11 @@ fn another_signature_or_algorithm_is_invalid() {
     let other_secret = forge(Algorithm::HS256, "ffffffffffffffffffffffffffffffff", &user_claims());
     assert_eq!(keys().read_user(&other_secret, now), Err(TokenError::Invalid));
     for algorithm in [Algorithm::HS384, Algorithm::HS512] {
-        let token = forge(algorithm, SECRET, &user_claims());
+        let token = forge(algorithm, &SECRET, &user_claims());
         assert_eq!(keys().read_user(&token, now), Err(TokenError::Invalid));
     }
     // {"alg":"none"}, and {"alg":"HS384"} signed with HS256, both over valid claims.
-    let token = forge(Algorithm::HS256, SECRET, &user_claims());
+    let token = forge(Algorithm::HS256, &SECRET, &user_claims());
     let claims = token.split('.').nth(1).unwrap();
     assert_eq!(keys().read_user(&format!("eyJhbGciOiJub25lIn0.{claims}."), now), Err(TokenError::Invalid));
     let message = format!("eyJhbGciOiJIUzM4NCJ9.{claims}");
@@ -231,7 +233,7 @@ fn a_token_from_the_future_is_invalid() {
 
 #[test]
 fn text_that_is_not_a_token_is_invalid() {
-    let token = forge(Algorithm::HS256, SECRET, &user_claims());
+    let token = forge(Algorithm::HS256, &SECRET, &user_claims());
     let long = format!("{token}{}", "A".repeat(1_000_000));
     for text in [
         "",

@@ -24,7 +24,7 @@ pub(super) fn line(text: &str) -> Option<LineUrl> {
     if text == "embedded" {
         return Some(LineUrl::Embedded);
     }
-    has_host(text, &["redis://"]).then(|| LineUrl::Redis(text.to_owned()))
+    has_host(text, &["redis://", "rediss://"]).then(|| LineUrl::Redis(text.to_owned()))
 }
 
 fn has_host(text: &str, schemes: &[&str]) -> bool {

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
-use onsale_app::tokens::Secret;
+use onsale_app::tokens::{Secret, WeakSecret};
 use onsale_http::currency::Currency;
 use onsale_http::forwarding::{ForwardedHeader, PublicUrl, TrustedProxies};
 use onsale_http::metrics_token::MetricsToken;
@@ -28,17 +28,36 @@ pub struct Setting {
     pub help: &'static str,
     /// What is allowed; completes "must be".
     pub allowed: &'static str,
-    pub(super) set: fn(&mut Settings, &str) -> Option<()>,
+    /// Sets it, or says what is allowed.
+    pub(super) set: fn(&mut Settings, &str) -> Result<(), String>,
 }
 
 impl Setting {
     pub(super) fn bad_value(&self, source: Source) -> SettingsError {
-        SettingsError::BadValue { key: self.key, source_name: source, allowed: self.allowed }
+        SettingsError::BadValue { key: self.key, source_name: source, allowed: self.allowed.to_owned() }
     }
 
     pub(super) fn flag_help(&self) -> String {
         let default = self.default.map(|text| format!(" [default: {text}]")).unwrap_or_default();
         format!("{}: {} [env: {}]{default}", self.help, self.allowed, self.environment)
+    }
+}
+
+/// What a parser returns.
+trait Parsed<T> {
+    /// The value, or what is allowed instead: for `None`, what the table says.
+    fn or_allowed(self, allowed: &'static str) -> Result<T, String>;
+}
+
+impl<T> Parsed<T> for Option<T> {
+    fn or_allowed(self, allowed: &'static str) -> Result<T, String> {
+        self.ok_or_else(|| allowed.to_owned())
+    }
+}
+
+impl<T> Parsed<T> for Result<T, WeakSecret> {
+    fn or_allowed(self, _: &'static str) -> Result<T, String> {
+        self.map_err(|weak| weak.to_string())
     }
 }
 
@@ -55,8 +74,8 @@ macro_rules! setting {
             help: $help,
             allowed: $allowed,
             set: |settings, text| {
-                settings.$key = $parse(text)?;
-                Some(())
+                settings.$key = $parse(text).or_allowed($allowed)?;
+                Ok(())
             },
         }
     };
@@ -76,11 +95,11 @@ pub static TABLE: [Setting; 21] = [
         "Header in which trusted proxies name scheme, host and client", "x-forwarded-for (with x-forwarded-proto and x-forwarded-host) or forwarded",
         ForwardedHeader::new),
     setting!(store, "ONSALE_STORE", "store", "URL", Some("sqlite:./onsale-data"),
-        "Where bookings are stored", "sqlite:DIR or postgres://...", parse::store),
+        "Where bookings are stored", "sqlite:DIR or postgres://... (with several hosts, the one that takes writes)", parse::store),
     setting!(line, "ONSALE_LINE", "line", "URL", Some("embedded"),
-        "Where the waiting line is stored", "embedded or redis://...", parse::line),
+        "Where the waiting line is stored", "embedded, redis://... or, with TLS, rediss://...", parse::line),
     setting!(token_secret, "ONSALE_TOKEN_SECRET", "token-secret", "SECRET", None,
-        "Token-signing secret (with SQLite, onsale generates one in the data folder if unset)", "at least 32 bytes",
+        "Token-signing secret (with SQLite, onsale generates one in the data folder if unset)", "at least 32 random bytes of your own",
         |text: &str| Secret::new(text).map(Some)),
     setting!(hold_seconds, "ONSALE_HOLD_SECONDS", "hold-seconds", "SECONDS", Some("300"),
         "How long a hold lasts, in seconds", "a whole number from 1 to 86400", |text| parse::number(text, 1..=86_400)),
@@ -128,7 +147,8 @@ pub fn readme_table() -> String {
     TABLE.iter().fold(head.to_owned(), |text, setting| {
         let Setting { key, environment, flag, help, allowed, .. } = setting;
         let default = setting.default.map(|text| format!("`{text}`")).unwrap_or_default();
-        text + &format!("| `{key}` | `{environment}` | `--{flag}` | {default} | {help}: {allowed} |\n")
+        text + format!("| `{key}` | `{environment}` | `--{flag}` | {default} | {help}: {allowed} |\n")
+            .as_str()
     })
 }
 

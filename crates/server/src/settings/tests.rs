@@ -1,6 +1,10 @@
+use std::sync::LazyLock;
+
+use onsale_testbed::secret::random;
+
 use super::*;
 
-const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
+static SECRET: LazyLock<String> = LazyLock::new(|| random().expect("the system has randomness"));
 
 fn read_from(
     flags: &[(&'static str, &str)],
@@ -148,9 +152,9 @@ fn a_file_may_have_numbers_and_booleans_without_quotes() {
 
 #[test]
 fn a_secret_is_never_shown() {
-    let bare = format!("log = \"info\"\ntoken_secret = {SECRET}\n");
+    let bare = format!("log = \"info\"\ntoken_secret = {}\n", *SECRET);
     let error = error_of(read_from(&[], &[], Some(&bare)));
-    assert!(error.starts_with("onsale.toml, line 2: ") && !error.contains("secret-of"), "{error}");
+    assert!(error.starts_with("onsale.toml, line 2: ") && !error.contains(SECRET.as_str()), "{error}");
     let error = error_of(from_env("ONSALE_TOKEN_SECRET", "hush-31-bytes-long-000000000000"));
     assert_eq!(
         error,
@@ -163,12 +167,30 @@ fn a_secret_is_never_shown() {
     );
     let env = [
         ("ONSALE_METRICS_TOKEN", "hush-sixteen-char"),
-        ("ONSALE_TOKEN_SECRET", SECRET),
+        ("ONSALE_TOKEN_SECRET", SECRET.as_str()),
         ("ONSALE_STORE", "postgres://u:hush@db/onsale"),
         ("ONSALE_LINE", "redis://:hush@cache"),
     ];
     let shown = format!("{:?}", read_from(&[], &env, None).unwrap());
-    assert!(!shown.contains("hush") && !shown.contains(SECRET), "{shown}");
+    assert!(!shown.contains("hush") && !shown.contains(SECRET.as_str()), "{shown}");
+}
+
+#[test]
+fn a_secret_that_anybody_could_know_is_refused_from_every_source() {
+    let published = "for-trying-out-only-and-known-to-everybody";
+    let file = format!("token_secret = \"{published}\"");
+    for (result, source) in [
+        (read_from(&[("token_secret", published)], &[], None), "flag --token-secret"),
+        (from_env("ONSALE_TOKEN_SECRET", published), "environment ONSALE_TOKEN_SECRET"),
+        // Overridden, and still published.
+        (read_from(&[("token_secret", &SECRET)], &[], Some(&file)), FILE),
+    ] {
+        let error = error_of(result);
+        let start = format!("setting token_secret, from {source}: must be a secret of your own");
+        assert!(error.starts_with(&start) && !error.contains(published), "{error}");
+    }
+    let error = error_of(from_env("ONSALE_TOKEN_SECRET", &"changeme".repeat(4)));
+    assert!(error.contains("must be random") && !error.contains("changeme"), "{error}");
 }
 
 #[test]
@@ -180,7 +202,7 @@ fn redis_needs_postgres_and_postgres_needs_a_secret() {
     );
     let error = error_of(from_env("ONSALE_STORE", "postgres://db/onsale"));
     assert!(error.starts_with("setting token_secret, from the default: must be set when"), "{error}");
-    let env = [("ONSALE_STORE", "postgresql://db"), ("ONSALE_TOKEN_SECRET", SECRET)];
+    let env = [("ONSALE_STORE", "postgresql://db"), ("ONSALE_TOKEN_SECRET", SECRET.as_str())];
     assert_eq!(read_from(&[], &env, None).unwrap().store, StoreUrl::Postgres("postgresql://db".to_owned()));
 }
 

@@ -1,7 +1,7 @@
 //! A server in this process, for browsers to visit.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::{SignedDuration, Timestamp, Unit};
 use onsale::{demo, settings, start};
@@ -12,6 +12,7 @@ use onsale_storage::clock::Clock;
 use onsale_storage::store::StoreConfig;
 use onsale_testbed::browser::{Browser, Session};
 use onsale_testbed::proxy::Proxy;
+use onsale_testbed::secret::random;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -20,7 +21,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// The token secret of every site.
-const SECRET: &str = "a secret of the pages, long enough for all";
+static SECRET: LazyLock<String> = LazyLock::new(|| random().expect("the system has randomness"));
 
 /// See the module. It must be ended, after its visits: that is when the store is audited.
 pub(crate) struct Site {
@@ -38,7 +39,8 @@ impl Site {
     pub(crate) async fn open(flags: &[(&'static str, &str)]) -> Self {
         let browser = Browser::shared().expect("a browser starts");
         let home = tempfile::tempdir().expect("a folder can be made");
-        let all = [("token_secret", SECRET)].iter().chain(flags);
+        let secret = [("token_secret", SECRET.as_str())];
+        let all = secret.iter().chain(flags);
         let flags: BTreeMap<_, _> = all.map(|(key, value)| (*key, (*value).to_owned())).collect();
         let settings = settings::read(&flags, [], None).expect("the settings are allowed");
         let keys = start::keys(&settings).expect("a secret is set");

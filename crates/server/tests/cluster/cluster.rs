@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use onsale_testbed::instance::Instance;
@@ -9,11 +10,12 @@ use onsale_testbed::postgres::{self, Postgres};
 use onsale_testbed::programs::find_program;
 use onsale_testbed::proxy::Proxy;
 use onsale_testbed::redis::{self, Redis};
+use onsale_testbed::secret::random;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_onsale");
 const DATABASE: &str = "onsale";
-const SECRET: &str = "a secret that only the tests of failures share";
+static SECRET: LazyLock<String> = LazyLock::new(|| random().expect("the system has randomness"));
 const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// Each cluster is about ten busy processes.
@@ -68,7 +70,8 @@ impl Cluster {
         let postgres = Postgres::start(&postgres::Options::default()).expect("PostgreSQL");
         postgres.create_database(DATABASE).expect("a database");
         let proxy = Proxy::start(([127, 0, 0, 1], postgres.port()).into()).expect("a proxy");
-        let redis = Redis::start(&redis::Options { append_only: plan.append_only }).expect("Redis");
+        let redis = Redis::start(&redis::Options { append_only: plan.append_only, certificate: None })
+            .expect("Redis");
         let mut cluster = Self { instances: Vec::new(), redis, proxy, postgres, plan, _turn: turn };
         let settings = cluster.settings();
         for _ in 0..cluster.plan.instances {
@@ -88,7 +91,7 @@ impl Cluster {
         let settings = [
             ("ONSALE_STORE", store),
             ("ONSALE_LINE", self.redis.url()),
-            ("ONSALE_TOKEN_SECRET", SECRET.to_owned()),
+            ("ONSALE_TOKEN_SECRET", SECRET.clone()),
             ("ONSALE_LINE_CAPACITY", self.plan.capacity.to_string()),
             ("ONSALE_HOLD_SECONDS", self.plan.hold_seconds.to_string()),
             ("ONSALE_PASS_SECONDS", self.plan.pass_seconds.to_string()),

@@ -1,10 +1,11 @@
 //! A server without a socket, and arbitrary bytes for its requests.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Request, StatusCode, header};
+use onsale_testbed::secret::random;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tempfile::TempDir;
@@ -15,7 +16,8 @@ use uuid::Uuid;
 use crate::readers::tokens::Role;
 use crate::readers::{App, Clock, Shared, StoreConfig, router, settings, start};
 
-pub(crate) const SECRET: &str = "a secret of these tests, long enough";
+/// The token secret of every server here.
+pub(crate) static SECRET: LazyLock<String> = LazyLock::new(|| random().expect("the system has randomness"));
 /// The longest answer that is read.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
@@ -38,7 +40,7 @@ pub(crate) struct Reply {
 impl Rig {
     pub(crate) fn open() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let flags = BTreeMap::from([("token_secret", SECRET.to_owned())]);
+        let flags = BTreeMap::from([("token_secret", SECRET.clone())]);
         let settings = settings::read(&flags, [], None).expect("the settings are allowed");
         let clock = Clock::manual("2026-03-01T09:00:00Z".parse().expect("a time"));
         let keys = start::keys(&settings).expect("a secret is set");

@@ -23,7 +23,7 @@ use crate::rig::{SECRET, check, header_text, header_value};
 const NOW: i64 = 1_772_355_600;
 
 fn keys() -> TokenKeys {
-    TokenKeys::new(&Secret::new(SECRET).expect("long enough"))
+    TokenKeys::new(&Secret::new(SECRET.as_str()).expect("a strong secret"))
 }
 
 fn at(second: i64) -> Timestamp {

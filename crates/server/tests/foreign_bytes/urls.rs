@@ -20,7 +20,8 @@ fn a_store_or_line_url_is_kept_as_it_was_written() {
         let url = format!("{scheme}{rest}");
         // A shared store needs a secret, and a shared line a shared store.
         let read = |key: &'static str| {
-            let mut flags = BTreeMap::from([("token_secret", SECRET), ("store", "postgres://ann@db/sale")]);
+            let mut flags =
+                BTreeMap::from([("token_secret", SECRET.as_str()), ("store", "postgres://ann@db/sale")]);
             flags.insert(key, &url);
             let flags = flags.into_iter().map(|(key, value)| (key, value.to_owned())).collect();
             settings::read(&flags, [], None).ok()
@@ -39,7 +40,7 @@ fn a_store_or_line_url_is_kept_as_it_was_written() {
             None => prop_assert!(!is_postgres && (!url.starts_with("sqlite:") || url == "sqlite:")),
         }
         let line = read("line").map(|settings| settings.line);
-        let is_redis = url.starts_with("redis://") && url.len() > "redis://".len();
+        let is_redis = ["redis://", "rediss://"].iter().any(|it| url.starts_with(it) && url.len() > it.len());
         match line {
             Some(LineUrl::Embedded) => prop_assert_eq!(&url, "embedded"),
             Some(LineUrl::Redis(read)) => prop_assert!(is_redis && read == url),

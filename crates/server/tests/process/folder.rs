@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use onsale_testbed::secret::random;
+
 use crate::api::{Api, Outcome};
 use crate::program::{Folder, Process, serve_args};
 
@@ -81,7 +83,7 @@ async fn the_data_folder_is_for_its_owner_alone() {
 #[tokio::test]
 async fn another_secret_makes_other_tokens() {
     let folder = Folder::new();
-    let secret = ["--token-secret", "the one that this server was given"];
+    let secret = ["--token-secret", &random().unwrap()];
     let server = folder.serve(&secret);
     let api = Api::new(&server.base);
     let own = folder.print(&[&["token", "--user", ALICE][..], &secret].concat());
@@ -120,7 +122,7 @@ fn a_folder_that_cannot_be_used_is_named() {
     // Nobody can create folders in /proc or below a file, not even root.
     for store in ["/proc/onsale-test", "taken", "taken/below"] {
         let url = format!("sqlite:{store}");
-        let secret = ["--token-secret", "so that only the store needs the folder"];
+        let secret = ["--token-secret", &random().unwrap()];
         for args in [serve_args(&["--store", &url]), serve_args(&[&["--store", &url], &secret[..]].concat())]
         {
             let finished = folder.run(&args);

@@ -6,6 +6,7 @@
 
 mod api;
 mod check;
+mod compose;
 mod demo;
 mod folder;
 mod full;

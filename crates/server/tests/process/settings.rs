@@ -163,6 +163,34 @@ fn a_secret_that_is_too_short_stops_the_start() {
 }
 
 #[test]
+fn a_secret_that_everybody_knows_stops_every_command() {
+    let published = "for-trying-out-only-and-known-to-everybody";
+    assert_stopped(&Wrong {
+        environment: &[("ONSALE_TOKEN_SECRET", "for-trying-out-only-and-known-to-everybody")],
+        named: &["token_secret", "environment ONSALE_TOKEN_SECRET", "everybody knows it", "openssl rand"],
+        ..RIGHT
+    });
+    assert_stopped(&Wrong {
+        flags: &["--token-secret", "hunter2-hunter2-hunter2-hunter2-"],
+        named: &["token_secret", "flag --token-secret", "random"],
+        ..RIGHT
+    });
+    let folder = Folder::new();
+    let mut command = folder.onsale(&["token", "--operator"]);
+    command.env("ONSALE_TOKEN_SECRET", published);
+    let finished = Process::start(command).finish();
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), ""), "{finished:?}");
+    assert!(!finished.stderr.contains(published), "{finished:?}");
+
+    // One that somebody wrote into the data folder.
+    std::fs::create_dir(folder.data()).unwrap();
+    std::fs::write(folder.data().join("token-secret"), published).unwrap();
+    let finished = folder.run(&serve_args(&[]));
+    assert_eq!(finished.code, Some(1), "{finished:?}");
+    assert!(finished.stderr.contains("token-secret: must be a secret of your own"), "{finished:?}");
+}
+
+#[test]
 fn what_does_not_go_together_stops_the_start() {
     assert_stopped(&Wrong {
         environment: &[("ONSALE_STORE", "postgres://onsale:hunter2@127.0.0.1/onsale")],

@@ -1,5 +1,6 @@
 //! Nothing that lets somebody in is ever printed: no token, no secret, however much is logged.
 
+use onsale_testbed::secret::random;
 use serde_json::json;
 
 use crate::api::{Api, Outcome, text};
@@ -8,16 +9,15 @@ use crate::program::{Folder, Server, serve_args};
 /// How every token begins: `{"` in Base64.
 const JWT: &str = "eyJ";
 const USER: &str = "0199d6a0-0000-7000-8000-000000000001";
-const SECRET: &str = "a-secret-that-nobody-else-can-know";
 
 #[tokio::test]
 async fn a_whole_sale_at_full_volume_logs_no_token_and_no_secret() {
-    for secret in [None, Some(SECRET)] {
+    for secret in [None, Some(random().unwrap())] {
         let folder = Folder::new();
         let mut command = folder.onsale(&serve_args(&["--line-capacity", "1"]));
         command.env("ONSALE_LOG", "trace");
         let mut command_of_operator = folder.onsale(&["token", "--operator"]);
-        if let Some(secret) = secret {
+        if let Some(secret) = &secret {
             command.env("ONSALE_TOKEN_SECRET", secret);
             command_of_operator.env("ONSALE_TOKEN_SECRET", secret);
         }
@@ -26,14 +26,14 @@ async fn a_whole_sale_at_full_volume_logs_no_token_and_no_secret() {
         let operator = operator.stdout.trim_end().to_owned();
         let mut secrets = sell(&Api::new(&server.base), &operator).await;
         let mut command = folder.onsale(&["token", "--user", USER, "--code"]);
-        if let Some(secret) = secret {
+        if let Some(secret) = &secret {
             command.env("ONSALE_TOKEN_SECRET", secret);
         }
         let code = crate::program::Process::start(command).finish().stdout.trim_end().to_owned();
         secrets.extend(sign_in(&server.base, &code).await);
         secrets.push(operator);
         let made = std::fs::read_to_string(folder.data().join("token-secret"));
-        secrets.push(secret.map_or_else(|| made.expect("a secret was made"), str::to_owned));
+        secrets.push(secret.unwrap_or_else(|| made.expect("a secret was made")));
         let finished = server.stop();
         let output = finished.stdout + finished.stderr.as_str();
         assert!(output.contains("\"message\":\"stopped\""), "{output}");

@@ -1,7 +1,7 @@
 //! A server for one story: a fresh home, a free port, and a clock that only the story moves.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +13,7 @@ use onsale_http::connection::{self, Limits};
 use onsale_http::router;
 use onsale_http::site::{Shared, SiteConfig};
 use onsale_storage::clock::Clock;
+use onsale_testbed::secret::random;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -34,7 +35,7 @@ pub(crate) const PRICE: i64 = 50_000;
 pub(crate) const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);
 
 /// The token secret of every stage.
-pub(crate) const SECRET: &str = "a secret of the stories, long enough";
+pub(crate) static SECRET: LazyLock<String> = LazyLock::new(|| random().expect("the system has randomness"));
 
 pub(crate) fn secs(seconds: i64) -> SignedDuration {
     SignedDuration::from_secs(seconds)
@@ -68,7 +69,8 @@ impl Stage {
 
     /// With these settings, and these limits for clients.
     pub(crate) async fn limited(flags: &[(&'static str, &str)], limits: Limits) -> Self {
-        let all = [("token_secret", SECRET)].iter().chain(flags);
+        let secret = [("token_secret", SECRET.as_str())];
+        let all = secret.iter().chain(flags);
         let flags: BTreeMap<_, _> = all.map(|(key, value)| (*key, (*value).to_owned())).collect();
         let settings = settings::read(&flags, [], None).expect("the story's settings are allowed");
         let clock = Clock::manual(START.parse().expect("a time"));

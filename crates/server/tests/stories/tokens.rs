@@ -86,7 +86,7 @@ async fn a_token_of_the_other_kind_is_refused() {
 async fn broken_and_forged_tokens_are_invalid() {
     let stage = Stage::open().await;
     let claims = user_claims(&stage);
-    let good = forge(&claims, SECRET, Algorithm::HS256);
+    let good = forge(&claims, &SECRET, Algorithm::HS256);
     assert_snapshot!(balance_line(&stage, &good).await, @"200");
     let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let none = format!("{}.{}.", encode(r#"{"alg":"none","typ":"JWT"}"#), encode(&claims.to_string()));
@@ -94,7 +94,7 @@ async fn broken_and_forged_tokens_are_invalid() {
     let with = |name: &str, value: Value| {
         let mut claims = claims.clone();
         claims[name] = value;
-        forge(&claims, SECRET, Algorithm::HS256)
+        forge(&claims, &SECRET, Algorithm::HS256)
     };
     for token in [
         "garbage".to_owned(),
@@ -104,7 +104,7 @@ async fn broken_and_forged_tokens_are_invalid() {
         unsigned,
         format!("{good}x"),
         forge(&claims, "another secret, of thirty-two bytes", Algorithm::HS256),
-        forge(&claims, SECRET, Algorithm::HS512),
+        forge(&claims, &SECRET, Algorithm::HS512),
         with("aud", json!("another:audience")),
         with("aud", json!(["another:audience"])),
         with("sub", json!("alice")),
@@ -141,7 +141,7 @@ async fn an_authorization_header_needs_exactly_one_bearer_token() {
 #[tokio::test]
 async fn a_token_expires_at_the_second_it_names() {
     let stage = Stage::open().await;
-    let token = forge(&user_claims(&stage), SECRET, Algorithm::HS256);
+    let token = forge(&user_claims(&stage), &SECRET, Algorithm::HS256);
     let alice = stage.newcomer();
     stage.advance(secs(59)).await;
     assert_snapshot!(balance_line(&stage, &token).await, @"200");
@@ -232,7 +232,7 @@ async fn a_user_token_from_an_identity_provider_is_accepted() {
     claims.as_object_mut().unwrap().remove("role");
     claims["aud"] = json!(["their:app", "onsale:user"]);
     claims["name"] = json!("Alice");
-    let token = forge(&claims, SECRET, Algorithm::HS256);
+    let token = forge(&claims, &SECRET, Algorithm::HS256);
     assert_eq!(balance_line(&stage, &token).await, "200");
     let call = stage.client.call(Method::PATCH, "/v1/charges").bearer(&token).json(&json!({"amount": 5}));
     let wallet = call.send().await.ok();

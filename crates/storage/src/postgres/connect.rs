@@ -1,21 +1,27 @@
 //! Connecting: every connection, the first and any that replaces a lost one, gets the same settings and the
-//! same check of the server's durability.
+//! same check of the server's durability. Of several servers the one that can be written to is found again
+//! each time, and an old primary that comes back after a failover is not.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::timeout;
-use tokio_postgres::{Client, Config, Row};
+use tokio::time::{Instant, timeout_at};
+use tokio_postgres::{Client, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::session::{History, Session};
-use super::url::Address;
-use super::{PostgresOptions, commit, fault, load, tls, url};
+use super::url::{Address, Server};
+use super::{PostgresOptions, commit, fault, load, url};
 use crate::error::OpenError;
+use crate::tls;
 
 /// How long it may take until a connection can be used.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// How long a start may wait for other instances that are starting.
 const START_WITHIN: Duration = Duration::from_mins(1);
+/// How long a start waits for one of several servers.
+const START_AT_ONE_WITHIN: Duration = Duration::from_secs(5);
 
 /// The oldest version that was tested.
 const VERSION_MIN: i32 = 150_000;
@@ -41,7 +47,11 @@ SELECT current_setting('server_version_num')::integer, pg_is_in_recovery(), curr
 
 /// How connections to one database are made.
 pub(super) struct Connector {
-    config: Config,
+    servers: Vec<Server>,
+    /// The server to try first: the last that could be used, or the one after the last that did not answer.
+    first: AtomicUsize,
+    /// The newest history seen. A server with an older timeline of it has lost its place to another.
+    newest: Mutex<Option<History>>,
     tls: MakeRustlsConnect,
     shown: String,
     allow_weak_durability: bool,
@@ -57,49 +67,89 @@ pub(super) enum Purpose {
 
 impl Connector {
     pub(super) fn new(options: &PostgresOptions) -> Result<Self, OpenError> {
-        let unusable = |reason| OpenError::Database { path: "the PostgreSQL server".to_owned(), reason };
-        let Address { mut config, trust, shown } = url::read(&options.url).map_err(unusable)?;
-        let tls =
-            tls::connector(&trust).map_err(|reason| OpenError::Database { path: shown.clone(), reason })?;
-        config
-            .application_name("onsale")
-            .connect_timeout(CONNECT_WITHIN)
-            .keepalives(true)
-            .keepalives_idle(Duration::from_secs(10))
-            .keepalives_interval(Duration::from_secs(5))
-            .keepalives_retries(3);
-        Ok(Self { config, tls, shown, allow_weak_durability: options.allow_weak_durability })
+        let unusable = |reason| OpenError::Server { address: "the PostgreSQL server".to_owned(), reason };
+        let Address { mut servers, trust, shown } = url::read(&options.url).map_err(unusable)?;
+        let tls = tls::client_config(&trust)
+            .map_err(|reason| OpenError::Server { address: shown.clone(), reason })?;
+        for server in &mut servers {
+            server
+                .config
+                .application_name("onsale")
+                .connect_timeout(CONNECT_WITHIN)
+                .keepalives(true)
+                .keepalives_idle(Duration::from_secs(10))
+                .keepalives_interval(Duration::from_secs(5))
+                .keepalives_retries(3);
+        }
+        Ok(Self {
+            servers,
+            first: AtomicUsize::new(0),
+            newest: Mutex::default(),
+            tls: MakeRustlsConnect::new(tls),
+            shown,
+            allow_weak_durability: options.allow_weak_durability,
+        })
     }
 
     /// An error of opening, with the server's address.
     pub(super) fn broken(&self, reason: String) -> OpenError {
-        OpenError::Database { path: self.shown.clone(), reason }
+        OpenError::Server { address: self.shown.clone(), reason }
+    }
+
+    /// Whether a connection still reaches the server that new connections reach.
+    pub(super) fn is_current(&self, session: &Session) -> bool {
+        self.newest().as_ref().is_none_or(|newest| *newest == session.history)
+    }
+
+    fn newest(&self) -> std::sync::MutexGuard<'_, Option<History>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A connection with every statement of a load and a commit prepared.
     pub(super) async fn connect_writer(&self) -> Result<Session, String> {
-        let connecting = async {
-            let mut session = self.connect(Purpose::Write).await?;
-            session.prepare(&load::STATEMENTS).await.map_err(|error| fault::words(&error))?;
-            session.prepare(&commit::STATEMENTS).await.map_err(|error| fault::words(&error))?;
-            Ok(session)
-        };
-        timeout(CONNECT_WITHIN, connecting).await.map_err(|_| fault::TOO_LATE.to_owned())?
+        self.connect(Purpose::Write, CONNECT_WITHIN, CONNECT_WITHIN).await
     }
 
     pub(super) async fn connect_reader(&self) -> Result<Session, String> {
-        let connecting = self.connect(Purpose::Read);
-        timeout(CONNECT_WITHIN, connecting).await.map_err(|_| fault::TOO_LATE.to_owned())?
+        self.connect(Purpose::Read, CONNECT_WITHIN, CONNECT_WITHIN).await
     }
 
     pub(super) async fn connect_starter(&self) -> Result<Session, String> {
-        let connecting = self.connect(Purpose::Start);
-        timeout(START_WITHIN, connecting).await.map_err(|_| fault::TOO_LATE.to_owned())?
+        let at_one = if self.servers.len() == 1 { START_WITHIN } else { START_AT_ONE_WITHIN };
+        self.connect(Purpose::Start, START_WITHIN, at_one).await
     }
 
-    async fn connect(&self, purpose: Purpose) -> Result<Session, String> {
+    /// Tries every server once, as far as the time allows. One that does not answer is the last to be tried
+    /// next time, so that it cannot use up the time of every attempt.
+    async fn connect(&self, purpose: Purpose, within: Duration, at_one: Duration) -> Result<Session, String> {
+        let (until, count) = (Instant::now() + within, self.servers.len());
+        let first = self.first.load(Ordering::Relaxed);
+        let mut reasons = Vec::new();
+        for place in (first..first + count).map(|place| place % count) {
+            if Instant::now() >= until {
+                break;
+            }
+            let server = &self.servers[place];
+            let until = until.min(Instant::now() + at_one);
+            let reason = match timeout_at(until, self.connect_to(server, purpose)).await {
+                Ok(Ok(session)) => {
+                    self.first.store(place, Ordering::Relaxed);
+                    return Ok(session);
+                }
+                Ok(Err(reason)) => reason,
+                Err(_) => {
+                    self.first.store((place + 1) % count, Ordering::Relaxed);
+                    fault::TOO_LATE.to_owned()
+                }
+            };
+            reasons.push(if count == 1 { reason } else { format!("{}: {reason}", server.shown) });
+        }
+        Err(reasons.join("; "))
+    }
+
+    async fn connect_to(&self, server: &Server, purpose: Purpose) -> Result<Session, String> {
         let (client, connection) =
-            self.config.connect(self.tls.clone()).await.map_err(|error| fault::words(&error))?;
+            server.config.connect(self.tls.clone()).await.map_err(|error| fault::words(&error))?;
         // Ends when the client is dropped or the connection is lost; the client notices both.
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -116,7 +166,12 @@ impl Connector {
             tracing::debug!("this PostgreSQL cannot detect lost clients");
         }
         let history = self.check_server(&client, purpose).await?;
-        Ok(Session::new(client, history))
+        let mut session = Session::new(client, history);
+        if purpose == Purpose::Write {
+            session.prepare(&load::STATEMENTS).await.map_err(|error| fault::words(&error))?;
+            session.prepare(&commit::STATEMENTS).await.map_err(|error| fault::words(&error))?;
+        }
+        Ok(session)
     }
 
     /// Refuses a server that may lose what it acknowledged.
@@ -140,7 +195,28 @@ impl Connector {
                 ));
             }
         }
-        Ok(History { system: read(&row, 5)?, timeline: read(&row, 6)? })
+        let history = History { system: read(&row, 5)?, timeline: read(&row, 6)? };
+        self.note(&history)?;
+        Ok(history)
+    }
+
+    /// Notes the history of a primary. A failover begins a new timeline, so one with an older timeline than
+    /// was seen before is an old primary that came back, and knows nothing of what was sold since.
+    fn note(&self, history: &History) -> Result<(), String> {
+        if history.timeline.is_empty() {
+            return Ok(());
+        }
+        let mut newest = self.newest();
+        // Eight hexadecimal digits each.
+        let older = newest.as_ref().filter(|newest| newest.system == history.system);
+        if let Some(newest) = older.filter(|newest| history.timeline < newest.timeline) {
+            return Err(format!(
+                "it is on timeline {}, and another server is on {}: it was the primary before a failover",
+                history.timeline, newest.timeline
+            ));
+        }
+        *newest = Some(history.clone());
+        Ok(())
     }
 }
 

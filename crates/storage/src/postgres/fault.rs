@@ -49,8 +49,9 @@ fn ends_the_connection(reported: &DbError) -> bool {
     let code = reported.code().code();
     let fatal = matches!(reported.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
     // 57P01 to 57P03: shut down, crashed, starting. 25P03: idle in a transaction for too long. 53300: too
-    // many connections.
-    fatal || code.starts_with("08") || code.starts_with("57P0") || code == "25P03" || code == "53300"
+    // many connections. 25006: read-only, so another server may be the primary now.
+    let others = ["25P03", "53300", "25006"];
+    fatal || code.starts_with("08") || code.starts_with("57P0") || others.contains(&code)
 }
 
 /// The error with its causes, and without what a client sent.

@@ -14,7 +14,6 @@ mod read;
 mod row;
 mod session;
 mod sole;
-mod tls;
 mod url;
 
 use std::collections::HashSet;
@@ -52,7 +51,8 @@ const KNOWN_MAX: usize = 100_000;
 /// Which database to use, and how.
 #[derive(Clone)]
 pub struct PostgresOptions {
-    /// `postgres://user:password@host:port/database`, with `sslmode` and `sslrootcert` if need be.
+    /// `postgres://user:password@host:port/database`, with `sslmode` and `sslrootcert` if need be. Of several
+    /// hosts the one that can be written to is used.
     pub url: String,
     /// Whether to accept a server that may lose what it acknowledged.
     pub allow_weak_durability: bool,
@@ -216,7 +216,11 @@ async fn answered(answers: Vec<session::Answer<'_>>) -> Answered {
 impl Backend for Postgres {
     async fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
         let loaded = self.begin_and_load(wanted).await;
-        if loaded.is_err() {
+        if let Err(error) = &loaded {
+            // What the server ended, or will not write on, is not used again.
+            if matches!(error, StoreError::Unreachable(reason) if reason != fault::TOO_LATE) {
+                self.session = None;
+            }
             self.roll_back().await;
         }
         loaded

@@ -130,7 +130,8 @@ impl PostgresReads {
     async fn reader(&self) -> RowResult<Reader<'_>> {
         let lost = |reason: String| StoreError::Unreachable(reason);
         let permit = self.permits.acquire().await.map_err(|error| lost(error.to_string()))?;
-        let pooled = std::iter::from_fn(|| self.idle().pop()).find(|session| !session.is_closed());
+        let is_usable = |session: &Session| !session.is_closed() && self.connector.is_current(session);
+        let pooled = std::iter::from_fn(|| self.idle().pop()).find(is_usable);
         let session = match pooled {
             Some(session) => session,
             None => self.connector.connect_reader().await.map_err(lost)?,

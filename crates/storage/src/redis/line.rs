@@ -8,14 +8,14 @@ use onsale_booking::command::Call;
 use onsale_booking::ids::{LineId, UserId};
 use onsale_booking::pass::Pass;
 use onsale_line::{DialChanges, Dials, Number, Place, Sign};
-use redis::Client;
 use tokio::sync::{mpsc, oneshot};
 
 use super::line_sync::{LineSync, Request};
 use super::mirror::Insiders;
 use super::pass_check::update_of;
 use super::reconnect::Reconnector;
-use super::{RedisFailure, RedisOptions};
+use super::url::{self, Address};
+use super::{RedisFailure, RedisOptions, explained, unusable};
 use crate::clock::Clock;
 use crate::error::WriteError;
 use crate::line::{Joined, LinePort, Lookup, Ticked};
@@ -49,10 +49,12 @@ impl RedisLine {
         clock: Clock,
         settings: Dials,
     ) -> Result<Self, String> {
-        let client = Client::open(options.url.as_str()).map_err(|error| error.to_string())?;
+        let Address { client, shown } =
+            url::read(&options.url).map_err(|reason| unusable("Redis", &reason))?;
         let reconnector =
             Reconnector { client, prefix: options.prefix.clone(), reads, writer, clock, settings };
-        let found = reconnector.reconnect(None, None).await.map_err(|error| error.to_string())?;
+        let unfound = |failure: RedisFailure| explained(&shown, &failure);
+        let found = reconnector.reconnect(None, None).await.map_err(unfound)?;
         let (id, epoch) = (found.row.id, Arc::new(AtomicU32::new(found.row.epoch)));
         let (requests, inbox) = mpsc::channel(REQUESTS_MAX);
         let insiders = Insiders::default();
@@ -65,7 +67,7 @@ impl RedisLine {
             &insiders,
             options.tick_every,
         );
-        tokio::spawn(sync.await.map_err(|error| error.to_string())?.run());
+        tokio::spawn(sync.await.map_err(unfound)?.run());
         Ok(Self {
             id,
             epoch,

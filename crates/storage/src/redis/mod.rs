@@ -20,10 +20,12 @@ mod reconnect;
 mod resync;
 mod scripts;
 mod seat_updates;
+mod url;
 
 use std::fmt;
 use std::time::Duration;
 
+use redis::ErrorKind;
 use thiserror::Error;
 
 pub use self::line::RedisLine;
@@ -32,7 +34,8 @@ pub use self::seat_updates::{SeatUpdates, follow};
 /// Where the line is kept.
 #[derive(Clone)]
 pub struct RedisOptions {
-    /// `redis://[user:password@]host[:port][/database]`.
+    /// `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS, with `sslrootcert` if the
+    /// system does not know the authority.
     pub url: String,
     /// What every key begins with.
     pub prefix: String,
@@ -61,6 +64,33 @@ impl fmt::Debug for RedisOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisOptions").field("prefix", &self.prefix).finish_non_exhaustive()
     }
+}
+
+/// Why the server at `address` cannot be used; the text names the setting.
+fn unusable(address: &str, reason: &str) -> String {
+    format!("setting line (ONSALE_LINE): cannot use {address}: {reason}")
+}
+
+/// Why a server at `address` cannot be used, for the one who wrote that address.
+fn explained(address: &str, failure: &RedisFailure) -> String {
+    let reason = match failure {
+        RedisFailure::Lost(error) if error.kind() == ErrorKind::AuthenticationFailed => {
+            "the user or the password is wrong".to_owned()
+        }
+        // A server without TLS waits for more; one with TLS hangs up on anything else.
+        RedisFailure::Lost(error) if error.is_timeout() && address.starts_with("rediss:") => {
+            format!("{error}; does this port speak TLS?")
+        }
+        RedisFailure::Lost(error)
+            if error.is_connection_dropped()
+                && !error.is_connection_refusal()
+                && address.starts_with("redis:") =>
+        {
+            format!("{error}; if this port speaks TLS, the URL must begin with rediss://")
+        }
+        other => other.to_string(),
+    };
+    unusable(address, &reason)
 }
 
 /// Why a command to Redis failed. It may have taken effect.

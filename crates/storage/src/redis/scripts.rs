@@ -86,7 +86,27 @@ pub(super) fn call(script: &Script, line: &str, at: i64, tail: u64) -> Cmd {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::constants;
+
+    /// What this crate sends itself, beside what its scripts do.
+    const SENT: [&str; 8] =
+        ["info", "script|load", "evalsha", "publish", "subscribe", "exists", "getrange", "unlink"];
+
+    #[test]
+    fn the_documented_user_has_the_rights_that_are_used_and_no_others() {
+        let documented = include_str!("../../../../docs/operations.md");
+        let rule = documented.lines().find(|line| line.starts_with("ACL SETUSER")).unwrap();
+        let granted: BTreeSet<&str> = rule.split(' ').filter_map(|word| word.strip_prefix('+')).collect();
+        let mut used: BTreeSet<String> = SENT.map(str::to_owned).into();
+        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/redis/scripts")).unwrap() {
+            let script = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let calls = script.split("redis.call('").skip(1);
+            used.extend(calls.map(|call| call.split('\'').next().unwrap().to_lowercase()));
+        }
+        assert_eq!(granted, used.iter().map(String::as_str).collect());
+    }
 
     #[test]
     fn scripts_get_the_numbers_of_the_rules() {

@@ -22,8 +22,9 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::RedisOptions;
 use super::mirror::timestamp;
+use super::url::{self, Address};
+use super::{RedisOptions, explained, unusable};
 use crate::port::Reads;
 use crate::seat_map::SeatMaps;
 
@@ -99,11 +100,11 @@ pub async fn follow(
     maps: Arc<SeatMaps>,
     reads: Arc<dyn Reads>,
 ) -> Result<SeatUpdates, String> {
-    let client = Client::open(options.url.as_str()).map_err(|error| error.to_string())?;
+    let Address { client, shown } = url::read(&options.url).map_err(|reason| unusable("Redis", &reason))?;
     let channel = format!("{}{{{}}}:seats", options.prefix, line.0);
     let me = Uuid::from_u128(u128::from(client_nonce()) << 64 | u128::from(client_nonce()));
     let listener = Listener { me, client: client.clone(), channel: channel.clone(), maps, reads };
-    let stream = listener.subscribe().await.map_err(|error| error.to_string())?;
+    let stream = listener.subscribe().await.map_err(|error| explained(&shown, &error.into()))?;
     listener.read_store().await;
     let (queue, queued) = mpsc::channel(WAITING_MAX);
     let has_missed = Arc::<AtomicBool>::default();

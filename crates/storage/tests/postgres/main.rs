@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, helpers included")]
 
 mod controls;
+mod failover;
 mod impossible;
 mod lost;
 mod opening;

@@ -43,7 +43,7 @@ async fn a_second_instance_with_a_line_of_its_own_is_refused() {
     let fixture = PostgresFixture::<1>::fresh().await;
     let store = fixture.open(options()).await;
     let second = Store::open_postgres(fixture.options(), fixture.clock.clone(), options()).await.err();
-    let Some(StartError::Open(error @ OpenError::Database { .. })) = second else { panic!("{second:?}") };
+    let Some(StartError::Open(error @ OpenError::Server { .. })) = second else { panic!("{second:?}") };
     assert!(error.to_string().contains("ONSALE_LINE"), "{error}");
     store.close().await;
     fixture.open(options()).await.close().await;
@@ -84,7 +84,7 @@ async fn a_store_of_a_later_version_is_refused() {
 async fn a_server_with_weak_durability_is_refused_by_setting() {
     for weak in ["fsync", "full_page_writes", "synchronous_commit"] {
         let settings = vec![(weak.to_owned(), "off".to_owned())];
-        let server = Server::start(&Options { settings }).unwrap();
+        let server = Server::start(&Options { settings, ..Options::default() }).unwrap();
         let options =
             PostgresOptions { url: server.url("postgres"), allow_weak_durability: false, writers: 1 };
         let message = refusal(&options).await;

@@ -1,38 +1,23 @@
 //! Encryption, with a real server and a certificate of its own.
 
-use std::os::unix::fs::{MetadataExt, chown};
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
-use std::process::Command;
 
 use onsale_storage::clock::Clock;
 use onsale_storage::postgres::{self, PostgresOptions};
 use onsale_testbed::postgres::{Options, Postgres as Server};
-use tempfile::TempDir;
 
+use crate::support::certificates::Certificates;
 use crate::support::commands::{LINE, start};
 use crate::support::postgres::connect;
 
-const NO_OPENSSL: &str = "the program openssl is needed to make a certificate; install the package openssl";
-
-fn openssl(folder: &Path, args: &[&str]) {
-    let ended = Command::new("openssl").args(args).current_dir(folder).output().expect(NO_OPENSSL);
-    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
-}
-
-/// An authority, and a certificate from it for `localhost` that the server can read.
-fn certificates(folder: &Path, server_uid: u32) {
-    let own =
-        ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=onsale test authority"];
-    openssl(folder, &[&own[..], &["-keyout", "ca.key", "-out", "ca.pem"]].concat());
-    let ask = ["req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", "server.key"];
-    openssl(folder, &[&ask[..], &["-out", "server.csr"]].concat());
-    std::fs::write(folder.join("names"), "subjectAltName=DNS:localhost\n").unwrap();
-    let sign = ["x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"];
-    openssl(folder, &[&sign[..], &["-days", "2", "-extfile", "names", "-out", "server.pem"]].concat());
-    for name in ["server.key", "server.pem"] {
-        chown(folder.join(name), Some(server_uid), None).unwrap();
+/// The server reads its key only if it owns the file and nobody else may read it.
+fn give_to(server_uid: u32, certificates: &Certificates) {
+    set_permissions(certificates.key(), Permissions::from_mode(0o600)).unwrap();
+    for path in [&certificates.key(), &certificates.certificate(), certificates.folder.path()] {
+        chown(path, Some(server_uid), None).unwrap();
     }
-    chown(folder, Some(server_uid), None).unwrap();
 }
 
 async fn opened(url: String) -> Result<(), String> {
@@ -43,20 +28,20 @@ async fn opened(url: String) -> Result<(), String> {
 
 #[tokio::test]
 async fn a_server_is_verified_as_far_as_sslmode_asks() {
-    let (server, folder) = (Server::start(&Options::default()).unwrap(), TempDir::new().unwrap());
+    let (server, certificates) = (Server::start(&Options::default()).unwrap(), Certificates::new());
     let uid = std::fs::metadata(format!("/proc/{}", server.process_id().unwrap())).unwrap().uid();
-    certificates(folder.path(), uid);
+    give_to(uid, &certificates);
     let url = |host: &str, rest: &str| format!("postgres://onsale@{host}:{}/postgres{rest}", server.port());
-    let roots =
-        |name: &str| format!("?sslmode=verify-full&sslrootcert={}", folder.path().join(name).display());
+    let roots = |file: &Path| format!("?sslmode=verify-full&sslrootcert={}", file.display());
 
     let plain = opened(url("localhost", "?sslmode=require")).await.unwrap_err();
     assert!(plain.contains("TLS"), "{plain}");
     opened(url("localhost", "")).await.unwrap();
 
     let db = connect(&server.url("postgres")).await;
-    for (name, file) in [("ssl_cert_file", "server.pem"), ("ssl_key_file", "server.key")] {
-        let set = format!("ALTER SYSTEM SET {name} = '{}'", folder.path().join(file).display());
+    for (name, file) in [("ssl_cert_file", certificates.certificate()), ("ssl_key_file", certificates.key())]
+    {
+        let set = format!("ALTER SYSTEM SET {name} = '{}'", file.display());
         db.batch_execute(&set).await.unwrap();
     }
     db.batch_execute("ALTER SYSTEM SET ssl = on").await.unwrap();
@@ -67,13 +52,14 @@ async fn a_server_is_verified_as_far_as_sslmode_asks() {
     opened(url("127.0.0.1", "?sslmode=require")).await.unwrap();
     opened(url("127.0.0.1", "?sslmode=prefer")).await.unwrap();
     opened(url("127.0.0.1", "?sslmode=disable")).await.unwrap();
-    opened(url("localhost", &roots("ca.pem"))).await.unwrap();
+    opened(url("localhost", &roots(&certificates.authority()))).await.unwrap();
     for (wrong, why) in [
-        (url("127.0.0.1", &roots("ca.pem")), "another name"),
+        (url("127.0.0.1", &roots(&certificates.authority())), "another name"),
         (url("localhost", "?sslmode=verify-full"), "nobody whom the system knows"),
-        (url("localhost", &roots("names")), "no certificate"),
-        (url("localhost", &roots("missing.pem")), "no file"),
+        (url("localhost", &roots(&certificates.key())), "no certificate"),
+        (url("localhost", &roots(&certificates.folder.path().join("missing.pem"))), "no file"),
     ] {
-        assert!(opened(wrong).await.is_err(), "{why}");
+        let error = opened(wrong).await.expect_err(why);
+        assert!(error.starts_with("setting store (ONSALE_STORE): cannot use postgres://"), "{error}");
     }
 }

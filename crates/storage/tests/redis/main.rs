@@ -4,6 +4,7 @@
 
 mod losses;
 mod rig;
+mod secured;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each suite uses its share of it")]
 mod support;

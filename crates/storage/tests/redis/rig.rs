@@ -50,7 +50,7 @@ impl Rig {
         Self::on(&redis_url(), true)
     }
 
-    fn on(url: &str, is_deaf: bool) -> Self {
+    pub(crate) fn on(url: &str, is_deaf: bool) -> Self {
         let fixture = SqliteFixture::new();
         let (mut sqlite, reads) = sqlite::open(fixture.folder(), &fixture.clock, LINE.0).unwrap();
         let (writer, inbox) = writer(8_192);

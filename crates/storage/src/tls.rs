@@ -1,6 +1,6 @@
 //! Which servers to trust.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -8,11 +8,10 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Which servers to trust.
 #[derive(Debug)]
-pub(super) enum Trust {
+pub(crate) enum Trust {
     /// Any server. This protects against eavesdropping, not against a server in between.
     AnyServer,
     /// A server with a certificate for its host name, issued by one of these authorities or one of the
@@ -23,35 +22,46 @@ pub(super) enum Trust {
     },
 }
 
-pub(super) fn connector(trust: &Trust) -> Result<MakeRustlsConnect, String> {
+/// How to speak TLS with such servers.
+///
+/// # Errors
+/// A message that says what is wrong with the authorities.
+pub(crate) fn client_config(trust: &Trust) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
-    let config = match trust {
+    Ok(match trust {
         Trust::AnyServer => {
             let verifier = Arc::new(AcceptAny(provider));
             builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()
         }
         Trust::Verified { roots } => {
-            builder.with_root_certificates(root_store(roots.as_ref())?).with_no_client_auth()
+            let store = roots.as_deref().map_or_else(system_roots, |file| Ok(roots_in(file)?.0))?;
+            builder.with_root_certificates(store).with_no_client_auth()
         }
-    };
-    Ok(MakeRustlsConnect::new(config))
+    })
 }
 
-fn root_store(file: Option<&PathBuf>) -> Result<RootCertStore, String> {
+/// The authorities in a PEM file, and the file's content.
+///
+/// # Errors
+/// A message that names the file, if it holds none or something else as well.
+pub(crate) fn roots_in(file: &Path) -> Result<(RootCertStore, Vec<u8>), String> {
+    let problem = |error: &dyn std::fmt::Display| format!("sslrootcert {}: {error}", file.display());
+    let content = std::fs::read(file).map_err(|error| problem(&error))?;
     let mut store = RootCertStore::empty();
-    if let Some(file) = file {
-        let problem = |error: &dyn std::fmt::Display| format!("sslrootcert {}: {error}", file.display());
-        for certificate in CertificateDer::pem_file_iter(file).map_err(|error| problem(&error))? {
-            let certificate = certificate.map_err(|error| problem(&error))?;
-            store.add(certificate).map_err(|error| problem(&error))?;
-        }
-        if store.is_empty() {
-            return Err(problem(&"holds no certificate"));
-        }
-        return Ok(store);
+    for certificate in CertificateDer::pem_slice_iter(&content) {
+        let certificate = certificate.map_err(|error| problem(&error))?;
+        store.add(certificate).map_err(|error| problem(&error))?;
     }
+    if store.is_empty() {
+        return Err(problem(&"holds no certificate"));
+    }
+    Ok((store, content))
+}
+
+fn system_roots() -> Result<RootCertStore, String> {
+    let mut store = RootCertStore::empty();
     let (found, _) = store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if found == 0 {
         return Err("this system has no certificate authorities; name a file with sslrootcert".to_owned());
