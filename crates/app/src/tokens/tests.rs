@@ -102,7 +102,7 @@ fn a_fan_s_own_token_is_renewed_after_an_hour_and_no_other() {
         with(user_claims(), "iss", json!("https://login.example")),
         with(user_claims(), "iss", json!(7)),
     ] {
-        assert_eq!(renewed(&forge(Algorithm::HS256, SECRET, &foreign), NOW), None, "{foreign}");
+        assert_eq!(renewed(&forge(Algorithm::HS256, &SECRET, &foreign), NOW), None, "{foreign}");
     }
     let stolen = forge(
         Algorithm::HS256,

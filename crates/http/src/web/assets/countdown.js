@@ -12,7 +12,7 @@ export function countDown(seconds, onTick, from = answered) {
   const deadline = from + seconds * 1000;
   function tick() {
     const left = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
-    if (left > 0) setTimeout(tick, 1000 - ((performance.now() - from) % 1000) + 5);
+    if (left > 0) setTimeout(tick, ((deadline - performance.now()) % 1000) + 5);
     onTick(left);
   }
   tick();
