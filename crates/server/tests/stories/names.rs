@@ -81,11 +81,11 @@ async fn a_name_never_moves_the_text_around_it() {
     let holding = operator.get(&person).await;
     assert_isolated(&holding, NAME);
     assert_isolated(&holding, TITLE);
-    let key = mina.get("/wallet").await.hidden("key");
-    mina.submit("/wallet/charge", &[("amount", "50000"), ("key", &key), ("back", "/wallet")]).await;
-    let paid = mina.get("/checkout").await.fields_of("/checkout/pay");
-    let paid: Vec<_> = paid.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_isolated(&mina.submit("/checkout/pay", &paid).await, TITLE);
+    let wallet = mina.get("/wallet").await;
+    mina.fill(&wallet, "/wallet/charge", &[("amount", "50000")]).await;
+    let checkout = mina.get("/checkout").await;
+    let receipt = mina.fill(&checkout, "/checkout/pay", &[]).await;
+    assert_isolated(&receipt, TITLE);
     assert_isolated(&mina.get("/tickets").await, TITLE);
     for page in ["/operator/concerts", "/operator/bills", "/operator/log", &person] {
         assert_isolated(&operator.get(page).await, TITLE);
