@@ -77,6 +77,11 @@ impl ShownHolds {
     }
 }
 
+/// Forgets what a checkout has shown: it is paid, or was given up.
+pub(super) fn forget_holds() -> String {
+    cookies::expire(cookies::HELD, "/checkout").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

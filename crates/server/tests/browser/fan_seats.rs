@@ -1,5 +1,7 @@
 //! The seat map: what it offers, what it keeps, and how the end of a turn looks on it.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp, Unit};
 use onsale_booking::seat::SeatStatus;
 use onsale_testbed::browser::{Key, Session, Viewport};
@@ -43,7 +45,18 @@ async fn seats_can_be_chosen_from_the_moment_the_sale_opens_until_none_is_free()
     assert_eq!(visitor.script(ticks, &[]).await, json!(true));
     let hall = site.open_concert(&soon).await;
     visitor.go(&format!("/sale/{hall}")).await;
-    // The page loads itself again when the sale opens.
+    // The page loads itself again when the sale opens, but not while a form is on its way.
+    let send = "document.querySelector('.hall').setAttribute('aria-busy', 'true'); globalThis.isSame = true";
+    visitor.script(send, &[]).await;
+    let is_open = "return fetch(location).then(it => it.text()).then(it => !it.includes('data-closed'))";
+    while visitor.script(is_open, &[]).await != json!(true) {
+        // Until the server says that the sale has opened.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    // Longer than any page waits.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(visitor.script("return globalThis.isSame", &[]).await, json!(true));
+    visitor.script("document.querySelector('.hall').removeAttribute('aria-busy')", &[]).await;
     visitor.wait_for(FREE).await;
     visitor.click(&seat(1)).await;
     visitor.wait_for(&format!("{HOLD}:enabled")).await;
@@ -51,6 +64,9 @@ async fn seats_can_be_chosen_from_the_moment_the_sale_opens_until_none_is_free()
     site.hold(&other, hall, &[1, 2]).await;
     visitor.wait_for_text("None available right now").await;
     visitor.wait_for(&format!("{HOLD}:disabled")).await;
+    visitor.reload().await;
+    visitor.wait_for_text("No seat chosen yet").await;
+    assert_eq!(visitor.count(&format!("{HOLD}:disabled")).await, 1, "sold out from the start");
     visitor.end().await;
     site.end().await;
 }
@@ -166,6 +182,9 @@ async fn a_turn_that_ends_elsewhere_ends_on_the_map_at_once() {
     site.leave(&fan).await;
     visitor.wait_for_text("Your turn has ended.").await;
     assert_eq!(visitor.text_of("#lost").await, "", "the connection is not lost");
+    // A clock that goes on would show another time within a second.
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    assert_eq!(visitor.text_of("#turn").await, "0:00");
     visitor.click(".rejoin").await;
     visitor.wait_for_text("You have left").await;
     visitor.end().await;

@@ -366,3 +366,32 @@ async fn seats_chosen_in_other_parts_stay_chosen_without_a_script() {
     assert!(page.shows("Someone else has just taken seat 7. Your other seats are still selected"));
     stage.end().await;
 }
+
+#[tokio::test]
+async fn a_turn_that_a_hold_makes_longer_is_for_paying_only() {
+    let stage = Stage::open().await;
+    let mut mina = Visitor::new(&stage.client, "en");
+    mina.submit("/line", &[("name", "Mina")]).await;
+    let (sale, hold) = (format!("/sale/{}", stage.concert), format!("/sale/{}/hold", stage.concert));
+    stage.advance(secs(590)).await;
+    mina.submit(&hold, &[("seat", "7")]).await;
+    assert!(mina.get(&sale).await.shows("data-seconds=\"10\""), "the clock ends with the time to choose");
+    stage.advance(secs(60)).await;
+    let page = mina.get(&sale).await;
+    assert!(page.shows("Your time to choose seats has ended. You can still pay"), "{}", page.html);
+    let offered = page.html.split("type=\"checkbox\"").skip(1);
+    assert!(offered.map(|it| it.split('>').next().unwrap()).all(|it| it.contains("disabled")));
+    assert!(
+        page.html
+            .split("class=\"button hold\"")
+            .nth(1)
+            .unwrap()
+            .split('>')
+            .next()
+            .unwrap()
+            .contains("disabled")
+    );
+    assert_eq!(mina.post(&hold, &[("seat", "8")]).await.location(), sale, "not that the turn is over");
+    assert!(mina.get("/checkout").await.shows("Seat 7"));
+    stage.end().await;
+}

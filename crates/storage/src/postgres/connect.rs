@@ -18,6 +18,8 @@ use crate::tls;
 
 /// How long it may take until a connection can be used.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+/// How long one address may take to accept a connection, so that another one can be tried in the same time.
+const ONE_ADDRESS_WITHIN: Duration = Duration::from_millis(400);
 /// How long a start may wait for other instances that are starting.
 const START_WITHIN: Duration = Duration::from_mins(1);
 /// How long a start waits for one of several servers.
@@ -75,7 +77,7 @@ impl Connector {
             server
                 .config
                 .application_name("onsale")
-                .connect_timeout(CONNECT_WITHIN)
+                .connect_timeout(ONE_ADDRESS_WITHIN)
                 .keepalives(true)
                 .keepalives_idle(Duration::from_secs(10))
                 .keepalives_interval(Duration::from_secs(5))
@@ -114,9 +116,17 @@ impl Connector {
         self.connect(Purpose::Read, CONNECT_WITHIN, CONNECT_WITHIN).await
     }
 
+    /// The first connection of a program that only reads. Like a start, it has time to try every server.
+    pub(super) async fn connect_first_reader(&self) -> Result<Session, String> {
+        self.connect(Purpose::Read, START_WITHIN, self.start_at_one_within()).await
+    }
+
     pub(super) async fn connect_starter(&self) -> Result<Session, String> {
-        let at_one = if self.servers.len() == 1 { START_WITHIN } else { START_AT_ONE_WITHIN };
-        self.connect(Purpose::Start, START_WITHIN, at_one).await
+        self.connect(Purpose::Start, START_WITHIN, self.start_at_one_within()).await
+    }
+
+    fn start_at_one_within(&self) -> Duration {
+        if self.servers.len() == 1 { START_WITHIN } else { START_AT_ONE_WITHIN }
     }
 
     /// Tries every server once, as far as the time allows. One that does not answer is the last to be tried
@@ -137,11 +147,12 @@ impl Connector {
                     return Ok(session);
                 }
                 Ok(Err(reason)) => reason,
-                Err(_) => {
-                    self.first.store((place + 1) % count, Ordering::Relaxed);
-                    fault::TOO_LATE.to_owned()
-                }
+                Err(_) => fault::TOO_LATE.to_owned(),
             };
+            // It used up its time: next time another one is first.
+            if Instant::now() >= until {
+                self.first.store((place + 1) % count, Ordering::Relaxed);
+            }
             reasons.push(if count == 1 { reason } else { format!("{}: {reason}", server.shown) });
         }
         Err(reasons.join("; "))

@@ -32,7 +32,7 @@ pub(super) async fn bring_up_to_date(connector: &Connector, new_line: Uuid) -> R
 
 /// Whether there is a store at all: reading alone does not create one.
 pub(super) async fn check_present(connector: &Connector) -> Result<(), String> {
-    let session = connector.connect_reader().await?;
+    let session = connector.connect_first_reader().await?;
     let rows = session.send(PRESENT, vec![]).rows().await.map_err(|error| words(&error))?;
     let is_present = rows.first().is_some_and(|row| row.try_get(0).unwrap_or(false));
     if is_present { Ok(()) } else { Err("this database holds no onsale store".to_owned()) }

@@ -128,7 +128,9 @@ pub async fn open_reads(url: &str, clock: &Clock) -> Result<PostgresReads, OpenE
 
 impl Postgres {
     fn session(&self) -> Result<&Session, StoreError> {
-        let session = self.session.as_ref().filter(|session| !session.is_closed());
+        // After a failover, an old primary that nobody stopped would still take what is written to it.
+        let is_usable = |session: &&Session| !session.is_closed() && self.connector.is_current(session);
+        let session = self.session.as_ref().filter(is_usable);
         session.ok_or_else(|| StoreError::Unreachable("the connection is lost".to_owned()))
     }
 
@@ -258,6 +260,6 @@ impl Backend for Postgres {
             Ok(session) => self.session = Some(session),
             Err(reason) => tracing::debug!(%reason, "cannot reach PostgreSQL yet"),
         }
-        self.session.is_some()
+        self.session().is_ok()
     }
 }

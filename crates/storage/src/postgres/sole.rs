@@ -29,7 +29,7 @@ impl SoleInstance {
     /// [`OpenError`] when another instance has it, or the server cannot be asked.
     pub async fn claim(options: &PostgresOptions) -> Result<Self, OpenError> {
         let connector = Connector::new(options)?;
-        let session = connector.connect_reader().await.map_err(|reason| connector.broken(reason))?;
+        let session = connector.connect_first_reader().await.map_err(|reason| connector.broken(reason))?;
         for _ in 0..TRIES_MAX {
             let rows = session.send(LOCK, vec![]).rows().await;
             let rows = rows.map_err(|error| connector.broken(words(&error)))?;

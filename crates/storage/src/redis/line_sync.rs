@@ -26,7 +26,7 @@ use super::link::Link;
 use super::mirror::{Insiders, LineStatus, Mirror, chunk_of, offset_of, timestamp};
 use super::pass_check::{check_passes, update_of};
 use super::reconnect::{FoundLine, Reconnector};
-use super::resync::{catch_up, context, read_line};
+use super::resync::{catch_up, context, read_line, send_dials};
 use crate::line::{Joined, Lookup, Ticked};
 use crate::writer::{LineChange, LineTask};
 
@@ -92,10 +92,7 @@ impl LineSync {
     ) -> Result<Self, RedisFailure> {
         let FoundLine { mut link, row, key } = found;
         let key: Arc<str> = key.into();
-        let dials = row.dials.applied_to(reconnector.settings);
-        let nobody = NumberSet::default();
-        let set_dials = context(&reconnector, &key, &nobody, (0, 0), tick_every).set_dials(dials);
-        link.one::<Value>(set_dials).await?;
+        send_dials(&mut link, &reconnector, &key, &row).await?;
         let mut mirror = read_line(&mut link, &reconnector, &key, row.epoch, insiders).await?;
         mirror.take_called(); // Nobody waits for it yet.
         let tail = mirror.status.tail;
@@ -409,8 +406,8 @@ impl LineSync {
             match found {
                 Ok(FoundLine { mut link, row, key }) => {
                     let key: Arc<str> = key.into();
-                    let seen = catch_up(&mut link, &self.reconnector, &key, row.epoch, known, &self.insiders);
-                    match seen.await {
+                    let found = catch_up(&mut link, &self.reconnector, &key, &row, known, &self.insiders);
+                    match found.await {
                         Ok(mirror) => {
                             (self.link, self.key, self.mirror) = (link, key, mirror);
                             self.known = NumberSet::default();

@@ -88,6 +88,7 @@ fn explained(address: &str, failure: &RedisFailure) -> String {
         {
             format!("{error}; if this port speaks TLS, the URL must begin with rediss://")
         }
+        RedisFailure::Store(reason) => return reason.clone(),
         other => other.to_string(),
     };
     unusable(address, &reason)

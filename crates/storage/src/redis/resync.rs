@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use onsale_line::{Number, NumberSet, due_after, poll_bounds};
+use redis::Value;
 
 use super::RedisFailure;
 use super::batch::Context;
@@ -12,6 +13,7 @@ use super::mirror::{Insiders, LineStatus, Mirror};
 use super::pass_check::update_of;
 use super::reconnect::Reconnector;
 use super::scripts;
+use crate::port::LineRow;
 
 /// The most passes that one script gets.
 const PASSES_PER_SCRIPT: usize = 1_000;
@@ -35,23 +37,37 @@ pub(super) fn context<'a>(
     }
 }
 
-/// Brings a line that was away up to date about everybody who has a slot. Otherwise somebody who has paid
-/// would still seem to be inside, and joining again would return the old number. It also vouches for the
-/// numbers that this instance knows to have been given out.
+/// Gives a line the dials of its row. Some may have been committed that Redis was never sent.
+pub(super) async fn send_dials(
+    link: &mut Link,
+    reconnector: &Reconnector,
+    key: &Arc<str>,
+    row: &LineRow,
+) -> Result<(), RedisFailure> {
+    let (dials, nobody) = (row.dials.applied_to(reconnector.settings), NumberSet::default());
+    let set_dials = context(reconnector, key, &nobody, (0, 0), Duration::ZERO).set_dials(dials);
+    link.one::<Value>(set_dials).await?;
+    Ok(())
+}
+
+/// Brings a line that was away up to date about its dials and about everybody who has a slot. Otherwise
+/// somebody who has paid would still seem to be inside, and joining again would return the old number. It
+/// also vouches for the numbers that this instance knows to have been given out.
 pub(super) async fn catch_up(
     link: &mut Link,
     reconnector: &Reconnector,
     key: &Arc<str>,
-    epoch: u32,
+    row: &LineRow,
     known: Number,
     insiders: &Insiders,
 ) -> Result<Mirror, RedisFailure> {
+    send_dials(link, reconnector, key, row).await?;
     let due = due_after(reconnector.clock.now(), poll_bounds(known).upper);
     let nobody = NumberSet::default();
     let mut vouch = context(reconnector, key, &nobody, (0, 0), Duration::ZERO).script(&scripts::VOUCH);
     vouch.arg(known).arg(due);
     link.one::<i64>(vouch).await?;
-    let mut mirror = read_line(link, reconnector, key, epoch, insiders).await?;
+    let mut mirror = read_line(link, reconnector, key, row.epoch, insiders).await?;
     let passes = reconnector.reads.passes(mirror.slots(usize::MAX)).await;
     let passes = passes.map_err(|error| RedisFailure::Store(error.to_string()))?;
     let updates: Vec<_> = passes.iter().map(update_of).filter(|pass| mirror.is_update(pass)).collect();
@@ -62,7 +78,7 @@ pub(super) async fn catch_up(
         let update = context(reconnector, key, &nobody, (0, 0), Duration::ZERO).passes(some);
         link.one::<i64>(update).await?;
     }
-    read_line(link, reconnector, key, epoch, insiders).await
+    read_line(link, reconnector, key, row.epoch, insiders).await
 }
 
 /// A mirror of the whole line.

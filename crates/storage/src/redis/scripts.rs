@@ -91,8 +91,8 @@ mod tests {
     use super::constants;
 
     /// What this crate sends itself, beside what its scripts do.
-    const SENT: [&str; 8] =
-        ["info", "script|load", "evalsha", "publish", "subscribe", "exists", "getrange", "unlink"];
+    const SENT: [&str; 9] =
+        ["info", "select", "script|load", "evalsha", "publish", "subscribe", "exists", "getrange", "unlink"];
 
     #[test]
     fn the_documented_user_has_the_rights_that_are_used_and_no_others() {

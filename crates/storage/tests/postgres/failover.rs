@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use onsale_storage::clock::Clock;
 use onsale_storage::port::{Backend, Reads};
-use onsale_storage::postgres::{self, Postgres, PostgresOptions, PostgresReads};
+use onsale_storage::postgres::{self, Postgres, PostgresOptions, PostgresReads, SoleInstance};
 use onsale_testbed::postgres::{Options, Postgres as Server};
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::commands::{LINE, charge, holder, start};
 use crate::support::postgres::connect;
@@ -25,9 +26,14 @@ fn url_of(first: &Server, second: &Server) -> String {
 }
 
 async fn open(url: String) -> Result<(Postgres, PostgresReads), String> {
-    let options = PostgresOptions { url, allow_weak_durability: false, writers: 1 };
+    let (mut writers, reads) = open_writers(url, 1).await?;
+    Ok((writers.remove(0), reads))
+}
+
+async fn open_writers(url: String, writers: usize) -> Result<(Vec<Postgres>, PostgresReads), String> {
+    let options = PostgresOptions { url, allow_weak_durability: false, writers };
     let opened = postgres::open(&options, &Clock::manual(start()), LINE.0).await;
-    opened.map(|(mut writers, reads)| (writers.remove(0), reads)).map_err(|error| error.to_string())
+    opened.map_err(|error| error.to_string())
 }
 
 async fn run(server: &Server, sql: &str) {
@@ -159,6 +165,44 @@ async fn a_server_that_does_not_answer_is_passed_over() {
     let (mut backend, reads) = open(url_of(&frozen, &standby)).await.unwrap();
     assert!(charges(&mut backend, 100).await);
     assert_eq!(balance(&reads).await, 111);
+}
+
+#[tokio::test]
+async fn a_writer_leaves_an_old_primary_that_goes_on_when_another_writer_has_left_it() {
+    let old = Server::start(&Options::default()).unwrap();
+    let new = old.start_standby().unwrap();
+    let (mut writers, reads) = open_writers(url_of(&old, &new), 2).await.unwrap();
+    let (mut busy, mut idle) = (writers.remove(0), writers.remove(0));
+    assert!(charges(&mut busy, 1).await && charges(&mut idle, 1).await);
+    promote(&new, &old).await;
+    old.freeze().unwrap();
+    charges_in_the_end(&mut busy, 10).await;
+    // It goes on with every connection that it had, as after a short partition.
+    old.thaw().unwrap();
+    charges_in_the_end(&mut idle, 100).await;
+    assert_eq!(balance(&reads).await, 112, "nothing was written to the old primary");
+}
+
+#[tokio::test]
+async fn a_server_that_accepts_no_connection_is_passed_over() {
+    let server = Server::start(&Options::default()).unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = socket.local_addr().unwrap().port();
+    // Its queue is full, so that it leaves further connections unanswered, like a machine that is gone.
+    let _full = socket.listen(0).unwrap();
+    let address = format!("127.0.0.1:{port}");
+    let _waiting = [TcpStream::connect(&address).await.unwrap()];
+    let url = format!(
+        "postgres://onsale@{address},127.0.0.1:{}/postgres?target_session_attrs=read-write",
+        server.port()
+    );
+    let (mut backend, reads) = open(url.clone()).await.unwrap();
+    assert!(charges(&mut backend, 1).await);
+    assert_eq!(balance(&reads).await, 1);
+    let options = PostgresOptions { url: url.clone(), allow_weak_durability: false, writers: 0 };
+    SoleInstance::claim(&options).await.unwrap().release().await;
+    assert!(postgres::open_reads(&url, &Clock::manual(start())).await.is_ok());
 }
 
 #[tokio::test]

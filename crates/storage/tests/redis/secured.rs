@@ -27,6 +27,9 @@ async fn a_user_with_few_rights_keeps_the_line_over_tls() {
     let rig = Rig::on(&secured.url(), false);
     let line = rig.instance(DIALS()).await;
     assert_eq!(line.join(holder("alice").user).await.unwrap().number, 1);
+    let rig = Rig::on(&secured.url().replacen("/?", "/1?", 1), false);
+    let line = rig.instance(DIALS()).await;
+    assert_eq!(line.join(holder("alice").user).await.unwrap().number, 1, "in another database, too");
     let client = redis::Client::open(secured.admin_url()).unwrap();
     let mut admin = client.get_multiplexed_async_connection().await.unwrap();
     let users: String = redis::cmd("CLIENT").arg("LIST").query_async(&mut admin).await.unwrap();

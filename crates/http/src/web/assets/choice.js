@@ -3,7 +3,7 @@ import { announce, listed, money, say, show } from './words.js';
 /** What the visitor has chosen on the map and in other parts of the hall, and what they hold. */
 export class Choice {
   constructor(root, form, grid) {
-    Object.assign(this, { root, form, grid, available: Infinity });
+    Object.assign(this, { root, form, grid, available: Number(root.dataset.available) });
     this.limit = Number(root.dataset.limit);
     this.key = `onsale-choice ${location.pathname}`;
     this.heldElsewhere = root.dataset.heldElsewhere.split(' ').filter(Boolean).map(Number);
@@ -37,10 +37,7 @@ export class Choice {
 
   onSubmit(event) {
     if (event.submitter?.formMethod === 'get') return;
-    if (this.chosen().length) {
-      this.keep();
-      return;
-    }
+    if (this.chosen().length) return;
     event.preventDefault();
     announce('status', say(this.root, 'choose-first'));
   }
@@ -60,8 +57,12 @@ export class Choice {
     this.remember(numbers);
   }
 
-  /** The address says what is chosen, so that a reload and a change of language keep it. */
+  /**
+   * The address says what is chosen, so that a reload and a change of language keep it. The browser keeps it
+   * for the next turn: this one may end while a phone sleeps.
+   */
   remember(numbers) {
+    sessionStorage.setItem(this.key, JSON.stringify(numbers));
     const url = new URL(location.href);
     url.searchParams.delete('seat');
     for (const seat of numbers) url.searchParams.append('seat', seat);
@@ -87,11 +88,6 @@ export class Choice {
     if (!taken.length) return;
     const key = this.chosen().length ? 'taken' : 'taken-last';
     announce('taken', say(this.root, key, { n: taken.length, seats: listed(taken) }));
-  }
-
-  /** Keeps the choice for the next turn. */
-  keep() {
-    sessionStorage.setItem(this.key, JSON.stringify(this.numbers()));
   }
 
   /**

@@ -1,3 +1,4 @@
+import { reload } from './live.js';
 import { announce, say } from './words.js';
 
 // The server says how many seconds are left when it answers. The fan's own clock may be wrong by hours.
@@ -6,16 +7,18 @@ const skew = Date.now() - performance.now();
 
 /**
  * Calls `onTick` with the whole seconds left, now and every second until 0. `seconds` were left at the time
- * `from` (in milliseconds, as of performance.now()).
+ * `from` (in milliseconds, as of performance.now()). Returns a function that stops.
  */
 export function countDown(seconds, onTick, from = answered) {
   const deadline = from + seconds * 1000;
+  let timer;
   function tick() {
     const left = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
-    if (left > 0) setTimeout(tick, ((deadline - performance.now()) % 1000) + 5);
+    if (left > 0) timer = setTimeout(tick, ((deadline - performance.now()) % 1000) + 5);
     onTick(left);
   }
   tick();
+  return () => clearTimeout(timer);
 }
 
 /** Formats a time like 4:47 or 1:04:47. */
@@ -25,10 +28,10 @@ function format(seconds) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** Shows the time left on a clock, and calls `end` when it is up. */
+/** Shows the time left on a clock, and calls `end` when it is up. Returns a function that stops the clock. */
 export function run(clock, end, seconds = Number(clock.dataset.seconds), from = answered) {
   let before = Infinity;
-  countDown(seconds, (left) => {
+  return countDown(seconds, (left) => {
     clock.textContent = format(left);
     clock.classList.toggle('is-low', left < 60);
     for (const mark of [60, 10]) {
@@ -42,7 +45,7 @@ export function run(clock, end, seconds = Number(clock.dataset.seconds), from = 
 /** What a page with one large clock does when its time is up. */
 function endPage(clock) {
   if (clock.dataset.up === 'reload') {
-    setTimeout(() => location.reload(), 1500 + Math.random() * 1500);
+    setTimeout(reload, 1500 + Math.random() * 1500);
     return;
   }
   const focused = document.activeElement;
@@ -57,6 +60,6 @@ if (page) run(page, () => endPage(page));
 
 // performance.now() may stop while a phone sleeps; only the server knows the time then.
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden && Math.abs(Date.now() - performance.now() - skew) > 3000) location.reload();
+  if (!document.hidden && Math.abs(Date.now() - performance.now() - skew) > 3000) reload();
 });
 addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });

@@ -5,7 +5,7 @@ const BUSY_FOR = 8000; // milliseconds
 const isPost = (form, button) => (button?.getAttribute('formmethod') ?? form.method) === 'post';
 
 function release(form) {
-  form.ariaBusy = null;
+  form.removeAttribute('aria-busy');
   for (const button of form.querySelectorAll('[data-once]')) {
     button.disabled = false;
     delete button.dataset.once;
@@ -17,11 +17,11 @@ const releaseAll = () => document.querySelectorAll('form[aria-busy]').forEach(re
 document.addEventListener('submit', (event) => {
   const form = event.target;
   if (event.defaultPrevented || !isPost(form, event.submitter)) return;
-  if (form.ariaBusy === 'true') {
+  if (form.hasAttribute('aria-busy')) {
     event.preventDefault();
     return;
   }
-  form.ariaBusy = 'true';
+  form.setAttribute('aria-busy', 'true');
   // Disabled after the event, because a disabled button would not send its name and value.
   setTimeout(() => {
     for (const button of form.elements) {

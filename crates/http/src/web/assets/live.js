@@ -19,6 +19,12 @@ export function showLost(isLost) {
 /** A random time between `from` and `to` milliseconds, so that a crowd does not reconnect all at once. */
 export const between = (from, to) => from + Math.random() * (to - from);
 
+/** Loads the page again; while a form is on its way, it waits, because the form's answer is the next page. */
+export function reload() {
+  if (document.querySelector('form[aria-busy="true"]')) setTimeout(reload, 1000);
+  else location.reload();
+}
+
 addEventListener('offline', () => showLost(true));
 // A page from the back/forward cache is out of date, and its streams are closed: loading it opens them again.
 addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });

@@ -1,6 +1,6 @@
 // Counts down to the opening of a sale, and loads the page again when a sale opens or closes.
 import { countDown } from './countdown.js';
-import { between } from './live.js';
+import { between, reload } from './live.js';
 import { say } from './words.js';
 
 /** A wait in the unit that the server would choose: see `Times::wait`. */
@@ -20,7 +20,7 @@ function wait(seconds) {
 
 for (const sale of document.querySelectorAll('[data-changes-in]')) {
   countDown(Number(sale.dataset.changesIn), (left) => {
-    if (left === 0) setTimeout(() => location.reload(), between(0, 1000));
+    if (left === 0) setTimeout(reload, between(0, 2000));
     else if (sale.dataset.sayAhead) sale.textContent = say(sale, 'ahead', { wait: wait(left) });
   });
 }

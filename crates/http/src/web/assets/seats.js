@@ -21,7 +21,6 @@ function open() {
 
   const turn = new Turn(root, form, () => {
     stop();
-    choice.keep();
     return choice.numbers().length;
   });
 

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::super::concert::ConcertCard;
 use super::super::form::Form;
 use super::super::format::{Times, countdown, fill};
-use super::super::held::{self, SeenHold, ShownHolds};
+use super::super::held::{self, SeenHold, ShownHolds, forget_holds};
 use super::super::layout::PageLayout;
 use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
 use super::super::page::{Page, see_other};
@@ -116,6 +116,7 @@ pub(super) async fn page(
     let held: Vec<_> = held.iter().filter_map(|seat| Some((seat, seat.live_hold_of(user, now)?))).collect();
     let seen = SeenHolds(held.iter().map(|(seat, hold)| (seat.key(), hold.deadline)).collect());
     let cookie = cookies::find(&headers, arrival.is_https(), cookies::HELD).ok().flatten();
+    let had_cookie = cookie.is_some();
     let shown = ShownHolds::read(cookie, user, now, |key| is_over(&site, user, key, now));
     let named = notice.seat_of("hold_expired");
     let f = PageLayout::of(&site, language, "/checkout").with_notice(notice.for_fans(&site, language));
@@ -132,7 +133,9 @@ pub(super) async fn page(
         carts,
         f,
     };
-    let cookie = shown.cookie(&seen, now).map(|cookie| (SET_COOKIE, cookie));
+    // What was released is not to be called expired later.
+    let cookie = shown.cookie(&seen, now).or_else(|| had_cookie.then(forget_holds));
+    let cookie = cookie.map(|cookie| (SET_COOKIE, cookie));
     Ok((AppendHeaders(cookie), Page(page)).into_response())
 }
 
@@ -257,7 +260,8 @@ pub(super) async fn pay(
     match site.app.pay(&ticket, ConcertId(form.concert), form.seat, None, seen).await {
         Ok(payment) => {
             let bill = payment.bills.first().ok_or(AppError::Unknown)?;
-            Ok(see_other_with(&format!("/tickets/{}", bill.id), &NoticeCode::new("paid")))
+            let receipt = see_other_with(&format!("/tickets/{}", bill.id), &NoticeCode::new("paid"));
+            Ok((AppendHeaders([(SET_COOKIE, forget_holds())]), receipt).into_response())
         }
         Err(AppError::Refused(Refusal::PassEnded)) => {
             Ok(see_other_with("/line", &NoticeCode::new("pass_ended")))

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::concert::free_text;
 use super::super::form::LenientQuery;
+use super::super::page_error::PageError;
 use super::super::page_path::PageId;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
@@ -64,6 +65,14 @@ pub(super) fn held_by(user: UserId, seats: &[Seat], now: Timestamp) -> Vec<SeatN
     held.map(|seat| seat.seat_no).collect()
 }
 
+/// Chosen seats, each once, and not more than anybody may hold: an address can name thousands.
+pub(super) fn bounded(mut seats: Vec<SeatNo>, holds_per_user: u32) -> Vec<SeatNo> {
+    seats.sort_unstable();
+    seats.dedup();
+    seats.truncate(holds_per_user as usize);
+    seats
+}
+
 /// The seats that the visitor has chosen.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -90,25 +99,34 @@ pub(super) async fn parts(
     visitor: Visitor,
     PageId(concert): PageId,
     LenientQuery(query): LenientQuery<ChosenQuery>,
-) -> Result<Json<HallState>, HttpError> {
+) -> Result<Json<HallState>, PageError> {
     let ticket = line::ticket(&site, &visitor).await?.ok_or(HttpError::NotFound)?;
+    let _permit = site.tickets.request(ticket.number).await?;
     let map = site.app.seat_map(&ticket, ConcertId(concert)).await?;
+    let chosen = bounded(query.seat, site.app.config.policy.holds_per_user);
     let (user, snapshot, now) = (UserId(ticket.user), map.snapshot(), site.app.now());
     let is_taken = |no: &SeatNo| {
         let seat = snapshot.seat(*no);
         seat.is_some_and(|seat| seat.status(now) != SeatStatus::Available && seat.holder() != Some(user))
     };
+    let parts: Vec<_> = free_by_part(snapshot.seats(), now).collect();
     Ok(Json(HallState {
-        available: snapshot.available(now),
-        parts: free_by_part(snapshot.seats(), now).collect(),
+        available: parts.iter().sum(),
+        parts,
         held: held_by(user, snapshot.seats(), now),
-        taken: query.seat.iter().copied().filter(is_taken).collect(),
+        taken: chosen.into_iter().filter(is_taken).collect(),
     }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn chosen_seats_are_few() {
+        assert_eq!(bounded(vec![9, 7, 7, 9, 8], 4), [7, 8, 9]);
+        assert_eq!(bounded((1..5_000).rev().collect(), 4), [1, 2, 3, 4]);
+    }
 
     #[test]
     fn a_hall_has_parts_of_200_seats() {

@@ -364,7 +364,7 @@ pub(super) async fn leave(
     }
     let cookie = cookies::expire(cookies::TICKET, "/").to_string();
     let left = see_other_with("/", &NoticeCode::new("left"));
-    Ok((AppendHeaders([(SET_COOKIE, cookie)]), left).into_response())
+    Ok((AppendHeaders([(SET_COOKIE, cookie), (SET_COOKIE, held::forget_holds())]), left).into_response())
 }
 
 /// Whether a place ended because its holder left.

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use onsale_app::error::AppError;
 use onsale_app::line_status::LineStatus;
+use onsale_app::tokens::Ticket;
 use onsale_booking::Refusal;
 use onsale_booking::ids::{ConcertId, SeatNo, UserId};
 use onsale_booking::seat::{Seat, SeatStatus};
@@ -23,7 +24,7 @@ use super::super::page_error::PageError;
 use super::super::page_path::PageId;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
-use super::hall::{Part, all_parts, held_by, part};
+use super::hall::{Part, all_parts, bounded, held_by, part};
 use super::{line, refused};
 use crate::problem::whole_seconds;
 use crate::site::Shared;
@@ -52,6 +53,12 @@ struct SeatsPage<'a> {
     held_elsewhere: String,
     holds_text: String,
     has_holds: bool,
+    /// How many seats of the hall can be held now.
+    available: usize,
+    /// Whether the visitor may hold no more seats, and may only pay for those that they hold.
+    choosing_is_over: bool,
+    /// Whether nobody, or not this visitor any more, may choose seats.
+    is_closed: bool,
     /// Whether the visitor may hold another seat now.
     may_choose: bool,
     turn_seconds: u64,
@@ -111,11 +118,14 @@ pub(super) async fn page(
         return Ok(see_other("/line"));
     };
     let map = site.app.concert(ConcertId(concert)).ok_or(AppError::Refused(Refusal::ConcertNotFound))?;
+    let pass = site.app.admission.pass_of(&ticket).await?;
+    let choose_until = pass.and_then(|pass| pass.session(site.app.now()).ok()).map(|it| it.admitted_until);
     let language = visitor.language;
     let f = PageLayout::of(&site, language, address_of(&uri));
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
     let (user, snapshot) = (UserId(ticket.user), map.snapshot());
-    let taken = taken_notice(snapshot.seats(), &query.seat, user, w, now);
+    let chosen = bounded(query.seat, site.app.config.policy.holds_per_user);
+    let taken = taken_notice(snapshot.seats(), &chosen, user, w, now);
     let notice = notice.for_fans(&site, language);
     let f = f.with_notice(taken.or(notice));
     let (block, from, to) = part(query.block, map.concert.capacity);
@@ -124,8 +134,11 @@ pub(super) async fn page(
     let held = held_by(user, snapshot.seats(), now);
     let (limit, available) = (site.app.config.policy.holds_per_user, snapshot.available(now));
     let left = limit.saturating_sub(u32::try_from(held.len()).unwrap_or(limit));
+    let choosing_is_over = choose_until.is_some_and(|until| until <= now);
+    // Held seats make a turn longer, for paying only.
+    let clock = choose_until.filter(|_| !choosing_is_over).unwrap_or(until);
     let concert = ConcertCard::new(&site, &f, &map.concert, Some(available));
-    let mark = |seat| SeatMark::new(seat, user, w, now, &query.seat);
+    let mark = |seat| SeatMark::new(seat, user, w, now, &chosen);
     let page = SeatsPage {
         block,
         from,
@@ -147,9 +160,12 @@ pub(super) async fn page(
             &[("seats", &joined(&held, ", "))],
         ),
         has_holds: !held.is_empty(),
-        may_choose: concert.is_open && left > 0 && available > 0,
-        turn_seconds: whole_seconds(until.duration_since(now).unsigned_abs()),
-        turn_text: fill(w.turn_ends, &[("time", &times.clock(until))]),
+        available,
+        choosing_is_over,
+        is_closed: choosing_is_over || !concert.is_open,
+        may_choose: !choosing_is_over && concert.is_open && left > 0 && available > 0,
+        turn_seconds: whole_seconds(clock.duration_since(now).unsigned_abs()),
+        turn_text: fill(w.turn_ends, &[("time", &times.clock(clock))]),
         blocks: all_parts(snapshot.seats(), block, w, now),
         seats: here.into_iter().map(mark).collect(),
         chosen_elsewhere: elsewhere.into_iter().map(mark).filter(|mark| mark.is_chosen).collect(),
@@ -236,6 +252,10 @@ pub(super) async fn hold(
         Err(AppError::Refused(Refusal::NotAdmitted)) => {
             Ok(see_other_with("/line", &NoticeCode::new("not_admitted")))
         }
+        // The map says that the time to choose is over.
+        Err(AppError::Refused(Refusal::PassEnded)) if is_inside(&site, &ticket).await => {
+            Ok(see_other(&format!("/sale/{concert}")))
+        }
         Err(AppError::Refused(Refusal::PassEnded)) => {
             Ok(see_other_with("/line", &NoticeCode::new("pass_ended")))
         }
@@ -247,4 +267,9 @@ pub(super) async fn hold(
             refused(&page, error)
         }
     }
+}
+
+/// Whether somebody may still pay for what they hold.
+async fn is_inside(site: &Shared, ticket: &Ticket) -> bool {
+    site.app.admission.check_inside(ticket).await.is_ok()
 }

@@ -116,8 +116,8 @@ words! { Words:
 
     // Over.
     over_title: "Your turn is over", "이용이 종료되었습니다";
-    over_text: "Your time ran out. Nothing was paid, and the seats you held are back on sale. Seats you had chosen are selected again on your next turn.",
-        "이용 시간이 지났습니다. 결제되지 않았으며, 선점한 좌석은 취소되었습니다. 선택했던 좌석은 다음 이용 때 다시 표시됩니다.";
+    over_text: "Your time ran out. Nothing was paid, and the seats you held are back on sale.",
+        "이용 시간이 지났습니다. 결제되지 않았으며, 선점한 좌석은 취소되었습니다.";
     over_left: "You have left", "예매를 그만두었습니다";
     over_left_text: "You gave up your place, and the seats you held are back on sale.", "대기 순번과 선점한 좌석이 취소되었습니다.";
     over_paid: "Paid. Enjoy the show", "결제 완료. 즐거운 관람 되세요";
@@ -133,6 +133,8 @@ words! { Words:
     you_hold: "You are holding seats {seats}.", "{seats}번 좌석을 선점했습니다.";
     you_hold_one: "You are holding seat {seats}.", "{seats}번 좌석을 선점했습니다.";
     turn_ends: "Your turn ends at {time}", "이용 마감 {time}";
+    choosing_over: "Your time to choose seats has ended. You can still pay for the seats you hold.",
+        "좌석 선택 시간이 종료되었습니다. 선점한 좌석은 계속 결제할 수 있습니다.";
     turn_ended: "Your turn has ended. We keep the seats you chose for your next turn.",
         "이용이 종료되었습니다. 선택한 좌석은 다음 이용 때 다시 표시됩니다.";
     turn_ended_zero: "Your turn has ended.", "이용이 종료되었습니다.";
