@@ -1,6 +1,6 @@
 //! Strangers who join through the pages. One visit of a browser makes at most one user.
 //!
-//! docs/adr/0021-one-user-per-visit.md says what each part keeps away, session fixation above all.
+//! docs/adr/0020-one-user-per-visit.md says what each part keeps away, session fixation above all.
 
 use jiff::SignedDuration;
 use onsale_booking::ids::UserId;

@@ -162,4 +162,3 @@ race_conformance!(races_on_three_writers, crate::PostgresFixture<3>);
 line_conformance!(embedded_on_postgres, crate::PostgresFixture);
 line_conformance!(redis, crate::RedisFixture<false>);
 line_conformance!(redis_that_forgets, crate::RedisFixture<true>);
-line_conformance!(redis_over_tls_as_its_own_user, crate::RedisFixture<true, true>);
