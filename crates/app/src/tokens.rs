@@ -377,4 +377,6 @@ fn check_window(exp: Seconds, nbf: Option<Seconds>, now: Timestamp) -> Result<()
 }
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;

@@ -85,25 +85,14 @@ impl TokenKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokens::Secret;
+    use crate::tokens::testing::{at, other_keys, own_keys};
 
     const ANNA: Uuid = Uuid::from_u128(0x0199_d6a0_0000_7000_8000_0000_0000_0001);
     const NOW: i64 = 1_800_000_000;
 
-    const OWN: &str = "a key of this test, with 32 bytes";
-    const OTHER: &str = "some other key, again of 32 bytes";
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
-    }
-
-    fn keys(secret: &str) -> TokenKeys {
-        TokenKeys::new(&Secret::new(secret).unwrap())
-    }
-
     #[test]
     fn a_code_is_read_as_people_type_it() {
-        let keys = keys(OWN);
+        let keys = own_keys();
         let code = keys.sign_in_code(ANNA, at(NOW));
         assert_eq!((code.len(), code.matches('-').count()), (55, 7), "{code}");
         let read = keys.read_sign_in_code(&code, at(NOW)).expect("it was signed here");
@@ -117,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_code_ends_after_ten_minutes_and_counts_for_its_key_only() {
-        let (own, other) = (keys(OWN), keys(OTHER));
+        let (own, other) = (own_keys(), other_keys());
         let code = own.sign_in_code(ANNA, at(NOW));
         assert!(own.read_sign_in_code(&code, at(NOW + SIGN_IN_CODE_SECONDS - 1)).is_some());
         assert_eq!(own.read_sign_in_code(&code, at(NOW + SIGN_IN_CODE_SECONDS)), None);

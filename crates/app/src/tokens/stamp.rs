@@ -90,29 +90,19 @@ impl TokenKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokens::{Role, Secret};
+    use crate::tokens::Role;
+    use crate::tokens::testing::{at, other_keys, own_keys};
 
     const ID: Uuid = Uuid::from_u128(0x5EED);
 
-    const OWN: &str = "a key of this test, with 32 bytes";
-    const OTHER: &str = "some other key, again of 32 bytes";
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
-    }
-
-    fn keys(secret: &str) -> TokenKeys {
-        TokenKeys::new(&Secret::new(secret).unwrap())
-    }
-
     #[test]
     fn a_stamp_counts_for_its_purpose_and_key_only() {
-        let own = keys(OWN);
+        let own = own_keys();
         let text = own.stamp(Purpose::Visit, ID, at(1_800_000_000));
         let stamp = Stamp { id: ID, signed_at: at(1_800_000_000) };
         assert_eq!(own.read_stamp(Purpose::Visit, &text), Some(stamp));
         assert_eq!(own.read_stamp(Purpose::JoinForm, &text), None);
-        assert_eq!(keys(OTHER).read_stamp(Purpose::Visit, &text), None);
+        assert_eq!(other_keys().read_stamp(Purpose::Visit, &text), None);
         let (message, signature) = text.rsplit_once('.').unwrap();
         for forged in [
             String::new(),
@@ -137,13 +127,13 @@ mod tests {
 
     #[test]
     fn a_visit_has_one_user_whom_nobody_else_can_compute() {
-        let own = keys(OWN);
+        let own = own_keys();
         let visit = Stamp { id: ID, signed_at: at(1_800_000_000) };
         let user = own.user_of_visit(&visit);
         assert_eq!((user, user.get_version_num()), (own.user_of_visit(&visit), 7));
         let others = [
             own.user_of_visit(&Stamp { id: Uuid::from_u128(1), ..visit }),
-            keys(OTHER).user_of_visit(&visit),
+            other_keys().user_of_visit(&visit),
         ];
         assert!(others.iter().all(|other| *other != user), "{user} {others:?}");
     }

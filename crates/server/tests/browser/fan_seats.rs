@@ -7,7 +7,7 @@ use onsale_booking::seat::SeatStatus;
 use onsale_testbed::browser::{Key, Session, Viewport};
 use serde_json::{Value, json};
 
-use crate::fans::{HOLD, JOIN, in_state, seat, ticked};
+use crate::fans::{Buyer, HOLD, JOIN, in_state, seat, ticked};
 use crate::site::{Site, concert};
 
 const FREE: &str = ".grid label:has(input:enabled)";
@@ -19,6 +19,16 @@ async fn can_be_touched(visitor: &Session, css: &str) -> bool {
         const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
         return box.top >= 0 && box.bottom <= innerHeight && !!top?.closest(arguments[0])";
     visitor.script(script, &[json!(css)]).await == json!(true)
+}
+
+/// Somebody inside, with scripts or without.
+async fn visit(site: &Site, has_scripts: bool) -> (Session, Buyer) {
+    let fan = site.fan().await;
+    let visitor = site.visit_as(&fan).await;
+    if !has_scripts {
+        visitor.turn_scripts_off().await;
+    }
+    (visitor, fan)
 }
 
 async fn chosen(visitor: &Session) -> Value {
@@ -91,11 +101,7 @@ async fn a_fan_with_as_many_holds_as_they_may_have_is_offered_no_more() {
 async fn a_choice_is_kept_while_the_part_of_the_hall_and_the_language_change() {
     let (site, hall) = Site::selling(450, &[]).await;
     for has_scripts in [true, false] {
-        let fan = site.fan().await;
-        let visitor = site.visit_as(&fan).await;
-        if !has_scripts {
-            visitor.turn_scripts_off().await;
-        }
+        let (visitor, fan) = visit(&site, has_scripts).await;
         visitor.go(&format!("/sale/{hall}")).await;
         visitor.click(&seat(7)).await;
         visitor.click(".blocks button:nth-child(2)").await;
@@ -239,11 +245,7 @@ async fn a_taken_seat_is_said_where_one_looks() {
 async fn enter_on_a_seat_sends_nothing_and_space_chooses_it() {
     let (site, hall) = Site::selling(450, &[]).await;
     for has_scripts in [true, false] {
-        let fan = site.fan().await;
-        let visitor = site.visit_as(&fan).await;
-        if !has_scripts {
-            visitor.turn_scripts_off().await;
-        }
+        let (visitor, _) = visit(&site, has_scripts).await;
         visitor.go(&format!("/sale/{hall}?block=2")).await;
         visitor.click(&seat(203)).await;
         visitor.press(Key::Enter).await;

@@ -10,7 +10,6 @@ use onsale_storage::store::{Store, StoreOptions};
 
 use crate::support::fixture::StoreFixture;
 use crate::support::postgres::PostgresFixture;
-use crate::support::secured::SecuredRedis;
 
 /// The URL of a server that tests may use.
 pub(crate) fn redis_url() -> String {
@@ -36,29 +35,21 @@ pub(crate) async fn forget(url: &str, prefix: &str) {
 }
 
 /// PostgreSQL and Redis. With `FORGETS`, a crash also empties Redis; otherwise only the instance is gone.
-/// With `SECURED`, Redis speaks TLS and the instance is the user that the documentation describes.
-pub(crate) struct RedisFixture<const FORGETS: bool, const SECURED: bool = false> {
+pub(crate) struct RedisFixture<const FORGETS: bool> {
     postgres: PostgresFixture,
     prefix: String,
-    url: String,
 }
 
-impl<const FORGETS: bool, const SECURED: bool> RedisFixture<FORGETS, SECURED> {
+impl<const FORGETS: bool> RedisFixture<FORGETS> {
     pub(crate) fn options(&self) -> RedisOptions {
         let prefix = self.prefix.clone();
-        RedisOptions { prefix, tick_every: Duration::ZERO, ..RedisOptions::new(self.url.as_str()) }
-    }
-
-    /// Where keys can be deleted.
-    async fn admin_url() -> String {
-        if SECURED { SecuredRedis::shared().await.admin_url() } else { redis_url() }
+        RedisOptions { prefix, tick_every: Duration::ZERO, ..RedisOptions::new(redis_url()) }
     }
 }
 
-impl<const FORGETS: bool, const SECURED: bool> StoreFixture for RedisFixture<FORGETS, SECURED> {
+impl<const FORGETS: bool> StoreFixture for RedisFixture<FORGETS> {
     async fn fresh() -> Self {
-        let url = if SECURED { SecuredRedis::shared().await.url() } else { redis_url() };
-        Self { postgres: PostgresFixture::fresh().await, prefix: fresh_prefix(), url }
+        Self { postgres: PostgresFixture::fresh().await, prefix: fresh_prefix() }
     }
 
     async fn open(&self, options: StoreOptions) -> Store {
@@ -69,9 +60,9 @@ impl<const FORGETS: bool, const SECURED: bool> StoreFixture for RedisFixture<FOR
     async fn crash(&self) -> Self {
         let postgres = self.postgres.crash().await;
         if FORGETS {
-            forget(&Self::admin_url().await, &self.prefix).await;
+            forget(&redis_url(), &self.prefix).await;
         }
-        Self { postgres, prefix: self.prefix.clone(), url: self.url.clone() }
+        Self { postgres, prefix: self.prefix.clone() }
     }
 
     fn advance(&self, by: SignedDuration) {

@@ -1,7 +1,6 @@
 //! A Redis of its own that speaks TLS and knows one user, with the rights that docs/operations.md gives it.
 
 use onsale_testbed::redis::{Certificate, Options, Redis};
-use tokio::sync::OnceCell;
 
 use crate::support::certificates::Certificates;
 
@@ -23,12 +22,6 @@ impl SecuredRedis {
         let own = Self { redis: Redis::start(&options).unwrap(), certificates };
         own.administer(&user_rule()).await;
         own
-    }
-
-    /// One for all tests of this process. It goes with the process.
-    pub(crate) async fn shared() -> &'static Self {
-        static SHARED: OnceCell<SecuredRedis> = OnceCell::const_new();
-        SHARED.get_or_init(Self::start).await
     }
 
     /// The port without TLS, where tests may do everything.

@@ -65,6 +65,11 @@ pub(super) fn held_by(user: UserId, seats: &[Seat], now: Timestamp) -> Vec<SeatN
     held.map(|seat| seat.seat_no).collect()
 }
 
+/// Whether somebody else holds or has bought a seat.
+pub(super) fn is_taken_from(user: UserId, seat: &Seat, now: Timestamp) -> bool {
+    seat.status(now) != SeatStatus::Available && seat.holder() != Some(user)
+}
+
 /// Chosen seats, each once, and not more than anybody may hold: an address can name thousands.
 pub(super) fn bounded(mut seats: Vec<SeatNo>, holds_per_user: u32) -> Vec<SeatNo> {
     seats.sort_unstable();
@@ -105,10 +110,7 @@ pub(super) async fn parts(
     let map = site.app.seat_map(&ticket, ConcertId(concert)).await?;
     let chosen = bounded(query.seat, site.app.config.policy.holds_per_user);
     let (user, snapshot, now) = (UserId(ticket.user), map.snapshot(), site.app.now());
-    let is_taken = |no: &SeatNo| {
-        let seat = snapshot.seat(*no);
-        seat.is_some_and(|seat| seat.status(now) != SeatStatus::Available && seat.holder() != Some(user))
-    };
+    let is_taken = |no: &SeatNo| snapshot.seat(*no).is_some_and(|seat| is_taken_from(user, seat, now));
     let parts: Vec<_> = free_by_part(snapshot.seats(), now).collect();
     Ok(Json(HallState {
         available: parts.iter().sum(),

@@ -24,7 +24,7 @@ use super::super::page_error::PageError;
 use super::super::page_path::PageId;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
-use super::hall::{Part, all_parts, bounded, held_by, part};
+use super::hall::{Part, all_parts, bounded, held_by, is_taken_from, part};
 use super::{line, refused};
 use crate::problem::whole_seconds;
 use crate::site::Shared;
@@ -125,12 +125,13 @@ pub(super) async fn page(
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
     let (user, snapshot) = (UserId(ticket.user), map.snapshot());
     let chosen = bounded(query.seat, site.app.config.policy.holds_per_user);
-    let taken = taken_notice(snapshot.seats(), &chosen, user, w, now);
+    let chosen_seats: Vec<_> = chosen.iter().filter_map(|no| snapshot.seat(*no)).collect();
+    let taken = taken_notice(&chosen_seats, user, w, now);
     let notice = notice.for_fans(&site, language);
     let f = f.with_notice(taken.or(notice));
     let (block, from, to) = part(query.block, map.concert.capacity);
-    let (here, elsewhere): (Vec<_>, Vec<_>) =
-        snapshot.seats().iter().partition(|seat| (from..=to).contains(&seat.seat_no));
+    let here = snapshot.seats().iter().skip(from as usize - 1).take((to - from) as usize + 1);
+    let elsewhere = chosen_seats.iter().copied().filter(|seat| !(from..=to).contains(&seat.seat_no));
     let held = held_by(user, snapshot.seats(), now);
     let (limit, available) = (site.app.config.policy.holds_per_user, snapshot.available(now));
     let left = limit.saturating_sub(u32::try_from(held.len()).unwrap_or(limit));
@@ -167,8 +168,8 @@ pub(super) async fn page(
         turn_seconds: whole_seconds(clock.duration_since(now).unsigned_abs()),
         turn_text: fill(w.turn_ends, &[("time", &times.clock(clock))]),
         blocks: all_parts(snapshot.seats(), block, w, now),
-        seats: here.into_iter().map(mark).collect(),
-        chosen_elsewhere: elsewhere.into_iter().map(mark).filter(|mark| mark.is_chosen).collect(),
+        seats: here.map(mark).collect(),
+        chosen_elsewhere: elsewhere.map(mark).filter(|mark| mark.is_chosen).collect(),
         concert,
         f,
     };
@@ -182,25 +183,18 @@ fn joined<'a>(numbers: impl IntoIterator<Item = &'a SeatNo>, separator: &str) ->
 
 /// The notice of chosen seats that somebody else has taken; it also says whether other seats are still
 /// chosen.
-fn taken_notice(
-    seats: &[Seat],
-    chosen: &[SeatNo],
-    user: UserId,
-    w: &Words,
-    now: Timestamp,
-) -> Option<Notice> {
-    let seats = seats.iter().filter(|seat| chosen.contains(&seat.seat_no));
-    let (free, taken): (Vec<_>, Vec<_>) = seats
-        .filter(|seat| seat.holder() != Some(user) || seat.status(now) == SeatStatus::Available)
-        .partition(|seat| seat.status(now) == SeatStatus::Available);
-    let sentence = match (taken.len(), free.is_empty()) {
+fn taken_notice(chosen: &[&Seat], user: UserId, w: &Words, now: Timestamp) -> Option<Notice> {
+    let has_free = chosen.iter().any(|seat| seat.status(now) == SeatStatus::Available);
+    let taken = chosen.iter().filter(|seat| is_taken_from(user, seat, now));
+    let taken: Vec<_> = taken.map(|seat| &seat.seat_no).collect();
+    let sentence = match (taken.len(), has_free) {
         (0, _) => return None,
-        (1, false) => w.taken_one,
-        (1, true) => w.taken_last_one,
-        (_, false) => w.taken,
-        (_, true) => w.taken_last,
+        (1, true) => w.taken_one,
+        (1, false) => w.taken_last_one,
+        (_, true) => w.taken,
+        (_, false) => w.taken_last,
     };
-    let seats = joined(taken.iter().map(|seat| &seat.seat_no), ", ");
+    let seats = joined(taken, ", ");
     Some(Notice { tone: Tone::Bad, text: fill(sentence, &[("seats", &seats)]) })
 }
 

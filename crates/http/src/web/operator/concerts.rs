@@ -162,12 +162,11 @@ pub(super) async fn open(
         return Ok(page.into_response());
     }
     let opened = match checked {
-        Ok(concert) => {
-            site.app.open_concert(new).await.map(|_| concert.clone()).or_else(|error| match error {
-                AppError::Refused(Refusal::ConcertExists { is_same: true }) => Ok(concert),
-                error => Err(error),
-            })
-        }
+        Ok(concert) => match site.app.open_concert(new).await {
+            // The form was sent twice.
+            Ok(_) | Err(AppError::Refused(Refusal::ConcertExists { is_same: true })) => Ok(concert),
+            Err(error) => Err(error),
+        },
         refused => refused,
     };
     let (field, error) = match opened {
