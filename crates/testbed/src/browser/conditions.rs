@@ -48,11 +48,20 @@ impl Session {
     #[track_caller]
     pub fn do_without(&self, global: &str) -> impl Future<Output = ()> {
         let source = format!("delete globalThis[{}]", json!(global));
-        self.step(format!("do without {global}"), async move {
-            // Scripts of one's own need the domain; the driver has it on only while it needs it itself.
-            self.set("Page.enable", json!({})).await?;
-            self.set("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await
-        })
+        self.step(format!("do without {global}"), self.run_before_pages(source))
+    }
+
+    /// In pages loaded from here on, each random number is `number`.
+    #[track_caller]
+    pub fn fix_random(&self, number: f64) -> impl Future<Output = ()> {
+        let source = format!("Math.random = () => {number}");
+        self.step(format!("fix random numbers at {number}"), self.run_before_pages(source))
+    }
+
+    async fn run_before_pages(&self, source: String) -> Result<(), Failure> {
+        // Scripts of one's own need the domain; the driver has it on only while it needs it itself.
+        self.set("Page.enable", json!({})).await?;
+        self.set("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await
     }
 
     /// Loses the network: what is under way fails, and so does all that follows.

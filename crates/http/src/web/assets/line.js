@@ -124,8 +124,10 @@ function follow(onStatus, onRefused) {
     onStatus(status);
   }
 
+  // A poll soon after a status is too early for the server, and the page itself is the first status.
   function onClosed() {
-    polling.start(between(0, 3000));
+    const early = Math.max(0, polling.pause() - (performance.now() - receivedAt));
+    polling.start(early + between(0, 3000));
     setTimeout(listen, between(3 * MINUTE, 6 * MINUTE));
   }
 
@@ -140,7 +142,7 @@ function follow(onStatus, onRefused) {
   const askIfStale = (ms) => { if (!isStopped && performance.now() - receivedAt > ms) polling.ask(); };
   setInterval(() => { if (!polling.isOn()) askIfStale(3 * MINUTE); }, MINUTE);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) askIfStale(polling.pause()); });
-  addEventListener('online', () => askIfStale(0));
+  addEventListener('online', () => askIfStale(polling.pause()));
 
   listen();
   return () => {
