@@ -17,11 +17,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use onsale_booking::ids::{LineId, PassKey, UserId};
+use onsale_booking::ids::{PassKey, UserId};
 use onsale_booking::pass::Pass;
 use onsale_booking::seen::SeenPlace;
 use onsale_booking::{Command, Refusal};
-use onsale_line::{DialChanges, Dials, Estimate, Number, Phase, Place, Sign, Tallies, View};
+use onsale_line::{DialChanges, Dials, Estimate, Number, NumberState, Phase, Sign, Tallies, View};
 use onsale_storage::line::LinePort;
 use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
@@ -84,7 +84,7 @@ impl Admission {
     /// Answers a waiting person's poll from memory; `None` if it needs a lookup, which [`Self::poll`] does.
     pub fn poll_from_memory(&self, ticket: &Ticket) -> Option<LineStatus> {
         // A ticket of another line must not count as a sign of life here.
-        let is_known = ticket.line == self.line.id().0 && ticket.epoch <= self.line.epoch();
+        let is_known = ticket.sale == self.line.sale() && ticket.epoch <= self.line.epoch();
         if is_known { self.poll_waiting(ticket)?.ok() } else { None }
     }
 
@@ -94,7 +94,7 @@ impl Admission {
     /// [`AppError::UnknownTicket`] for a ticket of another line or of a future epoch;
     /// [`AppError::Unavailable`] when the line does not answer.
     pub async fn check_ticket(&self, ticket: &Ticket) -> Result<(), AppError> {
-        if ticket.line != self.line.id().0 {
+        if ticket.sale != self.line.sale() {
             return Err(AppError::UnknownTicket);
         }
         if ticket.epoch > self.line.epoch() {
@@ -126,8 +126,8 @@ impl Admission {
         let joined = self.line.join(user).await?;
         self.changes.note(joined.called.iter().copied());
         self.followers.wake(joined.called);
-        let (number, line, epoch) = (joined.number, self.line.id().0, self.line.epoch());
-        let ticket = Ticket { user: user.0, line, epoch, number, admitted: false };
+        let (number, sale, epoch) = (joined.number, self.line.sale(), self.line.epoch());
+        let ticket = Ticket { user: user.0, sale, epoch, number, admitted: false };
         let status = self.status_of(&ticket, joined.lookup).await?;
         if joined.is_new {
             // Nobody else has this ticket, and it says itself that its holder was admitted.
@@ -179,11 +179,11 @@ impl Admission {
     /// # Errors
     /// `PassEnded`; `NotAdmitted`; an unknown ticket; the store does not answer when it is needed.
     pub async fn check_inside(&self, ticket: &Ticket) -> Result<(), AppError> {
-        match self.line.lookup(ticket.number).await.map(|lookup| lookup.place) {
-            Ok(Place::Inside { .. }) => Ok(()),
-            Ok(Place::Ended) => Err(Refusal::PassEnded.into()),
-            Ok(Place::Unknown) => Err(AppError::UnknownTicket),
-            Ok(Place::Waiting | Place::Late | Place::Skipped) if !ticket.admitted => {
+        match self.line.lookup(ticket.number).await.map(|lookup| lookup.state) {
+            Ok(NumberState::Inside { .. }) => Ok(()),
+            Ok(NumberState::Ended) => Err(Refusal::PassEnded.into()),
+            Ok(NumberState::Unknown) => Err(AppError::UnknownTicket),
+            Ok(NumberState::Waiting | NumberState::Late | NumberState::Skipped) if !ticket.admitted => {
                 Err(Refusal::NotAdmitted.into())
             }
             // Another instance may have admitted them a moment ago, and its update is still on the way.
@@ -212,7 +212,9 @@ impl Admission {
     /// Whether the line says that a ticket still waits, so that it cannot have been used yet.
     pub async fn is_waiting(&self, ticket: &Ticket) -> bool {
         let lookup = self.line.lookup(ticket.number).await;
-        lookup.is_ok_and(|lookup| matches!(lookup.place, Place::Waiting | Place::Late | Place::Skipped))
+        lookup.is_ok_and(|lookup| {
+            matches!(lookup.state, NumberState::Waiting | NumberState::Late | NumberState::Skipped)
+        })
     }
 
     /// Gives up a place and releases its holds: for a form, only if its page showed this place and them.
@@ -221,7 +223,7 @@ impl Admission {
     /// `PassEnded` if the pass had already ended; an unknown ticket, or one with another user's number; the
     /// line or the store does not answer.
     pub async fn leave(&self, ticket: &Ticket, seen: Option<SeenPlace>) -> Result<LineStatus, AppError> {
-        if self.line.lookup(ticket.number).await?.place == Place::Unknown {
+        if self.line.lookup(ticket.number).await?.state == NumberState::Unknown {
             return Err(AppError::UnknownTicket);
         }
         let command = Command::Leave { user: UserId(ticket.user), pass: pass_key(ticket), seen };
@@ -331,5 +333,5 @@ impl Admission {
 
 /// The pass that belongs to a ticket's number.
 pub(crate) fn pass_key(ticket: &Ticket) -> PassKey {
-    PassKey { line: LineId(ticket.line), number: ticket.number }
+    PassKey { sale: ticket.sale, number: ticket.number }
 }

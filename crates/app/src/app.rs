@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use onsale_booking::audit::Breach;
-use onsale_booking::ids::UserId;
+use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::{Command, Outcome, Policy};
 use onsale_line::Dials;
 use onsale_storage::clock::Clock;
@@ -71,7 +71,7 @@ impl App {
         let options = StoreOptions {
             policy: config.policy,
             dials: config.dials,
-            new_line: Uuid::now_v7(),
+            main_sale: SaleId(Uuid::now_v7()),
             queue_max: QUEUE_MAX,
         };
         let store = Arc::new(Store::open(store, clock, options).await?);
@@ -85,9 +85,9 @@ impl App {
         self.store.now()
     }
 
-    /// The id of the sale's line, the same on every instance.
-    pub fn line_id(&self) -> Uuid {
-        self.store.line.id().0
+    /// The main sale, the same on every instance: what names no sale means this one.
+    pub fn main_sale(&self) -> SaleId {
+        self.store.line.sale()
     }
 
     /// Submits a command to the writer and returns its outcome.

@@ -6,7 +6,7 @@ use onsale_booking::ids::UserId;
 use onsale_booking::name;
 use onsale_booking::pass::Pass;
 use onsale_booking::user::User;
-use onsale_line::{Number, Place};
+use onsale_line::{Number, NumberState};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -31,7 +31,7 @@ pub struct LinePlace {
     /// Their number.
     pub number: Number,
     /// Where the number stands.
-    pub place: Place,
+    pub state: NumberState,
     /// How many people present will be called before it.
     pub ahead: u64,
 }
@@ -65,10 +65,10 @@ impl App {
     pub async fn person(&self, id: UserId) -> Result<Person, AppError> {
         let user = self.store.reads.user(id).await?;
         let last_pass = self.store.reads.passes_of(id, 1).await?.into_iter().next();
-        let place = self.store.line.place_of(id).await.unwrap_or_default();
+        let place = self.store.line.state_of_user(id).await.unwrap_or_default();
         let place = place.map(|(number, lookup)| LinePlace {
             number,
-            place: lookup.place,
+            state: lookup.state,
             ahead: self.admission.ahead(number, lookup.head),
         });
         Ok(Person { id, user, place, last_pass })

@@ -19,6 +19,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use onsale_booking::ids::SaleId;
 use onsale_line::NUMBER_MAX;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -73,8 +74,8 @@ pub struct UserToken {
 pub struct Ticket {
     /// The person whose place it is.
     pub user: Uuid,
-    /// The line.
-    pub line: Uuid,
+    /// The sale in whose line it is.
+    pub sale: SaleId,
     /// The epoch in which the number was given out.
     pub epoch: u32,
     /// The number: the order in which joins were accepted, from 1.
@@ -152,7 +153,7 @@ impl TokenKeys {
         self.sign(&QueueClaimsOut {
             sub: ticket.user,
             aud: QUEUE_AUDIENCE,
-            line: ticket.line,
+            line: ticket.sale.0,
             epoch: ticket.epoch,
             number: ticket.number,
             admitted: ticket.admitted,
@@ -196,7 +197,7 @@ impl TokenKeys {
         }
         check_window(claims.exp, claims.nbf, now)?;
         let QueueClaims { sub, line, epoch, number, admitted, .. } = claims;
-        Ok(Ticket { user: sub, line, epoch, number, admitted })
+        Ok(Ticket { user: sub, sale: SaleId(line), epoch, number, admitted })
     }
 
     fn sign<C: Serialize>(&self, claims: &C) -> String {

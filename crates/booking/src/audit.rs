@@ -115,7 +115,7 @@ impl Audit {
                 {
                     self.breach(format!(
                         "pass {} of line {}: its times contradict",
-                        pass.key.number, pass.key.line
+                        pass.key.number, pass.key.sale
                     ));
                 }
             }

@@ -8,6 +8,7 @@ use crate::money::Money;
 use crate::policy::{CAPACITY_MAX, PRICE_MAX};
 use crate::refusal::Refusal;
 use crate::seat::{Seat, SeatState};
+use crate::window::Window;
 
 /// 0001-01-01T00:00:00Z, before which no concert takes place.
 const YEAR_ONE: Timestamp = Timestamp::constant(-62_135_596_800, 0);
@@ -35,33 +36,22 @@ pub struct Concert {
     pub updated_at: Timestamp,
 }
 
-/// Where a concert's sale stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SaleWindow {
-    /// Not open yet.
-    Ahead,
-    /// Seats may be held.
-    Open,
-    /// Over; live holds may still be paid.
-    Closed,
-}
-
 impl Concert {
     /// Where the sale stands at `now`. The window includes its start and excludes its end.
-    pub fn sale_window(&self, now: Timestamp) -> SaleWindow {
+    pub fn window(&self, now: Timestamp) -> Window {
         match now {
-            now if now < self.opening_at => SaleWindow::Ahead,
-            now if now < self.closing_at => SaleWindow::Open,
-            _ => SaleWindow::Closed,
+            now if now < self.opening_at => Window::Ahead,
+            now if now < self.closing_at => Window::Open,
+            _ => Window::Closed,
         }
     }
 
     /// When the sale opens or closes next; `None` once it is closed.
     pub fn window_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
-        match self.sale_window(now) {
-            SaleWindow::Ahead => Some(self.opening_at),
-            SaleWindow::Open => Some(self.closing_at),
-            SaleWindow::Closed => None,
+        match self.window(now) {
+            Window::Ahead => Some(self.opening_at),
+            Window::Open => Some(self.closing_at),
+            Window::Closed => None,
         }
     }
 
@@ -72,10 +62,10 @@ impl Concert {
 
     /// Whether a seat may be held at `now`.
     pub(crate) fn check_window(&self, now: Timestamp) -> Result<(), Refusal> {
-        match self.sale_window(now) {
-            SaleWindow::Ahead => Err(Refusal::SaleNotOpen { opening_at: self.opening_at }),
-            SaleWindow::Open => Ok(()),
-            SaleWindow::Closed => Err(Refusal::SaleClosed { closing_at: self.closing_at }),
+        match self.window(now) {
+            Window::Ahead => Err(Refusal::SaleNotOpen { opening_at: self.opening_at }),
+            Window::Open => Ok(()),
+            Window::Closed => Err(Refusal::SaleClosed { closing_at: self.closing_at }),
         }
     }
 

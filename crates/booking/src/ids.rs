@@ -40,8 +40,8 @@ id!(
     BillId
 );
 id!(
-    /// One waiting line. Numbers of different lines are unrelated.
-    LineId
+    /// What people queue for: a line, a window, and the concerts that it sells.
+    SaleId
 );
 id!(
     /// One movement of money: the two ledger entries that carry it sum to zero.
@@ -59,9 +59,9 @@ impl SeatId {
 /// Identifies a pass: the place in line by which a person came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PassKey {
-    /// The line that called the person.
-    pub line: LineId,
-    /// Their number in it, from 1.
+    /// The sale whose line called the person.
+    pub sale: SaleId,
+    /// Their number in that line, from 1. Numbers of different sales are unrelated.
     pub number: u64,
 }
 

@@ -28,6 +28,7 @@ pub mod seen;
 mod testing;
 pub mod user;
 pub mod wallet;
+pub mod window;
 
 pub use book::{Book, Changes, Rows};
 pub use command::{Command, Scope};

@@ -31,7 +31,7 @@ pub enum SeatState {
     /// Held by one person until the deadline.
     Held(Hold),
     /// Sold for good.
-    Sold(Sale),
+    Sold(Ownership),
 }
 
 /// A temporary assignment of a seat.
@@ -51,15 +51,20 @@ impl Hold {
         now < self.deadline
     }
 
-    /// Turns the hold into a sale.
-    pub(crate) fn pay(self, now: Timestamp) -> Sale {
-        Sale { holder: self.holder, reserved_at: self.reserved_at, deadline: self.deadline, paid_at: now }
+    /// Turns the hold into ownership.
+    pub(crate) fn pay(self, now: Timestamp) -> Ownership {
+        Ownership {
+            holder: self.holder,
+            reserved_at: self.reserved_at,
+            deadline: self.deadline,
+            paid_at: now,
+        }
     }
 }
 
 /// A seat's final assignment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sale {
+pub struct Ownership {
     /// The owner.
     pub holder: UserId,
     /// When the hold that was paid began.
@@ -96,7 +101,7 @@ impl Seat {
 
     /// Whether the seat is sold to `user`.
     pub fn is_sold_to(&self, user: UserId) -> bool {
-        matches!(self.state, SeatState::Sold(sale) if sale.holder == user)
+        matches!(self.state, SeatState::Sold(owned) if owned.holder == user)
     }
 
     /// The recorded holder or owner, whether or not the deadline has passed.
@@ -104,7 +109,7 @@ impl Seat {
         match self.state {
             SeatState::Free => None,
             SeatState::Held(hold) => Some(hold.holder),
-            SeatState::Sold(sale) => Some(sale.holder),
+            SeatState::Sold(owned) => Some(owned.holder),
         }
     }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::book::{Book, Rows};
 use crate::command::{Call, Command, NewConcert, PassHolder};
 use crate::decide::decide;
-use crate::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, SeatNo, UserId};
+use crate::ids::{BillId, ConcertId, MovementId, PassKey, SaleId, SeatKey, SeatNo, UserId};
 use crate::money::Money;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
@@ -16,7 +16,7 @@ use crate::seat::Seat;
 use crate::seen::{SeenHolds, SeenPlace};
 
 pub(crate) const CONCERT: ConcertId = ConcertId(Uuid::from_u128(0xC0));
-pub(crate) const LINE: LineId = LineId(Uuid::from_u128(0x11));
+pub(crate) const MAIN_SALE: SaleId = SaleId(Uuid::from_u128(0x11));
 pub(crate) const PRICE: i64 = 100;
 
 /// One concert of 10 seats at 100 each, on sale for a day from [`Stage::start`].
@@ -84,7 +84,7 @@ impl Stage {
         let number = ["alice", "bob", "carol", "dave"].iter().position(|known| *known == name).unwrap() + 1;
         PassHolder {
             user: UserId(Uuid::from_u128(number as u128)),
-            pass: PassKey { line: LINE, number: number as u64 },
+            pass: PassKey { sale: MAIN_SALE, number: number as u64 },
         }
     }
 
@@ -110,7 +110,7 @@ impl Stage {
 
     /// The same user, called again under a new number.
     pub(crate) fn again(&mut self, by: PassHolder, number: u64) -> PassHolder {
-        let holder = PassHolder { user: by.user, pass: PassKey { line: LINE, number } };
+        let holder = PassHolder { user: by.user, pass: PassKey { sale: MAIN_SALE, number } };
         self.run(&self.admit(holder)).unwrap();
         holder
     }

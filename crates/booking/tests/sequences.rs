@@ -10,7 +10,7 @@ use onsale_booking::audit::Audit;
 use onsale_booking::bill::Bill;
 use onsale_booking::command::{Call, NewConcert, PassHolder};
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, UserId};
+use onsale_booking::ids::{BillId, ConcertId, MovementId, PassKey, SaleId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::request::{RequestKey, StoredRequest};
@@ -237,7 +237,7 @@ enum Act {
 fn holders() -> impl Strategy<Value = PassHolder> {
     (1..=3_u64, 0..3_u64).prop_map(|(user, visit)| PassHolder {
         user: UserId(Uuid::from_u128(user.into())),
-        pass: PassKey { line: LineId(Uuid::from_u128(1)), number: user * 10 + visit },
+        pass: PassKey { sale: SaleId(Uuid::from_u128(1)), number: user * 10 + visit },
     })
 }
 

@@ -9,7 +9,7 @@ use crate::number::{Number, NumberSet};
 
 /// Where a number stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum NumberState {
     /// Its turn has not come.
     Waiting,
     /// It is its turn: a claim before `until` lets it in.
@@ -42,7 +42,7 @@ pub struct Pass {
 }
 
 /// Who is called, inside or done, and how far the line has come. Late numbers are kept by the line itself:
-/// here they are [`Place::Skipped`].
+/// here they are [`NumberState::Skipped`].
 #[derive(Debug, Clone, Default)]
 pub struct Admissions {
     head: Number,
@@ -81,7 +81,7 @@ impl Admissions {
     }
 
     /// Whether a number is ended for ever. A pass that ran out since the last tick does not count; see
-    /// [`Self::place`].
+    /// [`Self::state`].
     pub fn is_ended(&self, number: Number) -> bool {
         self.ended.contains(number)
     }
@@ -108,17 +108,17 @@ impl Admissions {
 
     /// Where a number that was given out stands at `now`. At its `until` a call has lapsed and a pass has run
     /// out, whether or not there was a tick since.
-    pub fn place(&self, number: Number, now: Timestamp) -> Place {
+    pub fn state(&self, number: Number, now: Timestamp) -> NumberState {
         if self.is_ended(number) {
-            return Place::Ended;
+            return NumberState::Ended;
         }
         if let Some(Pass { until, .. }) = self.pass(number) {
-            return if until > now { Place::Inside { until } } else { Place::Ended };
+            return if until > now { NumberState::Inside { until } } else { NumberState::Ended };
         }
         match self.call(number) {
-            Some(until) if until > now => Place::Called { until },
-            None if number > self.head => Place::Waiting,
-            _ => Place::Skipped,
+            Some(until) if until > now => NumberState::Called { until },
+            None if number > self.head => NumberState::Waiting,
+            _ => NumberState::Skipped,
         }
     }
 
@@ -178,10 +178,10 @@ mod tests {
         admissions.set_call(1, at(10.0));
         admissions.enter(2, Pass { user: user(2), until: at(10.0) });
         let just_before = at(9.999_999_999);
-        assert_eq!(admissions.place(1, just_before), Place::Called { until: at(10.0) });
-        assert_eq!(admissions.place(2, just_before), Place::Inside { until: at(10.0) });
-        assert_eq!(admissions.place(1, at(10.0)), Place::Skipped);
-        assert_eq!(admissions.place(2, at(10.0)), Place::Ended);
+        assert_eq!(admissions.state(1, just_before), NumberState::Called { until: at(10.0) });
+        assert_eq!(admissions.state(2, just_before), NumberState::Inside { until: at(10.0) });
+        assert_eq!(admissions.state(1, at(10.0)), NumberState::Skipped);
+        assert_eq!(admissions.state(2, at(10.0)), NumberState::Ended);
         assert_eq!(admissions.lapsed(just_before), []);
         assert_eq!(admissions.lapsed(at(10.0)), [1]);
     }

@@ -9,7 +9,7 @@
 //! stand alone, so that a line kept elsewhere decides with the same code.
 //!
 //! ```
-//! # use onsale_line::{Capacity, Dials, Line, Place};
+//! # use onsale_line::{Capacity, Dials, Line, NumberState};
 //! # let (user, now) = (uuid::Uuid::nil(), jiff::Timestamp::UNIX_EPOCH);
 //! # let until = now + jiff::SignedDuration::from_mins(10);
 //! let capacity = Capacity::new(100).expect("a million at most");
@@ -19,7 +19,7 @@
 //! assert_eq!(line.tick(now), [number]); // every 100 ms
 //! assert!(line.claim(number, now)); // the called person's next poll
 //! line.enter(number, user, until); // once the store has the pass
-//! assert_eq!(line.place(number, now), Place::Inside { until });
+//! assert_eq!(line.state(number, now), NumberState::Inside { until });
 //! line.end(number, user);
 //! # Ok::<(), onsale_line::NumbersExhausted>(())
 //! ```
@@ -45,7 +45,7 @@ mod walk;
 #[cfg(test)]
 mod testing;
 
-pub use admissions::{Admissions, Pass, Place};
+pub use admissions::{Admissions, NumberState, Pass};
 pub use call::{CALL_MIN, CLAIM_MIN, call_until};
 pub use dials::{Capacity, DialChanges, Dials, Phase};
 pub use dues::Dues;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::admissions::{Admissions, Pass, Place};
+use crate::admissions::{Admissions, NumberState, Pass};
 use crate::call::{CALL_MIN, claimed_until};
 use crate::dials::Dials;
 use crate::dues::Dues;
@@ -125,7 +125,7 @@ impl Line {
     pub fn sign_of_life(&mut self, sign: Sign, now: Timestamp) -> Option<Number> {
         let Sign { number, user, due } = sign;
         // A pass that has run out is ended here too, whether or not there was a tick since.
-        if !self.is_given(number) || self.admissions.place(number, now) == Place::Ended {
+        if !self.is_given(number) || self.admissions.state(number, now) == NumberState::Ended {
             return None;
         }
         let ended = match self.live_number(user, now) {
@@ -150,7 +150,7 @@ impl Line {
     /// Whether a number's call stands at `now`. If so it is kept open for another 30 s, so that it cannot
     /// lapse while the store writes the pass: two people would get one slot. Repeating it is harmless.
     pub fn claim(&mut self, number: Number, now: Timestamp) -> bool {
-        let Place::Called { until } = self.admissions.place(number, now) else { return false };
+        let NumberState::Called { until } = self.admissions.state(number, now) else { return false };
         Arc::make_mut(&mut self.admissions).set_call(number, claimed_until(now, until));
         true
     }
@@ -214,23 +214,23 @@ impl Line {
     }
 
     /// Where a number stands at `now`: exact, and cheap.
-    pub fn place(&self, number: Number, now: Timestamp) -> Place {
+    pub fn state(&self, number: Number, now: Timestamp) -> NumberState {
         if !self.is_given(number) {
-            return Place::Unknown;
+            return NumberState::Unknown;
         }
         let is_back = || self.late.get(&number).is_some_and(|due| is_present(*due, second_of(now)));
-        match self.admissions.place(number, now) {
-            Place::Skipped if is_back() => Place::Late,
-            place => place,
+        match self.admissions.state(number, now) {
+            NumberState::Skipped if is_back() => NumberState::Late,
+            state => state,
         }
     }
 
     /// A user's number at `now` and its place; `None` for a user without a live one: never joined, ended, or
     /// with a pass that has run out. This is no sign of life.
-    pub fn place_of(&self, user: Uuid, now: Timestamp) -> Option<(Number, Place)> {
+    pub fn state_of_user(&self, user: Uuid, now: Timestamp) -> Option<(Number, NumberState)> {
         let number = Number::from(*self.users.get(&user)?);
-        let place = self.place(number, now);
-        (place != Place::Ended).then_some((number, place))
+        let place = self.state(number, now);
+        (place != NumberState::Ended).then_some((number, place))
     }
 
     /// A picture of the line at `now`. It takes one pass over those who wait: about a millisecond for a
@@ -255,7 +255,7 @@ impl Line {
     /// judged at use.
     fn live_number(&mut self, user: Uuid, now: Timestamp) -> Option<Number> {
         let number = Number::from(*self.users.get(&user)?);
-        if self.admissions.place(number, now) == Place::Ended {
+        if self.admissions.state(number, now) == NumberState::Ended {
             self.end(number, user);
             return None;
         }
@@ -353,7 +353,7 @@ mod tests {
         line.enter(1, user(1), at(5.0));
         line.end(2, user(2));
         line.tick(at(11.0));
-        assert_eq!(line.place(3, at(11.0)), Place::Skipped);
+        assert_eq!(line.state(3, at(11.0)), NumberState::Skipped);
         line.sign_of_life(Sign { number: 3, user: user(3), due: second_of(at(30.0)) }, at(11.0));
         line.end(3, user(3));
         assert_eq!((line.users.len(), line.run_outs.len(), line.late.len()), (0, 0, 0));
@@ -369,15 +369,19 @@ mod tests {
         line.join(user(2), at(0.0)).unwrap();
         line.tick(at(0.0));
         line.enter(1, user(1), at(60.0));
-        assert_eq!(line.place_of(user(1), at(1.0)), Some((1, Place::Inside { until: at(60.0) })));
-        assert_eq!(line.place_of(user(2), at(1.0)), Some((2, Place::Waiting)));
-        assert_eq!((line.place_of(user(3), at(1.0)), line.tail()), (None, 2));
+        assert_eq!(line.state_of_user(user(1), at(1.0)), Some((1, NumberState::Inside { until: at(60.0) })));
+        assert_eq!(line.state_of_user(user(2), at(1.0)), Some((2, NumberState::Waiting)));
+        assert_eq!((line.state_of_user(user(3), at(1.0)), line.tail()), (None, 2));
         // The pass has run out, and there was no tick since.
-        assert_eq!(line.place_of(user(1), at(60.0)), None);
+        assert_eq!(line.state_of_user(user(1), at(60.0)), None);
         line.tick(at(61.0));
-        assert_eq!(line.place_of(user(2), at(61.0)), Some((2, Place::Skipped)), "it was no sign of life");
+        assert_eq!(
+            line.state_of_user(user(2), at(61.0)),
+            Some((2, NumberState::Skipped)),
+            "it was no sign of life"
+        );
         line.end(2, user(2));
-        assert_eq!(line.place_of(user(2), at(61.0)), None);
+        assert_eq!(line.state_of_user(user(2), at(61.0)), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::admissions::{Admissions, Place};
+use crate::admissions::{Admissions, NumberState};
 use crate::dials::Dials;
 use crate::number::Number;
 use crate::pace::{Estimate, Pace};
@@ -68,23 +68,26 @@ impl View {
 
     /// Where a number stands at `now`. A number that may have been given out since the picture was taken is
     /// waiting; one above the last allocated number is unknown.
-    pub fn place(&self, number: Number, now: Timestamp) -> Place {
+    pub fn state(&self, number: Number, now: Timestamp) -> NumberState {
         if number == 0 || number > self.parts.allocated {
-            return Place::Unknown;
+            return NumberState::Unknown;
         }
-        match self.parts.admissions.place(number, now) {
-            Place::Skipped if self.is_late(number) => Place::Late,
-            place => place,
+        match self.parts.admissions.state(number, now) {
+            NumberState::Skipped if self.is_late(number) => NumberState::Late,
+            state => state,
         }
     }
 
     /// Whether a number waits for certain. A call that has lapsed since the picture was taken may have been
     /// claimed before, so that its number does not.
     pub fn is_waiting(&self, number: Number, now: Timestamp) -> bool {
-        match self.place(number, now) {
-            Place::Waiting => true,
-            Place::Late | Place::Skipped => !self.has_call(number),
-            Place::Called { .. } | Place::Inside { .. } | Place::Ended | Place::Unknown => false,
+        match self.state(number, now) {
+            NumberState::Waiting => true,
+            NumberState::Late | NumberState::Skipped => !self.has_call(number),
+            NumberState::Called { .. }
+            | NumberState::Inside { .. }
+            | NumberState::Ended
+            | NumberState::Unknown => false,
         }
     }
 

@@ -8,7 +8,7 @@
 mod support;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_line::{Capacity, Dials, Line, Place, Recovery, Sign, View};
+use onsale_line::{Capacity, Dials, Line, NumberState, Recovery, Sign, View};
 use proptest::prelude::*;
 use support::naive::{Millis, Naive, State};
 use support::start;
@@ -269,16 +269,16 @@ impl Both {
         assert_eq!(tallies.called, counted(|state| matches!(state, State::Called { .. })), "called");
         assert_eq!(tallies.inside, counted(|state| matches!(state, State::Inside { .. })), "inside");
         for number in 1..=naive.tail() {
-            let place = line.place(number, at(now));
+            let place = line.state(number, at(now));
             assert_eq!(place, self.expected_place(number), "place of {number}");
-            assert_eq!(view.place(number, at(now)), place, "place of {number} in the view");
+            assert_eq!(view.state(number, at(now)), place, "place of {number} in the view");
             assert_eq!(view.is_present(number), naive.is_present(number, now), "presence of {number}");
-            if matches!(place, Place::Waiting | Place::Late) {
+            if matches!(place, NumberState::Waiting | NumberState::Late) {
                 assert_eq!(view.ahead(number, 0), naive.ahead(number, naive.head, now), "ahead of {number}");
             }
         }
         for number in [0, naive.tail() + 1, naive.allocated + 1] {
-            assert_eq!(line.place(number, at(now)), Place::Unknown);
+            assert_eq!(line.state(number, at(now)), NumberState::Unknown);
         }
         self.compare_older();
     }
@@ -294,14 +294,14 @@ impl Both {
         }
     }
 
-    fn expected_place(&self, number: u64) -> Place {
+    fn expected_place(&self, number: u64) -> NumberState {
         match self.naive.people[&number].state {
-            State::Waiting { .. } => Place::Waiting,
-            State::Behind { .. } if self.naive.is_present(number, self.now) => Place::Late,
-            State::Called { until } if until > self.now => Place::Called { until: at(until) },
-            State::Behind { .. } | State::Called { .. } => Place::Skipped,
-            State::Inside { until } if until > self.now => Place::Inside { until: at(until) },
-            State::Inside { .. } | State::Ended => Place::Ended,
+            State::Waiting { .. } => NumberState::Waiting,
+            State::Behind { .. } if self.naive.is_present(number, self.now) => NumberState::Late,
+            State::Called { until } if until > self.now => NumberState::Called { until: at(until) },
+            State::Behind { .. } | State::Called { .. } => NumberState::Skipped,
+            State::Inside { until } if until > self.now => NumberState::Inside { until: at(until) },
+            State::Inside { .. } | State::Ended => NumberState::Ended,
         }
     }
 }

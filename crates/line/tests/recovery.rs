@@ -4,7 +4,7 @@
 
 mod support;
 
-use onsale_line::{Dials, Place, Recovery};
+use onsale_line::{Dials, NumberState, Recovery};
 use support::{Evening, room_for, user};
 
 /// A restart with numbers up to 100 allocated and the head at `head`.
@@ -89,10 +89,10 @@ fn of_two_numbers_the_lower_wins() {
     evening.line.allocate(200);
     assert_eq!(evening.join(3), 101, "the line cannot know yet");
     assert_eq!(evening.sign_as(3, 3, 30), Some(101));
-    assert_eq!((evening.place(3), evening.place(101)), (Place::Waiting, Place::Ended));
+    assert_eq!((evening.state(3), evening.state(101)), (NumberState::Waiting, NumberState::Ended));
     assert_eq!(evening.join(3), 3);
     assert_eq!(evening.sign_as(3, 101, 30), None);
-    assert_eq!(evening.place(101), Place::Ended);
+    assert_eq!(evening.state(101), NumberState::Ended);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_number_with_a_slot_wins_over_a_lower_one() {
     assert_eq!(evening.sign_as(3, 3, 30), Some(3), "the pass of 101 may be on its way to the store");
     evening.line.enter(101, user(3), evening.in_seconds(60));
     assert_eq!(evening.join(3), 101);
-    assert_eq!(evening.place(3), Place::Ended);
+    assert_eq!(evening.state(3), NumberState::Ended);
 }
 
 #[test]
@@ -126,8 +126,8 @@ fn passes_come_back_and_count() {
     evening.wait(1.0);
     let inside = vec![(1, user(1), until), (2, user(2), evening.now)];
     evening.restart(Recovery { inside, ..known(2) });
-    assert_eq!(evening.place(1), Place::Inside { until });
-    assert_eq!(evening.place(2), Place::Ended, "a pass that has run out is over");
+    assert_eq!(evening.state(1), NumberState::Inside { until });
+    assert_eq!(evening.state(2), NumberState::Ended, "a pass that has run out is over");
     assert_eq!(evening.join(1), 1);
     assert_eq!(evening.tick(), [3]);
 }
@@ -139,7 +139,7 @@ fn an_old_head_calls_nobody_twice() {
     evening.restart(Recovery { inside, ended: vec![1, 4], ..known(0) });
     assert_eq!(evening.ahead(6), 2);
     assert_eq!(evening.tick(), [3, 5]);
-    assert_eq!([1, 4].map(|number| evening.place(number)), [Place::Ended; 2]);
+    assert_eq!([1, 4].map(|number| evening.state(number)), [NumberState::Ended; 2]);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_call_that_was_lost_is_late_on_its_next_sign() {
     assert_eq!(evening.tick(), [1]);
     evening.line.set_dials(room_for(0));
     evening.restart(known(1));
-    assert_eq!(evening.place(1), Place::Skipped);
+    assert_eq!(evening.state(1), NumberState::Skipped);
     evening.sign(1, 30);
     evening.line.set_dials(room_for(1));
     assert_eq!(evening.tick(), [1]);

@@ -4,7 +4,7 @@
 
 mod support;
 
-use onsale_line::{Dials, Number, NumbersExhausted, Place, Sign};
+use onsale_line::{Dials, Number, NumberState, NumbersExhausted, Sign};
 use support::{Evening, room_for, start, user};
 
 #[test]
@@ -42,7 +42,7 @@ fn joining_after_the_end_gets_a_new_number() {
     let mut evening = Evening::with_people(room_for(1), 2);
     evening.end(1);
     assert_eq!(evening.join(1), 3);
-    assert_eq!(evening.place(1), Place::Ended);
+    assert_eq!(evening.state(1), NumberState::Ended);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn joining_after_the_pass_expired_gets_a_new_number_before_any_tick() {
     assert_eq!(evening.join(1), 1);
     evening.wait(1.0);
     assert_eq!(evening.join(1), 2);
-    assert_eq!(evening.place(1), Place::Ended);
+    assert_eq!(evening.state(1), NumberState::Ended);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_number_above_the_tail_is_refused() {
         assert!(!evening.claim(number));
         evening.line.enter(number, user(9), evening.in_seconds(60));
         evening.line.end(number, user(9));
-        assert_eq!(evening.line.place(number, evening.now), Place::Unknown);
+        assert_eq!(evening.line.state(number, evening.now), NumberState::Unknown);
     }
     assert_eq!(evening.tick(), [1]);
     assert_eq!(evening.join(9), 2);
@@ -131,9 +131,9 @@ fn absent_people_are_skipped_and_keep_their_number() {
     evening.wait(20.0);
     evening.sign(3, 10);
     assert_eq!(evening.tick(), [3]);
-    assert_eq!(evening.place(1), Place::Skipped);
+    assert_eq!(evening.state(1), NumberState::Skipped);
     assert_eq!(evening.join(1), 1);
-    assert_eq!(evening.place(1), Place::Late);
+    assert_eq!(evening.state(1), NumberState::Late);
 }
 
 #[test]
@@ -163,9 +163,9 @@ fn the_late_who_are_absent_again_are_skipped_again() {
     evening.tick();
     evening.sign(1, 5);
     evening.line.set_dials(room_for(0));
-    assert_eq!(evening.place(1), Place::Late);
+    assert_eq!(evening.state(1), NumberState::Late);
     evening.wait(6.0);
-    assert_eq!(evening.place(1), Place::Skipped);
+    assert_eq!(evening.state(1), NumberState::Skipped);
     evening.line.set_dials(room_for(1));
     assert_eq!(evening.tick(), []);
     evening.sign(1, 5);
@@ -177,7 +177,7 @@ fn nobody_is_skipped_while_there_is_no_room() {
     let mut evening = Evening::with_people(room_for(0), 2);
     evening.wait(60.0);
     assert_eq!(evening.tick(), []);
-    assert_eq!((evening.line.head(), evening.place(1)), (0, Place::Waiting));
+    assert_eq!((evening.line.head(), evening.state(1)), (0, NumberState::Waiting));
 }
 
 #[test]
@@ -186,8 +186,8 @@ fn a_call_stands_10_s_or_until_the_due() {
     evening.sign(1, 3);
     evening.sign(2, 25);
     evening.tick();
-    assert_eq!(evening.place(1), Place::Called { until: evening.in_seconds(10) });
-    assert_eq!(evening.place(2), Place::Called { until: evening.in_seconds(25) });
+    assert_eq!(evening.state(1), NumberState::Called { until: evening.in_seconds(10) });
+    assert_eq!(evening.state(2), NumberState::Called { until: evening.in_seconds(25) });
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_lapsed_call_is_skipped_and_frees_the_slot() {
     evening.wait(9.9);
     assert_eq!(evening.tick(), []);
     evening.wait(0.1);
-    assert_eq!(evening.place(1), Place::Skipped);
+    assert_eq!(evening.state(1), NumberState::Skipped);
     assert!(!evening.claim(1));
     assert_eq!(evening.tick(), [2]);
 }
@@ -208,11 +208,11 @@ fn a_sign_noted_after_the_call_keeps_it_open_until_its_due() {
     let mut evening = Evening::with_people(room_for(1), 1);
     evening.tick();
     evening.sign(1, 30);
-    assert_eq!(evening.place(1), Place::Called { until: evening.in_seconds(30) });
+    assert_eq!(evening.state(1), NumberState::Called { until: evening.in_seconds(30) });
     evening.sign(1, 1);
     assert_eq!(
-        evening.place(1),
-        Place::Called { until: evening.in_seconds(30) },
+        evening.state(1),
+        NumberState::Called { until: evening.in_seconds(30) },
         "a call is never cut short"
     );
 }
@@ -238,7 +238,7 @@ fn a_claim_that_never_reaches_the_store_lapses_after_30_s() {
     assert!(evening.claim(1));
     evening.wait(30.0);
     evening.tick();
-    assert_eq!(evening.place(1), Place::Skipped);
+    assert_eq!(evening.state(1), NumberState::Skipped);
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn only_an_open_call_can_be_claimed() {
 fn a_pass_of_a_call_by_another_instance_is_accepted() {
     let mut evening = Evening::with_people(room_for(1), 3);
     evening.enter(2, 60);
-    assert_eq!(evening.place(2), Place::Inside { until: evening.in_seconds(60) });
+    assert_eq!(evening.state(2), NumberState::Inside { until: evening.in_seconds(60) });
     assert_eq!(evening.ahead(3), 1, "who is inside is not ahead");
     assert_eq!(evening.tick(), []);
     evening.end(2);
@@ -274,9 +274,9 @@ fn a_hold_moves_the_end_of_a_pass() {
     evening.wait(60.0);
     evening.sign(2, 90);
     assert_eq!(evening.tick(), []);
-    assert_eq!(evening.place(1), Place::Inside { until: evening.in_seconds(30) });
+    assert_eq!(evening.state(1), NumberState::Inside { until: evening.in_seconds(30) });
     evening.wait(31.0);
-    assert_eq!(evening.place(1), Place::Ended);
+    assert_eq!(evening.state(1), NumberState::Ended);
     assert_eq!(evening.tick(), [2]);
 }
 
@@ -287,10 +287,10 @@ fn an_expired_pass_keeps_its_slot_for_a_second_in_case_a_hold_has_extended_it() 
     evening.enter(1, 60);
     evening.wait(60.5);
     evening.sign(2, 90);
-    assert_eq!(evening.place(1), Place::Ended);
+    assert_eq!(evening.state(1), NumberState::Ended);
     assert_eq!(evening.tick(), []);
     evening.enter(1, 30);
-    assert_eq!(evening.place(1), Place::Inside { until: evening.in_seconds(30) });
+    assert_eq!(evening.state(1), NumberState::Inside { until: evening.in_seconds(30) });
     evening.wait(5.0);
     assert_eq!(evening.tick(), []);
 }
@@ -301,7 +301,7 @@ fn an_ended_number_is_never_revived() {
     evening.end(1);
     evening.enter(1, 600);
     evening.sign(1, 600);
-    assert_eq!(evening.place(1), Place::Ended);
+    assert_eq!(evening.state(1), NumberState::Ended);
     assert_eq!(evening.tick(), [2, 3]);
 }
 
@@ -313,7 +313,7 @@ fn a_sign_after_the_pass_expired_revives_nothing() {
     evening.wait(6.0);
     evening.sign(1, 60);
     assert_eq!(evening.tick(), []);
-    assert_eq!(evening.place(1), Place::Ended);
+    assert_eq!(evening.state(1), NumberState::Ended);
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn a_person_who_leaves_while_waiting_is_neither_called_nor_ahead() {
     let mut evening = Evening::with_people(room_for(0), 3);
     assert_eq!(evening.ahead(3), 2);
     evening.end(1);
-    assert_eq!((evening.ahead(3), evening.place(1)), (1, Place::Ended));
+    assert_eq!((evening.ahead(3), evening.state(1)), (1, NumberState::Ended));
     evening.line.set_dials(room_for(3));
     assert_eq!(evening.tick(), [2, 3]);
 }
@@ -337,8 +337,8 @@ fn lowering_the_capacity_evicts_nobody() {
         evening.sign(number, 60);
     }
     assert_eq!(evening.tick(), []);
-    assert!(matches!(evening.place(1), Place::Inside { .. }));
-    assert!(matches!(evening.place(3), Place::Called { .. }));
+    assert!(matches!(evening.state(1), NumberState::Inside { .. }));
+    assert!(matches!(evening.state(3), NumberState::Called { .. }));
     evening.end(1);
     evening.end(2);
     assert_eq!(evening.tick(), [], "the one open call takes the only slot");
@@ -385,7 +385,7 @@ fn a_clock_that_goes_back_undoes_nothing() {
     assert_eq!(evening.tick(), [], "the call of a minute to come still counts");
     evening.line.set_dials(room_for(5));
     assert_eq!(evening.tick(), [2]);
-    assert_eq!(evening.place(2), Place::Called { until });
+    assert_eq!(evening.state(2), NumberState::Called { until });
 }
 
 #[test]
@@ -409,7 +409,7 @@ fn a_crowd_that_left_does_not_hold_up_the_next() {
     assert_eq!(evening.ahead(140_000), 1);
     assert_eq!(evening.tick(), [139_999]);
     evening.sign(2, 30);
-    assert_eq!((evening.place(1), evening.place(2)), (Place::Skipped, Place::Late));
+    assert_eq!((evening.state(1), evening.state(2)), (NumberState::Skipped, NumberState::Late));
     assert_eq!(evening.ahead(140_000), 1);
 }
 

@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_line::{Line, Number, Place, Sign, due_after};
+use onsale_line::{Line, Number, NumberState, Sign, due_after};
 use support::{room_for, start, user};
 
 const CAPACITY: u32 = 100;
@@ -76,7 +76,7 @@ impl Crowd {
             self.ends.insert((until, number));
             return;
         }
-        assert!(matches!(self.line.place(number, self.now), Place::Waiting | Place::Late));
+        assert!(matches!(self.line.state(number, self.now), NumberState::Waiting | NumberState::Late));
         let jitter = 2.0 * spread(number ^ u64::try_from(self.now.as_millisecond()).unwrap()) - 1.0;
         let interval = view.poll_interval(view.ahead(number, self.line.head()), jitter);
         let due = due_after(self.now, interval);

@@ -4,7 +4,7 @@
 
 mod support;
 
-use onsale_line::{Dials, Place};
+use onsale_line::{Dials, NumberState};
 use support::{Evening, room_for};
 
 #[test]
@@ -18,8 +18,8 @@ fn newcomers_count_as_present_in_an_older_view() {
     evening.tick();
     assert_eq!(view.ahead(5, evening.line.head()), 2, "a fresher head is known");
     assert_eq!(view.ahead(7, 5), 1, "the head has passed the view's tail");
-    assert_eq!(view.place(5, evening.now), Place::Waiting);
-    assert_eq!(view.place(1_000_001, evening.now), Place::Unknown);
+    assert_eq!(view.state(5, evening.now), NumberState::Waiting);
+    assert_eq!(view.state(1_000_001, evening.now), NumberState::Unknown);
     assert!(view.is_present(5) && view.is_present(3) && !view.is_present(1_000_001));
 }
 

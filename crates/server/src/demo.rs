@@ -38,7 +38,7 @@ pub async fn open(app: &App) -> Result<ConcertId, AppError> {
             evening.to_zoned(app.config.time_zone.clone()).map_or(now, |zoned| zoned.timestamp());
         let opening_at = now.round(Unit::Second).unwrap_or(now) - SignedDuration::from_secs(1);
         // Every instance derives the same id: two that start together open each concert once.
-        let id = ConcertId(Uuid::new_v5(&app.line_id(), name.as_bytes()));
+        let id = ConcertId(Uuid::new_v5(&app.main_sale().0, name.as_bytes()));
         let new = NewConcert {
             id,
             name: name.to_owned(),

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::{PassEnd, PassState, Session};
-use onsale_booking::seat::{Hold, Sale, SeatState};
+use onsale_booking::seat::{Hold, Ownership, SeatState};
 use onsale_booking::wallet::Account;
 
 const WALLET: &str = "wallet";
@@ -67,7 +67,7 @@ impl From<SeatState> for SeatColumns {
                 deadline: Some(deadline),
                 paid_at: None,
             },
-            SeatState::Sold(Sale { holder, reserved_at, deadline, paid_at }) => Self {
+            SeatState::Sold(Ownership { holder, reserved_at, deadline, paid_at }) => Self {
                 holder: Some(holder),
                 reserved_at: Some(reserved_at),
                 deadline: Some(deadline),
@@ -86,7 +86,7 @@ impl SeatColumns {
                 Some(SeatState::Held(Hold { holder, reserved_at, deadline }))
             }
             (Some(holder), Some(reserved_at), Some(deadline), Some(paid_at)) => {
-                Some(SeatState::Sold(Sale { holder, reserved_at, deadline, paid_at }))
+                Some(SeatState::Sold(Ownership { holder, reserved_at, deadline, paid_at }))
             }
             _ => None,
         }
@@ -184,8 +184,8 @@ mod tests {
             assert_eq!(account(word, user), Some(meant));
         }
         let hold = Hold { holder: USER, reserved_at: at(1), deadline: at(9) };
-        let sale = Sale { holder: USER, reserved_at: at(1), deadline: at(9), paid_at: at(2) };
-        for state in [SeatState::Free, SeatState::Held(hold), SeatState::Sold(sale)] {
+        let owned = Ownership { holder: USER, reserved_at: at(1), deadline: at(9), paid_at: at(2) };
+        for state in [SeatState::Free, SeatState::Held(hold), SeatState::Sold(owned)] {
             assert_eq!(SeatColumns::from(state).state(), Some(state));
         }
         let session = Session { admitted_at: at(1), admitted_until: at(5), lasts_until: at(9) };

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use onsale_booking::audit::Breach;
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, ConcertId, LineId, SeatId, SeatKey, UserId};
+use onsale_booking::ids::{BillId, ConcertId, SaleId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::seat::Seat;
@@ -96,7 +96,7 @@ pub struct Decided {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineRow {
     /// Identifies the line.
-    pub id: LineId,
+    pub id: SaleId,
     /// Raised whenever the line has to be rebuilt.
     pub epoch: u32,
     /// Names the run of the Redis server that holds this epoch, so that a restart or another server in its

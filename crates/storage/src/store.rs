@@ -6,9 +6,9 @@ use std::thread::JoinHandle;
 
 use jiff::Timestamp;
 use onsale_booking::Policy;
+use onsale_booking::ids::SaleId;
 use onsale_line::Dials;
 use thiserror::Error;
-use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::error::{OpenError, StoreError, WriteError};
@@ -70,7 +70,7 @@ pub struct StoreOptions {
     /// The line's dials, where no operator has set any.
     pub dials: Dials,
     /// The identity for a new line, if there is none yet.
-    pub new_line: Uuid,
+    pub main_sale: SaleId,
     /// The most writes that may wait at once.
     pub queue_max: usize,
 }
@@ -142,7 +142,7 @@ impl Store {
         clock: Clock,
         options: StoreOptions,
     ) -> Result<Self, StartError> {
-        let (backend, reads) = sqlite::open(folder, &clock, options.new_line)?;
+        let (backend, reads) = sqlite::open(folder, &clock, options.main_sale)?;
         let parts = Parts::of(Arc::new(reads), clock, options).await?;
         let loops = Loops::Thread(parts.spawn_thread(backend)?);
         parts.with_embedded_line(loops).await
@@ -158,7 +158,7 @@ impl Store {
         clock: Clock,
         options: StoreOptions,
     ) -> Result<Self, StartError> {
-        let (backends, reads) = postgres::open(&postgres, &clock, options.new_line).await?;
+        let (backends, reads) = postgres::open(&postgres, &clock, options.main_sale).await?;
         let sole = SoleInstance::claim(&postgres).await?;
         let parts = Parts::of(Arc::new(reads), clock, options).await?;
         let tasks = backends.into_iter().map(|backend| parts.spawn_task(backend)).collect();
@@ -177,7 +177,7 @@ impl Store {
         clock: Clock,
         options: StoreOptions,
     ) -> Result<Self, StartError> {
-        let (backends, reads) = postgres::open(postgres, &clock, options.new_line).await?;
+        let (backends, reads) = postgres::open(postgres, &clock, options.main_sale).await?;
         let parts = Parts::of(Arc::new(reads), clock, options).await?;
         let tasks = backends.into_iter().map(|backend| parts.spawn_task(backend)).collect();
         parts.with_redis_line(&redis, Loops::Tasks(tasks, None)).await
@@ -273,7 +273,7 @@ impl Parts {
         let Self { reads, maps, clock, options, writer, refresher, .. } = self;
         let line = RedisLine::open(redis, Arc::clone(&reads), writer.clone(), clock.clone(), options.dials);
         let line = line.await.map_err(StartError::Redis)?;
-        let updates = redis::follow(redis, line.id(), Arc::clone(&maps), Arc::clone(&reads));
+        let updates = redis::follow(redis, line.sale(), Arc::clone(&maps), Arc::clone(&reads));
         let updates = updates.await.map_err(StartError::Redis)?;
         let line: Arc<dyn LinePort> = Arc::new(line);
         // Nobody else has the cells.

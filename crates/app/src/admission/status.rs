@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::PassState;
 use onsale_booking::{Command, Outcome, Refusal};
-use onsale_line::{Number, Place, Sign, View, due_after};
+use onsale_line::{Number, NumberState, Sign, View, due_after};
 use onsale_storage::line::Lookup;
 use onsale_storage::writer::WriteError;
 
@@ -59,12 +59,14 @@ impl Admission {
     }
 
     pub(super) async fn status_of(&self, ticket: &Ticket, lookup: Lookup) -> Result<LineStatus, AppError> {
-        match lookup.place {
-            Place::Inside { until } => self.status_inside(UserId(ticket.user), ticket.number, until).await,
-            Place::Ended => Ok(LineStatus::Ended),
-            Place::Called { .. } => self.admit(ticket).await,
-            Place::Unknown => Err(AppError::UnknownTicket),
-            Place::Waiting | Place::Late | Place::Skipped => {
+        match lookup.state {
+            NumberState::Inside { until } => {
+                self.status_inside(UserId(ticket.user), ticket.number, until).await
+            }
+            NumberState::Ended => Ok(LineStatus::Ended),
+            NumberState::Called { .. } => self.admit(ticket).await,
+            NumberState::Unknown => Err(AppError::UnknownTicket),
+            NumberState::Waiting | NumberState::Late | NumberState::Skipped => {
                 let seen = self.view.load_full();
                 // A call that has lapsed may have let them in before, at an instance that has died since.
                 let may_have_pass = ticket.admitted
@@ -127,11 +129,11 @@ impl Admission {
         let Some(call) = self.line.claim(ticket.number).await? else {
             // Between lookup and claim, another of their polls was admitted, or the call lapsed: then they
             // are late, and will be called first.
-            return match self.line.lookup(ticket.number).await?.place {
-                Place::Inside { until } => {
+            return match self.line.lookup(ticket.number).await?.state {
+                NumberState::Inside { until } => {
                     self.status_inside(UserId(ticket.user), ticket.number, until).await
                 }
-                Place::Ended => Ok(LineStatus::Ended),
+                NumberState::Ended => Ok(LineStatus::Ended),
                 _ => self.not_yet(ticket).await,
             };
         };

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_line::{Estimate, Number, Place, View};
+use onsale_line::{Estimate, Number, NumberState, View};
 
 /// How many waits are measured at once: enough to judge the estimates, and a bound on memory.
 const MEASURED_MAX: usize = 10_000;
@@ -56,12 +56,12 @@ impl Waits {
     /// another instance, and who has vanished. Otherwise they would fill the measurement up.
     pub(super) fn keep_those_in(&self, view: &View, now: Timestamp) {
         let allocated = view.tallies().allocated;
-        self.lock().running.retain(|number, _| match view.place(*number, now) {
-            Place::Called { .. } => true,
-            Place::Waiting | Place::Late => view.is_present(*number),
+        self.lock().running.retain(|number, _| match view.state(*number, now) {
+            NumberState::Called { .. } => true,
+            NumberState::Waiting | NumberState::Late => view.is_present(*number),
             // It joined after the view was taken.
-            Place::Unknown => *number > allocated,
-            Place::Inside { .. } | Place::Skipped | Place::Ended => false,
+            NumberState::Unknown => *number > allocated,
+            NumberState::Inside { .. } | NumberState::Skipped | NumberState::Ended => false,
         });
     }
 

@@ -23,7 +23,7 @@ fn keys() -> TokenKeys {
 }
 
 fn ticket() -> Ticket {
-    Ticket { user: ANNA, line: LINE, epoch: 3, number: 41, admitted: false }
+    Ticket { user: ANNA, sale: SaleId(LINE), epoch: 3, number: 41, admitted: false }
 }
 
 fn forge(algorithm: Algorithm, secret: &str, claims: &Value) -> String {

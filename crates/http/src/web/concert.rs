@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use onsale_booking::concert::{Concert, SaleWindow};
+use onsale_booking::concert::Concert;
+use onsale_booking::window::Window;
 use uuid::Uuid;
 
 use super::format::{Times, fill, isolated};
@@ -46,26 +47,24 @@ impl ConcertCard {
     /// Formats a concert; `free` is the number of seats that can be held now, if the visitor may know it.
     pub(super) fn new(site: &Site, layout: &PageLayout<'_>, concert: &Concert, free: Option<usize>) -> Self {
         let (w, times, now) = (layout.w, Times::of(site, layout.language), site.app.now());
-        let window = concert.sale_window(now);
+        let window = concert.window(now);
         let (sale_class, sale_text) = match window {
-            SaleWindow::Ahead => {
+            Window::Ahead => {
                 let seconds = concert.opening_at.duration_since(now).as_secs().unsigned_abs();
                 let opens = times.moment(concert.opening_at);
                 let values = [("time", &opens as &dyn Display), ("wait", &times.wait(seconds))];
                 ("state-soon", fill(w.sale_ahead, &values))
             }
-            SaleWindow::Open => {
-                ("state-open", fill(w.sale_open, &[("time", &times.moment(concert.closing_at))]))
-            }
-            SaleWindow::Closed => ("state-over", w.sale_closed.to_owned()),
+            Window::Open => ("state-open", fill(w.sale_open, &[("time", &times.moment(concert.closing_at))])),
+            Window::Closed => ("state-over", w.sale_closed.to_owned()),
         };
         let opens: [(_, &dyn Display); 2] =
             [("time", &times.moment(concert.opening_at)), ("wait", &"{wait}")];
         Self {
             id: concert.id.0,
             ahead_text: match window {
-                SaleWindow::Ahead => fill(w.sale_ahead, &opens),
-                SaleWindow::Open | SaleWindow::Closed => String::new(),
+                Window::Ahead => fill(w.sale_ahead, &opens),
+                Window::Open | Window::Closed => String::new(),
             },
             name: concert.name.clone(),
             date: times.date(times.on(concert.event_date)),
@@ -75,7 +74,7 @@ impl ConcertCard {
                 1 => w.seats_in_all_one.to_owned(),
                 capacity => fill(w.seats_in_all, &[("n", &number(capacity))]),
             },
-            is_open: window == SaleWindow::Open,
+            is_open: window == Window::Open,
             sale_class,
             sale_text,
             free,

@@ -5,7 +5,7 @@
 pub(crate) mod naive;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_line::{Capacity, Dials, Line, Number, Place, Recovery, Sign};
+use onsale_line::{Capacity, Dials, Line, Number, NumberState, Recovery, Sign};
 use uuid::Uuid;
 
 /// The dials most stories start from: room for some, no rate.
@@ -84,9 +84,9 @@ impl Evening {
         self.line.end(number, user(number));
     }
 
-    pub(crate) fn place(&self, number: Number) -> Place {
-        let place = self.line.place(number, self.now);
-        assert_eq!(self.line.view(self.now).place(number, self.now), place, "the view differs on {number}");
+    pub(crate) fn state(&self, number: Number) -> NumberState {
+        let place = self.line.state(number, self.now);
+        assert_eq!(self.line.view(self.now).state(number, self.now), place, "the view differs on {number}");
         place
     }
 

@@ -96,7 +96,7 @@ async fn a_browser_without_event_streams_polls() {
     let (site, _) = Site::selling(10, &[("line_capacity", "0")]).await;
     let fan = site.visitor().await;
     fan.do_without("EventSource").await;
-    // The earliest poll that the page can choose is not too early for the server, whose 429 would be a complaint.
+    // The earliest poll that the page can choose is not too early: a 429 would be a complaint of the page.
     fan.fix_random(0.0).await;
     fan.go("/line").await;
     fan.fill("#name", "Sora").await;

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
+use onsale_booking::ids::SaleId;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -193,7 +194,7 @@ fn what_we_sign_is_read_back_until_it_expires() {
         (any::<u128>(), any::<u128>(), any::<u32>(), 1..=NUMBER_MAX, 0..4_000_000_000_i64, any::<bool>());
     check(2_000, &facts, |(user, line, epoch, number, now, yes)| {
         let (user, now) = (Uuid::from_u128(user), at(now));
-        let ticket = Ticket { user, line: Uuid::from_u128(line), epoch, number, admitted: yes };
+        let ticket = Ticket { user, sale: SaleId(Uuid::from_u128(line)), epoch, number, admitted: yes };
         let token = keys.sign_queue(&ticket, user, now);
         let end = now + SignedDuration::from_secs(QUEUE_TOKEN_SECONDS);
         prop_assert_eq!(keys.read_queue(&token, now), Ok(ticket));

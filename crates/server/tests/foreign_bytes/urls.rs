@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use onsale_booking::ids::SaleId;
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -65,7 +66,7 @@ fn no_error_repeats_a_password() {
         let options = PostgresOptions { url, allow_weak_durability: false, writers: 1 };
         let shown = format!("{options:?}");
         prop_assert!(!shown.contains("QZXQZX"));
-        let opened = runtime.block_on(postgres::open(&options, &Clock::system(), Uuid::nil()));
+        let opened = runtime.block_on(postgres::open(&options, &Clock::system(), SaleId(Uuid::nil())));
         let error = opened.err().expect("nobody listens there").to_string();
         prop_assert!(!error.contains("QZXQZX"), "{error}");
         Ok(())

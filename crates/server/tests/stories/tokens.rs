@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use insta::assert_snapshot;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use onsale_app::tokens::{Role, Ticket};
+use onsale_booking::ids::SaleId;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -163,7 +164,7 @@ async fn a_ticket_of_another_line_or_never_given_out_is_invalid() {
     let sign = |ticket: &Ticket| stage.app.keys.sign_queue(ticket, Uuid::now_v7(), stage.now());
     assert_eq!(poll_line(&stage, &sign(&own)).await, "200 admitted");
     for (why, ticket) in [
-        ("another line", Ticket { line: Uuid::now_v7(), ..own }),
+        ("another line", Ticket { sale: SaleId(Uuid::now_v7()), ..own }),
         ("an epoch to come", Ticket { epoch: own.epoch + 1, ..own }),
         ("beyond every number", Ticket { number: 1_000_000, ..own }),
         ("beyond all lines", Ticket { number: 1 << 32, ..own }),

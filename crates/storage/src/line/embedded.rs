@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::command::Call;
-use onsale_booking::ids::{LineId, UserId};
+use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::pass::{Pass, PassState};
-use onsale_line::{DialChanges, Dials, Line, Number, Place, Sign};
+use onsale_line::{DialChanges, Dials, Line, Number, NumberState, Sign};
 
 use super::{Joined, LinePort, Lookup, Ticked};
 use crate::clock::Clock;
@@ -23,7 +23,7 @@ const HEAD_NOTED_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
 /// A waiting line kept in process.
 pub struct EmbeddedLine {
-    id: LineId,
+    id: SaleId,
     epoch: u32,
     state: Mutex<State>,
     /// Held while numbers are allocated: once at a time.
@@ -89,7 +89,7 @@ impl EmbeddedLine {
         let tail = line.tail();
         let number = line.join(user.0, now).ok()?;
         let called = line.tick(now);
-        let lookup = Lookup { place: line.place(number, now), head: line.head() };
+        let lookup = Lookup { state: line.state(number, now), head: line.head() };
         Some(Joined { number, is_new: number > tail, lookup, called })
     }
 
@@ -116,7 +116,7 @@ impl EmbeddedLine {
 }
 
 impl LinePort for EmbeddedLine {
-    fn id(&self) -> LineId {
+    fn sale(&self) -> SaleId {
         self.id
     }
 
@@ -167,8 +167,8 @@ impl LinePort for EmbeddedLine {
     fn claim(&self, number: Number) -> Pending<'_, Result<Option<Call>, WriteError>> {
         let now = self.clock.now();
         let line = &mut self.state().line;
-        let call = match (line.claim(number, now), line.place(number, now)) {
-            (true, Place::Called { until }) => Some(Call { epoch: self.epoch, until }),
+        let call = match (line.claim(number, now), line.state(number, now)) {
+            (true, NumberState::Called { until }) => Some(Call { epoch: self.epoch, until }),
             _ => None,
         };
         Box::pin(std::future::ready(Ok(call)))
@@ -176,14 +176,14 @@ impl LinePort for EmbeddedLine {
 
     fn lookup(&self, number: Number) -> Pending<'_, Result<Lookup, WriteError>> {
         let state = self.state();
-        let lookup = Lookup { place: state.line.place(number, self.clock.now()), head: state.line.head() };
+        let lookup = Lookup { state: state.line.state(number, self.clock.now()), head: state.line.head() };
         Box::pin(std::future::ready(Ok(lookup)))
     }
 
-    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Lookup)>, WriteError>> {
+    fn state_of_user(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Lookup)>, WriteError>> {
         let line = &self.state().line;
-        let place = line.place_of(user.0, self.clock.now());
-        let found = place.map(|(number, place)| (number, Lookup { place, head: line.head() }));
+        let found = line.state_of_user(user.0, self.clock.now());
+        let found = found.map(|(number, state)| (number, Lookup { state, head: line.head() }));
         Box::pin(std::future::ready(Ok(found)))
     }
 

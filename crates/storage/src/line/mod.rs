@@ -8,9 +8,9 @@ mod embedded;
 use std::time::Duration;
 
 use onsale_booking::command::Call;
-use onsale_booking::ids::{LineId, UserId};
+use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::pass::Pass;
-use onsale_line::{DialChanges, Dials, Number, Place, Sign, View};
+use onsale_line::{DialChanges, Dials, Number, NumberState, Sign, View};
 
 pub use self::embedded::EmbeddedLine;
 use crate::error::WriteError;
@@ -33,7 +33,7 @@ pub struct Joined {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lookup {
     /// Where it stands.
-    pub place: Place,
+    pub state: NumberState,
     /// Every number up to this has been considered for a call.
     pub head: Number,
 }
@@ -52,7 +52,7 @@ pub struct Ticked {
 /// What keeps a line.
 pub trait LinePort: Send + Sync {
     /// Which line it is.
-    fn id(&self) -> LineId;
+    fn sale(&self) -> SaleId;
 
     /// Raised whenever the line has to be rebuilt.
     fn epoch(&self) -> u32;
@@ -83,7 +83,7 @@ pub trait LinePort: Send + Sync {
     /// Where a user stands in line: their number and its lookup. `None` for a user without a live place: one
     /// who never joined, has left or paid, or whose pass has run out. After a rebuild those who wait are
     /// known again from their next sign of life on. This gives nobody a place and is no sign of life.
-    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Lookup)>, WriteError>>;
+    fn state_of_user(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Lookup)>, WriteError>>;
 
     /// Applies passes that a commit created, changed or ended. Slots of ended ones are free at once.
     fn passes_changed(&self, passes: &[Pass]);

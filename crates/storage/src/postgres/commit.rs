@@ -259,7 +259,7 @@ fn passes(passes: &[&Pass]) -> Result<Vec<Param>, StoreError> {
     let (mut ended_at, mut ended_by) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for pass in passes {
         let columns = PassColumns::from(pass.state);
-        lines.push(pass.key.line.0);
+        lines.push(pass.key.sale.0);
         numbers.push(whole("passes.number", pass.key.number)?);
         users.push(pass.user.0);
         admitted_at.push(columns.admitted_at.map(Micros));

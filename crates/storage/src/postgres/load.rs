@@ -205,7 +205,7 @@ fn seat_keys(seats: &BTreeSet<SeatKey>) -> (Vec<Uuid>, Vec<i32>) {
 }
 
 fn pass_keys(passes: &BTreeSet<PassKey>) -> (Vec<Uuid>, Vec<i64>) {
-    passes.iter().filter_map(|key| Some((key.line.0, i64::try_from(key.number).ok()?))).unzip()
+    passes.iter().filter_map(|key| Some((key.sale.0, i64::try_from(key.number).ok()?))).unzip()
 }
 
 async fn all<T>(answer: Option<Answer<'_>>, read: fn(&Row) -> RowResult<T>) -> RowResult<Vec<T>> {

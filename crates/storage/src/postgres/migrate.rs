@@ -1,6 +1,6 @@
 //! Brings a database up to date, once, however many instances start at the same time.
 
-use uuid::Uuid;
+use onsale_booking::ids::SaleId;
 
 use super::connect::Connector;
 use super::fault::words;
@@ -19,14 +19,14 @@ INSERT INTO lines (id, epoch, allocated, head, closed_tail) VALUES ($1, 1, 0, 0,
 
 const PRESENT: &str = "-- present\nSELECT to_regclass('lines') IS NOT NULL";
 
-pub(super) async fn bring_up_to_date(connector: &Connector, new_line: Uuid) -> Result<(), String> {
+pub(super) async fn bring_up_to_date(connector: &Connector, main_sale: SaleId) -> Result<(), String> {
     let mut session = connector.connect_starter().await?;
     // The lock ends with the connection.
     session.send(LOCK, vec![]).rows().await.map_err(|error| words(&error))?;
     // Grouped, a migration and the record that it was applied are one transaction.
     let runner = migrations::migrations::runner().set_grouped(true);
     runner.run_async(session.client()).await.map_err(|error| with_causes(&error))?;
-    session.send(LINE, params![new_line]).rows().await.map_err(|error| words(&error))?;
+    session.send(LINE, params![main_sale.0]).rows().await.map_err(|error| words(&error))?;
     Ok(())
 }
 

@@ -21,9 +21,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use onsale_booking::ids::UserId;
+use onsale_booking::ids::{SaleId, UserId};
 use tokio::time::{Instant, timeout_at};
-use uuid::Uuid;
 
 use self::commit::Present;
 use self::connect::Connector;
@@ -95,11 +94,11 @@ struct Open {
 pub async fn open(
     options: &PostgresOptions,
     clock: &Clock,
-    new_line: Uuid,
+    main_sale: SaleId,
 ) -> Result<(Vec<Postgres>, PostgresReads), OpenError> {
     let connector = Arc::new(Connector::new(options)?);
     let broken = |reason| connector.broken(reason);
-    migrate::bring_up_to_date(&connector, new_line).await.map_err(broken)?;
+    migrate::bring_up_to_date(&connector, main_sale).await.map_err(broken)?;
     let mut writers = Vec::new();
     for _ in 0..options.writers.max(1) {
         let session = connector.connect_writer().await.map_err(broken)?;

@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use jiff::Timestamp;
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatId, UserId};
+use onsale_booking::ids::{BillId, ConcertId, MovementId, PassKey, SaleId, SeatId, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::request::{RequestKey, StoredRequest};
@@ -195,7 +195,7 @@ pub(super) fn bill(row: &Row) -> RowResult<Bill> {
 /// `line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by`
 pub(super) fn pass(row: &Row) -> RowResult<Pass> {
     let at = At::new("passes", row);
-    let key = PassKey { line: LineId(at.get(0)?), number: at.number(1)? };
+    let key = PassKey { sale: SaleId(at.get(0)?), number: at.number(1)? };
     let columns = PassColumns {
         admitted_at: at.time_or_none(3)?,
         admitted_until: at.time_or_none(4)?,
@@ -224,7 +224,7 @@ pub(super) fn request(row: &Row) -> RowResult<StoredRequest> {
 pub(super) fn line(row: &Row) -> RowResult<LineRow> {
     let at = At::new("lines", row);
     Ok(LineRow {
-        id: LineId(at.get(0)?),
+        id: SaleId(at.get(0)?),
         epoch: at.number(1)?,
         server_run: at.get(2)?,
         allocated: at.number(3)?,

@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use onsale_booking::command::Call;
-use onsale_booking::ids::{LineId, UserId};
+use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::pass::Pass;
-use onsale_line::{DialChanges, Dials, Number, Place, Sign};
+use onsale_line::{DialChanges, Dials, Number, NumberState, Sign};
 use tokio::sync::{mpsc, oneshot};
 
 use super::line_sync::{LineSync, Request};
@@ -27,7 +27,7 @@ const REQUESTS_MAX: usize = 65_536;
 
 /// A waiting line that many instances share.
 pub struct RedisLine {
-    id: LineId,
+    id: SaleId,
     epoch: Arc<AtomicU32>,
     requests: mpsc::Sender<Request>,
     insiders: Insiders,
@@ -112,7 +112,7 @@ impl RedisLine {
 }
 
 impl LinePort for RedisLine {
-    fn id(&self) -> LineId {
+    fn sale(&self) -> SaleId {
         self.id
     }
 
@@ -154,13 +154,13 @@ impl LinePort for RedisLine {
         let now = self.reconnector.clock.now();
         let known = self.insiders.read().unwrap_or_else(PoisonError::into_inner).get(&number).copied();
         if let Some(until) = known.filter(|until| *until > now) {
-            let lookup = Lookup { place: Place::Inside { until }, head: 0 };
+            let lookup = Lookup { state: NumberState::Inside { until }, head: 0 };
             return Box::pin(std::future::ready(Ok(lookup)));
         }
         Box::pin(self.request(move |answer| Request::Lookup(number, answer)))
     }
 
-    fn place_of(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Lookup)>, WriteError>> {
+    fn state_of_user(&self, user: UserId) -> Pending<'_, Result<Option<(Number, Lookup)>, WriteError>> {
         Box::pin(self.request(move |answer| Request::PlaceOf(user, answer)))
     }
 

@@ -12,8 +12,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use onsale_booking::command::Call;
 use onsale_line::{
-    CHUNK_NUMBERS, Number, NumberSet, Place, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds, second_of,
-    walk,
+    CHUNK_NUMBERS, Number, NumberSet, NumberState, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds,
+    second_of, walk,
 };
 use redis::Value;
 use tokio::sync::mpsc;
@@ -165,7 +165,7 @@ impl LineSync {
         }
         for ((_, answer), number) in batch.places.drain(..).zip(found) {
             let lookup =
-                Some(self.lookup(number)).filter(|lookup| number > 0 && lookup.place != Place::Ended);
+                Some(self.lookup(number)).filter(|lookup| number > 0 && lookup.state != NumberState::Ended);
             let _ = answer.send(Ok(lookup.map(|lookup| (number, lookup))));
         }
         self.tick(batch, status.is_yours).await
@@ -186,7 +186,7 @@ impl LineSync {
     }
 
     fn lookup(&self, number: Number) -> Lookup {
-        Lookup { place: self.mirror.place(number), head: self.mirror.status.head }
+        Lookup { state: self.mirror.state(number), head: self.mirror.status.head }
     }
 
     fn answer_claims(&self, batch: &mut Batch, untils: &[i64]) {

@@ -9,8 +9,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::ids::UserId;
 use onsale_line::{
-    Admissions, CHUNK_NUMBERS, Capacity, Dials, NUMBER_MAX, Number, Pace, PaceSample, Pass, Place, Presence,
-    RUN_OUT_GRACE, Sign, View, ViewParts, is_present, second_of,
+    Admissions, CHUNK_NUMBERS, Capacity, Dials, NUMBER_MAX, Number, NumberState, Pace, PaceSample, Pass,
+    Presence, RUN_OUT_GRACE, Sign, View, ViewParts, is_present, second_of,
 };
 use redis::{FromRedisValue, Value};
 use uuid::Uuid;
@@ -301,15 +301,15 @@ impl Mirror {
     }
 
     /// Where a number stands.
-    pub(super) fn place(&self, number: Number) -> Place {
+    pub(super) fn state(&self, number: Number) -> NumberState {
         let now = self.status.now;
         if !(1..=self.status.tail).contains(&number) {
-            return Place::Unknown;
+            return NumberState::Unknown;
         }
         let is_back = || self.late.get(&number).is_some_and(|due| is_present(*due, second_of(now)));
-        match self.admissions.place(number, now) {
-            Place::Skipped if is_back() => Place::Late,
-            place => place,
+        match self.admissions.state(number, now) {
+            NumberState::Skipped if is_back() => NumberState::Late,
+            state => state,
         }
     }
 

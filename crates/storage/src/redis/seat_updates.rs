@@ -13,8 +13,8 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use onsale_booking::Changes;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{ConcertId, LineId, SeatNo, UserId};
-use onsale_booking::seat::{Hold, Sale, SeatState};
+use onsale_booking::ids::{ConcertId, SaleId, SeatNo, UserId};
+use onsale_booking::seat::{Hold, Ownership, SeatState};
 use redis::aio::{MultiplexedConnection, PubSubStream};
 use redis::{AsyncConnectionConfig, Client};
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ impl SeatUpdates {
 /// When Redis cannot be reached.
 pub async fn follow(
     options: &RedisOptions,
-    line: LineId,
+    line: SaleId,
     maps: Arc<SeatMaps>,
     reads: Arc<dyn Reads>,
 ) -> Result<SeatUpdates, String> {
@@ -259,7 +259,7 @@ fn shortened(state: SeatState) -> Option<(UserId, i64, i64, Option<i64>)> {
         SeatState::Held(Hold { holder, reserved_at, deadline }) => {
             Some((holder, reserved_at.as_microsecond(), deadline.as_microsecond(), None))
         }
-        SeatState::Sold(Sale { holder, reserved_at, deadline, paid_at }) => {
+        SeatState::Sold(Ownership { holder, reserved_at, deadline, paid_at }) => {
             let paid_at = Some(paid_at.as_microsecond());
             Some((holder, reserved_at.as_microsecond(), deadline.as_microsecond(), paid_at))
         }
@@ -271,6 +271,8 @@ fn state(message: Option<(UserId, i64, i64, Option<i64>)>) -> SeatState {
     let (reserved_at, deadline) = (timestamp(reserved_at), timestamp(deadline));
     match paid_at {
         None => SeatState::Held(Hold { holder, reserved_at, deadline }),
-        Some(paid_at) => SeatState::Sold(Sale { holder, reserved_at, deadline, paid_at: timestamp(paid_at) }),
+        Some(paid_at) => {
+            SeatState::Sold(Ownership { holder, reserved_at, deadline, paid_at: timestamp(paid_at) })
+        }
     }
 }

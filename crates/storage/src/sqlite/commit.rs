@@ -143,7 +143,7 @@ fn pass(db: &Connection, pass: &Pass) -> Written {
     let PassColumns { admitted_at, admitted_until, lasts_until, ended_at, ended_by } = pass.state.into();
     let (admitted_at, admitted_until) = (admitted_at.map(Micros), admitted_until.map(Micros));
     let (lasts_until, ended_at) = (lasts_until.map(Micros), ended_at.map(Micros));
-    let (line, number, user) = (Id(pass.key.line.0), pass.key.number, Id(pass.user.0));
+    let (line, number, user) = (Id(pass.key.sale.0), pass.key.number, Id(pass.user.0));
     one_row(
         db,
         upsert,

@@ -23,7 +23,7 @@ pub(super) fn rows(db: &Connection, scope: &Scope, now: Timestamp) -> RowResult<
         // A number out of the column's range names no row.
         let Ok(number) = i64::try_from(pass.number) else { continue };
         let select = "-- pass\nSELECT * FROM passes WHERE line_id = ?1 AND number = ?2";
-        rows.passes.extend(one(db, select, params![Id(pass.line.0), number], row::pass)?);
+        rows.passes.extend(one(db, select, params![Id(pass.sale.0), number], row::pass)?);
     }
     if scope.epoch {
         rows.epoch = Some(line(db)?.epoch);

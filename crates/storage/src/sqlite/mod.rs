@@ -13,8 +13,8 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use onsale_booking::ids::SaleId;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
-use uuid::Uuid;
 
 pub use self::read::SqliteReads;
 use self::row::Id;
@@ -50,12 +50,12 @@ pub struct Sqlite {
 ///
 /// # Errors
 /// [`OpenError`] when the folder cannot be used, another process uses it, or the database is damaged.
-pub fn open(folder: &Path, clock: &Clock, new_line: Uuid) -> Result<(Sqlite, SqliteReads), OpenError> {
+pub fn open(folder: &Path, clock: &Clock, main_sale: SaleId) -> Result<(Sqlite, SqliteReads), OpenError> {
     private::create_folder(folder).map_err(|source| unusable(folder, source))?;
     let lock = lock(folder)?;
     let path = database(folder);
     let broken = |reason: String| OpenError::Database { path: path.display().to_string(), reason };
-    let db = open_writer(&path, new_line).map_err(|error| broken(error.to_string()))?;
+    let db = open_writer(&path, main_sale).map_err(|error| broken(error.to_string()))?;
     let sqlite = Sqlite { db, clock: clock.clone(), now: Timestamp::UNIX_EPOCH, _folder: lock };
     Ok((sqlite, SqliteReads::new(path, clock.clone())))
 }
@@ -94,7 +94,7 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     }
 }
 
-fn open_writer(path: &Path, new_line: Uuid) -> Result<Connection, Box<dyn std::error::Error>> {
+fn open_writer(path: &Path, main_sale: SaleId) -> Result<Connection, Box<dyn std::error::Error>> {
     // SQLite gives its log the permissions of the database.
     drop(private::open_file(path)?);
     let mut db = Connection::open(path)?;
@@ -119,7 +119,7 @@ fn open_writer(path: &Path, new_line: Uuid) -> Result<Connection, Box<dyn std::e
     migrations::migrations::runner().set_grouped(true).run(&mut db)?;
     db.execute(
         "INSERT INTO lines (id, epoch, allocated, head) SELECT ?1, 1, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM lines)",
-        params![Id(new_line)],
+        params![Id(main_sale.0)],
     )?;
     Ok(db)
 }

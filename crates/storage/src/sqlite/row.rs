@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, ConcertId, LineId, PassKey, SeatId, UserId};
+use onsale_booking::ids::{BillId, ConcertId, PassKey, SaleId, SeatId, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::request::{RequestKey, StoredRequest};
@@ -173,7 +173,7 @@ pub(super) fn bill(row: &Row<'_>) -> RowResult<Bill> {
 
 /// Read by position, as [`seat`] is.
 pub(super) fn pass(row: &Row<'_>) -> RowResult<Pass> {
-    let key = PassKey { line: LineId(row.get::<_, Id>(0)?.0), number: row.get(1)? };
+    let key = PassKey { sale: SaleId(row.get::<_, Id>(0)?.0), number: row.get(1)? };
     let user = UserId(row.get::<_, Id>(2)?.0);
     let columns = PassColumns {
         admitted_at: time_at(row, 3)?,
@@ -206,7 +206,7 @@ pub(super) fn line(row: &Row<'_>) -> RowResult<LineRow> {
         Capacity::new(people).ok_or_else(|| impossible("lines", id, &why()))
     };
     Ok(LineRow {
-        id: LineId(id),
+        id: SaleId(id),
         epoch: row.get("epoch")?,
         server_run: row.get::<_, Option<Id>>("server_run")?.map(|id| id.0),
         allocated: row.get("allocated")?,

@@ -3,7 +3,7 @@
 use onsale_booking::Command;
 use onsale_booking::command::PassHolder;
 use onsale_booking::ids::UserId;
-use onsale_line::{Dials, Number, Place, Sign};
+use onsale_line::{Dials, Number, NumberState, Sign};
 use onsale_storage::line::Joined;
 use onsale_storage::store::StoreOptions;
 
@@ -48,8 +48,8 @@ impl<F: StoreFixture> Sale<F> {
         by
     }
 
-    pub(crate) async fn place(&self, by: PassHolder) -> Place {
-        self.store.line.lookup(by.pass.number).await.unwrap().place
+    pub(crate) async fn state(&self, by: PassHolder) -> NumberState {
+        self.store.line.lookup(by.pass.number).await.unwrap().state
     }
 
     pub(crate) async fn tick(&self) -> Vec<Number> {

@@ -5,20 +5,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use onsale_booking::Refusal;
 use onsale_booking::ids::UserId;
-use onsale_line::{DialChanges, Dials, Place, RUN_OUT_GRACE};
+use onsale_line::{DialChanges, Dials, NumberState, RUN_OUT_GRACE};
 use onsale_storage::port::{LogAction, LogEntry};
 use onsale_storage::writer::{LineChange, LineTask, WriteError};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::admission::{NOBODY, dials};
-use crate::support::commands::{LINE, by_number, hold, holder, leave, member, pay, room, seconds, start};
+use crate::support::commands::{
+    MAIN_SALE, by_number, hold, holder, leave, member, pay, room, seconds, start,
+};
 use crate::support::fixture::StoreFixture;
 use crate::support::sale::Sale;
 
 pub(crate) async fn numbers_are_the_order_of_joining(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    assert_eq!(sale.store.line.id(), LINE);
+    assert_eq!(sale.store.line.sale(), MAIN_SALE);
     assert!(sale.store.line.epoch() >= 1);
     for number in 1..=150 {
         assert_eq!(sale.join(member(number).user).await.1.number, number);
@@ -44,11 +46,11 @@ pub(crate) async fn with_room_and_nobody_ahead_one_is_called_at_once(fixture: im
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (alice, joined) = sale.join(holder("alice").user).await;
     assert_eq!(joined.called, [1]);
-    assert!(matches!(joined.lookup.place, Place::Called { .. }), "{joined:?}");
-    assert_eq!((joined.lookup.head, sale.place(alice).await), (1, joined.lookup.place));
+    assert!(matches!(joined.lookup.state, NumberState::Called { .. }), "{joined:?}");
+    assert_eq!((joined.lookup.head, sale.state(alice).await), (1, joined.lookup.state));
 
     let (_, joined) = sale.join(holder("bob").user).await;
-    assert_eq!((joined.called, joined.lookup.place), (vec![], Place::Waiting), "no room is left");
+    assert_eq!((joined.called, joined.lookup.state), (vec![], NumberState::Waiting), "no room is left");
 }
 
 pub(crate) async fn nobody_overtakes_somebody_who_waits(fixture: impl StoreFixture) {
@@ -57,7 +59,7 @@ pub(crate) async fn nobody_overtakes_somebody_who_waits(fixture: impl StoreFixtu
     let bob = sale.joins("bob").await;
     sale.ok(leave(alice)).await;
     let (_, carols) = sale.join(holder("carol").user).await;
-    assert_eq!((carols.called, carols.lookup.place), (vec![bob.pass.number], Place::Waiting));
+    assert_eq!((carols.called, carols.lookup.state), (vec![bob.pass.number], NumberState::Waiting));
 }
 
 pub(crate) async fn a_pass_makes_a_called_person_inside(fixture: impl StoreFixture) {
@@ -65,11 +67,11 @@ pub(crate) async fn a_pass_makes_a_called_person_inside(fixture: impl StoreFixtu
     let alice = sale.joins("alice").await;
     assert_eq!(sale.refused(hold(alice, &[1])).await, Refusal::NotAdmitted, "called is not inside");
     sale.enter(alice).await;
-    assert_eq!(sale.place(alice).await, Place::Inside { until: start() + seconds(600) });
+    assert_eq!(sale.state(alice).await, NumberState::Inside { until: start() + seconds(600) });
     // A hold that outlasts the pass extends it, for the line as for the store.
     sale.fixture.advance(seconds(599));
     sale.ok(hold(alice, &[1])).await;
-    assert_eq!(sale.place(alice).await, Place::Inside { until: start() + seconds(899) });
+    assert_eq!(sale.state(alice).await, NumberState::Inside { until: start() + seconds(899) });
     let view = sale.store.line.tick().await.unwrap().view;
     assert_eq!((view.tallies().inside, view.tallies().called, view.tallies().tail), (1, 0, 1));
 }
@@ -82,11 +84,11 @@ pub(crate) async fn payment_and_leaving_free_the_slot_at_once(fixture: impl Stor
     assert_eq!(sale.tick().await, NOBODY);
     sale.ok(hold(alice, &[1])).await;
     sale.ok(pay(alice, &[1])).await;
-    assert_eq!((sale.place(alice).await, sale.tick().await), (Place::Ended, vec![bob.pass.number]));
+    assert_eq!((sale.state(alice).await, sale.tick().await), (NumberState::Ended, vec![bob.pass.number]));
     sale.enter(bob).await;
     assert_eq!(sale.tick().await, NOBODY);
     sale.ok(leave(bob)).await;
-    assert_eq!((sale.place(bob).await, sale.tick().await), (Place::Ended, vec![carol.pass.number]));
+    assert_eq!((sale.state(bob).await, sale.tick().await), (NumberState::Ended, vec![carol.pass.number]));
 }
 
 pub(crate) async fn a_pass_that_runs_out_frees_its_slot(fixture: impl StoreFixture) {
@@ -98,7 +100,7 @@ pub(crate) async fn a_pass_that_runs_out_frees_its_slot(fixture: impl StoreFixtu
     assert_eq!(sale.tick().await, NOBODY);
     sale.fixture.advance(seconds(1));
     // It is over for alice at once. Her slot waits a moment, in case a hold has extended her pass.
-    assert_eq!((sale.place(alice).await, sale.tick().await), (Place::Ended, vec![]));
+    assert_eq!((sale.state(alice).await, sale.tick().await), (NumberState::Ended, vec![]));
     sale.fixture.advance(RUN_OUT_GRACE.try_into().unwrap());
     assert_eq!(sale.tick().await, [bob.pass.number]);
 }
@@ -113,7 +115,7 @@ pub(crate) async fn only_a_called_number_can_claim(fixture: impl StoreFixture) {
     let call = line.claim(alice.pass.number).await.unwrap();
     assert!(call.is_some());
     assert_eq!(line.claim(alice.pass.number).await.unwrap(), call, "claiming again is fine");
-    assert_eq!(sale.place(by_number(bob.user, 77)).await, Place::Unknown);
+    assert_eq!(sale.state(by_number(bob.user, 77)).await, NumberState::Unknown);
 }
 
 pub(crate) async fn an_unclaimed_call_goes_to_the_next(fixture: impl StoreFixture) {
@@ -121,10 +123,10 @@ pub(crate) async fn an_unclaimed_call_goes_to_the_next(fixture: impl StoreFixtur
     let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     sale.sign(bob, 60).await;
     sale.fixture.advance(seconds(11));
-    assert_eq!((sale.tick().await, sale.place(alice).await), (vec![bob.pass.number], Place::Skipped));
+    assert_eq!((sale.tick().await, sale.state(alice).await), (vec![bob.pass.number], NumberState::Skipped));
     // Alice is back: late, without a right to the slot that is bob's now.
     sale.sign(alice, 60).await;
-    assert_eq!(sale.place(alice).await, Place::Late);
+    assert_eq!(sale.state(alice).await, NumberState::Late);
     assert_eq!(sale.store.line.claim(alice.pass.number).await.unwrap(), None);
     sale.ok(leave(bob)).await;
     assert_eq!(sale.tick().await, [alice.pass.number]);
@@ -139,7 +141,7 @@ pub(crate) async fn the_cap_holds_in_a_crowd(fixture: impl StoreFixture) {
         let (sale, inside, most) = (Arc::clone(&sale), Arc::clone(&inside), Arc::clone(&most));
         crowd.spawn(async move {
             let by = sale.join(member(number).user).await.0;
-            while !matches!(sale.place(by).await, Place::Called { .. }) {
+            while !matches!(sale.state(by).await, NumberState::Called { .. }) {
                 sale.tick().await;
                 tokio::task::yield_now().await;
             }
@@ -185,7 +187,7 @@ pub(crate) async fn new_dials_count_at_once(fixture: impl StoreFixture) {
     let dials = set(DialChanges { paused: Some(true), ..DialChanges::default() }).await.unwrap();
     assert_eq!((dials.capacity.get(), dials.paused), (3, true));
     let carol = sale.joins("carol").await;
-    assert_eq!((sale.tick().await, sale.place(carol).await), (vec![], Place::Waiting));
+    assert_eq!((sale.tick().await, sale.state(carol).await), (vec![], NumberState::Waiting));
     set(DialChanges { paused: Some(false), ..DialChanges::default() }).await.unwrap();
     let ticked = sale.store.line.tick().await.unwrap();
     assert_eq!((ticked.called, ticked.view.dials().capacity.get()), (vec![carol.pass.number], 3));
@@ -258,31 +260,38 @@ pub(crate) async fn dials_are_not_set_over_others_than_were_seen(fixture: impl S
 
 pub(crate) async fn a_place_is_looked_up_without_giving_one(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(1)).await;
-    let place_of = async |name: &str| {
-        let found = sale.store.line.place_of(holder(name).user).await.unwrap();
-        found.map(|(number, lookup)| (number, lookup.place, lookup.head))
+    let state_of_user = async |name: &str| {
+        let found = sale.store.line.state_of_user(holder(name).user).await.unwrap();
+        found.map(|(number, lookup)| (number, lookup.state, lookup.head))
     };
-    assert_eq!(place_of("alice").await, None);
+    assert_eq!(state_of_user("alice").await, None);
     let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     assert_eq!((alice.pass.number, bob.pass.number), (1, 2), "asking took no number");
-    let (number, place, head) = place_of("alice").await.unwrap();
-    assert_eq!((number, place, head), (1, sale.place(alice).await, 1));
-    assert!(matches!(place, Place::Called { .. }), "{place:?}");
-    assert_eq!(place_of("bob").await, Some((2, Place::Waiting, 1)));
+    let (number, place, head) = state_of_user("alice").await.unwrap();
+    assert_eq!((number, place, head), (1, sale.state(alice).await, 1));
+    assert!(matches!(place, NumberState::Called { .. }), "{place:?}");
+    assert_eq!(state_of_user("bob").await, Some((2, NumberState::Waiting, 1)));
     sale.enter(alice).await;
-    assert_eq!(place_of("alice").await, Some((1, Place::Inside { until: start() + seconds(600) }, 1)));
+    assert_eq!(
+        state_of_user("alice").await,
+        Some((1, NumberState::Inside { until: start() + seconds(600) }, 1))
+    );
 
     // Bob gives no sign in time, however often his place is looked up.
     sale.fixture.advance(seconds(12));
-    assert_eq!(place_of("bob").await, Some((2, Place::Waiting, 1)));
+    assert_eq!(state_of_user("bob").await, Some((2, NumberState::Waiting, 1)));
     sale.ok(leave(alice)).await;
-    assert_eq!((place_of("alice").await, sale.tick().await), (None, vec![]), "a place that was left is none");
-    assert_eq!(place_of("bob").await, Some((2, Place::Skipped, 2)));
+    assert_eq!(
+        (state_of_user("alice").await, sale.tick().await),
+        (None, vec![]),
+        "a place that was left is none"
+    );
+    assert_eq!(state_of_user("bob").await, Some((2, NumberState::Skipped, 2)));
     sale.sign(bob, 60).await;
-    assert_eq!((place_of("bob").await, sale.tick().await), (Some((2, Place::Late, 2)), vec![2]));
+    assert_eq!((state_of_user("bob").await, sale.tick().await), (Some((2, NumberState::Late, 2)), vec![2]));
     sale.enter(bob).await;
     sale.fixture.advance(seconds(600));
-    assert_eq!(place_of("bob").await, None, "nor is one whose pass has run out");
+    assert_eq!(state_of_user("bob").await, None, "nor is one whose pass has run out");
 }
 
 pub(crate) async fn the_head_is_noted(fixture: impl StoreFixture) {

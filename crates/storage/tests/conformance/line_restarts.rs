@@ -1,6 +1,6 @@
 //! The waiting line after a restart, clean or by a crash.
 
-use onsale_line::{DialChanges, Place, RUN_OUT_GRACE};
+use onsale_line::{DialChanges, NumberState, RUN_OUT_GRACE};
 use onsale_storage::store::StoreOptions;
 use onsale_storage::writer::WriteError;
 
@@ -13,8 +13,8 @@ pub(crate) async fn after_a_clean_restart_there_are_no_ghosts(fixture: impl Stor
     let sale = Sale::open_with(fixture, dials(3)).await;
     let (alice, bob) = (sale.joins_and_enters("alice").await, sale.joins_and_enters("bob").await);
     let sale = sale.reopen_with(dials(3)).await;
-    let inside = Place::Inside { until: start() + seconds(600) };
-    assert_eq!((sale.place(alice).await, sale.place(bob).await), (inside, inside));
+    let inside = NumberState::Inside { until: start() + seconds(600) };
+    assert_eq!((sale.state(alice).await, sale.state(bob).await), (inside, inside));
     let view = sale.store.line.tick().await.unwrap().view;
     assert_eq!((view.tallies().waiting, view.tallies().tail, view.tallies().head), (0, 2, 2));
     // No ghost stands between the last number and the next.
@@ -52,8 +52,8 @@ pub(crate) async fn after_a_crash_everybody_keeps_their_place(fixture: impl Stor
     let alice = sale.joins_and_enters("alice").await;
     let (bob, carol) = (sale.joins("bob").await, sale.joins("carol").await);
     let sale = sale.crash_with(dials(1)).await;
-    let waiting = (Place::Waiting, Place::Waiting);
-    assert_eq!((sale.place(bob).await, sale.place(carol).await), waiting);
+    let waiting = (NumberState::Waiting, NumberState::Waiting);
+    assert_eq!((sale.state(bob).await, sale.state(carol).await), waiting);
     // Their tickets show the line who they are.
     sale.sign(carol, 60).await;
     sale.sign(bob, 60).await;
@@ -87,10 +87,14 @@ pub(crate) async fn inside_and_ended_come_from_the_passes(fixture: impl StoreFix
     for restart in ["crash", "close"] {
         sale = if restart == "crash" { sale.crash().await } else { sale.reopen().await };
         // Alice's hold keeps her pass alive; dave's pass ran out just now.
-        assert_eq!(sale.place(alice).await, Place::Inside { until: start() + seconds(899) }, "{restart}");
+        assert_eq!(
+            sale.state(alice).await,
+            NumberState::Inside { until: start() + seconds(899) },
+            "{restart}"
+        );
         for by in [bob, carol, dave] {
             sale.sign(by, 60).await;
-            assert_eq!(sale.place(by).await, Place::Ended, "{restart}: {by:?}");
+            assert_eq!(sale.state(by).await, NumberState::Ended, "{restart}: {by:?}");
             assert_eq!(sale.store.line.claim(by.pass.number).await.unwrap(), None);
         }
         sale.fixture.advance(RUN_OUT_GRACE.try_into().unwrap());
@@ -105,10 +109,10 @@ pub(crate) async fn an_unclaimed_call_is_made_again(fixture: impl StoreFixture) 
     // Alice was called when the line closed. She polls as if nothing had happened, and so does bob.
     sale.sign(bob, 60).await;
     sale.sign(alice, 60).await;
-    assert_eq!(sale.place(bob).await, Place::Waiting);
+    assert_eq!(sale.state(bob).await, NumberState::Waiting);
     // A line that outlives the instance still has her call.
-    if !matches!(sale.place(alice).await, Place::Called { .. }) {
-        assert_eq!(sale.place(alice).await, Place::Late);
+    if !matches!(sale.state(alice).await, NumberState::Called { .. }) {
+        assert_eq!(sale.state(alice).await, NumberState::Late);
         assert_eq!(sale.tick().await, [alice.pass.number]);
     }
     sale.enter(alice).await;
@@ -146,7 +150,7 @@ pub(crate) async fn dials_survive_and_settings_fill_the_rest(fixture: impl Store
     assert_eq!((now.capacity.get(), now.rate_per_minute, now.paused), (9, 30, true));
     assert_eq!(now, answered);
     let (_, alices) = sale.join(holder("alice").user).await;
-    assert_eq!((alices.called, alices.lookup.place), (vec![], Place::Waiting));
+    assert_eq!((alices.called, alices.lookup.state), (vec![], NumberState::Waiting));
 }
 
 pub(crate) async fn the_rate_holds_across_a_restart(fixture: impl StoreFixture) {
@@ -178,10 +182,10 @@ pub(crate) async fn a_place_is_found_again_after_a_restart(fixture: impl StoreFi
     let (alice, bob) = (sale.joins_and_enters("alice").await, sale.joins("bob").await);
     let sale = sale.crash_with(dials(1)).await;
     let line = &sale.store.line;
-    let (number, lookup) = line.place_of(alice.user).await.unwrap().unwrap();
-    assert_eq!((number, lookup.place), (alice.pass.number, sale.place(alice).await));
+    let (number, lookup) = line.state_of_user(alice.user).await.unwrap().unwrap();
+    assert_eq!((number, lookup.state), (alice.pass.number, sale.state(alice).await));
     // People who wait are known by their ticket, unless what keeps the line still knows them.
     sale.sign(bob, 60).await;
-    let (number, lookup) = line.place_of(bob.user).await.unwrap().unwrap();
-    assert_eq!((number, lookup.place), (bob.pass.number, Place::Waiting));
+    let (number, lookup) = line.state_of_user(bob.user).await.unwrap().unwrap();
+    assert_eq!((number, lookup.state), (bob.pass.number, NumberState::Waiting));
 }

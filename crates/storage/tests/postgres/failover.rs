@@ -8,7 +8,7 @@ use onsale_storage::postgres::{self, Postgres, PostgresOptions, PostgresReads, S
 use onsale_testbed::postgres::{Options, Postgres as Server};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::commands::{LINE, charge, holder, start};
+use crate::support::commands::{MAIN_SALE, charge, holder, start};
 use crate::support::postgres::connect;
 use crate::write;
 
@@ -32,7 +32,7 @@ async fn open(url: String) -> Result<(Postgres, PostgresReads), String> {
 
 async fn open_writers(url: String, writers: usize) -> Result<(Vec<Postgres>, PostgresReads), String> {
     let options = PostgresOptions { url, allow_weak_durability: false, writers };
-    let opened = postgres::open(&options, &Clock::manual(start()), LINE.0).await;
+    let opened = postgres::open(&options, &Clock::manual(start()), MAIN_SALE).await;
     opened.map_err(|error| error.to_string())
 }
 

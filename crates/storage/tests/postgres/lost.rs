@@ -11,7 +11,7 @@ use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
 use onsale_testbed::proxy::Proxy;
 
-use crate::support::commands::{CONCERT, LINE, charge, hold, holder, keyed, open_concert};
+use crate::support::commands::{CONCERT, MAIN_SALE, charge, hold, holder, keyed, open_concert};
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::postgres::PostgresFixture;
 use crate::support::sale::{Caller, Sale};
@@ -100,7 +100,7 @@ impl Remote {
     async fn new() -> Self {
         let fixture = PostgresFixture::fresh().await;
         let (proxy, options) = proxied(&fixture);
-        let (mut backends, _) = postgres::open(&options, &fixture.clock, LINE.0).await.unwrap();
+        let (mut backends, _) = postgres::open(&options, &fixture.clock, MAIN_SALE).await.unwrap();
         Self { backend: backends.remove(0), fixture, proxy }
     }
 

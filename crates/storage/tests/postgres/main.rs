@@ -22,7 +22,7 @@ use onsale_storage::error::StoreError;
 use onsale_storage::port::{Backend, Decided, Loaded, Wanted};
 use onsale_storage::postgres::{self, Postgres, PostgresReads};
 
-use crate::support::commands::{CONCERT, LINE, SEATS, charge, hold, holder, open_concert, pay};
+use crate::support::commands::{CONCERT, MAIN_SALE, SEATS, charge, hold, holder, open_concert, pay};
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::postgres::PostgresFixture;
 
@@ -37,7 +37,7 @@ impl Hand {
     async fn new(writers: usize) -> Self {
         let fixture = PostgresFixture::fresh().await;
         let options = postgres::PostgresOptions { writers, ..fixture.options() };
-        let (backends, reads) = postgres::open(&options, &fixture.clock, LINE.0).await.unwrap();
+        let (backends, reads) = postgres::open(&options, &fixture.clock, MAIN_SALE).await.unwrap();
         Self { backends, reads, fixture }
     }
 

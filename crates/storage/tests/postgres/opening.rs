@@ -1,5 +1,6 @@
 //! Which servers and databases are accepted, and clear errors about the others.
 
+use onsale_booking::ids::SaleId;
 use onsale_storage::clock::Clock;
 use onsale_storage::error::OpenError;
 use onsale_storage::port::Reads;
@@ -8,13 +9,13 @@ use onsale_storage::store::{StartError, Store, StoreOptions};
 use onsale_testbed::postgres::{Options, Postgres as Server};
 use uuid::Uuid;
 
-use crate::support::commands::{LINE, charge, holder, start};
+use crate::support::commands::{MAIN_SALE, charge, holder, start};
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::postgres::PostgresFixture;
 use crate::support::sale::Sale;
 
 async fn refusal(options: &PostgresOptions) -> String {
-    match postgres::open(options, &Clock::manual(start()), LINE.0).await {
+    match postgres::open(options, &Clock::manual(start()), MAIN_SALE).await {
         Err(error) => error.to_string(),
         Ok(_) => panic!("was opened"),
     }
@@ -26,7 +27,7 @@ async fn five_instances_start_at_once_on_an_empty_database() {
     let starts = (1..=5_u128).map(|number| {
         let (options, clock) = (fixture.options(), fixture.clock.clone());
         tokio::spawn(async move {
-            let (_, reads) = postgres::open(&options, &clock, Uuid::from_u128(number)).await.unwrap();
+            let (_, reads) = postgres::open(&options, &clock, SaleId(Uuid::from_u128(number))).await.unwrap();
             reads.line_row().await.unwrap()
         })
     });
@@ -65,9 +66,9 @@ async fn readers_work_beside_a_store_and_migrations_keep_all_data() {
     sale.ok(charge(alice, 700)).await;
     let beside = postgres::open_reads(&sale.fixture.url(), &sale.fixture.clock).await.unwrap();
     assert_eq!(beside.balance(alice.user).await.unwrap().0, 700);
-    let other_line = StoreOptions { new_line: Uuid::from_u128(0x99), ..options() };
+    let other_line = StoreOptions { main_sale: SaleId(Uuid::from_u128(0x99)), ..options() };
     let sale = sale.reopen_with(other_line).await;
-    assert_eq!((sale.balance(alice).await, sale.store.line.id()), (700, LINE));
+    assert_eq!((sale.balance(alice).await, sale.store.line.sale()), (700, MAIN_SALE));
 }
 
 #[tokio::test]
@@ -90,7 +91,7 @@ async fn a_server_with_weak_durability_is_refused_by_setting() {
         let message = refusal(&options).await;
         assert!(message.contains(weak) && message.contains("ONSALE_ALLOW_WEAK_DURABILITY"), "{message}");
         let allowed = PostgresOptions { allow_weak_durability: true, ..options };
-        postgres::open(&allowed, &Clock::manual(start()), LINE.0).await.unwrap();
+        postgres::open(&allowed, &Clock::manual(start()), MAIN_SALE).await.unwrap();
     }
 }
 

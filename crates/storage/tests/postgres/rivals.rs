@@ -9,7 +9,7 @@ use onsale_storage::port::{Backend, Reads};
 use onsale_storage::postgres;
 use tokio::time::sleep;
 
-use crate::support::commands::{LINE, charge, hold, holder, member, pay};
+use crate::support::commands::{MAIN_SALE, charge, hold, holder, member, pay};
 use crate::{Hand, decided, wanted, write};
 
 /// The trap: `UPDATE ... WHERE deadline > now()` is evaluated before the wait, and sells a seat after its
@@ -19,7 +19,7 @@ async fn a_payment_that_waited_past_the_deadline_is_refused() {
     let mut hand = Hand::before_payment(0).await;
     // From here on, the server's own clock counts.
     let clock = Clock::of_store();
-    let (mut backends, _) = postgres::open(&hand.fixture.options(), &clock, LINE.0).await.unwrap();
+    let (mut backends, _) = postgres::open(&hand.fixture.options(), &clock, MAIN_SALE).await.unwrap();
     let rival = hand.fixture.sql().await;
     let shorten = "UPDATE seats SET reserved_at = clock_timestamp() - interval '1 s',
         deadline = clock_timestamp() + interval '300 ms' WHERE seat_no = 1";

@@ -9,7 +9,7 @@ use onsale_storage::postgres::{self, PostgresOptions};
 use onsale_testbed::postgres::{Options, Postgres as Server};
 
 use crate::support::certificates::Certificates;
-use crate::support::commands::{LINE, start};
+use crate::support::commands::{MAIN_SALE, start};
 use crate::support::postgres::connect;
 
 /// The server reads its key only if it owns the file and nobody else may read it.
@@ -22,7 +22,7 @@ fn give_to(server_uid: u32, certificates: &Certificates) {
 
 async fn opened(url: String) -> Result<(), String> {
     let options = PostgresOptions { url, allow_weak_durability: false, writers: 1 };
-    let opened = postgres::open(&options, &Clock::manual(start()), LINE.0).await;
+    let opened = postgres::open(&options, &Clock::manual(start()), MAIN_SALE).await;
     opened.map(drop).map_err(|error| error.to_string())
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use onsale_booking::Command;
 use onsale_booking::Refusal;
 use onsale_booking::command::PassHolder;
-use onsale_line::{Dials, Number, Place, Sign};
+use onsale_line::{Dials, Number, NumberState, Sign};
 use onsale_storage::line::LinePort;
 use onsale_storage::writer::WriteError;
 
@@ -23,8 +23,8 @@ async fn join(line: &Arc<dyn LinePort>, by: PassHolder) -> PassHolder {
     by_number(by.user, line.join(by.user).await.unwrap().number)
 }
 
-async fn place(line: &Arc<dyn LinePort>, by: PassHolder) -> Place {
-    line.lookup(by.pass.number).await.unwrap().place
+async fn state(line: &Arc<dyn LinePort>, by: PassHolder) -> NumberState {
+    line.lookup(by.pass.number).await.unwrap().state
 }
 
 /// Ticks until the line is back, which takes a moment after a loss.
@@ -64,7 +64,7 @@ async fn a_slot_stays_taken_while_an_unreported_pass_is_valid() {
     sign(&rig, &line, bob, 1_000).await;
     rig.fixture.clock.advance(seconds(60));
     assert_eq!(tick(&line).await, [] as [Number; 0], "the call has lapsed, but alice is inside");
-    assert!(matches!(place(&line, alice).await, Place::Inside { .. }));
+    assert!(matches!(state(&line, alice).await, NumberState::Inside { .. }));
 
     // Nor is it free after a hold has extended her pass, which was not reported either.
     let caller = rig.caller(&line);
@@ -113,8 +113,11 @@ async fn an_emptied_redis_loses_no_place_and_reissues_no_number() {
     after_the_rest(&other).await;
     assert!(one.epoch() > epoch && one.epoch() == other.epoch(), "{} {}", one.epoch(), other.epoch());
     for line in [&one, &other] {
-        assert!(matches!(place(line, alice).await, Place::Inside { .. }));
-        assert_eq!((place(line, bob).await, place(line, carol).await), (Place::Waiting, Place::Waiting));
+        assert!(matches!(state(line, alice).await, NumberState::Inside { .. }));
+        assert_eq!(
+            (state(line, bob).await, state(line, carol).await),
+            (NumberState::Waiting, NumberState::Waiting)
+        );
     }
     sign(&rig, &other, carol, 100).await;
     sign(&rig, &one, bob, 100).await;
@@ -142,7 +145,7 @@ async fn a_call_of_the_previous_epoch_lets_nobody_in() {
     assert_eq!(rig.caller(&line).refused(late).await, Refusal::NotAdmitted);
     let call = line.claim(alice.pass.number).await.unwrap().unwrap();
     rig.caller(&line).ok(Command::Admit { user: alice.user, pass: alice.pass, call }).await;
-    assert_eq!(place(&line, bob).await, Place::Waiting);
+    assert_eq!(state(&line, bob).await, NumberState::Waiting);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +164,10 @@ async fn a_redis_with_older_data_is_noticed() {
     assert!(line.epoch() > epoch);
     let carol = join(&line, member(3)).await;
     assert!(carol.pass.number > bob.pass.number, "{carol:?} after {bob:?}");
-    assert_eq!((place(&line, alice).await, place(&line, bob).await), (Place::Waiting, Place::Waiting));
+    assert_eq!(
+        (state(&line, alice).await, state(&line, bob).await),
+        (NumberState::Waiting, NumberState::Waiting)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,7 +209,7 @@ async fn after_a_loss_nobody_waits_for_numbers_that_were_never_given_out() {
     after_the_rest(&line).await;
     let bob = join(&line, holder("bob")).await;
     assert!(bob.pass.number > 100, "a block was allocated, and no number of it is given out again");
-    assert!(matches!(place(&line, bob).await, Place::Called { .. }), "nobody is ahead of bob");
+    assert!(matches!(state(&line, bob).await, NumberState::Called { .. }), "nobody is ahead of bob");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -237,5 +243,5 @@ async fn nobody_inside_is_called_again_after_a_rebuild() {
     // This one does, and vouches for them before anybody is called.
     assert_eq!(after_the_rest(&one).await, [] as [Number; 0], "both are inside");
     let carol = join(&one, holder("carol")).await;
-    assert!(matches!(place(&one, carol).await, Place::Called { .. }), "the third slot is free");
+    assert!(matches!(state(&one, carol).await, NumberState::Called { .. }), "the third slot is free");
 }

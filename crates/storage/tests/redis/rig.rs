@@ -11,7 +11,7 @@ use onsale_storage::redis::{RedisLine, RedisOptions};
 use onsale_storage::sqlite::{self, SqliteReads};
 use onsale_storage::writer::{Watcher, Writer, serve, writer};
 
-use crate::support::commands::LINE;
+use crate::support::commands::MAIN_SALE;
 use crate::support::fixture::{SqliteFixture, options};
 use crate::support::redis::{fresh_prefix, redis_url};
 use crate::support::sale::Caller;
@@ -52,7 +52,7 @@ impl Rig {
 
     pub(crate) fn on(url: &str, is_deaf: bool) -> Self {
         let fixture = SqliteFixture::new();
-        let (mut sqlite, reads) = sqlite::open(fixture.folder(), &fixture.clock, LINE.0).unwrap();
+        let (mut sqlite, reads) = sqlite::open(fixture.folder(), &fixture.clock, MAIN_SALE).unwrap();
         let (writer, inbox) = writer(8_192);
         let notifier = Notifier { is_deaf, ..Notifier::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
@@ -81,7 +81,7 @@ impl Rig {
 
     /// The key of the line as it is now.
     pub(crate) fn line_key(&self, line: &Arc<dyn LinePort>) -> String {
-        format!("{}{{{}}}:{}", self.options.prefix, line.id().0, line.epoch())
+        format!("{}{{{}}}:{}", self.options.prefix, line.sale().0, line.epoch())
     }
 
     pub(crate) async fn dump(&self, key: &str) -> Vec<u8> {

@@ -7,7 +7,7 @@ use onsale_storage::port::{Backend, Reads, Wanted};
 use onsale_storage::sqlite;
 use onsale_storage::writer::WriteError;
 
-use crate::support::commands::{LINE, admit, charge, hold, holder, keyed, member, pay};
+use crate::support::commands::{MAIN_SALE, admit, charge, hold, holder, keyed, member, pay};
 use crate::support::fixture::{SqliteFixture, StoreFixture};
 use crate::support::sale::Sale;
 
@@ -42,7 +42,7 @@ async fn an_impossible_row_is_an_error_with_its_address() {
         let sale = sale().await;
         sale.store.close().await;
         let fixture = &sale.fixture;
-        let (mut backend, _reads) = sqlite::open(fixture.folder(), &fixture.clock, LINE.0).unwrap();
+        let (mut backend, _reads) = sqlite::open(fixture.folder(), &fixture.clock, MAIN_SALE).unwrap();
         planted(fixture, plant);
         let wanted = Wanted { scope: Scope::of([&command]), line: true };
         let Err(StoreError::ImpossibleRow(message)) = backend.load(&wanted).await else { panic!("{plant}") };
@@ -78,7 +78,7 @@ async fn reads_and_starts_name_the_row_too() {
     let Err(StoreError::ImpossibleRow(message)) = sale.store.reads.audit().await else { panic!("not seen") };
     assert!(message.contains("seats"), "{message}");
     sale.store.close().await;
-    let (_backend, reads) = sqlite::open(sale.fixture.folder(), &sale.fixture.clock, LINE.0).unwrap();
+    let (_backend, reads) = sqlite::open(sale.fixture.folder(), &sale.fixture.clock, MAIN_SALE).unwrap();
     let Err(StoreError::ImpossibleRow(message)) = reads.concerts().await else { panic!("not seen") };
     assert!(message.contains("seats"), "{message}");
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use onsale_storage::error::OpenError;
 use onsale_storage::sqlite;
 
-use crate::support::commands::{LINE, charge, holder};
+use crate::support::commands::{MAIN_SALE, charge, holder};
 use crate::support::fixture::{SqliteFixture, options};
 use crate::support::sale::{Caller, Sale};
 
@@ -26,7 +26,7 @@ async fn what_was_acknowledged_survives_a_kill() {
     let mut acknowledgements = lines.map_while(Result::ok).filter(|line| line.starts_with("charged"));
     assert_eq!(acknowledgements.by_ref().take(CHARGES).count(), CHARGES, "the child does not work");
     // While it lives, the folder is its own.
-    let second = sqlite::open(fixture.folder(), &fixture.clock, LINE.0).err();
+    let second = sqlite::open(fixture.folder(), &fixture.clock, MAIN_SALE).err();
     assert!(matches!(second, Some(OpenError::InUse { .. })), "{second:?}");
     child.kill().unwrap();
     child.wait().unwrap();

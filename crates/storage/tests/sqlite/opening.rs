@@ -3,20 +3,20 @@
 use std::path::Path;
 use std::time::Duration;
 
-use onsale_booking::ids::LineId;
+use onsale_booking::ids::SaleId;
 use onsale_storage::error::OpenError;
 use onsale_storage::port::Reads;
 use onsale_storage::sqlite::{self, SYNCHRONOUS_FULL};
 use onsale_storage::store::StoreOptions;
 use uuid::Uuid;
 
-use crate::support::commands::{LINE, charge, holder};
+use crate::support::commands::{MAIN_SALE, charge, holder};
 use crate::support::fixture::{SqliteFixture, StoreFixture, options};
 use crate::support::sale::Sale;
 
 fn refusal(folder: &Path) -> OpenError {
     let clock = SqliteFixture::new().clock;
-    match sqlite::open(folder, &clock, LINE.0) {
+    match sqlite::open(folder, &clock, MAIN_SALE) {
         Err(error) => error,
         Ok(_) => panic!("{} was opened", folder.display()),
     }
@@ -38,7 +38,7 @@ async fn a_dropped_store_unlocks_its_folder() {
     let fixture = SqliteFixture::new();
     drop(fixture.open(options()).await);
     let freed = async {
-        while sqlite::open(fixture.folder(), &fixture.clock, LINE.0).is_err() {
+        while sqlite::open(fixture.folder(), &fixture.clock, MAIN_SALE).is_err() {
             tokio::task::yield_now().await;
         }
     };
@@ -71,7 +71,7 @@ async fn reading_creates_no_store() {
 #[tokio::test]
 async fn commits_wait_for_the_disk() {
     let fixture = SqliteFixture::new();
-    let (writer, _reads) = sqlite::open(fixture.folder(), &fixture.clock, LINE.0).unwrap();
+    let (writer, _reads) = sqlite::open(fixture.folder(), &fixture.clock, MAIN_SALE).unwrap();
     assert_eq!(writer.synchronous().unwrap(), SYNCHRONOUS_FULL);
     let mode: String = fixture.sql().query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
@@ -83,17 +83,17 @@ async fn migrations_run_once_and_keep_all_data() {
     sale.ok(charge(alice, 700)).await;
     let applied = "SELECT count(*) FROM refinery_schema_history";
     let before: u32 = sale.fixture.sql().query_row(applied, [], |row| row.get(0)).unwrap();
-    let other_line = StoreOptions { new_line: Uuid::from_u128(0x99), ..options() };
+    let other_line = StoreOptions { main_sale: SaleId(Uuid::from_u128(0x99)), ..options() };
     let sale = sale.reopen_with(other_line).await;
     let after: u32 = sale.fixture.sql().query_row(applied, [], |row| row.get(0)).unwrap();
     assert_eq!((before, sale.balance(alice).await), (after, 700));
-    assert_eq!(sale.store.line.id(), LineId(LINE.0), "a line keeps its identity");
+    assert_eq!(sale.store.line.sale(), MAIN_SALE, "a line keeps its identity");
 }
 
 #[test]
 fn a_store_of_a_later_version_is_refused() {
     let fixture = SqliteFixture::new();
-    drop(sqlite::open(fixture.folder(), &fixture.clock, LINE.0).unwrap());
+    drop(sqlite::open(fixture.folder(), &fixture.clock, MAIN_SALE).unwrap());
     let later = "INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
         VALUES (999, 'later', '2027-01-15T08:00:00Z', '1')";
     fixture.sql().execute(later, []).unwrap();

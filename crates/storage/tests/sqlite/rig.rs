@@ -7,7 +7,7 @@ use onsale_storage::port::{Backend, Decided, Loaded, Reads, Wanted};
 use onsale_storage::sqlite::{self, Sqlite, SqliteReads};
 use onsale_storage::writer::{Watcher, serve, writer};
 
-use crate::support::commands::{CONCERT, LINE, SEATS, open_concert};
+use crate::support::commands::{CONCERT, MAIN_SALE, SEATS, open_concert};
 use crate::support::fixture::{SqliteFixture, options};
 use crate::support::sale::Caller;
 
@@ -92,7 +92,7 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) fn start(fixture: SqliteFixture, sabotage: Sabotage) -> Self {
-        let (sqlite, reads) = sqlite::open(fixture.folder(), &fixture.clock, LINE.0).unwrap();
+        let (sqlite, reads) = sqlite::open(fixture.folder(), &fixture.clock, MAIN_SALE).unwrap();
         let (writer, inbox) = writer(8_192);
         let mut backend = Sabotaged { sqlite, sabotage };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::bill::Bill;
 use onsale_booking::command::{Call, NewConcert, PassHolder};
-use onsale_booking::ids::{BillId, ConcertId, LineId, MovementId, PassKey, SeatKey, SeatNo, UserId};
+use onsale_booking::ids::{BillId, ConcertId, MovementId, PassKey, SaleId, SeatKey, SeatNo, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::request::RequestKey;
 use onsale_booking::seat::Seat;
@@ -16,7 +16,7 @@ use onsale_storage::port::DatedSeat;
 use uuid::Uuid;
 
 pub(crate) const CONCERT: ConcertId = ConcertId(Uuid::from_u128(0xC0));
-pub(crate) const LINE: LineId = LineId(Uuid::from_u128(0x11));
+pub(crate) const MAIN_SALE: SaleId = SaleId(Uuid::from_u128(0x11));
 pub(crate) const PRICE: i64 = 1_000;
 pub(crate) const SEATS: u32 = 60;
 
@@ -51,7 +51,7 @@ pub(crate) fn member(number: u64) -> PassHolder {
 
 /// The same user with another number.
 pub(crate) fn by_number(user: UserId, number: u64) -> PassHolder {
-    PassHolder { user, pass: PassKey { line: LINE, number } }
+    PassHolder { user, pass: PassKey { sale: MAIN_SALE, number } }
 }
 
 /// Stands for the current epoch of the line; the caller fills it in.

@@ -14,7 +14,7 @@ use onsale_storage::store::{Store, StoreOptions};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::support::commands::{LINE, room, start};
+use crate::support::commands::{MAIN_SALE, room, start};
 
 /// A place for one store, and a manual clock.
 pub(crate) trait StoreFixture: Send + Sync + Sized + 'static {
@@ -57,7 +57,7 @@ pub(crate) fn options() -> StoreOptions {
     StoreOptions {
         policy: Policy::new(300, 4, 600),
         dials: Dials { capacity: room(100), rate_per_minute: 0, paused: false },
-        new_line: LINE.0,
+        main_sale: MAIN_SALE,
         queue_max: 8_192,
     }
 }
@@ -123,7 +123,7 @@ impl StoreFixture for SqliteFixture {
     }
 
     async fn change_line(&self, change: fn(&mut LineRow)) -> Result<(), StoreError> {
-        let (mut backend, _) = sqlite::open(self.folder(), &self.clock, LINE.0).unwrap();
+        let (mut backend, _) = sqlite::open(self.folder(), &self.clock, MAIN_SALE).unwrap();
         change_line(&mut backend, change).await
     }
 }

@@ -11,7 +11,7 @@ use onsale_storage::store::{Store, StoreOptions};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
 
-use crate::support::commands::{LINE, start};
+use crate::support::commands::{MAIN_SALE, start};
 use crate::support::fixture::{StoreFixture, change_line};
 
 /// Locks everything that a load locks or a commit of results writes.
@@ -60,7 +60,7 @@ async fn template() -> &'static str {
             let name = fresh_name();
             on_server(&format!("CREATE DATABASE {name}")).await;
             let clock = Clock::manual(start());
-            drop(postgres::open(&options_of(&name, 1), &clock, LINE.0).await.unwrap());
+            drop(postgres::open(&options_of(&name, 1), &clock, MAIN_SALE).await.unwrap());
             until_nobody_is_in(&name).await;
             name
         })
@@ -148,7 +148,7 @@ impl<const WRITERS: usize> StoreFixture for PostgresFixture<WRITERS> {
     }
 
     async fn change_line(&self, change: fn(&mut LineRow)) -> Result<(), StoreError> {
-        let (mut backends, _) = postgres::open(&self.options(), &self.clock, LINE.0).await.unwrap();
+        let (mut backends, _) = postgres::open(&self.options(), &self.clock, MAIN_SALE).await.unwrap();
         change_line(&mut backends[0], change).await
     }
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::{Command, Outcome};
-use onsale_line::{DialChanges, Dials, Line, Number, Place, Sign, Tallies};
+use onsale_line::{DialChanges, Dials, Line, Number, NumberState, Sign, Tallies};
 use onsale_storage::line::LinePort;
 use proptest::prelude::*;
 
@@ -113,7 +113,7 @@ impl Replay {
             }
             Step::Leave(which) => {
                 let Some((number, user)) = self.picked(*which) else { return };
-                if self.model.place(number, now) != Place::Ended {
+                if self.model.state(number, now) != NumberState::Ended {
                     self.write(leave(by_number(user, number)), number, user).await;
                 }
             }
@@ -140,7 +140,7 @@ impl Replay {
         let number = self.model.join(user.0, now).unwrap();
         let called = self.model.tick(now);
         assert_eq!((joined.number, joined.called), (number, called), "join of {user:?}");
-        assert_eq!(joined.lookup.place, self.model.place(number, now), "join of {user:?}");
+        assert_eq!(joined.lookup.state, self.model.state(number, now), "join of {user:?}");
         if !self.given.contains(&(number, user)) {
             self.given.push((number, user));
         }
@@ -180,13 +180,14 @@ impl Replay {
         let given = self.model.tail();
         for line in &self.lines {
             for number in 0..=given + 1 {
-                let place = line.lookup(number).await.unwrap().place;
-                assert_eq!(place, self.model.place(number, now), "{number} {message}");
+                let place = line.lookup(number).await.unwrap().state;
+                assert_eq!(place, self.model.state(number, now), "{number} {message}");
             }
             for person in 1..12 {
                 let user = member(person).user;
-                let found = line.place_of(user).await.unwrap().map(|(number, lookup)| (number, lookup.place));
-                assert_eq!(found, self.model.place_of(user.0, now), "place of {person} {message}");
+                let found =
+                    line.state_of_user(user).await.unwrap().map(|(number, lookup)| (number, lookup.state));
+                assert_eq!(found, self.model.state_of_user(user.0, now), "place of {person} {message}");
             }
             let view = line.tick().await.unwrap().view;
             let model = self.model.view(now);

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use onsale_booking::ids::UserId;
-use onsale_line::Place;
+use onsale_line::NumberState;
 use serde::Deserialize;
 
 use super::super::form::Form;
@@ -101,9 +101,9 @@ async fn ask(site: &Shared, visitor: &Visitor, now: UserId, code: &str) -> Resul
         Some(name) => fill(w.enter_now, &[("name", &isolated(&name))]),
         None => w.enter_now_nameless.to_owned(),
     }];
-    facts.extend(person.place.and_then(|line| match line.place {
-        Place::Inside { until } => Some(fill(w.enter_now_inside, &[("time", &times.clock(until))])),
-        Place::Ended | Place::Unknown => None,
+    facts.extend(person.place.and_then(|line| match line.state {
+        NumberState::Inside { until } => Some(fill(w.enter_now_inside, &[("time", &times.clock(until))])),
+        NumberState::Ended | NumberState::Unknown => None,
         _ => Some(fill(w.enter_now_in_line, &[("n", &number(line.number))])),
     }));
     facts.extend(match held.len() {

@@ -10,11 +10,12 @@ use onsale_app::error::AppError;
 use onsale_app::statistics::SeatCounts;
 use onsale_booking::Refusal;
 use onsale_booking::command::NewConcert;
-use onsale_booking::concert::{Concert, SaleWindow};
+use onsale_booking::concert::Concert;
 use onsale_booking::ids::ConcertId;
 use onsale_booking::money::Money;
 use onsale_booking::name;
 use onsale_booking::policy::PRICE_MAX;
+use onsale_booking::window::Window;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -199,7 +200,7 @@ fn ask(
     form: &ConcertForm,
 ) -> Option<Question> {
     let (now, closing) = (site.app.now(), &fields.closing_at.text);
-    if concert.sale_window(now) != SaleWindow::Closed || form.confirmed == *closing {
+    if concert.window(now) != Window::Closed || form.confirmed == *closing {
         return None;
     }
     let (o, times) = (signed_in.language.operator_words(), Times::of(site, signed_in.language));
@@ -210,19 +211,19 @@ fn ask(
 
 /// The notice that says where a new concert's sale stands.
 fn listed(site: &Site, concert: &Concert) -> &'static str {
-    match concert.sale_window(site.app.now()) {
-        SaleWindow::Ahead => "opened_ahead",
-        SaleWindow::Open => "opened",
-        SaleWindow::Closed => "opened_closed",
+    match concert.window(site.app.now()) {
+        Window::Ahead => "opened_ahead",
+        Window::Open => "opened",
+        Window::Closed => "opened_closed",
     }
 }
 
 /// Where a concert's sale stands, with its times.
 fn sale_text(site: &Site, o: &OperatorWords, language: Language, concert: &Concert) -> String {
-    let sentence = match concert.sale_window(site.app.now()) {
-        SaleWindow::Ahead => o.sale_ahead,
-        SaleWindow::Open => o.sale_open,
-        SaleWindow::Closed => o.sale_closed,
+    let sentence = match concert.window(site.app.now()) {
+        Window::Ahead => o.sale_ahead,
+        Window::Open => o.sale_open,
+        Window::Closed => o.sale_closed,
     };
     let times = Times::of(site, language);
     let [from, to] = [concert.opening_at, concert.closing_at].map(|time| times.moment(time));

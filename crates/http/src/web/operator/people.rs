@@ -9,7 +9,7 @@ use onsale_app::paging::PAGE_ITEMS;
 use onsale_app::people::Person;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::{Pass, PassEnd, PassState};
-use onsale_line::Place;
+use onsale_line::NumberState;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -130,17 +130,19 @@ impl PlaceCard {
         let Some(line) = person.place else {
             return Self::without_place(person.last_pass.as_ref(), f, &times);
         };
-        let (class, state) = match line.place {
-            Place::Waiting => ("state-soon", o.state_waiting),
-            Place::Late | Place::Skipped => ("state-over", o.state_away),
-            Place::Called { .. } => ("state-soon", o.state_called),
-            Place::Inside { .. } => ("state-open", o.state_inside),
-            Place::Ended | Place::Unknown => ("state-over", o.state_ended),
+        let (class, state) = match line.state {
+            NumberState::Waiting => ("state-soon", o.state_waiting),
+            NumberState::Late | NumberState::Skipped => ("state-over", o.state_away),
+            NumberState::Called { .. } => ("state-soon", o.state_called),
+            NumberState::Inside { .. } => ("state-open", o.state_inside),
+            NumberState::Ended | NumberState::Unknown => ("state-over", o.state_ended),
         };
         let mut facts = Vec::new();
-        match line.place {
-            Place::Waiting => facts.push((o.ahead, number(line.ahead))),
-            Place::Called { until } | Place::Inside { until } => facts.push((o.until, times.exact(until))),
+        match line.state {
+            NumberState::Waiting => facts.push((o.ahead, number(line.ahead))),
+            NumberState::Called { until } | NumberState::Inside { until } => {
+                facts.push((o.until, times.exact(until)));
+            }
             _ => {}
         }
         let pass = person.last_pass.as_ref().filter(|pass| pass.key.number == line.number);
