@@ -4,6 +4,10 @@
 //! many round trips as one person. After a failure every request is rejected at once until the line is found
 //! again.
 
+mod calls;
+mod search;
+mod upkeep;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,11 +15,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use onsale_booking::command::Call;
-use onsale_line::{
-    CHUNK_NUMBERS, Number, NumberSet, NumberState, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, Sign, WalkBounds,
-    second_of, walk,
-};
-use redis::Value;
+use onsale_line::{Number, NumberSet, NumberState, RUN_OUT_GRACE, Sign};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -23,35 +23,16 @@ use super::RedisFailure;
 pub(super) use super::batch::Request;
 use super::batch::{Batch, BatchAnswers, Context, JoinedNumber};
 use super::link::Link;
-use super::mirror::{Insiders, LineStatus, Mirror, chunk_of, offset_of, timestamp};
-use super::pass_check::{check_passes, update_of};
+use super::mirror::{Insiders, LineStatus, Mirror, timestamp};
 use super::reconnect::{FoundLine, Reconnector};
-use super::resync::{catch_up, context, read_line, send_dials};
+use super::resync::{context, read_line, send_dials};
 use crate::line::{Joined, Lookup, Ticked};
-use crate::writer::{LineChange, LineTask};
 
 /// How many requests one batch takes.
 const BATCH_MAX: usize = 8_192;
-/// How long to wait between two attempts to find the line.
-const RECONNECT_EVERY: Duration = Duration::from_millis(100);
-/// After Redis was away nobody is called for this long, so that the signs of life kept meanwhile arrive
-/// first.
-const NO_CALLS_AFTER_LOSS: Duration = Duration::from_millis(1_500);
-/// For how many people signs are kept while Redis is away.
-const UNSENT_MAX: usize = 2_000_000;
-/// How many slots the store is asked about at a time.
-const SLOTS_PER_CHECK: usize = 2_000;
-/// How often the head is noted and the store asked about slots.
-const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 /// How much longer a call must stand for a pass to be written, so that the clocks of Redis and of the store
 /// may differ a little.
 const CALL_MARGIN: SignedDuration = SignedDuration::from_secs(5);
-/// Walks in one tick. Each covers one chunk of numbers.
-const WALKS_PER_TICK: usize = 4;
-const WALK_NUMBERS: u64 = CHUNK_NUMBERS as u64;
-/// How many numbers are allocated at once: two seconds' worth of joins, within these bounds.
-const BLOCK_MIN: u64 = 256;
-const BLOCK_MAX: u64 = 65_536;
 
 /// See the module.
 pub(super) struct LineSync {
@@ -259,178 +240,6 @@ impl LineSync {
             let _ = answer.send(Ok(Ticked { called, ended, view: self.mirror.view() }));
         }
         Ok(())
-    }
-
-    /// Calls people while there is room: decided on the mirror, applied by a script if the line has not
-    /// moved.
-    async fn call_next(&mut self) -> Result<(), RedisFailure> {
-        if Instant::now() < self.no_calls_until {
-            return Ok(());
-        }
-        for _ in 0..WALKS_PER_TICK {
-            let budget = self.mirror.budget();
-            if budget == 0 || !self.mirror.is_anybody_waiting() {
-                return Ok(());
-            }
-            let LineStatus { now, head, tail, .. } = self.mirror.status;
-            let end = tail.min(head + WALK_NUMBERS);
-            self.fetch_dues(head + 1, end).await?;
-            let bounds = WalkBounds { budget, scan: SCAN_PER_TICK_MAX };
-            let walk =
-                walk(bounds, second_of(now), self.mirror.late(), head, end, |number| self.mirror.due(number));
-            if walk.head == head && walk.called.is_empty() && walk.gone.is_empty() {
-                return Ok(());
-            }
-            let is_over = walk.called.len() == budget || walk.head == tail;
-            let mut pipe = redis::pipe();
-            let context = self.context();
-            pipe.add_command(context.call(&self.mirror, &walk));
-            pipe.add_command(context.sync(false));
-            let mut answers = self.link.query(&pipe).await?;
-            let was_applied = answers.next() == Some(Value::Int(1));
-            let (status, updates) = LineStatus::parse(answers.next().unwrap_or(Value::Nil))?;
-            self.apply(status, updates).await?;
-            if is_over && was_applied {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Fetches the dues of the numbers from `first` to `last`, whichever instance noted them.
-    async fn fetch_dues(&mut self, first: Number, last: Number) -> Result<(), RedisFailure> {
-        if last < first {
-            return Ok(());
-        }
-        let chunks: Vec<_> = (chunk_of(first)..=chunk_of(last))
-            .map(|chunk| {
-                let start = if chunk == chunk_of(first) { offset_of(first) } else { 0 };
-                let end = if chunk == chunk_of(last) { offset_of(last) + 1 } else { CHUNK_NUMBERS };
-                (chunk, start..end)
-            })
-            .collect();
-        let mut pipe = redis::pipe();
-        for (chunk, numbers) in &chunks {
-            pipe.add_command(self.context().dues(*chunk, numbers));
-        }
-        let answers = self.link.query(&pipe).await?;
-        for ((chunk, numbers), value) in chunks.into_iter().zip(answers) {
-            let bytes: Vec<u8> = redis::from_redis_value(value).map_err(redis::RedisError::from)?;
-            self.mirror.apply_dues(chunk, numbers.start, &bytes);
-        }
-        Ok(())
-    }
-
-    /// Asks the store about numbers that seem to be over, once their `grace` has passed. The `waiting`
-    /// requests are repeated after its answer.
-    fn check_later(&mut self, numbers: Vec<Number>, waiting: Vec<Request>, grace: Duration) {
-        let Some(requests) = self.requests.upgrade().filter(|_| !numbers.is_empty()) else { return };
-        let (reads, clock) = (Arc::clone(&self.reconnector.reads), self.reconnector.clock.clone());
-        tokio::spawn(async move {
-            tokio::time::sleep(grace).await;
-            let checked = check_passes(&reads, numbers, clock.now()).await;
-            let _ = requests.send(Request::PassCheck(checked, waiting)).await;
-        });
-    }
-
-    /// About once a second, the instance that makes the tick notes the head, and asks the store about
-    /// everybody who has a slot, in case another instance died before it could report a pass.
-    fn upkeep(&mut self) {
-        if Instant::now() < self.upkeep_at {
-            return;
-        }
-        self.upkeep_at = Instant::now() + UPKEEP_EVERY;
-        let LineStatus { head, tail, .. } = self.mirror.status;
-        self.joins_per_second = tail.saturating_sub(std::mem::replace(&mut self.tail_at_upkeep, tail));
-        self.reconnector.writer.note_head(self.epoch.load(Ordering::SeqCst), head);
-        let (Some(requests), slots) = (self.requests.upgrade(), self.mirror.slots(SLOTS_PER_CHECK)) else {
-            return;
-        };
-        let reads = Arc::clone(&self.reconnector.reads);
-        tokio::spawn(async move {
-            if let Ok(passes) = reads.passes(slots).await {
-                let _ = requests.send(Request::Passes(passes.iter().map(update_of).collect())).await;
-            }
-        });
-    }
-
-    fn block_size(&self) -> u64 {
-        (2 * self.joins_per_second).clamp(BLOCK_MIN, BLOCK_MAX)
-    }
-
-    /// Allocates the next block of numbers in the store, and then in Redis.
-    fn allocate(&mut self) {
-        let Some(requests) = self.requests.upgrade().filter(|_| !self.is_allocating) else { return };
-        self.is_allocating = true;
-        let change = LineChange::AllocateNumbers(self.block_size());
-        let task = LineTask { epoch: self.epoch.load(Ordering::SeqCst), change };
-        let writer = self.reconnector.writer.clone();
-        tokio::spawn(async move {
-            let allocated = writer.submit_line(task).await.map(|row| row.allocated).ok();
-            let _ = requests.send(Request::Allocated(allocated)).await;
-        });
-    }
-
-    fn keep_signs(&mut self, signs: Vec<Sign>) {
-        for sign in signs {
-            if self.unsent.len() < UNSENT_MAX || self.unsent.contains_key(&sign.number) {
-                self.unsent.insert(sign.number, sign);
-            }
-        }
-    }
-
-    /// Looks for the line until it is found. Requests that arrive meanwhile are rejected at once.
-    async fn find_again(&mut self, failure: RedisFailure) {
-        let epoch = self.epoch.load(Ordering::SeqCst);
-        let mut lost = matches!(failure, RedisFailure::Stale | RedisFailure::Damaged(_)).then_some(epoch);
-        let known = self.mirror.status.tail;
-        reject(std::mem::take(&mut self.numberless));
-        (self.is_checking, self.is_allocating) = (false, false);
-        loop {
-            let reconnector = self.reconnector.clone();
-            let mut reconnecting =
-                std::pin::pin!(async move { reconnector.reconnect(lost, Some(known)).await });
-            let found = loop {
-                let mut requests = Vec::new();
-                tokio::select! {
-                    biased;
-                    found = &mut reconnecting => break found,
-                    count = self.inbox.recv_many(&mut requests, BATCH_MAX) => {
-                        if count == 0 {
-                            return;
-                        }
-                        self.reject_all(requests);
-                    }
-                }
-            };
-            match found {
-                Ok(FoundLine { mut link, row, key }) => {
-                    let key: Arc<str> = key.into();
-                    let found = catch_up(&mut link, &self.reconnector, &key, &row, known, &self.insiders);
-                    match found.await {
-                        Ok(mirror) => {
-                            (self.link, self.key, self.mirror) = (link, key, mirror);
-                            self.known = NumberSet::default();
-                            self.epoch.store(row.epoch, Ordering::SeqCst);
-                            self.no_calls_until = Instant::now() + NO_CALLS_AFTER_LOSS;
-                            tracing::info!(epoch = row.epoch, "found the line in Redis again");
-                            return;
-                        }
-                        Err(failure) => tracing::debug!(%failure, "lost the line in Redis again"),
-                    }
-                }
-                Err(failure) => tracing::debug!(%failure, "the line in Redis is still missing"),
-            }
-            lost = lost.filter(|_| self.epoch.load(Ordering::SeqCst) == epoch);
-            tokio::time::sleep(RECONNECT_EVERY).await;
-        }
-    }
-
-    fn reject_all(&mut self, requests: Vec<Request>) {
-        let mut batch = Batch::default();
-        batch.add_all(requests);
-        self.keep_signs(std::mem::take(&mut batch.signs));
-        batch.reject();
     }
 
     fn context(&self) -> Context<'_> {

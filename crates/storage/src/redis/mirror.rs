@@ -3,72 +3,30 @@
 //! Lookups and polls are answered from it, and walks are decided on it. It has no authority: if it is behind,
 //! the script that applies a decision rejects it.
 
+mod dues;
+mod status;
+
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::ids::UserId;
 use onsale_line::{
-    Admissions, CHUNK_NUMBERS, Capacity, Dials, NUMBER_MAX, Number, NumberState, Pace, PaceSample, Pass,
-    Presence, RUN_OUT_GRACE, Sign, View, ViewParts, is_present, second_of,
+    Admissions, Number, NumberState, Pace, PaceSample, Pass, Presence, RUN_OUT_GRACE, Sign, View, ViewParts,
+    is_present, second_of,
 };
 use redis::{FromRedisValue, Value};
 use uuid::Uuid;
 
+use self::dues::FetchedDues;
+pub(super) use self::dues::{chunk_of, offset_of};
+pub(super) use self::status::{LineStatus, timestamp};
+use self::status::{scored, small};
 use super::RedisFailure;
 
-/// Every chunk of dues is fetched about once in this many ticks, at least [`CHUNKS_PER_TICK`] in each.
-const TICKS_PER_SWEEP: usize = 10;
-const CHUNKS_PER_TICK: usize = 2;
 /// One update: kind, number, time or due, user.
 const UPDATE_BYTES: usize = 29;
-
-/// The line's state in numbers, as a script returns it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct LineStatus {
-    pub(super) now: Timestamp,
-    /// Whether this instance makes the tick.
-    pub(super) is_yours: bool,
-    pub(super) tail: Number,
-    pub(super) allocated: Number,
-    pub(super) head: Number,
-    pub(super) tick: i64,
-    pub(super) version: i64,
-    pub(super) dials: Dials,
-    /// Calls and new numbers since the epoch began.
-    calls: u64,
-    joins: u64,
-    /// Calls of the last minute.
-    lately: u32,
-}
-
-impl LineStatus {
-    /// The status, and the raw updates if they reach back far enough.
-    pub(super) fn parse(value: Value) -> Result<(Self, Option<Vec<u8>>), RedisFailure> {
-        let mut fields = Vec::<Value>::from_redis_value(value).map_err(redis::RedisError::from)?;
-        let updates = fields.pop().filter(|updates| *updates != Value::Nil);
-        let updates =
-            updates.map(Vec::<u8>::from_redis_value).transpose().map_err(redis::RedisError::from)?;
-        let mut numbers = fields.into_iter().map(|field| i64::from_redis_value(field).unwrap_or(0));
-        let mut next = || numbers.next().unwrap_or(0);
-        let now = timestamp(next());
-        let is_yours = next() == 1;
-        let (tail, allocated, head) = (unsigned(next()), unsigned(next()), unsigned(next()));
-        let (tick, version) = (next(), next());
-        let capacity = Capacity::new(small(next())).ok_or(RedisFailure::Damaged("capacity"))?;
-        let dials = Dials { capacity, rate_per_minute: small(next()), paused: next() == 1 };
-        let (calls, joins, lately) = (unsigned(next()), unsigned(next()), small(next()));
-        Ok((
-            Self { now, is_yours, tail, allocated, head, tick, version, dials, calls, joins, lately },
-            updates,
-        ))
-    }
-
-    /// How many calls the rate still allows in this minute.
-    fn allowance(&self) -> u32 {
-        onsale_line::allowance(self.dials.rate_per_minute, self.lately)
-    }
-}
 
 /// Who is inside, and until when. Every request of an API client reads it, on any thread.
 pub(super) type Insiders = Arc<RwLock<HashMap<Number, Timestamp>>>;
@@ -80,11 +38,9 @@ pub(super) struct Mirror {
     admissions: Arc<Admissions>,
     insiders: Insiders,
     late: BTreeMap<Number, u32>,
-    dues: Vec<Option<Box<[u32]>>>,
+    dues: FetchedDues,
     /// The last slot that the store was asked about.
     slots_seen: Number,
-    /// Where the sweep continues.
-    sweep: usize,
     pace: Pace,
     /// Calls and new numbers when the pace was last measured.
     measured: (u64, u64),
@@ -101,9 +57,8 @@ impl Mirror {
             admissions: Arc::new(Admissions::new(status.head)),
             insiders,
             late: BTreeMap::new(),
-            dues: Vec::new(),
+            dues: FetchedDues::default(),
             slots_seen: 0,
-            sweep: 0,
             pace: Pace::new(status.now),
             measured: (status.calls, status.joins),
             called: Vec::new(),
@@ -119,8 +74,7 @@ impl Mirror {
         }
         if status.head > self.admissions.head() {
             Arc::make_mut(&mut self.admissions).pass_to(status.head);
-            let dropped = chunk_of(status.head + 1).min(self.dues.len());
-            self.dues[..dropped].fill(None);
+            self.dues.drop_behind(status.head);
         }
     }
 
@@ -193,53 +147,23 @@ impl Mirror {
         Ok(version)
     }
 
-    /// The dues that the next tick fetches, as a chunk and the numbers in it: a sweep over all who wait.
-    pub(super) fn sweep(&mut self) -> Vec<(usize, std::ops::Range<usize>)> {
-        let (first, last) = (chunk_of(self.status.head + 1), chunk_of(self.status.tail));
-        if self.status.tail <= self.status.head {
-            return Vec::new();
-        }
-        let count = last - first + 1;
-        let share = count.div_ceil(TICKS_PER_SWEEP).max(CHUNKS_PER_TICK).min(count);
-        let chunks: Vec<_> = (0..share).map(|step| first + (self.sweep + step) % count).collect();
-        self.sweep = (self.sweep + share) % count;
-        chunks.into_iter().map(|chunk| (chunk, self.waiting_in(chunk))).collect()
-    }
-
-    /// The part of a chunk between head and tail.
-    fn waiting_in(&self, chunk: usize) -> std::ops::Range<usize> {
-        let first = if chunk == chunk_of(self.status.head + 1) { offset_of(self.status.head + 1) } else { 0 };
-        let end =
-            if chunk == chunk_of(self.status.tail) { offset_of(self.status.tail) + 1 } else { CHUNK_NUMBERS };
-        first..end
+    /// The dues that the next tick fetches, as a chunk and the numbers in it.
+    pub(super) fn sweep(&mut self) -> Vec<(usize, Range<usize>)> {
+        self.dues.sweep(self.status.head, self.status.tail)
     }
 
     /// Takes dues from Redis, from `offset` in `chunk` on.
     pub(super) fn apply_dues(&mut self, chunk: usize, offset: usize, bytes: &[u8]) {
-        let dues = bytes.as_chunks::<4>().0;
-        for (due, bytes) in self.chunk_mut(chunk).iter_mut().skip(offset).zip(dues) {
-            *due = u32::from_le_bytes(*bytes);
-        }
+        self.dues.apply(chunk, offset, bytes);
     }
 
     /// Notes signs that Redis has just received; the sweep would fetch them later.
     pub(super) fn note_signs(&mut self, signs: &[Sign]) {
         for sign in signs {
             if sign.number > self.status.head && sign.number <= self.status.tail {
-                self.chunk_mut(chunk_of(sign.number))[offset_of(sign.number)] = sign.due;
+                self.dues.set(sign.number, sign.due);
             }
         }
-    }
-
-    fn chunk_mut(&mut self, chunk: usize) -> &mut [u32] {
-        if self.dues.len() <= chunk {
-            self.dues.resize(chunk + 1, None);
-        }
-        self.dues[chunk].get_or_insert_with(|| vec![0; CHUNK_NUMBERS].into_boxed_slice())
-    }
-
-    fn chunk(&self, chunk: usize) -> Option<&[u32]> {
-        self.dues.get(chunk)?.as_deref()
     }
 
     /// The due of a number ahead of the head, if it was fetched.
@@ -247,7 +171,7 @@ impl Mirror {
         if self.admissions.is_ended(number) {
             return 0;
         }
-        self.chunk(chunk_of(number)).map_or(0, |dues| dues[offset_of(number)])
+        self.dues.get(number)
     }
 
     /// Late numbers in order, each with its due.
@@ -332,7 +256,7 @@ impl Mirror {
     pub(super) fn view(&mut self) -> View {
         let LineStatus { now, tail, allocated, head, dials, .. } = self.status;
         let second = second_of(now);
-        let presence = Presence::new(head, tail, second, |chunk| self.chunk(chunk));
+        let presence = Presence::new(head, tail, second, |chunk| self.dues.chunk(chunk));
         let late: Vec<Number> =
             self.late().filter(|(_, due)| is_present(*due, second)).map(|(number, _)| number).collect();
         self.measure_pace(presence.total() + late.len() as u64);
@@ -370,31 +294,6 @@ pub(super) struct PassUpdate {
     pub(super) number: Number,
     pub(super) user: UserId,
     pub(super) until: Option<Timestamp>,
-}
-
-pub(super) fn timestamp(micros: i64) -> Timestamp {
-    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "microseconds since 1970 fit a double and an i64")]
-fn scored(score: f64) -> Timestamp {
-    timestamp(score as i64)
-}
-
-fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
-}
-
-fn small(number: i64) -> u32 {
-    u32::try_from(number.max(0)).unwrap_or(u32::MAX)
-}
-
-pub(super) fn chunk_of(number: Number) -> usize {
-    usize::try_from(number.min(NUMBER_MAX)).unwrap_or(0) / CHUNK_NUMBERS
-}
-
-pub(super) fn offset_of(number: Number) -> usize {
-    usize::try_from(number.min(NUMBER_MAX)).unwrap_or(0) % CHUNK_NUMBERS
 }
 
 /// The numbers of a bitmap as Redis keeps it: the highest bit of the first byte is number 0.
