@@ -17,19 +17,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use onsale_booking::ids::{PassKey, UserId};
+use onsale_booking::ids::UserId;
 use onsale_booking::pass::Pass;
 use onsale_booking::seen::SeenPlace;
 use onsale_booking::{Command, Refusal};
-use onsale_line::{DialChanges, Dials, Estimate, Number, NumberState, Phase, Sign, Tallies, View};
+use onsale_line::{DialChanges, Dials, Number, NumberState, Phase, Sign, View};
 use onsale_storage::line::LinePort;
 use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
 use tokio::sync::watch;
 
-pub use self::followers::Following;
+pub(crate) use self::followers::Following;
 pub use self::waits::Wait;
 use crate::error::AppError;
+use crate::line::LineReading;
 use crate::line_status::LineStatus;
 use crate::tokens::Ticket;
 use changes::Changes;
@@ -38,7 +39,7 @@ use poll_throttle::PollThrottle;
 use waits::Waits;
 
 /// An instance's access to the waiting line.
-pub struct Admission {
+pub(crate) struct Admission {
     store: Arc<Store>,
     line: Arc<dyn LinePort>,
     view: ArcSwap<DatedView>,
@@ -63,7 +64,7 @@ impl Admission {
     ///
     /// # Errors
     /// When the line does not answer.
-    pub async fn open(store: Arc<Store>) -> Result<Self, WriteError> {
+    pub(crate) async fn open(store: Arc<Store>) -> Result<Self, WriteError> {
         let line = Arc::clone(&store.line);
         let as_of = Instant::now();
         let view = line.tick().await?.view;
@@ -82,7 +83,7 @@ impl Admission {
     }
 
     /// Answers a waiting person's poll from memory; `None` if it needs a lookup, which [`Self::poll`] does.
-    pub fn poll_from_memory(&self, ticket: &Ticket) -> Option<LineStatus> {
+    pub(crate) fn poll_from_memory(&self, ticket: &Ticket) -> Option<LineStatus> {
         // A ticket of another line must not count as a sign of life here.
         let is_known = ticket.sale == self.line.sale() && ticket.epoch <= self.line.epoch();
         if is_known { self.poll_waiting(ticket)?.ok() } else { None }
@@ -93,7 +94,7 @@ impl Admission {
     /// # Errors
     /// [`AppError::UnknownTicket`] for a ticket of another line or of a future epoch;
     /// [`AppError::Unavailable`] when the line does not answer.
-    pub async fn check_ticket(&self, ticket: &Ticket) -> Result<(), AppError> {
+    pub(crate) async fn check_ticket(&self, ticket: &Ticket) -> Result<(), AppError> {
         if ticket.sale != self.line.sale() {
             return Err(AppError::UnknownTicket);
         }
@@ -111,7 +112,7 @@ impl Admission {
     ///
     /// # Errors
     /// When the line or the store does not answer.
-    pub async fn join(&self, user: UserId) -> Result<(Ticket, LineStatus), AppError> {
+    pub(crate) async fn join(&self, user: UserId) -> Result<(Ticket, LineStatus), AppError> {
         let (first, status) = self.join_once(user).await?;
         if status != LineStatus::Ended {
             return Ok((first, status));
@@ -146,7 +147,7 @@ impl Admission {
     /// # Errors
     /// [`AppError::TooEarly`] for a waiting person who polls far too early; an unknown ticket; the line or
     /// the store does not answer.
-    pub async fn poll(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
+    pub(crate) async fn poll(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
         if let Some(result) = self.poll_waiting(ticket) {
             return result;
         }
@@ -178,7 +179,7 @@ impl Admission {
     ///
     /// # Errors
     /// `PassEnded`; `NotAdmitted`; an unknown ticket; the store does not answer when it is needed.
-    pub async fn check_inside(&self, ticket: &Ticket) -> Result<(), AppError> {
+    pub(crate) async fn check_inside(&self, ticket: &Ticket) -> Result<(), AppError> {
         match self.line.lookup(ticket.number).await.map(|lookup| lookup.state) {
             Ok(NumberState::Inside { .. }) => Ok(()),
             Ok(NumberState::Ended) => Err(Refusal::PassEnded.into()),
@@ -204,13 +205,13 @@ impl Admission {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn pass_of(&self, ticket: &Ticket) -> Result<Option<Pass>, AppError> {
+    pub(crate) async fn pass_of(&self, ticket: &Ticket) -> Result<Option<Pass>, AppError> {
         let passes = self.store.reads.passes(vec![ticket.number]).await?;
         Ok(passes.into_iter().find(|pass| pass.user.0 == ticket.user))
     }
 
     /// Whether the line says that a ticket still waits, so that it cannot have been used yet.
-    pub async fn is_waiting(&self, ticket: &Ticket) -> bool {
+    pub(crate) async fn is_waiting(&self, ticket: &Ticket) -> bool {
         let lookup = self.line.lookup(ticket.number).await;
         lookup.is_ok_and(|lookup| {
             matches!(lookup.state, NumberState::Waiting | NumberState::Late | NumberState::Skipped)
@@ -222,11 +223,15 @@ impl Admission {
     /// # Errors
     /// `PassEnded` if the pass had already ended; an unknown ticket, or one with another user's number; the
     /// line or the store does not answer.
-    pub async fn leave(&self, ticket: &Ticket, seen: Option<SeenPlace>) -> Result<LineStatus, AppError> {
+    pub(crate) async fn leave(
+        &self,
+        ticket: &Ticket,
+        seen: Option<SeenPlace>,
+    ) -> Result<LineStatus, AppError> {
         if self.line.lookup(ticket.number).await?.state == NumberState::Unknown {
             return Err(AppError::UnknownTicket);
         }
-        let command = Command::Leave { user: UserId(ticket.user), pass: pass_key(ticket), seen };
+        let command = Command::Leave { user: UserId(ticket.user), pass: ticket.key(), seen };
         match self.store.writer.submit(command).await {
             Err(WriteError::Refused(Refusal::NotAdmitted)) => return Err(AppError::UnknownTicket),
             left => left?,
@@ -246,12 +251,12 @@ impl Admission {
     }
 
     /// Whether the line answered the last tick.
-    pub fn is_line_available(&self) -> bool {
+    pub(crate) fn is_line_available(&self) -> bool {
         self.is_line_available.load(Ordering::Relaxed)
     }
 
     /// One tick: send signs of life, call people, replace the view, wake the streams of called people.
-    pub async fn tick(&self) {
+    pub(crate) async fn tick(&self) {
         let signs = std::mem::take(&mut *self.signs.lock().unwrap_or_else(PoisonError::into_inner));
         let flushed = self.line.signs_of_life(signs).await;
         let as_of = Instant::now();
@@ -277,18 +282,13 @@ impl Admission {
         }
     }
 
-    /// The line's counts, as of the last tick.
-    pub fn tallies(&self) -> Tallies {
-        self.view.load().view.tallies()
-    }
-
     /// The dials, as of the last tick.
-    pub fn dials(&self) -> Dials {
+    pub(crate) fn dials(&self) -> Dials {
         self.view.load().view.dials()
     }
 
     /// The line's phase, as of the last tick. The receiver learns of each change.
-    pub fn phase(&self) -> watch::Receiver<Phase> {
+    pub(crate) fn phase(&self) -> watch::Receiver<Phase> {
         self.phase.subscribe()
     }
 
@@ -305,18 +305,18 @@ impl Admission {
         Ok(())
     }
 
-    /// How long a person who joined now would wait with these dials; `None` if that is not known yet.
-    pub fn forecast(&self, dials: Dials) -> Option<Estimate> {
-        self.view.load().view.forecast(dials)
+    /// The line as of the last tick.
+    pub(crate) fn reading(&self) -> LineReading {
+        LineReading::new(self.view.load().view.clone())
     }
 
     /// How many people present will be called before this number, as of the last tick or of a newer `head`.
-    pub fn ahead(&self, number: Number, head: Number) -> u64 {
+    pub(crate) fn ahead(&self, number: Number, head: Number) -> u64 {
         self.view.load().view.ahead(number, head)
     }
 
     /// Subscribes to changes of a number's place.
-    pub fn follow(&self, number: Number) -> Following {
+    pub(crate) fn follow(&self, number: Number) -> Following {
         self.followers.follow(number)
     }
 
@@ -326,12 +326,7 @@ impl Admission {
     }
 
     /// Takes the waits that have ended since the last call.
-    pub fn take_waits(&self) -> Vec<Wait> {
+    pub(crate) fn take_waits(&self) -> Vec<Wait> {
         self.waits.take()
     }
-}
-
-/// The pass that belongs to a ticket's number.
-pub(crate) fn pass_key(ticket: &Ticket) -> PassKey {
-    PassKey { sale: ticket.sale, number: ticket.number }
 }

@@ -33,8 +33,6 @@ pub struct Config {
 
 /// One running instance.
 pub struct App {
-    /// The waiting line.
-    pub admission: Admission,
     /// Signs and reads tokens.
     pub keys: TokenKeys,
     /// The sale's statistics, second by second.
@@ -44,6 +42,8 @@ pub struct App {
     /// How the sale is run.
     pub config: Config,
     pub(crate) store: Arc<Store>,
+    /// The waiting line.
+    pub(crate) admission: Admission,
 }
 
 /// The load of the store's writer.
@@ -101,12 +101,12 @@ impl App {
     /// Adds a sample to the statistics. `served` counts the requests of the last second. Call it every
     /// second.
     pub fn record_statistics(&self, served: Served) {
-        self.statistics.record(&self.admission, &self.store.maps, self.now(), served);
+        self.statistics.record(&self.main_line(), &self.store.maps, self.now(), served);
     }
 
     /// The sale as it is now; the numbers that are counted over time are 0.
     pub fn sample(&self) -> Sample {
-        Sample::now(&self.admission, &self.store.maps, self.now())
+        Sample::now(&self.main_line(), &self.store.maps, self.now())
     }
 
     /// Forgets what no longer matters, in the store and in memory. Nothing depends on it.

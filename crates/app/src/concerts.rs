@@ -52,9 +52,9 @@ impl App {
     /// The dates of concerts whose sale has not closed, earliest first. The ticket's holder must be inside.
     ///
     /// # Errors
-    /// Those of [`check_inside`](crate::admission::Admission::check_inside).
+    /// Those of [`check_inside`](App::check_inside).
     pub async fn bookable_dates(&self, ticket: &Ticket) -> Result<Vec<BookableDate>, AppError> {
-        self.admission.check_inside(ticket).await?;
+        self.check_inside(ticket).await?;
         let now = self.now();
         let mut dates = BTreeMap::<Date, BookableDate>::new();
         for map in self.concerts().iter().filter(|map| now < map.concert.closing_at) {
@@ -69,9 +69,9 @@ impl App {
     /// The concerts on a date whose sale has not closed. The ticket's holder must be inside.
     ///
     /// # Errors
-    /// Those of [`check_inside`](crate::admission::Admission::check_inside).
+    /// Those of [`check_inside`](App::check_inside).
     pub async fn bookable_on(&self, ticket: &Ticket, date: Date) -> Result<Vec<Arc<SeatMap>>, AppError> {
-        self.admission.check_inside(ticket).await?;
+        self.check_inside(ticket).await?;
         let now = self.now();
         let mut concerts = self.concerts_on(date);
         concerts.retain(|map| now < map.concert.closing_at);

@@ -4,10 +4,11 @@
 //! HTTP, JSON, pages or settings, so every entry point can use it: the API, the pages, and later a payment
 //! provider's webhook.
 
-pub mod admission;
+mod admission;
 pub mod app;
 pub mod concerts;
 pub mod error;
+pub mod line;
 pub mod line_status;
 pub mod operators;
 pub mod paging;

@@ -46,7 +46,7 @@ impl App {
         let seats = seat_nos.into_iter().map(|seat_no| (seat_no, BillId(Uuid::now_v7()))).collect();
         match self.submit(Command::Pay { by: holder_of(ticket), concert, seats, key, seen }).await? {
             Outcome::Paid { bills, balance } => {
-                self.admission.pass_ended(ticket);
+                self.pass_ended(ticket);
                 Ok(Payment { bills, balance })
             }
             other => Err(mismatched(&other)),

@@ -34,8 +34,8 @@ impl QueueFeed {
     /// # Errors
     /// An unknown ticket; the line or the store does not answer.
     pub async fn open(app: Arc<App>, ticket: Ticket) -> Result<Self, AppError> {
-        app.admission.status(&ticket).await?;
-        let (following, phase) = (app.admission.follow(ticket.number), app.admission.phase());
+        app.status(&ticket).await?;
+        let (following, phase) = app.follow(&ticket)?;
         Ok(Self { app, ticket, following, phase, pause: Some(Duration::ZERO) })
     }
 
@@ -52,7 +52,7 @@ impl QueueFeed {
         if !pause.is_zero() {
             self.wait(pause).await?;
         }
-        let status = self.app.admission.status(&self.ticket).await.ok()?;
+        let status = self.app.status(&self.ticket).await.ok()?;
         self.pause = status.poll_after(self.app.now()).map(|after| after.max(PAUSE_MIN));
         Some(status)
     }

@@ -52,7 +52,7 @@ impl SeatFeed {
     /// current, the feed starts with the next change, otherwise with every seat.
     ///
     /// # Errors
-    /// Those of [`check_inside`](crate::admission::Admission::check_inside); no such concert.
+    /// Those of [`check_inside`](App::check_inside); no such concert.
     pub async fn open(
         app: Arc<App>,
         ticket: Ticket,
@@ -63,7 +63,7 @@ impl SeatFeed {
         let map = app.seat_map(&ticket, concert).await?;
         // Subscribe before the first read, so that no change is missed.
         let commits = map.changes();
-        let following = app.admission.follow(ticket.number);
+        let (following, _) = app.follow(&ticket)?;
         Ok(Self { app, ticket, map, seats, commits, following, seen: None, known, is_pass_over: false })
     }
 
@@ -134,7 +134,7 @@ impl SeatFeed {
         if is_commit {
             tokio::time::sleep(COLLECTED_FOR).await;
         } else {
-            let inside = self.app.admission.check_inside(&self.ticket).await;
+            let inside = self.app.check_inside(&self.ticket).await;
             self.is_pass_over = matches!(inside, Err(AppError::Refused(Refusal::PassEnded)));
             inside.ok()?;
         }

@@ -11,7 +11,6 @@ use onsale_booking::{Command, Outcome, Refusal, refuse_early};
 /// The maps, and what they show at one moment.
 pub use onsale_storage::seat_map::{SeatMap, SeatSnapshot};
 
-use crate::admission::pass_key;
 use crate::app::App;
 use crate::error::{AppError, mismatched};
 use crate::tokens::Ticket;
@@ -21,16 +20,16 @@ const RESERVATIONS_WITH_ALL_HOLDS: usize = 400;
 
 /// The holder of a ticket's pass.
 pub(crate) fn holder_of(ticket: &Ticket) -> PassHolder {
-    PassHolder { user: UserId(ticket.user), pass: pass_key(ticket) }
+    PassHolder { user: UserId(ticket.user), pass: ticket.key() }
 }
 
 impl App {
     /// A concert's seat map. The ticket's holder must be inside.
     ///
     /// # Errors
-    /// Those of [`check_inside`](crate::admission::Admission::check_inside); no such concert.
+    /// Those of [`check_inside`](App::check_inside); no such concert.
     pub async fn seat_map(&self, ticket: &Ticket, concert: ConcertId) -> Result<Arc<SeatMap>, AppError> {
-        self.admission.check_inside(ticket).await?;
+        self.check_inside(ticket).await?;
         Ok(self.concert(concert).ok_or(Refusal::ConcertNotFound)?)
     }
 
@@ -63,7 +62,7 @@ impl App {
         concert: ConcertId,
         seat_nos: &[SeatNo],
     ) -> Result<(), AppError> {
-        if self.admission.is_waiting(ticket).await {
+        if self.is_waiting(ticket).await {
             return Err(Refusal::NotAdmitted.into());
         }
         let (&[seat_no], Some(map)) = (seat_nos, self.concert(concert)) else { return Ok(()) };
@@ -72,7 +71,7 @@ impl App {
             None => Ok(()),
         };
         match early {
-            Err(refusal) if self.admission.check_inside(ticket).await.is_ok() => Err(refusal.into()),
+            Err(refusal) if self.check_inside(ticket).await.is_ok() => Err(refusal.into()),
             _ => Ok(()),
         }
     }

@@ -10,7 +10,7 @@ use onsale_line::{Dials, Estimate};
 use onsale_storage::seat_map::SeatMaps;
 use tokio::sync::watch;
 
-use crate::admission::Admission;
+use crate::line::LineReading;
 
 /// How often a sample is taken.
 pub const SAMPLED_EVERY: Duration = Duration::from_secs(1);
@@ -91,15 +91,15 @@ impl Default for Statistics {
 
 impl Statistics {
     /// Takes this second's sample.
-    pub(crate) fn record(&self, admission: &Admission, maps: &SeatMaps, now: Timestamp, served: Served) {
-        let tallies = admission.tallies();
+    pub(crate) fn record(&self, line: &LineReading, maps: &SeatMaps, now: Timestamp, served: Served) {
+        let tallies = line.tallies();
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
         let (admissions, errors) = past.count(tallies.epoch, tallies.admitted, served.errors);
         let sample = Sample {
             admissions_per_minute: admissions,
             errors_per_minute: errors,
             served,
-            ..Sample::now(admission, maps, now)
+            ..Sample::now(line, maps, now)
         };
         let sample = Arc::new(sample);
         past.samples.push_back(Arc::clone(&sample));
@@ -139,8 +139,8 @@ impl Past {
 
 impl Sample {
     /// The sale as it is now; the numbers that are counted over time are 0.
-    pub(crate) fn now(admission: &Admission, maps: &SeatMaps, now: Timestamp) -> Self {
-        let (tallies, dials) = (admission.tallies(), admission.dials());
+    pub(crate) fn now(line: &LineReading, maps: &SeatMaps, now: Timestamp) -> Self {
+        let (tallies, dials) = (line.tallies(), line.dials());
         Self {
             at: now,
             waiting: tallies.waiting,
@@ -151,7 +151,7 @@ impl Sample {
             seats: maps.all().iter().map(|map| SeatCounts::of(map.snapshot().seats(), now)).sum(),
             served: Served::default(),
             errors_per_minute: 0,
-            wait: admission.forecast(dials),
+            wait: line.forecast(dials),
         }
     }
 }

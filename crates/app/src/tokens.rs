@@ -19,7 +19,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use onsale_booking::ids::SaleId;
+use onsale_booking::ids::{PassKey, SaleId};
 use onsale_line::NUMBER_MAX;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,13 @@ pub struct Ticket {
     pub number: u64,
     /// Whether the answer that carried this ticket said `admitted`. Then no instance may say `waiting`.
     pub admitted: bool,
+}
+
+impl Ticket {
+    /// The place: the sale and the number in its line. The pass that it may lead to has the same key.
+    pub fn key(&self) -> PassKey {
+        PassKey { sale: self.sale, number: self.number }
+    }
 }
 
 /// Why a token is not accepted.

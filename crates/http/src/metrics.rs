@@ -14,8 +14,8 @@ use std::time::Duration;
 use metrics::{Counter, Gauge, Histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
-use onsale_app::admission::Wait;
 use onsale_app::app::WriterLoad;
+use onsale_app::line::Wait;
 
 use crate::answer_budget::AnswerBudget;
 use crate::problem;

@@ -81,8 +81,8 @@ impl Site {
 
     /// Ticks the line once, and updates its metrics.
     pub async fn tick(&self) {
-        self.app.admission.tick().await;
-        let tallies = self.app.admission.tallies();
+        self.app.tick().await;
+        let tallies = self.app.main_line().tallies();
         self.metrics.line(LineGauges {
             waiting: tallies.waiting,
             inside: tallies.inside,
@@ -92,7 +92,7 @@ impl Site {
         });
         self.metrics.writer(self.app.writer_load());
         self.metrics.answers(&self.answers);
-        for wait in self.app.admission.take_waits() {
+        for wait in self.app.take_waits() {
             self.metrics.wait(wait);
         }
     }

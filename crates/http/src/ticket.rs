@@ -11,6 +11,6 @@ use crate::site::Site;
 /// The token is not accepted; the line does not answer.
 pub(crate) async fn read_ticket(token: &str, site: &Site) -> Result<Ticket, HttpError> {
     let ticket = site.app.keys.read_queue(token, site.app.now())?;
-    site.app.admission.check_ticket(&ticket).await?;
+    site.app.check_ticket(&ticket).await?;
     Ok(ticket)
 }

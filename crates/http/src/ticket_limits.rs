@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use onsale_booking::ids::PassKey;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -20,8 +21,8 @@ pub(crate) struct TicketLimits {
     requests_max: usize,
     streams_max: usize,
     wait_max: Duration,
-    /// Tickets with something in flight, by their number.
-    tickets: Mutex<HashMap<u64, Arc<InFlight>>>,
+    /// Tickets with something in flight, by their place.
+    tickets: Mutex<HashMap<PassKey, Arc<InFlight>>>,
 }
 
 #[derive(Debug)]
@@ -34,7 +35,7 @@ struct InFlight {
 #[derive(Debug)]
 struct Permit {
     limits: Arc<TicketLimits>,
-    number: u64,
+    place: PassKey,
     /// `None` only while it is dropped.
     in_flight: Option<Arc<InFlight>>,
     /// What to release; `None` before it is granted.
@@ -58,8 +59,8 @@ impl TicketLimits {
     ///
     /// # Errors
     /// [`HttpError::TooManyRequests`] if as many as allowed stay in flight.
-    pub(crate) async fn request(self: &Arc<Self>, number: u64) -> Result<RequestPermit, HttpError> {
-        let (mut permit, in_flight) = self.find(number);
+    pub(crate) async fn request(self: &Arc<Self>, place: PassKey) -> Result<RequestPermit, HttpError> {
+        let (mut permit, in_flight) = self.find(place);
         match in_flight.requests.try_acquire() {
             Ok(granted) => granted.forget(),
             Err(_) => match timeout(self.wait_max, in_flight.requests.acquire()).await {
@@ -75,25 +76,25 @@ impl TicketLimits {
     ///
     /// # Errors
     /// [`HttpError::TooManyStreams`] if as many as allowed are open.
-    pub(crate) fn stream(self: &Arc<Self>, number: u64) -> Result<StreamPermit, HttpError> {
-        let (mut permit, in_flight) = self.find(number);
+    pub(crate) fn stream(self: &Arc<Self>, place: PassKey) -> Result<StreamPermit, HttpError> {
+        let (mut permit, in_flight) = self.find(place);
         in_flight.streams.try_acquire().map_err(|_| HttpError::TooManyStreams)?.forget();
         permit.granted = Some(|in_flight| &in_flight.streams);
         Ok(StreamPermit(permit))
     }
 
     /// What a ticket has in flight, and a permit that is not granted yet.
-    fn find(self: &Arc<Self>, number: u64) -> (Permit, Arc<InFlight>) {
+    fn find(self: &Arc<Self>, place: PassKey) -> (Permit, Arc<InFlight>) {
         let new = || {
             let (requests, streams) = (Semaphore::new(self.requests_max), Semaphore::new(self.streams_max));
             Arc::new(InFlight { requests, streams })
         };
-        let in_flight = Arc::clone(self.lock().entry(number).or_insert_with(new));
+        let in_flight = Arc::clone(self.lock().entry(place).or_insert_with(new));
         let limits = Arc::clone(self);
-        (Permit { limits, number, in_flight: Some(Arc::clone(&in_flight)), granted: None }, in_flight)
+        (Permit { limits, place, in_flight: Some(Arc::clone(&in_flight)), granted: None }, in_flight)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<InFlight>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<PassKey, Arc<InFlight>>> {
         self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -107,35 +108,48 @@ impl Drop for Permit {
         drop(in_flight);
         let mut tickets = self.limits.lock();
         // Every permit has a clone, granted or not, and clones are made only under the lock.
-        if tickets.get(&self.number).is_some_and(|in_flight| Arc::strong_count(in_flight) == 1) {
-            tickets.remove(&self.number);
+        if tickets.get(&self.place).is_some_and(|in_flight| Arc::strong_count(in_flight) == 1) {
+            tickets.remove(&self.place);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use onsale_booking::ids::SaleId;
+    use uuid::Uuid;
+
     use super::*;
+
+    fn place(number: u64) -> PassKey {
+        PassKey { sale: SaleId(Uuid::nil()), number }
+    }
 
     #[tokio::test]
     async fn a_request_over_the_limit_waits_and_is_refused_in_the_end() {
         let limits = TicketLimits { wait_max: Duration::from_millis(50), ..TicketLimits::new(2, 1) };
         let limits = Arc::new(limits);
-        let (first, _second) = (limits.request(7).await.unwrap(), limits.request(7).await.unwrap());
-        assert!(limits.request(8).await.is_ok(), "another ticket");
-        assert_eq!(limits.request(7).await.unwrap_err(), HttpError::TooManyRequests);
-        let (third, ()) = tokio::join!(limits.request(7), async { drop(first) });
+        let (first, _second) =
+            (limits.request(place(7)).await.unwrap(), limits.request(place(7)).await.unwrap());
+        assert!(limits.request(place(8)).await.is_ok(), "another ticket");
+        let elsewhere = PassKey { sale: SaleId(Uuid::max()), number: 7 };
+        assert!(limits.request(elsewhere).await.is_ok(), "the same number in another sale");
+        assert_eq!(limits.request(place(7)).await.unwrap_err(), HttpError::TooManyRequests);
+        let (third, ()) = tokio::join!(limits.request(place(7)), async { drop(first) });
         assert!(third.is_ok(), "it waited for the first");
     }
 
     #[tokio::test]
     async fn streams_and_requests_have_limits_of_their_own_and_leave_nothing_behind() {
         let limits = Arc::new(TicketLimits::new(1, 2));
-        let (one, two, request) =
-            (limits.stream(7).unwrap(), limits.stream(7).unwrap(), limits.request(7).await.unwrap());
-        assert_eq!(limits.stream(7).unwrap_err(), HttpError::TooManyStreams);
+        let (one, two, request) = (
+            limits.stream(place(7)).unwrap(),
+            limits.stream(place(7)).unwrap(),
+            limits.request(place(7)).await.unwrap(),
+        );
+        assert_eq!(limits.stream(place(7)).unwrap_err(), HttpError::TooManyStreams);
         drop(one);
-        let three = limits.stream(7).unwrap();
+        let three = limits.stream(place(7)).unwrap();
         drop((two, three, request));
         assert!(limits.lock().is_empty());
     }

@@ -42,7 +42,7 @@ impl Followers {
 
 /// One stream's subscription to a number.
 #[derive(Debug)]
-pub struct Following {
+pub(crate) struct Following {
     followers: Arc<Followers>,
     number: Number,
     /// `None` only while it is dropped.
@@ -51,7 +51,7 @@ pub struct Following {
 
 impl Following {
     /// Waits until the number's place may have changed.
-    pub async fn changed(&mut self) {
+    pub(crate) async fn changed(&mut self) {
         if let Some(receiver) = &mut self.receiver {
             // It cannot fail: the sender lives at least as long as this receiver.
             let _ = receiver.changed().await;

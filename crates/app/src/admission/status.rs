@@ -18,7 +18,7 @@ use onsale_line::{Number, NumberState, Sign, View, due_after};
 use onsale_storage::line::Lookup;
 use onsale_storage::writer::WriteError;
 
-use super::{Admission, pass_key};
+use super::Admission;
 use crate::error::AppError;
 use crate::line_status::LineStatus;
 use crate::tokens::Ticket;
@@ -28,7 +28,7 @@ impl Admission {
     ///
     /// # Errors
     /// An unknown ticket; the line or the store does not answer.
-    pub async fn status(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
+    pub(crate) async fn status(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
         let status = match self.line.lookup(ticket.number).await {
             Ok(lookup) => self.status_of(ticket, lookup).await?,
             Err(error) => self.status_without_line(ticket, error).await?,
@@ -137,7 +137,7 @@ impl Admission {
                 _ => self.not_yet(ticket).await,
             };
         };
-        let command = Command::Admit { user: UserId(ticket.user), pass: pass_key(ticket), call };
+        let command = Command::Admit { user: UserId(ticket.user), pass: ticket.key(), call };
         match self.store.writer.submit(command).await {
             Ok(Outcome::Admitted(pass)) => match pass.state {
                 PassState::Inside(session) => {

@@ -65,7 +65,7 @@ pub(super) async fn list(
 /// Whether the client is inside. It accepts both kinds of token.
 async fn is_inside(site: &Shared, headers: &HeaderMap) -> Result<bool, HttpError> {
     match queue_token(headers, site).await {
-        Ok(ticket) => match site.app.admission.status(&ticket).await? {
+        Ok(ticket) => match site.app.status(&ticket).await? {
             LineStatus::Admitted { .. } => Ok(true),
             LineStatus::Waiting { .. } => Ok(false),
             LineStatus::Ended => Err(AppError::from(Refusal::PassEnded).into()),

@@ -33,9 +33,9 @@ pub(super) async fn join(
     State(site): State<Shared>,
     Caller(user): Caller,
 ) -> Result<Json<Joined>, HttpError> {
-    let (ticket, status) = site.app.admission.join(user).await?;
+    let (ticket, status) = site.app.join(user).await?;
     let token = site.app.keys.sign_queue(&ticket, Uuid::now_v7(), site.app.now());
-    Ok(Json(Joined { token, status: QueueStatus::new(&site.app, ticket.number, status) }))
+    Ok(Json(Joined { token, status: QueueStatus::new(&site.app, &ticket, status) }))
 }
 
 /// Get my status in line
@@ -47,8 +47,8 @@ pub(super) async fn join(
         (status = "4XX", description = "`token_*`, `too_many_requests`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn poll(State(site): State<Shared>, Queued(ticket): Queued) -> Result<Response, HttpError> {
-    let status = site.app.admission.poll(&ticket).await?;
-    Ok(poll_response(QueueStatus::new(&site.app, ticket.number, status)))
+    let status = site.app.poll(&ticket).await?;
+    Ok(poll_response(QueueStatus::new(&site.app, &ticket, status)))
 }
 
 /// The response to a poll, with its `Retry-After`.
@@ -73,8 +73,8 @@ pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
         head::check(request, 0).ok()?;
         let (started, now) = (Instant::now(), site.app.now());
         let ticket = site.app.keys.read_queue(bearer(request.headers()).ok()?, now).ok()?;
-        let status = site.app.admission.poll_from_memory(&ticket)?;
-        let mut response = poll_response(QueueStatus::new(&site.app, ticket.number, status));
+        let status = site.app.poll_from_memory(&ticket)?;
+        let mut response = poll_response(QueueStatus::new(&site.app, &ticket, status));
         protect(response.headers_mut());
         let (code, took) = (response.status().as_u16(), started.elapsed());
         site.metrics.request(*route, code, took);
@@ -96,6 +96,6 @@ pub(super) async fn leave(
     State(site): State<Shared>,
     Queued(ticket): Queued,
 ) -> Result<Json<QueueStatus>, HttpError> {
-    let status = site.app.admission.leave(&ticket, None).await?;
-    Ok(Json(QueueStatus::new(&site.app, ticket.number, status)))
+    let status = site.app.leave(&ticket, None).await?;
+    Ok(Json(QueueStatus::new(&site.app, &ticket, status)))
 }

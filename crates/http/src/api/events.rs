@@ -29,11 +29,11 @@ pub(super) async fn follow(
     State(site): State<Shared>,
     Queued(ticket): Queued,
 ) -> Result<EventStream<impl Stream<Item = Result<Event, Infallible>>>, HttpError> {
-    let permit = site.tickets.stream(ticket.number)?;
+    let permit = site.tickets.stream(ticket.key())?;
     let feed = QueueFeed::open(Arc::clone(&site.app), ticket).await?;
     Ok(event_stream::answer_with_retry(unfold((site, feed, permit), async |(site, mut feed, permit)| {
         let status = feed.next().await?;
-        let status = QueueStatus::new(&site.app, feed.ticket().number, status);
+        let status = QueueStatus::new(&site.app, feed.ticket(), status);
         let event = Event::default().event("status").json_data(&status).ok()?;
         Some((event, (site, feed, permit)))
     })))

@@ -90,7 +90,7 @@ impl FromRequestParts<Shared> for Permitted {
 
     async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, HttpError> {
         let Queued(ticket) = Queued::from_request_parts(parts, site).await?;
-        let permit = site.tickets.request(ticket.number).await?;
+        let permit = site.tickets.request(ticket.key()).await?;
         Ok(Self(ticket, permit))
     }
 }

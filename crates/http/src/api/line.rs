@@ -16,7 +16,7 @@ use crate::site::Shared;
     responses((status = 200, description = "Dials and statistics", body = LineAnswer),
         (status = "4XX", description = "`token_*`, `operator_only`", body = Problem)))]
 pub(super) async fn show(State(site): State<Shared>, _: Operator) -> Json<LineAnswer> {
-    Json(LineAnswer::of(&site.app.admission))
+    Json(LineAnswer::of(&site.app.main_line()))
 }
 
 /// Set dials
@@ -33,5 +33,5 @@ pub(super) async fn set_dials(
     Body(patch): Body<LinePatch>,
 ) -> Result<Json<LineAnswer>, HttpError> {
     site.app.set_dials(patch.changes()?, None, operator).await?;
-    Ok(Json(LineAnswer::of(&site.app.admission)))
+    Ok(Json(LineAnswer::of(&site.app.main_line())))
 }

@@ -66,7 +66,7 @@ pub(super) async fn follow(
     let seats = query.from.unwrap_or(1)..=query.to.unwrap_or(SeatNo::MAX);
     let last_seen = headers.get("last-event-id").and_then(|id| id.to_str().ok().map(str::to_owned));
     let known = last_seen.or(query.version).and_then(|version| version.parse().ok());
-    let permit = site.tickets.stream(ticket.number)?;
+    let permit = site.tickets.stream(ticket.key())?;
     let mut feed = SeatFeed::open(Arc::clone(&site.app), ticket, concert, seats, known).await?;
     let follower = Follower::of(&feed);
     // The first event is rendered before the response begins, so that there can still be a refusal.

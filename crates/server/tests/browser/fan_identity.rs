@@ -10,7 +10,7 @@ const DOUBLE_CLICK: &str = "const it = document.querySelector(arguments[0]); it.
 /// How many people of this name there are, and how many places in line.
 async fn people(site: &Site, name: &str) -> (usize, u64) {
     let found = site.app.find_people(name, 20).await.expect("the store answers");
-    (found.len(), site.app.admission.tallies().tail)
+    (found.len(), site.app.main_line().tallies().tail)
 }
 
 #[tokio::test]

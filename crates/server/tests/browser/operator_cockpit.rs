@@ -91,10 +91,10 @@ async fn the_line_is_paused_and_resumed_while_a_fan_waits() {
     assert!(!cockpit.is_shown(".paused").await);
     cockpit.click("button[data-when=running]").await;
     cockpit.wait_for_text_in("#effect .to", "nobody is let in").await;
-    assert!(!site.app.admission.dials().paused, "a preview changes nothing");
+    assert!(!site.app.main_line().dials().paused, "a preview changes nothing");
     cockpit.click("#effect button").await;
     cockpit.wait_for_text_in(".paused", "The line is paused").await;
-    assert!(site.app.admission.dials().paused);
+    assert!(site.app.main_line().dials().paused);
 
     site.leave(&first).await;
     statistics(&cockpit, &[("inside", "0"), ("waiting", "1")]).await;
@@ -156,11 +156,11 @@ async fn a_dial_shows_its_effect_while_it_is_changed() {
     cockpit.wait_for_text_in("#effect", "Apply: 45 inside, 30 per minute").await;
     assert_eq!(cockpit.path().await, "/operator");
     assert_eq!(cockpit.count("body[data-stays]").await, 1, "the page was not loaded again");
-    assert_eq!(site.app.admission.dials().capacity.get(), 100, "a preview changes nothing");
+    assert_eq!(site.app.main_line().dials().capacity.get(), 100, "a preview changes nothing");
 
     cockpit.click("#effect button").await;
     cockpit.wait_for_text_in(".notice-good", "Done").await;
-    let dials = site.app.admission.dials();
+    let dials = site.app.main_line().dials();
     assert_eq!((dials.capacity.get(), dials.rate_per_minute, dials.paused), (45, 30, false));
     assert_eq!(cockpit.value_of("#capacity").await, "45");
     statistics(&cockpit, &[("capacity", "45")]).await;
@@ -179,10 +179,10 @@ async fn a_dial_is_set_without_scripts() {
     cockpit.wait_for_path("/operator?capacity=25&ratePerMinute=0").await;
     assert!(cockpit.text_of("#effect").await.contains("Apply: 25 inside, no limit per minute"));
     assert_eq!(cockpit.value_of("#capacity").await, "25", "the dial stands where it was put");
-    assert_eq!(site.app.admission.dials().capacity.get(), 100, "a preview changes nothing");
+    assert_eq!(site.app.main_line().dials().capacity.get(), 100, "a preview changes nothing");
     cockpit.click("#effect button").await;
     cockpit.wait_for_text_in(".notice-good", "Done").await;
-    assert_eq!(site.app.admission.dials().capacity.get(), 25);
+    assert_eq!(site.app.main_line().dials().capacity.get(), 25);
 
     cockpit.fill("#capacity", "30").await;
     cockpit.click("button[data-when=running]").await;
@@ -190,7 +190,7 @@ async fn a_dial_is_set_without_scripts() {
     assert!(cockpit.is_focused("#effect button").await, "{}", cockpit.focused().await);
     cockpit.click("#effect button").await;
     cockpit.wait_for_text_in(".paused", "Nobody is called until").await;
-    let dials = site.app.admission.dials();
+    let dials = site.app.main_line().dials();
     assert_eq!((dials.capacity.get(), dials.paused), (25, true), "what was typed is not set");
     assert_eq!(cockpit.value_of("#capacity").await, "30");
     cockpit.go("/operator?capacity=many").await;
@@ -212,7 +212,7 @@ async fn a_pause_keeps_a_typed_dial_and_moves_the_focus_to_what_applies_it() {
     assert_eq!(cockpit.value_of("#capacity").await, "40");
     cockpit.press(Key::Enter).await;
     cockpit.wait_for_text_in(".notice-good", "Done").await;
-    let dials = site.app.admission.dials();
+    let dials = site.app.main_line().dials();
     assert_eq!((dials.capacity.get(), dials.paused), (100, true), "what was typed is not set");
     assert_eq!(cockpit.value_of("#capacity").await, "40");
     statistics(&cockpit, &[("capacity", "100")]).await;
@@ -225,7 +225,7 @@ async fn a_pause_keeps_a_typed_dial_and_moves_the_focus_to_what_applies_it() {
     cockpit.wait_for_text_in("#effect button", "Resume the line").await;
     cockpit.click("#effect button").await;
     cockpit.wait_for_text_in(".notice-good", "Done").await;
-    assert!(!site.app.admission.dials().paused);
+    assert!(!site.app.main_line().dials().paused);
     assert_eq!(cockpit.value_of("#capacity").await, "1000001");
 
     // Another operator pauses the line, and the button that had the focus is gone.

@@ -29,7 +29,7 @@ async fn a_pause_keeps_what_was_typed_and_does_not_set_it() {
     let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(fields(&asked.html), [own("paused", "true"), own("typedCapacity", "40")]);
     let paused = operator.fill(&asked, "/operator/dials", &[]).await;
-    let dials = stage.app.admission.dials();
+    let dials = stage.app.main_line().dials();
     assert_eq!((dials.capacity.get(), dials.rate_per_minute, dials.paused), (100, 0, true));
     assert!(paused.shows("notice-good") && paused.shows("required value=\"40\""), "{}", paused.html);
     assert_eq!(fields(&paused.html), [own("capacity", "40")], "it can be applied now");
@@ -42,7 +42,7 @@ async fn a_pause_keeps_what_was_typed_and_does_not_set_it() {
         [own("paused", "false"), own("typedCapacity", ""), own("typedRatePerMinute", "7")]
     );
     let resumed = operator.fill(&asked, "/operator/dials", &[]).await;
-    assert!(!stage.app.admission.dials().paused);
+    assert!(!stage.app.main_line().dials().paused);
     assert!(resumed.shows("notice-good") && !resumed.shows("notice-bad"), "{}", resumed.html);
     assert!(resumed.shows("required value=\"7\""), "{}", resumed.html);
     let untouched = operator.get("/operator?capacity=100&ratePerMinute=0&paused=true").await;

@@ -172,12 +172,12 @@ async fn an_operator_does_not_overwrite_what_another_one_has_set() {
     assert!(still.shows("The dials have been set since"), "{}", still.html);
     let unseen = one.submit("/operator/dials", &[("paused", "true")]).await;
     assert!(unseen.shows("The dials have been set since"), "{}", unseen.html);
-    let dials = stage.app.admission.dials();
+    let dials = stage.app.main_line().dials();
     assert_eq!((dials.capacity.get(), dials.rate_per_minute, dials.paused), (40, 30, false));
     for _ in 0..2 {
         assert!(one.fill(&now, "/operator/dials", &[]).await.shows("It takes effect at once"), "even twice");
     }
-    assert_eq!(stage.app.admission.dials().capacity.get(), 250);
+    assert_eq!(stage.app.main_line().dials().capacity.get(), 250);
     stage.end().await;
 }
 

@@ -45,7 +45,7 @@ async fn only_operators_get_in() {
     eve.cookies.insert("onsale_operator".to_owned(), fan);
     assert_eq!(eve.get("/operator").await.location(), "/operator/sign-in");
     assert_eq!(eve.post("/operator/dials", &[("paused", "true")]).await.location(), "/operator/sign-in");
-    assert!(!stage.app.admission.dials().paused);
+    assert!(!stage.app.main_line().dials().paused);
     stage.end().await;
 }
 
@@ -57,9 +57,9 @@ async fn a_dial_is_set_after_its_effect_is_shown_and_the_change_is_logged() {
         let shown = operator.get("/operator?capacity=250&ratePerMinute=60").await;
         let effect = shown.between("id=\"effect\"", "</form>");
         assert!(effect.contains("name=\"capacity\" value=\"250\"") && effect.contains("250"), "{effect}");
-        assert_eq!(stage.app.admission.dials().capacity.get(), 100, "a preview changes nothing");
+        assert_eq!(stage.app.main_line().dials().capacity.get(), 100, "a preview changes nothing");
         assert!(operator.fill(&shown, "/operator/dials", &[]).await.shows("notice-good"));
-        let dials = stage.app.admission.dials();
+        let dials = stage.app.main_line().dials();
         assert_eq!((dials.capacity.get(), dials.rate_per_minute, dials.paused), (250, 60, false));
         let pause = operator.get("/operator/effect?paused=true").await;
         assert!(pause.shows("name=\"paused\" value=\"true\"") && !pause.shows("<html"), "{}", pause.html);
@@ -68,7 +68,7 @@ async fn a_dial_is_set_after_its_effect_is_shown_and_the_change_is_logged() {
         for wrong in [[("capacity", "1000001")], [("capacity", "-1")], [("capacity", "many")]] {
             operator.post("/operator/dials", &wrong).await;
         }
-        assert_eq!(stage.app.admission.dials().capacity.get(), 250);
+        assert_eq!(stage.app.main_line().dials().capacity.get(), 250);
         let log = operator.get("/operator/log").await;
         let rows = |page: &Page| page.html.matches("<tr><td>").count();
         assert_eq!(rows(&log), 4, "two dials, a pause, and the concert: {}", log.html);

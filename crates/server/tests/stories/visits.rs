@@ -52,7 +52,7 @@ async fn a_browser_that_refuses_cookies_learns_it_and_makes_nobody() {
         }
     }
     stage.tick().await;
-    assert_eq!((people(&stage, "Mina").await, stage.app.admission.tallies().tail), (0, 0));
+    assert_eq!((people(&stage, "Mina").await, stage.app.main_line().tallies().tail), (0, 0));
     stage.end().await;
 }
 
@@ -97,7 +97,7 @@ async fn impatient_presses_make_one_person() {
     // The last answer was lost, and the name is corrected.
     stage.advance(secs(29)).await;
     assert_eq!(user_given(&stage, &press(&mina, "Mina Kim", &form).await), users[0]);
-    assert_eq!((people(&stage, "Mina").await, stage.app.admission.tallies().tail), (1, 1));
+    assert_eq!((people(&stage, "Mina").await, stage.app.main_line().tallies().tail), (1, 1));
     stage.end().await;
 }
 
@@ -111,14 +111,14 @@ async fn two_tabs_of_a_browser_make_one_person() {
     let given: Vec<_> = answers.iter().filter_map(|answer| user_given(&stage, answer)).collect();
     assert_eq!(given.len(), 1, "{answers:?}");
     stage.tick().await;
-    assert_eq!((people(&stage, "Mina").await, stage.app.admission.tallies().tail), (1, 1));
+    assert_eq!((people(&stage, "Mina").await, stage.app.main_line().tallies().tail), (1, 1));
     // By now both tabs have the cookie that one of them got.
     let token = stage.app.keys.sign_user(given[0], onsale_app::tokens::Role::User, stage.now());
     mina.cookies.insert("onsale_user".to_owned(), token);
     let again = press(&mina, "Mina", &tabs[1]).await;
     assert_eq!(again.location(), "/line");
     stage.tick().await;
-    assert_eq!(stage.app.admission.tallies().tail, 1);
+    assert_eq!(stage.app.main_line().tallies().tail, 1);
     stage.end().await;
 }
 

@@ -1,9 +1,10 @@
 //! The line, as the API sends it.
 
 use jiff::Timestamp;
-use onsale_app::admission::Admission;
 use onsale_app::app::App;
+use onsale_app::line::LineReading;
 use onsale_app::line_status::LineStatus;
+use onsale_app::tokens::Ticket;
 use onsale_line::{Capacity, DialChanges, Estimate, Phase};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -36,15 +37,15 @@ pub struct QueueStatus {
 }
 
 impl QueueStatus {
-    /// The status of a number, as it is now.
-    pub(in crate::api) fn new(app: &App, number: u64, status: LineStatus) -> Self {
+    /// The status of a ticket, as it is now.
+    pub(in crate::api) fn new(app: &App, ticket: &Ticket, status: LineStatus) -> Self {
         let now = app.now();
         let poll_after_ms =
             status.poll_after(now).map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
         let ended = Self {
             status: StatusName::Ended,
-            phase: app.admission.dials().phase().into(),
-            number,
+            phase: app.phase(ticket.sale).into(),
+            number: ticket.number,
             ahead: 0,
             position: 0,
             estimated_wait: None,
@@ -181,8 +182,8 @@ pub struct LineAnswer {
 
 impl LineAnswer {
     /// The line as of the last tick.
-    pub(in crate::api) fn of(admission: &Admission) -> Self {
-        let (dials, tallies) = (admission.dials(), admission.tallies());
+    pub(in crate::api) fn of(line: &LineReading) -> Self {
+        let (dials, tallies) = (line.dials(), line.tallies());
         Self {
             capacity: dials.capacity.get(),
             rate_per_minute: dials.rate_per_minute,

@@ -106,7 +106,7 @@ pub(super) async fn parts(
     LenientQuery(query): LenientQuery<ChosenQuery>,
 ) -> Result<Json<HallState>, PageError> {
     let ticket = line::ticket(&site, &visitor).await?.ok_or(HttpError::NotFound)?;
-    let _permit = site.tickets.request(ticket.number).await?;
+    let _permit = site.tickets.request(ticket.key()).await?;
     let map = site.app.seat_map(&ticket, ConcertId(concert)).await?;
     let chosen = bounded(query.seat, site.app.config.policy.holds_per_user);
     let (user, snapshot, now) = (UserId(ticket.user), map.snapshot(), site.app.now());

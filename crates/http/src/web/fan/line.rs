@@ -130,7 +130,7 @@ struct OverPage<'a> {
 /// The visitor's ticket, if it belongs to this line; a ticket of another line counts as none.
 pub(super) async fn ticket(site: &Shared, visitor: &Visitor) -> Result<Option<Ticket>, AppError> {
     let Some(ticket) = visitor.ticket(site) else { return Ok(None) };
-    match site.app.admission.check_ticket(&ticket).await {
+    match site.app.check_ticket(&ticket).await {
         Ok(()) => Ok(Some(ticket)),
         Err(AppError::UnknownTicket) => Ok(None),
         Err(error) => Err(error),
@@ -144,8 +144,8 @@ pub(super) async fn status(
     visitor: &Visitor,
 ) -> Result<Option<(Ticket, LineStatus)>, AppError> {
     let Some(ticket) = ticket(site, visitor).await? else { return Ok(None) };
-    let found = match site.app.admission.poll(&ticket).await {
-        Err(AppError::TooEarly { .. }) => site.app.admission.status(&ticket).await,
+    let found = match site.app.poll(&ticket).await {
+        Err(AppError::TooEarly { .. }) => site.app.status(&ticket).await,
         found => found,
     };
     match found {
@@ -200,7 +200,7 @@ impl<'a> WaitingPage<'a> {
         poll_after: Duration,
     ) -> Self {
         let (w, lowest) = (f.w, number(ahead.lowest));
-        let (progress, phase) = (ahead.first - ahead.lowest, site.app.admission.dials().phase());
+        let (progress, phase) = (ahead.first - ahead.lowest, site.app.phase(ticket.sale));
         let reload_seconds = poll_after.clamp(RELOAD_EVERY_MIN, RELOAD_EVERY_MAX).as_secs();
         Self {
             title: match ahead.lowest {
@@ -297,7 +297,7 @@ impl ConcertHolds {
 
 /// Title and text for an ended place, by the way in which it ended.
 async fn end_words(app: &App, ticket: &Ticket, w: &'static Words) -> (&'static str, &'static str) {
-    let pass = app.admission.pass_of(ticket).await.unwrap_or_default();
+    let pass = app.pass_of(ticket).await.unwrap_or_default();
     match pass.map(|pass| pass.state) {
         Some(PassState::Ended { cause: PassEnd::Paid, .. }) => (w.over_paid, w.over_paid_text),
         Some(PassState::Inside(_)) => (w.over_title, w.over_text),
@@ -323,7 +323,7 @@ pub(super) async fn join(
             Err(response) => return Ok(response),
         },
     };
-    match site.app.admission.join(user).await {
+    match site.app.join(user).await {
         Ok((ticket, _)) => cookies.push((SET_COOKIE, ticket_cookie(&site, &ticket))),
         Err(error) if cookies.is_empty() => return refused("/line", error),
         // The new user's cookie is set, so that the next attempt does not register another user.
@@ -355,7 +355,7 @@ pub(super) async fn leave(
             return Ok(see_other_with("/line", &NoticeCode::new("place_changed")));
         }
         let seen = SeenPlace { is_inside: form.place == INSIDE, holds: held::read_all(&form.held) };
-        match site.app.admission.leave(&ticket, Some(seen)).await {
+        match site.app.leave(&ticket, Some(seen)).await {
             Ok(_) | Err(AppError::UnknownTicket) => {}
             // The form was sent twice.
             Err(AppError::Refused(Refusal::PassEnded)) if has_left(&site.app, &ticket).await => {}
@@ -369,7 +369,7 @@ pub(super) async fn leave(
 
 /// Whether a place ended because its holder left.
 async fn has_left(app: &App, ticket: &Ticket) -> bool {
-    let pass = app.admission.pass_of(ticket).await.unwrap_or_default();
+    let pass = app.pass_of(ticket).await.unwrap_or_default();
     pass.is_some_and(|pass| matches!(pass.state, PassState::Ended { cause: PassEnd::Left, .. }))
 }
 

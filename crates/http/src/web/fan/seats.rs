@@ -118,7 +118,7 @@ pub(super) async fn page(
         return Ok(see_other("/line"));
     };
     let map = site.app.concert(ConcertId(concert)).ok_or(AppError::Refused(Refusal::ConcertNotFound))?;
-    let pass = site.app.admission.pass_of(&ticket).await?;
+    let pass = site.app.pass_of(&ticket).await?;
     let choose_until = pass.and_then(|pass| pass.session(site.app.now()).ok()).map(|it| it.admitted_until);
     let language = visitor.language;
     let f = PageLayout::of(&site, language, address_of(&uri));
@@ -265,5 +265,5 @@ pub(super) async fn hold(
 
 /// Whether somebody may still pay for what they hold.
 async fn is_inside(site: &Shared, ticket: &Ticket) -> bool {
-    site.app.admission.check_inside(ticket).await.is_ok()
+    site.app.check_inside(ticket).await.is_ok()
 }

@@ -198,7 +198,7 @@ pub(super) async fn page(
     let past = site.app.statistics.past();
     let latest = past.last().map_or_else(|| site.app.sample(), |latest| Sample::clone(latest));
     // The dials are newer than the sample: an operator who has just set one must see the new value.
-    let dials_now = site.app.admission.dials();
+    let dials_now = site.app.main_line().dials();
     let now = Sample { dials: dials_now, ..latest };
     let (o, times) = (f.o, Times::of(&site, language));
     let effect = (!changes.is_empty()).then(|| Effect::of(&site, changes, &query, language));
@@ -257,21 +257,21 @@ fn parts(now: &Sample, f: &PageLayout<'_>) -> Vec<Part> {
 impl Effect {
     fn of(site: &Site, changes: DialChanges, query: &DialQuery, language: Language) -> Self {
         let (o, times) = (language.operator_words(), Times::of(site, language));
-        let before = site.app.admission.dials();
+        let before = site.app.main_line().dials();
         let after = changes.applied_to(before);
-        let now = match site.app.admission.forecast(before) {
+        let now = match site.app.main_line().forecast(before) {
             _ if before.paused => o.effect_now_paused.to_owned(),
             _ if before.calls_nobody() => o.effect_now_nobody.to_owned(),
             Some(wait) => fill(o.effect_now, &[("wait", &times.wait(wait.p50))]),
             None => o.effect_now_unknown.to_owned(),
         };
-        let forecast = site.app.admission.forecast(after);
+        let forecast = site.app.main_line().forecast(after);
         let to = match forecast {
             _ if after.calls_nobody() => o.effect_to_nobody.to_owned(),
             Some(wait) => fill(o.effect_to, &[("wait", &times.wait(wait.p50))]),
             None => o.effect_to_unknown.to_owned(),
         };
-        let note = note(before, after, site.app.admission.tallies(), forecast.is_some(), o);
+        let note = note(before, after, site.app.main_line().tallies(), forecast.is_some(), o);
         let rate = number(after.rate_per_minute);
         let apply = match (changes.paused, after.rate_per_minute) {
             (Some(true), _) => o.apply_pause.to_owned(),
