@@ -118,7 +118,7 @@ impl Admission {
             return Ok((first, status));
         }
         // The store has ended this number, and the line does not know it yet.
-        let passes = self.store.reads.passes(vec![first.number]).await?;
+        let passes = self.store.reads.passes(first.sale, vec![first.number]).await?;
         self.line.passes_changed(&passes);
         self.join_once(user).await
     }
@@ -206,7 +206,7 @@ impl Admission {
     /// # Errors
     /// When the store does not answer.
     pub(crate) async fn pass_of(&self, ticket: &Ticket) -> Result<Option<Pass>, AppError> {
-        let passes = self.store.reads.passes(vec![ticket.number]).await?;
+        let passes = self.store.reads.passes(ticket.sale, vec![ticket.number]).await?;
         Ok(passes.into_iter().find(|pass| pass.user.0 == ticket.user))
     }
 

@@ -101,7 +101,7 @@ impl App {
     /// # Errors
     /// When the store does not answer.
     pub async fn pass_of(&self, ticket: &Ticket) -> Result<Option<Pass>, AppError> {
-        let passes = self.store.reads.passes(vec![ticket.number]).await?;
+        let passes = self.store.reads.passes(ticket.sale, vec![ticket.number]).await?;
         Ok(passes.into_iter().find(|pass| pass.user.0 == ticket.user))
     }
 

@@ -48,7 +48,7 @@ impl App {
         }
         let mut found = Vec::new();
         if let Some(number) = line_number(&name::fold(text)) {
-            found.extend(self.store.reads.passes(vec![number]).await?.iter().map(|pass| pass.user));
+            found.extend(self.store.reads.passes_by_number(number).await?.iter().map(|pass| pass.user));
         }
         let named = self.store.reads.users_named(text.to_owned(), limit).await?;
         found.extend(named.iter().map(|user| user.id));

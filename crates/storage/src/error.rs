@@ -1,6 +1,7 @@
 //! Errors of a store, by what is known about the outcome.
 
 use onsale_booking::Refusal;
+use onsale_booking::ids::SaleId;
 use thiserror::Error;
 
 /// Why a store failed.
@@ -28,6 +29,13 @@ pub enum StoreError {
     /// A row contradicts itself. The text names table, row and column.
     #[error("impossible row: {0}")]
     ImpossibleRow(String),
+}
+
+impl StoreError {
+    /// A line that must be there is not.
+    pub(crate) fn no_line(sale: SaleId) -> Self {
+        Self::ImpossibleRow(format!("lines {sale}: no row"))
+    }
 }
 
 /// Why a write was not carried out.

@@ -1,6 +1,7 @@
 //! The ports that every kind of store implements. They have PostgreSQL's shape: what a batch can touch is
 //! named before anything is read, so that locks are taken in one fixed order, and the clock is read last.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -32,6 +33,9 @@ pub struct DatedSeat {
 /// A concert with all of its seats, in order of their numbers.
 pub type ConcertSeats = (Concert, Vec<DatedSeat>);
 
+/// What a new store calls its main sale.
+pub(crate) const MAIN_SALE_NAME: &str = "Main sale";
+
 /// A future that a port returns.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -40,7 +44,8 @@ pub trait Backend: Send {
     /// Begins a transaction and loads, locked, every row that `wanted` names and that exists.
     ///
     /// Rows are locked in this order: users and wallets, passes, seats (the named ones and those that
-    /// [`Scope::holders`] hold, in one order), then the line. The clock is read after the last lock.
+    /// [`Scope::holders`] hold, in one order), then lines: first those to change, then those to stand, each by
+    /// their sales. The clock is read after the last lock.
     fn load(&mut self, wanted: &Wanted) -> impl Future<Output = Result<Loaded, StoreError>> + Send;
 
     /// Writes what was decided and commits. `Ok` means durable.
@@ -59,20 +64,30 @@ pub trait Backend: Send {
 /// What a batch can touch.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Rows of the sale. [`Scope::epoch`] asks for the line's row too, locked so that others may share it but
-    /// nobody can change it before the commit.
+    /// Rows of sales. [`Scope::epoch`] asks for lines' rows too, locked so that others may share them but
+    /// nobody can change them before the commit.
     pub scope: Scope,
-    /// Whether the line's row is needed to be changed.
-    pub line: bool,
+    /// The sales whose line's row is needed to be changed.
+    pub lines: BTreeSet<SaleId>,
+}
+
+impl Wanted {
+    /// The sales whose line must stand until the commit, and is not to be changed. A row is never locked by
+    /// both statements: two batches that shared it first would wait for each other.
+    pub(crate) fn lines_to_stand(&self) -> BTreeSet<SaleId> {
+        let scope = &self.scope;
+        let sales = scope.passes.iter().filter(|_| scope.epoch).map(|pass| pass.sale);
+        sales.filter(|sale| !self.lines.contains(sale)).collect()
+    }
 }
 
 /// What a batch may decide on.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// Rows of the sale.
+    /// Rows of sales.
     pub rows: Rows,
-    /// The line's row, if it was wanted.
-    pub line: Option<LineRow>,
+    /// The rows of lines that were wanted to be changed, by their sales.
+    pub lines: Vec<LineRow>,
     /// The store's clock, read after the rows were locked.
     pub now: Timestamp,
 }
@@ -82,21 +97,21 @@ pub struct Loaded {
 pub struct Decided {
     /// The time as of which it was decided.
     pub now: Timestamp,
-    /// Rows of the sale.
+    /// Rows of sales.
     pub changes: Changes,
-    /// The line's row, if it changed.
-    pub line: Option<LineRow>,
+    /// The rows of lines that changed, by their sales.
+    pub lines: Vec<LineRow>,
     /// What operators did, in the order of the decisions.
     pub log: Vec<LogEntry>,
     /// Whether to drop stored results that have expired.
     pub tidy: bool,
 }
 
-/// The line's row: how far it has come.
+/// A line's row: how far it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineRow {
-    /// Identifies the line.
-    pub id: SaleId,
+    /// The sale whose line it is.
+    pub sale: SaleId,
     /// Raised whenever the line has to be rebuilt.
     pub epoch: u32,
     /// Names the run of the Redis server that holds this epoch, so that a restart or another server in its
@@ -106,6 +121,8 @@ pub struct LineRow {
     pub allocated: u64,
     /// Every number up to this has been considered for a call. May lag behind.
     pub head: u64,
+    /// Every number up to this has been given out. May lag behind.
+    pub given: u64,
     /// The last number given out, if the line was closed in order: then no number above it is in
     /// anybody's hands. `None` while a line works, and after a crash.
     pub closed_tail: Option<u64>,
@@ -226,7 +243,8 @@ pub trait Reads: Send + Sync {
     /// user.
     fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>>;
 
-    /// A user's passes in the current line, the newest number first, at most `limit`.
+    /// A user's passes in all sales, the newest first, at most `limit`. A place that was left while waiting is
+    /// as new as its end.
     fn passes_of(&self, user: UserId, limit: usize) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
 
     /// All bills, or all of one concert, ordered by concert and seat, at most `limit`; `after` is the last
@@ -241,14 +259,23 @@ pub trait Reads: Send + Sync {
     /// Every concert with all of its seats in order of their numbers.
     fn concerts(&self) -> Pending<'_, Result<Vec<ConcertSeats>, StoreError>>;
 
-    /// The line's row.
-    fn line_row(&self) -> Pending<'_, Result<LineRow, StoreError>>;
+    /// Which sale is the main one.
+    fn main_sale(&self) -> Pending<'_, Result<SaleId, StoreError>>;
 
-    /// The passes of these numbers in the line, in no order; most numbers have none.
-    fn passes(&self, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
+    /// The row of a sale's line; `None` if there is no such sale.
+    fn line_row(&self, sale: SaleId) -> Pending<'_, Result<Option<LineRow>, StoreError>>;
 
-    /// What the line needs after a restart.
-    fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>>;
+    /// The rows of the lines that nobody has closed: somebody may be working with them. Ordered by sale.
+    fn lines_left_open(&self) -> Pending<'_, Result<Vec<LineRow>, StoreError>>;
+
+    /// The passes of these numbers in a sale's line, in no order; most numbers have none.
+    fn passes(&self, sale: SaleId, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
+
+    /// The passes with this number in whichever sale, ordered by sale.
+    fn passes_by_number(&self, number: u64) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
+
+    /// What a sale's line needs after a restart; `None` if there is no such sale.
+    fn line(&self, sale: SaleId) -> Pending<'_, Result<Option<LineHistory>, StoreError>>;
 
     /// The operator log, newest first, at most `limit` entries; `after` is the id of the last one seen.
     fn operator_log(

@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::clock::Clock;
 use crate::error::{OpenError, StoreError, WriteError};
 use crate::line::{EmbeddedLine, LinePort};
-use crate::port::{Decided, Reads};
+use crate::port::{Decided, LineRow, Reads};
 use crate::postgres::{self, Postgres, PostgresOptions, SoleInstance};
 use crate::redis::{self, RedisLine, RedisOptions, SeatUpdates};
 use crate::seat_map::SeatMaps;
@@ -103,7 +103,7 @@ impl Watcher for Refresher {
             reads: Arc::clone(&self.reads),
             line: self.line.get().cloned(),
             updates: self.updates.get().cloned(),
-            passes: decided.changes.passes.iter().map(|pass| pass.key.number).collect(),
+            passes: decided.changes.passes.iter().map(|pass| pass.key).collect(),
         };
         tokio::spawn(unknown.resolve());
     }
@@ -253,25 +253,35 @@ impl Parts {
         (self.inbox.clone(), self.options.policy, Arc::clone(&self.refresher))
     }
 
-    /// Begins the line's next epoch if its last owner did not close it: that process may still be running
-    /// somewhere, cut off from its lock. From now on it can give out no number and let nobody in.
+    /// Begins the next epoch of every line that its last owner did not close: that process may still be
+    /// running somewhere, cut off from its lock. From now on it can give out no number and let nobody in. All
+    /// of them at once, because nobody knows which of them that process would still use.
     async fn fence_off_last_owner(&self) -> Result<(), StartError> {
+        for row in self.reads.lines_left_open().await? {
+            self.fence_off(row).await?;
+        }
+        Ok(())
+    }
+
+    async fn fence_off(&self, mut row: LineRow) -> Result<(), StartError> {
         loop {
-            let row = self.reads.line_row().await?;
-            if row.closed_tail.is_some() {
-                return Ok(());
-            }
-            let begin = LineTask { epoch: row.epoch, change: LineChange::BeginEpoch(None) };
+            let begin = LineTask { sale: row.sale, epoch: row.epoch, change: LineChange::BeginEpoch(None) };
             match self.writer.submit_line(begin).await {
                 Err(WriteError::Superseded) => {}
                 other => return Ok(other.map(|_| ())?),
+            }
+            match self.reads.line_row(row.sale).await? {
+                Some(newer) if newer.closed_tail.is_none() => row = newer,
+                _ => return Ok(()),
             }
         }
     }
 
     async fn with_redis_line(self, redis: &RedisOptions, loops: Loops) -> Result<Store, StartError> {
         let Self { reads, maps, clock, options, writer, refresher, .. } = self;
-        let line = RedisLine::open(redis, Arc::clone(&reads), writer.clone(), clock.clone(), options.dials);
+        let sale = reads.main_sale().await?;
+        let line =
+            RedisLine::open(redis, sale, Arc::clone(&reads), writer.clone(), clock.clone(), options.dials);
         let line = line.await.map_err(StartError::Redis)?;
         let updates = redis::follow(redis, line.sale(), Arc::clone(&maps), Arc::clone(&reads));
         let updates = updates.await.map_err(StartError::Redis)?;
@@ -283,7 +293,8 @@ impl Parts {
 
     async fn with_embedded_line(self, loops: Loops) -> Result<Store, StartError> {
         let Self { reads, maps, clock, options, writer, refresher, .. } = self;
-        let history = reads.line().await?;
+        let sale = reads.main_sale().await?;
+        let history = reads.line(sale).await?.ok_or_else(|| StoreError::no_line(sale))?;
         let line = EmbeddedLine::open(history, options.dials, writer.clone(), clock.clone()).await?;
         let line: Arc<dyn LinePort> = Arc::new(line);
         // Nobody else has the cell.

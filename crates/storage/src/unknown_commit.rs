@@ -6,6 +6,8 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use onsale_booking::ids::PassKey;
+
 use crate::error::StoreError;
 use crate::line::LinePort;
 use crate::port::Reads;
@@ -23,8 +25,8 @@ pub(crate) struct UnknownCommit {
     pub(crate) reads: Arc<dyn Reads>,
     pub(crate) line: Option<Weak<dyn LinePort>>,
     pub(crate) updates: Option<SeatUpdates>,
-    /// The numbers whose passes may have changed.
-    pub(crate) passes: Vec<u64>,
+    /// The passes that may have changed.
+    pub(crate) passes: Vec<PassKey>,
 }
 
 impl UnknownCommit {
@@ -46,8 +48,13 @@ impl UnknownCommit {
         // Once the store is closed nobody needs it.
         let Some(maps) = self.maps.upgrade() else { return Ok(()) };
         maps.apply(self.reads.concerts().await?);
-        if let Some(line) = self.line.as_ref().and_then(Weak::upgrade).filter(|_| !self.passes.is_empty()) {
-            line.passes_changed(&self.reads.passes(self.passes.clone()).await?);
+        if let Some(line) = self.line.as_ref().and_then(Weak::upgrade) {
+            let sale = line.sale();
+            let numbers = self.passes.iter().filter(|pass| pass.sale == sale).map(|pass| pass.number);
+            let numbers: Vec<u64> = numbers.collect();
+            if !numbers.is_empty() {
+                line.passes_changed(&self.reads.passes(sale, numbers).await?);
+            }
         }
         if let Some(updates) = &self.updates {
             updates.announce_gap();

@@ -2,11 +2,13 @@
 //! arrival, committed once, and only then answered. Several loops may drain one queue, each on its own
 //! connection.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use onsale_booking::ids::SaleId;
 use onsale_booking::{Book, Command, Outcome, Policy, Refusal, Scope, decide};
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -127,7 +129,7 @@ impl Writer {
         answered.await.unwrap_or(Err(WriteError::Unknown))
     }
 
-    /// Has a change to the line's row made durable, and returns the new row.
+    /// Has a change to a line's row made durable, and returns the new row.
     ///
     /// # Errors
     /// [`WriteError`]; the only refusal is `DialsChanged`.
@@ -143,10 +145,11 @@ impl Writer {
         let _ = self.enqueue(Task::Tidy);
     }
 
-    /// Has the head noted, when the writer comes to it.
-    pub(crate) fn note_head(&self, epoch: u32, head: u64) {
+    /// Has a line's progress noted, when the writer comes to it: calls have come to `head`, and every number
+    /// up to `given` has been given out.
+    pub(crate) fn note_progress(&self, sale: SaleId, epoch: u32, head: u64, given: u64) {
         let (answer, _) = oneshot::channel();
-        let task = LineTask { epoch, change: LineChange::NoteHead(head) };
+        let task = LineTask { sale, epoch, change: LineChange::NoteProgress { head, given } };
         let _ = self.enqueue(Task::Line(task, answer));
     }
 
@@ -328,37 +331,40 @@ async fn attempt(
         Task::Decide(command, _) => Some(command),
         _ => None,
     });
-    let line = batch.iter().any(|task| matches!(task, Task::Line(..)));
-    let loaded = backend.load(&Wanted { scope: Scope::of(commands), line }).await?;
-    let mut row = loaded.line;
+    let lines = batch.iter().filter_map(|task| match task {
+        Task::Line(task, _) => Some(task.sale),
+        _ => None,
+    });
+    let loaded = backend.load(&Wanted { scope: Scope::of(commands), lines: lines.collect() }).await?;
+    let mut rows: BTreeMap<SaleId, LineRow> = loaded.lines.iter().map(|row| (row.sale, *row)).collect();
     let mut book = Book::new(loaded.rows, loaded.now, policy);
     let mut log = Vec::new();
     let mut done = Vec::with_capacity(batch.len());
     for task in batch {
-        done.push(match (task, &mut row) {
-            (Task::Decide(command, _), _) => {
+        done.push(match task {
+            Task::Decide(command, _) => {
                 let outcome = decide(&mut book, command);
                 log.extend(opened(command, &outcome, loaded.now));
                 Done::Decided(outcome)
             }
-            (Task::Line(task, _), Some(row)) => {
+            Task::Line(task, _) => {
+                let row = rows.get_mut(&task.sale).ok_or_else(|| StoreError::no_line(task.sale))?;
                 let before = row.dials;
                 let applied = task.apply(row);
                 log.extend(applied.is_ok().then(|| task.logged(before, loaded.now)).flatten());
                 Done::Line(applied.map(|()| *row))
             }
-            (Task::Line(..), None) => return Err(StoreError::ImpossibleRow("lines: no row".to_owned())),
-            (Task::Tidy | Task::Stop, _) => Done::Nothing,
+            Task::Tidy | Task::Stop => Done::Nothing,
         });
     }
     let tidy = batch.iter().any(|task| matches!(task, Task::Tidy));
-    if !book.has_changes() && !tidy && row == loaded.line && log.is_empty() {
+    let lines: Vec<LineRow> = rows.into_values().filter(|row| !loaded.lines.contains(row)).collect();
+    if !book.has_changes() && !tidy && lines.is_empty() && log.is_empty() {
         backend.cancel().await?;
         return Ok(done);
     }
     let changes = book.into_changes();
-    let line = row.filter(|_| row != loaded.line);
-    let decided = Decided { now: loaded.now, changes, line, log, tidy };
+    let decided = Decided { now: loaded.now, changes, lines, log, tidy };
     match backend.commit(&decided).await {
         Ok(()) => {
             watcher.committed(&decided);

@@ -23,7 +23,7 @@ const HEAD_NOTED_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
 /// A waiting line kept in process.
 pub struct EmbeddedLine {
-    id: SaleId,
+    sale: SaleId,
     epoch: u32,
     state: Mutex<State>,
     /// Held while numbers are allocated: once at a time.
@@ -59,12 +59,14 @@ impl EmbeddedLine {
         let now = clock.now();
         let mut line = Line::recover(recovery, row.dials.applied_to(settings), now);
         if row.closed_tail.is_some() {
-            writer.submit_line(LineTask { epoch: row.epoch, change: LineChange::Reopen }).await?;
+            writer
+                .submit_line(LineTask { sale: row.sale, epoch: row.epoch, change: LineChange::Reopen })
+                .await?;
             line.allocate(row.allocated);
         }
         let state = State { line, is_closed: false, head_noted: row.head, head_noted_at: now };
         Ok(Self {
-            id: row.id,
+            sale: row.sale,
             epoch: row.epoch,
             state: Mutex::new(state),
             allocating: tokio::sync::Mutex::default(),
@@ -94,7 +96,7 @@ impl EmbeddedLine {
     }
 
     async fn write(&self, change: LineChange) -> Result<LineRow, WriteError> {
-        self.writer.submit_line(LineTask { epoch: self.epoch, change }).await
+        self.writer.submit_line(LineTask { sale: self.sale, epoch: self.epoch, change }).await
     }
 
     async fn allocate_numbers(&self) -> Result<(), WriteError> {
@@ -117,7 +119,7 @@ impl EmbeddedLine {
 
 impl LinePort for EmbeddedLine {
     fn sale(&self) -> SaleId {
-        self.id
+        self.sale
     }
 
     fn epoch(&self) -> u32 {
@@ -159,7 +161,7 @@ impl LinePort for EmbeddedLine {
         if head > state.head_noted && now.duration_since(state.head_noted_at) >= HEAD_NOTED_EVERY {
             state.head_noted = head;
             state.head_noted_at = now;
-            self.writer.note_head(self.epoch, head);
+            self.writer.note_progress(self.sale, self.epoch, head, state.line.tail());
         }
         Box::pin(std::future::ready(Ok(Ticked { called, ended: Vec::new(), view })))
     }

@@ -66,7 +66,7 @@ const WALLETS: &str = witnessed!(
 );
 
 const NEW_PASSES: &str = "-- new passes
-INSERT INTO passes (line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by)
+INSERT INTO passes (sale_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by)
 SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[],
     $6::timestamptz[], $7::timestamptz[], $8::text[])";
 
@@ -76,8 +76,8 @@ const PASSES: &str = witnessed!(
     "UPDATE passes p SET lasts_until = new.lasts_until, ended_at = new.ended_at, ended_by = new.ended_by
      FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
         $7::timestamptz[], $8::text[])
-        AS new (line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by)
-     WHERE p.line_id = new.line_id AND p.number = new.number AND p.ended_at IS NULL AND p.user_id = new.user_id"
+        AS new (sale_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by)
+     WHERE p.sale_id = new.sale_id AND p.number = new.number AND p.ended_at IS NULL AND p.user_id = new.user_id"
 );
 
 const CONCERT: &str = "-- concert
@@ -120,11 +120,15 @@ const REQUESTS: &str = witnessed!(
 
 /// Neither the allocated numbers nor the epoch ever go back: no number is given out twice, no old call counts
 /// again.
-const LINE: &str = witnessed!(
-    "line",
-    "UPDATE lines SET epoch = $2, server_run = $3, allocated = $4, head = $5, closed_tail = $6, capacity = $7,
-        rate_per_minute = $8, paused = $9
-     WHERE id = ANY ($1::uuid[]) AND allocated <= $4 AND epoch <= $2"
+const LINES: &str = witnessed!(
+    "lines",
+    "UPDATE lines l SET epoch = new.epoch, server_run = new.server_run, allocated = new.allocated, head = new.head,
+        given = new.given, closed_tail = new.closed_tail, capacity = new.capacity,
+        rate_per_minute = new.rate_per_minute, paused = new.paused
+     FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+        $8::bigint[], $9::bigint[], $10::boolean[])
+        AS new (sale_id, epoch, server_run, allocated, head, given, closed_tail, capacity, rate_per_minute, paused)
+     WHERE l.sale_id = new.sale_id AND l.allocated <= new.allocated AND l.epoch <= new.epoch"
 );
 
 /// Inserted in the order of the decisions, so that identities have that order too.
@@ -157,7 +161,7 @@ pub(super) const STATEMENTS: [&str; 17] = [
     ENTRIES,
     BILLS,
     REQUESTS,
-    LINE,
+    LINES,
     LOG,
     TIDY,
     COMMIT,
@@ -224,8 +228,8 @@ pub(super) fn writes(decided: &Decided, loaded: &Present) -> Result<Vec<Write>, 
     if !changes.requests.is_empty() {
         writes.push(requests(&changes.requests, decided.now)?);
     }
-    if let Some(row) = decided.line {
-        writes.push(line(row)?);
+    if !decided.lines.is_empty() {
+        writes.push(lines(&decided.lines)?);
     }
     if !decided.log.is_empty() {
         writes.push(log(&decided.log)?);
@@ -252,14 +256,14 @@ fn strangers(decided: &Decided, newcomers: &BTreeSet<UserId>) -> Vec<Uuid> {
 
 fn passes(passes: &[&Pass]) -> Result<Vec<Param>, StoreError> {
     let count = passes.len();
-    let (mut lines, mut numbers, mut users) =
+    let (mut sales, mut numbers, mut users) =
         (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
     let (mut admitted_at, mut admitted_until, mut lasts_until) =
         (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
     let (mut ended_at, mut ended_by) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for pass in passes {
         let columns = PassColumns::from(pass.state);
-        lines.push(pass.key.sale.0);
+        sales.push(pass.key.sale.0);
         numbers.push(whole("passes.number", pass.key.number)?);
         users.push(pass.user.0);
         admitted_at.push(columns.admitted_at.map(Micros));
@@ -268,7 +272,7 @@ fn passes(passes: &[&Pass]) -> Result<Vec<Param>, StoreError> {
         ended_at.push(columns.ended_at.map(Micros));
         ended_by.push(columns.ended_by);
     }
-    Ok(params![lines, numbers, users, admitted_at, admitted_until, lasts_until, ended_at, ended_by])
+    Ok(params![sales, numbers, users, admitted_at, admitted_until, lasts_until, ended_at, ended_by])
 }
 
 fn new_concert(concert: &Concert) -> Result<[Write; 2], StoreError> {
@@ -349,17 +353,25 @@ fn requests(requests: &[StoredRequest], now: Timestamp) -> Result<Write, StoreEr
     Ok((REQUESTS, params![users, keys, contents, outcomes, times, lapsed]))
 }
 
-fn line(row: LineRow) -> Result<Write, StoreError> {
-    let dials = row.dials;
-    let closed_tail = row.closed_tail.map(|tail| whole("lines.closed_tail", tail)).transpose()?;
-    let (allocated, head) = (whole("lines.allocated", row.allocated)?, whole("lines.head", row.head)?);
-    let (capacity, rate) =
-        (dials.capacity.map(|capacity| i64::from(capacity.get())), dials.rate_per_minute.map(i64::from));
-    let epoch = i64::from(row.epoch);
-    let ids = vec![row.id.0];
-    let params =
-        params![ids, epoch, row.server_run, allocated, head, closed_tail, capacity, rate, dials.paused];
-    Ok((LINE, params))
+fn lines(rows: &[LineRow]) -> Result<Write, StoreError> {
+    let wholes = |name: &str, number: fn(&LineRow) -> u64| {
+        rows.iter().map(|row| whole(name, number(row))).collect::<Result<Vec<i64>, _>>()
+    };
+    let sales: Vec<Uuid> = rows.iter().map(|row| row.sale.0).collect();
+    let epochs: Vec<i64> = rows.iter().map(|row| i64::from(row.epoch)).collect();
+    let runs: Vec<Option<Uuid>> = rows.iter().map(|row| row.server_run).collect();
+    let allocated = wholes("lines.allocated", |row| row.allocated)?;
+    let heads = wholes("lines.head", |row| row.head)?;
+    let given = wholes("lines.given", |row| row.given)?;
+    let closed =
+        rows.iter().map(|row| row.closed_tail.map(|tail| whole("lines.closed_tail", tail)).transpose());
+    let closed: Vec<Option<i64>> = closed.collect::<Result<_, _>>()?;
+    let capacities: Vec<Option<i64>> =
+        rows.iter().map(|row| row.dials.capacity.map(|capacity| i64::from(capacity.get()))).collect();
+    let rates: Vec<Option<i64>> = rows.iter().map(|row| row.dials.rate_per_minute.map(i64::from)).collect();
+    let paused: Vec<Option<bool>> = rows.iter().map(|row| row.dials.paused).collect();
+    let columns = params![sales, epochs, runs, allocated, heads, given, closed, capacities, rates, paused];
+    Ok((LINES, columns))
 }
 
 fn log(entries: &[LogEntry]) -> Result<Write, StoreError> {

@@ -1,7 +1,7 @@
 //! Loading: every row that a batch can touch, locked in one fixed order, in one round trip.
 //!
 //! Two batches never deadlock: a batch that waits for a wallet holds only wallets that sort before it, and
-//! likewise for passes, seats and the line. The wallet is its user's mutex: while it is locked no other batch
+//! likewise for passes, seats and lines. The wallet is its user's mutex: while it is locked no other batch
 //! gives that user a hold, a pass, a bill or a stored result, so what is read about the user afterwards
 //! cannot miss a row that did not exist to be locked.
 //!
@@ -12,7 +12,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
-use onsale_booking::ids::{PassKey, SeatKey, UserId};
+use onsale_booking::ids::{PassKey, SaleId, SeatKey, UserId};
 use onsale_booking::{Rows, Scope};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -41,9 +41,9 @@ const WALLETS: &str = "-- wallets
 SELECT user_id, amount FROM charges WHERE user_id = ANY ($1) ORDER BY user_id FOR NO KEY UPDATE";
 
 const PASSES: &str = "-- passes
-SELECT p.line_id, p.number, p.user_id, p.admitted_at, p.admitted_until, p.lasts_until, p.ended_at, p.ended_by
-FROM unnest($1::uuid[], $2::bigint[]) AS named (line_id, number) JOIN passes p USING (line_id, number)
-ORDER BY p.line_id, p.number FOR NO KEY UPDATE OF p";
+SELECT p.sale_id, p.number, p.user_id, p.admitted_at, p.admitted_until, p.lasts_until, p.ended_at, p.ended_by
+FROM unnest($1::uuid[], $2::bigint[]) AS named (sale_id, number) JOIN passes p USING (sale_id, number)
+ORDER BY p.sale_id, p.number FOR NO KEY UPDATE OF p";
 
 const SEATS: &str = "-- seats
 SELECT s.concert_id, s.seat_no, s.id, s.price, s.holder_id, s.reserved_at, s.deadline, s.paid_at
@@ -54,12 +54,15 @@ FROM (
 ) AS wanted JOIN seats s USING (concert_id, seat_no)
 ORDER BY s.concert_id, s.seat_no FOR NO KEY UPDATE OF s";
 
-const LINE_TO_CHANGE: &str = "-- line to change
-SELECT id, epoch, server_run, allocated, head, closed_tail, capacity, rate_per_minute, paused FROM lines
-FOR NO KEY UPDATE";
+/// Before the lines to stand, and no line is in both: a batch that shares a row first and then changes it
+/// would wait for another that does the same.
+const LINES_TO_CHANGE: &str = "-- lines to change
+SELECT sale_id, epoch, server_run, allocated, head, given, closed_tail, capacity, rate_per_minute, paused
+FROM lines WHERE sale_id = ANY ($1) ORDER BY sale_id FOR NO KEY UPDATE";
 
-const LINE_TO_STAND: &str = "-- line to stand
-SELECT id, epoch, server_run, allocated, head, closed_tail, capacity, rate_per_minute, paused FROM lines FOR SHARE";
+const LINES_TO_STAND: &str = "-- lines to stand
+SELECT sale_id, epoch, server_run, allocated, head, given, closed_tail, capacity, rate_per_minute, paused
+FROM lines WHERE sale_id = ANY ($1) ORDER BY sale_id FOR SHARE";
 
 /// Concerts are written once and never updated.
 const CONCERTS: &str = "-- concerts
@@ -84,8 +87,8 @@ pub(super) const STATEMENTS: [&str; 11] = [
     WALLETS,
     PASSES,
     SEATS,
-    LINE_TO_CHANGE,
-    LINE_TO_STAND,
+    LINES_TO_CHANGE,
+    LINES_TO_STAND,
     CONCERTS,
     BILLS,
     REQUESTS,
@@ -95,7 +98,8 @@ pub(super) const STATEMENTS: [&str; 11] = [
 /// What a load found.
 pub(super) struct Found {
     pub(super) rows: Rows,
-    pub(super) line: Option<LineRow>,
+    /// The rows of lines to change.
+    pub(super) lines: Vec<LineRow>,
     /// Users whom this load has inserted, unknown to the rules.
     pub(super) newcomers: BTreeSet<UserId>,
     /// PostgreSQL's clock after the last lock.
@@ -111,7 +115,8 @@ struct Answers<'a> {
     wallets: Option<Answer<'a>>,
     passes: Option<Answer<'a>>,
     seats: Option<Answer<'a>>,
-    line: Option<Answer<'a>>,
+    lines_to_change: Option<Answer<'a>>,
+    lines_to_stand: Option<Answer<'a>>,
     concerts: Option<Answer<'a>>,
     bills: Option<Answer<'a>>,
     requests: Option<Answer<'a>>,
@@ -136,26 +141,23 @@ pub(super) async fn load(
     rows.users = rows.wallets.iter().map(|wallet| wallet.user).collect();
     rows.passes = all(answers.passes, row::pass).await?;
     rows.seats = all(answers.seats, row::seat).await?;
-    let line = all(answers.line, row::line).await?.pop();
-    rows.epoch = line.filter(|_| wanted.scope.epoch).map(|line| line.epoch);
+    let lines = all(answers.lines_to_change, row::line).await?;
+    let standing = all(answers.lines_to_stand, row::line).await?;
+    let epoch = lines.iter().chain(&standing).next().map(|line| line.epoch);
+    rows.epoch = epoch.filter(|_| wanted.scope.epoch);
     rows.concerts = all(answers.concerts, row::concert).await?;
     rows.bills = all(answers.bills, row::bill).await?;
     rows.requests = all(answers.requests, row::request).await?;
     let clock = answers.clock.rows().await?;
     let clock = clock.first().ok_or_else(|| StoreError::RolledBack("no clock".to_owned()))?;
     let (now, transaction) = (row::time("clock", clock, 0)?, row::column("clock", clock, 1)?);
-    Ok(Found { rows, line: line.filter(|_| wanted.line), newcomers, now, transaction })
+    Ok(Found { rows, lines, newcomers, now, transaction })
 }
 
 fn send<'a>(session: &'a Session, wanted: &Wanted, known: &HashSet<UserId>) -> Answers<'a> {
     let scope = &wanted.scope;
     let unknown: Vec<Uuid> =
         scope.users.iter().filter(|user| !known.contains(*user)).map(|user| user.0).collect();
-    let line = match (wanted.line, scope.epoch) {
-        (true, _) => Some(LINE_TO_CHANGE),
-        (false, true) => Some(LINE_TO_STAND),
-        (false, false) => None,
-    };
     // The order of the fields is the order of the locks.
     Answers {
         begin: session.send(BEGIN, vec![]),
@@ -168,11 +170,12 @@ fn send<'a>(session: &'a Session, wanted: &Wanted, known: &HashSet<UserId>) -> A
             session.send(WALLETS, params![users])
         }),
         passes: (!scope.passes.is_empty()).then(|| {
-            let (lines, numbers) = pass_keys(&scope.passes);
-            session.send(PASSES, params![lines, numbers])
+            let (sales, numbers) = pass_keys(&scope.passes);
+            session.send(PASSES, params![sales, numbers])
         }),
         seats: send_seats(session, scope),
-        line: line.map(|sql| session.send(sql, vec![])),
+        lines_to_change: send_lines(session, LINES_TO_CHANGE, &wanted.lines),
+        lines_to_stand: send_lines(session, LINES_TO_STAND, &wanted.lines_to_stand()),
         concerts: (!scope.concerts.is_empty()).then(|| {
             let concerts: Vec<Uuid> = scope.concerts.iter().map(|concert| concert.0).collect();
             session.send(CONCERTS, params![concerts])
@@ -189,6 +192,11 @@ fn send<'a>(session: &'a Session, wanted: &Wanted, known: &HashSet<UserId>) -> A
         }),
         clock: session.send(CLOCK, vec![]),
     }
+}
+
+fn send_lines<'a>(session: &'a Session, sql: &'static str, sales: &BTreeSet<SaleId>) -> Option<Answer<'a>> {
+    let sales: Vec<Uuid> = sales.iter().map(|sale| sale.0).collect();
+    (!sales.is_empty()).then(|| session.send(sql, params![sales]))
 }
 
 fn send_seats<'a>(session: &'a Session, scope: &Scope) -> Option<Answer<'a>> {

@@ -4,7 +4,11 @@ use onsale_booking::ids::SaleId;
 
 use super::connect::Connector;
 use super::fault::words;
+use super::read;
+use super::row::Micros;
 use super::session::params;
+use crate::clock::Clock;
+use crate::port::MAIN_SALE_NAME;
 
 mod migrations {
     refinery::embed_migrations!("src/postgres/migrations");
@@ -13,20 +17,31 @@ mod migrations {
 /// The instance that holds this lock migrates; the others wait and find nothing left to do.
 const LOCK: &str = "-- migration lock\nSELECT pg_advisory_lock(hashtextextended('onsale migrations', 0))";
 
-/// New lines are closed: they never had an owner, so nobody has to be fenced off.
-const LINE: &str = "-- first line
-INSERT INTO lines (id, epoch, allocated, head, closed_tail) VALUES ($1, 1, 0, 0, 0) ON CONFLICT DO NOTHING";
+/// The main sale with its line, unless there is one: an instance may be starting that named it otherwise. New
+/// lines are closed: they never had an owner, so nobody has to be fenced off.
+const MAIN_SALE: &str = "-- main sale
+WITH main AS (
+    INSERT INTO sales (id, name, listed, is_main, \"order\", access, opened_at, revision, created_at, updated_at)
+    VALUES ($1, $2, true, true, 'arrival', 'everyone', $3, 1, $3, $3) ON CONFLICT DO NOTHING RETURNING id
+)
+INSERT INTO lines (sale_id, epoch, allocated, head, given, closed_tail) SELECT id, 1, 0, 0, 0, 0 FROM main";
 
-const PRESENT: &str = "-- present\nSELECT to_regclass('lines') IS NOT NULL";
+const PRESENT: &str = "-- present\nSELECT to_regclass('sales') IS NOT NULL";
 
-pub(super) async fn bring_up_to_date(connector: &Connector, main_sale: SaleId) -> Result<(), String> {
+pub(super) async fn bring_up_to_date(
+    connector: &Connector,
+    main_sale: SaleId,
+    clock: &Clock,
+) -> Result<(), String> {
     let mut session = connector.connect_starter().await?;
     // The lock ends with the connection.
     session.send(LOCK, vec![]).rows().await.map_err(|error| words(&error))?;
     // Grouped, a migration and the record that it was applied are one transaction.
     let runner = migrations::migrations::runner().set_grouped(true);
     runner.run_async(session.client()).await.map_err(|error| with_causes(&error))?;
-    session.send(LINE, params![main_sale.0]).rows().await.map_err(|error| words(&error))?;
+    let now = read::now(&session).await.map_err(|error| error.to_string())?;
+    let row = params![main_sale.0, MAIN_SALE_NAME, Micros(clock.sync(now))];
+    session.send(MAIN_SALE, row).rows().await.map_err(|error| words(&error))?;
     Ok(())
 }
 

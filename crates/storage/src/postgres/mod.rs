@@ -98,7 +98,7 @@ pub async fn open(
 ) -> Result<(Vec<Postgres>, PostgresReads), OpenError> {
     let connector = Arc::new(Connector::new(options)?);
     let broken = |reason| connector.broken(reason);
-    migrate::bring_up_to_date(&connector, main_sale).await.map_err(broken)?;
+    migrate::bring_up_to_date(&connector, main_sale, clock).await.map_err(broken)?;
     let mut writers = Vec::new();
     for _ in 0..options.writers.max(1) {
         let session = connector.connect_writer().await.map_err(broken)?;
@@ -144,7 +144,7 @@ impl Postgres {
         let passes = found.rows.passes.iter().map(|pass| pass.key).collect();
         let present = Present { newcomers: found.newcomers, passes };
         self.open = Some(Open { began, transaction: found.transaction, present });
-        Ok(Loaded { rows: found.rows, line: found.line, now: self.clock.sync(found.now) })
+        Ok(Loaded { rows: found.rows, lines: found.lines, now: self.clock.sync(found.now) })
     }
 
     /// Whatever failed, the next batch must find no open transaction, or no connection.

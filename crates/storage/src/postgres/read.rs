@@ -10,7 +10,7 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use onsale_booking::audit::{Audit, Breach};
 use onsale_booking::bill::Bill;
-use onsale_booking::ids::{BillId, ConcertId, SeatId, SeatKey, UserId};
+use onsale_booking::ids::{BillId, ConcertId, SaleId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::seat::Seat;
@@ -64,8 +64,8 @@ SELECT id, name, created_at FROM users WHERE strpos(folded_name, $1) > 0
 ORDER BY name COLLATE \"C\", id LIMIT $2";
 
 const PASSES_OF: &str = "-- passes of a user
-SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
-WHERE line_id = (SELECT id FROM lines) AND user_id = $1 ORDER BY number DESC LIMIT $2";
+SELECT sale_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
+WHERE user_id = $1 ORDER BY coalesce(admitted_at, ended_at) DESC, sale_id, number DESC LIMIT $2";
 
 const BILLS_OF_SALE: &str = "-- bills of the sale
 SELECT concert_id, seat_no, id, holder_id, seat_id, amount, created_at FROM bills
@@ -82,23 +82,35 @@ const SEATS: &str = "-- all seats
 SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at, changed_at FROM seats
 ORDER BY concert_id, seat_no";
 
+const MAIN_SALE: &str = "-- which is main\nSELECT id FROM sales WHERE is_main";
+
 const LINE: &str = "-- line
-SELECT id, epoch, server_run, allocated, head, closed_tail, capacity, rate_per_minute, paused FROM lines";
+SELECT sale_id, epoch, server_run, allocated, head, given, closed_tail, capacity, rate_per_minute, paused
+FROM lines WHERE sale_id = $1";
+
+const LINES_LEFT_OPEN: &str = "-- lines left open
+SELECT sale_id, epoch, server_run, allocated, head, given, closed_tail, capacity, rate_per_minute, paused
+FROM lines WHERE closed_tail IS NULL ORDER BY sale_id";
 
 const PASSES: &str = "-- passes of numbers
-SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
-WHERE line_id = (SELECT id FROM lines) AND number = ANY ($1)";
+SELECT sale_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
+WHERE sale_id = $1 AND number = ANY ($2)";
+
+/// Sales are few: each is looked up by the key of passes.
+const PASSES_BY_NUMBER: &str = "-- passes of a number
+SELECT p.sale_id, p.number, p.user_id, p.admitted_at, p.admitted_until, p.lasts_until, p.ended_at, p.ended_by
+FROM sales s JOIN passes p ON p.sale_id = s.id AND p.number = $1 ORDER BY p.sale_id";
 
 const INSIDE: &str = "-- inside
-SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
-WHERE line_id = $1 AND ended_at IS NULL AND lasts_until > $2 ORDER BY number";
+SELECT sale_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
+WHERE sale_id = $1 AND ended_at IS NULL AND lasts_until > $2 ORDER BY number";
 
 const ENDED: &str = "-- ended
-SELECT number FROM passes WHERE line_id = $1 AND (ended_at IS NOT NULL OR lasts_until <= $2) ORDER BY number";
+SELECT number FROM passes WHERE sale_id = $1 AND (ended_at IS NOT NULL OR lasts_until <= $2) ORDER BY number";
 
 /// The window is closed at both ends: a call exactly a minute ago still counts.
 const RECENT: &str = "-- recent
-SELECT admitted_at FROM passes WHERE line_id = $1 AND admitted_at >= $2 ORDER BY admitted_at";
+SELECT admitted_at FROM passes WHERE sale_id = $1 AND admitted_at >= $2 ORDER BY admitted_at";
 
 const AUDITED_WALLETS: &str = "-- audit of charges\nSELECT user_id, amount FROM charges";
 const AUDITED_ENTRIES: &str = "-- audit of ledger_entries\nSELECT movement_id, account, user_id, amount, created_at FROM ledger_entries";
@@ -107,7 +119,7 @@ SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at
 const AUDITED_BILLS: &str = "-- audit of bills
 SELECT concert_id, seat_no, id, holder_id, seat_id, amount, created_at FROM bills";
 const AUDITED_PASSES: &str = "-- audit of passes
-SELECT line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes";
+SELECT sale_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes";
 
 /// The reading side.
 pub struct PostgresReads {
@@ -270,27 +282,46 @@ impl Reads for PostgresReads {
         })
     }
 
-    fn line_row(&self) -> Pending<'_, Result<LineRow, StoreError>> {
-        Box::pin(async move { only(self.rows(LINE, vec![], row::line).await?) })
+    fn main_sale(&self) -> Pending<'_, Result<SaleId, StoreError>> {
+        Box::pin(async move {
+            let id = |row: &Row| Ok(SaleId(row::column("sales", row, 0)?));
+            let main = self.rows(MAIN_SALE, vec![], id).await?;
+            main.into_iter().next().ok_or_else(|| StoreError::ImpossibleRow("sales main: no row".to_owned()))
+        })
     }
 
-    fn passes(&self, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
+    fn line_row(&self, sale: SaleId) -> Pending<'_, Result<Option<LineRow>, StoreError>> {
+        Box::pin(async move { Ok(self.rows(LINE, params![sale.0], row::line).await?.pop()) })
+    }
+
+    fn lines_left_open(&self) -> Pending<'_, Result<Vec<LineRow>, StoreError>> {
+        self.rows(LINES_LEFT_OPEN, vec![], row::line)
+    }
+
+    fn passes(&self, sale: SaleId, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
         let numbers: Vec<i64> = numbers.into_iter().filter_map(|number| number.try_into().ok()).collect();
-        self.rows(PASSES, params![numbers], row::pass)
+        self.rows(PASSES, params![sale.0, numbers], row::pass)
     }
 
-    fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>> {
+    fn passes_by_number(&self, number: u64) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
+        match i64::try_from(number) {
+            Ok(number) => self.rows(PASSES_BY_NUMBER, params![number], row::pass),
+            // A number out of the column's range names no row.
+            Err(_) => Box::pin(std::future::ready(Ok(Vec::new()))),
+        }
+    }
+
+    fn line(&self, sale: SaleId) -> Pending<'_, Result<Option<LineHistory>, StoreError>> {
         reading(CONCERTS_WITHIN, async move {
             let reader = self.reader().await?;
             let session = &reader.session;
             session.send_plain(SNAPSHOT).rows().await?;
             let now = self.clock.sync(now(session).await?);
-            let lines = session.send(LINE, vec![]).rows().await?;
-            let row = only(lines.iter().map(row::line).collect::<RowResult<Vec<_>>>()?)?;
-            let (line, minute_ago) = (row.id.0, now - RATE_WINDOW);
-            let inside = session.send(INSIDE, params![line, Micros(now)]);
-            let ended = session.send(ENDED, params![line, Micros(now)]);
-            let recent = session.send(RECENT, params![line, Micros(minute_ago)]);
+            let row = session.send(LINE, params![sale.0]);
+            let inside = session.send(INSIDE, params![sale.0, Micros(now)]);
+            let ended = session.send(ENDED, params![sale.0, Micros(now)]);
+            let recent = session.send(RECENT, params![sale.0, Micros(now - RATE_WINDOW)]);
+            let row = row.rows().await?.first().map(row::line).transpose()?;
             let inside = inside.rows().await?.iter().map(row::pass).collect::<RowResult<Vec<_>>>()?;
             let inside = inside.iter().filter_map(inside_until).collect();
             let number = |row: &Row| row::column::<i64>("passes", row, 0).map(i64::cast_unsigned);
@@ -299,7 +330,7 @@ impl Reads for PostgresReads {
             let recent = recent.rows().await?.iter().map(admitted_at).collect::<RowResult<_>>()?;
             session.send_plain("COMMIT").rows().await?;
             reader.return_to_pool();
-            Ok(LineHistory { row, inside, ended, recent, now })
+            Ok(row.map(|row| LineHistory { row, inside, ended, recent, now }))
         })
     }
 
@@ -332,14 +363,10 @@ impl Reads for PostgresReads {
     }
 }
 
-async fn now(session: &Session) -> RowResult<Timestamp> {
+pub(super) async fn now(session: &Session) -> RowResult<Timestamp> {
     let rows = session.send(CLOCK, vec![]).rows().await?;
     let row = rows.first().ok_or_else(|| StoreError::Unreachable("no clock".to_owned()))?;
     row::time("clock", row, 0)
-}
-
-fn only<T>(rows: Vec<T>) -> RowResult<T> {
-    rows.into_iter().next().ok_or_else(|| StoreError::ImpossibleRow("lines: no row".to_owned()))
 }
 
 fn inside_until(pass: &Pass) -> Option<(u64, UserId, Timestamp)> {

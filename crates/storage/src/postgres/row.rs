@@ -192,7 +192,7 @@ pub(super) fn bill(row: &Row) -> RowResult<Bill> {
     })
 }
 
-/// `line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by`
+/// `sale_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by`
 pub(super) fn pass(row: &Row) -> RowResult<Pass> {
     let at = At::new("passes", row);
     let key = PassKey { sale: SaleId(at.get(0)?), number: at.number(1)? };
@@ -220,20 +220,21 @@ pub(super) fn request(row: &Row) -> RowResult<StoredRequest> {
     })
 }
 
-/// `id, epoch, server_run, allocated, head, closed_tail, capacity, rate_per_minute, paused`
+/// `sale_id, epoch, server_run, allocated, head, given, closed_tail, capacity, rate_per_minute, paused`
 pub(super) fn line(row: &Row) -> RowResult<LineRow> {
     let at = At::new("lines", row);
     Ok(LineRow {
-        id: SaleId(at.get(0)?),
+        sale: SaleId(at.get(0)?),
         epoch: at.number(1)?,
         server_run: at.get(2)?,
         allocated: at.number(3)?,
         head: at.number(4)?,
-        closed_tail: at.number_or_none(5)?,
+        given: at.number(5)?,
+        closed_tail: at.number_or_none(6)?,
         dials: DialChanges {
-            capacity: at.number_or_none(6)?.map(|people| capacity(&at, 6, people)).transpose()?,
-            rate_per_minute: at.number_or_none(7)?,
-            paused: at.get(8)?,
+            capacity: at.number_or_none(7)?.map(|people| capacity(&at, 7, people)).transpose()?,
+            rate_per_minute: at.number_or_none(8)?,
+            paused: at.get(9)?,
         },
     })
 }

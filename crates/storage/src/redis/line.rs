@@ -27,7 +27,6 @@ const REQUESTS_MAX: usize = 65_536;
 
 /// A waiting line that many instances share.
 pub struct RedisLine {
-    id: SaleId,
     epoch: Arc<AtomicU32>,
     requests: mpsc::Sender<Request>,
     insiders: Insiders,
@@ -37,13 +36,14 @@ pub struct RedisLine {
 }
 
 impl RedisLine {
-    /// The line of the store behind `reads` and `writer`. `settings` are the dials that count where no
+    /// The line of a sale in the store behind `reads` and `writer`. `settings` are the dials that count where no
     /// operator has set any. They replace those of the instance that was here before.
     ///
     /// # Errors
     /// When Redis or the store does not answer, or Redis is not fit to keep a line.
     pub async fn open(
         options: &RedisOptions,
+        sale: SaleId,
         reads: Arc<dyn Reads>,
         writer: Writer,
         clock: Clock,
@@ -52,10 +52,10 @@ impl RedisLine {
         let Address { client, shown } =
             url::read(&options.url).map_err(|reason| unusable("Redis", &reason))?;
         let reconnector =
-            Reconnector { client, prefix: options.prefix.clone(), reads, writer, clock, settings };
+            Reconnector { sale, client, prefix: options.prefix.clone(), reads, writer, clock, settings };
         let unfound = |failure: RedisFailure| explained(&shown, &failure);
         let found = reconnector.reconnect(None, None).await.map_err(unfound)?;
-        let (id, epoch) = (found.row.id, Arc::new(AtomicU32::new(found.row.epoch)));
+        let epoch = Arc::new(AtomicU32::new(found.row.epoch));
         let (requests, inbox) = mpsc::channel(REQUESTS_MAX);
         let insiders = Insiders::default();
         let sync = LineSync::open(
@@ -69,7 +69,6 @@ impl RedisLine {
         );
         tokio::spawn(sync.await.map_err(unfound)?.run());
         Ok(Self {
-            id,
             epoch,
             requests,
             insiders,
@@ -96,8 +95,9 @@ impl RedisLine {
     ) -> Result<Dials, WriteError> {
         let change = LineChange::SetDials { changes, seen, settings: self.reconnector.settings, by };
         loop {
-            let row = self.reconnector.reads.line_row().await.map_err(|_| WriteError::Busy)?;
-            match self.reconnector.writer.submit_line(LineTask { epoch: row.epoch, change }).await {
+            let row = self.reconnector.row().await.map_err(|_| WriteError::Busy)?;
+            let task = LineTask { sale: row.sale, epoch: row.epoch, change };
+            match self.reconnector.writer.submit_line(task).await {
                 Ok(row) => {
                     let dials = row.dials.applied_to(self.reconnector.settings);
                     self.request(|answer| Request::SetDials(dials, answer)).await?;
@@ -113,7 +113,7 @@ impl RedisLine {
 
 impl LinePort for RedisLine {
     fn sale(&self) -> SaleId {
-        self.id
+        self.reconnector.sale
     }
 
     fn epoch(&self) -> u32 {

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use onsale_booking::ids::SaleId;
 use onsale_booking::pass::{Pass, PassState};
 use onsale_line::Number;
 
@@ -23,8 +24,13 @@ pub(super) struct PassCheck {
 
 /// Asks the store. It must be done after [`onsale_line::RUN_OUT_GRACE`], because a hold that was decided in
 /// time may still be extending a pass. If the store does not answer, nothing is taken back.
-pub(super) async fn check_passes(reads: &Arc<dyn Reads>, numbers: Vec<Number>, now: Timestamp) -> PassCheck {
-    match reads.passes(numbers.clone()).await {
+pub(super) async fn check_passes(
+    reads: &Arc<dyn Reads>,
+    sale: SaleId,
+    numbers: Vec<Number>,
+    now: Timestamp,
+) -> PassCheck {
+    match reads.passes(sale, numbers.clone()).await {
         Ok(passes) => {
             let judged = |updates: PassUpdate| PassUpdate {
                 until: updates.until.filter(|until| *until > now),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use onsale_booking::ids::SaleId;
 use onsale_line::{Dials, Number, RecoveredLine};
 use redis::Client;
 
@@ -10,7 +11,7 @@ use super::link::Link;
 use super::mirror::offset_of;
 use super::{RedisFailure, scripts};
 use crate::clock::Clock;
-use crate::error::WriteError;
+use crate::error::{StoreError, WriteError};
 use crate::port::{LineHistory, LineRow, Reads};
 use crate::writer::{LineChange, LineTask, Writer};
 
@@ -21,6 +22,8 @@ const CHECK_EVERY: Duration = Duration::from_millis(50);
 /// What it takes to find the line.
 #[derive(Clone)]
 pub(super) struct Reconnector {
+    /// The sale whose line it is.
+    pub(super) sale: SaleId,
     pub(super) client: Client,
     pub(super) prefix: String,
     pub(super) reads: Arc<dyn Reads>,
@@ -49,7 +52,7 @@ impl Reconnector {
     ) -> Result<FoundLine, RedisFailure> {
         let mut link = Link::open(&self.client).await?;
         loop {
-            let row = self.reads.line_row().await.map_err(|error| RedisFailure::Store(error.to_string()))?;
+            let row = self.row().await?;
             if row.server_run == Some(link.server_run) && lost != Some(row.epoch) {
                 let key = self.key(&row);
                 if exists(&mut link, &key).await? {
@@ -57,13 +60,23 @@ impl Reconnector {
                 }
             }
             let change = LineChange::BeginEpoch(Some(link.server_run));
-            match self.writer.submit_line(LineTask { epoch: row.epoch, change }).await {
+            match self.writer.submit_line(LineTask { sale: self.sale, epoch: row.epoch, change }).await {
                 Ok(_) => return self.build(link, &row, known).await,
                 // Another instance was first; it builds.
                 Err(WriteError::Superseded) => {}
                 Err(error) => return Err(RedisFailure::Store(error.to_string())),
             }
         }
+    }
+
+    /// The line's row in the store.
+    pub(super) async fn row(&self) -> Result<LineRow, RedisFailure> {
+        let row = self.reads.line_row(self.sale).await;
+        row.map_err(|error| RedisFailure::Store(error.to_string()))?.ok_or_else(|| self.no_line())
+    }
+
+    fn no_line(&self) -> RedisFailure {
+        RedisFailure::Store(StoreError::no_line(self.sale).to_string())
     }
 
     /// The time that a test sets, or 0.
@@ -73,7 +86,7 @@ impl Reconnector {
 
     /// All keys of an epoch begin with this. The part in braces puts them on one node of a cluster.
     fn key(&self, row: &LineRow) -> String {
-        format!("{}{{{}}}:{}", self.prefix, row.id.0, row.epoch)
+        format!("{}{{{}}}:{}", self.prefix, self.sale, row.epoch)
     }
 
     /// Builds the epoch after the one in `before` from what the store knows. It reads the store only after
@@ -85,7 +98,9 @@ impl Reconnector {
         before: &LineRow,
         known: Option<Number>,
     ) -> Result<FoundLine, RedisFailure> {
-        let history = self.reads.line().await.map_err(|error| RedisFailure::Store(error.to_string()))?;
+        let history = self.reads.line(self.sale).await;
+        let history = history.map_err(|error| RedisFailure::Store(error.to_string()))?;
+        let history = history.ok_or_else(|| self.no_line())?;
         let (row, key) = (history.row, self.key(&history.row));
         tracing::warn!(epoch = row.epoch, allocated = row.allocated, "the line begins a new epoch in Redis");
         link.one::<i64>(self.rebuild(history, before, known)).await?;

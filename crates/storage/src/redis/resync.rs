@@ -68,7 +68,7 @@ pub(super) async fn catch_up(
     vouch.arg(known).arg(due);
     link.one::<i64>(vouch).await?;
     let mut mirror = read_line(link, reconnector, key, row.epoch, insiders).await?;
-    let passes = reconnector.reads.passes(mirror.slots(usize::MAX)).await;
+    let passes = reconnector.reads.passes(reconnector.sale, mirror.slots(usize::MAX)).await;
     let passes = passes.map_err(|error| RedisFailure::Store(error.to_string()))?;
     let updates: Vec<_> = passes.iter().map(update_of).filter(|pass| mirror.is_update(pass)).collect();
     if updates.is_empty() {

@@ -49,9 +49,7 @@ pub(super) fn write(db: &Connection, decided: &Decided, now: Timestamp) -> Writt
         one_row(db, insert, params![id, holder, seat, concert, new.seat_no, new.amount.0, at])
     })?;
     changes.requests.iter().try_for_each(|new| request(db, new))?;
-    if let Some(row) = decided.line {
-        line(db, row)?;
-    }
+    decided.lines.iter().try_for_each(|row| line(db, *row))?;
     decided.log.iter().try_for_each(|entry| log(db, entry))?;
     if decided.tidy {
         let delete = "-- tidy\nDELETE FROM requests WHERE (user_id, key) IN
@@ -135,19 +133,19 @@ fn movement(db: &Connection, sides: &[LedgerEntry]) -> Written {
 fn pass(db: &Connection, pass: &Pass) -> Written {
     // An ended pass stays ended.
     let upsert = "-- pass\nINSERT INTO passes
-        (line_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by)
+        (sale_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-        ON CONFLICT (line_id, number) DO UPDATE
+        ON CONFLICT (sale_id, number) DO UPDATE
         SET lasts_until = excluded.lasts_until, ended_at = excluded.ended_at, ended_by = excluded.ended_by
         WHERE passes.ended_at IS NULL AND passes.user_id = excluded.user_id";
     let PassColumns { admitted_at, admitted_until, lasts_until, ended_at, ended_by } = pass.state.into();
     let (admitted_at, admitted_until) = (admitted_at.map(Micros), admitted_until.map(Micros));
     let (lasts_until, ended_at) = (lasts_until.map(Micros), ended_at.map(Micros));
-    let (line, number, user) = (Id(pass.key.sale.0), pass.key.number, Id(pass.user.0));
+    let (sale, number, user) = (Id(pass.key.sale.0), pass.key.number, Id(pass.user.0));
     one_row(
         db,
         upsert,
-        params![line, number, user, admitted_at, admitted_until, lasts_until, ended_at, ended_by],
+        params![sale, number, user, admitted_at, admitted_until, lasts_until, ended_at, ended_by],
     )
 }
 
@@ -169,11 +167,11 @@ fn line(db: &Connection, row: LineRow) -> Written {
     // Neither the allocated numbers nor the epoch ever go back: no number is given out twice, no old call
     // counts again.
     let update = "-- line\nUPDATE lines SET epoch = ?2, allocated = ?3, head = ?4, closed_tail = ?5,
-        capacity = ?6, rate_per_minute = ?7, paused = ?8, server_run = ?9
-        WHERE id = ?1 AND allocated <= ?3 AND epoch <= ?2";
+        capacity = ?6, rate_per_minute = ?7, paused = ?8, server_run = ?9, given = ?10
+        WHERE sale_id = ?1 AND allocated <= ?3 AND epoch <= ?2";
     let dials = row.dials;
     let set = params![
-        Id(row.id.0),
+        Id(row.sale.0),
         row.epoch,
         row.allocated,
         row.head,
@@ -181,7 +179,8 @@ fn line(db: &Connection, row: LineRow) -> Written {
         dials.capacity.map(Capacity::get),
         dials.rate_per_minute,
         dials.paused,
-        row.server_run.map(Id)
+        row.server_run.map(Id),
+        row.given
     ];
     one_row(db, update, set)
 }

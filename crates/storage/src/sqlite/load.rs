@@ -1,16 +1,19 @@
 //! Loading: every row that a batch can touch, in the order in which a store with row locks would lock them.
 //! SQLite locks the whole file instead, at `BEGIN IMMEDIATE`.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
-use onsale_booking::ids::SeatKey;
+use onsale_booking::Rows;
+use onsale_booking::ids::{SaleId, SeatKey};
 use onsale_booking::seat::Seat;
-use onsale_booking::{Rows, Scope};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::row::{self, Id, Micros, RowResult, addressed};
-use crate::port::LineRow;
+use crate::port::{LineRow, Wanted};
 
-pub(super) fn rows(db: &Connection, scope: &Scope, now: Timestamp) -> RowResult<Rows> {
+pub(super) fn rows(db: &Connection, wanted: &Wanted, now: Timestamp) -> RowResult<Rows> {
+    let scope = &wanted.scope;
     let mut rows = Rows::default();
     for user in &scope.users {
         let wallet = "-- wallet\nSELECT user_id, amount FROM charges WHERE user_id = ?1";
@@ -22,11 +25,12 @@ pub(super) fn rows(db: &Connection, scope: &Scope, now: Timestamp) -> RowResult<
     for pass in &scope.passes {
         // A number out of the column's range names no row.
         let Ok(number) = i64::try_from(pass.number) else { continue };
-        let select = "-- pass\nSELECT * FROM passes WHERE line_id = ?1 AND number = ?2";
+        let select = "-- pass\nSELECT * FROM passes WHERE sale_id = ?1 AND number = ?2";
         rows.passes.extend(one(db, select, params![Id(pass.sale.0), number], row::pass)?);
     }
     if scope.epoch {
-        rows.epoch = Some(line(db)?.epoch);
+        let sales = scope.passes.iter().map(|pass| pass.sale).collect();
+        rows.epoch = lines(db, &sales)?.first().map(|line| line.epoch);
     }
     for concert in &scope.concerts {
         let select = "-- concert\nSELECT * FROM concerts WHERE id = ?1";
@@ -62,9 +66,13 @@ pub(super) fn rows(db: &Connection, scope: &Scope, now: Timestamp) -> RowResult<
     Ok(rows)
 }
 
-pub(super) fn line(db: &Connection) -> RowResult<LineRow> {
-    let select = "-- line\nSELECT * FROM lines";
-    db.prepare_cached(select)?.query_row([], |row| addressed(select, row, row::line))
+pub(super) fn line(db: &Connection, sale: SaleId) -> RowResult<Option<LineRow>> {
+    one(db, "-- line\nSELECT * FROM lines WHERE sale_id = ?1", params![Id(sale.0)], row::line)
+}
+
+/// The lines of these sales; a sale that does not exist has none.
+pub(super) fn lines(db: &Connection, sales: &BTreeSet<SaleId>) -> RowResult<Vec<LineRow>> {
+    sales.iter().filter_map(|sale| line(db, *sale).transpose()).collect()
 }
 
 fn one<T>(

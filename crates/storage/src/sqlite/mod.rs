@@ -17,10 +17,10 @@ use onsale_booking::ids::SaleId;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 pub use self::read::SqliteReads;
-use self::row::Id;
+use self::row::{Id, Micros};
 use crate::clock::Clock;
 use crate::error::{OpenError, StoreError};
-use crate::port::{Backend, Decided, Loaded, Wanted};
+use crate::port::{Backend, Decided, Loaded, MAIN_SALE_NAME, Wanted};
 use crate::private;
 
 mod migrations {
@@ -55,7 +55,7 @@ pub fn open(folder: &Path, clock: &Clock, main_sale: SaleId) -> Result<(Sqlite, 
     let lock = lock(folder)?;
     let path = database(folder);
     let broken = |reason: String| OpenError::Database { path: path.display().to_string(), reason };
-    let db = open_writer(&path, main_sale).map_err(|error| broken(error.to_string()))?;
+    let db = open_writer(&path, main_sale, clock.now()).map_err(|error| broken(error.to_string()))?;
     let sqlite = Sqlite { db, clock: clock.clone(), now: Timestamp::UNIX_EPOCH, _folder: lock };
     Ok((sqlite, SqliteReads::new(path, clock.clone())))
 }
@@ -94,7 +94,11 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     }
 }
 
-fn open_writer(path: &Path, main_sale: SaleId) -> Result<Connection, Box<dyn std::error::Error>> {
+fn open_writer(
+    path: &Path,
+    main_sale: SaleId,
+    now: Timestamp,
+) -> Result<Connection, Box<dyn std::error::Error>> {
     // SQLite gives its log the permissions of the database.
     drop(private::open_file(path)?);
     let mut db = Connection::open(path)?;
@@ -117,11 +121,20 @@ fn open_writer(path: &Path, main_sale: SaleId) -> Result<Connection, Box<dyn std
     // Grouped, a migration and the record that it was applied are one transaction: a kill in between would
     // leave a store that never opens again.
     migrations::migrations::runner().set_grouped(true).run(&mut db)?;
-    db.execute(
-        "INSERT INTO lines (id, epoch, allocated, head) SELECT ?1, 1, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM lines)",
-        params![Id(main_sale.0)],
-    )?;
+    add_main_sale(&mut db, main_sale, now)?;
     Ok(db)
+}
+
+/// Adds the main sale with its line, unless there is one. A new line is closed: it never had an owner.
+fn add_main_sale(db: &mut Connection, main_sale: SaleId, now: Timestamp) -> rusqlite::Result<()> {
+    let both = db.transaction()?;
+    let sale = "INSERT INTO sales (id, name, listed, is_main, \"order\", access, opened_at, revision, created_at, updated_at)
+        VALUES (?1, ?2, TRUE, TRUE, 'arrival', 'everyone', ?3, 1, ?3, ?3) ON CONFLICT DO NOTHING";
+    if both.execute(sale, params![Id(main_sale.0), MAIN_SALE_NAME, Micros(now)])? > 0 {
+        let line = "INSERT INTO lines (sale_id, epoch, allocated, head, given, closed_tail) VALUES (?1, 1, 0, 0, 0, 0)";
+        both.execute(line, params![Id(main_sale.0)])?;
+    }
+    both.commit()
 }
 
 fn synchronous(db: &Connection) -> rusqlite::Result<u32> {
@@ -148,9 +161,9 @@ impl Sqlite {
     fn begin_and_load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
         self.db.execute_batch("BEGIN IMMEDIATE")?;
         self.now = self.clock.now();
-        let rows = load::rows(&self.db, &wanted.scope, self.now)?;
-        let line = wanted.line.then(|| load::line(&self.db)).transpose()?;
-        Ok(Loaded { rows, line, now: self.now })
+        let rows = load::rows(&self.db, wanted, self.now)?;
+        let lines = load::lines(&self.db, &wanted.lines)?;
+        Ok(Loaded { rows, lines, now: self.now })
     }
 
     fn write_and_commit(&mut self, decided: &Decided) -> Result<(), StoreError> {

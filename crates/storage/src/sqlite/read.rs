@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use onsale_booking::audit::{Audit, Breach};
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, ConcertId, SeatId, SeatKey, UserId};
+use onsale_booking::ids::{BillId, ConcertId, SaleId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::seat::{Seat, SeatState};
@@ -141,8 +141,8 @@ impl Reads for SqliteReads {
 
     fn passes_of(&self, user: UserId, limit: usize) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
         self.read(move |db| {
-            let select = "-- passes of a user\nSELECT * FROM passes
-                WHERE line_id = (SELECT id FROM lines) AND user_id = ?1 ORDER BY number DESC LIMIT ?2";
+            let select = "-- passes of a user\nSELECT * FROM passes WHERE user_id = ?1
+                ORDER BY coalesce(admitted_at, ended_at) DESC, sale_id, number DESC LIMIT ?2";
             all(db, select, params![Id(user.0), limit], row::pass)
         })
     }
@@ -162,43 +162,67 @@ impl Reads for SqliteReads {
         })
     }
 
-    fn line_row(&self) -> Pending<'_, Result<LineRow, StoreError>> {
-        self.read(load::line)
+    fn main_sale(&self) -> Pending<'_, Result<SaleId, StoreError>> {
+        self.read(|db| {
+            let select = "-- main sale\nSELECT id FROM sales WHERE is_main";
+            let main = all(db, select, [], |row| Ok(SaleId(row.get::<_, Id>(0)?.0)))?;
+            main.into_iter().next().ok_or_else(|| row::impossible("sales", "main", "no row"))
+        })
     }
 
-    fn passes(&self, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
+    fn line_row(&self, sale: SaleId) -> Pending<'_, Result<Option<LineRow>, StoreError>> {
+        self.read(move |db| load::line(db, sale))
+    }
+
+    fn lines_left_open(&self) -> Pending<'_, Result<Vec<LineRow>, StoreError>> {
+        self.read(|db| {
+            let select = "-- lines left open\nSELECT * FROM lines WHERE closed_tail IS NULL ORDER BY sale_id";
+            all(db, select, [], row::line)
+        })
+    }
+
+    fn passes(&self, sale: SaleId, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
         self.read(move |db| {
-            let select = "-- passes\nSELECT * FROM passes
-                WHERE line_id = (SELECT id FROM lines) AND number = ?1";
+            let select = "-- passes\nSELECT * FROM passes WHERE sale_id = ?1 AND number = ?2";
             // A number out of the column's range names no row.
             let mut numbers = numbers.into_iter().filter_map(|number| i64::try_from(number).ok());
             numbers.try_fold(Vec::new(), |mut passes, number| {
-                passes.extend(all(db, select, params![number], row::pass)?);
+                passes.extend(all(db, select, params![Id(sale.0), number], row::pass)?);
                 Ok(passes)
             })
         })
     }
 
-    fn line(&self) -> Pending<'_, Result<LineHistory, StoreError>> {
+    fn passes_by_number(&self, number: u64) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
+        self.read(move |db| {
+            // Sales are few: each is looked up by the key of passes.
+            let select = "-- passes of a number\nSELECT p.* FROM sales s
+                JOIN passes p ON p.sale_id = s.id AND p.number = ?1 ORDER BY p.sale_id";
+            let Ok(number) = i64::try_from(number) else { return Ok(Vec::new()) };
+            all(db, select, params![number], row::pass)
+        })
+    }
+
+    fn line(&self, sale: SaleId) -> Pending<'_, Result<Option<LineHistory>, StoreError>> {
         let now = self.clock.now();
         self.read(move |db| {
             let snapshot = db.unchecked_transaction()?;
-            let row = load::line(&snapshot)?;
+            let Some(row) = load::line(&snapshot, sale)? else { return Ok(None) };
             let inside = "-- inside\nSELECT * FROM passes
-                WHERE line_id = ?1 AND ended_at IS NULL AND lasts_until > ?2";
-            let inside = all(&snapshot, inside, params![Id(row.id.0), Micros(now)], row::pass)?;
+                WHERE sale_id = ?1 AND ended_at IS NULL AND lasts_until > ?2";
+            let inside = all(&snapshot, inside, params![Id(sale.0), Micros(now)], row::pass)?;
             let ended = "-- ended\nSELECT number FROM passes
-                WHERE line_id = ?1 AND (ended_at IS NOT NULL OR lasts_until <= ?2)";
-            let ended = all(&snapshot, ended, params![Id(row.id.0), Micros(now)], |row| row.get(0))?;
+                WHERE sale_id = ?1 AND (ended_at IS NOT NULL OR lasts_until <= ?2)";
+            let ended = all(&snapshot, ended, params![Id(sale.0), Micros(now)], |row| row.get(0))?;
             // The window is closed at both ends: a call exactly a minute ago still counts.
             let recent = "-- recent\nSELECT admitted_at FROM passes
-                WHERE line_id = ?1 AND admitted_at >= ?2 ORDER BY admitted_at";
+                WHERE sale_id = ?1 AND admitted_at >= ?2 ORDER BY admitted_at";
             let minute_ago = Micros(now - RATE_WINDOW);
-            let recent = all(&snapshot, recent, params![Id(row.id.0), minute_ago], |row| {
+            let recent = all(&snapshot, recent, params![Id(sale.0), minute_ago], |row| {
                 Ok(row.get::<_, Micros>(0)?.0)
             })?;
             let inside = inside.iter().filter_map(inside_until).collect();
-            Ok(LineHistory { row, inside, ended, recent, now })
+            Ok(Some(LineHistory { row, inside, ended, recent, now }))
         })
     }
 

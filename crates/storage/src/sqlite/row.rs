@@ -52,7 +52,7 @@ impl ToSql for Micros {
 }
 
 /// An impossible row: names table, row and what is wrong.
-fn impossible(table: &str, row: impl std::fmt::Display, what: &str) -> Error {
+pub(super) fn impossible(table: &str, row: impl std::fmt::Display, what: &str) -> Error {
     Error::FromSqlConversionFailure(0, Type::Null, format!("{table} {row}: {what}").into())
 }
 
@@ -200,17 +200,18 @@ pub(super) fn request(row: &Row<'_>) -> RowResult<StoredRequest> {
 }
 
 pub(super) fn line(row: &Row<'_>) -> RowResult<LineRow> {
-    let id = id(row, "id")?;
+    let sale = id(row, "sale_id")?;
     let capacity = |people| {
         let why = || format!("capacity: {people} is above {}", Capacity::MAX);
-        Capacity::new(people).ok_or_else(|| impossible("lines", id, &why()))
+        Capacity::new(people).ok_or_else(|| impossible("lines", sale, &why()))
     };
     Ok(LineRow {
-        id: SaleId(id),
+        sale: SaleId(sale),
         epoch: row.get("epoch")?,
         server_run: row.get::<_, Option<Id>>("server_run")?.map(|id| id.0),
         allocated: row.get("allocated")?,
         head: row.get("head")?,
+        given: row.get("given")?,
         closed_tail: row.get("closed_tail")?,
         dials: DialChanges {
             capacity: row.get::<_, Option<u32>>("capacity")?.map(capacity).transpose()?,

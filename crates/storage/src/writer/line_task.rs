@@ -1,17 +1,19 @@
-//! Changes to the line's row, and their entries in the operator log.
+//! Changes to a line's row, and their entries in the operator log.
 
 use jiff::Timestamp;
 use onsale_booking::Refusal;
-use onsale_booking::ids::UserId;
+use onsale_booking::ids::{SaleId, UserId};
 use onsale_line::{DialChanges, Dials};
 use uuid::Uuid;
 
 use crate::error::WriteError;
 use crate::port::{LineRow, LogAction, LogEntry};
 
-/// A change to the line's row, by its owner in one epoch.
+/// A change to a line's row, by its owner in one epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineTask {
+    /// The sale whose line it is.
+    pub sale: SaleId,
     /// The epoch that it is meant for. In any other it is refused.
     pub epoch: u32,
     /// What changes.
@@ -23,8 +25,13 @@ pub struct LineTask {
 pub enum LineChange {
     /// Allocate this many more numbers; the row in the answer has the last of them.
     AllocateNumbers(u64),
-    /// Note how far calls have come.
-    NoteHead(u64),
+    /// Note how far the line has come.
+    NoteProgress {
+        /// The last number considered for a call.
+        head: u64,
+        /// The last number known to have been given out.
+        given: u64,
+    },
     /// The line closes: calls have come to `head`, numbers to `tail`.
     Close {
         /// The last number considered for a call.
@@ -51,16 +58,20 @@ pub enum LineChange {
 }
 
 impl LineTask {
-    /// Applies the change to the line's row.
+    /// Applies the change to its line's row.
     pub(super) fn apply(self, row: &mut LineRow) -> Result<(), WriteError> {
         if row.epoch != self.epoch {
             return Err(WriteError::Superseded);
         }
         match self.change {
             LineChange::AllocateNumbers(count) => row.allocated = row.allocated.saturating_add(count),
-            LineChange::NoteHead(head) => row.head = row.head.max(head),
+            LineChange::NoteProgress { head, given } => {
+                row.head = row.head.max(head);
+                row.given = row.given.max(given);
+            }
             LineChange::Close { head, tail } => {
                 row.head = row.head.max(head);
+                row.given = row.given.max(tail);
                 row.closed_tail = Some(tail);
             }
             LineChange::Reopen => row.closed_tail = None,

@@ -9,7 +9,8 @@ use onsale_storage::writer::{LineChange, LineTask, WriteError};
 use uuid::Uuid;
 
 use crate::support::commands::{
-    CONCERT, SEATS, admit, charge, hold, holder, keyed, leave, open_concert, pay, register, release, seconds,
+    CONCERT, MAIN_SALE, SEATS, admit, charge, hold, holder, keyed, leave, open_concert, pay, register,
+    release, seconds,
 };
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::{Sale, poll_each_once};
@@ -155,7 +156,13 @@ pub(crate) async fn a_full_queue_refuses_at_once_and_changes_nothing(fixture: im
     // Nothing moves while the store is stalled, so an answer now is one that did not wait.
     assert_eq!(sale.ask(charge(alice, 100)).await, Err(WriteError::Busy));
     assert_eq!(
-        sale.writer.submit_line(LineTask { epoch: 1, change: LineChange::NoteHead(1) }).await,
+        sale.writer
+            .submit_line(LineTask {
+                sale: MAIN_SALE,
+                epoch: 1,
+                change: LineChange::NoteProgress { head: 1, given: 1 }
+            })
+            .await,
         Err(WriteError::Busy)
     );
     drop(stall);
@@ -163,7 +170,7 @@ pub(crate) async fn a_full_queue_refuses_at_once_and_changes_nothing(fixture: im
         assert!(matches!(answer.await, Ok(Outcome::Charged { .. })));
     }
     assert_eq!(sale.balance(alice).await, 4);
-    assert_eq!(sale.store.reads.line().await.unwrap().row.head, 0);
+    assert_eq!(sale.store.reads.line(MAIN_SALE).await.unwrap().unwrap().row.head, 0);
     sale.ok(charge(alice, 1)).await;
     sale.assert_clean().await;
 }

@@ -32,8 +32,11 @@ fn every_read_has_a_case() {
             "passes_of",
             "bills_of_sale",
             "concerts",
+            "main_sale",
             "line_row",
+            "lines_left_open",
             "passes",
+            "passes_by_number",
             "line",
             "operator_log",
             "audit"

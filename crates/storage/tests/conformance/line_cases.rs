@@ -171,7 +171,7 @@ pub(crate) async fn many_joins_at_once_get_every_number_once(fixture: impl Store
     let mut numbers = crowd.join_all().await;
     numbers.sort_unstable();
     assert!(numbers.iter().copied().eq(1..=300), "{numbers:?}");
-    let allocated = sale.store.reads.line().await.unwrap().row.allocated;
+    let allocated = sale.store.reads.line(MAIN_SALE).await.unwrap().unwrap().row.allocated;
     assert!(allocated >= 300, "{allocated} allocated, 300 given out");
 }
 
@@ -207,7 +207,8 @@ pub(crate) async fn new_dials_are_logged_with_who_and_what_was_before(fixture: i
     line.set_dials(faster, None, olga).await.unwrap();
     // The owner of an epoch that is over sets nothing.
     let change = LineChange::SetDials { changes: smaller, seen: None, settings: dials(7).dials, by: olga };
-    let superseded = sale.writer.submit_line(LineTask { epoch: line.epoch() + 1, change }).await;
+    let superseded =
+        sale.writer.submit_line(LineTask { sale: MAIN_SALE, epoch: line.epoch() + 1, change }).await;
     assert_eq!(superseded, Err(WriteError::Superseded));
     let set = |after, operator, (capacity, rate_per_minute, paused), changes| {
         let before = Dials { capacity: room(capacity), rate_per_minute, paused };
@@ -304,9 +305,13 @@ pub(crate) async fn the_head_is_noted(fixture: impl StoreFixture) {
     // The note has no answer of its own, but the next request is answered after it.
     let row = sale
         .writer
-        .submit_line(LineTask { epoch: sale.store.line.epoch(), change: LineChange::NoteHead(0) })
+        .submit_line(LineTask {
+            sale: MAIN_SALE,
+            epoch: sale.store.line.epoch(),
+            change: LineChange::NoteProgress { head: 0, given: 0 },
+        })
         .await
         .unwrap();
     assert_eq!(row.head, 3);
-    assert_eq!(sale.store.reads.line().await.unwrap().row, row);
+    assert_eq!(sale.store.reads.line(MAIN_SALE).await.unwrap().unwrap().row, row);
 }

@@ -70,6 +70,8 @@ macro_rules! store_conformance {
                 the_line_finds_its_passes_again
                 passes_are_found_by_their_numbers
                 every_concert_is_read_with_its_seats
+                a_sale_that_does_not_exist_has_no_line
+                a_line_is_left_open_until_it_is_closed
             }
             cases! { $fixture, operators:
                 the_operator_log_says_who_opened_which_concert

@@ -2,14 +2,15 @@
 
 use jiff::Timestamp;
 use onsale_booking::bill::Bill;
-use onsale_booking::ids::{BillId, SeatId, SeatNo};
+use onsale_booking::ids::{BillId, SaleId, SeatId, SeatNo};
 use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::seat::{Seat, SeatState};
 use onsale_storage::port::After;
+use onsale_storage::writer::{LineChange, LineTask, WriteError};
 use uuid::Uuid;
 
 use crate::support::commands::{
-    CONCERT, SEATS, by_number, charge, hold, holder, leave, member, pay, seconds, start, undated,
+    CONCERT, MAIN_SALE, SEATS, by_number, charge, hold, holder, leave, member, pay, seconds, start, undated,
 };
 use crate::support::fixture::StoreFixture;
 use crate::support::sale::Sale;
@@ -20,7 +21,7 @@ pub(crate) async fn a_stranger_has_nothing(fixture: impl StoreFixture) {
     assert_eq!(sale.balance(dave).await, 0);
     assert_eq!(reads.reservations(dave.user, None, 10).await.unwrap(), []);
     assert_eq!(reads.bills(dave.user, None, 10).await.unwrap(), []);
-    let history = reads.line().await.unwrap();
+    let history = reads.line(MAIN_SALE).await.unwrap().unwrap();
     assert_eq!((history.row.epoch, history.row.head), (1, 0));
     assert_eq!((history.inside, history.ended, history.recent), (vec![], vec![], vec![]));
 }
@@ -149,7 +150,7 @@ pub(crate) async fn the_line_finds_its_passes_again(fixture: impl StoreFixture) 
     sale.ok(charge(carol, 1)).await;
     sale.ok(leave(carol)).await;
     sale.fixture.advance(seconds(30));
-    let history = sale.store.reads.line().await.unwrap();
+    let history = sale.store.reads.line(MAIN_SALE).await.unwrap().unwrap();
     let at = |after| start() + seconds(after);
     assert_eq!(history.inside, [(1, alice.user, at(600)), (2, bob.user, at(630))]);
     assert_eq!(history.ended, [3]);
@@ -157,7 +158,7 @@ pub(crate) async fn the_line_finds_its_passes_again(fixture: impl StoreFixture) 
     assert_eq!(history.recent, [at(0), at(30), at(30)]);
 
     sale.fixture.advance(seconds(540));
-    let history = sale.store.reads.line().await.unwrap();
+    let history = sale.store.reads.line(MAIN_SALE).await.unwrap().unwrap();
     assert_eq!((history.inside, history.ended), (vec![(2, bob.user, at(630))], vec![1, 3]));
     assert_eq!(history.recent, []);
 }
@@ -175,13 +176,48 @@ pub(crate) async fn passes_are_found_by_their_numbers(fixture: impl StoreFixture
         passes.sort_by_key(|pass| pass.key.number);
         passes.into_iter().map(|pass| pass.key.number).collect::<Vec<_>>()
     };
-    let found = reads.passes(vec![3, 77, 1, 0, 1 << 32, i64::MAX as u64, 1 << 63, u64::MAX]).await.unwrap();
+    let found = reads
+        .passes(MAIN_SALE, vec![3, 77, 1, 0, 1 << 32, i64::MAX as u64, 1 << 63, u64::MAX])
+        .await
+        .unwrap();
     assert!(
         found.iter().all(|pass| matches!(pass.state, PassState::Ended { .. }) == (pass.key == alice.pass))
     );
     assert_eq!(numbers(found), [1, 3]);
-    let row = reads.line_row().await.unwrap();
-    assert_eq!(row, reads.line().await.unwrap().row);
+    let row = reads.line_row(MAIN_SALE).await.unwrap().unwrap();
+    assert_eq!(row, reads.line(MAIN_SALE).await.unwrap().unwrap().row);
+    let of_number = |number| reads.passes_by_number(number);
+    assert_eq!(numbers(of_number(3).await.unwrap()), [3]);
+    for number in [0, 4, 1 << 32, i64::MAX as u64, 1 << 63, u64::MAX] {
+        assert_eq!(of_number(number).await.unwrap(), []);
+    }
+}
+
+pub(crate) async fn a_sale_that_does_not_exist_has_no_line(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let alice = sale.inside(holder("alice")).await;
+    let reads = &sale.store.reads;
+    assert_eq!(reads.main_sale().await.unwrap(), MAIN_SALE);
+    let other = SaleId(Uuid::from_u128(0x5A));
+    assert_eq!(reads.line_row(other).await.unwrap(), None);
+    assert!(reads.line(other).await.unwrap().is_none());
+    assert_eq!(reads.passes(other, vec![alice.pass.number]).await.unwrap(), []);
+    // And nothing is written for one.
+    let change = LineChange::AllocateNumbers(64);
+    let refused = sale.writer.submit_line(LineTask { sale: other, epoch: 1, change }).await;
+    assert_eq!(refused, Err(WriteError::Busy));
+    assert_eq!(reads.line_row(other).await.unwrap(), None);
+}
+
+pub(crate) async fn a_line_is_left_open_until_it_is_closed(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let open = sale.store.reads.lines_left_open().await.unwrap();
+    let row = sale.store.reads.line_row(MAIN_SALE).await.unwrap().unwrap();
+    assert_eq!((row.closed_tail, open), (None, vec![row]));
+    let change = LineChange::Close { head: 0, tail: 0 };
+    let task = LineTask { sale: MAIN_SALE, epoch: row.epoch, change };
+    sale.writer.submit_line(task).await.unwrap();
+    assert_eq!(sale.store.reads.lines_left_open().await.unwrap(), []);
 }
 
 pub(crate) async fn every_concert_is_read_with_its_seats(fixture: impl StoreFixture) {

@@ -11,8 +11,8 @@ use onsale_storage::writer::WriteError;
 use uuid::Uuid;
 
 use crate::support::commands::{
-    CONCERT, MICROSECOND, admit, bills, by_number, charge, hold, holder, json, leave, open_concert, pay,
-    register, release, seats, seconds, start, undated,
+    CONCERT, MAIN_SALE, MICROSECOND, admit, bills, by_number, charge, hold, holder, json, leave,
+    open_concert, pay, register, release, seats, seconds, start, undated,
 };
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::Sale;
@@ -72,7 +72,7 @@ pub(crate) async fn somebody_inside_stays_inside(fixture: impl StoreFixture) {
     sale.fixture.advance(seconds(1));
     let sale = sale.reopen().await;
     assert_eq!(json(&sale.ok(admit(alice)).await), json(&admitted), "let in twice is let in once");
-    let history = sale.store.reads.line().await.unwrap();
+    let history = sale.store.reads.line(MAIN_SALE).await.unwrap().unwrap();
     assert_eq!(history.inside, [(alice.pass.number, alice.user, start() + seconds(600))]);
 
     sale.fixture.advance(seconds(599) - MICROSECOND);
@@ -150,7 +150,7 @@ pub(crate) async fn leaving_is_for_good(fixture: impl StoreFixture) {
         assert_eq!(sale.refused(hold(by, &[1])).await, Refusal::PassEnded);
         assert_eq!(sale.refused(leave(by)).await, Refusal::PassEnded);
     }
-    let history = sale.store.reads.line().await.unwrap();
+    let history = sale.store.reads.line(MAIN_SALE).await.unwrap().unwrap();
     assert_eq!((history.inside, history.ended), (vec![], vec![1, 2]));
     sale.assert_clean().await;
 }
@@ -200,7 +200,7 @@ pub(crate) async fn a_live_hold_keeps_its_pass_alive(fixture: impl StoreFixture)
     let sale = sale.reopen().await;
     sale.fixture.advance(seconds(299));
     assert_eq!(sale.refused(hold(alice, &[2])).await, Refusal::PassEnded);
-    let inside = sale.store.reads.line().await.unwrap().inside;
+    let inside = sale.store.reads.line(MAIN_SALE).await.unwrap().unwrap().inside;
     assert_eq!(inside, [(alice.pass.number, alice.user, start() + seconds(899))]);
     sale.ok(pay(alice, &[1])).await;
     sale.assert_clean().await;
@@ -215,7 +215,7 @@ pub(crate) async fn the_line_goes_back_in_neither_numbers_nor_epoch(fixture: imp
         assert!(matches!(refused, Err(StoreError::RolledBack(_))), "{refused:?}");
     }
     let store = fixture.open(options()).await;
-    let row = store.reads.line_row().await.unwrap();
+    let row = store.reads.line_row(MAIN_SALE).await.unwrap().unwrap();
     assert_eq!((row.epoch, row.allocated), (2, 64));
 }
 

@@ -6,7 +6,7 @@ use onsale_booking::seat::SeatState;
 use onsale_storage::error::StoreError;
 use onsale_storage::port::{Backend, Decided, LineRow, Loaded, Reads, Wanted};
 
-use crate::support::commands::{charge, hold, holder, keyed, leave, pay, register};
+use crate::support::commands::{MAIN_SALE, charge, hold, holder, keyed, leave, pay, register};
 use crate::{Hand, admit, wanted, write};
 
 fn all_seats_free(loaded: &mut Loaded) {
@@ -99,22 +99,23 @@ async fn allocated_numbers_are_not_taken_back_nor_an_epoch_of_the_line() {
     let mut hand = Hand::new(1).await;
     let backend = &mut hand.backends[0];
     let mut change = async |change: fn(&mut LineRow)| {
-        let loaded = backend.load(&Wanted { line: true, ..Wanted::default() }).await?;
-        let mut row = loaded.line.unwrap();
+        let wanted = Wanted { lines: [MAIN_SALE].into(), ..Wanted::default() };
+        let loaded = backend.load(&wanted).await?;
+        let mut row = loaded.lines[0];
         change(&mut row);
         let decided = Decided {
             now: loaded.now,
             changes: onsale_booking::Changes::default(),
-            line: Some(row),
+            lines: vec![row],
             log: vec![],
             tidy: false,
         };
         backend.commit(&decided).await
     };
     change(|row| (row.epoch, row.allocated) = (2, 64)).await.unwrap();
-    rolled_back(change(|row| row.allocated = 63).await, "line");
-    rolled_back(change(|row| row.epoch = 1).await, "line");
-    let row = hand.reads.line_row().await.unwrap();
+    rolled_back(change(|row| row.allocated = 63).await, "lines");
+    rolled_back(change(|row| row.epoch = 1).await, "lines");
+    let row = hand.reads.line_row(MAIN_SALE).await.unwrap().unwrap();
     assert_eq!((row.epoch, row.allocated), (2, 64));
 }
 

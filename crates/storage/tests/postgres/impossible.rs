@@ -5,7 +5,7 @@ use onsale_booking::Command;
 use onsale_storage::error::StoreError;
 use onsale_storage::port::{Backend, Reads};
 
-use crate::support::commands::{charge, hold, holder, keyed, pay};
+use crate::support::commands::{MAIN_SALE, charge, hold, holder, keyed, pay};
 use crate::{Hand, admit, wanted};
 
 /// What is planted, what touches it, and what the error must name.
@@ -59,7 +59,7 @@ async fn a_capacity_that_no_line_can_have_is_named() {
     let hand = Hand::before_payment(1).await;
     let plant = "ALTER TABLE lines DROP CONSTRAINT lines_capacity_check; UPDATE lines SET capacity = 1000001";
     hand.fixture.sql().await.batch_execute(plant).await.unwrap();
-    let read = hand.reads.line_row().await;
+    let read = hand.reads.line_row(MAIN_SALE).await;
     let Err(StoreError::ImpossibleRow(message)) = read else { panic!("{read:?}") };
     assert!(message.contains("lines") && message.contains("capacity: 1000001"), "{message}");
 }

@@ -15,6 +15,8 @@ mod support;
 mod tls;
 mod witnesses;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use onsale_booking::command::{Call, PassHolder};
 use onsale_booking::{Book, Command, Outcome, Refusal, Scope, decide};
@@ -72,7 +74,7 @@ fn admit(by: PassHolder) -> Command {
 }
 
 fn wanted(commands: &[Command]) -> Wanted {
-    Wanted { scope: Scope::of(commands), line: false }
+    Wanted { scope: Scope::of(commands), lines: BTreeSet::new() }
 }
 
 /// One batch, with lies about what is there and losses of what was decided.
@@ -94,5 +96,5 @@ fn decided(loaded: Loaded, commands: &[Command]) -> (Decided, Vec<Result<Outcome
     let now = loaded.now;
     let mut book = Book::new(loaded.rows, now, options().policy);
     let answers = commands.iter().map(|command| decide(&mut book, command)).collect();
-    (Decided { now, changes: book.into_changes(), line: None, log: vec![], tidy: false }, answers)
+    (Decided { now, changes: book.into_changes(), lines: vec![], log: vec![], tidy: false }, answers)
 }

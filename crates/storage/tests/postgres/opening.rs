@@ -28,7 +28,7 @@ async fn five_instances_start_at_once_on_an_empty_database() {
         let (options, clock) = (fixture.options(), fixture.clock.clone());
         tokio::spawn(async move {
             let (_, reads) = postgres::open(&options, &clock, SaleId(Uuid::from_u128(number))).await.unwrap();
-            reads.line_row().await.unwrap()
+            reads.line_row(reads.main_sale().await.unwrap()).await.unwrap().unwrap()
         })
     });
     let rows = futures_util::future::join_all(starts).await;

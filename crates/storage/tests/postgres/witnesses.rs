@@ -77,12 +77,16 @@ async fn nothing_impossible_can_be_written() {
         "UPDATE lines SET closed_tail = allocated + 1",
         "UPDATE lines SET epoch = 0",
         "UPDATE lines SET capacity = 1000001",
-        "INSERT INTO lines (id, epoch, allocated, head) VALUES (gen_random_uuid(), 1, 0, 0)",
+        "UPDATE lines SET given = allocated + 1",
+        // A line without a sale, and a sale that makes no sense.
+        "INSERT INTO lines (sale_id, epoch, allocated, head, given) VALUES (gen_random_uuid(), 1, 0, 0, 0)",
         "UPDATE charges SET amount = 'much'",
     ] {
         refused(&db, sql).await;
     }
-    for table in ["users", "concerts", "seats", "charges", "ledger_entries", "bills", "passes", "lines"] {
+    for table in
+        ["users", "sales", "concerts", "seats", "charges", "ledger_entries", "bills", "passes", "lines"]
+    {
         refused(&db, &format!("INSERT INTO {table} SELECT * FROM {table}")).await;
     }
     sale.assert_clean().await;

@@ -71,7 +71,9 @@ impl Rig {
 
     pub(crate) async fn instance_by(&self, dials: Dials, clock: Clock) -> Arc<dyn LinePort> {
         let reads: Arc<dyn Reads> = self.reads.clone();
-        let line = RedisLine::open(&self.options, reads, self.writer.clone(), clock, dials).await.unwrap();
+        let line = RedisLine::open(&self.options, MAIN_SALE, reads, self.writer.clone(), clock, dials)
+            .await
+            .unwrap();
         let line: Arc<dyn LinePort> = Arc::new(line);
         if !self.notifier.is_deaf {
             self.notifier.line.lock().unwrap().get_or_insert_with(|| Arc::clone(&line));

@@ -6,7 +6,7 @@ use onsale_line::Dials;
 use onsale_storage::redis::{RedisLine, RedisOptions};
 
 use crate::rig::Rig;
-use crate::support::commands::{holder, room};
+use crate::support::commands::{MAIN_SALE, holder, room};
 use crate::support::secured::{SecuredRedis, user_rule};
 
 const DIALS: fn() -> Dials = || Dials { capacity: room(1), rate_per_minute: 0, paused: false };
@@ -16,7 +16,8 @@ async fn refusal(url: String) -> String {
     let rig = Rig::start();
     let options = RedisOptions { prefix: rig.options.prefix.clone(), ..RedisOptions::new(url) };
     let (writer, clock) = (rig.writer.clone(), rig.fixture.clock.clone());
-    let opened = RedisLine::open(&options, Arc::clone(&rig.reads) as _, writer, clock, DIALS()).await;
+    let opened =
+        RedisLine::open(&options, MAIN_SALE, Arc::clone(&rig.reads) as _, writer, clock, DIALS()).await;
     opened.err().expect("it cannot be opened")
 }
 

@@ -8,7 +8,9 @@ use onsale_storage::port::{Decided, Loaded, Reads};
 use onsale_storage::writer::{LineChange, LineTask, WriteError};
 
 use crate::rig::{Fate, Rig, Sabotage};
-use crate::support::commands::{bills, charge, hold, holder, keyed, leave, pay, seats, seconds, start};
+use crate::support::commands::{
+    MAIN_SALE, bills, charge, hold, holder, keyed, leave, pay, seats, seconds, start,
+};
 
 /// Alice holds seat 1 and can pay it; bob is inside. Then the sabotage begins.
 async fn before_payment(sabotage: Sabotage) -> Rig {
@@ -181,18 +183,26 @@ async fn allocated_numbers_are_not_taken_back() {
     let rig = before_payment(Sabotage::default()).await;
     rig.caller
         .writer
-        .submit_line(LineTask { epoch: 1, change: LineChange::AllocateNumbers(64) })
+        .submit_line(LineTask { sale: MAIN_SALE, epoch: 1, change: LineChange::AllocateNumbers(64) })
         .await
         .unwrap();
     let take_back = |decided: &mut Decided| {
-        if let Some(line) = &mut decided.line {
+        for line in &mut decided.lines {
             line.allocated = 1;
         }
     };
     let rig = rig.restart(Sabotage { decided: take_back, ..Sabotage::default() });
-    let answer = rig.caller.writer.submit_line(LineTask { epoch: 1, change: LineChange::NoteHead(1) }).await;
+    let answer = rig
+        .caller
+        .writer
+        .submit_line(LineTask {
+            sale: MAIN_SALE,
+            epoch: 1,
+            change: LineChange::NoteProgress { head: 1, given: 1 },
+        })
+        .await;
     assert_eq!(answer, Err(WriteError::Busy));
-    assert_eq!(rig.reads.line().await.unwrap().row.allocated, 64);
+    assert_eq!(rig.reads.line(MAIN_SALE).await.unwrap().unwrap().row.allocated, 64);
 }
 
 #[tokio::test]

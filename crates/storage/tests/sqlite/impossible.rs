@@ -44,11 +44,11 @@ async fn an_impossible_row_is_an_error_with_its_address() {
         let fixture = &sale.fixture;
         let (mut backend, _reads) = sqlite::open(fixture.folder(), &fixture.clock, MAIN_SALE).unwrap();
         planted(fixture, plant);
-        let wanted = Wanted { scope: Scope::of([&command]), line: true };
+        let wanted = Wanted { scope: Scope::of([&command]), lines: [MAIN_SALE].into() };
         let Err(StoreError::ImpossibleRow(message)) = backend.load(&wanted).await else { panic!("{plant}") };
         assert!(address.iter().all(|word| message.contains(word)), "{plant}: {message}");
         // No transaction is left open: the next batch loads as if nothing had happened.
-        let other = Wanted { scope: Scope::of([&charge(holder("dave"), 1)]), line: true };
+        let other = Wanted { scope: Scope::of([&charge(holder("dave"), 1)]), lines: [MAIN_SALE].into() };
         backend.load(&other).await.unwrap();
         backend.cancel().await.unwrap();
     }
@@ -87,7 +87,7 @@ async fn reads_and_starts_name_the_row_too() {
 async fn a_capacity_that_no_line_can_have_is_named() {
     let sale = sale().await;
     planted(&sale.fixture, "UPDATE lines SET capacity = 1000001");
-    let read = sale.store.reads.line_row().await;
+    let read = sale.store.reads.line_row(MAIN_SALE).await;
     let Err(StoreError::ImpossibleRow(message)) = read else { panic!("{read:?}") };
     assert!(message.contains("lines") && message.contains("capacity: 1000001"), "{message}");
 }

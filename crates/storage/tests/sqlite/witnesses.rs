@@ -74,6 +74,9 @@ async fn nothing_impossible_can_be_written() {
         "UPDATE concerts SET event_date = closing_at - 1",
         "UPDATE lines SET closed_tail = allocated + 1",
         "UPDATE lines SET epoch = 0",
+        "UPDATE lines SET given = allocated + 1",
+        // A line without a sale.
+        "INSERT INTO lines (sale_id, epoch, allocated, head, given) VALUES (randomblob(16), 1, 0, 0, 0)",
         "UPDATE lines SET capacity = 1000001",
         // A type that a column does not have.
         "UPDATE charges SET amount = 'much'",

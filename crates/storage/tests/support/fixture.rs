@@ -36,21 +36,22 @@ pub(crate) trait StoreFixture: Send + Sync + Sized + 'static {
     /// How many stored results there are, counted in the database itself.
     fn stored_results(&self) -> impl Future<Output = u64> + Send;
 
-    /// Writes what `change` makes of the line's row, without the rules that guard it. No store may be open
+    /// Writes what `change` makes of the main sale's line's row, without the rules that guard it. No store may be open
     /// here.
     fn change_line(&self, change: fn(&mut LineRow)) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// Writes what `change` makes of the line's row.
+/// Writes what `change` makes of the main sale's line's row.
 pub(crate) async fn change_line(
     backend: &mut impl Backend,
     change: fn(&mut LineRow),
 ) -> Result<(), StoreError> {
-    let loaded = backend.load(&Wanted { line: true, ..Wanted::default() }).await?;
-    let mut row = loaded.line.unwrap();
+    let wanted = Wanted { lines: [MAIN_SALE].into(), ..Wanted::default() };
+    let loaded = backend.load(&wanted).await?;
+    let mut row = loaded.lines[0];
     change(&mut row);
     let (now, changes) = (loaded.now, Changes::default());
-    backend.commit(&Decided { now, changes, line: Some(row), log: vec![], tidy: false }).await
+    backend.commit(&Decided { now, changes, lines: vec![row], log: vec![], tidy: false }).await
 }
 
 pub(crate) fn options() -> StoreOptions {

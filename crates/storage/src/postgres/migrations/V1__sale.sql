@@ -17,6 +17,62 @@ CREATE TABLE users (
     updated_at timestamptz NOT NULL
 ) WITH (fillfactor = 90);
 
+-- What people queue for, each with a line of its own. The main sale holds every concert that names no other; it
+-- has no times, and is open from the beginning. An opening is final: from then on nobody can choose another
+-- order of the lobby.
+CREATE TABLE sales (
+    id uuid PRIMARY KEY,
+    name text NOT NULL CHECK (name <> ''),
+    listed boolean NOT NULL,
+    is_main boolean NOT NULL,
+    "order" text NOT NULL CHECK ("order" IN ('arrival', 'draw')),
+    lobby_at timestamptz,
+    opens_at timestamptz,
+    closes_at timestamptz,
+    seats_per_person integer CHECK (seats_per_person >= 1),
+    access text NOT NULL CHECK (access IN ('everyone', 'code') OR access LIKE 'group:_%'),
+    commitment bytea CHECK (length(commitment) = 32),
+    sealed_seed bytea,
+    beacon_source text,
+    beacon bytea NOT NULL DEFAULT '',
+    tail_fixed_at timestamptz,
+    lobby_tail bigint CHECK (lobby_tail >= 0),
+    opened_at timestamptz,
+    seed bytea CHECK (length(seed) = 32),
+    revision bigint NOT NULL CHECK (revision >= 1),
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CHECK ((opens_at IS NULL) = (lobby_at IS NULL)),
+    CHECK (lobby_at <= opens_at),
+    CHECK (opens_at < closes_at),
+    CHECK (("order" = 'draw') = (commitment IS NOT NULL)),
+    CHECK ((commitment IS NULL) = (sealed_seed IS NULL)),
+    CHECK ("order" = 'arrival' OR opens_at IS NOT NULL),
+    CHECK (beacon_source IS NOT NULL OR beacon = ''),
+    CHECK ("order" = 'draw' OR beacon_source IS NULL),
+    CHECK (opened_at >= opens_at),
+    CHECK (tail_fixed_at >= opens_at),
+    CHECK (tail_fixed_at IS NULL OR lobby_tail IS NOT NULL),
+    CHECK (lobby_tail IS NULL OR tail_fixed_at IS NOT NULL OR opened_at IS NOT NULL),
+    CHECK (seed IS NULL OR (opened_at IS NOT NULL AND lobby_tail IS NOT NULL)),
+    CHECK (NOT is_main OR (opens_at IS NULL AND closes_at IS NULL AND opened_at IS NOT NULL))
+);
+
+-- However many instances start at once.
+CREATE UNIQUE INDEX main_sale_is_one ON sales (is_main) WHERE is_main;
+
+CREATE TRIGGER opened_stays_opened BEFORE UPDATE ON sales FOR EACH ROW
+WHEN (OLD.opened_at IS NOT NULL AND
+    (NEW.opened_at, NEW.opens_at, NEW."order", NEW.lobby_tail, NEW.seed, NEW.commitment, NEW.beacon)
+    IS DISTINCT FROM
+    (OLD.opened_at, OLD.opens_at, OLD."order", OLD.lobby_tail, OLD.seed, OLD.commitment, OLD.beacon))
+EXECUTE FUNCTION onsale_refuse('an opened sale stays opened');
+CREATE TRIGGER fixed_tail_stays_fixed BEFORE UPDATE ON sales FOR EACH ROW
+WHEN (OLD.tail_fixed_at IS NOT NULL AND
+    (NEW.tail_fixed_at, NEW.lobby_tail, NEW.commitment)
+    IS DISTINCT FROM (OLD.tail_fixed_at, OLD.lobby_tail, OLD.commitment))
+EXECUTE FUNCTION onsale_refuse('a fixed tail stays fixed');
+
 CREATE TABLE concerts (
     id uuid PRIMARY KEY,
     name text NOT NULL,
@@ -29,6 +85,15 @@ CREATE TABLE concerts (
     updated_at timestamptz NOT NULL,
     CHECK (opening_at < closing_at AND closing_at <= event_date)
 );
+
+-- Which sales sell a concert, beside the main sale if there is no row.
+CREATE TABLE sale_concerts (
+    sale_id uuid NOT NULL REFERENCES sales (id),
+    concert_id uuid NOT NULL REFERENCES concerts (id),
+    PRIMARY KEY (sale_id, concert_id)
+);
+
+CREATE INDEX sales_of_concert ON sale_concerts (concert_id);
 
 -- Only wallets have a foreign key to users. Any other row that names a user is written by a transaction that
 -- has locked that user's wallet, and a key would look up and lock one more row each time. Seats have none to
@@ -97,7 +162,7 @@ CREATE INDEX bills_of_holder ON bills (holder_id, created_at);
 
 -- The truth about who is inside. A row without admitted_at is a place that was left while waiting.
 CREATE TABLE passes (
-    line_id uuid NOT NULL,
+    sale_id uuid NOT NULL,
     number bigint NOT NULL CHECK (number >= 1),
     user_id uuid NOT NULL,
     admitted_at timestamptz,
@@ -105,7 +170,7 @@ CREATE TABLE passes (
     lasts_until timestamptz,
     ended_at timestamptz,
     ended_by text CHECK (ended_by IN ('paid', 'left')),
-    PRIMARY KEY (line_id, number),
+    PRIMARY KEY (sale_id, number),
     CHECK ((admitted_at IS NULL) = (admitted_until IS NULL)),
     CHECK ((admitted_at IS NULL) = (lasts_until IS NULL)),
     CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
@@ -132,22 +197,23 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_by_age ON requests (created_at);
 
--- How far the waiting line has come, and what its operators have set. server_run names the run of the server
--- that keeps this epoch of the line; NULL if an instance keeps it in process.
+-- How far each sale's waiting line has come, and what its operators have set. given is the last number known
+-- to have been given out; it may lag behind. server_run names the run of the server that keeps this epoch of
+-- the line; NULL if an instance keeps it in process. The row is the sale's mutex: its numbers, its opening and
+-- every change of the sale lock it, an admission shares it. A hold only reads the sale, so that a crowd of
+-- joins delays no hold: hence two tables.
 CREATE TABLE lines (
-    id uuid PRIMARY KEY,
+    sale_id uuid PRIMARY KEY REFERENCES sales (id),
     epoch bigint NOT NULL CHECK (epoch >= 1),
     server_run uuid,
     allocated bigint NOT NULL CHECK (allocated >= 0),
     head bigint NOT NULL CHECK (head >= 0),
+    given bigint NOT NULL CHECK (given BETWEEN 0 AND allocated),
     closed_tail bigint CHECK (closed_tail BETWEEN 0 AND allocated),
     capacity bigint CHECK (capacity BETWEEN 0 AND 1000000),
     rate_per_minute bigint,
     paused boolean
 ) WITH (fillfactor = 50);
-
--- There is one line, however many instances start at once.
-CREATE UNIQUE INDEX lines_are_one ON lines ((true));
 
 -- Append-only. What operators changed, each entry in the transaction of its change. An action is a word with
 -- its detail as JSON. The operator is the one the token names, who need not be a user of this store.

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::{LineSync, Request};
 use crate::redis::mirror::LineStatus;
 use crate::redis::pass_check::{check_passes, update_of};
+use crate::redis::reconnect::Reconnector;
 use crate::writer::{LineChange, LineTask};
 
 /// How many slots the store is asked about at a time.
@@ -25,10 +26,10 @@ impl LineSync {
     /// requests are repeated after its answer.
     pub(super) fn check_later(&mut self, numbers: Vec<Number>, waiting: Vec<Request>, grace: Duration) {
         let Some(requests) = self.requests.upgrade().filter(|_| !numbers.is_empty()) else { return };
-        let (reads, clock) = (Arc::clone(&self.reconnector.reads), self.reconnector.clock.clone());
+        let Reconnector { sale, reads, clock, .. } = self.reconnector.clone();
         tokio::spawn(async move {
             tokio::time::sleep(grace).await;
-            let checked = check_passes(&reads, numbers, clock.now()).await;
+            let checked = check_passes(&reads, sale, numbers, clock.now()).await;
             let _ = requests.send(Request::PassCheck(checked, waiting)).await;
         });
     }
@@ -42,13 +43,14 @@ impl LineSync {
         self.upkeep_at = Instant::now() + UPKEEP_EVERY;
         let LineStatus { head, tail, .. } = self.mirror.status;
         self.joins_per_second = tail.saturating_sub(std::mem::replace(&mut self.tail_at_upkeep, tail));
-        self.reconnector.writer.note_head(self.epoch.load(Ordering::SeqCst), head);
+        let (sale, epoch) = (self.reconnector.sale, self.epoch.load(Ordering::SeqCst));
+        self.reconnector.writer.note_progress(sale, epoch, head, tail);
         let (Some(requests), slots) = (self.requests.upgrade(), self.mirror.slots(SLOTS_PER_CHECK)) else {
             return;
         };
         let reads = Arc::clone(&self.reconnector.reads);
         tokio::spawn(async move {
-            if let Ok(passes) = reads.passes(slots).await {
+            if let Ok(passes) = reads.passes(sale, slots).await {
                 let _ = requests.send(Request::Passes(passes.iter().map(update_of).collect())).await;
             }
         });
@@ -63,7 +65,7 @@ impl LineSync {
         let Some(requests) = self.requests.upgrade().filter(|_| !self.is_allocating) else { return };
         self.is_allocating = true;
         let change = LineChange::AllocateNumbers(self.block_size());
-        let task = LineTask { epoch: self.epoch.load(Ordering::SeqCst), change };
+        let task = LineTask { sale: self.reconnector.sale, epoch: self.epoch.load(Ordering::SeqCst), change };
         let writer = self.reconnector.writer.clone();
         tokio::spawn(async move {
             let allocated = writer.submit_line(task).await.map(|row| row.allocated).ok();

@@ -9,6 +9,59 @@ CREATE TABLE users (
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What people queue for, each with a line of its own. The main sale holds every concert that names no other; it
+-- has no times, and is open from the beginning. An opening is final: from then on nobody can choose another
+-- order of the lobby.
+CREATE TABLE sales (
+    id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    name TEXT NOT NULL CHECK (name <> ''),
+    listed INTEGER NOT NULL CHECK (listed IN (0, 1)),
+    is_main INTEGER NOT NULL CHECK (is_main IN (0, 1)),
+    "order" TEXT NOT NULL CHECK ("order" IN ('arrival', 'draw')),
+    lobby_at INTEGER,
+    opens_at INTEGER,
+    closes_at INTEGER,
+    seats_per_person INTEGER CHECK (seats_per_person >= 1),
+    access TEXT NOT NULL CHECK (access IN ('everyone', 'code') OR access GLOB 'group:?*'),
+    commitment BLOB CHECK (length(commitment) = 32),
+    sealed_seed BLOB,
+    beacon_source TEXT,
+    beacon BLOB NOT NULL DEFAULT x'',
+    tail_fixed_at INTEGER,
+    lobby_tail INTEGER CHECK (lobby_tail >= 0),
+    opened_at INTEGER,
+    seed BLOB CHECK (length(seed) = 32),
+    revision INTEGER NOT NULL CHECK (revision >= 1),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CHECK ((opens_at IS NULL) = (lobby_at IS NULL)),
+    CHECK (lobby_at <= opens_at),
+    CHECK (opens_at < closes_at),
+    CHECK (("order" = 'draw') = (commitment IS NOT NULL)),
+    CHECK ((commitment IS NULL) = (sealed_seed IS NULL)),
+    CHECK ("order" = 'arrival' OR opens_at IS NOT NULL),
+    CHECK (beacon_source IS NOT NULL OR beacon = x''),
+    CHECK ("order" = 'draw' OR beacon_source IS NULL),
+    CHECK (opened_at >= opens_at),
+    CHECK (tail_fixed_at >= opens_at),
+    CHECK (tail_fixed_at IS NULL OR lobby_tail IS NOT NULL),
+    CHECK (lobby_tail IS NULL OR tail_fixed_at IS NOT NULL OR opened_at IS NOT NULL),
+    CHECK (seed IS NULL OR (opened_at IS NOT NULL AND lobby_tail IS NOT NULL)),
+    CHECK (NOT is_main OR (opens_at IS NULL AND closes_at IS NULL AND opened_at IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX main_sale_is_one ON sales (is_main) WHERE is_main;
+
+CREATE TRIGGER opened_stays_opened BEFORE UPDATE ON sales
+WHEN OLD.opened_at IS NOT NULL AND (NEW.opened_at IS NOT OLD.opened_at OR NEW.opens_at IS NOT OLD.opens_at
+    OR NEW."order" IS NOT OLD."order" OR NEW.lobby_tail IS NOT OLD.lobby_tail OR NEW.seed IS NOT OLD.seed
+    OR NEW.commitment IS NOT OLD.commitment OR NEW.beacon IS NOT OLD.beacon)
+BEGIN SELECT RAISE(ABORT, 'an opened sale stays opened'); END;
+CREATE TRIGGER fixed_tail_stays_fixed BEFORE UPDATE ON sales
+WHEN OLD.tail_fixed_at IS NOT NULL AND (NEW.tail_fixed_at IS NOT OLD.tail_fixed_at
+    OR NEW.lobby_tail IS NOT OLD.lobby_tail OR NEW.commitment IS NOT OLD.commitment)
+BEGIN SELECT RAISE(ABORT, 'a fixed tail stays fixed'); END;
+
 CREATE TABLE concerts (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
     name TEXT NOT NULL,
@@ -21,6 +74,15 @@ CREATE TABLE concerts (
     updated_at INTEGER NOT NULL,
     CHECK (opening_at < closing_at AND closing_at <= event_date)
 ) STRICT, WITHOUT ROWID;
+
+-- Which sales sell a concert, beside the main sale if there is no row.
+CREATE TABLE sale_concerts (
+    sale_id BLOB NOT NULL REFERENCES sales (id),
+    concert_id BLOB NOT NULL REFERENCES concerts (id),
+    PRIMARY KEY (sale_id, concert_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sales_of_concert ON sale_concerts (concert_id);
 
 -- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set).
 CREATE TABLE seats (
@@ -86,7 +148,7 @@ CREATE INDEX bills_of_holder ON bills (holder_id, created_at);
 
 -- The truth about who is inside. A row without admitted_at is a place that was left while waiting.
 CREATE TABLE passes (
-    line_id BLOB NOT NULL,
+    sale_id BLOB NOT NULL,
     number INTEGER NOT NULL CHECK (number >= 1),
     user_id BLOB NOT NULL REFERENCES users (id),
     admitted_at INTEGER,
@@ -94,7 +156,7 @@ CREATE TABLE passes (
     lasts_until INTEGER,
     ended_at INTEGER,
     ended_by TEXT CHECK (ended_by IN ('paid', 'left')),
-    PRIMARY KEY (line_id, number),
+    PRIMARY KEY (sale_id, number),
     CHECK ((admitted_at IS NULL) = (admitted_until IS NULL)),
     CHECK ((admitted_at IS NULL) = (lasts_until IS NULL)),
     CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
@@ -121,14 +183,16 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_by_age ON requests (created_at);
 
--- How far the waiting line has come, and what its operators have set. server_run names the run of the server
--- that keeps this epoch of the line; NULL if an instance keeps it in process.
+-- How far each sale's waiting line has come, and what its operators have set. given is the last number known
+-- to have been given out; it may lag behind. server_run names the run of the server that keeps this epoch of
+-- the line; NULL if an instance keeps it in process.
 CREATE TABLE lines (
-    id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    sale_id BLOB PRIMARY KEY REFERENCES sales (id),
     epoch INTEGER NOT NULL CHECK (epoch >= 1),
     server_run BLOB CHECK (length(server_run) = 16),
     allocated INTEGER NOT NULL CHECK (allocated >= 0),
     head INTEGER NOT NULL CHECK (head >= 0),
+    given INTEGER NOT NULL CHECK (given BETWEEN 0 AND allocated),
     closed_tail INTEGER CHECK (closed_tail BETWEEN 0 AND allocated),
     capacity INTEGER CHECK (capacity BETWEEN 0 AND 1000000),
     rate_per_minute INTEGER,
