@@ -10,21 +10,25 @@ use onsale_line::{CHUNK_NUMBERS, NUMBER_MAX, Number};
 /// Marks a number whose place has changed: its next poll is a lookup.
 const LOOKUP: u32 = u32::MAX;
 
-/// How many chunks cover every number that a line can give out.
-#[expect(clippy::cast_possible_truncation, reason = "65,536 fits a usize everywhere")]
-const CHUNKS: usize = (NUMBER_MAX as usize) / CHUNK_NUMBERS + 1;
+/// How many chunks a group has. As many groups cover every number that a line can give out, so that a line
+/// without numbers takes some kilobytes only.
+const GROUP_CHUNKS: usize = 256;
+const _: () = assert!((GROUP_CHUNKS * GROUP_CHUNKS * CHUNK_NUMBERS) as u64 > NUMBER_MAX);
+
+type Chunk = Box<[AtomicU32]>;
+type Group = Box<[OnceLock<Chunk>]>;
 
 /// The earliest next poll of each number. A chunk is allocated when its first number polls; as this takes a
 /// signed ticket, strangers cannot fill the memory.
 pub(super) struct PollThrottle {
     start: Timestamp,
-    chunks: Box<[OnceLock<Box<[AtomicU32]>>]>,
+    groups: Box<[OnceLock<Group>]>,
 }
 
 impl PollThrottle {
     /// A throttle that lets everybody poll from `start` on.
     pub(super) fn new(start: Timestamp) -> Self {
-        Self { start, chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect() }
+        Self { start, groups: (0..GROUP_CHUNKS).map(|_| OnceLock::new()).collect() }
     }
 
     /// Whether `number` may poll at `now`; the error says how long it has to wait. `None` asks for a lookup.
@@ -65,8 +69,11 @@ impl PollThrottle {
 
     fn slot(&self, number: Number) -> Option<&AtomicU32> {
         let number = usize::try_from(number).ok()?;
-        let chunk = self.chunks.get(number / CHUNK_NUMBERS)?;
-        chunk
+        let chunk = number / CHUNK_NUMBERS;
+        let group = self.groups.get(chunk / GROUP_CHUNKS)?;
+        let group = group.get_or_init(|| (0..GROUP_CHUNKS).map(|_| OnceLock::new()).collect());
+        group
+            .get(chunk % GROUP_CHUNKS)?
             .get_or_init(|| (0..CHUNK_NUMBERS).map(|_| AtomicU32::new(0)).collect())
             .get(number % CHUNK_NUMBERS)
     }
@@ -110,6 +117,22 @@ mod tests {
 
     #[test]
     fn a_number_larger_than_any_line_is_never_too_early() {
-        assert_eq!(PollThrottle::new(start()).check(u64::MAX, start()), Some(Ok(())));
+        let throttle = PollThrottle::new(start());
+        for number in [NUMBER_MAX + 1, u64::MAX] {
+            throttle.require_lookup(number);
+            assert_eq!(throttle.check(number, start()), Some(Ok(())));
+        }
+        throttle.require_lookup(NUMBER_MAX);
+        assert_eq!(throttle.check(NUMBER_MAX, start()), None, "the largest number has its slot");
+    }
+
+    #[test]
+    fn memory_is_taken_by_the_chunk_and_only_for_numbers_that_poll() {
+        let throttle = PollThrottle::new(start());
+        let groups = |throttle: &PollThrottle| throttle.groups.iter().filter_map(OnceLock::get).count();
+        assert_eq!(groups(&throttle), 0);
+        throttle.note(7, start(), Duration::from_secs(4));
+        let taken = throttle.groups[0].get().unwrap().iter().filter_map(OnceLock::get).count();
+        assert_eq!((groups(&throttle), taken), (1, 1));
     }
 }
