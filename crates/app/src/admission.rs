@@ -17,12 +17,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use onsale_booking::ids::UserId;
+use jiff::{SignedDuration, Timestamp};
+use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::pass::Pass;
 use onsale_booking::seen::SeenPlace;
 use onsale_booking::{Command, Refusal};
-use onsale_line::{DialChanges, Dials, Number, NumberState, Phase, Sign, View};
-use onsale_storage::line::LinePort;
+use onsale_line::{DialChanges, Dials, Number, NumberState, Phase, Sign, Tallies, View};
+use onsale_storage::line::{LinePort, Lookup};
 use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
 use tokio::sync::watch;
@@ -57,29 +58,42 @@ pub(crate) struct Admission {
 struct DatedView {
     view: View,
     as_of: Instant,
+    /// Since when nobody has stood in the line, by the store's clock; `None` if somebody does.
+    empty_since: Option<Timestamp>,
+}
+
+/// Whether nobody stands in a line, and nobody it has given a number to may still be ahead.
+fn is_empty(tallies: &Tallies) -> bool {
+    let Tallies { waiting, inside, called, head, tail, .. } = *tallies;
+    (waiting, inside, called) == (0, 0, 0) && head == tail
 }
 
 impl Admission {
-    /// Opens the line of a store.
+    /// The access to a line of a store.
     ///
     /// # Errors
     /// When the line does not answer.
-    pub(crate) async fn open(store: Arc<Store>) -> Result<Self, WriteError> {
-        let line = Arc::clone(&store.line);
+    pub(crate) async fn open(store: Arc<Store>, line: Arc<dyn LinePort>) -> Result<Self, WriteError> {
         let as_of = Instant::now();
         let view = line.tick().await?.view;
+        let empty_since = is_empty(&view.tallies()).then(|| store.now());
         Ok(Self {
             changes: Changes::new(line.view_lifetime()),
             throttle: PollThrottle::new(store.now()),
             phase: watch::Sender::new(view.dials().phase()),
             store,
             line,
-            view: ArcSwap::from_pointee(DatedView { view, as_of }),
+            view: ArcSwap::from_pointee(DatedView { view, as_of, empty_since }),
             signs: Mutex::default(),
             is_line_available: AtomicBool::new(true),
             followers: Arc::default(),
             waits: Waits::default(),
         })
+    }
+
+    /// The sale whose line it is.
+    pub(crate) fn sale(&self) -> SaleId {
+        self.line.sale()
     }
 
     /// Answers a waiting person's poll from memory; `None` if it needs a lookup, which [`Self::poll`] does.
@@ -258,6 +272,7 @@ impl Admission {
     /// One tick: send signs of life, call people, replace the view, wake the streams of called people.
     pub(crate) async fn tick(&self) {
         let signs = std::mem::take(&mut *self.signs.lock().unwrap_or_else(PoisonError::into_inner));
+        let is_quiet = signs.is_empty();
         let flushed = self.line.signs_of_life(signs).await;
         let as_of = Instant::now();
         let ticked = self.line.tick().await;
@@ -266,7 +281,8 @@ impl Admission {
             Ok(ticked) if flushed.is_ok() => {
                 self.changes.note(ticked.called.iter().chain(&ticked.ended).copied());
                 let phase = ticked.view.dials().phase();
-                self.view.store(Arc::new(DatedView { view: ticked.view, as_of }));
+                let empty_since = self.empty_since(&ticked.view, is_quiet);
+                self.view.store(Arc::new(DatedView { view: ticked.view, as_of, empty_since }));
                 self.phase.send_if_modified(|before| std::mem::replace(before, phase) != phase);
                 self.followers.wake(ticked.called);
                 for number in ticked.ended {
@@ -280,6 +296,24 @@ impl Admission {
             }
             _ => {}
         }
+    }
+
+    /// Since when nobody has stood in the line, once it has this new view. Whether anybody polled since the
+    /// last one is `is_quiet`.
+    fn empty_since(&self, view: &View, is_quiet: bool) -> Option<Timestamp> {
+        let (seen, tallies) = (self.view.load(), view.tallies());
+        let is_as_before = is_quiet && tallies.tail == seen.view.tallies().tail;
+        let since = seen.empty_since.filter(|_| is_as_before).unwrap_or_else(|| self.store.now());
+        is_empty(&tallies).then_some(since)
+    }
+
+    /// Whether nobody has stood in the line or followed it for so `long`, as of the last tick. `false` if the
+    /// line did not answer that.
+    pub(crate) fn has_been_empty_for(&self, long: SignedDuration) -> bool {
+        let since = self.view.load().empty_since;
+        since.is_some_and(|since| self.store.now().duration_since(since) >= long)
+            && self.is_line_available()
+            && self.followers.is_empty()
     }
 
     /// The dials, as of the last tick.
@@ -313,6 +347,11 @@ impl Admission {
     /// How many people present will be called before this number, as of the last tick or of a newer `head`.
     pub(crate) fn ahead(&self, number: Number, head: Number) -> u64 {
         self.view.load().view.ahead(number, head)
+    }
+
+    /// A user's number and where it stands; `None` for a user without a live place.
+    pub(crate) async fn state_of_user(&self, user: UserId) -> Result<Option<(Number, Lookup)>, AppError> {
+        Ok(self.line.state_of_user(user).await?)
     }
 
     /// Subscribes to changes of a number's place.

@@ -13,7 +13,7 @@ use onsale_storage::store::{QUEUE_MAX, StartError, Store, StoreConfig, StoreOpti
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::admission::Admission;
+use crate::admissions::Admissions;
 use crate::error::AppError;
 use crate::statistics::{Sample, Served, Statistics};
 use crate::tokens::TokenKeys;
@@ -42,8 +42,8 @@ pub struct App {
     /// How the sale is run.
     pub config: Config,
     pub(crate) store: Arc<Store>,
-    /// The waiting line.
-    pub(crate) admission: Admission,
+    /// The lines.
+    pub(crate) admissions: Arc<Admissions>,
 }
 
 /// The load of the store's writer.
@@ -58,7 +58,7 @@ pub struct WriterLoad {
 }
 
 impl App {
-    /// Opens the store and the line. Nothing ticks yet.
+    /// Opens the store and the main sale's line. Nothing ticks yet.
     ///
     /// # Errors
     /// [`StartError`] when the store cannot be opened, read or written.
@@ -75,9 +75,9 @@ impl App {
             queue_max: QUEUE_MAX,
         };
         let store = Arc::new(Store::open(store, clock, options).await?);
-        let admission = Admission::open(Arc::clone(&store)).await?;
+        let admissions = Arc::new(Admissions::open(Arc::clone(&store)).await?);
         let stopping = CancellationToken::new();
-        Ok(Self { admission, keys, statistics: Statistics::default(), stopping, config, store })
+        Ok(Self { admissions, keys, statistics: Statistics::default(), stopping, config, store })
     }
 
     /// The time by the store's clock.
@@ -87,7 +87,7 @@ impl App {
 
     /// The main sale, the same on every instance: what names no sale means this one.
     pub fn main_sale(&self) -> SaleId {
-        self.store.line.sale()
+        self.store.lines.main_sale()
     }
 
     /// Submits a command to the writer and returns its outcome.
@@ -112,7 +112,7 @@ impl App {
     /// Forgets what no longer matters, in the store and in memory. Nothing depends on it.
     pub fn tidy(&self) {
         self.store.writer.tidy();
-        self.admission.tidy();
+        self.admissions.all().iter().for_each(|admission| admission.tidy());
     }
 
     /// The load of the store's writer.
@@ -126,7 +126,7 @@ impl App {
     /// # Errors
     /// [`AppError::Unavailable`] when it cannot.
     pub async fn check_ready(&self) -> Result<(), AppError> {
-        let is_working = self.store.writer.is_working() && self.admission.is_line_available();
+        let is_working = self.store.writer.is_working() && self.admissions.main().is_line_available();
         if self.stopping.is_cancelled() || !is_working {
             return Err(AppError::Unavailable);
         }

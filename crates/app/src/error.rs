@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use onsale_booking::{Outcome, Refusal};
 use onsale_storage::error::StoreError;
+use onsale_storage::line::OpenLineError;
 use onsale_storage::writer::WriteError;
 
 /// Why a use case failed. Except for [`AppError::Unknown`], nothing was changed.
@@ -44,6 +45,20 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "cannot read from the store");
         Self::Unavailable
+    }
+}
+
+impl From<OpenLineError> for AppError {
+    fn from(error: OpenLineError) -> Self {
+        match error {
+            OpenLineError::NoSuchSale => Self::UnknownTicket,
+            OpenLineError::Write(error) => error.into(),
+            OpenLineError::Read(error) => error.into(),
+            OpenLineError::Redis(reason) => {
+                tracing::error!(%reason, "cannot open a line");
+                Self::Unavailable
+            }
+        }
     }
 }
 

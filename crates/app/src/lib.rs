@@ -5,6 +5,7 @@
 //! provider's webhook.
 
 mod admission;
+mod admissions;
 pub mod app;
 pub mod concerts;
 pub mod error;

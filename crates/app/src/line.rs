@@ -1,6 +1,11 @@
-//! The line: joining, polling and leaving, by ticket. Whoever calls these names a ticket or a sale, never a
-//! line.
+//! Lines: joining, polling and leaving, by ticket. Whoever calls these names a ticket or a sale, never a line;
+//! the line opens if it rests.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use onsale_booking::Refusal;
 use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::pass::Pass;
 use onsale_booking::seen::SeenPlace;
@@ -39,13 +44,24 @@ impl LineReading {
     }
 }
 
+/// The people in all lines together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InLines {
+    /// People present and not called.
+    pub waiting: u64,
+    /// People inside.
+    pub inside: u64,
+    /// People called who have not come in yet.
+    pub called: u64,
+}
+
 impl App {
-    /// Gives a user a place in line, or finds the one they have. Returns its ticket and status.
+    /// Gives a user a place in a sale's line, or finds the one they have there. Returns its ticket and status.
     ///
     /// # Errors
-    /// When the line or the store does not answer.
-    pub async fn join(&self, user: UserId) -> Result<(Ticket, LineStatus), AppError> {
-        self.admission.join(user).await
+    /// There is no such sale; the line or the store does not answer.
+    pub async fn join(&self, sale: SaleId, user: UserId) -> Result<(Ticket, LineStatus), AppError> {
+        self.admissions.find(sale).await?.join(user).await
     }
 
     /// Answers a status poll. A called person is admitted by it.
@@ -54,12 +70,15 @@ impl App {
     /// [`AppError::TooEarly`] for a waiting person who polls far too early; an unknown ticket; the line or
     /// the store does not answer.
     pub async fn poll(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
-        self.admission(ticket)?.poll(ticket).await
+        match self.stands_in(ticket).await? {
+            Some(admission) => admission.poll(ticket).await,
+            None => Ok(LineStatus::Ended),
+        }
     }
 
     /// Answers a waiting person's poll from memory; `None` if it needs a lookup, which [`Self::poll`] does.
     pub fn poll_from_memory(&self, ticket: &Ticket) -> Option<LineStatus> {
-        self.admission(ticket).ok()?.poll_from_memory(ticket)
+        self.admissions.opened(ticket.sale)?.poll_from_memory(ticket)
     }
 
     /// A ticket's status, looked up in the line. A called person is admitted by it.
@@ -67,7 +86,10 @@ impl App {
     /// # Errors
     /// An unknown ticket; the line or the store does not answer.
     pub async fn status(&self, ticket: &Ticket) -> Result<LineStatus, AppError> {
-        self.admission(ticket)?.status(ticket).await
+        match self.stands_in(ticket).await? {
+            Some(admission) => admission.status(ticket).await,
+            None => Ok(LineStatus::Ended),
+        }
     }
 
     /// Gives up a place and releases its holds: for a form, only if its page showed this place and them.
@@ -76,16 +98,22 @@ impl App {
     /// `PassEnded` if the pass had already ended; an unknown ticket, or one with another user's number; the
     /// line or the store does not answer.
     pub async fn leave(&self, ticket: &Ticket, seen: Option<SeenPlace>) -> Result<LineStatus, AppError> {
-        self.admission(ticket)?.leave(ticket, seen).await
+        match self.stands_in(ticket).await? {
+            Some(admission) => admission.leave(ticket, seen).await,
+            None => Err(Refusal::PassEnded.into()),
+        }
     }
 
     /// Checks that a ticket belongs to a line of this store.
     ///
     /// # Errors
-    /// [`AppError::UnknownTicket`] for a ticket of another line or of a future epoch;
+    /// [`AppError::UnknownTicket`] for a ticket of an unknown sale or of a future epoch;
     /// [`AppError::Unavailable`] when the line does not answer.
     pub async fn check_ticket(&self, ticket: &Ticket) -> Result<(), AppError> {
-        self.admission(ticket)?.check_ticket(ticket).await
+        match self.stands_in(ticket).await? {
+            Some(admission) => admission.check_ticket(ticket).await,
+            None => Ok(()),
+        }
     }
 
     /// Checks that a ticket's holder is inside.
@@ -93,7 +121,10 @@ impl App {
     /// # Errors
     /// `PassEnded`; `NotAdmitted`; an unknown ticket; the store does not answer when it is needed.
     pub async fn check_inside(&self, ticket: &Ticket) -> Result<(), AppError> {
-        self.admission(ticket)?.check_inside(ticket).await
+        match self.stands_in(ticket).await? {
+            Some(admission) => admission.check_inside(ticket).await,
+            None => Err(Refusal::PassEnded.into()),
+        }
     }
 
     /// A ticket's pass, if it ever had one.
@@ -107,46 +138,78 @@ impl App {
 
     /// Whether the line says that a ticket still waits, so that it cannot have been used yet.
     pub(crate) async fn is_waiting(&self, ticket: &Ticket) -> bool {
-        match self.admission(ticket) {
-            Ok(admission) => admission.is_waiting(ticket).await,
-            Err(_) => false,
+        match self.stands_in(ticket).await {
+            Ok(Some(admission)) => admission.is_waiting(ticket).await,
+            _ => false,
         }
     }
 
-    /// Subscribes to changes of a ticket's place, and to those of its line's phase.
-    pub(crate) fn follow(&self, ticket: &Ticket) -> Result<(Following, watch::Receiver<Phase>), AppError> {
-        let admission = self.admission(ticket)?;
-        Ok((admission.follow(ticket.number), admission.phase()))
+    /// Subscribes to changes of a ticket's place, and to those of its line's phase. `None` if the place has
+    /// ended, so that nothing can change.
+    pub(crate) async fn follow(
+        &self,
+        ticket: &Ticket,
+    ) -> Result<Option<(Following, watch::Receiver<Phase>)>, AppError> {
+        let admission = self.stands_in(ticket).await?;
+        Ok(admission.map(|admission| (admission.follow(ticket.number), admission.phase())))
     }
 
-    /// Call it after a commit that ended a ticket's pass.
+    /// Call it after a commit that ended a ticket's pass. A line that rests has nobody to wake.
     pub(crate) fn pass_ended(&self, ticket: &Ticket) {
-        if let Ok(admission) = self.admission(ticket) {
+        if let Some(admission) = self.admissions.opened(ticket.sale) {
             admission.pass_ended(ticket);
         }
     }
 
     /// The main sale's line.
     pub fn main_line(&self) -> LineReading {
-        self.admission.reading()
+        self.admissions.main().reading()
     }
 
-    /// The phase of a sale's line. A line that nobody stands in counts as open.
+    /// The phase of a sale's line. A line that rests has nobody to call, and counts as open.
     pub fn phase(&self, sale: SaleId) -> Phase {
-        if sale == self.main_sale() { self.admission.dials().phase() } else { Phase::Open }
+        self.admissions.opened(sale).map_or(Phase::Open, |admission| admission.dials().phase())
     }
 
-    /// Ticks the line once. Waits until it has.
+    /// The people in all lines together, as of each line's last tick. Nobody stands in one that rests.
+    pub fn in_lines(&self) -> InLines {
+        self.admissions.all().iter().fold(InLines::default(), |sum, admission| {
+            let tallies = admission.reading().tallies();
+            InLines {
+                waiting: sum.waiting + tallies.waiting,
+                inside: sum.inside + tallies.inside,
+                called: sum.called + tallies.called,
+            }
+        })
+    }
+
+    /// Ticks every open line once, all at the same time, and waits until they have.
     pub async fn tick(&self) {
-        self.admission.tick().await;
+        let sales = self.admissions.all().into_iter().map(|admission| admission.sale());
+        join_all(sales.map(|sale| self.admissions.tick(sale))).await;
+    }
+
+    /// Makes every open line tick by itself from now on until the server stops, so that none waits for
+    /// another. One that rests stops ticking, and one that opens begins to. Call it once.
+    pub fn tick_by_itself(&self, every: Duration) {
+        self.admissions.tick_by_themselves(every, &self.stopping);
     }
 
     /// Takes the waits that have ended since the last call.
     pub fn take_waits(&self) -> Vec<Wait> {
-        self.admission.take_waits()
+        self.admissions.all().iter().flat_map(|admission| admission.take_waits()).collect()
     }
 
-    fn admission(&self, ticket: &Ticket) -> Result<&Admission, AppError> {
-        if ticket.sale == self.main_sale() { Ok(&self.admission) } else { Err(AppError::UnknownTicket) }
+    /// The admission whose line a ticket stands in. `None` if the line rests and the store says that the place
+    /// has ended: then no line needs to be opened.
+    async fn stands_in(&self, ticket: &Ticket) -> Result<Option<Arc<Admission>>, AppError> {
+        if let Some(admission) = self.admissions.opened(ticket.sale) {
+            return Ok(Some(admission));
+        }
+        let pass = self.pass_of(ticket).await?;
+        if pass.is_some_and(|pass| pass.session(self.now()).is_err()) {
+            return Ok(None);
+        }
+        self.admissions.find(ticket.sale).await.map(Some)
     }
 }

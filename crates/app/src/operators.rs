@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::AppError;
 
 impl App {
-    /// Sets dials for an operator. A dial that is left out keeps its value. The values survive a restart.
+    /// Sets dials of the main sale's line for an operator. A dial that is left out keeps its value. The values survive a restart.
     /// With `seen`, the dials that a form's page showed, they are set only if no operator has set others
     /// since.
     ///
@@ -21,7 +21,7 @@ impl App {
         operator: UserId,
     ) -> Result<(), AppError> {
         tracing::info!(?changes, %operator, "setting dials");
-        self.admission.set_dials(changes, seen, operator).await
+        self.admissions.main().set_dials(changes, seen, operator).await
     }
 
     /// At most `limit` entries of the operator log, newest first. `after` is the id of the last entry already

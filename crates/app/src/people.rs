@@ -19,7 +19,7 @@ pub struct Person {
     pub id: UserId,
     /// Their name and registration time; `None` if the store has no row for them.
     pub user: Option<User>,
-    /// Their place in line, if they have one.
+    /// Their place in the main sale's line, if they have one.
     pub place: Option<LinePlace>,
     /// Their newest pass.
     pub last_pass: Option<Pass>,
@@ -65,11 +65,12 @@ impl App {
     pub async fn person(&self, id: UserId) -> Result<Person, AppError> {
         let user = self.store.reads.user(id).await?;
         let last_pass = self.store.reads.passes_of(id, 1).await?.into_iter().next();
-        let place = self.store.line.state_of_user(id).await.unwrap_or_default();
+        let line = self.admissions.main();
+        let place = line.state_of_user(id).await.unwrap_or_default();
         let place = place.map(|(number, lookup)| LinePlace {
             number,
             state: lookup.state,
-            ahead: self.admission.ahead(number, lookup.head),
+            ahead: line.ahead(number, lookup.head),
         });
         Ok(Person { id, user, place, last_pass })
     }

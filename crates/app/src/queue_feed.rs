@@ -22,8 +22,8 @@ const PHASE_SPREAD: Duration = Duration::from_secs(1);
 pub struct QueueFeed {
     app: Arc<App>,
     ticket: Ticket,
-    following: Following,
-    phase: watch::Receiver<Phase>,
+    /// What changes the place, and its line's phase; `None` if the place has ended.
+    changes: Option<(Following, watch::Receiver<Phase>)>,
     /// How long to wait before the next status; `None` after the last one.
     pause: Option<Duration>,
 }
@@ -35,8 +35,8 @@ impl QueueFeed {
     /// An unknown ticket; the line or the store does not answer.
     pub async fn open(app: Arc<App>, ticket: Ticket) -> Result<Self, AppError> {
         app.status(&ticket).await?;
-        let (following, phase) = app.follow(&ticket)?;
-        Ok(Self { app, ticket, following, phase, pause: Some(Duration::ZERO) })
+        let changes = app.follow(&ticket).await?;
+        Ok(Self { app, ticket, changes, pause: Some(Duration::ZERO) })
     }
 
     /// The followed ticket.
@@ -59,12 +59,13 @@ impl QueueFeed {
 
     /// Waits until a status is due, at most `pause`; `None` if the server stops.
     async fn wait(&mut self, pause: Duration) -> Option<()> {
+        let (following, phase) = self.changes.as_mut()?;
         let mut due = Instant::now() + pause;
         loop {
             tokio::select! {
-                () = self.following.changed() => return Some(()),
+                () = following.changed() => return Some(()),
                 () = tokio::time::sleep_until(due) => return Some(()),
-                Ok(()) = self.phase.changed() => {
+                Ok(()) = phase.changed() => {
                     due = due.min(Instant::now() + PHASE_SPREAD.mul_f64(rand::random()));
                 }
                 () = self.app.stopping.cancelled() => return None,

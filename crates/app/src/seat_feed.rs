@@ -63,7 +63,7 @@ impl SeatFeed {
         let map = app.seat_map(&ticket, concert).await?;
         // Subscribe before the first read, so that no change is missed.
         let commits = map.changes();
-        let (following, _) = app.follow(&ticket)?;
+        let (following, _) = app.follow(&ticket).await?.ok_or(Refusal::PassEnded)?;
         Ok(Self { app, ticket, map, seats, commits, following, seen: None, known, is_pass_over: false })
     }
 

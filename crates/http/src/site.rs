@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use onsale_app::app::App;
+use onsale_app::line::InLines;
 use onsale_app::statistics::SAMPLED_EVERY;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -18,7 +19,7 @@ use crate::seat_map_cache::SeatMapCache;
 use crate::text_cache::TextCache;
 use crate::ticket_limits::TicketLimits;
 
-/// How often the line ticks.
+/// How often each line ticks.
 pub const TICK_EVERY: Duration = Duration::from_millis(100);
 /// How often the store is tidied and histograms are updated.
 const UPKEEP_EVERY: Duration = Duration::from_secs(30);
@@ -79,17 +80,18 @@ impl Site {
         }
     }
 
-    /// Ticks the line once, and updates its metrics.
+    /// Ticks every open line once, and updates their metrics.
     pub async fn tick(&self) {
         self.app.tick().await;
-        let tallies = self.app.main_line().tallies();
-        self.metrics.line(LineGauges {
-            waiting: tallies.waiting,
-            inside: tallies.inside,
-            called: tallies.called,
-            head: tallies.head,
-            tail: tallies.tail,
-        });
+        self.measure();
+    }
+
+    /// Updates the metrics of lines, writer and answers. People are counted in all lines together; head and
+    /// tail are the main sale's.
+    fn measure(&self) {
+        let (main, InLines { waiting, inside, called }) =
+            (self.app.main_line().tallies(), self.app.in_lines());
+        self.metrics.line(LineGauges { waiting, inside, called, head: main.head, tail: main.tail });
         self.metrics.writer(self.app.writer_load());
         self.metrics.answers(&self.answers);
         for wait in self.app.take_waits() {
@@ -97,16 +99,17 @@ impl Site {
         }
     }
 
-    /// Ticks the line, takes samples and tidies the store until the server stops.
+    /// Makes every open line tick, takes samples and tidies the store until the server stops.
     pub async fn run(self: Arc<Self>) {
-        let mut ticks = interval(TICK_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.app.tick_by_itself(TICK_EVERY);
+        let mut measures = interval(TICK_EVERY);
+        measures.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut upkeep = interval(UPKEEP_EVERY);
         let mut samples = interval(SAMPLED_EVERY);
         samples.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                _ = ticks.tick() => self.tick().await,
+                _ = measures.tick() => self.measure(),
                 _ = samples.tick() => self.app.record_statistics(self.metrics.meter.take()),
                 _ = upkeep.tick() => {
                     self.metrics.run_upkeep();

@@ -10,6 +10,7 @@
 pub mod clock;
 mod columns;
 pub mod error;
+pub mod gates;
 pub mod line;
 mod name_search;
 mod operator_log;

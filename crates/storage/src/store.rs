@@ -12,10 +12,10 @@ use thiserror::Error;
 
 use crate::clock::Clock;
 use crate::error::{OpenError, StoreError, WriteError};
-use crate::line::{EmbeddedLine, LinePort};
+use crate::line::{EmbeddedOpener, LineOpener, LineParts, Lines, OpenLineError, RedisOpener};
 use crate::port::{Decided, LineRow, Reads};
 use crate::postgres::{self, Postgres, PostgresOptions, SoleInstance};
-use crate::redis::{self, RedisLine, RedisOptions, SeatUpdates};
+use crate::redis::{self, RedisOptions, SeatUpdates};
 use crate::seat_map::SeatMaps;
 use crate::sqlite;
 use crate::unknown_commit::UnknownCommit;
@@ -32,8 +32,8 @@ pub struct Store {
     pub reads: Arc<dyn Reads>,
     /// Seat maps for looking at.
     pub maps: Arc<SeatMaps>,
-    /// The waiting line.
-    pub line: Arc<dyn LinePort>,
+    /// The waiting lines.
+    pub lines: Arc<Lines>,
     clock: Clock,
     loops: Mutex<Option<Loops>>,
 }
@@ -62,6 +62,19 @@ pub enum StartError {
     Write(#[from] WriteError),
 }
 
+impl From<OpenLineError> for StartError {
+    fn from(error: OpenLineError) -> Self {
+        match error {
+            OpenLineError::NoSuchSale => {
+                Self::Read(StoreError::ImpossibleRow("sales: no main sale".to_owned()))
+            }
+            OpenLineError::Read(error) => Self::Read(error),
+            OpenLineError::Write(error) => Self::Write(error),
+            OpenLineError::Redis(reason) => Self::Redis(reason),
+        }
+    }
+}
+
 /// What a store needs to know.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
@@ -75,13 +88,12 @@ pub struct StoreOptions {
     pub queue_max: usize,
 }
 
-/// Keeps what is read in step with what is written. The line is set once it is open; until then only the line
-/// writes. The reference to it is weak because the line holds a writer: a strong one would keep the writer's
-/// thread, and the lock on the folder, alive for ever.
+/// Keeps what is read in step with what is written. The reference to the lines is weak because they hold a
+/// writer: a strong one would keep the writer's thread, and the lock on the folder, alive for ever.
 struct Refresher {
     maps: Arc<SeatMaps>,
     reads: Arc<dyn Reads>,
-    line: OnceLock<Weak<dyn LinePort>>,
+    lines: OnceLock<Weak<Lines>>,
     /// Sends commits to other instances, if there may be others.
     updates: OnceLock<SeatUpdates>,
 }
@@ -89,8 +101,8 @@ struct Refresher {
 impl Watcher for Refresher {
     fn committed(&self, decided: &Decided) {
         self.maps.refresh(&decided.changes, decided.now);
-        if let Some(line) = self.line.get().and_then(Weak::upgrade) {
-            line.passes_changed(&decided.changes.passes);
+        if let Some(lines) = self.lines.get().and_then(Weak::upgrade) {
+            lines.passes_changed(&decided.changes.passes);
         }
         if let Some(updates) = self.updates.get() {
             updates.publish(&decided.changes, decided.now);
@@ -101,7 +113,7 @@ impl Watcher for Refresher {
         let unknown = UnknownCommit {
             maps: Arc::downgrade(&self.maps),
             reads: Arc::clone(&self.reads),
-            line: self.line.get().cloned(),
+            lines: self.lines.get().cloned(),
             updates: self.updates.get().cloned(),
             passes: decided.changes.passes.iter().map(|pass| pass.key).collect(),
         };
@@ -145,7 +157,7 @@ impl Store {
         let (backend, reads) = sqlite::open(folder, &clock, options.main_sale)?;
         let parts = Parts::of(Arc::new(reads), clock, options).await?;
         let loops = Loops::Thread(parts.spawn_thread(backend)?);
-        parts.with_embedded_line(loops).await
+        parts.with_embedded_lines(loops).await
     }
 
     /// Opens a PostgreSQL database with the embedded line: for one instance only. Tasks of the current
@@ -163,7 +175,7 @@ impl Store {
         let parts = Parts::of(Arc::new(reads), clock, options).await?;
         let tasks = backends.into_iter().map(|backend| parts.spawn_task(backend)).collect();
         parts.fence_off_last_owner().await?;
-        parts.with_embedded_line(Loops::Tasks(tasks, Some(sole))).await
+        parts.with_embedded_lines(Loops::Tasks(tasks, Some(sole))).await
     }
 
     /// Opens a PostgreSQL database with the line in Redis: one of any number of instances. Tasks of the
@@ -180,7 +192,7 @@ impl Store {
         let (backends, reads) = postgres::open(postgres, &clock, options.main_sale).await?;
         let parts = Parts::of(Arc::new(reads), clock, options).await?;
         let tasks = backends.into_iter().map(|backend| parts.spawn_task(backend)).collect();
-        parts.with_redis_line(&redis, Loops::Tasks(tasks, None)).await
+        parts.with_redis_lines(&redis, Loops::Tasks(tasks, None)).await
     }
 
     /// The store's clock.
@@ -188,10 +200,10 @@ impl Store {
         self.clock.now()
     }
 
-    /// Records how far the line has come, finishes accepted writes and releases the folder.
+    /// Records how far each line has come, finishes accepted writes and releases the folder.
     pub async fn close(&self) {
-        if self.line.close().await.is_err() {
-            tracing::warn!("could not close the line; it recovers at the next start");
+        if !self.lines.close_all().await {
+            tracing::warn!("could not close every line; they recover at the next start");
         }
         self.writer.stop().await;
         let loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -230,7 +242,7 @@ impl Parts {
         let refresher = Arc::new(Refresher {
             maps: Arc::clone(&maps),
             reads: Arc::clone(&reads),
-            line: OnceLock::new(),
+            lines: OnceLock::new(),
             updates: OnceLock::new(),
         });
         Ok(Self { reads, maps, clock, options, writer, inbox, refresher })
@@ -277,28 +289,38 @@ impl Parts {
         }
     }
 
-    async fn with_redis_line(self, redis: &RedisOptions, loops: Loops) -> Result<Store, StartError> {
-        let Self { reads, maps, clock, options, writer, refresher, .. } = self;
-        let sale = reads.main_sale().await?;
-        let line =
-            RedisLine::open(redis, sale, Arc::clone(&reads), writer.clone(), clock.clone(), options.dials);
-        let line = line.await.map_err(StartError::Redis)?;
-        let updates = redis::follow(redis, line.sale(), Arc::clone(&maps), Arc::clone(&reads));
-        let updates = updates.await.map_err(StartError::Redis)?;
-        let line: Arc<dyn LinePort> = Arc::new(line);
-        // Nobody else has the cells.
-        let _ = (refresher.line.set(Arc::downgrade(&line)), refresher.updates.set(updates));
-        Ok(Store { writer, reads, maps, line, clock, loops: Mutex::new(Some(loops)) })
+    async fn with_redis_lines(self, redis: &RedisOptions, loops: Loops) -> Result<Store, StartError> {
+        let refresher = Arc::clone(&self.refresher);
+        let opener = RedisOpener(self.line_parts(), redis.clone());
+        let store = self.with_lines(Box::new(opener), loops).await?;
+        let (maps, reads) = (Arc::clone(&store.maps), Arc::clone(&store.reads));
+        let updates = redis::follow(redis, store.lines.main_sale(), maps, reads);
+        // Nobody else has the cell.
+        let _ = refresher.updates.set(updates.await.map_err(StartError::Redis)?);
+        Ok(store)
     }
 
-    async fn with_embedded_line(self, loops: Loops) -> Result<Store, StartError> {
-        let Self { reads, maps, clock, options, writer, refresher, .. } = self;
-        let sale = reads.main_sale().await?;
-        let history = reads.line(sale).await?.ok_or_else(|| StoreError::no_line(sale))?;
-        let line = EmbeddedLine::open(history, options.dials, writer.clone(), clock.clone()).await?;
-        let line: Arc<dyn LinePort> = Arc::new(line);
+    async fn with_embedded_lines(self, loops: Loops) -> Result<Store, StartError> {
+        let opener = EmbeddedOpener(self.line_parts());
+        self.with_lines(Box::new(opener), loops).await
+    }
+
+    fn line_parts(&self) -> LineParts {
+        LineParts {
+            reads: Arc::clone(&self.reads),
+            writer: self.writer.clone(),
+            clock: self.clock.clone(),
+            settings: self.options.dials,
+        }
+    }
+
+    /// The store with its lines. The main sale's is opened.
+    async fn with_lines(self, opener: Box<dyn LineOpener>, loops: Loops) -> Result<Store, StartError> {
+        let Self { reads, maps, clock, writer, refresher, .. } = self;
+        let lines = Arc::new(Lines::new(reads.main_sale().await?, opener));
         // Nobody else has the cell.
-        let _ = refresher.line.set(Arc::downgrade(&line));
-        Ok(Store { writer, reads, maps, line, clock, loops: Mutex::new(Some(loops)) })
+        let _ = refresher.lines.set(Arc::downgrade(&lines));
+        lines.open(lines.main_sale()).await?;
+        Ok(Store { writer, reads, maps, lines, clock, loops: Mutex::new(Some(loops)) })
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use onsale_booking::ids::PassKey;
 
 use crate::error::StoreError;
-use crate::line::LinePort;
+use crate::line::Lines;
 use crate::port::Reads;
 use crate::redis::SeatUpdates;
 use crate::seat_map::SeatMaps;
@@ -23,7 +23,7 @@ const SETTLED_AFTER: Duration = Duration::from_secs(3);
 pub(crate) struct UnknownCommit {
     pub(crate) maps: Weak<SeatMaps>,
     pub(crate) reads: Arc<dyn Reads>,
-    pub(crate) line: Option<Weak<dyn LinePort>>,
+    pub(crate) lines: Option<Weak<Lines>>,
     pub(crate) updates: Option<SeatUpdates>,
     /// The passes that may have changed.
     pub(crate) passes: Vec<PassKey>,
@@ -48,12 +48,11 @@ impl UnknownCommit {
         // Once the store is closed nobody needs it.
         let Some(maps) = self.maps.upgrade() else { return Ok(()) };
         maps.apply(self.reads.concerts().await?);
-        if let Some(line) = self.line.as_ref().and_then(Weak::upgrade) {
-            let sale = line.sale();
-            let numbers = self.passes.iter().filter(|pass| pass.sale == sale).map(|pass| pass.number);
-            let numbers: Vec<u64> = numbers.collect();
-            if !numbers.is_empty() {
-                line.passes_changed(&self.reads.passes(sale, numbers).await?);
+        if let Some(lines) = self.lines.as_ref().and_then(Weak::upgrade) {
+            for passes in self.passes.chunk_by(|one, next| one.sale == next.sale) {
+                let Some(first) = passes.first() else { continue };
+                let numbers = passes.iter().map(|pass| pass.number).collect();
+                lines.passes_changed(&self.reads.passes(first.sale, numbers).await?);
             }
         }
         if let Some(updates) = &self.updates {

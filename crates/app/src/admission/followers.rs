@@ -27,6 +27,11 @@ impl Followers {
         }
     }
 
+    /// Whether nobody follows a number.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     /// Removes a number's entry with its last stream.
     fn close(&self, number: Number) {
         let mut streams = self.lock();

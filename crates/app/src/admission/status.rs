@@ -110,7 +110,7 @@ impl Admission {
         number: Number,
         until: Timestamp,
     ) -> Result<LineStatus, AppError> {
-        let passes = self.store.reads.passes(self.line.sale(), vec![number]).await.unwrap_or_default();
+        let passes = self.store.reads.passes(self.sale(), vec![number]).await.unwrap_or_default();
         let Some(pass) = passes.first() else { return Ok(LineStatus::Admitted { until }) };
         if pass.user != user {
             return Err(AppError::UnknownTicket);

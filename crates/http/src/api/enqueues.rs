@@ -33,7 +33,7 @@ pub(super) async fn join(
     State(site): State<Shared>,
     Caller(user): Caller,
 ) -> Result<Json<Joined>, HttpError> {
-    let (ticket, status) = site.app.join(user).await?;
+    let (ticket, status) = site.app.join(site.app.main_sale(), user).await?;
     let token = site.app.keys.sign_queue(&ticket, Uuid::now_v7(), site.app.now());
     Ok(Json(Joined { token, status: QueueStatus::new(&site.app, &ticket, status) }))
 }

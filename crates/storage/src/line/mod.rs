@@ -4,6 +4,8 @@
 //! has its own clock, so no method here takes the time.
 
 mod embedded;
+mod lines;
+mod opener;
 
 use std::time::Duration;
 
@@ -13,6 +15,9 @@ use onsale_booking::pass::Pass;
 use onsale_line::{DialChanges, Dials, Number, NumberState, Sign, View};
 
 pub use self::embedded::EmbeddedLine;
+pub use self::lines::Lines;
+pub(crate) use self::opener::{EmbeddedOpener, LineParts, RedisOpener};
+pub use self::opener::{LineOpener, OpenLineError};
 use crate::error::WriteError;
 use crate::port::Pending;
 

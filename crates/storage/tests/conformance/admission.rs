@@ -20,7 +20,7 @@ pub(crate) fn dials(capacity: u32) -> StoreOptions {
 
 impl<F: StoreFixture> Sale<F> {
     pub(crate) async fn join(&self, user: UserId) -> (PassHolder, Joined) {
-        let joined = self.store.line.join(user).await.unwrap();
+        let joined = self.line.join(user).await.unwrap();
         (by_number(user, joined.number), joined)
     }
 
@@ -31,7 +31,7 @@ impl<F: StoreFixture> Sale<F> {
 
     /// A called person comes in.
     pub(crate) async fn enter(&self, by: PassHolder) {
-        let call = self.store.line.claim(by.pass.number).await.unwrap();
+        let call = self.line.claim(by.pass.number).await.unwrap();
         let call = call.unwrap_or_else(|| panic!("{by:?} was not called"));
         self.ok(Command::Admit { user: by.user, pass: by.pass, call }).await;
     }
@@ -49,17 +49,17 @@ impl<F: StoreFixture> Sale<F> {
     }
 
     pub(crate) async fn state(&self, by: PassHolder) -> NumberState {
-        self.store.line.lookup(by.pass.number).await.unwrap().state
+        self.line.lookup(by.pass.number).await.unwrap().state
     }
 
     pub(crate) async fn tick(&self) -> Vec<Number> {
-        self.store.line.tick().await.unwrap().called
+        self.line.tick().await.unwrap().called
     }
 
     /// A sign of life with a promise to be back in so many seconds.
     pub(crate) async fn sign(&self, by: PassHolder, seconds: i64) {
         let due = u32::try_from(self.store.now().as_second() + seconds).unwrap();
         let sign = Sign { number: by.pass.number, user: by.user.0, due };
-        self.store.line.signs_of_life(vec![sign]).await.unwrap();
+        self.line.signs_of_life(vec![sign]).await.unwrap();
     }
 }

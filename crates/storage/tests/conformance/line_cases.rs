@@ -20,8 +20,8 @@ use crate::support::sale::Sale;
 
 pub(crate) async fn numbers_are_the_order_of_joining(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
-    assert_eq!(sale.store.line.sale(), MAIN_SALE);
-    assert!(sale.store.line.epoch() >= 1);
+    assert_eq!(sale.line.sale(), MAIN_SALE);
+    assert!(sale.line.epoch() >= 1);
     for number in 1..=150 {
         assert_eq!(sale.join(member(number).user).await.1.number, number);
     }
@@ -32,7 +32,7 @@ pub(crate) async fn joining_again_finds_the_same_place(fixture: impl StoreFixtur
     let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     assert_eq!((alice.pass.number, bob.pass.number), (1, 2));
     // A line that only one instance answers for has no limit; a view is never too old from the start.
-    assert!(sale.store.line.view_lifetime().is_none_or(|lifetime| !lifetime.is_zero()));
+    assert!(sale.line.view_lifetime().is_none_or(|lifetime| !lifetime.is_zero()));
     sale.enter(alice).await;
     assert_eq!((sale.joins("alice").await, sale.joins("bob").await), (alice, bob));
     let (_, again) = sale.join(alice.user).await;
@@ -72,7 +72,7 @@ pub(crate) async fn a_pass_makes_a_called_person_inside(fixture: impl StoreFixtu
     sale.fixture.advance(seconds(599));
     sale.ok(hold(alice, &[1])).await;
     assert_eq!(sale.state(alice).await, NumberState::Inside { until: start() + seconds(899) });
-    let view = sale.store.line.tick().await.unwrap().view;
+    let view = sale.line.tick().await.unwrap().view;
     assert_eq!((view.tallies().inside, view.tallies().called, view.tallies().tail), (1, 0, 1));
 }
 
@@ -108,7 +108,7 @@ pub(crate) async fn a_pass_that_runs_out_frees_its_slot(fixture: impl StoreFixtu
 pub(crate) async fn only_a_called_number_can_claim(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (alice, bob) = (sale.joins("alice").await, sale.joins("bob").await);
-    let line = &sale.store.line;
+    let line = &sale.line;
     for number in [0, bob.pass.number, 3, u64::MAX] {
         assert_eq!(line.claim(number).await.unwrap(), None, "{number}");
     }
@@ -127,7 +127,7 @@ pub(crate) async fn an_unclaimed_call_goes_to_the_next(fixture: impl StoreFixtur
     // Alice is back: late, without a right to the slot that is bob's now.
     sale.sign(alice, 60).await;
     assert_eq!(sale.state(alice).await, NumberState::Late);
-    assert_eq!(sale.store.line.claim(alice.pass.number).await.unwrap(), None);
+    assert_eq!(sale.line.claim(alice.pass.number).await.unwrap(), None);
     sale.ok(leave(bob)).await;
     assert_eq!(sale.tick().await, [alice.pass.number]);
 }
@@ -156,7 +156,7 @@ pub(crate) async fn the_cap_holds_in_a_crowd(fixture: impl StoreFixture) {
     crowd.join_all().await;
     let most = most.load(Ordering::SeqCst);
     assert!((2..=CAP).contains(&most), "{most} inside at once");
-    let view = sale.store.line.tick().await.unwrap().view;
+    let view = sale.line.tick().await.unwrap().view;
     assert_eq!((view.tallies().inside, view.tallies().called, view.tallies().head), (0, 0, 80));
     sale.assert_clean().await;
 }
@@ -179,7 +179,7 @@ pub(crate) async fn new_dials_count_at_once(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (_, bob) = (sale.joins("alice").await, sale.joins("bob").await);
     assert_eq!(sale.tick().await, NOBODY);
-    let set = |changes| sale.store.line.set_dials(changes, None, None);
+    let set = |changes| sale.line.set_dials(changes, None, None);
     let dials = set(DialChanges { capacity: Some(room(3)), ..DialChanges::default() }).await.unwrap();
     assert_eq!((dials.capacity.get(), dials.rate_per_minute, dials.paused), (3, 0, false));
     assert_eq!(sale.tick().await, [bob.pass.number]);
@@ -189,14 +189,14 @@ pub(crate) async fn new_dials_count_at_once(fixture: impl StoreFixture) {
     let carol = sale.joins("carol").await;
     assert_eq!((sale.tick().await, sale.state(carol).await), (vec![], NumberState::Waiting));
     set(DialChanges { paused: Some(false), ..DialChanges::default() }).await.unwrap();
-    let ticked = sale.store.line.tick().await.unwrap();
+    let ticked = sale.line.tick().await.unwrap();
     assert_eq!((ticked.called, ticked.view.dials().capacity.get()), (vec![carol.pass.number], 3));
 }
 
 pub(crate) async fn new_dials_are_logged_with_who_and_what_was_before(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(7)).await;
     let olga = Some(UserId(Uuid::from_u128(0x01A6)));
-    let line = &sale.store.line;
+    let line = &sale.line;
     let faster = DialChanges { rate_per_minute: Some(30), ..DialChanges::default() };
     let smaller = DialChanges { capacity: Some(room(3)), paused: Some(true), ..DialChanges::default() };
     sale.fixture.advance(seconds(2));
@@ -227,7 +227,7 @@ pub(crate) async fn new_dials_are_logged_with_who_and_what_was_before(fixture: i
 
 pub(crate) async fn dials_are_not_set_over_others_than_were_seen(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(7)).await;
-    let line = &sale.store.line;
+    let line = &sale.line;
     let capacity = |people| DialChanges { capacity: Some(room(people)), ..DialChanges::default() };
     let paused = DialChanges { paused: Some(true), ..DialChanges::default() };
     let first = dials(7).dials;
@@ -262,7 +262,7 @@ pub(crate) async fn dials_are_not_set_over_others_than_were_seen(fixture: impl S
 pub(crate) async fn a_place_is_looked_up_without_giving_one(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(1)).await;
     let state_of_user = async |name: &str| {
-        let found = sale.store.line.state_of_user(holder(name).user).await.unwrap();
+        let found = sale.line.state_of_user(holder(name).user).await.unwrap();
         found.map(|(number, lookup)| (number, lookup.state, lookup.head))
     };
     assert_eq!(state_of_user("alice").await, None);
@@ -307,7 +307,7 @@ pub(crate) async fn the_head_is_noted(fixture: impl StoreFixture) {
         .writer
         .submit_line(LineTask {
             sale: MAIN_SALE,
-            epoch: sale.store.line.epoch(),
+            epoch: sale.line.epoch(),
             change: LineChange::NoteProgress { head: 0, given: 0 },
         })
         .await

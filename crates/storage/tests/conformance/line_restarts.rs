@@ -15,7 +15,7 @@ pub(crate) async fn after_a_clean_restart_there_are_no_ghosts(fixture: impl Stor
     let sale = sale.reopen_with(dials(3)).await;
     let inside = NumberState::Inside { until: start() + seconds(600) };
     assert_eq!((sale.state(alice).await, sale.state(bob).await), (inside, inside));
-    let view = sale.store.line.tick().await.unwrap().view;
+    let view = sale.line.tick().await.unwrap().view;
     assert_eq!((view.tallies().waiting, view.tallies().tail, view.tallies().head), (0, 2, 2));
     // No ghost stands between the last number and the next.
     let (_, carols) = sale.join(holder("carol").user).await;
@@ -25,9 +25,9 @@ pub(crate) async fn after_a_clean_restart_there_are_no_ghosts(fixture: impl Stor
 pub(crate) async fn a_closed_line_gives_out_no_number(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     sale.joins("alice").await;
-    sale.store.line.close().await.unwrap();
+    sale.line.close().await.unwrap();
     // The last number is recorded: one more would be given out again after the restart.
-    let late = sale.store.line.join(holder("bob").user).await;
+    let late = sale.line.join(holder("bob").user).await;
     assert_eq!(late.map(|joined| joined.number), Err(WriteError::Busy));
     let sale = sale.reopen().await;
     assert_eq!(sale.joins("bob").await.pass.number, 2);
@@ -95,10 +95,10 @@ pub(crate) async fn inside_and_ended_come_from_the_passes(fixture: impl StoreFix
         for by in [bob, carol, dave] {
             sale.sign(by, 60).await;
             assert_eq!(sale.state(by).await, NumberState::Ended, "{restart}: {by:?}");
-            assert_eq!(sale.store.line.claim(by.pass.number).await.unwrap(), None);
+            assert_eq!(sale.line.claim(by.pass.number).await.unwrap(), None);
         }
         sale.fixture.advance(RUN_OUT_GRACE.try_into().unwrap());
-        assert_eq!(sale.store.line.tick().await.unwrap().view.tallies().inside, 1, "{restart}");
+        assert_eq!(sale.line.tick().await.unwrap().view.tallies().inside, 1, "{restart}");
     }
 }
 
@@ -136,17 +136,17 @@ pub(crate) async fn numbers_stay_unique_over_many_restarts(fixture: impl StoreFi
 pub(crate) async fn dials_survive_and_settings_fill_the_rest(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(7)).await;
     let changes = DialChanges { rate_per_minute: Some(30), ..DialChanges::default() };
-    sale.store.line.set_dials(changes, None, None).await.unwrap();
+    sale.line.set_dials(changes, None, None).await.unwrap();
     let mut settings = dials(9);
     settings.dials.rate_per_minute = 99;
     let sale = sale.reopen_with(settings.clone()).await;
-    let now = sale.store.line.tick().await.unwrap().view.dials();
+    let now = sale.line.tick().await.unwrap().view.dials();
     assert_eq!((now.capacity.get(), now.rate_per_minute, now.paused), (9, 30, false));
 
     let changes = DialChanges { paused: Some(true), ..DialChanges::default() };
-    let answered = sale.store.line.set_dials(changes, None, None).await.unwrap();
+    let answered = sale.line.set_dials(changes, None, None).await.unwrap();
     let sale = sale.crash_with(settings).await;
-    let now = sale.store.line.tick().await.unwrap().view.dials();
+    let now = sale.line.tick().await.unwrap().view.dials();
     assert_eq!((now.capacity.get(), now.rate_per_minute, now.paused), (9, 30, true));
     assert_eq!(now, answered);
     let (_, alices) = sale.join(holder("alice").user).await;
@@ -181,7 +181,7 @@ pub(crate) async fn a_place_is_found_again_after_a_restart(fixture: impl StoreFi
     let sale = Sale::open_with(fixture, dials(1)).await;
     let (alice, bob) = (sale.joins_and_enters("alice").await, sale.joins("bob").await);
     let sale = sale.crash_with(dials(1)).await;
-    let line = &sale.store.line;
+    let line = &sale.line;
     let (number, lookup) = line.state_of_user(alice.user).await.unwrap().unwrap();
     assert_eq!((number, lookup.state), (alice.pass.number, sale.state(alice).await));
     // People who wait are known by their ticket, unless what keeps the line still knows them.

@@ -206,7 +206,10 @@ async fn an_unknown_hold_is_on_the_map_once_the_store_is_reachable_again() {
     let fixture = PostgresFixture::fresh().await;
     let (mut proxy, through) = proxied(&fixture);
     let store = Store::open_postgres(through, fixture.clock.clone(), options()).await.unwrap();
-    let caller = Caller { writer: store.writer.clone(), epoch: store.line.epoch() };
+    let caller = Caller {
+        writer: store.writer.clone(),
+        epoch: store.lines.opened(store.lines.main_sale()).unwrap().epoch(),
+    };
     caller.ok(open_concert(CONCERT, 2)).await;
     let bob = caller.inside(holder("bob")).await;
     let sql = fixture.sql().await;

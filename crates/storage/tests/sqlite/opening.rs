@@ -87,7 +87,7 @@ async fn migrations_run_once_and_keep_all_data() {
     let sale = sale.reopen_with(other_line).await;
     let after: u32 = sale.fixture.sql().query_row(applied, [], |row| row.get(0)).unwrap();
     assert_eq!((before, sale.balance(alice).await), (after, 700));
-    assert_eq!(sale.store.line.sale(), MAIN_SALE, "a line keeps its identity");
+    assert_eq!(sale.line.sale(), MAIN_SALE, "a line keeps its identity");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use onsale_booking::command::PassHolder;
 use onsale_booking::ids::{SeatNo, UserId};
 use onsale_booking::seat::Seat;
 use onsale_booking::{Command, Outcome, Refusal};
+use onsale_storage::line::LinePort;
 use onsale_storage::store::{Store, StoreOptions};
 use onsale_storage::writer::{WriteError, Writer};
 
@@ -82,6 +83,8 @@ impl Caller {
 pub(crate) struct Sale<F> {
     pub(crate) fixture: F,
     pub(crate) store: Arc<Store>,
+    /// The main sale's line.
+    pub(crate) line: Arc<dyn LinePort>,
     caller: Caller,
 }
 
@@ -106,8 +109,9 @@ impl<F: StoreFixture> Sale<F> {
 
     async fn opened(fixture: F, options: StoreOptions) -> Self {
         let store = Arc::new(fixture.open(options).await);
-        let caller = Caller { writer: store.writer.clone(), epoch: store.line.epoch() };
-        Self { fixture, store, caller }
+        let line = store.lines.opened(store.lines.main_sale()).unwrap();
+        let caller = Caller { writer: store.writer.clone(), epoch: line.epoch() };
+        Self { fixture, store, line, caller }
     }
 
     /// Closes the store and opens it again.
@@ -116,9 +120,9 @@ impl<F: StoreFixture> Sale<F> {
     }
 
     pub(crate) async fn reopen_with(self, options: StoreOptions) -> Self {
-        let Self { fixture, store, caller } = self;
+        let Self { fixture, store, line, caller } = self;
         store.close().await;
-        drop((store, caller));
+        drop((store, line, caller));
         Self::opened(fixture, options).await
     }
 

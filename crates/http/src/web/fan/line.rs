@@ -323,7 +323,7 @@ pub(super) async fn join(
             Err(response) => return Ok(response),
         },
     };
-    match site.app.join(user).await {
+    match site.app.join(site.app.main_sale(), user).await {
         Ok((ticket, _)) => cookies.push((SET_COOKIE, ticket_cookie(&site, &ticket))),
         Err(error) if cookies.is_empty() => return refused("/line", error),
         // The new user's cookie is set, so that the next attempt does not register another user.

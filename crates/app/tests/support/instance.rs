@@ -1,0 +1,56 @@
+//! One instance on an embedded store. Nothing ticks by itself.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use onsale_app::app::{App, Config};
+use onsale_app::line::InLines;
+use onsale_app::tokens::{Secret, TokenKeys};
+use onsale_booking::Policy;
+use onsale_line::{Capacity, Dials};
+use onsale_storage::store::StoreConfig;
+
+use crate::support::Home;
+
+/// See the module.
+pub(crate) struct Instance {
+    pub(crate) home: Home,
+    pub(crate) app: Arc<App>,
+    capacity: u32,
+}
+
+impl Instance {
+    /// With so much room in each line.
+    pub(crate) async fn open(capacity: u32) -> Self {
+        Self::at(Home::new(), capacity).await
+    }
+
+    async fn at(home: Home, capacity: u32) -> Self {
+        let config = Config {
+            policy: Policy::new(300, 4, 600),
+            dials: Dials { capacity: Capacity::new(capacity).unwrap(), rate_per_minute: 0, paused: false },
+            open_signup: true,
+            time_zone: TimeZone::UTC,
+        };
+        let keys = TokenKeys::new(&Secret::new("a key of this test, with 32 bytes").unwrap());
+        let store = StoreConfig::Embedded(home.folder().to_owned());
+        let app = App::open(store, home.clock.clone(), config, keys).await.unwrap();
+        Self { home, app: Arc::new(app), capacity }
+    }
+
+    /// Closes the store in order, and opens it again.
+    #[allow(dead_code, reason = "each suite uses its share of it")]
+    pub(crate) async fn reopened(self) -> Self {
+        let Self { home, app, capacity } = self;
+        app.close().await;
+        drop(app);
+        Self::at(home, capacity).await
+    }
+
+    /// Ticks every open line once, and returns the people in them.
+    #[allow(dead_code, reason = "each suite uses its share of it")]
+    pub(crate) async fn ticked(&self) -> InLines {
+        self.app.tick().await;
+        self.app.in_lines()
+    }
+}
