@@ -12,6 +12,7 @@ use onsale_storage::line::OpenLineError;
 use onsale_storage::store::Store;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::admission::Admission;
 use crate::error::AppError;
@@ -30,6 +31,7 @@ pub(crate) struct Admissions {
     /// One task at a time opens a sale's line or lets it rest.
     gates: Gates<SaleId>,
     ticking: OnceLock<Ticking>,
+    tasks: TaskTracker,
 }
 
 /// How the lines tick by themselves.
@@ -49,7 +51,7 @@ impl Admissions {
         let line = store.lines.open(main_sale).await?;
         let main = Arc::new(Admission::open(Arc::clone(&store), line).await?);
         let (others, gates, ticking) = (RwLock::default(), Gates::default(), OnceLock::new());
-        Ok(Self { store, main, main_sale, others, gates, ticking })
+        Ok(Self { store, main, main_sale, others, gates, ticking, tasks: TaskTracker::new() })
     }
 
     /// The main sale's.
@@ -98,7 +100,7 @@ impl Admissions {
         others.insert(sale, Arc::clone(&admission));
         // Under the lock, so that each line gets one task.
         if let Some(ticking) = self.ticking.get() {
-            tokio::spawn(keep_ticking(Arc::downgrade(self), sale, ticking.clone()));
+            self.tasks.spawn(keep_ticking(Arc::downgrade(self), sale, ticking.clone()));
         }
         Ok(admission)
     }
@@ -140,16 +142,22 @@ impl Admissions {
     }
 
     /// Makes every open line tick by itself, so that none waits for another: those that are open now, and
-    /// whichever opens later. Each goes on until it rests or the server stops.
-    pub(crate) fn tick_by_themselves(self: &Arc<Self>, every: Duration, stopping: &CancellationToken) {
-        let ticking = Ticking { every, stopping: stopping.clone() };
+    /// whichever opens later. Each goes on until it rests or `stopping` is cancelled.
+    pub(crate) fn tick_by_themselves(self: &Arc<Self>, every: Duration, stopping: CancellationToken) {
+        let ticking = Ticking { every, stopping };
         let others = self.others.write().unwrap_or_else(PoisonError::into_inner);
         if self.ticking.set(ticking.clone()).is_err() {
             return;
         }
         for sale in others.keys().copied().chain([self.main_sale]) {
-            tokio::spawn(keep_ticking(Arc::downgrade(self), sale, ticking.clone()));
+            self.tasks.spawn(keep_ticking(Arc::downgrade(self), sale, ticking.clone()));
         }
+    }
+
+    /// Waits until no line ticks by itself any more. They have to be stopped before.
+    pub(crate) async fn ticks_are_over(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 }
 
@@ -157,7 +165,7 @@ fn is_idle(admission: &Admission) -> bool {
     admission.has_been_empty_for(RESTS_AFTER)
 }
 
-/// Ticks a line until it rests or the server stops.
+/// Ticks a line until it rests or is stopped.
 async fn keep_ticking(all: Weak<Admissions>, sale: SaleId, ticking: Ticking) {
     let mut ticks = interval(ticking.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

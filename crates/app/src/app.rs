@@ -148,8 +148,10 @@ impl App {
         Ok(self.store.reads.audit().await?)
     }
 
-    /// Completes the accepted writes and closes the store.
+    /// Stops, completes the accepted writes and closes the store.
     pub async fn close(&self) {
+        self.stopping.cancel();
+        self.admissions.ticks_are_over().await;
         self.store.close().await;
     }
 }

@@ -11,6 +11,7 @@ use onsale_booking::pass::Pass;
 use onsale_booking::seen::SeenPlace;
 use onsale_line::{Dials, Estimate, Phase, Tallies, View};
 use tokio::sync::watch;
+use tokio_util::sync::DropGuard;
 
 pub use crate::admission::Wait;
 use crate::admission::{Admission, Following};
@@ -189,10 +190,13 @@ impl App {
         join_all(sales.map(|sale| self.admissions.tick(sale))).await;
     }
 
-    /// Makes every open line tick by itself from now on until the server stops, so that none waits for
-    /// another. One that rests stops ticking, and one that opens begins to. Call it once.
-    pub fn tick_by_itself(&self, every: Duration) {
-        self.admissions.tick_by_themselves(every, &self.stopping);
+    /// Makes every open line tick by itself until the server stops or the guard is dropped, so that none waits
+    /// for another. One that rests stops ticking, and one that opens begins to. Call it once.
+    #[must_use]
+    pub fn tick_by_itself(&self, every: Duration) -> DropGuard {
+        let stopping = self.stopping.child_token();
+        self.admissions.tick_by_themselves(every, stopping.clone());
+        stopping.drop_guard()
     }
 
     /// Takes the waits that have ended since the last call.

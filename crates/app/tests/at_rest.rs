@@ -51,7 +51,7 @@ async fn open_and_rest(instance: &Instance) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_lines_at_rest_leave_no_task_and_next_to_no_memory() {
     let instance = Instance::open(1).await;
-    instance.app.tick_by_itself(Duration::from_millis(5));
+    let _ticking = instance.app.tick_by_itself(Duration::from_millis(5));
     let before = tasks();
     let mut grown = Vec::new();
     // Freed memory stays with the process, so the first rounds may take some. What is lost is lost in each.

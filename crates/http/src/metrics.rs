@@ -43,15 +43,15 @@ pub struct RouteId(usize);
 /// The line as it is now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LineGauges {
-    /// People present who wait.
+    /// People present who wait, in all lines.
     pub waiting: u64,
-    /// People inside.
+    /// People inside, of all sales.
     pub inside: u64,
-    /// People called who have not come in yet.
+    /// People called who have not come in yet, in all lines.
     pub called: u64,
-    /// The last number considered for a call.
+    /// The last number considered for a call in the main sale's line.
     pub head: u64,
-    /// The last number given out.
+    /// The last number given out in the main sale's line.
     pub tail: u64,
 }
 

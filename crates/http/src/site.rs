@@ -101,7 +101,7 @@ impl Site {
 
     /// Makes every open line tick, takes samples and tidies the store until the server stops.
     pub async fn run(self: Arc<Self>) {
-        self.app.tick_by_itself(TICK_EVERY);
+        let _ticking = self.app.tick_by_itself(TICK_EVERY);
         let mut measures = interval(TICK_EVERY);
         measures.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut upkeep = interval(UPKEEP_EVERY);

@@ -158,7 +158,7 @@ async fn a_silent_line_and_one_that_cannot_be_opened_delay_no_other() {
     let [silent, stalled, other] = [home.add_sale(), home.add_sale(), home.add_sale()];
     let stopping = CancellationToken::new();
     all.find(silent).await.unwrap();
-    all.tick_by_themselves(EVERY, &stopping);
+    all.tick_by_themselves(EVERY, stopping.clone());
     watch.until_they_tick(&[silent]).await;
 
     watch.handle(silent).is_frozen.store(true, Ordering::SeqCst);
@@ -173,7 +173,7 @@ async fn a_silent_line_and_one_that_cannot_be_opened_delay_no_other() {
     assert!(!opening.is_finished() && all.opened(stalled).is_none());
 
     stopping.cancel();
-    tokio::time::sleep(EVERY * 5).await;
+    all.ticks_are_over().await;
     let before = (watch.ticks(MAIN), watch.ticks(other));
     tokio::time::sleep(EVERY * 5).await;
     assert_eq!((watch.ticks(MAIN), watch.ticks(other)), before, "the server stops");
@@ -188,8 +188,8 @@ async fn each_open_line_ticks_once_at_a_time() {
     let stopping = CancellationToken::new();
     all.find(before).await.unwrap();
     let began = Instant::now();
-    all.tick_by_themselves(EVERY, &stopping);
-    all.tick_by_themselves(EVERY, &stopping);
+    all.tick_by_themselves(EVERY, stopping.clone());
+    all.tick_by_themselves(EVERY, stopping.clone());
     all.find(after).await.unwrap();
     watch.until_they_tick(&[before, after]).await;
     let all_ticks = [MAIN, before, after].map(|sale| watch.ticks(sale));

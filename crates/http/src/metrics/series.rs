@@ -23,11 +23,11 @@ const COUNTERS: [(&str, &str); 6] = [
 ];
 /// Descriptions of the gauges.
 const GAUGES: [(&str, &str); 8] = [
-    ("onsale_line_waiting", "People who wait"),
-    ("onsale_line_inside", "People inside"),
-    ("onsale_line_called", "People called who have not come in yet"),
-    ("onsale_line_head", "The last number considered for a call"),
-    ("onsale_line_tail", "The last number given out"),
+    ("onsale_line_waiting", "People who wait, in all lines"),
+    ("onsale_line_inside", "People inside, of all sales"),
+    ("onsale_line_called", "People called who have not come in yet, in all lines"),
+    ("onsale_line_head", "The last number considered for a call in the main sale's line"),
+    ("onsale_line_tail", "The last number given out in the main sale's line"),
     ("onsale_writer_queue_depth", "Commands that wait for the writer"),
     ("onsale_answer_bytes", "Memory of answers in flight and of seat maps as text"),
     ("onsale_answer_bytes_max", "The most that onsale_answer_bytes may be"),

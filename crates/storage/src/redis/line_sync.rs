@@ -25,7 +25,7 @@ use super::batch::{Batch, BatchAnswers, Context, JoinedNumber};
 use super::link::Link;
 use super::mirror::{Insiders, LineStatus, Mirror, timestamp};
 use super::reconnect::{FoundLine, Reconnector};
-use super::resync::{context, read_line, send_dials};
+use super::resync::{catch_up, context, read_line};
 use crate::line::{Joined, Lookup, Ticked};
 
 /// How many requests one batch takes.
@@ -73,8 +73,8 @@ impl LineSync {
     ) -> Result<Self, RedisFailure> {
         let FoundLine { mut link, row, key } = found;
         let key: Arc<str> = key.into();
-        send_dials(&mut link, &reconnector, &key, &row).await?;
-        let mut mirror = read_line(&mut link, &reconnector, &key, row.epoch, insiders).await?;
+        // No instance may have had the line open when a pass ended.
+        let mut mirror = catch_up(&mut link, &reconnector, &key, &row, 0, insiders).await?;
         mirror.take_called(); // Nobody waits for it yet.
         let tail = mirror.status.tail;
         Ok(Self {

@@ -2,6 +2,7 @@
 
 const PORT: &str = include_str!("../../src/port.rs");
 const LINE: &str = include_str!("../../src/line/mod.rs");
+const LINES: &str = include_str!("../../src/line/lines.rs");
 const WRITER: &str = include_str!("../../src/writer.rs");
 
 const CASES: &[&str] = &[
@@ -15,6 +16,7 @@ const CASES: &[&str] = &[
     include_str!("admission.rs"),
     include_str!("line_cases.rs"),
     include_str!("line_restarts.rs"),
+    include_str!("lines.rs"),
     include_str!("../support/sale.rs"),
 ];
 
@@ -52,6 +54,17 @@ fn every_method_of_the_line_has_a_case() {
     // The store calls it, as each commit's watcher; cases see its effect in the line's answers.
     let called: Vec<_> = methods.into_iter().filter(|method| *method != "passes_changed").collect();
     assert_called("line", &called);
+}
+
+#[test]
+fn every_method_of_the_lines_has_a_case() {
+    let methods = methods_between(LINES, "impl Lines {", "    pub fn ");
+    let mut waiting = methods_between(LINES, "impl Lines {", "    pub async fn ");
+    assert!(waiting.contains(&"open") && methods.contains(&"opened"), "{methods:?} {waiting:?}");
+    waiting.extend(methods);
+    // Opening the store makes them, closing it closes them, and each commit notifies them.
+    waiting.retain(|method| !["new", "close_all", "passes_changed"].contains(method));
+    assert_called("lines", &waiting);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod batches;
 mod coverage;
 mod line_cases;
 mod line_restarts;
+mod lines;
 mod operators;
 mod races;
 mod reads;
@@ -150,6 +151,14 @@ macro_rules! line_conformance {
                 dials_survive_and_settings_fill_the_rest
                 the_rate_holds_across_a_restart
                 a_place_is_found_again_after_a_restart
+            }
+            cases! { $fixture, lines:
+                traces_in_two_lines_do_not_mix
+                a_line_at_rest_opens_again_without_ghosts
+                nobody_loses_a_place_while_a_line_rests
+                whoever_comes_first_opens_the_line_for_all
+                a_line_that_opens_late_knows_who_left_meanwhile
+                lines_at_rest_survive_a_restart_and_a_crash
             }
         }
     };

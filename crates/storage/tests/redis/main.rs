@@ -9,3 +9,4 @@ mod secured;
 #[allow(dead_code, reason = "each suite uses its share of it")]
 mod support;
 mod traces;
+mod two_sales;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use onsale_booking::ids::SaleId;
 use onsale_line::Dials;
 use onsale_storage::clock::Clock;
 use onsale_storage::line::LinePort;
@@ -12,7 +13,7 @@ use onsale_storage::sqlite::{self, SqliteReads};
 use onsale_storage::writer::{Watcher, Writer, serve, writer};
 
 use crate::support::commands::MAIN_SALE;
-use crate::support::fixture::{SqliteFixture, options};
+use crate::support::fixture::{SqliteFixture, StoreFixture, options};
 use crate::support::redis::{fresh_prefix, redis_url};
 use crate::support::sale::Caller;
 
@@ -67,6 +68,14 @@ impl Rig {
     /// One more instance. The first is notified of commits.
     pub(crate) async fn instance(&self, dials: Dials) -> Arc<dyn LinePort> {
         self.instance_by(dials, self.fixture.clock.clone()).await
+    }
+
+    /// The line of another sale, which no instance has opened before.
+    pub(crate) async fn line_of(&self, sale: SaleId, dials: Dials) -> Arc<dyn LinePort> {
+        self.fixture.add_sale(sale).await;
+        let (reads, clock): (Arc<dyn Reads>, _) = (self.reads.clone(), self.fixture.clock.clone());
+        let line = RedisLine::open(&self.options, sale, reads, self.writer.clone(), clock, dials).await;
+        Arc::new(line.unwrap())
     }
 
     pub(crate) async fn instance_by(&self, dials: Dials, clock: Clock) -> Arc<dyn LinePort> {

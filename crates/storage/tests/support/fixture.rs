@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
+use onsale_booking::ids::SaleId;
 use onsale_booking::{Changes, Policy};
 use onsale_line::Dials;
 use onsale_storage::clock::Clock;
@@ -32,6 +33,9 @@ pub(crate) trait StoreFixture: Send + Sync + Sized + 'static {
 
     /// Blocks writes as long as the returned value lives. For well under a second: writers give up.
     fn stall(&self) -> impl Future<Output = Box<dyn Send>> + Send;
+
+    /// Adds a sale besides the main one, whose line has never been opened.
+    fn add_sale(&self, sale: SaleId) -> impl Future<Output = ()> + Send;
 
     /// How many stored results there are, counted in the database itself.
     fn stored_results(&self) -> impl Future<Output = u64> + Send;
@@ -117,6 +121,18 @@ impl StoreFixture for SqliteFixture {
         let db = self.sql();
         db.execute_batch("BEGIN IMMEDIATE").unwrap();
         Box::new(db)
+    }
+
+    async fn add_sale(&self, sale: SaleId) {
+        let (mut db, id, now) = (self.sql(), sale.0.as_bytes(), self.clock.now().as_microsecond());
+        let both = db.transaction().unwrap();
+        let new_sale = "INSERT INTO sales (id, name, listed, is_main, \"order\", access, opened_at, revision,
+            created_at, updated_at) VALUES (?1, 'Presale', TRUE, FALSE, 'arrival', 'everyone', ?2, 1, ?2, ?2)";
+        both.execute(new_sale, rusqlite::params![id, now]).unwrap();
+        let new_line = "INSERT INTO lines (sale_id, epoch, allocated, head, given, closed_tail)
+            VALUES (?1, 1, 0, 0, 0, 0)";
+        both.execute(new_line, rusqlite::params![id]).unwrap();
+        both.commit().unwrap();
     }
 
     async fn stored_results(&self) -> u64 {

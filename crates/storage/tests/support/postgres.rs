@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::SignedDuration;
+use onsale_booking::ids::SaleId;
 use onsale_storage::clock::Clock;
 use onsale_storage::error::StoreError;
 use onsale_storage::port::LineRow;
@@ -140,6 +141,20 @@ impl<const WRITERS: usize> StoreFixture for PostgresFixture<WRITERS> {
         let client = self.sql().await;
         client.batch_execute(STALL).await.unwrap();
         Box::new(client)
+    }
+
+    async fn add_sale(&self, sale: SaleId) {
+        let now = self.clock.now().as_microsecond();
+        let both = format!(
+            "BEGIN;
+            INSERT INTO sales (id, name, listed, is_main, \"order\", access, opened_at, revision, created_at, updated_at)
+            SELECT '{0}', 'Presale', true, false, 'arrival', 'everyone', at, 1, at, at
+                FROM (SELECT to_timestamp({now}::numeric / 1000000) AS at) AS now;
+            INSERT INTO lines (sale_id, epoch, allocated, head, given, closed_tail) VALUES ('{0}', 1, 0, 0, 0, 0);
+            COMMIT",
+            sale.0
+        );
+        self.sql().await.batch_execute(&both).await.unwrap();
     }
 
     async fn stored_results(&self) -> u64 {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use onsale_booking::ids::SaleId;
 use onsale_storage::error::StoreError;
 use onsale_storage::port::LineRow;
 use onsale_storage::redis::RedisOptions;
@@ -71,6 +72,10 @@ impl<const FORGETS: bool> StoreFixture for RedisFixture<FORGETS> {
 
     async fn stall(&self) -> Box<dyn Send> {
         self.postgres.stall().await
+    }
+
+    async fn add_sale(&self, sale: SaleId) {
+        self.postgres.add_sale(sale).await;
     }
 
     async fn stored_results(&self) -> u64 {

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_booking::ids::UserId;
+use onsale_booking::command::PassHolder;
+use onsale_booking::ids::{PassKey, UserId};
 use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::{Command, Outcome};
 use onsale_line::{DialChanges, Dials, Line, Number, NumberState, Sign, Tallies};
 use onsale_storage::line::LinePort;
 use proptest::prelude::*;
 
-use super::commands::{admit, by_number, leave, member, room, seconds};
+use super::commands::{admit, leave, member, room, seconds};
 use super::sale::Caller;
 
 /// One step. There are few people, so that they meet again.
@@ -87,6 +88,10 @@ impl Replay {
         Arc::clone(&self.lines[self.turn % self.lines.len()])
     }
 
+    fn holder(&self, user: UserId, number: Number) -> PassHolder {
+        PassHolder { user, pass: PassKey { sale: self.lines[0].sale(), number } }
+    }
+
     fn picked(&self, which: u8) -> Option<(Number, UserId)> {
         self.given.get(usize::from(which) % self.given.len().max(1)).copied()
     }
@@ -108,13 +113,13 @@ impl Replay {
                 let call = line.claim(number).await.unwrap();
                 assert_eq!(call.is_some(), self.model.claim(number, now), "claim of {number}");
                 if call.is_some() {
-                    self.write(admit(by_number(user, number)), number, user).await;
+                    self.write(admit(self.holder(user, number)), number, user).await;
                 }
             }
             Step::Leave(which) => {
                 let Some((number, user)) = self.picked(*which) else { return };
                 if self.model.state(number, now) != NumberState::Ended {
-                    self.write(leave(by_number(user, number)), number, user).await;
+                    self.write(leave(self.holder(user, number)), number, user).await;
                 }
             }
             Step::Wait(wait) => {
