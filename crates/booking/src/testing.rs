@@ -12,6 +12,7 @@ use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::request::RequestKey;
+use crate::sale::Sale;
 use crate::seat::Seat;
 use crate::seen::{SeenHolds, SeenPlace};
 
@@ -37,7 +38,11 @@ impl Stage {
     }
 
     pub(crate) fn new() -> Self {
-        let rows = Rows { epoch: Some(Self::EPOCH), ..Rows::default() };
+        let rows = Rows {
+            epochs: vec![(MAIN_SALE, Self::EPOCH)],
+            sales: vec![Sale::main(MAIN_SALE, Self::start())],
+            ..Rows::default()
+        };
         let mut stage = Self { book: Book::new(rows, Self::start(), Policy::default()), next: 1_000 };
         stage.open(CONCERT, 10).unwrap();
         stage
@@ -52,6 +57,7 @@ impl Stage {
             opening_at: Self::start(),
             closing_at: Self::start() + SignedDuration::from_hours(24),
             event_date: Self::start() + SignedDuration::from_hours(48),
+            sales: vec![],
             opened_by: None,
         }
     }

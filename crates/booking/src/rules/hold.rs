@@ -40,7 +40,7 @@ pub(crate) fn hold(
         return Err(Refusal::HoldLimit { limit });
     }
 
-    let hold = Hold { holder: by.user, reserved_at: now, deadline: now + book.policy().hold };
+    let hold = Hold { holder: by.user, pass: by.pass, reserved_at: now, deadline: now + book.policy().hold };
     for key in fresh {
         book.set_seat(key, SeatState::Held(hold));
     }
@@ -76,7 +76,7 @@ mod tests {
     use super::refuse_early;
     use crate::command::{Command, PassHolder};
     use crate::ids::ConcertId;
-    use crate::refusal::Refusal;
+    use crate::refusal::{Missing, Refusal};
     use crate::seat::SeatStatus;
     use crate::testing::{CONCERT, Stage};
 
@@ -149,7 +149,7 @@ mod tests {
         let by = stage.inside("alice");
         let concert = ConcertId(Uuid::from_u128(404));
         let command = Command::Hold { by, concert, seat_nos: vec![1], key: None };
-        assert_eq!(stage.run(&command), Err(Refusal::ConcertNotFound));
+        assert_eq!(stage.run(&command), Err(Refusal::NotFound(Missing::Concert)));
     }
 
     #[test]

@@ -1,23 +1,34 @@
 //! One file per rule: guards on top, one refusal each, in a tested order; the effect last.
 
+mod add_codes;
 mod admit;
+mod change_sale;
 mod charge;
+mod create_sale;
 mod hold;
 mod leave;
 mod open_concert;
+mod open_sale;
 mod pay;
+mod redeem_code;
 mod register;
 mod release;
+mod sale_fields;
 mod seen;
 mod use_code;
 
+pub(crate) use add_codes::add_codes;
 pub(crate) use admit::admit;
+pub(crate) use change_sale::change_sale;
 pub(crate) use charge::charge;
+pub(crate) use create_sale::create_sale;
 pub(crate) use hold::hold;
 pub use hold::refuse_early;
 pub(crate) use leave::leave;
 pub(crate) use open_concert::open_concert;
+pub(crate) use open_sale::open_sale;
 pub(crate) use pay::pay;
+pub(crate) use redeem_code::redeem_code;
 pub(crate) use register::register;
 pub(crate) use release::release;
 pub(crate) use use_code::use_code;

@@ -23,6 +23,7 @@ impl NewConcert {
             opening_at: self.opening_at,
             closing_at: self.closing_at,
             event_date: self.event_date,
+            sales: self.sales.iter().copied().collect(),
             created_at: now,
             updated_at: now,
         };
