@@ -243,3 +243,88 @@ pub struct Membership {
     /// Whether the sale sells it from now on.
     pub sells: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::GroupName;
+    use crate::new_sale::NewSale;
+    use crate::testing::{CONCERT, MAIN_SALE, PRESALE, Stage};
+
+    const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);
+
+    #[test]
+    fn one_joins_from_the_lobby_until_the_end() {
+        let sale = Stage::timed_sale().checked(Stage::start()).unwrap();
+        let lobby_at = Stage::opens_at() - LOBBY_DEFAULT;
+        let closes_at = sale.times.closes_at.unwrap();
+        let not_open = Refusal::SaleNotOpen { lobby_at: Some(lobby_at), opens_at: Stage::opens_at() };
+        assert_eq!(sale.check_join_window(lobby_at - MICROSECOND), Err(not_open));
+        for now in [lobby_at, Stage::opens_at(), closes_at - MICROSECOND] {
+            assert_eq!(sale.check_join_window(now), Ok(()));
+        }
+        assert_eq!(sale.check_join_window(closes_at), Err(Refusal::SaleClosed { closes_at }));
+        assert_eq!(Sale::main(MAIN_SALE, Stage::start()).check_join_window(Stage::start()), Ok(()));
+    }
+
+    #[test]
+    fn a_sale_is_in_its_lobby_until_it_is_opened_and_over_at_its_end() {
+        let mut stage = Stage::new();
+        let sale = stage.make(Stage::timed_sale()).unwrap();
+        let lobby_at = Stage::opens_at() - LOBBY_DEFAULT;
+        let closes_at = sale.times.closes_at.unwrap();
+        let late = Stage::opens_at() + SignedDuration::from_secs(1);
+        assert_eq!((sale.phase(late), sale.changes_at(late)), (SalePhase::Lobby, Some(Stage::opens_at())));
+        assert_eq!(sale.changes_at(Stage::start()), Some(lobby_at));
+        assert_eq!(sale.changes_at(lobby_at), Some(Stage::opens_at()));
+        stage.book.set_now(late);
+        let (open, _) = stage.open_sale(1, None).unwrap();
+        assert_eq!((open.phase(late), open.changes_at(late)), (SalePhase::Open, Some(closes_at)));
+        for sale in [sale, open] {
+            assert_eq!((sale.phase(closes_at), sale.changes_at(closes_at)), (SalePhase::Over, None));
+        }
+    }
+
+    #[test]
+    fn access_is_for_everybody_or_by_group_or_code() {
+        let sale = |access: &str| {
+            let access = Access::parse(access).unwrap();
+            NewSale { access, ..Stage::new_sale() }.checked(Stage::start()).unwrap()
+        };
+        let groups = ["fans".to_owned(), "members".to_owned()];
+        assert_eq!(sale("everyone").check_access(&[], false), Ok(()));
+        assert_eq!(sale("group:members").check_access(&groups, false), Ok(()));
+        let required = Refusal::GroupRequired { group: GroupName::new("press").unwrap() };
+        assert_eq!(sale("group:press").check_access(&groups, true), Err(required));
+        assert_eq!(sale("code").check_access(&groups, false), Err(Refusal::CodeInvalid));
+        assert_eq!(sale("code").check_access(&[], true), Ok(()));
+    }
+
+    #[test]
+    fn a_serialised_draw_has_no_sealed_seed() {
+        let mut stage = Stage::new();
+        let sale = stage.make(Stage::drawn_sale()).unwrap();
+        assert!(!sale.draw().unwrap().sealed_seed.bytes().is_empty());
+        let json = serde_json::to_string(&sale).unwrap();
+        assert!(!json.contains("1,1,1,1") && !json.contains("ealed"), "{json}");
+        let read: Sale = serde_json::from_str(&json).unwrap();
+        let draw = Draw { sealed_seed: SealedSeed::default(), ..sale.draw().unwrap().clone() };
+        assert_eq!(read, Sale { order: SaleOrder::Draw(draw), ..sale });
+    }
+
+    #[test]
+    fn a_concert_is_sold_by_its_sales_or_by_the_main_sale() {
+        let mut stage = Stage::new();
+        let presale = stage.make(Stage::new_sale()).unwrap();
+        let main = Sale::main(MAIN_SALE, Stage::start());
+        let sold_by = |stage: &Stage| {
+            let concert = stage.book.concert(CONCERT).unwrap();
+            (main.sells(concert), presale.sells(concert))
+        };
+        assert_eq!(sold_by(&stage), (true, false));
+        stage.book.set_membership(PRESALE, CONCERT, true);
+        assert_eq!(sold_by(&stage), (false, true));
+        stage.book.set_membership(MAIN_SALE, CONCERT, true);
+        assert_eq!(sold_by(&stage), (true, true));
+    }
+}

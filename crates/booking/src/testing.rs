@@ -16,6 +16,10 @@ use crate::sale::Sale;
 use crate::seat::Seat;
 use crate::seen::{SeenHolds, SeenPlace};
 
+mod sales;
+
+pub(crate) use sales::{LATE_SHOW, PRESALE};
+
 pub(crate) const CONCERT: ConcertId = ConcertId(Uuid::from_u128(0xC0));
 pub(crate) const MAIN_SALE: SaleId = SaleId(Uuid::from_u128(0x11));
 pub(crate) const PRICE: i64 = 100;
@@ -39,7 +43,7 @@ impl Stage {
 
     pub(crate) fn new() -> Self {
         let rows = Rows {
-            epochs: vec![(MAIN_SALE, Self::EPOCH)],
+            epochs: vec![(MAIN_SALE, Self::EPOCH), (PRESALE, Self::EPOCH)],
             sales: vec![Sale::main(MAIN_SALE, Self::start())],
             ..Rows::default()
         };

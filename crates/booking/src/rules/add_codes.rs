@@ -32,3 +32,52 @@ pub(crate) fn add_codes(
     }
     Ok(Outcome::CodesAdded { sale, count, uses })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::access::{Access, CodeHash};
+    use crate::command::Command;
+    use crate::ids::SaleId;
+    use crate::new_sale::NewSale;
+    use crate::outcome::Outcome;
+    use crate::refusal::{Missing, Refusal};
+    use crate::testing::{PRESALE, Stage};
+
+    fn invalid(result: Result<Outcome, Refusal>) -> &'static str {
+        match result {
+            Err(Refusal::Invalid { field, .. }) => field,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn count(many: u32) -> BTreeSet<CodeHash> {
+        (0..many).map(|n| CodeHash(std::array::from_fn(|byte| n.to_be_bytes()[byte % 4]))).collect()
+    }
+
+    #[test]
+    fn codes_are_1_to_10_000_with_1_to_1_000_000_uses() {
+        let mut stage = Stage::new();
+        stage.make(NewSale { access: Access::Code, ..Stage::new_sale() }).unwrap();
+        let mut add =
+            |many, uses| stage.run(&Command::AddCodes { sale: PRESALE, codes: count(many), uses, by: None });
+        assert_eq!(invalid(add(0, 1)), "count");
+        assert_eq!(invalid(add(10_001, 1)), "count");
+        assert_eq!(invalid(add(1, 0)), "uses");
+        assert_eq!(invalid(add(1, 1_000_001)), "uses");
+        let added = Outcome::CodesAdded { sale: PRESALE, count: 10_000, uses: 1_000_000 };
+        assert_eq!(add(10_000, 1_000_000), Ok(added));
+        assert_eq!(stage.book.into_changes().codes.len(), 10_000);
+    }
+
+    #[test]
+    fn only_a_sale_with_access_by_code_has_codes() {
+        let mut stage = Stage::new();
+        stage.make(Stage::new_sale()).unwrap();
+        assert_eq!(invalid(stage.add_codes(&[1], 1)), "access");
+        let unknown =
+            Command::AddCodes { sale: SaleId(uuid::Uuid::nil()), codes: count(1), uses: 1, by: None };
+        assert_eq!(stage.run(&unknown), Err(Refusal::NotFound(Missing::Sale)));
+    }
+}

@@ -119,21 +119,18 @@ impl Sale {
             let is_source = after.draw().is_some() == self.draw().is_some();
             return fixed(if is_source { "beaconSource" } else { "order" });
         }
-        if is.lobby_at != was.lobby_at {
-            return fixed("lobbyAt");
-        }
-        if is.opens_at == was.opens_at {
-            return Ok(());
-        }
         // Only until the opening is due: from then on its tail may be fixed already.
         let may_be_put_off = self.opening == Opening::Ahead && was.opens_at.is_some_and(|at| now < at);
-        match (was.opens_at, is.opens_at) {
-            (Some(was), Some(is)) if may_be_put_off && is > was => Ok(()),
-            _ if may_be_put_off => {
-                Err(Refusal::invalid("opensAt", "may only be moved later, because the lobby is open"))
+        if is.opens_at != was.opens_at {
+            if !may_be_put_off {
+                return fixed("opensAt");
             }
-            _ => fixed("opensAt"),
+            if is.opens_at < was.opens_at {
+                let detail = "may only be moved later, because the lobby is open";
+                return Err(Refusal::invalid("opensAt", detail));
+            }
         }
+        if is.lobby_at == was.lobby_at { Ok(()) } else { fixed("lobbyAt") }
     }
 
     /// Why order and opening are fixed at `now`; `None` if they are not.

@@ -17,7 +17,8 @@ impl Sale {
     /// Whether its fields make sense together, whatever the time is.
     pub(super) fn check(&self) -> Result<(), Refusal> {
         let SaleTimes { lobby_at, opens_at, closes_at } = self.times;
-        for (field, time) in [("lobbyAt", lobby_at), ("opensAt", opens_at), ("closesAt", closes_at)] {
+        // The lobby comes last, because it may follow from the opening.
+        for (field, time) in [("opensAt", opens_at), ("closesAt", closes_at), ("lobbyAt", lobby_at)] {
             time.map_or(Ok(()), |time| check_time(field, time))?;
         }
         match (lobby_at, opens_at) {
