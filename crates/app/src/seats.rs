@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use onsale_booking::command::PassHolder;
 use onsale_booking::ids::{ConcertId, SeatKey, SeatNo, UserId};
+use onsale_booking::refusal::Missing;
 use onsale_booking::request::RequestKey;
 use onsale_booking::seat::Seat;
 use onsale_booking::seen::SeenHolds;
@@ -30,7 +31,7 @@ impl App {
     /// Those of [`check_inside`](App::check_inside); no such concert.
     pub async fn seat_map(&self, ticket: &Ticket, concert: ConcertId) -> Result<Arc<SeatMap>, AppError> {
         self.check_inside(ticket).await?;
-        Ok(self.concert(concert).ok_or(Refusal::ConcertNotFound)?)
+        Ok(self.concert(concert).ok_or(Refusal::NotFound(Missing::Concert))?)
     }
 
     /// Holds seats, all or none. With a key, a repeated request has the effect and the answer of the first

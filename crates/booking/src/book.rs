@@ -4,25 +4,32 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use crate::access::{AccessCode, CodeUse};
 use crate::bill::Bill;
 use crate::command::{Call, PassHolder};
 use crate::concert::Concert;
-use crate::ids::{ConcertId, PassKey, SeatId, SeatKey, UserId};
+use crate::ids::{ConcertId, PassKey, SaleId, SeatId, SeatKey, UserId};
 use crate::money::Money;
+use crate::new_sale::NewLine;
 use crate::pass::{Pass, PassState, Session};
 use crate::policy::Policy;
-use crate::refusal::Refusal;
+use crate::refusal::{Missing, Refusal};
 use crate::request::{RequestKey, StoredRequest};
-use crate::seat::{Hold, Seat, SeatState};
+use crate::sale::{Membership, Sale};
+use crate::seat::{Hold, OwnedSeats, Seat, SeatState};
 use crate::user::User;
 use crate::wallet::{LedgerEntry, Wallet};
+
+mod sales;
+
+use sales::SalesBook;
 
 /// Rows as a store loaded them.
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
     /// Users who already exist.
     pub users: Vec<UserId>,
-    /// Concerts.
+    /// Concerts, each with the sales that it is a member of.
     pub concerts: Vec<Concert>,
     /// The named seats, and every seat that a user of the batch holds.
     pub seats: Vec<Seat>,
@@ -34,8 +41,16 @@ pub struct Rows {
     pub bills: Vec<Bill>,
     /// Stored results.
     pub requests: Vec<StoredRequest>,
-    /// The line's epoch, if it was requested.
-    pub epoch: Option<u32>,
+    /// The epochs of the lines that the scope names.
+    pub epochs: Vec<(SaleId, u32)>,
+    /// Sales.
+    pub sales: Vec<Sale>,
+    /// Access codes.
+    pub codes: Vec<AccessCode>,
+    /// Uses of access codes.
+    pub code_uses: Vec<CodeUse>,
+    /// How many seats the scope's owners own, concert by concert. Without a row it is none.
+    pub owned: Vec<OwnedSeats>,
 }
 
 /// Rows to write. Each appears once, in its last state.
@@ -43,7 +58,8 @@ pub struct Rows {
 pub struct Changes {
     /// New users.
     pub users: Vec<User>,
-    /// New concerts; their seats ([`Concert::new_seats`]) are new too.
+    /// New concerts; their seats ([`Concert::new_seats`]) are new too. Whatever they are members of is in
+    /// `memberships`.
     pub concerts: Vec<Concert>,
     /// Seats whose state changed.
     pub seats: Vec<Seat>,
@@ -57,6 +73,18 @@ pub struct Changes {
     pub passes: Vec<Pass>,
     /// New stored results.
     pub requests: Vec<StoredRequest>,
+    /// New sales, and sales that changed.
+    pub sales: Vec<Sale>,
+    /// The lines of the new sales.
+    pub lines: Vec<NewLine>,
+    /// Concerts that became members of a sale or ceased to be.
+    pub memberships: Vec<Membership>,
+    /// New access codes, and codes that were used.
+    pub codes: Vec<AccessCode>,
+    /// New uses of access codes.
+    pub code_uses: Vec<CodeUse>,
+    /// Owners whose number of seats in a concert changed, or is new.
+    pub owned: Vec<OwnedSeats>,
 }
 
 impl Changes {
@@ -71,7 +99,7 @@ impl Changes {
 pub struct Book {
     now: Timestamp,
     policy: Policy,
-    epoch: Option<u32>,
+    epochs: HashMap<SaleId, u32>,
     users: HashSet<UserId>,
     concerts: HashMap<ConcertId, Concert>,
     seats: HashMap<SeatKey, Seat>,
@@ -80,6 +108,7 @@ pub struct Book {
     passes: HashMap<PassKey, Pass>,
     bills: HashMap<SeatId, Bill>,
     requests: HashMap<(UserId, RequestKey), StoredRequest>,
+    sales: SalesBook,
     changed_seats: BTreeSet<SeatKey>,
     changed_wallets: BTreeSet<UserId>,
     changed_passes: BTreeSet<PassKey>,
@@ -89,11 +118,12 @@ pub struct Book {
 impl Book {
     /// A book of `rows` in which everything is decided as of `now`: the store's clock, read after the rows
     /// were locked.
-    pub fn new(rows: Rows, now: Timestamp, policy: Policy) -> Self {
+    pub fn new(mut rows: Rows, now: Timestamp, policy: Policy) -> Self {
+        let sales = SalesBook::take(&mut rows);
         let mut book = Self {
             now,
             policy,
-            epoch: rows.epoch,
+            epochs: rows.epochs.into_iter().collect(),
             users: rows.users.into_iter().collect(),
             concerts: rows.concerts.into_iter().map(|concert| (concert.id, concert)).collect(),
             seats: HashMap::with_capacity(rows.seats.len()),
@@ -106,6 +136,7 @@ impl Book {
                 .into_iter()
                 .map(|request| ((request.user, request.key.clone()), request))
                 .collect(),
+            sales,
             changed_seats: BTreeSet::new(),
             changed_wallets: BTreeSet::new(),
             changed_passes: BTreeSet::new(),
@@ -129,16 +160,21 @@ impl Book {
             && self.changed_wallets.is_empty()
             && self.changed_passes.is_empty()
             && self.changes.is_empty())
+            || self.sales.has_changes()
     }
 
     /// The changes to write, rows of each kind in the order in which stores lock them.
     pub fn into_changes(mut self) -> Changes {
         let mut changes = std::mem::take(&mut self.changes);
+        for concert in &mut changes.concerts {
+            concert.clone_from(&self.concerts[&concert.id]);
+        }
         changes.seats.extend(self.changed_seats.iter().filter_map(|key| self.seats.get(key).cloned()));
         changes
             .wallets
             .extend(self.changed_wallets.iter().filter_map(|user| self.wallets.get(user).cloned()));
         changes.passes.extend(self.changed_passes.iter().filter_map(|key| self.passes.get(key).cloned()));
+        self.sales.add_to(&mut changes);
         changes
     }
 
@@ -151,13 +187,19 @@ impl Book {
         self.policy
     }
 
-    /// Whether a call still stands: the line has not been rebuilt since, and the call has not expired.
-    pub(crate) fn stands(&self, call: Call) -> bool {
-        self.epoch == Some(call.epoch) && self.now < call.until
+    /// Whether `epoch` is the one of the sale's line: the line has not been rebuilt since.
+    pub(crate) fn is_epoch_of(&self, sale: SaleId, epoch: u32) -> bool {
+        self.epochs.get(&sale) == Some(&epoch)
+    }
+
+    /// Whether a call by the sale's line still stands: the line has not been rebuilt since, and the call has
+    /// not expired.
+    pub(crate) fn stands(&self, sale: SaleId, call: Call) -> bool {
+        self.is_epoch_of(sale, call.epoch) && self.now < call.until
     }
 
     pub(crate) fn concert(&self, id: ConcertId) -> Result<&Concert, Refusal> {
-        self.concerts.get(&id).ok_or(Refusal::ConcertNotFound)
+        self.concerts.get(&id).ok_or(Refusal::NotFound(Missing::Concert))
     }
 
     pub(crate) fn seat(&self, key: SeatKey) -> Option<&Seat> {
@@ -191,6 +233,11 @@ impl Book {
         keys.filter_map(move |key| Some((*key, self.seats.get(key)?.live_hold_of(user, self.now)?)))
     }
 
+    /// The live holds that `by`'s pass made, in the order in which seats are locked.
+    pub(crate) fn live_holds_of_pass(&self, by: PassHolder) -> impl Iterator<Item = (SeatKey, Hold)> + '_ {
+        self.live_holds(by.user).filter(move |(_, hold)| hold.pass == by.pass)
+    }
+
     pub(crate) fn set_seat(&mut self, key: SeatKey, state: SeatState) {
         let Some(seat) = self.seats.get_mut(&key) else { return };
         if let Some(keys) = seat.holder().and_then(|holder| self.held.get_mut(&holder)) {
@@ -212,9 +259,9 @@ impl Book {
         self.passes.insert(pass.key, pass);
     }
 
-    /// Extends or shortens a pass to match its holder's live holds.
+    /// Extends or shortens a pass to match its live holds.
     pub(crate) fn renew_pass(&mut self, by: PassHolder) {
-        let last_deadline = self.live_holds(by.user).map(|(_, hold)| hold.deadline).max();
+        let last_deadline = self.live_holds_of_pass(by).map(|(_, hold)| hold.deadline).max();
         let Some(pass) = self.passes.get_mut(&by.pass) else { return };
         let PassState::Inside(session) = &mut pass.state else { return };
         let lasts_until =

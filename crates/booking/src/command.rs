@@ -1,4 +1,4 @@
-//! The commands, and which rows they need.
+//! The commands.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -6,9 +6,12 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::ids::{BillId, ConcertId, MovementId, PassKey, SeatKey, SeatNo, UserId};
+use crate::access::CodeHash;
+use crate::ids::{BillId, ConcertId, MovementId, PassKey, SaleId, SeatKey, SeatNo, UserId};
 use crate::money::Money;
+use crate::new_sale::{NewSale, SaleChanges};
 use crate::request::RequestKey;
+use crate::seed::Seed;
 use crate::seen::{SeenHolds, SeenPlace};
 
 /// One thing to decide. The caller supplies new identities.
@@ -98,6 +101,49 @@ pub enum Command {
     },
     /// Put a concert on sale. Its creation times are set when it is decided.
     OpenConcert(NewConcert),
+    /// Make a sale. Its creation times are set when it is decided.
+    CreateSale(Box<NewSale>),
+    /// Change a sale.
+    ChangeSale {
+        /// Which.
+        sale: SaleId,
+        /// What changes.
+        changes: Box<SaleChanges>,
+        /// The operator who changes it. No rule uses it: it is for the log.
+        by: Option<UserId>,
+    },
+    /// Open a sale whose time has come: from then on its line calls people.
+    OpenSale {
+        /// Which.
+        sale: SaleId,
+        /// The line's epoch in which its tail was fixed. In a later one there may be other numbers.
+        epoch: u32,
+        /// The last number that the line gave out before the opening.
+        lobby_tail: u64,
+        /// A draw's seed; `None` by arrival. It is not needed to fix the tail of a draw whose beacon is
+        /// awaited.
+        seed: Option<Seed>,
+    },
+    /// Make access codes for a sale.
+    AddCodes {
+        /// Which.
+        sale: SaleId,
+        /// The hashes of the codes: 1 to 10,000.
+        codes: BTreeSet<CodeHash>,
+        /// How many people may use each: 1 to 1,000,000.
+        uses: u32,
+        /// The operator who makes them. No rule uses it: it is for the log.
+        by: Option<UserId>,
+    },
+    /// Redeem an access code of a sale: one of its uses is bound to a person, who may join from then on.
+    RedeemCode {
+        /// Who.
+        user: UserId,
+        /// The sale.
+        sale: SaleId,
+        /// The hash of the code.
+        code: CodeHash,
+    },
 }
 
 /// A call by the line: the right to come in while it stands.
@@ -135,46 +181,10 @@ pub struct NewConcert {
     pub closing_at: Timestamp,
     /// When it takes place.
     pub event_date: Timestamp,
+    /// The sales that sell it; none twice. Without any the main sale does.
+    pub sales: Vec<SaleId>,
     /// The operator who opens it; `None` if nobody does. No rule uses it: it is for the log.
     pub opened_by: Option<UserId>,
-}
-
-/// Every row that a batch of commands can touch. The sets are sorted, and stores lock in their order, so that
-/// two batches never deadlock.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scope {
-    /// Users, with their wallets.
-    pub users: BTreeSet<UserId>,
-    /// Users whose live holds are needed too.
-    pub holders: BTreeSet<UserId>,
-    /// Passes.
-    pub passes: BTreeSet<PassKey>,
-    /// Whether the line's epoch is needed, and must not change before the commit.
-    pub epoch: bool,
-    /// Concerts.
-    pub concerts: BTreeSet<ConcertId>,
-    /// Named seats. One that does not exist is not loaded.
-    pub seats: BTreeSet<SeatKey>,
-    /// Seats whose bill is needed, if they have one.
-    pub billed: BTreeSet<SeatKey>,
-    /// Stored results.
-    pub requests: BTreeSet<(UserId, RequestKey)>,
-}
-
-impl Scope {
-    /// The rows that any of `commands` can touch.
-    pub fn of<'a>(commands: impl IntoIterator<Item = &'a Command>) -> Self {
-        let mut scope = Self::default();
-        for command in commands {
-            command.add_to(&mut scope);
-        }
-        scope
-    }
-
-    fn add_seat(&mut self, seat: SeatKey) {
-        self.concerts.insert(seat.concert);
-        self.seats.insert(seat);
-    }
 }
 
 impl Command {
@@ -185,9 +195,14 @@ impl Command {
             | Self::Admit { user, .. }
             | Self::Leave { user, .. }
             | Self::Charge { user, .. }
-            | Self::UseCode { user, .. } => Some(*user),
+            | Self::UseCode { user, .. }
+            | Self::RedeemCode { user, .. } => Some(*user),
             Self::Hold { by, .. } | Self::Release { by, .. } | Self::Pay { by, .. } => Some(by.user),
-            Self::OpenConcert(_) => None,
+            Self::OpenConcert(_)
+            | Self::CreateSale(_)
+            | Self::ChangeSale { .. }
+            | Self::OpenSale { .. }
+            | Self::AddCodes { .. } => None,
         }
     }
 
@@ -213,50 +228,6 @@ impl Command {
             Self::Register { .. } => "register".to_owned(),
             Self::UseCode { by, .. } => format!("sign in {by}"),
             _ => String::new(),
-        }
-    }
-
-    fn add_to(&self, scope: &mut Scope) {
-        scope.users.extend(self.user());
-        if let Some((user, key)) = self.request() {
-            scope.requests.insert((user, key.clone()));
-        }
-        match self {
-            Self::Register { .. } | Self::Charge { .. } | Self::UseCode { .. } => {}
-            Self::Admit { pass, .. } => {
-                scope.passes.insert(*pass);
-                scope.epoch = true;
-            }
-            Self::Leave { user, pass, .. } => {
-                scope.passes.insert(*pass);
-                scope.holders.insert(*user);
-            }
-            Self::Hold { by, concert, seat_nos, .. } => {
-                scope.passes.insert(by.pass);
-                scope.holders.insert(by.user);
-                scope.concerts.insert(*concert);
-                for &seat_no in seat_nos {
-                    scope.add_seat(SeatKey { concert: *concert, seat_no });
-                }
-            }
-            Self::Release { by, seat, .. } => {
-                scope.passes.insert(by.pass);
-                scope.holders.insert(by.user);
-                scope.add_seat(*seat);
-            }
-            Self::Pay { by, concert, seats, .. } => {
-                scope.passes.insert(by.pass);
-                scope.holders.insert(by.user);
-                scope.concerts.insert(*concert);
-                for &(seat_no, _) in seats {
-                    let seat = SeatKey { concert: *concert, seat_no };
-                    scope.add_seat(seat);
-                    scope.billed.insert(seat);
-                }
-            }
-            Self::OpenConcert(concert) => {
-                scope.concerts.insert(concert.id);
-            }
         }
     }
 }

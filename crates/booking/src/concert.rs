@@ -1,17 +1,16 @@
 //! Concerts: what is sold, when, and for how much.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ConcertId, SeatId, SeatNo};
+use crate::ids::{ConcertId, SaleId, SeatId, SeatNo};
 use crate::money::Money;
 use crate::policy::{CAPACITY_MAX, PRICE_MAX};
 use crate::refusal::Refusal;
 use crate::seat::{Seat, SeatState};
-use crate::window::Window;
-
-/// 0001-01-01T00:00:00Z, before which no concert takes place.
-const YEAR_ONE: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+use crate::window::{Window, check_time};
 
 /// One concert on one date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +29,8 @@ pub struct Concert {
     pub closing_at: Timestamp,
     /// When it takes place.
     pub event_date: Timestamp,
+    /// The sales that it is a member of, which sell it. Without any the main sale does.
+    pub sales: BTreeSet<SaleId>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -63,9 +64,9 @@ impl Concert {
     /// Whether a seat may be held at `now`.
     pub(crate) fn check_window(&self, now: Timestamp) -> Result<(), Refusal> {
         match self.window(now) {
-            Window::Ahead => Err(Refusal::SaleNotOpen { opening_at: self.opening_at }),
+            Window::Ahead => Err(Refusal::SaleNotOpen { lobby_at: None, opens_at: self.opening_at }),
             Window::Open => Ok(()),
-            Window::Closed => Err(Refusal::SaleClosed { closing_at: self.closing_at }),
+            Window::Closed => Err(Refusal::SaleClosed { closes_at: self.closing_at }),
         }
     }
 
@@ -91,14 +92,7 @@ impl Concert {
         let times =
             [("openingAt", self.opening_at), ("closingAt", self.closing_at), ("eventDate", self.event_date)];
         for (field, time) in times {
-            // Stores keep microseconds: a finer time would come back changed.
-            if time.subsec_nanosecond() % 1_000 != 0 {
-                return Err(Refusal::invalid(field, "must not be finer than a microsecond"));
-            }
-            // RFC 3339 has no years before that, and PostgreSQL few.
-            if time < YEAR_ONE {
-                return Err(Refusal::invalid(field, "must not be before the year 1"));
-            }
+            check_time(field, time)?;
         }
         if self.opening_at >= self.closing_at {
             return Err(Refusal::invalid("closingAt", "must be after openingAt"));

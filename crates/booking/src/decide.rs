@@ -31,6 +31,13 @@ pub fn decide(book: &mut Book, command: &Command) -> Result<Outcome, Refusal> {
         }
         Command::UseCode { user, .. } => Ok(rules::use_code(book, *user)),
         Command::OpenConcert(concert) => rules::open_concert(book, concert),
+        Command::CreateSale(new) => rules::create_sale(book, new),
+        Command::ChangeSale { sale, changes, .. } => rules::change_sale(book, *sale, changes),
+        Command::OpenSale { sale, epoch, lobby_tail, seed } => {
+            rules::open_sale(book, *sale, *epoch, *lobby_tail, *seed)
+        }
+        Command::AddCodes { sale, codes, uses, .. } => rules::add_codes(book, *sale, codes, *uses),
+        Command::RedeemCode { user, sale, code } => rules::redeem_code(book, *user, *sale, *code),
     }?;
     remember(book, command, &outcome);
     Ok(outcome)

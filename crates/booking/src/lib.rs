@@ -7,6 +7,7 @@
 //! Architecture invariant: no async, I/O, SQL, HTTP, clock or randomness. `now` and every new identity are
 //! arguments. A refusal leaves the book unchanged.
 
+pub mod access;
 pub mod audit;
 pub mod bill;
 pub mod book;
@@ -16,13 +17,17 @@ pub mod decide;
 pub mod ids;
 pub mod money;
 pub mod name;
+pub mod new_sale;
 pub mod outcome;
 pub mod pass;
 pub mod policy;
 pub mod refusal;
 pub mod request;
 mod rules;
+pub mod sale;
+mod scope;
 pub mod seat;
+pub mod seed;
 pub mod seen;
 #[cfg(test)]
 mod testing;
@@ -31,9 +36,10 @@ pub mod wallet;
 pub mod window;
 
 pub use book::{Book, Changes, Rows};
-pub use command::{Command, Scope};
+pub use command::Command;
 pub use decide::decide;
 pub use outcome::Outcome;
 pub use policy::Policy;
 pub use refusal::Refusal;
 pub use rules::refuse_early;
+pub use scope::Scope;

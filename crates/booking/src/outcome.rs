@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::bill::Bill;
 use crate::concert::Concert;
-use crate::ids::UserId;
+use crate::ids::{SaleId, UserId};
 use crate::money::Money;
 use crate::pass::Pass;
+use crate::sale::Sale;
 use crate::seat::Seat;
 use crate::user::User;
 
@@ -48,4 +49,36 @@ pub enum Outcome {
     },
     /// The new concert.
     Opened(Concert),
+    /// The new sale.
+    SaleCreated(Box<Sale>),
+    /// The sale as it was and as it is; equal if nothing changed.
+    SaleChanged {
+        /// Before.
+        before: Box<Sale>,
+        /// After.
+        after: Box<Sale>,
+    },
+    /// The sale, open, or with its tail fixed and its beacon awaited.
+    SaleOpened {
+        /// The sale.
+        sale: Box<Sale>,
+        /// Whether this command brought it there; otherwise it was there before.
+        is_news: bool,
+    },
+    /// Access codes were made.
+    CodesAdded {
+        /// For which sale.
+        sale: SaleId,
+        /// How many.
+        count: u32,
+        /// How many people may use each.
+        uses: u32,
+    },
+    /// An access code was redeemed, now or earlier.
+    CodeRedeemed {
+        /// By whom.
+        user: UserId,
+        /// For which sale.
+        sale: SaleId,
+    },
 }

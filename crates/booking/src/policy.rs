@@ -44,5 +44,17 @@ pub const CAPACITY_MAX: u32 = 50_000;
 pub const NAME_CHARS_MAX: usize = 200;
 /// The most seats one command may name.
 pub const SEATS_PER_COMMAND_MAX: usize = 100;
+/// The most seats of one person that a sale may allow.
+pub const SEATS_PER_PERSON_MAX: u32 = 50_000;
+/// The most concerts that one command may put into a sale.
+pub const CONCERTS_PER_SALE_MAX: usize = 1_000;
+/// The most sales that a new concert may be put into.
+pub const SALES_PER_CONCERT_MAX: usize = 100;
+/// The most access codes that one command may make.
+pub const CODES_PER_COMMAND_MAX: u32 = 10_000;
+/// The most people who may use one access code.
+pub const USES_PER_CODE_MAX: u32 = 1_000_000;
+/// The most bytes of a draw's beacon.
+pub const BEACON_BYTES_MAX: usize = 4_096;
 /// How long a stored result answers a repeated request.
 pub const REQUEST_KEPT: SignedDuration = SignedDuration::from_hours(24);

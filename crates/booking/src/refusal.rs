@@ -1,8 +1,11 @@
 //! Every refusal of the rules, by name.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::access::GroupName;
 use crate::ids::SeatNo;
 use crate::money::Money;
 
@@ -29,9 +32,12 @@ pub enum Refusal {
     /// The user still waits in line.
     #[error("not admitted yet")]
     NotAdmitted,
-    /// No such concert.
-    #[error("there is no such concert")]
-    ConcertNotFound,
+    /// No such concert or sale.
+    #[error("there is no such {0}")]
+    NotFound(Missing),
+    /// The pass is of a sale that does not sell this, or the hold belongs to another pass.
+    #[error("the pass is of a sale that does not sell this, or another pass holds the seat")]
+    OtherSale,
     /// The concert has no seat with that number.
     #[error("seat {seat_no} is not one of seats 1 to {capacity}")]
     SeatNoOutOfRange {
@@ -73,16 +79,18 @@ pub enum Refusal {
         deadline: Timestamp,
     },
     /// The sale is not open yet.
-    #[error("the sale opens at {opening_at}")]
+    #[error("the sale opens at {opens_at}")]
     SaleNotOpen {
+        /// From when one may join its line; `None` if it is a concert that is not on sale yet.
+        lobby_at: Option<Timestamp>,
         /// When it opens.
-        opening_at: Timestamp,
+        opens_at: Timestamp,
     },
     /// The sale is over.
-    #[error("the sale closed at {closing_at}")]
+    #[error("the sale closed at {closes_at}")]
     SaleClosed {
         /// When it closed.
-        closing_at: Timestamp,
+        closes_at: Timestamp,
     },
     /// The user would have too many live holds in one concert.
     #[error("at most {limit} seats of a concert can be held at once")]
@@ -90,6 +98,24 @@ pub enum Refusal {
         /// How many are allowed.
         limit: u32,
     },
+    /// The user would hold and own too many seats in the concerts of the sale.
+    #[error("one person can have at most {limit} seats of this sale")]
+    SeatLimit {
+        /// How many are allowed.
+        limit: u32,
+    },
+    /// The sale is for the members of a group, which the user is not in.
+    #[error("the sale is for members of {}", group.as_str())]
+    GroupRequired {
+        /// The group.
+        group: GroupName,
+    },
+    /// The sale has no such access code.
+    #[error("the access code is not valid for this sale")]
+    CodeInvalid,
+    /// As many people have used the access code as may.
+    #[error("the access code has been used up")]
+    CodeUsedUp,
     /// The balance would be too high.
     #[error("a balance is at most {limit}")]
     BalanceLimit {
@@ -125,6 +151,30 @@ pub enum Refusal {
         /// Whether it is the concert that was asked for: the form was sent twice.
         is_same: bool,
     },
+    /// The form has already made a sale.
+    #[error("there is already a sale with this id")]
+    SaleExists {
+        /// Whether it is the sale that was asked for: the form was sent twice.
+        is_same: bool,
+    },
+}
+
+/// What was not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// A concert.
+    Concert,
+    /// A sale.
+    Sale,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Concert => "concert",
+            Self::Sale => "sale",
+        })
+    }
 }
 
 macro_rules! codes {
@@ -150,7 +200,8 @@ codes! {
     Self::IdempotencyKeyReused => "idempotency_key_reused",
     Self::PassEnded => "pass_ended",
     Self::NotAdmitted => "not_admitted",
-    Self::ConcertNotFound => "not_found",
+    Self::NotFound(_) => "not_found",
+    Self::OtherSale => "other_sale",
     Self::SeatNoOutOfRange { .. } => "seat_no_out_of_range",
     Self::SeatSold { .. } => "seat_sold",
     Self::SeatHeld { .. } => "seat_held",
@@ -160,6 +211,10 @@ codes! {
     Self::SaleNotOpen { .. } => "sale_not_open",
     Self::SaleClosed { .. } => "sale_closed",
     Self::HoldLimit { .. } => "hold_limit",
+    Self::SeatLimit { .. } => "seat_limit",
+    Self::GroupRequired { .. } => "group_required",
+    Self::CodeInvalid => "code_invalid",
+    Self::CodeUsedUp => "code_used_up",
     Self::BalanceLimit { .. } => "balance_limit",
     Self::InsufficientBalance { .. } => "insufficient_balance",
     Self::HoldsChanged => "holds_changed",
@@ -167,6 +222,7 @@ codes! {
     Self::BalanceChanged { .. } => "balance_changed",
     Self::DialsChanged => "dials_changed",
     Self::ConcertExists { .. } => "concert_exists",
+    Self::SaleExists { .. } => "sale_exists",
 }
 
 impl Refusal {
@@ -190,16 +246,21 @@ mod tests {
             Refusal::IdempotencyKeyReused,
             Refusal::PassEnded,
             Refusal::NotAdmitted,
-            Refusal::ConcertNotFound,
+            Refusal::NotFound(Missing::Concert),
+            Refusal::OtherSale,
             Refusal::SeatNoOutOfRange { seat_no, capacity: 1 },
             Refusal::SeatSold { seat_no },
             Refusal::SeatHeld { seat_no },
             Refusal::NotHolder { seat_no },
             Refusal::SeatNotHeld { seat_no },
             Refusal::HoldExpired { seat_no, deadline: at },
-            Refusal::SaleNotOpen { opening_at: at },
-            Refusal::SaleClosed { closing_at: at },
+            Refusal::SaleNotOpen { lobby_at: Some(at), opens_at: at },
+            Refusal::SaleClosed { closes_at: at },
             Refusal::HoldLimit { limit: 4 },
+            Refusal::SeatLimit { limit: 4 },
+            Refusal::GroupRequired { group: GroupName::new("members").unwrap() },
+            Refusal::CodeInvalid,
+            Refusal::CodeUsedUp,
             Refusal::BalanceLimit { limit },
             Refusal::InsufficientBalance { price: limit, balance: Money::ZERO },
             Refusal::HoldsChanged,
@@ -207,6 +268,7 @@ mod tests {
             Refusal::BalanceChanged { balance: limit },
             Refusal::DialsChanged,
             Refusal::ConcertExists { is_same: true },
+            Refusal::SaleExists { is_same: true },
         ]
     }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ConcertId, SeatId, SeatKey, SeatNo, UserId};
+use crate::ids::{ConcertId, PassKey, SeatId, SeatKey, SeatNo, UserId};
 use crate::money::Money;
 
 /// One seat of one concert.
@@ -39,6 +39,8 @@ pub enum SeatState {
 pub struct Hold {
     /// Who.
     pub holder: UserId,
+    /// The pass that made it. Only this pass can pay or release it, and it ends with this pass.
+    pub pass: PassKey,
     /// Since when.
     pub reserved_at: Timestamp,
     /// From this microsecond on the hold is over, for everybody.
@@ -55,6 +57,7 @@ impl Hold {
     pub(crate) fn pay(self, now: Timestamp) -> Ownership {
         Ownership {
             holder: self.holder,
+            pass: self.pass,
             reserved_at: self.reserved_at,
             deadline: self.deadline,
             paid_at: now,
@@ -67,12 +70,25 @@ impl Hold {
 pub struct Ownership {
     /// The owner.
     pub holder: UserId,
+    /// The pass that bought it, and with it the sale.
+    pub pass: PassKey,
     /// When the hold that was paid began.
     pub reserved_at: Timestamp,
     /// When that hold would have ended.
     pub deadline: Timestamp,
     /// When it was paid.
     pub paid_at: Timestamp,
+}
+
+/// How many seats of a concert one person owns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnedSeats {
+    /// Who.
+    pub user: UserId,
+    /// The concert.
+    pub concert: ConcertId,
+    /// How many.
+    pub count: u32,
 }
 
 impl Seat {

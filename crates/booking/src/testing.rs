@@ -12,8 +12,13 @@ use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::request::RequestKey;
+use crate::sale::Sale;
 use crate::seat::Seat;
 use crate::seen::{SeenHolds, SeenPlace};
+
+mod sales;
+
+pub(crate) use sales::{LATE_SHOW, PRESALE};
 
 pub(crate) const CONCERT: ConcertId = ConcertId(Uuid::from_u128(0xC0));
 pub(crate) const MAIN_SALE: SaleId = SaleId(Uuid::from_u128(0x11));
@@ -37,7 +42,11 @@ impl Stage {
     }
 
     pub(crate) fn new() -> Self {
-        let rows = Rows { epoch: Some(Self::EPOCH), ..Rows::default() };
+        let rows = Rows {
+            epochs: vec![(MAIN_SALE, Self::EPOCH), (PRESALE, Self::EPOCH)],
+            sales: vec![Sale::main(MAIN_SALE, Self::start())],
+            ..Rows::default()
+        };
         let mut stage = Self { book: Book::new(rows, Self::start(), Policy::default()), next: 1_000 };
         stage.open(CONCERT, 10).unwrap();
         stage
@@ -52,6 +61,7 @@ impl Stage {
             opening_at: Self::start(),
             closing_at: Self::start() + SignedDuration::from_hours(24),
             event_date: Self::start() + SignedDuration::from_hours(48),
+            sales: vec![],
             opened_by: None,
         }
     }

@@ -14,6 +14,7 @@ use onsale_booking::ids::{BillId, ConcertId, MovementId, PassKey, SaleId, SeatKe
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::request::{RequestKey, StoredRequest};
+use onsale_booking::sale::Sale;
 use onsale_booking::seat::{Seat, SeatState};
 use onsale_booking::seen::{SeenHolds, SeenPlace};
 use onsale_booking::wallet::{LedgerEntry, Wallet};
@@ -61,7 +62,9 @@ impl Store {
                 .cloned()
                 .collect(),
             requests: scope.requests.iter().filter_map(|key| self.requests.get(key).cloned()).collect(),
-            epoch: scope.epoch.then_some(1),
+            epochs: scope.lines_to_stand.iter().map(|sale| (*sale, 1)).collect(),
+            sales: vec![Sale::main(SaleId(Uuid::from_u128(1)), now)],
+            ..Rows::default()
         }
     }
 
@@ -323,6 +326,7 @@ proptest! {
             opening_at: start,
             closing_at: start + SignedDuration::from_mins(60),
             event_date: start + SignedDuration::from_mins(60),
+            sales: vec![],
             opened_by: None,
         };
         store.run(&[Command::OpenConcert(concert)], now)[0].as_ref().unwrap();

@@ -154,8 +154,11 @@ fn of_refusal(refusal: &Refusal) -> ProblemResponse {
             return problem(HttpError::invalid(*field, detail.clone()));
         }
         Refusal::PassEnded => StatusCode::UNAUTHORIZED,
-        Refusal::NotAdmitted | Refusal::NotHolder { .. } => StatusCode::FORBIDDEN,
-        Refusal::ConcertNotFound => StatusCode::NOT_FOUND,
+        Refusal::NotAdmitted
+        | Refusal::NotHolder { .. }
+        | Refusal::OtherSale
+        | Refusal::GroupRequired { .. } => StatusCode::FORBIDDEN,
+        Refusal::NotFound(_) => StatusCode::NOT_FOUND,
         Refusal::AlreadyRegistered
         | Refusal::IdempotencyKeyReused
         | Refusal::SeatNoOutOfRange { .. }
@@ -166,13 +169,17 @@ fn of_refusal(refusal: &Refusal) -> ProblemResponse {
         | Refusal::SaleNotOpen { .. }
         | Refusal::SaleClosed { .. }
         | Refusal::HoldLimit { .. }
+        | Refusal::SeatLimit { .. }
+        | Refusal::CodeInvalid
+        | Refusal::CodeUsedUp
         | Refusal::BalanceLimit { .. }
         | Refusal::InsufficientBalance { .. }
         | Refusal::HoldsChanged
         | Refusal::PlaceChanged
         | Refusal::BalanceChanged { .. }
         | Refusal::DialsChanged
-        | Refusal::ConcertExists { .. } => StatusCode::BAD_REQUEST,
+        | Refusal::ConcertExists { .. }
+        | Refusal::SaleExists { .. } => StatusCode::BAD_REQUEST,
     };
     ProblemResponse::new(status, refusal.code(), refusal.to_string())
 }

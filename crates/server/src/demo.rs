@@ -47,6 +47,7 @@ pub async fn open(app: &App) -> Result<ConcertId, AppError> {
             opening_at,
             closing_at: event_date - SignedDuration::from_hours(1),
             event_date,
+            sales: Vec::new(),
             opened_by: None,
         };
         match app.open_concert(new).await {

@@ -2,7 +2,7 @@
 //! meaning.
 
 use jiff::Timestamp;
-use onsale_booking::ids::UserId;
+use onsale_booking::ids::{PassKey, SaleId, UserId};
 use onsale_booking::pass::{PassEnd, PassState, Session};
 use onsale_booking::seat::{Hold, Ownership, SeatState};
 use onsale_booking::wallet::Account;
@@ -55,24 +55,41 @@ pub(crate) struct SeatColumns {
     pub(crate) reserved_at: Option<Timestamp>,
     pub(crate) deadline: Option<Timestamp>,
     pub(crate) paid_at: Option<Timestamp>,
+    pub(crate) pass_sale: Option<SaleId>,
+    pub(crate) pass_number: Option<u64>,
+}
+
+impl SeatColumns {
+    const FREE: Self = Self {
+        holder: None,
+        reserved_at: None,
+        deadline: None,
+        paid_at: None,
+        pass_sale: None,
+        pass_number: None,
+    };
+
+    fn held(hold: Hold) -> Self {
+        let Hold { holder, pass, reserved_at, deadline } = hold;
+        Self {
+            holder: Some(holder),
+            reserved_at: Some(reserved_at),
+            deadline: Some(deadline),
+            paid_at: None,
+            pass_sale: Some(pass.sale),
+            pass_number: Some(pass.number),
+        }
+    }
 }
 
 impl From<SeatState> for SeatColumns {
     fn from(state: SeatState) -> Self {
         match state {
-            SeatState::Free => Self { holder: None, reserved_at: None, deadline: None, paid_at: None },
-            SeatState::Held(Hold { holder, reserved_at, deadline }) => Self {
-                holder: Some(holder),
-                reserved_at: Some(reserved_at),
-                deadline: Some(deadline),
-                paid_at: None,
-            },
-            SeatState::Sold(Ownership { holder, reserved_at, deadline, paid_at }) => Self {
-                holder: Some(holder),
-                reserved_at: Some(reserved_at),
-                deadline: Some(deadline),
-                paid_at: Some(paid_at),
-            },
+            SeatState::Free => Self::FREE,
+            SeatState::Held(hold) => Self::held(hold),
+            SeatState::Sold(Ownership { holder, pass, reserved_at, deadline, paid_at }) => {
+                Self { paid_at: Some(paid_at), ..Self::held(Hold { holder, pass, reserved_at, deadline }) }
+            }
         }
     }
 }
@@ -80,16 +97,15 @@ impl From<SeatState> for SeatColumns {
 impl SeatColumns {
     /// The state, if the columns do not contradict each other.
     pub(crate) fn state(self) -> Option<SeatState> {
-        match (self.holder, self.reserved_at, self.deadline, self.paid_at) {
-            (None, None, None, None) => Some(SeatState::Free),
-            (Some(holder), Some(reserved_at), Some(deadline), None) => {
-                Some(SeatState::Held(Hold { holder, reserved_at, deadline }))
-            }
-            (Some(holder), Some(reserved_at), Some(deadline), Some(paid_at)) => {
-                Some(SeatState::Sold(Ownership { holder, reserved_at, deadline, paid_at }))
-            }
-            _ => None,
+        if self == Self::FREE {
+            return Some(SeatState::Free);
         }
+        let pass = PassKey { sale: self.pass_sale?, number: self.pass_number? };
+        let (holder, reserved_at, deadline) = (self.holder?, self.reserved_at?, self.deadline?);
+        Some(match self.paid_at {
+            None => SeatState::Held(Hold { holder, pass, reserved_at, deadline }),
+            Some(paid_at) => SeatState::Sold(Ownership { holder, pass, reserved_at, deadline, paid_at }),
+        })
     }
 }
 
@@ -151,6 +167,7 @@ mod tests {
         [include_str!("sqlite/migrations/V1__sale.sql"), include_str!("postgres/migrations/V1__sale.sql")];
 
     const USER: UserId = UserId(Uuid::from_u128(1));
+    const PASS: PassKey = PassKey { sale: SaleId(Uuid::from_u128(2)), number: 3 };
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -183,8 +200,9 @@ mod tests {
             let (word, user) = of_account(meant);
             assert_eq!(account(word, user), Some(meant));
         }
-        let hold = Hold { holder: USER, reserved_at: at(1), deadline: at(9) };
-        let owned = Ownership { holder: USER, reserved_at: at(1), deadline: at(9), paid_at: at(2) };
+        let hold = Hold { holder: USER, pass: PASS, reserved_at: at(1), deadline: at(9) };
+        let owned =
+            Ownership { holder: USER, pass: PASS, reserved_at: at(1), deadline: at(9), paid_at: at(2) };
         for state in [SeatState::Free, SeatState::Held(hold), SeatState::Sold(owned)] {
             assert_eq!(SeatColumns::from(state).state(), Some(state));
         }
@@ -205,10 +223,13 @@ mod tests {
         assert_eq!(account(WALLET, None), None);
         assert_eq!(account(SALES, Some(USER)), None);
         assert_eq!(account("gift", None), None);
-        let hold = Hold { holder: USER, reserved_at: at(1), deadline: at(9) };
+        let hold = Hold { holder: USER, pass: PASS, reserved_at: at(1), deadline: at(9) };
         let columns = SeatColumns::from(SeatState::Held(hold));
         assert_eq!(SeatColumns { deadline: None, ..columns }.state(), None);
         assert_eq!(SeatColumns { holder: None, ..columns }.state(), None);
+        assert_eq!(SeatColumns { pass_sale: None, ..columns }.state(), None);
+        assert_eq!(SeatColumns { pass_number: None, ..columns }.state(), None);
+        assert_eq!(SeatColumns { pass_number: Some(3), ..SeatColumns::FREE }.state(), None);
         let session = Session { admitted_at: at(1), admitted_until: at(5), lasts_until: at(9) };
         let inside = PassColumns::from(PassState::Inside(session));
         assert_eq!(PassColumns { lasts_until: None, ..inside }.state(), None);

@@ -19,6 +19,7 @@ pub mod port;
 pub mod postgres;
 pub mod private;
 pub mod redis;
+mod sale_columns;
 pub mod seat_map;
 pub mod sqlite;
 pub mod store;

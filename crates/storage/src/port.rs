@@ -12,6 +12,7 @@ use onsale_booking::concert::Concert;
 use onsale_booking::ids::{BillId, ConcertId, SaleId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
+use onsale_booking::sale::Sale;
 use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
 use onsale_booking::{Changes, Rows, Scope};
@@ -33,8 +34,15 @@ pub struct DatedSeat {
 /// A concert with all of its seats, in order of their numbers.
 pub type ConcertSeats = (Concert, Vec<DatedSeat>);
 
-/// What a new store calls its main sale.
-pub(crate) const MAIN_SALE_NAME: &str = "Main sale";
+/// A sale with the concerts that are members of it. The main sale also sells every concert that is a member of
+/// no sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaleRecord {
+    /// The sale.
+    pub sale: Sale,
+    /// Its members.
+    pub concerts: BTreeSet<ConcertId>,
+}
 
 /// A future that a port returns.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -44,7 +52,7 @@ pub trait Backend: Send {
     /// Begins a transaction and loads, locked, every row that `wanted` names and that exists.
     ///
     /// Rows are locked in this order: users and wallets, passes, seats (the named ones and those that
-    /// [`Scope::holders`] hold, in one order), then lines: first those to change, then those to stand, each by
+    /// [`Scope::holders`] hold, in one order), access codes, then lines: first those to change, then those to stand, each by
     /// their sales. The clock is read after the last lock.
     fn load(&mut self, wanted: &Wanted) -> impl Future<Output = Result<Loaded, StoreError>> + Send;
 
@@ -64,20 +72,23 @@ pub trait Backend: Send {
 /// What a batch can touch.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Rows of sales. [`Scope::epoch`] asks for lines' rows too, locked so that others may share them but
-    /// nobody can change them before the commit.
+    /// Rows of sales.
     pub scope: Scope,
-    /// The sales whose line's row is needed to be changed.
+    /// The sales whose line's row is to be changed itself, beside [`Scope::lines_to_change`].
     pub lines: BTreeSet<SaleId>,
 }
 
 impl Wanted {
-    /// The sales whose line must stand until the commit, and is not to be changed. A row is never locked by
-    /// both statements: two batches that shared it first would wait for each other.
+    /// The sales whose line's row is locked as if it were changed: no other batch may lock it in any way.
+    pub(crate) fn lines_to_change(&self) -> BTreeSet<SaleId> {
+        self.scope.lines_to_change.union(&self.lines).copied().collect()
+    }
+
+    /// The sales whose line's row others may share, but nobody can change before the commit. None of them is
+    /// to be changed too: two batches that shared a row first would wait for each other.
     pub(crate) fn lines_to_stand(&self) -> BTreeSet<SaleId> {
-        let scope = &self.scope;
-        let sales = scope.passes.iter().filter(|_| scope.epoch).map(|pass| pass.sale);
-        sales.filter(|sale| !self.lines.contains(sale)).collect()
+        let to_change = self.lines_to_change();
+        self.scope.lines_to_stand.difference(&to_change).copied().collect()
     }
 }
 
@@ -86,7 +97,7 @@ impl Wanted {
 pub struct Loaded {
     /// Rows of sales.
     pub rows: Rows,
-    /// The rows of lines that were wanted to be changed, by their sales.
+    /// The rows of lines that are locked to be changed, by their sales.
     pub lines: Vec<LineRow>,
     /// The store's clock, read after the rows were locked.
     pub now: Timestamp,
@@ -258,6 +269,15 @@ pub trait Reads: Send + Sync {
 
     /// Every concert with all of its seats in order of their numbers.
     fn concerts(&self) -> Pending<'_, Result<Vec<ConcertSeats>, StoreError>>;
+
+    /// Every sale, ordered by identity.
+    fn sales(&self) -> Pending<'_, Result<Vec<SaleRecord>, StoreError>>;
+
+    /// One sale, if there is such a sale.
+    fn sale(&self, sale: SaleId) -> Pending<'_, Result<Option<SaleRecord>, StoreError>>;
+
+    /// Whether the user has redeemed an access code of the sale.
+    fn has_redeemed(&self, sale: SaleId, user: UserId) -> Pending<'_, Result<bool, StoreError>>;
 
     /// Which sale is the main one.
     fn main_sale(&self) -> Pending<'_, Result<SaleId, StoreError>>;

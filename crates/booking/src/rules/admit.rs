@@ -18,9 +18,10 @@ pub(crate) fn admit(book: &mut Book, user: UserId, key: PassKey, call: Call) -> 
         pass.session_of(user, now)?;
         return Ok(Outcome::Admitted(pass.clone()));
     }
-    if !book.stands(call) {
+    if !book.stands(key.sale, call) {
         return Err(Refusal::NotAdmitted);
     }
+    book.sale(key.sale)?.admits(now)?;
     let admitted_until = now + book.policy().pass;
     let session = Session { admitted_at: now, admitted_until, lasts_until: admitted_until };
     let pass = Pass { key, user, state: PassState::Inside(session) };

@@ -8,8 +8,8 @@ use crate::refusal::Refusal;
 use crate::rules::{check_for_sale, check_not_sold, check_seat_list, is_held_by_another};
 use crate::seat::{Hold, Seat, SeatState};
 
-/// Holds all of the seats or none. Holding one's own live hold again returns that hold with its deadline: a
-/// repeated request must not extend it.
+/// Holds all of the seats or none. Holding one's own live hold again returns that hold with its deadline,
+/// whichever of one's passes made it: a repeated request must not extend it.
 pub(crate) fn hold(
     book: &mut Book,
     by: PassHolder,
@@ -29,18 +29,18 @@ pub(crate) fn hold(
         return Err(Refusal::PassEnded);
     }
     let on_sale = book.concert(concert)?;
+    if !book.sells(by.pass.sale, on_sale) {
+        return Err(Refusal::OtherSale);
+    }
     check_for_sale(on_sale, keys.iter().map(|&key| (key.seat_no, book.seat(key))))?;
     if let Some(key) = keys.iter().find(|&&key| is_held_by_another(book, key, by.user)) {
         return Err(Refusal::SeatHeld { seat_no: key.seat_no });
     }
+    book.sale(by.pass.sale)?.admits(now)?;
     on_sale.check_window(now)?;
-    let holds = book.live_holds(by.user).filter(|(key, _)| key.concert == concert).count() + fresh.len();
-    let limit = book.policy().holds_per_user;
-    if u32::try_from(holds).unwrap_or(u32::MAX) > limit {
-        return Err(Refusal::HoldLimit { limit });
-    }
+    check_limits(book, by, concert, fresh.len())?;
 
-    let hold = Hold { holder: by.user, reserved_at: now, deadline: now + book.policy().hold };
+    let hold = Hold { holder: by.user, pass: by.pass, reserved_at: now, deadline: now + book.policy().hold };
     for key in fresh {
         book.set_seat(key, SeatState::Held(hold));
     }
@@ -52,12 +52,34 @@ pub(crate) fn hold(
 /// it is sold to somebody else. The store decides everything else.
 ///
 /// Only for a request without a key, because a stored result comes before every guard, and for a user who is
-/// inside, because the rule refuses others first.
+/// inside a sale that sells the concert, because the rule refuses others first.
 ///
 /// # Errors
 /// [`Refusal::SeatSold`].
 pub fn refuse_early(snapshot: &Seat, user: UserId) -> Result<(), Refusal> {
     if snapshot.is_sold_to(user) { Ok(()) } else { check_not_sold(snapshot.seat_no, Some(snapshot)) }
+}
+
+/// `fresh` more holds in `concert` exceed neither the limit of live holds there nor the limit of seats in the
+/// pass's sale. Both count what the user has through all of their passes.
+fn check_limits(book: &Book, by: PassHolder, concert: ConcertId, fresh: usize) -> Result<(), Refusal> {
+    let holds = book.live_holds(by.user).filter(|(key, _)| key.concert == concert).count() + fresh;
+    let limit = book.policy().holds_per_user;
+    if is_above(holds, limit) {
+        return Err(Refusal::HoldLimit { limit });
+    }
+    let Some(limit) = book.sale(by.pass.sale)?.seats_per_person else { return Ok(()) };
+    let counts = |id: ConcertId| book.concert(id).is_ok_and(|concert| book.sells(by.pass.sale, concert));
+    let held = book.live_holds(by.user).filter(|(key, _)| counts(key.concert)).count();
+    let owned = book.owned(by.user).filter(|(concert, _)| counts(*concert)).map(|(_, count)| count as usize);
+    if is_above(owned.sum::<usize>() + held + fresh, limit) {
+        return Err(Refusal::SeatLimit { limit });
+    }
+    Ok(())
+}
+
+fn is_above(seats: usize, limit: u32) -> bool {
+    u32::try_from(seats).unwrap_or(u32::MAX) > limit
 }
 
 fn is_mine(book: &Book, key: SeatKey, by: PassHolder) -> bool {
@@ -76,7 +98,7 @@ mod tests {
     use super::refuse_early;
     use crate::command::{Command, PassHolder};
     use crate::ids::ConcertId;
-    use crate::refusal::Refusal;
+    use crate::refusal::{Missing, Refusal};
     use crate::seat::SeatStatus;
     use crate::testing::{CONCERT, Stage};
 
@@ -149,7 +171,7 @@ mod tests {
         let by = stage.inside("alice");
         let concert = ConcertId(Uuid::from_u128(404));
         let command = Command::Hold { by, concert, seat_nos: vec![1], key: None };
-        assert_eq!(stage.run(&command), Err(Refusal::ConcertNotFound));
+        assert_eq!(stage.run(&command), Err(Refusal::NotFound(Missing::Concert)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Leaving the line, or the sale.
 
 use crate::book::Book;
+use crate::command::PassHolder;
 use crate::ids::{PassKey, UserId};
 use crate::outcome::Outcome;
 use crate::pass::{Pass, PassEnd, PassState};
@@ -9,7 +10,7 @@ use crate::rules::release_all;
 use crate::rules::seen::check_seen_place;
 use crate::seen::SeenPlace;
 
-/// Ends the place for good, and every hold with it. Another user's pass is left alone. A form for
+/// Ends the place for good, and every hold that its pass made. Another user's pass is left alone. A form for
 /// leaving gives up only what its page showed.
 pub(crate) fn leave(
     book: &mut Book,
@@ -19,8 +20,9 @@ pub(crate) fn leave(
 ) -> Result<Outcome, Refusal> {
     let now = book.now();
     let session = book.pass(key).map(|pass| pass.session_of(user, now)).transpose()?;
-    check_seen_place(seen, book, user, session.is_some())?;
-    release_all(book, user);
+    let by = PassHolder { user, pass: key };
+    check_seen_place(seen, book, by, session.is_some())?;
+    release_all(book, by);
     let pass = Pass { key, user, state: PassState::Ended { session, ended_at: now, cause: PassEnd::Left } };
     book.set_pass(pass.clone());
     Ok(Outcome::Left(pass))

@@ -1,23 +1,36 @@
 //! One file per rule: guards on top, one refusal each, in a tested order; the effect last.
 
+mod add_codes;
 mod admit;
+mod change_sale;
 mod charge;
+mod create_sale;
 mod hold;
 mod leave;
 mod open_concert;
+mod open_sale;
 mod pay;
+mod redeem_code;
 mod register;
 mod release;
+mod sale_fields;
 mod seen;
+#[cfg(test)]
+mod tests;
 mod use_code;
 
+pub(crate) use add_codes::add_codes;
 pub(crate) use admit::admit;
+pub(crate) use change_sale::change_sale;
 pub(crate) use charge::charge;
+pub(crate) use create_sale::create_sale;
 pub(crate) use hold::hold;
 pub use hold::refuse_early;
 pub(crate) use leave::leave;
 pub(crate) use open_concert::open_concert;
+pub(crate) use open_sale::open_sale;
 pub(crate) use pay::pay;
+pub(crate) use redeem_code::redeem_code;
 pub(crate) use register::register;
 pub(crate) use release::release;
 pub(crate) use use_code::use_code;
@@ -25,6 +38,7 @@ pub(crate) use use_code::use_code;
 use std::collections::HashSet;
 
 use crate::book::Book;
+use crate::command::PassHolder;
 use crate::concert::Concert;
 use crate::ids::{SeatKey, SeatNo, UserId};
 use crate::policy::SEATS_PER_COMMAND_MAX;
@@ -86,9 +100,29 @@ fn own_hold(book: &Book, key: SeatKey, user: UserId) -> Result<Hold, Refusal> {
     }
 }
 
-/// Ends every live hold of `user`.
-fn release_all(book: &mut Book, user: UserId) {
-    let keys: Vec<SeatKey> = book.live_holds(user).map(|(key, _)| key).collect();
+/// The seats are this pass's to pay or release: no other pass of the user holds one of them, and the pass's
+/// sale sells them. A concert that has left the sale does not matter for a hold that was made before.
+fn check_own_pass(
+    book: &Book,
+    by: PassHolder,
+    concert: &Concert,
+    mut keys: impl Iterator<Item = SeatKey> + Clone,
+) -> Result<(), Refusal> {
+    let holding_pass = |key| {
+        let hold = book.seat(key)?.live_hold_of(by.user, book.now())?;
+        Some(hold.pass)
+    };
+    let passes = keys.clone().filter_map(holding_pass);
+    if passes.into_iter().any(|pass| pass != by.pass) {
+        return Err(Refusal::OtherSale);
+    }
+    let is_all_held = keys.all(|key| holding_pass(key).is_some());
+    if is_all_held || book.sells(by.pass.sale, concert) { Ok(()) } else { Err(Refusal::OtherSale) }
+}
+
+/// Ends every live hold of `by`'s pass. Holds of other passes stay.
+fn release_all(book: &mut Book, by: PassHolder) {
+    let keys: Vec<SeatKey> = book.live_holds_of_pass(by).map(|(key, _)| key).collect();
     for key in keys {
         book.set_seat(key, SeatState::Free);
     }

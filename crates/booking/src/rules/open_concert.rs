@@ -1,12 +1,16 @@
 //! Putting a concert on sale.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::book::Book;
 use crate::command::NewConcert;
 use crate::concert::Concert;
+use crate::ids::SaleId;
 use crate::name;
 use crate::outcome::Outcome;
+use crate::policy::SALES_PER_CONCERT_MAX;
 use crate::refusal::Refusal;
 
 impl NewConcert {
@@ -23,6 +27,7 @@ impl NewConcert {
             opening_at: self.opening_at,
             closing_at: self.closing_at,
             event_date: self.event_date,
+            sales: self.sales.iter().copied().collect(),
             created_at: now,
             updated_at: now,
         };
@@ -38,8 +43,30 @@ pub(crate) fn open_concert(book: &mut Book, new: &NewConcert) -> Result<Outcome,
         let is_same = *known == Concert { created_at, updated_at, ..concert };
         return Err(Refusal::ConcertExists { is_same });
     }
+    check_sales(book, &new.sales)?;
+
     book.add_concert(concert.clone());
+    for sale in &new.sales {
+        book.set_membership(*sale, concert.id, true);
+    }
     Ok(Outcome::Opened(concert))
+}
+
+/// A list of sales that all exist, none twice.
+fn check_sales(book: &Book, sales: &[SaleId]) -> Result<(), Refusal> {
+    if sales.len() > SALES_PER_CONCERT_MAX {
+        return Err(Refusal::invalid("saleIds", format!("must name at most {SALES_PER_CONCERT_MAX} sales")));
+    }
+    let mut seen = BTreeSet::new();
+    for sale in sales {
+        if !seen.insert(sale) {
+            return Err(Refusal::invalid("saleIds", format!("names sale {sale} twice")));
+        }
+        if book.sale(*sale).is_err() {
+            return Err(Refusal::invalid("saleIds", format!("names sale {sale}, which does not exist")));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -48,11 +75,12 @@ mod tests {
     use uuid::Uuid;
 
     use crate::command::{Command, NewConcert};
-    use crate::ids::ConcertId;
+    use crate::ids::{ConcertId, SaleId};
     use crate::money::Money;
     use crate::outcome::Outcome;
     use crate::refusal::Refusal;
-    use crate::testing::Stage;
+    use crate::sale::Membership;
+    use crate::testing::{MAIN_SALE, PRESALE, Stage};
 
     fn refused_field(change: impl FnOnce(&mut NewConcert)) -> &'static str {
         let mut concert = Stage::concert(ConcertId(Uuid::from_u128(0xC9)), 50);
@@ -139,5 +167,37 @@ mod tests {
         let stage = Stage::new();
         assert_eq!(stage.book.seats().count(), 10);
         assert!(stage.book.seats().all(|seat| seat.price == Money(100) && seat.holder().is_none()));
+    }
+
+    #[test]
+    fn a_concert_is_sold_by_the_sales_that_it_names() {
+        let mut stage = Stage::new();
+        stage.make(Stage::new_sale()).unwrap();
+        let mut concert = Stage::concert(ConcertId(Uuid::from_u128(0xC9)), 50);
+        concert.sales = vec![PRESALE];
+        stage.run(&Command::OpenConcert(concert.clone())).unwrap();
+        let members = [Membership { sale: PRESALE, concert: concert.id, sells: true }];
+        assert_eq!(stage.book.clone().into_changes().memberships, members);
+        let opened = stage.book.concert(concert.id).unwrap();
+        let sells = |sale| stage.book.sells(sale, opened);
+        assert!(sells(PRESALE) && !sells(MAIN_SALE), "never on sale where it should not be");
+        let exists = |is_same| Err(Refusal::ConcertExists { is_same });
+        assert_eq!(stage.run(&Command::OpenConcert(concert.clone())), exists(true));
+        concert.sales = vec![];
+        assert_eq!(stage.run(&Command::OpenConcert(concert)), exists(false));
+    }
+
+    #[test]
+    fn a_concerts_sales_exist_and_are_named_once() {
+        let unknown = SaleId(Uuid::from_u128(404));
+        let many = (0..101).map(|number| SaleId(Uuid::from_u128(number))).collect();
+        for (sales, why) in
+            [(vec![unknown], "does not exist"), (vec![MAIN_SALE, MAIN_SALE], "twice"), (many, "at most 100")]
+        {
+            let concert = NewConcert { sales, ..Stage::concert(ConcertId(Uuid::from_u128(0xC9)), 50) };
+            let refusal = Stage::new().run(&Command::OpenConcert(concert));
+            let Err(Refusal::Invalid { field: "saleIds", detail }) = refusal else { panic!("{refusal:?}") };
+            assert!(detail.contains(why), "{detail}");
+        }
     }
 }

@@ -9,16 +9,18 @@ use crate::outcome::Outcome;
 use crate::pass::{Pass, PassEnd, PassState};
 use crate::refusal::Refusal;
 use crate::rules::seen::check_seen_holds;
-use crate::rules::{check_for_sale, check_seat_list, is_held_by_another, own_hold, release_all};
+use crate::rules::{
+    check_for_sale, check_own_pass, check_seat_list, is_held_by_another, own_hold, release_all,
+};
 use crate::seat::{Hold, Seat, SeatState};
 use crate::seen::SeenHolds;
 use crate::wallet::{Account, movement};
 
-/// Pays for all of the seats or for none, then ends the pass and releases every other hold.
+/// Pays for all of the seats or for none, then ends the pass and releases every other hold that it made.
 ///
-/// Repeating a payment that succeeded returns its bills. The sale window does not matter: a hold that was
-/// made in time can be paid as long as it is live. If the payment came from a page, it ends only holds that
-/// the page showed.
+/// Repeating a payment that succeeded returns its bills. Neither the windows matter nor whether the sale
+/// still sells the concert: a hold that was made in time can be paid as long as it is live. If the payment
+/// came from a page, it ends only holds that the page showed.
 pub(crate) fn pay(
     book: &mut Book,
     by: PassHolder,
@@ -33,12 +35,13 @@ pub(crate) fn pay(
     }
     let session = book.session(by)?;
     let on_sale = book.concert(concert)?;
+    check_own_pass(book, by, on_sale, keys.iter().copied())?;
     check_for_sale(on_sale, keys.iter().map(|&key| (key.seat_no, book.seat(key))))?;
     if let Some(key) = keys.iter().find(|&&key| is_held_by_another(book, key, by.user)) {
         return Err(Refusal::NotHolder { seat_no: key.seat_no });
     }
     let holds = keys.iter().map(|&key| own_hold(book, key, by.user)).collect::<Result<Vec<Hold>, _>>()?;
-    check_seen_holds(seen, book, by.user)?;
+    check_seen_holds(seen, book, by)?;
     let price: Money = keys.iter().filter_map(|&key| book.seat(key)).map(|seat| seat.price).sum();
     let balance = book.balance(by.user);
     let left = balance.checked_sub(price).filter(|left| *left >= Money::ZERO);
@@ -56,7 +59,8 @@ pub(crate) fn pay(
         book.add_bill(bill.clone());
     }
     book.set_balance(by.user, left);
-    release_all(book, by.user);
+    book.add_owned(by.user, concert, u32::try_from(bills.len()).unwrap_or(u32::MAX));
+    release_all(book, by);
     book.set_pass(Pass {
         key: by.pass,
         user: by.user,

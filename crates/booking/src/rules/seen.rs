@@ -1,7 +1,8 @@
 //! Checks that what a form's page showed is still true. A command that did not come from a page passes.
 
 use crate::book::Book;
-use crate::ids::{SeatKey, UserId};
+use crate::command::PassHolder;
+use crate::ids::SeatKey;
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::seat::Hold;
@@ -13,22 +14,22 @@ pub(super) fn check_seen_hold(seen: Option<&SeenHolds>, key: SeatKey, hold: Hold
     if is_seen { Ok(()) } else { Err(Refusal::HoldsChanged) }
 }
 
-/// The page showed every live hold of `user`.
-pub(super) fn check_seen_holds(seen: Option<&SeenHolds>, book: &Book, user: UserId) -> Result<(), Refusal> {
-    book.live_holds(user).try_for_each(|(key, hold)| check_seen_hold(seen, key, hold))
+/// The page showed every live hold of `by`'s pass.
+pub(super) fn check_seen_holds(seen: Option<&SeenHolds>, book: &Book, by: PassHolder) -> Result<(), Refusal> {
+    book.live_holds_of_pass(by).try_for_each(|(key, hold)| check_seen_hold(seen, key, hold))
 }
 
-/// The page showed `user` in this place, with every live hold.
+/// The page showed the user in this place, with every live hold of their pass.
 pub(super) fn check_seen_place(
     seen: Option<&SeenPlace>,
     book: &Book,
-    user: UserId,
+    by: PassHolder,
     is_inside: bool,
 ) -> Result<(), Refusal> {
     if seen.is_some_and(|seen| seen.is_inside != is_inside) {
         return Err(Refusal::PlaceChanged);
     }
-    check_seen_holds(seen.map(|seen| &seen.holds), book, user)
+    check_seen_holds(seen.map(|seen| &seen.holds), book, by)
 }
 
 /// The page showed this balance.

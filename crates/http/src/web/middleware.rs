@@ -211,7 +211,7 @@ fn error_page(site: &Shared, language: Language, uri: &Uri, error: HttpError) ->
 /// The title and the text of an error.
 fn error_words(words: &'static Words, error: &HttpError) -> (&'static str, &'static str) {
     match error {
-        HttpError::NotFound | HttpError::App(AppError::Refused(Refusal::ConcertNotFound)) => {
+        HttpError::NotFound | HttpError::App(AppError::Refused(Refusal::NotFound(_))) => {
             (words.error_not_found, words.error_not_found_text)
         }
         HttpError::App(AppError::Unavailable | AppError::TooEarly { .. })

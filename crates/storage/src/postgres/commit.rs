@@ -49,6 +49,10 @@ FROM (SELECT count(*) AS found FROM changed) AS counted WHERE found <> cardinali
     };
 }
 
+mod sales;
+
+pub(super) use self::sales::{STATEMENTS as SALES_STATEMENTS, new_sales};
+
 const STRANGERS_WALLETS: &str =
     witnessed!("wallets of strangers", "DELETE FROM charges WHERE user_id = ANY ($1::uuid[])");
 const STRANGERS: &str = witnessed!("strangers", "DELETE FROM users WHERE id = ANY ($1::uuid[])");
@@ -93,9 +97,10 @@ SELECT $1, seat_no, id, $4, $5, $5 FROM unnest($2::integer[], $3::uuid[]) AS new
 const SEATS: &str = witnessed!(
     "seats",
     "UPDATE seats s SET holder_id = new.holder_id, reserved_at = new.reserved_at, deadline = new.deadline,
-        paid_at = new.paid_at, changed_at = $7
-     FROM unnest($1::uuid[], $2::integer[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
-        AS new (concert_id, seat_no, holder_id, reserved_at, deadline, paid_at)
+        paid_at = new.paid_at, pass_sale_id = new.pass_sale_id, pass_number = new.pass_number, changed_at = $9
+     FROM unnest($1::uuid[], $2::integer[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
+        $7::uuid[], $8::bigint[])
+        AS new (concert_id, seat_no, holder_id, reserved_at, deadline, paid_at, pass_sale_id, pass_number)
      WHERE s.concert_id = new.concert_id AND s.seat_no = new.seat_no AND s.paid_at IS NULL"
 );
 
@@ -147,7 +152,7 @@ pub(super) const COMMIT: &str = "COMMIT";
 /// A COMMIT of a failed transaction returns no error, and the driver hides the tag. This returns the outcome.
 pub(super) const OUTCOME: &str = "-- outcome\nSELECT pg_xact_status($1::text::xid8)";
 
-/// Every statement of a commit.
+/// Every statement of a commit; those of [`sales::STATEMENTS`] come before the seats.
 pub(super) const STATEMENTS: [&str; 17] = [
     STRANGERS_WALLETS,
     STRANGERS,
@@ -216,6 +221,7 @@ pub(super) fn writes(decided: &Decided, loaded: &Present) -> Result<Vec<Write>, 
     for concert in &changes.concerts {
         writes.extend(new_concert(concert)?);
     }
+    sales::add_writes(&mut writes, changes)?;
     if !changes.seats.is_empty() {
         writes.push(seats(&changes.seats, now)?);
     }
@@ -301,6 +307,7 @@ fn seats(seats: &[Seat], now: Micros) -> Result<Write, StoreError> {
         (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
     let (mut reserved_at, mut deadlines, mut paid_at) =
         (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
+    let (mut sales, mut numbers) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for seat in seats {
         let columns = SeatColumns::from(seat.state);
         concerts.push(seat.concert.0);
@@ -309,8 +316,11 @@ fn seats(seats: &[Seat], now: Micros) -> Result<Write, StoreError> {
         reserved_at.push(columns.reserved_at.map(Micros));
         deadlines.push(columns.deadline.map(Micros));
         paid_at.push(columns.paid_at.map(Micros));
+        sales.push(columns.pass_sale.map(|sale| sale.0));
+        let number = columns.pass_number.map(|number| whole("seats.pass_number", number)).transpose()?;
+        numbers.push(number);
     }
-    Ok((SEATS, params![concerts, seat_nos, holders, reserved_at, deadlines, paid_at, now]))
+    Ok((SEATS, params![concerts, seat_nos, holders, reserved_at, deadlines, paid_at, sales, numbers, now]))
 }
 
 fn entries(entries: &[LedgerEntry]) -> Result<Write, StoreError> {

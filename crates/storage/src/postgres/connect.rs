@@ -181,6 +181,7 @@ impl Connector {
         if purpose == Purpose::Write {
             session.prepare(&load::STATEMENTS).await.map_err(|error| fault::words(&error))?;
             session.prepare(&commit::STATEMENTS).await.map_err(|error| fault::words(&error))?;
+            session.prepare(&commit::SALES_STATEMENTS).await.map_err(|error| fault::words(&error))?;
         }
         Ok(session)
     }

@@ -27,8 +27,10 @@ fn from_server(reported: &DbError, words: String) -> StoreError {
         SqlState::T_R_SERIALIZATION_FAILURE
         | SqlState::T_R_DEADLOCK_DETECTED
         | SqlState::IN_FAILED_SQL_TRANSACTION => StoreError::Conflict(words),
-        // Another instance has just opened this concert. Loading again finds it.
-        SqlState::UNIQUE_VIOLATION if reported.constraint() == Some("concerts_pkey") => {
+        // Another instance has just opened this concert, or made this sale. Loading again finds it.
+        SqlState::UNIQUE_VIOLATION
+            if matches!(reported.constraint(), Some("concerts_pkey" | "sales_pkey")) =>
+        {
             StoreError::Conflict(words)
         }
         _ => StoreError::RolledBack(words),

@@ -1,9 +1,13 @@
 //! Loading: every row that a batch can touch, locked in one fixed order, in one round trip.
 //!
 //! Two batches never deadlock: a batch that waits for a wallet holds only wallets that sort before it, and
-//! likewise for passes, seats and lines. The wallet is its user's mutex: while it is locked no other batch
+//! likewise for passes, seats, access codes and lines. The wallet is its user's mutex: while it is locked no other batch
 //! gives that user a hold, a pass, a bill or a stored result, so what is read about the user afterwards
 //! cannot miss a row that did not exist to be locked.
+//!
+//! Sales and concerts are read after the last lock: who opens or changes a sale has its line's row to themselves,
+//! and what they committed while this batch waited for it is seen. A hold takes no lock on a line, so that a crowd of
+//! joins delays no hold; it is ordered before a change of the sale that commits just after it was read.
 //!
 //! Each statement has its own snapshot (READ COMMITTED), so a statement after a lock sees what was committed
 //! during the wait. A seat that changes while its own statement waits for it is read again in its new state;
@@ -12,7 +16,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
-use onsale_booking::ids::{PassKey, SaleId, SeatKey, UserId};
+use onsale_booking::ids::{PassKey, SeatKey, UserId};
 use onsale_booking::{Rows, Scope};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -46,7 +50,8 @@ FROM unnest($1::uuid[], $2::bigint[]) AS named (sale_id, number) JOIN passes p U
 ORDER BY p.sale_id, p.number FOR NO KEY UPDATE OF p";
 
 const SEATS: &str = "-- seats
-SELECT s.concert_id, s.seat_no, s.id, s.price, s.holder_id, s.reserved_at, s.deadline, s.paid_at
+SELECT s.concert_id, s.seat_no, s.id, s.price, s.holder_id, s.reserved_at, s.deadline, s.paid_at,
+    s.pass_sale_id, s.pass_number
 FROM (
     SELECT concert_id, seat_no FROM unnest($1::uuid[], $2::integer[]) AS named (concert_id, seat_no)
     UNION
@@ -64,10 +69,34 @@ const LINES_TO_STAND: &str = "-- lines to stand
 SELECT sale_id, epoch, server_run, allocated, head, given, closed_tail, capacity, rate_per_minute, paused
 FROM lines WHERE sale_id = ANY ($1) ORDER BY sale_id FOR SHARE";
 
-/// Concerts are written once and never updated.
+const CODES: &str = "-- codes
+SELECT c.sale_id, c.code_hash, c.uses, c.used, c.created_at
+FROM unnest($1::uuid[], $2::bytea[]) AS named (sale_id, code_hash) JOIN sale_codes c USING (sale_id, code_hash)
+ORDER BY c.sale_id, c.code_hash FOR NO KEY UPDATE OF c";
+
+/// Guarded by the lock of the wallet, as is what people own.
+const CODE_USES: &str = "-- code uses
+SELECT u.sale_id, u.code_hash, u.user_id, u.used_at
+FROM unnest($1::uuid[], $2::uuid[]) AS named (sale_id, user_id) JOIN code_uses u USING (sale_id, user_id)";
+
+const OWNED: &str =
+    "-- owned seats\nSELECT user_id, concert_id, owned FROM owned_seats WHERE user_id = ANY ($1)";
+
+const SALES: &str = "-- sales
+SELECT id, name, listed, is_main, \"order\", lobby_at, opens_at, closes_at, seats_per_person, access, commitment, sealed_seed,
+    beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed, revision, created_at, updated_at
+FROM sales WHERE id = ANY ($1)";
+
+/// The named concerts, members of sales, and those in which owners have something.
 const CONCERTS: &str = "-- concerts
-SELECT id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at
-FROM concerts WHERE id = ANY ($1)";
+SELECT id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at,
+    ARRAY(SELECT sale_id FROM sale_concerts WHERE concert_id = id)
+FROM concerts WHERE id IN (
+    SELECT unnest($1::uuid[])
+    UNION SELECT concert_id FROM sale_concerts WHERE sale_id = ANY ($2)
+    UNION SELECT concert_id FROM owned_seats WHERE user_id = ANY ($3)
+    UNION SELECT concert_id FROM seats WHERE holder_id = ANY ($3) AND paid_at IS NULL
+)";
 
 const BILLS: &str = "-- bills
 SELECT b.concert_id, b.seat_no, b.id, b.holder_id, b.seat_id, b.amount, b.created_at
@@ -81,14 +110,18 @@ const CLOCK: &str = "-- clock
 SELECT clock_timestamp(), pg_current_xact_id()::text";
 
 /// Every statement of a load.
-pub(super) const STATEMENTS: [&str; 11] = [
+pub(super) const STATEMENTS: [&str; 15] = [
     BEGIN,
     NEWCOMERS,
     WALLETS,
     PASSES,
     SEATS,
+    CODES,
     LINES_TO_CHANGE,
     LINES_TO_STAND,
+    CODE_USES,
+    OWNED,
+    SALES,
     CONCERTS,
     BILLS,
     REQUESTS,
@@ -115,8 +148,12 @@ struct Answers<'a> {
     wallets: Option<Answer<'a>>,
     passes: Option<Answer<'a>>,
     seats: Option<Answer<'a>>,
+    codes: Option<Answer<'a>>,
     lines_to_change: Option<Answer<'a>>,
     lines_to_stand: Option<Answer<'a>>,
+    code_uses: Option<Answer<'a>>,
+    owned: Option<Answer<'a>>,
+    sales: Option<Answer<'a>>,
     concerts: Option<Answer<'a>>,
     bills: Option<Answer<'a>>,
     requests: Option<Answer<'a>>,
@@ -141,10 +178,13 @@ pub(super) async fn load(
     rows.users = rows.wallets.iter().map(|wallet| wallet.user).collect();
     rows.passes = all(answers.passes, row::pass).await?;
     rows.seats = all(answers.seats, row::seat).await?;
+    rows.codes = all(answers.codes, row::code).await?;
     let lines = all(answers.lines_to_change, row::line).await?;
     let standing = all(answers.lines_to_stand, row::line).await?;
-    let epoch = lines.iter().chain(&standing).next().map(|line| line.epoch);
-    rows.epoch = epoch.filter(|_| wanted.scope.epoch);
+    rows.epochs = lines.iter().chain(&standing).map(|line| (line.sale, line.epoch)).collect();
+    rows.code_uses = all(answers.code_uses, row::code_use).await?;
+    rows.owned = all(answers.owned, row::owned_seats).await?;
+    rows.sales = all(answers.sales, row::sale).await?;
     rows.concerts = all(answers.concerts, row::concert).await?;
     rows.bills = all(answers.bills, row::bill).await?;
     rows.requests = all(answers.requests, row::request).await?;
@@ -165,21 +205,27 @@ fn send<'a>(session: &'a Session, wanted: &Wanted, known: &HashSet<UserId>) -> A
             let wallets: Vec<Uuid> = unknown.iter().map(|user| Uuid::new_v5(user, b"wallet")).collect();
             session.send(NEWCOMERS, params![unknown, wallets])
         }),
-        wallets: (!scope.users.is_empty()).then(|| {
-            let users: Vec<Uuid> = scope.users.iter().map(|user| user.0).collect();
-            session.send(WALLETS, params![users])
-        }),
+        wallets: send_by_id(session, WALLETS, ids(&scope.users, |user| user.0)),
         passes: (!scope.passes.is_empty()).then(|| {
             let (sales, numbers) = pass_keys(&scope.passes);
             session.send(PASSES, params![sales, numbers])
         }),
         seats: send_seats(session, scope),
-        lines_to_change: send_lines(session, LINES_TO_CHANGE, &wanted.lines),
-        lines_to_stand: send_lines(session, LINES_TO_STAND, &wanted.lines_to_stand()),
-        concerts: (!scope.concerts.is_empty()).then(|| {
-            let concerts: Vec<Uuid> = scope.concerts.iter().map(|concert| concert.0).collect();
-            session.send(CONCERTS, params![concerts])
+        codes: (!scope.codes.is_empty()).then(|| {
+            let (sales, hashes): (Vec<Uuid>, Vec<Vec<u8>>) =
+                scope.codes.iter().map(|(sale, hash)| (sale.0, hash.0.to_vec())).unzip();
+            session.send(CODES, params![sales, hashes])
         }),
+        lines_to_change: send_by_id(session, LINES_TO_CHANGE, ids(&wanted.lines_to_change(), |sale| sale.0)),
+        lines_to_stand: send_by_id(session, LINES_TO_STAND, ids(&wanted.lines_to_stand(), |sale| sale.0)),
+        code_uses: (!scope.code_uses.is_empty()).then(|| {
+            let (sales, users): (Vec<Uuid>, Vec<Uuid>) =
+                scope.code_uses.iter().map(|(sale, user)| (sale.0, user.0)).unzip();
+            session.send(CODE_USES, params![sales, users])
+        }),
+        owned: send_by_id(session, OWNED, ids(&scope.owners, |user| user.0)),
+        sales: send_by_id(session, SALES, ids(&scope.sales, |sale| sale.0)),
+        concerts: send_concerts(session, scope),
         bills: (!scope.billed.is_empty()).then(|| {
             let (concerts, seat_nos) = seat_keys(&scope.billed);
             session.send(BILLS, params![concerts, seat_nos])
@@ -194,14 +240,25 @@ fn send<'a>(session: &'a Session, wanted: &Wanted, known: &HashSet<UserId>) -> A
     }
 }
 
-fn send_lines<'a>(session: &'a Session, sql: &'static str, sales: &BTreeSet<SaleId>) -> Option<Answer<'a>> {
-    let sales: Vec<Uuid> = sales.iter().map(|sale| sale.0).collect();
-    (!sales.is_empty()).then(|| session.send(sql, params![sales]))
+/// Sends a statement about the rows of some identities, if there are any.
+fn send_by_id<'a>(session: &'a Session, sql: &'static str, ids: Vec<Uuid>) -> Option<Answer<'a>> {
+    (!ids.is_empty()).then(|| session.send(sql, params![ids]))
+}
+
+fn ids<Id>(all: &BTreeSet<Id>, id: fn(&Id) -> Uuid) -> Vec<Uuid> {
+    all.iter().map(id).collect()
+}
+
+fn send_concerts<'a>(session: &'a Session, scope: &Scope) -> Option<Answer<'a>> {
+    let named = ids(&scope.concerts, |concert| concert.0);
+    let (sales, owners) = (ids(&scope.concerts_of, |sale| sale.0), ids(&scope.owners, |user| user.0));
+    let is_wanted = !(named.is_empty() && sales.is_empty() && owners.is_empty());
+    is_wanted.then(|| session.send(CONCERTS, params![named, sales, owners]))
 }
 
 fn send_seats<'a>(session: &'a Session, scope: &Scope) -> Option<Answer<'a>> {
     let (concerts, seat_nos) = seat_keys(&scope.seats);
-    let holders: Vec<Uuid> = scope.holders.iter().map(|holder| holder.0).collect();
+    let holders = ids(&scope.holders, |holder| holder.0);
     let is_wanted = !(concerts.is_empty() && holders.is_empty());
     is_wanted.then(|| session.send(SEATS, params![concerts, seat_nos, holders]))
 }

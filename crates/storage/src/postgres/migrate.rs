@@ -1,14 +1,16 @@
 //! Brings a database up to date, once, however many instances start at the same time.
 
 use onsale_booking::ids::SaleId;
+use onsale_booking::new_sale::{NewDials, NewLine};
+use onsale_booking::sale::Sale;
 
+use super::commit;
 use super::connect::Connector;
 use super::fault::words;
 use super::read;
-use super::row::Micros;
-use super::session::params;
+use super::session::Session;
 use crate::clock::Clock;
-use crate::port::MAIN_SALE_NAME;
+use crate::error::StoreError;
 
 mod migrations {
     refinery::embed_migrations!("src/postgres/migrations");
@@ -17,14 +19,8 @@ mod migrations {
 /// The instance that holds this lock migrates; the others wait and find nothing left to do.
 const LOCK: &str = "-- migration lock\nSELECT pg_advisory_lock(hashtextextended('onsale migrations', 0))";
 
-/// The main sale with its line, unless there is one: an instance may be starting that named it otherwise. New
-/// lines are closed: they never had an owner, so nobody has to be fenced off.
-const MAIN_SALE: &str = "-- main sale
-WITH main AS (
-    INSERT INTO sales (id, name, listed, is_main, \"order\", access, opened_at, revision, created_at, updated_at)
-    VALUES ($1, $2, true, true, 'arrival', 'everyone', $3, 1, $3, $3) ON CONFLICT DO NOTHING RETURNING id
-)
-INSERT INTO lines (sale_id, epoch, allocated, head, given, closed_tail) SELECT id, 1, 0, 0, 0, 0 FROM main";
+/// Whether there is a main sale, which another instance may have named otherwise.
+const HAS_MAIN_SALE: &str = "-- has main sale\nSELECT EXISTS (SELECT FROM sales WHERE is_main)";
 
 const PRESENT: &str = "-- present\nSELECT to_regclass('sales') IS NOT NULL";
 
@@ -39,9 +35,23 @@ pub(super) async fn bring_up_to_date(
     // Grouped, a migration and the record that it was applied are one transaction.
     let runner = migrations::migrations::runner().set_grouped(true);
     runner.run_async(session.client()).await.map_err(|error| with_causes(&error))?;
+    let has_main_sale = session.send(HAS_MAIN_SALE, vec![]).rows().await.map_err(|error| words(&error))?;
+    if has_main_sale.first().is_some_and(|row| row.try_get(0).unwrap_or(false)) {
+        return Ok(());
+    }
     let now = read::now(&session).await.map_err(|error| error.to_string())?;
-    let row = params![main_sale.0, MAIN_SALE_NAME, Micros(clock.sync(now))];
-    session.send(MAIN_SALE, row).rows().await.map_err(|error| words(&error))?;
+    add_main_sale(&session, &Sale::main(main_sale, clock.sync(now))).await.map_err(|error| error.to_string())
+}
+
+/// Adds the main sale with its line, under the lock of migrations.
+async fn add_main_sale(session: &Session, main: &Sale) -> Result<(), StoreError> {
+    let line = NewLine { sale: main.id, dials: NewDials::default() };
+    let writes = commit::new_sales(&[main], &[line])?;
+    session.send_plain("BEGIN").rows().await?;
+    for (sql, params) in writes {
+        session.send(sql, params).rows().await?;
+    }
+    session.send_plain("COMMIT").rows().await?;
     Ok(())
 }
 

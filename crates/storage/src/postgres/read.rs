@@ -28,7 +28,8 @@ use crate::clock::Clock;
 use crate::error::StoreError;
 use crate::name_search;
 use crate::port::{
-    After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads, StoredLogEntry, bills_between,
+    After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads, SaleRecord, StoredLogEntry,
+    bills_between,
 };
 
 /// The most reads at once; others wait.
@@ -47,7 +48,7 @@ const CLOCK: &str = "-- clock\nSELECT clock_timestamp()";
 const BALANCE: &str = "-- balance\nSELECT user_id, amount FROM charges WHERE user_id = $1";
 
 const RESERVATIONS: &str = "-- reservations
-SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at FROM seats
+SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at, pass_sale_id, pass_number FROM seats
 WHERE holder_id = $1 AND (paid_at IS NOT NULL OR deadline > $2) AND (reserved_at, id) < ($3, $4)
 ORDER BY reserved_at DESC, id DESC LIMIT $5";
 
@@ -75,12 +76,29 @@ const OPERATOR_LOG: &str = "-- operator log
 SELECT id, at, operator, action, detail FROM operator_log WHERE id < $1 ORDER BY id DESC LIMIT $2";
 
 const CONCERTS: &str = "-- all concerts
-SELECT id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at FROM concerts
-ORDER BY id";
+SELECT id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at,
+    ARRAY(SELECT sale_id FROM sale_concerts WHERE concert_id = id)
+FROM concerts ORDER BY id";
 
 const SEATS: &str = "-- all seats
-SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at, changed_at FROM seats
+SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at,
+    pass_sale_id, pass_number, changed_at FROM seats
 ORDER BY concert_id, seat_no";
+
+const SALES: &str = "-- all sales
+SELECT id, name, listed, is_main, \"order\", lobby_at, opens_at, closes_at, seats_per_person, access, commitment, sealed_seed,
+    beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed, revision, created_at, updated_at,
+    ARRAY(SELECT concert_id FROM sale_concerts WHERE sale_id = id)
+FROM sales ORDER BY id";
+
+const SALE: &str = "-- one sale
+SELECT id, name, listed, is_main, \"order\", lobby_at, opens_at, closes_at, seats_per_person, access, commitment, sealed_seed,
+    beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed, revision, created_at, updated_at,
+    ARRAY(SELECT concert_id FROM sale_concerts WHERE sale_id = id)
+FROM sales WHERE id = $1";
+
+const CODE_USE: &str = "-- code use
+SELECT sale_id, code_hash, user_id, used_at FROM code_uses WHERE sale_id = $1 AND user_id = $2";
 
 const MAIN_SALE: &str = "-- which is main\nSELECT id FROM sales WHERE is_main";
 
@@ -115,11 +133,20 @@ SELECT admitted_at FROM passes WHERE sale_id = $1 AND admitted_at >= $2 ORDER BY
 const AUDITED_WALLETS: &str = "-- audit of charges\nSELECT user_id, amount FROM charges";
 const AUDITED_ENTRIES: &str = "-- audit of ledger_entries\nSELECT movement_id, account, user_id, amount, created_at FROM ledger_entries";
 const AUDITED_SEATS: &str = "-- audit of seats
-SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at FROM seats";
+SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at, pass_sale_id, pass_number FROM seats";
 const AUDITED_BILLS: &str = "-- audit of bills
 SELECT concert_id, seat_no, id, holder_id, seat_id, amount, created_at FROM bills";
 const AUDITED_PASSES: &str = "-- audit of passes
 SELECT sale_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes";
+const AUDITED_OWNED: &str = "-- audit of owned_seats\nSELECT user_id, concert_id, owned FROM owned_seats";
+const AUDITED_SALES: &str = "-- audit of sales
+SELECT id, name, listed, is_main, \"order\", lobby_at, opens_at, closes_at, seats_per_person, access, commitment,
+    sealed_seed, beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed, revision, created_at, updated_at
+FROM sales";
+const AUDITED_CODES: &str =
+    "-- audit of sale_codes\nSELECT sale_id, code_hash, uses, used, created_at FROM sale_codes";
+const AUDITED_CODE_USES: &str =
+    "-- audit of code_uses\nSELECT sale_id, code_hash, user_id, used_at FROM code_uses";
 
 /// The reading side.
 pub struct PostgresReads {
@@ -282,6 +309,20 @@ impl Reads for PostgresReads {
         })
     }
 
+    fn sales(&self) -> Pending<'_, Result<Vec<SaleRecord>, StoreError>> {
+        self.rows(SALES, vec![], row::sale_record)
+    }
+
+    fn sale(&self, sale: SaleId) -> Pending<'_, Result<Option<SaleRecord>, StoreError>> {
+        Box::pin(async move { Ok(self.rows(SALE, params![sale.0], row::sale_record).await?.pop()) })
+    }
+
+    fn has_redeemed(&self, sale: SaleId, user: UserId) -> Pending<'_, Result<bool, StoreError>> {
+        Box::pin(
+            async move { Ok(!self.rows(CODE_USE, params![sale.0, user.0], row::code_use).await?.is_empty()) },
+        )
+    }
+
     fn main_sale(&self) -> Pending<'_, Result<SaleId, StoreError>> {
         Box::pin(async move {
             let id = |row: &Row| Ok(SaleId(row::column("sales", row, 0)?));
@@ -355,6 +396,10 @@ impl Reads for PostgresReads {
             each(session, AUDITED_SEATS, row::seat, |row| audit.seat(&row)).await?;
             each(session, AUDITED_BILLS, row::bill, |row| audit.bill(&row)).await?;
             each(session, AUDITED_PASSES, row::pass, |row| audit.pass(&row)).await?;
+            each(session, AUDITED_OWNED, row::owned_seats, |row| audit.owned(&row)).await?;
+            each(session, AUDITED_SALES, row::sale, |row| audit.sale(&row)).await?;
+            each(session, AUDITED_CODES, row::code, |row| audit.code(&row)).await?;
+            each(session, AUDITED_CODE_USES, row::code_use, |row| audit.code_use(&row)).await?;
             session.send_plain("COMMIT").rows().await?;
             reader.return_to_pool();
             let rows = audit.rows();

@@ -22,6 +22,10 @@ use crate::error::StoreError;
 use crate::operator_log;
 use crate::port::{DatedSeat, LineRow, LogEntry, StoredLogEntry};
 
+mod sales;
+
+pub(super) use self::sales::{code, code_use, owned_seats, sale, sale_record};
+
 pub(super) type RowResult<T> = Result<T, StoreError>;
 
 /// 2000-01-01, where PostgreSQL's microseconds start.
@@ -83,6 +87,17 @@ impl<'a> At<'a> {
         number.map(|_| self.number(column)).transpose()
     }
 
+    /// A number of a column that is half as wide.
+    fn small(&self, column: usize) -> RowResult<u32> {
+        let number: i32 = self.get(column)?;
+        number.try_into().map_err(|_| self.wrong(column, "is negative"))
+    }
+
+    fn small_or_none(&self, column: usize) -> RowResult<Option<u32>> {
+        let number: Option<i32> = self.get(column)?;
+        number.map(|_| self.small(column)).transpose()
+    }
+
     fn time(&self, column: usize) -> RowResult<Timestamp> {
         Ok(self.get::<Micros>(column)?.0)
     }
@@ -114,18 +129,19 @@ impl<'a> At<'a> {
     }
 }
 
-/// `id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at`
+/// `id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at`, then the sales that it
+/// is a member of.
 pub(super) fn concert(row: &Row) -> RowResult<Concert> {
     let at = At::new("concerts", row);
-    let capacity: i32 = at.get(2)?;
     Ok(Concert {
         id: ConcertId(at.get(0)?),
         name: at.get(1)?,
-        capacity: capacity.try_into().map_err(|_| at.wrong(2, "is negative"))?,
+        capacity: at.small(2)?,
         price: Money(at.get(3)?),
         opening_at: at.time(4)?,
         closing_at: at.time(5)?,
         event_date: at.time(6)?,
+        sales: at.get::<Vec<Uuid>>(9)?.into_iter().map(SaleId).collect(),
         created_at: at.time(7)?,
         updated_at: at.time(8)?,
     })
@@ -137,21 +153,23 @@ pub(super) fn user(row: &Row) -> RowResult<User> {
     Ok(User { id: UserId(at.get(0)?), name: at.get(1)?, created_at: at.time(2)? })
 }
 
-/// `concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at`
+/// `concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at, pass_sale_id, pass_number`
 pub(super) fn seat(row: &Row) -> RowResult<Seat> {
     let at = At::new("seats", row);
-    let seat_no: i32 = at.get(1)?;
     let columns = SeatColumns {
         holder: at.get::<Option<Uuid>>(4)?.map(UserId),
         reserved_at: at.time_or_none(5)?,
         deadline: at.time_or_none(6)?,
         paid_at: at.time_or_none(7)?,
+        pass_sale: at.get::<Option<Uuid>>(8)?.map(SaleId),
+        pass_number: at.number_or_none(9)?,
     };
-    let state = columns.state().ok_or_else(|| at.impossible("holder and times contradict each other"))?;
+    let wrong = "holder, pass and times contradict each other";
+    let state = columns.state().ok_or_else(|| at.impossible(wrong))?;
     Ok(Seat {
         id: SeatId(at.get(2)?),
         concert: ConcertId(at.get(0)?),
-        seat_no: seat_no.try_into().map_err(|_| at.wrong(1, "is negative"))?,
+        seat_no: at.small(1)?,
         price: Money(at.get(3)?),
         state,
     })
@@ -159,7 +177,7 @@ pub(super) fn seat(row: &Row) -> RowResult<Seat> {
 
 /// A seat's columns, then `changed_at`.
 pub(super) fn dated_seat(row: &Row) -> RowResult<DatedSeat> {
-    Ok(DatedSeat { seat: seat(row)?, changed_at: At::new("seats", row).time(8)? })
+    Ok(DatedSeat { seat: seat(row)?, changed_at: At::new("seats", row).time(10)? })
 }
 
 /// `user_id, amount`
@@ -180,13 +198,12 @@ pub(super) fn entry(row: &Row) -> RowResult<LedgerEntry> {
 /// `concert_id, seat_no, id, holder_id, seat_id, amount, created_at`
 pub(super) fn bill(row: &Row) -> RowResult<Bill> {
     let at = At::new("bills", row);
-    let seat_no: i32 = at.get(1)?;
     Ok(Bill {
         id: BillId(at.get(2)?),
         holder: UserId(at.get(3)?),
         seat: SeatId(at.get(4)?),
         concert: ConcertId(at.get(0)?),
-        seat_no: seat_no.try_into().map_err(|_| at.wrong(1, "is negative"))?,
+        seat_no: at.small(1)?,
         amount: Money(at.get(5)?),
         created_at: at.time(6)?,
     })

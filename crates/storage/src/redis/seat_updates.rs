@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use onsale_booking::Changes;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{ConcertId, SaleId, SeatNo, UserId};
+use onsale_booking::ids::{ConcertId, PassKey, SaleId, SeatNo, UserId};
 use onsale_booking::seat::{Hold, Ownership, SeatState};
 use redis::aio::{MultiplexedConnection, PubSubStream};
 use redis::{AsyncConnectionConfig, Client};
@@ -57,9 +57,12 @@ struct SeatMessage {
     seats: Vec<(ConcertId, Vec<SentSeat>)>,
 }
 
-/// A seat's number, when its state was decided, and who holds it, since when, until when, and when they paid.
-/// Times are microseconds. It is short because every commit is sent.
-type SentSeat = (SeatNo, i64, Option<(UserId, i64, i64, Option<i64>)>);
+/// A seat's number, when its state was decided, and how it is held or owned. Times are microseconds. It is short
+/// because every commit is sent.
+type SentSeat = (SeatNo, i64, Option<SentHold>);
+
+/// Who holds or owns a seat, by which pass (its sale and number), since when, until when, and when they paid.
+type SentHold = (UserId, SaleId, u64, i64, i64, Option<i64>);
 
 impl SeatUpdates {
     /// Publishes what was committed.
@@ -253,26 +256,29 @@ impl Listener {
     }
 }
 
-fn shortened(state: SeatState) -> Option<(UserId, i64, i64, Option<i64>)> {
-    match state {
-        SeatState::Free => None,
-        SeatState::Held(Hold { holder, reserved_at, deadline }) => {
-            Some((holder, reserved_at.as_microsecond(), deadline.as_microsecond(), None))
+fn shortened(state: SeatState) -> Option<SentHold> {
+    let (Hold { holder, pass, reserved_at, deadline }, paid_at) = match state {
+        SeatState::Free => return None,
+        SeatState::Held(hold) => (hold, None),
+        SeatState::Sold(Ownership { holder, pass, reserved_at, deadline, paid_at }) => {
+            (Hold { holder, pass, reserved_at, deadline }, Some(paid_at.as_microsecond()))
         }
-        SeatState::Sold(Ownership { holder, reserved_at, deadline, paid_at }) => {
-            let paid_at = Some(paid_at.as_microsecond());
-            Some((holder, reserved_at.as_microsecond(), deadline.as_microsecond(), paid_at))
-        }
-    }
+    };
+    let (reserved_at, deadline) = (reserved_at.as_microsecond(), deadline.as_microsecond());
+    Some((holder, pass.sale, pass.number, reserved_at, deadline, paid_at))
 }
 
-fn state(message: Option<(UserId, i64, i64, Option<i64>)>) -> SeatState {
-    let Some((holder, reserved_at, deadline, paid_at)) = message else { return SeatState::Free };
+fn state(message: Option<SentHold>) -> SeatState {
+    let Some((holder, sale, number, reserved_at, deadline, paid_at)) = message else {
+        return SeatState::Free;
+    };
+    let pass = PassKey { sale, number };
     let (reserved_at, deadline) = (timestamp(reserved_at), timestamp(deadline));
     match paid_at {
-        None => SeatState::Held(Hold { holder, reserved_at, deadline }),
+        None => SeatState::Held(Hold { holder, pass, reserved_at, deadline }),
         Some(paid_at) => {
-            SeatState::Sold(Ownership { holder, reserved_at, deadline, paid_at: timestamp(paid_at) })
+            let paid_at = timestamp(paid_at);
+            SeatState::Sold(Ownership { holder, pass, reserved_at, deadline, paid_at })
         }
     }
 }

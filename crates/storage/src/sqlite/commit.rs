@@ -23,6 +23,10 @@ use crate::error::StoreError;
 use crate::operator_log;
 use crate::port::{Decided, LineRow, LogEntry};
 
+mod sales;
+
+pub(super) use self::sales::{add_line, add_sale};
+
 type Written = Result<(), StoreError>;
 
 /// The most stored results dropped in one batch, so that tidying delays nobody.
@@ -38,6 +42,7 @@ pub(super) fn write(db: &Connection, decided: &Decided, now: Timestamp) -> Writt
     })?;
     changes.passes.iter().try_for_each(|changed| pass(db, changed))?;
     changes.concerts.iter().try_for_each(|new| concert(db, new))?;
+    sales::write(db, changes)?;
     changes.seats.iter().try_for_each(|changed| seat(db, changed))?;
     changes.entries.chunks(2).try_for_each(|sides| movement(db, sides))?;
     changes.bills.iter().try_for_each(|new| {
@@ -101,14 +106,17 @@ fn concert(db: &Connection, concert: &Concert) -> Written {
 }
 
 fn seat(db: &Connection, seat: &Seat) -> Written {
-    let SeatColumns { holder, reserved_at, deadline, paid_at } = seat.state.into();
+    let SeatColumns { holder, reserved_at, deadline, paid_at, pass_sale, pass_number } = seat.state.into();
     // A sold seat stays sold: the row does not match, and the batch stops.
-    let update = "-- seat\nUPDATE seats SET holder_id = ?3, reserved_at = ?4, deadline = ?5, paid_at = ?6
+    let update = "-- seat\nUPDATE seats SET holder_id = ?3, reserved_at = ?4, deadline = ?5, paid_at = ?6,
+        pass_sale_id = ?7, pass_number = ?8
         WHERE concert_id = ?1 AND seat_no = ?2 AND paid_at IS NULL";
-    let holder = holder.map(|holder| Id(holder.0));
+    let (holder, pass_sale) = (holder.map(|holder| Id(holder.0)), pass_sale.map(|sale| Id(sale.0)));
     let (reserved_at, deadline, paid_at) =
         (reserved_at.map(Micros), deadline.map(Micros), paid_at.map(Micros));
-    one_row(db, update, params![Id(seat.concert.0), seat.seat_no, holder, reserved_at, deadline, paid_at])
+    let (concert, seat_no) = (Id(seat.concert.0), seat.seat_no);
+    let columns = params![concert, seat_no, holder, reserved_at, deadline, paid_at, pass_sale, pass_number];
+    one_row(db, update, columns)
 }
 
 /// The two sides of a movement of money, in one statement.

@@ -14,13 +14,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use onsale_booking::ids::SaleId;
-use rusqlite::{Connection, ErrorCode, OpenFlags, params};
+use onsale_booking::new_sale::{NewDials, NewLine};
+use onsale_booking::sale::Sale;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use self::read::SqliteReads;
-use self::row::{Id, Micros};
 use crate::clock::Clock;
 use crate::error::{OpenError, StoreError};
-use crate::port::{Backend, Decided, Loaded, MAIN_SALE_NAME, Wanted};
+use crate::port::{Backend, Decided, Loaded, Wanted};
 use crate::private;
 
 mod migrations {
@@ -125,16 +126,14 @@ fn open_writer(
     Ok(db)
 }
 
-/// Adds the main sale with its line, unless there is one. A new line is closed: it never had an owner.
-fn add_main_sale(db: &mut Connection, main_sale: SaleId, now: Timestamp) -> rusqlite::Result<()> {
+/// Adds the main sale with its line, unless there is one.
+fn add_main_sale(db: &mut Connection, main_sale: SaleId, now: Timestamp) -> Result<(), StoreError> {
     let both = db.transaction()?;
-    let sale = "INSERT INTO sales (id, name, listed, is_main, \"order\", access, opened_at, revision, created_at, updated_at)
-        VALUES (?1, ?2, TRUE, TRUE, 'arrival', 'everyone', ?3, 1, ?3, ?3) ON CONFLICT DO NOTHING";
-    if both.execute(sale, params![Id(main_sale.0), MAIN_SALE_NAME, Micros(now)])? > 0 {
-        let line = "INSERT INTO lines (sale_id, epoch, allocated, head, given, closed_tail) VALUES (?1, 1, 0, 0, 0, 0)";
-        both.execute(line, params![Id(main_sale.0)])?;
+    if !both.query_row("SELECT EXISTS (SELECT 1 FROM sales WHERE is_main)", [], |row| row.get(0))? {
+        commit::add_sale(&both, &Sale::main(main_sale, now))?;
+        commit::add_line(&both, &NewLine { sale: main_sale, dials: NewDials::default() })?;
     }
-    both.commit()
+    Ok(both.commit()?)
 }
 
 fn synchronous(db: &Connection) -> rusqlite::Result<u32> {
@@ -162,7 +161,7 @@ impl Sqlite {
         self.db.execute_batch("BEGIN IMMEDIATE")?;
         self.now = self.clock.now();
         let rows = load::rows(&self.db, wanted, self.now)?;
-        let lines = load::lines(&self.db, &wanted.lines)?;
+        let lines = load::lines(&self.db, &wanted.lines_to_change())?;
         Ok(Loaded { rows, lines, now: self.now })
     }
 

@@ -10,20 +10,23 @@ use onsale_booking::concert::Concert;
 use onsale_booking::ids::{BillId, ConcertId, SaleId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
+use onsale_booking::sale::Sale;
 use onsale_booking::seat::{Seat, SeatState};
 use onsale_booking::user::User;
 use onsale_line::RATE_WINDOW;
-use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::load::{self, all};
+use super::open_reader;
 use super::row::{self, Id, Micros, RowResult, addressed};
-use super::{load, open_reader};
 use crate::clock::Clock;
 use crate::error::StoreError;
 use crate::name_search;
 use crate::port::{
-    After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads, StoredLogEntry, bills_between,
+    After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads, SaleRecord, StoredLogEntry,
+    bills_between,
 };
 
 /// The most reads at once; others wait.
@@ -112,6 +115,7 @@ impl Reads for SqliteReads {
             concerts
                 .into_iter()
                 .map(|concert| {
+                    let concert = load::with_sales(&snapshot, concert)?;
                     let seats = all(&snapshot, seats, params![Id(concert.id.0)], row::seat)?;
                     let seats = seats.into_iter().map(|seat| dated(seat, &concert)).collect();
                     Ok((concert, seats))
@@ -162,10 +166,29 @@ impl Reads for SqliteReads {
         })
     }
 
+    fn sales(&self) -> Pending<'_, Result<Vec<SaleRecord>, StoreError>> {
+        self.read(|db| {
+            let snapshot = db.unchecked_transaction()?;
+            let sales = all(&snapshot, "-- sales\nSELECT * FROM sales ORDER BY id", [], row::sale)?;
+            sales.into_iter().map(|sale| with_members(&snapshot, sale)).collect()
+        })
+    }
+
+    fn sale(&self, sale: SaleId) -> Pending<'_, Result<Option<SaleRecord>, StoreError>> {
+        self.read(move |db| {
+            let snapshot = db.unchecked_transaction()?;
+            load::sale(&snapshot, sale)?.map(|sale| with_members(&snapshot, sale)).transpose()
+        })
+    }
+
+    fn has_redeemed(&self, sale: SaleId, user: UserId) -> Pending<'_, Result<bool, StoreError>> {
+        self.read(move |db| Ok(load::code_use(db, sale, user)?.is_some()))
+    }
+
     fn main_sale(&self) -> Pending<'_, Result<SaleId, StoreError>> {
         self.read(|db| {
             let select = "-- main sale\nSELECT id FROM sales WHERE is_main";
-            let main = all(db, select, [], |row| Ok(SaleId(row.get::<_, Id>(0)?.0)))?;
+            let main = all(db, select, [], row::sale_id)?;
             main.into_iter().next().ok_or_else(|| row::impossible("sales", "main", "no row"))
         })
     }
@@ -249,10 +272,18 @@ impl Reads for SqliteReads {
             each(&snapshot, "seats", row::seat, |row| audit.seat(&row))?;
             each(&snapshot, "bills", row::bill, |row| audit.bill(&row))?;
             each(&snapshot, "passes", row::pass, |row| audit.pass(&row))?;
+            each(&snapshot, "owned_seats", row::owned_seats, |row| audit.owned(&row))?;
+            each(&snapshot, "sales", row::sale, |row| audit.sale(&row))?;
+            each(&snapshot, "sale_codes", row::code, |row| audit.code(&row))?;
+            each(&snapshot, "code_uses", row::code_use, |row| audit.code_use(&row))?;
             let rows = audit.rows();
             Ok((audit.finish(now), rows))
         })
     }
+}
+
+fn with_members(db: &Connection, sale: Sale) -> RowResult<SaleRecord> {
+    Ok(SaleRecord { concerts: load::members(db, sale.id)?, sale })
 }
 
 /// One process makes one decision after another here, so the time in a seat's state dates it.
@@ -277,15 +308,6 @@ fn inside_until(pass: &Pass) -> Option<(u64, UserId, Timestamp)> {
 /// Where a list continues: at its beginning, if nothing was seen yet.
 fn before(after: Option<(Timestamp, Uuid)>) -> (i64, Id) {
     after.map_or((i64::MAX, Id(Uuid::max())), |(time, id)| (time.as_microsecond(), Id(id)))
-}
-
-fn all<T>(
-    db: &Connection,
-    select: &str,
-    params: impl Params,
-    mut read: impl FnMut(&Row<'_>) -> RowResult<T>,
-) -> RowResult<Vec<T>> {
-    db.prepare_cached(select)?.query_map(params, |row| addressed(select, row, &mut read))?.collect()
 }
 
 /// Passes every row of a table to `see`.

@@ -1,13 +1,17 @@
 //! SQLite's rows and what they mean. A row without a meaning is an error that names it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
+use onsale_booking::access::{AccessCode, CodeHash, CodeUse};
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{BillId, ConcertId, PassKey, SaleId, SeatId, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::request::{RequestKey, StoredRequest};
-use onsale_booking::seat::Seat;
+use onsale_booking::sale::{Sale, SaleTimes};
+use onsale_booking::seat::{OwnedSeats, Seat};
 use onsale_booking::user::User;
 use onsale_booking::wallet::{LedgerEntry, Wallet};
 use onsale_line::{Capacity, DialChanges};
@@ -18,6 +22,7 @@ use uuid::Uuid;
 use crate::columns::{self, PassColumns, SeatColumns};
 use crate::operator_log;
 use crate::port::{LineRow, LogEntry, StoredLogEntry};
+use crate::sale_columns::SaleColumns;
 
 pub(super) type RowResult<T> = rusqlite::Result<T>;
 
@@ -104,6 +109,7 @@ fn time_at(row: &Row<'_>, column: usize) -> RowResult<Option<Timestamp>> {
     Ok(row.get::<_, Option<Micros>>(column)?.map(|micros| micros.0))
 }
 
+/// Without the sales that it is a member of, which are rows of their own.
 pub(super) fn concert(row: &Row<'_>) -> RowResult<Concert> {
     Ok(Concert {
         id: ConcertId(id(row, "id")?),
@@ -113,6 +119,7 @@ pub(super) fn concert(row: &Row<'_>) -> RowResult<Concert> {
         opening_at: time(row, "opening_at")?,
         closing_at: time(row, "closing_at")?,
         event_date: time(row, "event_date")?,
+        sales: BTreeSet::new(),
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
     })
@@ -134,10 +141,11 @@ pub(super) fn seat(row: &Row<'_>) -> RowResult<Seat> {
         reserved_at: time_at(row, 5)?,
         deadline: time_at(row, 6)?,
         paid_at: time_at(row, 7)?,
+        pass_sale: row.get::<_, Option<Id>>(8)?.map(|id| SaleId(id.0)),
+        pass_number: row.get(9)?,
     };
-    let state = columns.state();
-    let state =
-        state.ok_or_else(|| impossible("seats", seat_id, "holder and times contradict each other"))?;
+    let wrong = "holder, pass and times contradict each other";
+    let state = columns.state().ok_or_else(|| impossible("seats", seat_id, wrong))?;
     Ok(Seat { id: seat_id, concert, seat_no, price, state })
 }
 
@@ -227,4 +235,73 @@ pub(super) fn log_entry(row: &Row<'_>) -> RowResult<StoredLogEntry> {
     let action = operator_log::read(row.get_ref("action")?.as_str()?, row.get_ref("detail")?.as_str()?);
     let action = action.ok_or_else(|| impossible("operator_log", id, "its action cannot be read"))?;
     Ok(StoredLogEntry { id, entry: LogEntry { at: time(row, "at")?, operator, action } })
+}
+
+pub(super) fn sale(row: &Row<'_>) -> RowResult<Sale> {
+    let id = id(row, "id")?;
+    let time_or_none = |column| -> RowResult<Option<Timestamp>> {
+        Ok(row.get::<_, Option<Micros>>(column)?.map(|micros| micros.0))
+    };
+    let times = SaleTimes {
+        lobby_at: time_or_none("lobby_at")?,
+        opens_at: time_or_none("opens_at")?,
+        closes_at: time_or_none("closes_at")?,
+    };
+    let columns = SaleColumns {
+        id: SaleId(id),
+        name: row.get("name")?,
+        listed: row.get("listed")?,
+        is_main: row.get("is_main")?,
+        order: row.get("order")?,
+        times,
+        seats_per_person: row.get("seats_per_person")?,
+        access: row.get("access")?,
+        commitment: row.get("commitment")?,
+        sealed_seed: row.get("sealed_seed")?,
+        beacon_source: row.get("beacon_source")?,
+        beacon: row.get("beacon")?,
+        tail_fixed_at: time_or_none("tail_fixed_at")?,
+        lobby_tail: row.get("lobby_tail")?,
+        opened_at: time_or_none("opened_at")?,
+        seed: row.get("seed")?,
+        revision: row.get("revision")?,
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+    };
+    columns.sale().map_err(|what| impossible("sales", id, what))
+}
+
+pub(super) fn sale_id(row: &Row<'_>) -> RowResult<SaleId> {
+    Ok(SaleId(row.get::<_, Id>(0)?.0))
+}
+
+pub(super) fn concert_id(row: &Row<'_>) -> RowResult<ConcertId> {
+    Ok(ConcertId(row.get::<_, Id>(0)?.0))
+}
+
+pub(super) fn code(row: &Row<'_>) -> RowResult<AccessCode> {
+    Ok(AccessCode {
+        sale: SaleId(id(row, "sale_id")?),
+        hash: CodeHash(row.get("code_hash")?),
+        uses: row.get("uses")?,
+        used: row.get("used")?,
+        created_at: time(row, "created_at")?,
+    })
+}
+
+pub(super) fn code_use(row: &Row<'_>) -> RowResult<CodeUse> {
+    Ok(CodeUse {
+        sale: SaleId(id(row, "sale_id")?),
+        user: UserId(id(row, "user_id")?),
+        hash: CodeHash(row.get("code_hash")?),
+        used_at: time(row, "used_at")?,
+    })
+}
+
+pub(super) fn owned_seats(row: &Row<'_>) -> RowResult<OwnedSeats> {
+    Ok(OwnedSeats {
+        user: UserId(id(row, "user_id")?),
+        concert: ConcertId(id(row, "concert_id")?),
+        count: row.get("owned")?,
+    })
 }

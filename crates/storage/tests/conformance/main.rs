@@ -16,6 +16,7 @@ mod races;
 mod reads;
 mod results;
 mod rows;
+mod sales;
 mod sequences;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each suite uses its share of it")]
@@ -91,6 +92,20 @@ macro_rules! store_conformance {
                 a_full_queue_refuses_at_once_and_changes_nothing
                 closing_finishes_what_was_accepted
                 a_caller_who_goes_away_is_still_served
+            }
+            cases! { $fixture, sales:
+                a_new_store_has_the_main_sale
+                a_sale_comes_back_whole
+                a_change_stays_and_raises_the_revision
+                concerts_move_between_sales
+                a_hold_stays_with_its_pass
+                a_code_is_used_once_a_person_and_no_more_than_its_uses
+                what_people_own_and_hold_counts_in_every_sale
+                an_opening_is_final
+                an_early_opening_is_refused_by_the_stores_clock
+                a_closed_sale_lets_nobody_in
+                a_draw_keeps_its_tail_until_its_beacon_is_known
+                lines_of_two_sales_share_nothing
             }
             cases! { $fixture, sequences: a_store_answers_as_the_rules_do }
         }

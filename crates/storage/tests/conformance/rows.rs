@@ -49,6 +49,7 @@ pub(crate) async fn a_sales_times_survive_to_the_microsecond(fixture: impl Store
         opening_at: "1969-12-31T23:59:59.999999Z".parse().unwrap(),
         closing_at: "2026-03-01T00:00:00.000001Z".parse().unwrap(),
         event_date: "9999-12-01T20:30:00.123457Z".parse().unwrap(),
+        sales: vec![],
         opened_by: None,
     };
     let opened = sale.ok(Command::OpenConcert(new.clone())).await;

@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use onsale_booking::command::PassHolder;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{SeatKey, UserId};
+use onsale_booking::ids::{ConcertId, SeatKey, UserId};
 use onsale_booking::request::{RequestKey, StoredRequest};
-use onsale_booking::seat::Seat;
+use onsale_booking::seat::{OwnedSeats, Seat};
 use onsale_booking::wallet::Wallet;
 use onsale_booking::{Book, Changes, Command, Rows, decide};
 use onsale_storage::writer::WriteError;
 
 use crate::support::commands::{
-    CONCERT, SEATS, THIS_EPOCH, admit, by_number, charge, hold, keyed, leave, member, open_concert, pay,
-    release, seconds, undated,
+    CONCERT, MAIN_SALE, SEATS, THIS_EPOCH, admit, by_number, charge, hold, keyed, leave, member,
+    open_concert, pay, release, seconds, undated,
 };
 use crate::support::fixture::{StoreFixture, options};
 use crate::support::sale::{Answer, Sale};
@@ -29,6 +29,7 @@ struct Model {
     seats: BTreeMap<SeatKey, Seat>,
     wallets: BTreeMap<UserId, Wallet>,
     requests: BTreeMap<(UserId, RequestKey), StoredRequest>,
+    owned: BTreeMap<(UserId, ConcertId), OwnedSeats>,
 }
 
 impl Model {
@@ -37,7 +38,8 @@ impl Model {
             seats: self.seats.values().cloned().collect(),
             wallets: self.wallets.values().cloned().collect(),
             requests: self.requests.values().cloned().collect(),
-            epoch: Some(THIS_EPOCH),
+            owned: self.owned.values().copied().collect(),
+            epochs: vec![(MAIN_SALE, THIS_EPOCH)],
             ..self.rows.clone()
         };
         let mut book = Book::new(rows, now, options().policy);
@@ -51,6 +53,7 @@ impl Model {
         self.seats.extend(changes.seats.into_iter().map(|it| (it.key(), it)));
         self.wallets.extend(changes.wallets.into_iter().map(|it| (it.user, it)));
         self.requests.extend(changes.requests.into_iter().map(|it| ((it.user, it.key.clone()), it)));
+        self.owned.extend(changes.owned.into_iter().map(|it| ((it.user, it.concert), it)));
         self.rows.users.extend(changes.users.into_iter().map(|user| user.id));
         self.rows.concerts.extend(changes.concerts);
         self.rows.bills.extend(changes.bills);
@@ -103,6 +106,7 @@ impl Dice {
 pub(crate) async fn a_store_answers_as_the_rules_do(fixture: impl StoreFixture) {
     let mut sale = Sale::open(fixture).await;
     let mut model = Model::default();
+    model.rows.sales.push(onsale_booking::sale::Sale::main(MAIN_SALE, sale.store.now()));
     model.run(&[open_concert(CONCERT, SEATS)], sale.store.now());
     let mut dice = Dice(2_027);
     let mut carried_out = 0;

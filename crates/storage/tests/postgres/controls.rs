@@ -141,7 +141,7 @@ async fn a_refused_newcomer_leaves_no_trace_beside_others() {
 async fn a_loaded_epoch_stands_until_the_commit() {
     let mut hand = Hand::before_payment(2).await;
     let loaded = hand.backends[0].load(&wanted(&[admit(holder("carol"))])).await.unwrap();
-    assert_eq!(loaded.rows.epoch, Some(1));
+    assert_eq!(loaded.rows.epochs, [(MAIN_SALE, 1)]);
     // Another batch of admissions may load it too, but nobody may change it.
     hand.backends[1].load(&wanted(&[admit(holder("dave"))])).await.unwrap();
     let db = hand.fixture.sql().await;

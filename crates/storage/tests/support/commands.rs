@@ -126,6 +126,7 @@ pub(crate) fn open_concert(id: ConcertId, capacity: u32) -> Command {
         opening_at: start(),
         closing_at: start() + SignedDuration::from_hours(24 * 7),
         event_date: start() + SignedDuration::from_hours(24 * 8),
+        sales: vec![],
         opened_by: None,
     })
 }

@@ -6,5 +6,6 @@ pub(crate) mod fixture;
 pub(crate) mod postgres;
 pub(crate) mod redis;
 pub(crate) mod sale;
+pub(crate) mod sales;
 pub(crate) mod secured;
 pub(crate) mod traces;

@@ -139,6 +139,7 @@ impl NewConcertBody {
             opening_at: self.opening_at,
             closing_at: self.closing_at,
             event_date: self.event_date,
+            sales: Vec::new(),
             opened_by: Some(operator),
         }
     }

@@ -11,6 +11,7 @@ use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::Ticket;
 use onsale_booking::Refusal;
 use onsale_booking::ids::{ConcertId, SeatNo, UserId};
+use onsale_booking::refusal::Missing;
 use onsale_booking::seat::{Seat, SeatStatus};
 use serde::Deserialize;
 
@@ -117,7 +118,8 @@ pub(super) async fn page(
     let Some((ticket, LineStatus::Admitted { until })) = line::status(&site, &visitor).await? else {
         return Ok(see_other("/line"));
     };
-    let map = site.app.concert(ConcertId(concert)).ok_or(AppError::Refused(Refusal::ConcertNotFound))?;
+    let map =
+        site.app.concert(ConcertId(concert)).ok_or(AppError::Refused(Refusal::NotFound(Missing::Concert)))?;
     let pass = site.app.pass_of(&ticket).await?;
     let choose_until = pass.and_then(|pass| pass.session(site.app.now()).ok()).map(|it| it.admitted_until);
     let language = visitor.language;

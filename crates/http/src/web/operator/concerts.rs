@@ -285,6 +285,7 @@ fn read(
         opening_at: opening_at?,
         closing_at: closing_at?,
         event_date: event_date?,
+        sales: Vec::new(),
         opened_by: Some(signed_in.user),
     })
 }

@@ -55,6 +55,8 @@ CREATE TABLE sales (
     CHECK (tail_fixed_at IS NULL OR lobby_tail IS NOT NULL),
     CHECK (lobby_tail IS NULL OR tail_fixed_at IS NOT NULL OR opened_at IS NOT NULL),
     CHECK (seed IS NULL OR (opened_at IS NOT NULL AND lobby_tail IS NOT NULL)),
+    CHECK ("order" = 'draw' OR (tail_fixed_at IS NULL AND seed IS NULL)),
+    CHECK ("order" = 'arrival' OR opened_at IS NULL OR seed IS NOT NULL),
     CHECK (NOT is_main OR (opens_at IS NULL AND closes_at IS NULL AND opened_at IS NOT NULL))
 );
 
@@ -99,7 +101,8 @@ CREATE INDEX sales_of_concert ON sale_concerts (concert_id);
 -- has locked that user's wallet, and a key would look up and lock one more row each time. Seats have none to
 -- concerts: one transaction creates a concert with its seats, and 50,000 look-ups would prove nothing.
 
--- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set).
+-- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set), by the pass
+-- that is named.
 CREATE TABLE seats (
     concert_id uuid NOT NULL,
     seat_no integer NOT NULL CHECK (seat_no >= 1),
@@ -109,12 +112,16 @@ CREATE TABLE seats (
     reserved_at timestamptz,
     deadline timestamptz,
     paid_at timestamptz,
+    pass_sale_id uuid,
+    pass_number bigint CHECK (pass_number >= 1),
     created_at timestamptz NOT NULL,
     changed_at timestamptz NOT NULL,
     PRIMARY KEY (concert_id, seat_no),
     CHECK ((holder_id IS NULL) = (reserved_at IS NULL)),
     CHECK ((holder_id IS NULL) = (deadline IS NULL)),
-    CHECK (paid_at IS NULL OR (holder_id IS NOT NULL AND paid_at >= reserved_at AND paid_at < deadline))
+    CHECK (paid_at IS NULL OR (holder_id IS NOT NULL AND paid_at >= reserved_at AND paid_at < deadline)),
+    CHECK ((holder_id IS NULL) = (pass_sale_id IS NULL)),
+    CHECK ((holder_id IS NULL) = (pass_number IS NULL))
 ) WITH (fillfactor = 50);
 
 -- Only columns that a hold changes, so that a payment touches no index.
@@ -122,6 +129,15 @@ CREATE INDEX seats_of_holder ON seats (holder_id) WHERE holder_id IS NOT NULL;
 
 CREATE TRIGGER sold_stays_sold BEFORE UPDATE ON seats FOR EACH ROW WHEN (OLD.paid_at IS NOT NULL)
 EXECUTE FUNCTION onsale_refuse('a sold seat stays sold');
+
+-- How many seats each person owns in each concert. Guarded by the lock of the wallet: a limit per person holds in
+-- two tabs and in two sales.
+CREATE TABLE owned_seats (
+    user_id uuid NOT NULL,
+    concert_id uuid NOT NULL,
+    owned integer NOT NULL CHECK (owned >= 0),
+    PRIMARY KEY (user_id, concert_id)
+) WITH (fillfactor = 60);
 
 -- Wallets. The balance is the sum of the user's ledger entries.
 CREATE TABLE charges (
@@ -184,6 +200,25 @@ CREATE INDEX passes_of_user ON passes (user_id);
 
 CREATE TRIGGER ended_stays_ended BEFORE UPDATE ON passes FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL)
 EXECUTE FUNCTION onsale_refuse('an ended pass stays ended');
+
+-- Access codes of sales, hashed, and who used them. A person uses at most one code of a sale.
+CREATE TABLE sale_codes (
+    sale_id uuid NOT NULL REFERENCES sales (id),
+    code_hash bytea NOT NULL CHECK (length(code_hash) = 32),
+    uses integer NOT NULL,
+    used integer NOT NULL CHECK (used BETWEEN 0 AND uses),
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (sale_id, code_hash)
+);
+
+CREATE TABLE code_uses (
+    sale_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    code_hash bytea NOT NULL,
+    used_at timestamptz NOT NULL,
+    PRIMARY KEY (sale_id, user_id),
+    FOREIGN KEY (sale_id, code_hash) REFERENCES sale_codes
+);
 
 -- Results that are kept to answer a repeated request.
 CREATE TABLE requests (

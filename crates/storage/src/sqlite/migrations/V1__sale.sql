@@ -47,6 +47,8 @@ CREATE TABLE sales (
     CHECK (tail_fixed_at IS NULL OR lobby_tail IS NOT NULL),
     CHECK (lobby_tail IS NULL OR tail_fixed_at IS NOT NULL OR opened_at IS NOT NULL),
     CHECK (seed IS NULL OR (opened_at IS NOT NULL AND lobby_tail IS NOT NULL)),
+    CHECK ("order" = 'draw' OR (tail_fixed_at IS NULL AND seed IS NULL)),
+    CHECK ("order" = 'arrival' OR opened_at IS NULL OR seed IS NOT NULL),
     CHECK (NOT is_main OR (opens_at IS NULL AND closes_at IS NULL AND opened_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
@@ -84,7 +86,8 @@ CREATE TABLE sale_concerts (
 
 CREATE INDEX sales_of_concert ON sale_concerts (concert_id);
 
--- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set).
+-- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set), by the pass
+-- that is named.
 CREATE TABLE seats (
     concert_id BLOB NOT NULL REFERENCES concerts (id),
     seat_no INTEGER NOT NULL CHECK (seat_no >= 1),
@@ -94,17 +97,30 @@ CREATE TABLE seats (
     reserved_at INTEGER,
     deadline INTEGER,
     paid_at INTEGER,
+    pass_sale_id BLOB,
+    pass_number INTEGER CHECK (pass_number >= 1),
     created_at INTEGER NOT NULL,
     PRIMARY KEY (concert_id, seat_no),
     CHECK ((holder_id IS NULL) = (reserved_at IS NULL)),
     CHECK ((holder_id IS NULL) = (deadline IS NULL)),
-    CHECK (paid_at IS NULL OR (holder_id IS NOT NULL AND paid_at >= reserved_at AND paid_at < deadline))
+    CHECK (paid_at IS NULL OR (holder_id IS NOT NULL AND paid_at >= reserved_at AND paid_at < deadline)),
+    CHECK ((holder_id IS NULL) = (pass_sale_id IS NULL)),
+    CHECK ((holder_id IS NULL) = (pass_number IS NULL))
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX seats_of_holder ON seats (holder_id, reserved_at) WHERE holder_id IS NOT NULL;
 
 CREATE TRIGGER sold_stays_sold BEFORE UPDATE ON seats WHEN OLD.paid_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a sold seat stays sold'); END;
+
+-- How many seats each person owns in each concert. Guarded by the lock of the wallet: a limit per person holds in
+-- two tabs and in two sales.
+CREATE TABLE owned_seats (
+    user_id BLOB NOT NULL REFERENCES users (id),
+    concert_id BLOB NOT NULL,
+    owned INTEGER NOT NULL CHECK (owned >= 0),
+    PRIMARY KEY (user_id, concert_id)
+) STRICT, WITHOUT ROWID;
 
 -- Wallets. The balance is the sum of the user's ledger entries.
 CREATE TABLE charges (
@@ -170,6 +186,25 @@ CREATE INDEX passes_of_user ON passes (user_id);
 
 CREATE TRIGGER ended_stays_ended BEFORE UPDATE ON passes WHEN OLD.ended_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'an ended pass stays ended'); END;
+
+-- Access codes of sales, hashed, and who used them. A person uses at most one code of a sale.
+CREATE TABLE sale_codes (
+    sale_id BLOB NOT NULL REFERENCES sales (id),
+    code_hash BLOB NOT NULL CHECK (length(code_hash) = 32),
+    uses INTEGER NOT NULL,
+    used INTEGER NOT NULL CHECK (used BETWEEN 0 AND uses),
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (sale_id, code_hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE code_uses (
+    sale_id BLOB NOT NULL,
+    user_id BLOB NOT NULL REFERENCES users (id),
+    code_hash BLOB NOT NULL,
+    used_at INTEGER NOT NULL,
+    PRIMARY KEY (sale_id, user_id),
+    FOREIGN KEY (sale_id, code_hash) REFERENCES sale_codes
+) STRICT, WITHOUT ROWID;
 
 -- Results that are kept to answer a repeated request.
 CREATE TABLE requests (
