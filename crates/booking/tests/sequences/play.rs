@@ -199,7 +199,7 @@ impl Players {
         *self.visits.entry((user, sale)).or_insert(1) += 1;
     }
 
-    /// Whoever has lost a pass comes with another number.
+    /// Somebody who has lost a pass comes with another number.
     pub(crate) fn learn(&mut self, command: &Command, result: &Result<Outcome, Refusal>) {
         match (command, result) {
             (Command::Pay { by, .. }, Ok(_)) => self.come_again(by.user, by.pass.sale),

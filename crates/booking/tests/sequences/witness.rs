@@ -79,9 +79,9 @@ impl Witness {
                 let concerts = changes.concerts.iter().flatten();
                 self.memberships.extend(concerts.map(|concert| (*sale, *concert)));
             }
-            (Command::OpenSale { epoch, lobby_tail, .. }, Outcome::SaleOpened { is_news, .. }) => {
-                assert_eq!(*is_news, self.opened.is_none(), "opened twice");
-                if *is_news {
+            (Command::OpenSale { epoch, lobby_tail, .. }, Outcome::SaleOpened { is_changed, .. }) => {
+                assert_eq!(*is_changed, self.opened.is_none(), "opened twice");
+                if *is_changed {
                     assert!(now >= opens_at() && now < closes_at() && *epoch == EPOCH, "opened out of turn");
                     self.opened = Some(*lobby_tail);
                 }
@@ -124,6 +124,14 @@ impl Witness {
             (Command::RedeemCode { user, .. }, Refusal::CodeUsedUp) => {
                 assert!(self.redeemed.len() >= USES as usize && !self.redeemed.contains_key(user));
             }
+            (Command::RedeemCode { code, .. }, Refusal::CodeInvalid) => {
+                assert!(code.0[0] != 1, "there is such a code");
+            }
+            (Command::OpenSale { epoch, .. }, _) => {
+                let was_due = now >= opens_at() && now < closes_at() && *epoch == EPOCH;
+                assert!(self.opened.is_none() && !was_due, "its time had come: {refusal}");
+            }
+            (_, Refusal::NotFound(what)) => panic!("there is such a {what}"),
             (Command::ChangeSale { .. }, refusal) => panic!("a concert could not be moved: {refusal}"),
             _ => {}
         }

@@ -196,6 +196,7 @@ fn an_end_moves_until_it_has_come() {
     let mut stage = stage(Stage::timed_sale(), HOUR);
     stage.open_sale(5, None).unwrap();
     stage.change(PRESALE, closes_at(end + HOUR)).unwrap();
+    stage.wait_secs(1);
     let now = stage.book.now();
     assert_eq!(refused_field(&mut stage, closes_at(now)), "closesAt");
     stage.change(PRESALE, SaleChanges { closes_at: Some(None), ..none() }).unwrap();
