@@ -87,8 +87,8 @@ mod tests {
         SaleChanges { beacon: Some(text.into()), ..SaleChanges::default() }
     }
 
-    fn is_not_open(refusal: Result<(Sale, bool), Refusal>) -> bool {
-        matches!(refusal, Err(Refusal::SaleNotOpen { opens_at, .. }) if opens_at == Stage::opens_at())
+    fn is_not_open(refusal: &Result<(Sale, bool), Refusal>) -> bool {
+        matches!(refusal, Err(Refusal::SaleNotOpen { opens_at, .. }) if *opens_at == Stage::opens_at())
     }
 
     #[test]
@@ -96,7 +96,7 @@ mod tests {
         let mut stage = at_the_opening(Stage::timed_sale());
         stage.wait(-MICROSECOND);
         let before = stage.book.clone();
-        assert!(is_not_open(stage.open_sale(5, None)));
+        assert!(is_not_open(&stage.open_sale(5, None)));
         assert_eq!(stage.book, before);
         stage.wait(MICROSECOND);
         let (sale, is_changed) = stage.open_sale(5, None).unwrap();

@@ -30,7 +30,7 @@ pub(crate) const SEATS: u32 = 4;
 const PRICE: i64 = 100;
 
 pub(crate) fn start() -> Timestamp {
-    "2026-01-01T12:00:00Z".parse().unwrap()
+    "2026-01-01T12:00:00Z".parse().expect("a time")
 }
 
 pub(crate) fn opens_at() -> Timestamp {
@@ -205,7 +205,7 @@ impl Players {
             (Command::Pay { by, .. }, Ok(_)) => self.come_again(by.user, by.pass.sale),
             (Command::Leave { user, pass, .. }, Ok(_))
             | (Command::Admit { user, pass, .. }, Err(Refusal::PassEnded)) => {
-                self.come_again(*user, pass.sale)
+                self.come_again(*user, pass.sale);
             }
             _ => {}
         }
