@@ -43,7 +43,7 @@ fn created(outcome: Outcome) -> SaleRow {
 
 fn opened(outcome: Outcome) -> (SaleRow, bool) {
     match outcome {
-        Outcome::SaleOpened { sale, is_news } => (*sale, is_news),
+        Outcome::SaleOpened { sale, is_changed } => (*sale, is_changed),
         other => panic!("{other:?}"),
     }
 }
@@ -260,9 +260,9 @@ pub(crate) async fn an_opening_is_final(fixture: impl StoreFixture) {
     let opens_at = start() + seconds(60);
     sale.ok(create_opening(CLUB, opens_at)).await;
     sale.fixture.advance(seconds(60));
-    let (open_sale, is_news) = opened(sale.ok(open(CLUB, 41)).await);
+    let (open_sale, is_changed) = opened(sale.ok(open(CLUB, 41)).await);
     let at_opening = Opening::Open { at: opens_at, lobby_tail: Some(41), seed: None };
-    assert_eq!((&open_sale.opening, open_sale.revision, is_news), (&at_opening, 2, true));
+    assert_eq!((&open_sale.opening, open_sale.revision, is_changed), (&at_opening, 2, true));
     sale.fixture.advance(seconds(1));
     let sale = sale.crash().await;
     assert_eq!(record(&sale, CLUB).await.sale, open_sale);
@@ -331,8 +331,8 @@ pub(crate) async fn a_draw_keeps_its_tail_until_its_beacon_is_known(fixture: imp
     let command = |seed| Command::OpenSale { sale: CLUB, epoch: 1, lobby_tail: 99, seed };
     assert_eq!(sale.refused(command(Some(Seed::new([8; 32])))).await.code(), "invalid_request");
     sale.fixture.advance(seconds(1));
-    let (drawn, is_news) = opened(sale.ok(command(Some(Seed::new(SEED)))).await);
-    assert!(is_news);
+    let (drawn, is_changed) = opened(sale.ok(command(Some(Seed::new(SEED)))).await);
+    assert!(is_changed);
     let sale = sale.crash().await;
     let kept = record(&sale, CLUB).await.sale;
     assert_eq!(kept, drawn);
