@@ -39,6 +39,7 @@ mod rolling;
 mod sign;
 mod tick;
 mod time;
+mod users;
 mod view;
 mod walk;
 

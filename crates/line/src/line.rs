@@ -251,50 +251,6 @@ impl Line {
         })
     }
 
-    /// A user's number, if its place is live at `now`. A pass that has run out is ended on the way: expiry is
-    /// judged at use.
-    fn live_number(&mut self, user: Uuid, now: Timestamp) -> Option<Number> {
-        let number = Number::from(*self.users.get(&user)?);
-        if self.admissions.state(number, now) == NumberState::Ended {
-            self.end(number, user);
-            return None;
-        }
-        Some(number)
-    }
-
-    /// Makes `kept` the user's number and ends `other`, unless that is called or inside: then it keeps its
-    /// slot until the store or the clock ends it.
-    fn keep_one(&mut self, user: Uuid, kept: Number, other: Number) -> Option<Number> {
-        self.register(user, kept);
-        if self.rank(other) < Rank::Waiting {
-            return None;
-        }
-        self.end(other, user);
-        Some(other)
-    }
-
-    fn rank(&self, number: Number) -> Rank {
-        if self.admissions.pass(number).is_some() {
-            Rank::Inside
-        } else if self.admissions.call(number).is_some() {
-            Rank::Called
-        } else {
-            Rank::Waiting
-        }
-    }
-
-    fn register(&mut self, user: Uuid, number: Number) {
-        if let Ok(number) = u32::try_from(number) {
-            self.users.insert(user, number);
-        }
-    }
-
-    fn forget(&mut self, user: Uuid, number: Number) {
-        if self.users.get(&user).is_some_and(|known| Number::from(*known) == number) {
-            self.users.remove(&user);
-        }
-    }
-
     fn note_due(&mut self, number: Number, due: u32) {
         if self.admissions.pass(number).is_some() {
             return;
@@ -327,14 +283,6 @@ impl Line {
     fn is_given(&self, number: Number) -> bool {
         (1..=self.tail).contains(&number)
     }
-}
-
-/// Which of a user's two numbers counts more, the strongest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Inside,
-    Called,
-    Waiting,
 }
 
 #[cfg(test)]
