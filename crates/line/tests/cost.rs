@@ -1,20 +1,29 @@
-//! What a view of a million people costs. Measured by hand:
-//! `cargo test --locked --release -p onsale-line --test cost -- --ignored --nocapture`
+//! What a million people cost: a view of them, and their draw. Measured by hand, one case at a time:
+//! `cargo test --locked --release -p onsale-line --test cost -- --ignored --nocapture draw`
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_line::{Capacity, Dials, Line, Sign};
+use onsale_line::{Capacity, Dials, Line, Order, Sign};
 use uuid::Uuid;
 
 const PEOPLE: u64 = 1_000_000;
 
 /// Resident memory of this process in KiB.
 fn resident_kib() -> u64 {
+    kib("VmRSS:")
+}
+
+/// The most resident memory that this process has had, in KiB.
+fn peak_kib() -> u64 {
+    kib("VmHWM:")
+}
+
+fn kib(field: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
@@ -65,4 +74,19 @@ fn cost_of_a_million_waiting() {
         let asked = clock.elapsed() / 100_000;
         println!("{round}: tick {ticked:?} ({called} called), view {viewed:?}, ahead {asked:?} (sum {sum})");
     }
+}
+
+#[test]
+#[ignore = "a measurement, meant for a release build"]
+#[allow(clippy::disallowed_methods, reason = "a measurement needs a real clock")]
+fn cost_of_the_draw_of_a_million() {
+    let before_kib = peak_kib();
+    let clock = Instant::now();
+    let order = Order::draw(&[7; 32], b"round 4242", PEOPLE);
+    println!("draw: {:?}", clock.elapsed());
+    println!("memory: {} KiB at the peak", peak_kib() - before_kib);
+    let clock = Instant::now();
+    let sum: u64 = (1..=PEOPLE).map(|place| order.number(place)).sum();
+    assert_eq!(sum, PEOPLE * (PEOPLE + 1) / 2);
+    println!("places read: {:?}", clock.elapsed());
 }
