@@ -13,8 +13,8 @@ pub(crate) fn hash_of(seed: &[u8; 32], beacon: &[u8]) -> impl Fn(u32) -> Hash {
 
 /// The numbers 1 to `last` in ascending order of `hash`, ties by number.
 pub(crate) fn drawn(last: u32, hash: impl Fn(u32) -> Hash) -> Box<[u32]> {
-    // Eight bytes of each hash are kept, not all 32: 16 MB for a million. Hashes that begin alike, if there are
-    // any, are computed again.
+    // Eight bytes of each hash are kept, not all 32: 16 MB for a million. Hashes that begin alike, if there
+    // are any, are computed again.
     let mut entries: Vec<_> = (1..=last).map(|number| (beginning(&hash(number)), number)).collect();
     entries.sort_unstable_by(|one, other| {
         let rest = || hash(one.1).cmp(&hash(other.1)).then(one.1.cmp(&other.1));

@@ -12,8 +12,8 @@ pub type Place = u64;
 /// The order in which a line calls its numbers: each number has one place, and each place one number.
 ///
 /// By arrival, place and number are equal. After a draw, the numbers of the lobby, 1 to
-/// [`lobby_tail`](Self::lobby_tail), have its places in another order; whoever joined later comes behind them,
-/// in order of joining. Cloning is cheap.
+/// [`lobby_tail`](Self::lobby_tail), have its places in another order; those who joined later come behind
+/// them, in order of joining. Cloning is cheap.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Order(Option<Arc<Permutation>>);
 
@@ -30,11 +30,11 @@ impl Order {
         Self(None)
     }
 
-    /// The order that a draw gives the numbers 1 to `lobby_tail`: by SHA-256(`seed` || `beacon` || number as 8
-    /// bytes, big-endian), ascending, ties by number. Anybody can compute the same from the published seed.
+    /// The order that a draw gives the numbers 1 to `lobby_tail`: by SHA-256(`seed` || `beacon` || number as
+    /// 8 bytes, big-endian), ascending, ties by number. Anybody can compute the same from the published seed.
     ///
-    /// A million takes a good part of a second: do not compute it while others wait for a lock. A `lobby_tail`
-    /// above [`NUMBER_MAX`] counts as that.
+    /// A million takes a good part of a second: do not compute it while others wait for a lock. A
+    /// `lobby_tail` above [`NUMBER_MAX`] counts as that.
     pub fn draw(seed: &[u8; 32], beacon: &[u8], lobby_tail: Number) -> Self {
         let last = u32::try_from(lobby_tail.min(NUMBER_MAX)).unwrap_or(u32::MAX);
         Self::of_numbers(draw::drawn(last, draw::hash_of(seed, beacon)))
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_joins_after_the_lobby_comes_behind_it_in_order_of_joining() {
+    fn those_who_join_after_the_lobby_come_behind_it_in_order_of_joining() {
         let order = Order::draw(&[7; 32], &[], 5);
         for number in [0, 6, 7, NUMBER_MAX, Number::MAX] {
             assert_eq!((order.place(number), order.number(number)), (number, number));

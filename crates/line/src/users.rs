@@ -12,7 +12,7 @@ impl Line {
     /// judged at use.
     pub(crate) fn live_number(&mut self, user: Uuid, now: Timestamp) -> Option<Number> {
         let number = Number::from(*self.users.get(&user)?);
-        if self.admissions.state(number, now) == NumberState::Ended {
+        if self.admissions.state(self.place(number), now) == NumberState::Ended {
             self.end(number, user);
             return None;
         }
@@ -31,9 +31,10 @@ impl Line {
     }
 
     pub(crate) fn rank(&self, number: Number) -> Rank {
-        if self.admissions.pass(number).is_some() {
+        let place = self.place(number);
+        if self.admissions.pass(place).is_some() {
             Rank::Inside
-        } else if self.admissions.call(number).is_some() {
+        } else if self.admissions.call(place).is_some() {
             Rank::Called
         } else {
             Rank::Waiting

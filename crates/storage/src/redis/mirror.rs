@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use onsale_booking::ids::UserId;
 use onsale_line::{
     Admissions, CHUNK_NUMBERS, Capacity, Dials, NUMBER_MAX, Number, NumberState, Pace, PaceSample, Pass,
-    Presence, RUN_OUT_GRACE, Sign, View, ViewParts, is_present, second_of,
+    Presence, RUN_OUT_GRACE, Schedule, Sign, View, ViewParts, is_present, second_of,
 };
 use redis::{FromRedisValue, Value};
 use uuid::Uuid;
@@ -339,6 +339,7 @@ impl Mirror {
         View::new(ViewParts {
             epoch: self.epoch,
             dials,
+            schedule: Schedule::default(),
             tail,
             allocated,
             admissions: Arc::clone(&self.admissions),
