@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod naive;
+pub(crate) mod steps;
 
 use jiff::{SignedDuration, Timestamp};
 use onsale_line::{
