@@ -346,7 +346,7 @@ impl Admission {
 
     /// How many people present will be called before this number, as of the last tick or of a newer `head`.
     pub(crate) fn ahead(&self, number: Number, head: Number) -> u64 {
-        self.view.load().view.ahead(number, head)
+        self.view.load().view.ahead(number, head).unwrap_or_default()
     }
 
     /// A user's number and where it stands; `None` for a user without a live place.

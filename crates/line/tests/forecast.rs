@@ -7,7 +7,7 @@ mod support;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use onsale_line::{Admissions, Capacity, Dials, Pace, PaceSample, Pass, Presence, View, ViewParts};
+use onsale_line::{Admissions, Capacity, Dials, Pace, PaceSample, Pass, Presence, Schedule, View, ViewParts};
 use proptest::prelude::*;
 use support::{room_for, start, user};
 
@@ -53,6 +53,7 @@ impl Moving {
         View::new(ViewParts {
             epoch: 1,
             dials,
+            schedule: Schedule::default(),
             tail,
             allocated: tail,
             admissions: Arc::new(admissions),

@@ -1,4 +1,4 @@
-//! The binary: `onsale serve`, `token`, `check`, `rehearse` and `openapi`.
+//! The binary: `onsale serve`, `token`, `check`, `rehearse`, `verify-draw` and `openapi`.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use onsale_app::app::App;
 use onsale_app::tokens::Role;
 use onsale_booking::audit::Breach;
 use onsale_http::{api, connection, router};
-use onsale_rehearsal::options as rehearsal;
+use onsale_rehearsal::{draw, options as rehearsal};
 use onsale_storage::clock::Clock;
 use onsale_storage::port::Reads;
 use onsale_storage::{postgres, sqlite};
@@ -20,6 +20,9 @@ use uuid::Uuid;
 /// Requests make many small allocations on many threads, and the system's allocator is slow at that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The exit code of `verify-draw` if there was no draw to check. Clap uses it for wrong arguments, too.
+const NOTHING_CHECKED: u8 = 2;
 
 /// A self-hosted ticket on-sale server: waiting line, seat holds, wallet and payment of one sale.
 #[derive(Parser)]
@@ -39,6 +42,8 @@ enum Command {
     Check(SettingsArgs),
     /// Play a sale against a running onsale and audit every answer; exit code 1 if a promise was broken
     Rehearse(Box<rehearsal::Options>),
+    /// Compute a published draw again; exit code 1 if it does not fit, 2 if there is nothing to check
+    VerifyDraw(draw::Options),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -77,6 +82,7 @@ fn main() -> ExitCode {
         Command::Token(args) => print_token(&args),
         Command::Check(args) => check(&args),
         Command::Rehearse(options) => rehearse(*options),
+        Command::VerifyDraw(options) => Ok(verify_draw(&options)),
         Command::Openapi => print_document(),
     };
     match result {
@@ -138,6 +144,20 @@ fn rehearse(options: rehearsal::Options) -> Result<ExitCode, Failure> {
     let report = onsale_rehearsal::rehearse(&options)?;
     print!("{}", onsale_rehearsal::publish(&report, &options)?);
     Ok(if report.is_kept() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[expect(clippy::print_stdout, reason = "results go to standard output")]
+fn verify_draw(options: &draw::Options) -> ExitCode {
+    match draw::verify(options) {
+        Ok(verified) => {
+            print!("{}", verified.text);
+            if verified.holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(unchecked) => {
+            eprintln!("onsale: {unchecked}");
+            ExitCode::from(NOTHING_CHECKED)
+        }
+    }
 }
 
 /// Adds an operator token, signed with the secret of the settings found here.

@@ -16,7 +16,7 @@ use onsale_booking::sale::Sale;
 use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
 use onsale_booking::{Changes, Rows, Scope};
-use onsale_line::{DialChanges, Dials, Recovery};
+use onsale_line::{DialChanges, Dials, Recovery, Schedule};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -205,6 +205,7 @@ impl LineHistory {
     pub(crate) fn recovery(self, last: u64, given: Option<u64>) -> Recovery {
         Recovery {
             epoch: self.row.epoch,
+            schedule: Schedule::default(),
             head: self.row.head,
             allocated: last,
             given,

@@ -97,17 +97,23 @@ pub enum StatusName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum PhaseName {
+    /// It takes people in and calls nobody before it opens.
+    Lobby,
     /// It calls people.
     Open,
     /// It calls nobody until an operator resumes it.
     Paused,
+    /// It has closed: nobody joins or is called any more.
+    Over,
 }
 
 impl From<Phase> for PhaseName {
     fn from(phase: Phase) -> Self {
         match phase {
+            Phase::Lobby => Self::Lobby,
             Phase::Open => Self::Open,
             Phase::Paused => Self::Paused,
+            Phase::Over => Self::Over,
         }
     }
 }

@@ -222,11 +222,13 @@ impl<'a> WaitingPage<'a> {
                 moved => fill(w.moved, &[("n", &number(moved))]),
             },
             phase: match phase {
+                Phase::Lobby => "lobby",
                 Phase::Open => "open",
                 Phase::Paused => "paused",
+                Phase::Over => "over",
             },
             wait_text: match phase {
-                Phase::Open => wait_text(w, estimate),
+                Phase::Lobby | Phase::Open | Phase::Over => wait_text(w, estimate),
                 Phase::Paused => w.line_paused.to_owned(),
             },
             poll_ms: poll_after.as_millis(),
