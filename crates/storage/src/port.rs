@@ -52,8 +52,8 @@ pub trait Backend: Send {
     /// Begins a transaction and loads, locked, every row that `wanted` names and that exists.
     ///
     /// Rows are locked in this order: users and wallets, passes, seats (the named ones and those that
-    /// [`Scope::holders`] hold, in one order), access codes, then lines: first those to change, then those to stand, each by
-    /// their sales. The clock is read after the last lock.
+    /// [`Scope::holders`] hold, in one order), access codes, lines; each kind in its own order. Sales and
+    /// concerts are read after the last lock, the clock after them.
     fn load(&mut self, wanted: &Wanted) -> impl Future<Output = Result<Loaded, StoreError>> + Send;
 
     /// Writes what was decided and commits. `Ok` means durable.
@@ -79,16 +79,17 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// The sales whose line's row is locked as if it were changed: no other batch may lock it in any way.
-    pub(crate) fn lines_to_change(&self) -> BTreeSet<SaleId> {
-        self.scope.lines_to_change.union(&self.lines).copied().collect()
+    /// The sales whose line's row is locked.
+    pub(crate) fn all_lines(&self) -> BTreeSet<SaleId> {
+        let Scope { lines_to_change, lines_to_stand, .. } = &self.scope;
+        self.lines.iter().chain(lines_to_change).chain(lines_to_stand).copied().collect()
     }
 
-    /// The sales whose line's row others may share, but nobody can change before the commit. None of them is
-    /// to be changed too: two batches that shared a row first would wait for each other.
-    pub(crate) fn lines_to_stand(&self) -> BTreeSet<SaleId> {
-        let to_change = self.lines_to_change();
-        self.scope.lines_to_stand.difference(&to_change).copied().collect()
+    /// Whether the rows of lines are locked to be changed, and not shared with other batches. If one of them
+    /// is to be changed, all are: a batch that changed one line and shared another would wait for a batch that
+    /// does the opposite.
+    pub(crate) fn is_to_change_lines(&self) -> bool {
+        !(self.lines.is_empty() && self.scope.lines_to_change.is_empty())
     }
 }
 
@@ -97,7 +98,7 @@ impl Wanted {
 pub struct Loaded {
     /// Rows of sales.
     pub rows: Rows,
-    /// The rows of lines that are locked to be changed, by their sales.
+    /// The rows of lines that were wanted to be changed, by their sales.
     pub lines: Vec<LineRow>,
     /// The store's clock, read after the rows were locked.
     pub now: Timestamp,

@@ -15,6 +15,7 @@ mod races;
 mod reads;
 mod results;
 mod rows;
+mod sale_races;
 mod sales;
 mod sequences;
 #[path = "../support/mod.rs"]
@@ -128,6 +129,11 @@ macro_rules! race_conformance {
                 an_id_opens_one_concert
                 a_crowd_shares_out_every_seat_once
                 closing_ends_every_loop
+            }
+            cases! { $fixture, sale_races:
+                fifty_people_share_the_uses_of_a_code
+                a_limit_holds_in_two_tabs_and_two_sales
+                a_sale_is_opened_once
             }
         }
     };
