@@ -16,10 +16,11 @@ use onsale_booking::sale::Sale;
 use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
 use onsale_booking::{Changes, Rows, Scope};
-use onsale_line::{DialChanges, Dials, Recovery};
+use onsale_line::{DialChanges, Recovery};
 use uuid::Uuid;
 
 use crate::error::StoreError;
+pub use crate::operator_log::{LogAction, LogEntry, SaleTerms, StoredLogEntry};
 
 /// A seat, and when its state was decided. Of two reports about a seat the later decision counts, whichever
 /// arrives first.
@@ -140,49 +141,6 @@ pub struct LineRow {
     pub closed_tail: Option<u64>,
     /// What operators have set; it overrides the settings.
     pub dials: DialChanges,
-}
-
-/// One entry of the operator log: what was changed, and by whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogEntry {
-    /// The store's clock in the transaction that changed it.
-    pub at: Timestamp,
-    /// Who did it; `None` if nobody did, as when the demo opens its concerts.
-    pub operator: Option<UserId>,
-    /// What was done.
-    pub action: LogAction,
-}
-
-/// What an operator did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LogAction {
-    /// Put a concert on sale.
-    ConcertOpened {
-        /// Which.
-        concert: ConcertId,
-        /// What it is called.
-        name: String,
-        /// How many seats it has.
-        capacity: u32,
-        /// What each costs, in minor units.
-        price: i64,
-    },
-    /// Set dials of the line, even to the value that they had.
-    DialsSet {
-        /// The dials in force before.
-        before: Dials,
-        /// What was set.
-        changes: DialChanges,
-    },
-}
-
-/// An entry of the operator log as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredLogEntry {
-    /// Its place in the log: a newer entry has a higher one.
-    pub id: u64,
-    /// What it says.
-    pub entry: LogEntry,
 }
 
 /// What a line needs after a restart.

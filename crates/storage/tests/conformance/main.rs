@@ -106,6 +106,8 @@ macro_rules! store_conformance {
                 a_closed_sale_lets_nobody_in
                 a_draw_keeps_its_tail_until_its_beacon_is_known
                 lines_of_two_sales_share_nothing
+                an_admission_beside_a_change_of_its_line_counts
+                what_operators_do_to_sales_is_logged
             }
             cases! { $fixture, sequences: a_store_answers_as_the_rules_do }
         }

@@ -9,7 +9,7 @@ use onsale_booking::sale::{Opening, Sale as SaleRow};
 use onsale_booking::seed::Seed;
 use onsale_booking::{Command, Outcome, Refusal};
 use onsale_line::DialChanges;
-use onsale_storage::port::{LineRow, SaleRecord};
+use onsale_storage::port::{LineRow, LogAction, SaleRecord, SaleTerms};
 use onsale_storage::writer::{LineChange, LineTask, WriteError};
 use uuid::Uuid;
 
@@ -391,4 +391,79 @@ pub(crate) async fn lines_of_two_sales_share_nothing(fixture: impl StoreFixture)
         assert_eq!(inside(history), [(1, alice.user, until)]);
     }
     assert_eq!(sale.assert_clean().await, u64::from(SEATS) + 5);
+}
+
+pub(crate) async fn what_operators_do_to_sales_is_logged(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let operator = Some(holder("carol").user);
+    let opens_at = Some(start() + seconds(60));
+    let new = NewSale {
+        created_by: operator,
+        opens_at,
+        access: Access::Code,
+        concerts: vec![CONCERT],
+        ..new_sale(CLUB)
+    };
+    let made = created(sale.ok(create(new.clone())).await);
+    let by_operator = |mut command| {
+        let (Command::ChangeSale { by, .. } | Command::AddCodes { by, .. }) = &mut command else {
+            panic!("{command:?}")
+        };
+        *by = operator;
+        command
+    };
+    let renamed = sale.ok(by_operator(rename(CLUB, "Members"))).await;
+    let Outcome::SaleChanged { after: renamed, .. } = renamed else { panic!("{renamed:?}") };
+    sale.ok(sell(CLUB, &[])).await;
+    sale.ok(by_operator(add_codes(CLUB, &[1, 2], 3))).await;
+    // What changes nothing, and what is refused, is not logged.
+    sale.ok(rename(CLUB, "Members")).await;
+    sale.refused(create(new)).await;
+    sale.refused(open(CLUB, 5)).await;
+    sale.fixture.advance(seconds(60));
+    for _ in 0..2 {
+        sale.ok(open(CLUB, 5)).await;
+    }
+
+    let sale = sale.reopen().await;
+    let log = sale.store.reads.operator_log(None, 5).await.unwrap();
+    let found: Vec<_> =
+        log.into_iter().rev().map(|stored| (stored.entry.operator, stored.entry.action)).collect();
+    let terms = |sale| SaleTerms::from(sale);
+    let changed = |before, after, concerts| LogAction::SaleChanged {
+        sale: CLUB,
+        before: Box::new(terms(before)),
+        after: Box::new(terms(after)),
+        concerts,
+    };
+    let expected = [
+        (operator, LogAction::SaleCreated { sale: CLUB, terms: terms(&made), concerts: vec![CONCERT] }),
+        (operator, changed(&made, &renamed, None)),
+        (None, changed(&renamed, &renamed, Some(vec![]))),
+        (operator, LogAction::CodesMade { sale: CLUB, count: 2, uses: 3 }),
+        (None, LogAction::SaleOpened { sale: CLUB, name: "Members".to_owned(), lobby_tail: Some(5) }),
+    ];
+    assert_eq!(found, expected);
+}
+
+pub(crate) async fn an_admission_beside_a_change_of_its_line_counts(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    sale.ok(create(new_sale(CLUB))).await;
+    let stall = sale.fixture.stall().await;
+    sale.writer.tidy();
+    while sale.writer.depth() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let change = LineChange::AllocateNumbers(5);
+    let mut allocated = [Box::pin(sale.writer.submit_line(LineTask { sale: CLUB, epoch: 1, change }))];
+    let mut admitted = [Box::pin(sale.ask(admit_first(in_sale(holder("alice"), CLUB))))];
+    crate::support::sale::poll_each_once(&mut allocated).await;
+    crate::support::sale::poll_each_once(&mut admitted).await;
+    drop(stall);
+    for row in allocated {
+        assert_eq!(row.await.unwrap().allocated, 5);
+    }
+    for answer in admitted {
+        answer.await.unwrap();
+    }
 }
