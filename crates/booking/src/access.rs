@@ -1,4 +1,4 @@
-//! Who may join a sale: everybody, whoever has an access code, or the members of a group.
+//! Who may join a sale: everybody, people with an access code, or the members of a group.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ const GROUP: &str = "group:";
 pub enum Access {
     /// Everybody.
     Everyone,
-    /// Whoever has an access code of the sale.
+    /// People with an access code of the sale.
     Code,
     /// The members of a group.
     Group(GroupName),

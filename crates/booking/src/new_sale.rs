@@ -37,8 +37,8 @@ pub struct NewSale {
     pub created_by: Option<UserId>,
 }
 
-/// The dials of a new sale's line, where they differ from the settings. No rule uses them: whoever asks for
-/// the sale checks them by the rules of the line.
+/// The dials of a new sale's line, where they differ from the settings. No rule uses them: the caller
+/// checks them by the rules of the line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NewDials {
     /// How many people are inside at once.

@@ -63,7 +63,7 @@ pub enum Outcome {
         /// The sale.
         sale: Box<Sale>,
         /// Whether this command brought it there; otherwise it was there before.
-        is_news: bool,
+        is_changed: bool,
     },
     /// Access codes were made.
     CodesAdded {

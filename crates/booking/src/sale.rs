@@ -117,17 +117,17 @@ impl Sale {
         }
     }
 
-    /// Whether somebody in `groups` may join, who has or has not redeemed an access code of the sale.
+    /// Whether somebody in `groups` may join its line at `now`, if they have redeemed the access code that
+    /// the sale may need.
     ///
     /// # Errors
-    /// [`Refusal::GroupRequired`], [`Refusal::CodeInvalid`].
-    pub fn check_access(&self, groups: &[String], has_redeemed: bool) -> Result<(), Refusal> {
+    /// [`Refusal::GroupRequired`]; then as [`Sale::check_join_window`].
+    pub fn check_join(&self, groups: &[String], now: Timestamp) -> Result<(), Refusal> {
         match &self.access {
             Access::Group(group) if !groups.iter().any(|name| name == group.as_str()) => {
                 Err(Refusal::GroupRequired { group: group.clone() })
             }
-            Access::Code if !has_redeemed => Err(Refusal::CodeInvalid),
-            _ => Ok(()),
+            _ => self.check_join_window(now),
         }
     }
 
@@ -160,7 +160,7 @@ impl Sale {
 pub enum SaleOrder {
     /// In the order in which they joined.
     Arrival,
-    /// Whoever joined before the opening in an order that the seed decides, the others behind them.
+    /// Those who joined before the opening in an order that the seed decides, the others behind them.
     Draw(Draw),
 }
 
@@ -286,18 +286,21 @@ mod tests {
     }
 
     #[test]
-    fn access_is_for_everybody_or_by_group_or_code() {
+    fn the_group_comes_before_the_window() {
         let sale = |access: &str| {
             let access = Access::parse(access).unwrap();
-            NewSale { access, ..Stage::new_sale() }.checked(Stage::start()).unwrap()
+            NewSale { access, ..Stage::timed_sale() }.checked(Stage::start()).unwrap()
         };
         let groups = ["fans".to_owned(), "members".to_owned()];
-        assert_eq!(sale("everyone").check_access(&[], false), Ok(()));
-        assert_eq!(sale("group:members").check_access(&groups, false), Ok(()));
-        let required = Refusal::GroupRequired { group: GroupName::new("press").unwrap() };
-        assert_eq!(sale("group:press").check_access(&groups, true), Err(required));
-        assert_eq!(sale("code").check_access(&groups, false), Err(Refusal::CodeInvalid));
-        assert_eq!(sale("code").check_access(&[], true), Ok(()));
+        let (before, open) = (Stage::start(), Stage::opens_at());
+        for access in ["everyone", "code", "group:members"] {
+            assert!(matches!(sale(access).check_join(&groups, before), Err(Refusal::SaleNotOpen { .. })));
+            assert_eq!(sale(access).check_join(&groups, open), Ok(()), "a code is redeemed later");
+        }
+        let group = GroupName::new("press").unwrap();
+        let required = Err(Refusal::GroupRequired { group });
+        assert_eq!(sale("group:press").check_join(&groups, before), required);
+        assert_eq!(sale("group:press").check_join(&[], open), required);
     }
 
     #[test]

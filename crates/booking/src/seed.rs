@@ -62,6 +62,10 @@ impl fmt::Debug for SealedSeed {
 mod tests {
     use super::*;
 
+    fn hex(bytes: Commitment) -> String {
+        bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    }
+
     #[test]
     fn a_commitment_is_the_sha_256_of_the_seed() {
         let counting = std::array::from_fn(|byte| u8::try_from(byte).unwrap());
@@ -69,8 +73,7 @@ mod tests {
             (counting, "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"),
             ([0xFF; 32], "af9613760f72635fbdb44a5a0a63c39f12af30f950a6ee5c971be188e89c4051"),
         ] {
-            let hex: String = Seed::new(seed).commitment().iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(hex, commitment);
+            assert_eq!(hex(Seed::new(seed).commitment()), commitment);
         }
     }
 

@@ -35,8 +35,8 @@ pub struct DatedSeat {
 /// A concert with all of its seats, in order of their numbers.
 pub type ConcertSeats = (Concert, Vec<DatedSeat>);
 
-/// A sale with the concerts that are members of it. The main sale also sells every concert that is a member of
-/// no sale.
+/// A sale with the concerts that are members of it. The main sale also sells every concert that is a member
+/// of no sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaleRecord {
     /// The sale.
@@ -87,8 +87,8 @@ impl Wanted {
     }
 
     /// Whether the rows of lines are locked to be changed, and not shared with other batches. If one of them
-    /// is to be changed, all are: a batch that changed one line and shared another would wait for a batch that
-    /// does the opposite.
+    /// is to be changed, all are: a batch that changed one line and shared another would wait for a batch
+    /// that does the opposite.
     pub(crate) fn is_to_change_lines(&self) -> bool {
         !(self.lines.is_empty() && self.scope.lines_to_change.is_empty())
     }
@@ -213,8 +213,8 @@ pub trait Reads: Send + Sync {
     /// user.
     fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>>;
 
-    /// A user's passes in all sales, the newest first, at most `limit`. A place that was left while waiting is
-    /// as new as its end.
+    /// A user's passes in all sales, the newest first, at most `limit`. A place that was left while waiting
+    /// is as new as its end.
     fn passes_of(&self, user: UserId, limit: usize) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
 
     /// All bills, or all of one concert, ordered by concert and seat, at most `limit`; `after` is the last

@@ -98,18 +98,18 @@ impl SalesAudit {
 
     pub(super) fn finish(self, found: &mut Vec<String>) {
         found.extend(self.found);
-        let mut uses = BTreeMap::<(SaleId, CodeHash), u32>::new();
+        let mut people_by_code = BTreeMap::<(SaleId, CodeHash), u32>::new();
         for ((sale, _), hash) in &self.code_uses {
-            *uses.entry((*sale, *hash)).or_default() += 1;
+            *people_by_code.entry((*sale, *hash)).or_default() += 1;
         }
         for ((sale, hash), code) in &self.codes {
-            let people = uses.remove(&(*sale, *hash)).unwrap_or_default();
+            let people = people_by_code.remove(&(*sale, *hash)).unwrap_or_default();
             if people != code.used {
                 let used = code.used;
                 found.push(format!("an access code of sale {sale} was used {used} times by {people} people"));
             }
         }
-        for (sale, _) in uses.keys() {
+        for (sale, _) in people_by_code.keys() {
             found.push(format!("somebody redeemed an access code of sale {sale} that does not exist"));
         }
         for (id, (first, last)) in &self.admitted {
@@ -124,6 +124,147 @@ impl SalesAudit {
             if sale.times.closes_at.is_some_and(|closes_at| *last >= closes_at) {
                 found.push(format!("sale {id} let somebody in at {last}, after it was over"));
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::super::Audit;
+    use super::*;
+    use crate::access::Access;
+    use crate::ids::PassKey;
+    use crate::new_sale::{NewSale, SaleChanges};
+    use crate::seed::Seed;
+    use crate::testing::{MAIN_SALE, PRESALE, Stage};
+
+    /// A drawn sale with a beacon and a code, from its opening on, with one person inside.
+    struct Rows {
+        main: Sale,
+        sale: Sale,
+        pass: Pass,
+        code: AccessCode,
+        code_uses: Vec<CodeUse>,
+    }
+
+    fn rows() -> Rows {
+        let mut stage = Stage::new();
+        let beacon_source = Some("Round 4242".to_owned());
+        stage.make(NewSale { access: Access::Code, beacon_source, ..Stage::drawn_sale() }).unwrap();
+        stage.add_codes(&[1], 2).unwrap();
+        stage.book.set_now(Stage::opens_at());
+        stage.redeem("alice", 1).unwrap();
+        stage.redeem("bob", 1).unwrap();
+        stage.open_sale(2, None).unwrap();
+        stage
+            .change(PRESALE, SaleChanges { beacon: Some(b"4242".to_vec()), ..SaleChanges::default() })
+            .unwrap();
+        stage.open_sale(2, Some(Stage::seed())).unwrap();
+        let alice = stage.presale_pass(Stage::waiting("alice"));
+        let changes = stage.book.clone().into_changes();
+        Rows {
+            main: stage.book.sale(MAIN_SALE).unwrap().clone(),
+            sale: stage.book.sale(PRESALE).unwrap().clone(),
+            pass: stage.book.pass(alice.pass).unwrap().clone(),
+            code: changes.codes[0].clone(),
+            code_uses: changes.code_uses,
+        }
+    }
+
+    fn breaches(rows: &Rows) -> Vec<String> {
+        let mut audit = Audit::default();
+        audit.sale(&rows.main);
+        audit.sale(&rows.sale);
+        audit.pass(&rows.pass);
+        audit.code(&rows.code);
+        rows.code_uses.iter().for_each(|code_use| audit.code_use(code_use));
+        audit.finish(Stage::opens_at()).into_iter().map(|breach| breach.0).collect()
+    }
+
+    fn caught(spoil: impl FnOnce(&mut Rows), word: &str) {
+        let mut rows = rows();
+        assert_eq!(breaches(&rows), Vec::<String>::new());
+        spoil(&mut rows);
+        let found = breaches(&rows);
+        assert!(found.iter().any(|breach| breach.contains(word)), "{word} not in {found:?}");
+    }
+
+    fn opening(rows: &mut Rows) -> (&mut Timestamp, &mut Option<u64>, &mut Option<Seed>) {
+        let Opening::Open { at, lobby_tail, seed } = &mut rows.sale.opening else { panic!() };
+        (at, lobby_tail, seed)
+    }
+
+    fn draw(rows: &mut Rows) -> &mut crate::sale::Draw {
+        let SaleOrder::Draw(draw) = &mut rows.sale.order else { panic!() };
+        draw
+    }
+
+    #[test]
+    fn an_early_opening_is_caught() {
+        caught(|rows| *opening(rows).0 -= SignedDuration::from_micros(1), "before its time");
+        let fixed = Opening::TailFixed { at: Stage::start(), lobby_tail: 2 };
+        caught(|rows| rows.sale.opening = fixed, "before its time");
+    }
+
+    #[test]
+    fn an_admission_outside_the_opening_is_caught() {
+        caught(|rows| *opening(rows).0 += SignedDuration::from_micros(1), "before it was open");
+        let fixed = Opening::TailFixed { at: Stage::opens_at(), lobby_tail: 2 };
+        caught(|rows| rows.sale.opening = fixed, "before it was open");
+        caught(|rows| rows.sale.times.closes_at = Some(Stage::opens_at()), "after it was over");
+        caught(
+            |rows| rows.pass.key = PassKey { sale: SaleId(uuid::Uuid::nil()), number: 1 },
+            "does not exist",
+        );
+    }
+
+    #[test]
+    fn a_seed_that_was_not_committed_to_is_caught() {
+        caught(|rows| *opening(rows).2 = Some(Seed::new([8; 32])), "committed to");
+        caught(|rows| *opening(rows).2 = None, "without the seed");
+        caught(|rows| rows.sale.order = SaleOrder::Arrival, "but no draw");
+    }
+
+    #[test]
+    fn a_beacon_at_the_wrong_time_is_caught() {
+        caught(|rows| draw(rows).beacon.clear(), "or the beacon");
+        caught(|rows| rows.sale.opening = Opening::Ahead, "could still join the draw");
+    }
+
+    #[test]
+    fn times_that_contradict_are_caught() {
+        caught(|rows| rows.sale.times.lobby_at = None, "without a lobby");
+        caught(|rows| rows.sale.times.lobby_at = rows.sale.times.closes_at, "after its opening");
+        caught(|rows| rows.sale.times.closes_at = rows.sale.times.lobby_at, "closes before it opens");
+        caught(|rows| *opening(rows).1 = None, "does not fit its times");
+        caught(|rows| rows.main.opening = Opening::Ahead, "does not fit its times");
+        caught(|rows| rows.main.times.closes_at = Some(Stage::opens_at()), "the main sale has times");
+        let untimed = |rows: &mut Rows| (rows.sale.times.lobby_at, rows.sale.times.opens_at) = (None, None);
+        caught(untimed, "a draw but no opening");
+    }
+
+    #[test]
+    fn codes_that_were_used_too_often_are_caught() {
+        caught(|rows| rows.code.uses = 1, "used 2 times, but is for 1");
+        caught(|rows| rows.code.used = 1, "used 1 times by 2 people");
+        caught(|rows| rows.code_uses.truncate(1), "used 2 times by 1 people");
+        caught(|rows| rows.code.hash = CodeHash([9; 32]), "that does not exist");
+        caught(|rows| rows.code_uses[1].user = rows.code_uses[0].user, "redeemed two");
+    }
+
+    #[test]
+    fn duplicates_are_caught() {
+        let rows = rows();
+        let mut audit = Audit::default();
+        for _ in 0..2 {
+            audit.sale(&rows.sale);
+            audit.code(&rows.code);
+        }
+        let found = audit.finish(Stage::opens_at());
+        for word in ["sale 00000000-0000-0000-0000-000000000022 exists twice", "access code of sale"] {
+            assert!(found.iter().any(|breach| breach.0.contains(word)), "{word} not in {found:?}");
         }
     }
 }

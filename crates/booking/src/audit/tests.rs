@@ -125,6 +125,32 @@ fn a_payment_that_left_the_pass_alive_is_caught() {
 }
 
 #[test]
+fn a_hold_that_outlives_its_own_pass_is_caught() {
+    let other_pass = |rows: &mut Rows| {
+        let SeatState::Held(hold) = &mut rows.held.state else { panic!() };
+        hold.pass.number += 1;
+    };
+    caught(other_pass, "without a pass");
+}
+
+#[test]
+fn a_seat_bought_with_another_pass_is_caught() {
+    let other_pass = |rows: &mut Rows| {
+        let SeatState::Sold(owned) = &mut rows.sold.state else { panic!() };
+        owned.pass.number += 1;
+    };
+    caught(other_pass, "which lives on");
+    caught(other_pass, "got no seat");
+}
+
+#[test]
+fn a_wrong_number_of_owned_seats_is_caught() {
+    caught(|rows| rows.owned.count = 2, "owns 1 seats");
+    caught(|rows| rows.owned.count = 0, "their row says 0");
+    caught(|rows| rows.owned.concert = crate::ids::ConcertId(uuid::Uuid::nil()), "their row says 1");
+}
+
+#[test]
 fn a_pass_ended_by_a_payment_that_never_was_is_caught() {
     caught(|rows| rows.bill.created_at += jiff::SignedDuration::from_secs(1), "has no bill");
 }

@@ -91,6 +91,7 @@ mod tests {
     use crate::new_sale::{NewDials, NewLine, NewOrder, NewSale};
     use crate::refusal::Refusal;
     use crate::sale::{LOBBY_DEFAULT, Membership, Opening, Sale, SalePhase};
+    use crate::seed::SealedSeed;
     use crate::testing::{CONCERT, PRESALE, Stage};
 
     fn refused_field(new: NewSale) -> &'static str {
@@ -215,7 +216,7 @@ mod tests {
         stage.make(new.clone()).unwrap();
         stage.book.set_now(Stage::opens_at());
         let before = stage.book.clone();
-        let another_seed = NewOrder::Draw { commitment: [9; 32], sealed_seed: Default::default() };
+        let another_seed = NewOrder::Draw { commitment: [9; 32], sealed_seed: SealedSeed::default() };
         let exists = |is_same| Err::<Sale, _>(Refusal::SaleExists { is_same });
         assert_eq!(stage.make(NewSale { order: another_seed, ..new.clone() }), exists(true));
         assert_eq!(stage.make(NewSale { name: "Other".to_owned(), ..new.clone() }), exists(false));

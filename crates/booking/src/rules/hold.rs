@@ -332,5 +332,6 @@ mod tests {
         assert_eq!(scope.seats.iter().map(|key| key.seat_no).collect::<Vec<_>>(), [2, 9], "sorted");
         assert!(scope.users.contains(&by.user) && scope.holders.contains(&by.user));
         assert!(scope.passes.contains(&by.pass) && scope.concerts.contains(&CONCERT));
+        assert!(scope.sales.contains(&by.pass.sale) && scope.owners.contains(&by.user));
     }
 }

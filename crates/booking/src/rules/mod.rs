@@ -112,8 +112,7 @@ fn check_own_pass(
         let hold = book.seat(key)?.live_hold_of(by.user, book.now())?;
         Some(hold.pass)
     };
-    let passes = keys.clone().filter_map(holding_pass);
-    if passes.into_iter().any(|pass| pass != by.pass) {
+    if keys.clone().filter_map(holding_pass).any(|pass| pass != by.pass) {
         return Err(Refusal::OtherSale);
     }
     let is_all_held = keys.all(|key| holding_pass(key).is_some());

@@ -52,8 +52,8 @@ pub(crate) fn open_sale(
     Ok(opened(sale, true))
 }
 
-fn opened(sale: Sale, is_news: bool) -> Outcome {
-    Outcome::SaleOpened { sale: Box::new(sale), is_news }
+fn opened(sale: Sale, is_changed: bool) -> Outcome {
+    Outcome::SaleOpened { sale: Box::new(sale), is_changed }
 }
 
 #[cfg(test)]
@@ -87,8 +87,8 @@ mod tests {
         SaleChanges { beacon: Some(text.into()), ..SaleChanges::default() }
     }
 
-    fn is_not_open(refusal: Result<(Sale, bool), Refusal>) -> bool {
-        matches!(refusal, Err(Refusal::SaleNotOpen { opens_at, .. }) if opens_at == Stage::opens_at())
+    fn is_not_open(refusal: &Result<(Sale, bool), Refusal>) -> bool {
+        matches!(refusal, Err(Refusal::SaleNotOpen { opens_at, .. }) if *opens_at == Stage::opens_at())
     }
 
     #[test]
@@ -96,12 +96,12 @@ mod tests {
         let mut stage = at_the_opening(Stage::timed_sale());
         stage.wait(-MICROSECOND);
         let before = stage.book.clone();
-        assert!(is_not_open(stage.open_sale(5, None)));
+        assert!(is_not_open(&stage.open_sale(5, None)));
         assert_eq!(stage.book, before);
         stage.wait(MICROSECOND);
-        let (sale, is_news) = stage.open_sale(5, None).unwrap();
+        let (sale, is_changed) = stage.open_sale(5, None).unwrap();
         assert_eq!(sale.opening, Opening::Open { at: Stage::opens_at(), lobby_tail: Some(5), seed: None });
-        assert_eq!((is_news, sale.revision), (true, 2));
+        assert_eq!((is_changed, sale.revision), (true, 2));
     }
 
     #[test]
@@ -158,9 +158,9 @@ mod tests {
         let seed = Some(Stage::seed());
         let early = stage.change(PRESALE, beacon("4242"));
         assert!(matches!(early, Err(Refusal::Invalid { field: "beacon", .. })), "anybody could still join");
-        let (fixed, is_news) = stage.open_sale(5, seed).unwrap();
+        let (fixed, is_changed) = stage.open_sale(5, seed).unwrap();
         assert_eq!(fixed.opening, Opening::TailFixed { at: Stage::opens_at(), lobby_tail: 5 });
-        assert!(is_news && fixed.admits(stage.book.now()).is_err());
+        assert!(is_changed && fixed.admits(stage.book.now()).is_err());
         stage.wait_secs(1);
         assert_eq!(stage.open_sale(9, seed), Ok((fixed, false)), "a tail that is fixed stays what it is");
         stage.change(PRESALE, beacon("4242")).unwrap();

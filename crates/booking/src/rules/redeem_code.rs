@@ -6,7 +6,7 @@ use crate::ids::{SaleId, UserId};
 use crate::outcome::Outcome;
 use crate::refusal::Refusal;
 
-/// Whoever has redeemed a code of the sale may join again and again, and needs no code any more.
+/// Somebody who has redeemed a code of the sale may join again and again, and needs no code any more.
 pub(crate) fn redeem_code(
     book: &mut Book,
     user: UserId,

@@ -91,10 +91,10 @@ impl Stage {
         }
     }
 
-    /// Opens the presale with the numbers up to `lobby_tail`; `true` if it was news.
+    /// Opens the presale with the numbers up to `lobby_tail`; `true` if that changed it.
     pub(crate) fn open_sale(&mut self, lobby_tail: u64, seed: Option<Seed>) -> Result<(Sale, bool), Refusal> {
         match self.run(&Command::OpenSale { sale: PRESALE, epoch: Self::EPOCH, lobby_tail, seed })? {
-            Outcome::SaleOpened { sale, is_news } => Ok((*sale, is_news)),
+            Outcome::SaleOpened { sale, is_changed } => Ok((*sale, is_changed)),
             other => panic!("{other:?}"),
         }
     }

@@ -1,13 +1,14 @@
 //! Loading: every row that a batch can touch, locked in one fixed order, in one round trip.
 //!
 //! Two batches never deadlock: a batch that waits for a wallet holds only wallets that sort before it, and
-//! likewise for passes, seats, access codes and lines. The wallet is its user's mutex: while it is locked no other batch
-//! gives that user a hold, a pass, a bill or a stored result, so what is read about the user afterwards
-//! cannot miss a row that did not exist to be locked.
+//! likewise for passes, seats, access codes and lines. The wallet is its user's mutex: while it is locked
+//! no other batch gives that user a hold, a pass, a bill or a stored result, so what is read about the user
+//! afterwards cannot miss a row that did not exist to be locked.
 //!
-//! Sales and concerts are read after the last lock: who opens or changes a sale has its line's row to themselves,
-//! and what they committed while this batch waited for it is seen. A hold takes no lock on a line, so that a crowd of
-//! joins delays no hold; it is ordered before a change of the sale that commits just after it was read.
+//! Sales and concerts are read after the last lock: who opens or changes a sale has its line's row to
+//! themselves, and what they committed while this batch waited for it is seen. A hold takes no lock on a
+//! line, so that a crowd of joins delays no hold; it is ordered before a change of the sale that commits
+//! just after it was read.
 //!
 //! Each statement has its own snapshot (READ COMMITTED), so a statement after a lock sees what was committed
 //! during the wait. A seat that changes while its own statement waits for it is read again in its new state;

@@ -6,8 +6,8 @@ use onsale_booking::{Command, Outcome, Refusal};
 
 use crate::port::{LogAction, LogEntry, SaleTerms};
 
-/// The log entry of a command that was decided `now`, if it is something that operators do, or the opening of a
-/// sale, and changed anything.
+/// The log entry of a command that was decided `now`, if it is something that operators do, or the opening
+/// of a sale, and changed anything.
 pub(super) fn logged(
     command: &Command,
     outcome: &Result<Outcome, Refusal>,
@@ -35,7 +35,7 @@ pub(super) fn logged(
             let (before, after) = (SaleTerms::from(&**before), SaleTerms::from(&**after));
             (*by, LogAction::SaleChanged { sale, before: Box::new(before), after: Box::new(after), concerts })
         }
-        (Command::OpenSale { .. }, Outcome::SaleOpened { sale, is_news: true }) => (None, opened(sale)?),
+        (Command::OpenSale { .. }, Outcome::SaleOpened { sale, is_changed: true }) => (None, opened(sale)?),
         (Command::AddCodes { by, .. }, Outcome::CodesAdded { sale, count, uses }) => {
             (*by, LogAction::CodesMade { sale: *sale, count: *count, uses: *uses })
         }

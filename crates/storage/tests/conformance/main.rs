@@ -10,6 +10,7 @@ mod batches;
 mod coverage;
 mod line_cases;
 mod line_restarts;
+mod openings;
 mod operators;
 mod races;
 mod reads;
@@ -101,13 +102,15 @@ macro_rules! store_conformance {
                 a_hold_stays_with_its_pass
                 a_code_is_used_once_a_person_and_no_more_than_its_uses
                 what_people_own_and_hold_counts_in_every_sale
+                lines_of_two_sales_share_nothing
+                an_admission_beside_a_change_of_its_line_counts
+                what_operators_do_to_sales_is_logged
+            }
+            cases! { $fixture, openings:
                 an_opening_is_final
                 an_early_opening_is_refused_by_the_stores_clock
                 a_closed_sale_lets_nobody_in
                 a_draw_keeps_its_tail_until_its_beacon_is_known
-                lines_of_two_sales_share_nothing
-                an_admission_beside_a_change_of_its_line_counts
-                what_operators_do_to_sales_is_logged
             }
             cases! { $fixture, sequences: a_store_answers_as_the_rules_do }
         }

@@ -91,16 +91,16 @@ pub(crate) async fn a_sale_is_opened_once(fixture: impl StoreFixture) {
     let commands = (0..60).map(|tail| open(CLUB, tail)).chain(people.iter().map(|by| admit_first(*by)));
     let answers = ask_at_once(&sale, commands).await;
     let mut tails = BTreeSet::new();
-    let mut news = 0;
+    let mut changes = 0;
     for outcome in successes(&answers) {
-        if let Outcome::SaleOpened { sale, is_news } = outcome {
+        if let Outcome::SaleOpened { sale, is_changed } = outcome {
             tails.insert(format!("{:?}", sale.opening));
-            news += u32::from(*is_news);
+            changes += u32::from(*is_changed);
         }
     }
-    assert_eq!((tails.len(), news), (1, 1), "{answers:?}");
+    assert_eq!((tails.len(), changes), (1, 1), "{answers:?}");
     assert_eq!(sale.store.reads.sale(CLUB).await.unwrap().unwrap().sale.revision, 2);
-    // Whoever came before the opening was refused, and nobody else.
+    // Anyone who came before the opening was refused, and nobody else.
     let inside = sale.store.reads.line(CLUB).await.unwrap().unwrap().inside.len();
     let admitted = answers.iter().filter(|answer| matches!(answer, Ok(Outcome::Admitted(_)))).count();
     assert_eq!(inside, admitted);

@@ -1,5 +1,5 @@
-//! Sales under rival transactions: who waited for a sale's line decides by the sale as it is after the wait, and a
-//! decision on an older sale is found.
+//! Sales under rival transactions: who waited for a sale's line decides by the sale as it is after the
+//! wait, and a decision on an older sale is found.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::{Hand, admit, decided, wanted, write};
 async fn overlapping(hand: &mut Hand, first: Command, second: Command, passes: i64) -> Result<(), Refusal> {
     let mut slow = hand.backends.pop().unwrap();
     let fast = &mut hand.backends[0];
-    let loaded = fast.load(&wanted(&[first.clone()])).await.unwrap();
+    let loaded = fast.load(&wanted(std::slice::from_ref(&first))).await.unwrap();
     let (decided, answers) = decided(loaded, &[first]);
     assert!(answers[0].is_ok(), "{answers:?}");
     let waiting = tokio::spawn(async move { write(&mut slow, &[second], |_| (), |_| ()).await });
@@ -153,7 +153,7 @@ async fn crossing_batches_of_two_lines_never_deadlock() {
         for number in first..first + 150 {
             let by = member(number);
             let command = if in_club { admit_first(in_sale(by, CLUB)) } else { admit(by) };
-            let wanted = Wanted { lines: [changed].into(), ..wanted(&[command.clone()]) };
+            let wanted = Wanted { lines: [changed].into(), ..wanted(std::slice::from_ref(&command)) };
             let loaded = backend.load(&wanted).await.unwrap();
             let mut row = loaded.lines[0];
             assert_eq!((loaded.lines.len(), row.sale), (1, changed));

@@ -103,8 +103,8 @@ pub(crate) fn hold_in(by: PassHolder, concert: ConcertId, seat_nos: &[SeatNo]) -
     Command::Hold { by, concert, seat_nos: seat_nos.to_vec(), key: None }
 }
 
-/// Four sales beside the main one: one that is open since its time, one whose draw awaits its beacon, a draw that is
-/// ahead, and one without times. Somebody has redeemed a code of the first.
+/// Four sales beside the main one: one that is open since its time, one whose draw awaits its beacon, a
+/// draw that is ahead, and one without times. Somebody has redeemed a code of the first.
 pub(crate) async fn sales_in_every_state<F: StoreFixture>(sale: &Sale<F>) {
     let opens_at = Some(start() + seconds(60));
     let named =
@@ -128,8 +128,8 @@ pub(crate) async fn sales_in_every_state<F: StoreFixture>(sale: &Sale<F>) {
     sale.ok(sell(SaleId(Uuid::from_u128(4)), &[CONCERT])).await;
 }
 
-/// What no schema takes after [`sales_in_every_state`], in SQL that both stores know. Alice owns seat 1, and bob
-/// holds seat 2.
+/// What no schema takes after [`sales_in_every_state`], in SQL that both stores know. Alice owns seat 1,
+/// and bob holds seat 2.
 pub(crate) const IMPOSSIBLE_SALES: &[&str] = &[
     // An opening that moves, or is taken back.
     "UPDATE sales SET opened_at = NULL, lobby_tail = NULL WHERE name = 'Opened'",
