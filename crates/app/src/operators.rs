@@ -2,7 +2,7 @@
 
 use onsale_booking::ids::UserId;
 use onsale_line::{DialChanges, Dials};
-pub use onsale_storage::port::{LogAction, StoredLogEntry};
+pub use onsale_storage::port::{LogAction, SaleTerms, StoredLogEntry};
 
 use crate::app::App;
 use crate::error::AppError;

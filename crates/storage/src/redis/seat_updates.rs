@@ -57,8 +57,8 @@ struct SeatMessage {
     seats: Vec<(ConcertId, Vec<SentSeat>)>,
 }
 
-/// A seat's number, when its state was decided, and how it is held or owned. Times are microseconds. It is short
-/// because every commit is sent.
+/// A seat's number, when its state was decided, and how it is held or owned. Times are microseconds. It is
+/// short because every commit is sent.
 type SentSeat = (SeatNo, i64, Option<SentHold>);
 
 /// Who holds or owns a seat, by which pass (its sale and number), since when, until when, and when they paid.

@@ -94,7 +94,7 @@ impl LineTask {
     /// The log entry of the change, made `now` on a row whose dials were `before`.
     pub(super) fn logged(self, before: DialChanges, now: Timestamp) -> Option<LogEntry> {
         let LineChange::SetDials { changes, settings, by, .. } = self.change else { return None };
-        let action = LogAction::DialsSet { before: before.applied_to(settings), changes };
+        let action = LogAction::DialsSet { sale: self.sale, before: before.applied_to(settings), changes };
         Some(LogEntry { at: now, operator: by, action })
     }
 }

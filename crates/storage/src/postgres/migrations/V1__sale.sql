@@ -17,9 +17,9 @@ CREATE TABLE users (
     updated_at timestamptz NOT NULL
 ) WITH (fillfactor = 90);
 
--- What people queue for, each with a line of its own. The main sale holds every concert that names no other; it
--- has no times, and is open from the beginning. An opening is final: from then on nobody can choose another
--- order of the lobby.
+-- What people queue for, each with a line of its own. The main sale holds every concert that names no
+-- other; it has no times, and is open from the beginning. An opening is final: from then on nobody can
+-- choose another order of the lobby.
 CREATE TABLE sales (
     id uuid PRIMARY KEY,
     name text NOT NULL CHECK (name <> ''),
@@ -101,8 +101,8 @@ CREATE INDEX sales_of_concert ON sale_concerts (concert_id);
 -- has locked that user's wallet, and a key would look up and lock one more row each time. Seats have none to
 -- concerts: one transaction creates a concert with its seats, and 50,000 look-ups would prove nothing.
 
--- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set), by the pass
--- that is named.
+-- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set), by the
+-- pass that is named.
 CREATE TABLE seats (
     concert_id uuid NOT NULL,
     seat_no integer NOT NULL CHECK (seat_no >= 1),
@@ -130,8 +130,8 @@ CREATE INDEX seats_of_holder ON seats (holder_id) WHERE holder_id IS NOT NULL;
 CREATE TRIGGER sold_stays_sold BEFORE UPDATE ON seats FOR EACH ROW WHEN (OLD.paid_at IS NOT NULL)
 EXECUTE FUNCTION onsale_refuse('a sold seat stays sold');
 
--- How many seats each person owns in each concert. Guarded by the lock of the wallet: a limit per person holds in
--- two tabs and in two sales.
+-- How many seats each person owns in each concert. Guarded by the lock of the wallet: a limit per person
+-- holds in two tabs and in two sales.
 CREATE TABLE owned_seats (
     user_id uuid NOT NULL,
     concert_id uuid NOT NULL,
@@ -234,9 +234,9 @@ CREATE INDEX requests_by_age ON requests (created_at);
 
 -- How far each sale's waiting line has come, and what its operators have set. given is the last number known
 -- to have been given out; it may lag behind. server_run names the run of the server that keeps this epoch of
--- the line; NULL if an instance keeps it in process. The row is the sale's mutex: its numbers, its opening and
--- every change of the sale lock it, an admission shares it. A hold only reads the sale, so that a crowd of
--- joins delays no hold: hence two tables.
+-- the line; NULL if an instance keeps it in process. The row is the sale's mutex: its numbers, its opening
+-- and every change of the sale lock it, an admission shares it. A hold only reads the sale, so that a crowd
+-- of joins delays no hold: hence two tables.
 CREATE TABLE lines (
     sale_id uuid PRIMARY KEY REFERENCES sales (id),
     epoch bigint NOT NULL CHECK (epoch >= 1),

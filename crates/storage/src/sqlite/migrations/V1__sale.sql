@@ -9,9 +9,9 @@ CREATE TABLE users (
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What people queue for, each with a line of its own. The main sale holds every concert that names no other; it
--- has no times, and is open from the beginning. An opening is final: from then on nobody can choose another
--- order of the lobby.
+-- What people queue for, each with a line of its own. The main sale holds every concert that names no
+-- other; it has no times, and is open from the beginning. An opening is final: from then on nobody can
+-- choose another order of the lobby.
 CREATE TABLE sales (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
     name TEXT NOT NULL CHECK (name <> ''),
@@ -86,8 +86,8 @@ CREATE TABLE sale_concerts (
 
 CREATE INDEX sales_of_concert ON sale_concerts (concert_id);
 
--- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set), by the pass
--- that is named.
+-- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set), by the
+-- pass that is named.
 CREATE TABLE seats (
     concert_id BLOB NOT NULL REFERENCES concerts (id),
     seat_no INTEGER NOT NULL CHECK (seat_no >= 1),
@@ -113,8 +113,8 @@ CREATE INDEX seats_of_holder ON seats (holder_id, reserved_at) WHERE holder_id I
 CREATE TRIGGER sold_stays_sold BEFORE UPDATE ON seats WHEN OLD.paid_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a sold seat stays sold'); END;
 
--- How many seats each person owns in each concert. Guarded by the lock of the wallet: a limit per person holds in
--- two tabs and in two sales.
+-- How many seats each person owns in each concert. Guarded by the lock of the wallet: a limit per person
+-- holds in two tabs and in two sales.
 CREATE TABLE owned_seats (
     user_id BLOB NOT NULL REFERENCES users (id),
     concert_id BLOB NOT NULL,
