@@ -31,7 +31,7 @@ use tokio::sync::watch;
 pub(crate) use self::followers::Following;
 pub use self::waits::Wait;
 use crate::error::AppError;
-use crate::line::LineReading;
+use crate::line_reading::LineReading;
 use crate::line_status::LineStatus;
 use crate::tokens::Ticket;
 use changes::Changes;

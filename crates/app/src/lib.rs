@@ -10,6 +10,7 @@ pub mod app;
 pub mod concerts;
 pub mod error;
 pub mod line;
+pub mod line_reading;
 pub mod line_status;
 pub mod operators;
 pub mod paging;

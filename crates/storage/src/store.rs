@@ -12,10 +12,10 @@ use thiserror::Error;
 
 use crate::clock::Clock;
 use crate::error::{OpenError, StoreError, WriteError};
-use crate::line::{EmbeddedOpener, LineOpener, LineParts, Lines, OpenLineError, RedisOpener};
+use crate::line::{EmbeddedOpener, LineOpener, LineParts, Lines, OpenLineError};
 use crate::port::{Decided, LineRow, Reads};
 use crate::postgres::{self, Postgres, PostgresOptions, SoleInstance};
-use crate::redis::{self, RedisOptions, SeatUpdates};
+use crate::redis::{self, RedisOpener, RedisOptions, SeatUpdates};
 use crate::seat_map::SeatMaps;
 use crate::sqlite;
 use crate::unknown_commit::UnknownCommit;
@@ -291,7 +291,7 @@ impl Parts {
 
     async fn with_redis_lines(self, redis: &RedisOptions, loops: Loops) -> Result<Store, StartError> {
         let refresher = Arc::clone(&self.refresher);
-        let opener = RedisOpener(self.line_parts(), redis.clone());
+        let opener = RedisOpener { parts: self.line_parts(), options: redis.clone() };
         let store = self.with_lines(Box::new(opener), loops).await?;
         let (maps, reads) = (Arc::clone(&store.maps), Arc::clone(&store.reads));
         let updates = redis::follow(redis, store.lines.main_sale(), maps, reads);

@@ -64,7 +64,7 @@ impl Lines {
             return Ok(line);
         }
         let lines = Arc::clone(self);
-        // A line that has told the store that it works must be kept, also if its caller goes away.
+        // A line that the store knows to work must be kept, also if its caller goes away.
         let opening = tokio::spawn(async move { lines.open_once(sale).await });
         opening.await.unwrap_or(Err(OpenLineError::Write(WriteError::Busy)))
     }

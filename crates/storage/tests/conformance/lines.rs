@@ -130,7 +130,7 @@ pub(crate) async fn nobody_loses_a_place_while_a_line_rests(fixture: impl StoreF
     assert_eq!(line.tick().await.unwrap().called, [alice.pass.number], "late people are called first");
 }
 
-pub(crate) async fn whoever_comes_first_opens_the_line_for_all(fixture: impl StoreFixture) {
+pub(crate) async fn those_who_come_at_once_share_one_line(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(0)).await;
     let other = sale.another().await;
     for round in 0..3 {

@@ -182,7 +182,7 @@ macro_rules! line_conformance {
                 traces_in_two_lines_do_not_mix
                 a_line_at_rest_opens_again_without_ghosts
                 nobody_loses_a_place_while_a_line_rests
-                whoever_comes_first_opens_the_line_for_all
+                those_who_come_at_once_share_one_line
                 a_line_that_opens_late_knows_who_left_meanwhile
                 lines_at_rest_survive_a_restart_and_a_crash
             }

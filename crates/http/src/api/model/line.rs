@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use onsale_app::app::App;
-use onsale_app::line::LineReading;
+use onsale_app::line_reading::LineReading;
 use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::Ticket;
 use onsale_line::{Capacity, DialChanges, Estimate, Phase};

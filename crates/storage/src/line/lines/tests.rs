@@ -162,6 +162,7 @@ async fn an_opening_goes_on_without_its_caller() {
         if lines.opened(OTHER).is_some() {
             return;
         }
+        // The opening has a task of its own, which nobody can wait for.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("the line was never opened");
