@@ -244,6 +244,8 @@ fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
         "hold_limit" => (Tone::Bad, w.notice_hold_limit),
         "sale_not_open" => (Tone::Bad, w.notice_sale_not_open),
         "sale_closed" => (Tone::Bad, w.notice_sale_closed),
+        "no_place" => (Tone::Bad, w.notice_no_place),
+        "no_user" => (Tone::Bad, w.notice_no_user),
         "holds_changed" => (Tone::Bad, w.notice_holds_changed),
         "place_changed" => (Tone::Bad, w.notice_place_changed),
         "balance_changed" => (Tone::Bad, w.notice_balance_changed),

@@ -38,6 +38,7 @@ mod purchase;
 mod refusals;
 mod restart;
 mod seat_events;
+mod second_browser;
 mod several;
 pub(crate) mod stage;
 mod tokens;

@@ -28,7 +28,8 @@ use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
-use super::{line, refused};
+use super::place::{self, missing};
+use super::refused;
 use crate::cookies;
 use crate::forwarding::Arrival;
 use crate::site::Shared;
@@ -110,6 +111,9 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/line")) };
     let language = visitor.language;
+    // Its forms act with the ticket.
+    let place = place::find(&site, &visitor).await?;
+    let ticket = place.and_then(|place| place.cookie(&site));
     let held = site.app.live_holds(user).await?;
     let balance = site.app.balance(user).await?;
     let (times, now, w) = (Times::of(&site, language), site.app.now(), language.words());
@@ -136,7 +140,7 @@ pub(super) async fn page(
     // What was released is not to be called expired later.
     let cookie = shown.cookie(&seen, now).or_else(|| had_cookie.then(forget_holds));
     let cookie = cookie.map(|cookie| (SET_COOKIE, cookie));
-    Ok((AppendHeaders(cookie), Page(page)).into_response())
+    Ok((AppendHeaders(ticket.into_iter().chain(cookie)), Page(page)).into_response())
 }
 
 /// Whether somebody's hold on a seat is over, and has become neither a sale nor another hold of theirs.
@@ -240,7 +244,7 @@ pub(super) async fn release(
     visitor: Visitor,
     Form(form): Form<SeatsForm>,
 ) -> Result<Response, PageError> {
-    let Some(ticket) = line::ticket(&site, &visitor).await? else { return Ok(see_other("/line")) };
+    let Some(ticket) = place::ticket(&site, &visitor).await? else { return Ok(missing(&site, &visitor)) };
     let [seat_no] = form.seat[..] else { return Ok(see_other("/checkout")) };
     let seat = SeatKey { concert: ConcertId(form.concert), seat_no };
     match site.app.release_seat(&ticket, seat, Some(held::read_all(&form.held))).await {
@@ -255,7 +259,7 @@ pub(super) async fn pay(
     visitor: Visitor,
     Form(form): Form<SeatsForm>,
 ) -> Result<Response, PageError> {
-    let Some(ticket) = line::ticket(&site, &visitor).await? else { return Ok(see_other("/line")) };
+    let Some(ticket) = place::ticket(&site, &visitor).await? else { return Ok(missing(&site, &visitor)) };
     let seen = Some(held::read_all(&form.held));
     match site.app.pay(&ticket, ConcertId(form.concert), form.seat, None, seen).await {
         Ok(payment) => {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use onsale_app::line_status::LineStatus;
 
 use super::super::concert::ConcertCard;
@@ -12,7 +12,7 @@ use super::super::notice::PendingNotice;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
-use super::{join_form, line};
+use super::{join_form, line, place};
 use crate::numbers::number;
 use crate::site::Shared;
 
@@ -55,7 +55,9 @@ pub(super) async fn page(
     let language = visitor.language;
     let f = PageLayout::of(&site, language, "/").with_notice(notice.for_fans(&site, language));
     let (times, now) = (Times::of(&site, language), site.app.now());
-    let place = match line::status(&site, &visitor).await? {
+    let found = place::find(&site, &visitor).await?;
+    let cookie = AppendHeaders(found.as_ref().and_then(|found| found.cookie(&site)));
+    let place = match found.map(|found| (found.ticket, found.status)) {
         Some((ticket, LineStatus::Waiting { .. })) => Place::Waiting { number: number(ticket.number) },
         Some((_, LineStatus::Admitted { until })) => {
             Place::Inside { text: fill(f.w.choose_any, &[("time", &times.clock(until))]) }
@@ -81,5 +83,6 @@ pub(super) async fn page(
     let is_nowhere = matches!(place, Place::Nowhere);
     let (may_join, is_stranger) = if is_nowhere { line::may_join(&site, &visitor) } else { (true, false) };
     let form_stamp = join_form::new_stamp(&site);
-    Ok(Page(DatesPage { f, lede, place, may_join, is_stranger, form_stamp, days }).into_response())
+    let page = DatesPage { f, lede, place, may_join, is_stranger, form_stamp, days };
+    Ok((cookie, Page(page)).into_response())
 }

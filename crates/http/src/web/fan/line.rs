@@ -30,6 +30,7 @@ use super::super::page_error::PageError;
 use super::super::visitor::{Ahead, Visitor, ticket_cookie};
 use super::super::words::Words;
 use super::join_form::{JoinForm, new_stamp, register};
+use super::place::{self, Place};
 use super::refused;
 use crate::cookies;
 use crate::numbers::number;
@@ -127,34 +128,6 @@ struct OverPage<'a> {
     text: &'static str,
 }
 
-/// The visitor's ticket, if it belongs to this line; a ticket of another line counts as none.
-pub(super) async fn ticket(site: &Shared, visitor: &Visitor) -> Result<Option<Ticket>, AppError> {
-    let Some(ticket) = visitor.ticket(site) else { return Ok(None) };
-    match site.app.check_ticket(&ticket).await {
-        Ok(()) => Ok(Some(ticket)),
-        Err(AppError::UnknownTicket) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// The visitor's ticket and status, if they have a place. It counts as a poll; if that is too early, the
-/// status is looked up.
-pub(super) async fn status(
-    site: &Shared,
-    visitor: &Visitor,
-) -> Result<Option<(Ticket, LineStatus)>, AppError> {
-    let Some(ticket) = ticket(site, visitor).await? else { return Ok(None) };
-    let found = match site.app.poll(&ticket).await {
-        Err(AppError::TooEarly { .. }) => site.app.status(&ticket).await,
-        found => found,
-    };
-    match found {
-        Ok(status) => Ok(Some((ticket, status))),
-        Err(AppError::UnknownTicket) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// Whether the visitor may join, and whether they are a stranger, who has to enter a name.
 pub(super) fn may_join(site: &Shared, visitor: &Visitor) -> (bool, bool) {
     let is_stranger = visitor.user(site).is_none();
@@ -169,25 +142,26 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     let language = visitor.language;
     let f = PageLayout::of(&site, language, "/line").with_notice(notice.for_fans(&site, language));
-    match status(&site, &visitor).await? {
-        None => {
-            let (may_join, is_stranger) = may_join(&site, &visitor);
-            let form_stamp = new_stamp(&site);
-            Ok(Page(JoinPage { f, may_join, is_stranger, form_stamp }).into_response())
-        }
-        Some((ticket, LineStatus::Waiting { ahead, estimate, poll_after })) => {
+    let Some(place) = place::find(&site, &visitor).await? else {
+        let (may_join, is_stranger) = may_join(&site, &visitor);
+        let form_stamp = new_stamp(&site);
+        return Ok(Page(JoinPage { f, may_join, is_stranger, form_stamp }).into_response());
+    };
+    let cookie = AppendHeaders(place.cookie(&site));
+    let Place { ticket, status, .. } = place;
+    let page = match status {
+        LineStatus::Waiting { ahead, estimate, poll_after } => {
             let ahead = Ahead::updated(visitor.ahead, ticket.number, ahead);
             let page = WaitingPage::new(&site, f, &ticket, ahead, estimate, poll_after);
-            Ok((AppendHeaders([(SET_COOKIE, ahead.cookie())]), Page(page)).into_response())
+            (AppendHeaders([(SET_COOKIE, ahead.cookie())]), Page(page)).into_response()
         }
-        Some((ticket, LineStatus::Admitted { until })) => {
-            Ok(Page(TurnPage::new(&site, f, &ticket, until)).into_response())
-        }
-        Some((ticket, LineStatus::Ended)) => {
+        LineStatus::Admitted { until } => Page(TurnPage::new(&site, f, &ticket, until)).into_response(),
+        LineStatus::Ended => {
             let (title, text) = end_words(&site.app, &ticket, f.w).await;
-            Ok(Page(OverPage { f, title, text }).into_response())
+            Page(OverPage { f, title, text }).into_response()
         }
-    }
+    };
+    Ok((cookie, page).into_response())
 }
 
 impl<'a> WaitingPage<'a> {
@@ -350,7 +324,7 @@ pub(super) async fn leave(
     visitor: Visitor,
     Form(form): Form<LeaveForm>,
 ) -> Result<Response, PageError> {
-    if let Some(ticket) = ticket(&site, &visitor).await? {
+    if let Some(ticket) = place::ticket(&site, &visitor).await? {
         if form.number.parse() != Ok(ticket.number) {
             return Ok(see_other_with("/line", &NoticeCode::new("place_changed")));
         }

@@ -6,6 +6,7 @@ mod enter;
 mod hall;
 mod join_form;
 mod line;
+mod place;
 mod seats;
 mod session;
 mod tickets;

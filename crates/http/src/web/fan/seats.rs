@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use jiff::Timestamp;
 use onsale_app::error::AppError;
 use onsale_app::line_status::LineStatus;
@@ -25,7 +25,8 @@ use super::super::page_path::PageId;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
 use super::hall::{Part, all_parts, bounded, held_by, is_taken_from, part};
-use super::{line, refused};
+use super::place::{self, Place, missing};
+use super::refused;
 use crate::problem::whole_seconds;
 use crate::site::Shared;
 
@@ -114,7 +115,9 @@ pub(super) async fn page(
     LenientQuery(query): LenientQuery<SeatsQuery>,
     uri: axum::http::Uri,
 ) -> Result<Response, PageError> {
-    let Some((ticket, LineStatus::Admitted { until })) = line::status(&site, &visitor).await? else {
+    let Some(place) = place::find(&site, &visitor).await? else { return Ok(see_other("/line")) };
+    let cookie = AppendHeaders(place.cookie(&site));
+    let Place { ticket, status: LineStatus::Admitted { until }, .. } = place else {
         return Ok(see_other("/line"));
     };
     let map = site.app.concert(ConcertId(concert)).ok_or(AppError::Refused(Refusal::ConcertNotFound))?;
@@ -173,7 +176,7 @@ pub(super) async fn page(
         concert,
         f,
     };
-    Ok(Page(page).into_response())
+    Ok((cookie, Page(page)).into_response())
 }
 
 /// Seat numbers as a text. They are names, not amounts, so that their digits are not grouped.
@@ -236,7 +239,7 @@ pub(super) async fn hold(
     Form(form): Form<HoldForm>,
 ) -> Result<Response, PageError> {
     let page = format!("/sale/{concert}");
-    let Some(ticket) = line::ticket(&site, &visitor).await? else { return Ok(see_other("/line")) };
+    let Some(ticket) = place::ticket(&site, &visitor).await? else { return Ok(missing(&site, &visitor)) };
     if form.seat.is_empty() {
         let page = format!("{page}?block={}", form.block);
         return Ok(see_other_with(&page, &NoticeCode::new("no_seat")));

@@ -248,6 +248,8 @@ words! { Words:
     notice_hold_limit: "You hold as many seats for this concert as one person may.", "이 공연의 1인당 예매 가능 매수를 초과했습니다.";
     notice_sale_not_open: "This concert is not on sale yet.", "아직 예매가 시작되지 않은 공연입니다.";
     notice_sale_closed: "Sales for this concert have closed.", "예매가 종료된 공연입니다.";
+    notice_no_place: "You have no place in line at the moment, so nothing was done.", "현재 대기 또는 예매 중이 아니므로 처리하지 않았습니다.";
+    notice_no_user: "This browser is not signed in any more, so nothing was done.", "이 브라우저의 이용자 정보가 없어 처리하지 않았습니다.";
     notice_holds_changed: "You hold other seats now than that page showed, so nothing was done. Please check what you hold and try again.",
         "그 화면을 연 뒤 선점한 좌석이 바뀌어 처리하지 않았습니다. 현재 선점한 좌석을 확인한 후 다시 시도해 주세요.";
     notice_place_changed: "Your place has changed since that page was opened, so nothing was done. This is how it stands now.",
