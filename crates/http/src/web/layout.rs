@@ -1,7 +1,6 @@
 //! The layout that all pages share.
 
-use axum::http::Uri;
-
+use super::address::local;
 use super::assets;
 use super::format::fill;
 use super::language::Language;
@@ -16,11 +15,6 @@ enum Readers {
     Operators,
 }
 
-/// The path and query of a request, for [`PageLayout::address`].
-pub(super) fn address_of(uri: &Uri) -> &str {
-    uri.path_and_query().map_or("/", |address| address.as_str())
-}
-
 /// Header, navigation and footer of a page, and a notice above it.
 pub(super) struct PageLayout<'a> {
     /// The words of fans' pages, in the visitor's language.
@@ -31,7 +25,7 @@ pub(super) struct PageLayout<'a> {
     readers: Readers,
     /// Paths and names of the navigation's links.
     pub(super) nav: Vec<(&'static str, &'static str)>,
-    /// The page's own path and query; changing the language returns to it.
+    /// The page's own path and query, on this site; changing the language returns to it.
     pub(super) address: &'a str,
     pub(super) assets: &'static str,
     pub(super) zone: &'a str,
@@ -83,7 +77,7 @@ impl<'a> PageLayout<'a> {
             language,
             readers,
             nav,
-            address,
+            address: local(address),
             assets: &assets::FOLDER,
             zone: site.app.config.time_zone.iana_name().unwrap_or("UTC"),
             notice: None,

@@ -104,6 +104,22 @@ async fn a_form_never_redirects_to_another_site() {
 }
 
 #[tokio::test]
+async fn no_link_of_an_error_page_leads_to_another_site() {
+    let stage = Stage::open().await;
+    let mut mina = Visitor::new(&stage.client, "en");
+    // Browsers read a backslash as a slash, and a path that begins with two of them as a host.
+    for path in ["//evil.example/line", "/\\evil.example/line", "///evil.example", "//evil.example/operator"]
+    {
+        let missing = mina.get(path).await;
+        assert_eq!(missing.status, 404, "{path}");
+        assert!(!missing.shows("=\"//") && !missing.shows("evil.example"), "{path}: {}", missing.html);
+        assert_eq!(missing.hidden("back"), "/", "{path}");
+        assert!(missing.shows("<a class=\"button\" href=\"/\">See the dates</a>"), "{}", missing.html);
+    }
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn foreign_cookies_identify_nobody() {
     let stage = Stage::open().await;
     let mut mina = Visitor::new(&stage.client, "en");

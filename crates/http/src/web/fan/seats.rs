@@ -14,10 +14,11 @@ use onsale_booking::ids::{ConcertId, SeatNo, UserId};
 use onsale_booking::seat::{Seat, SeatStatus};
 use serde::Deserialize;
 
+use super::super::address::address_of;
 use super::super::concert::ConcertCard;
 use super::super::form::{Form, LenientQuery};
 use super::super::format::{Times, fill};
-use super::super::layout::{PageLayout, address_of};
+use super::super::layout::PageLayout;
 use super::super::notice::{Notice, NoticeCode, PendingNotice, Tone, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;

@@ -10,9 +10,10 @@ use onsale_booking::ids::BillId;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::address::address_of;
 use super::super::form::LenientQuery;
 use super::super::format::{Times, fill};
-use super::super::layout::{PageLayout, address_of};
+use super::super::layout::PageLayout;
 use super::super::notice::PendingNotice;
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;

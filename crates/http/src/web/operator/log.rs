@@ -7,9 +7,10 @@ use axum::response::{IntoResponse, Response};
 use onsale_app::operators::{LogAction, StoredLogEntry};
 use serde::Deserialize;
 
+use super::super::address::address_of;
 use super::super::form::LenientQuery;
 use super::super::format::{Times, fill, isolated};
-use super::super::layout::{PageLayout, address_of};
+use super::super::layout::PageLayout;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::words::OperatorWords;
