@@ -168,6 +168,11 @@ impl PendingNotice {
         self.0.as_ref()?.shown(|notice| Notice::for_operators(&notice.code, language))
     }
 
+    /// Whether it is a notice with this code.
+    pub(super) fn has(&self, code: &str) -> bool {
+        self.0.as_ref().is_some_and(|pending| pending.notice.code == code)
+    }
+
     /// The seat of a notice with this code.
     pub(super) fn seat_of(&self, code: &str) -> Option<SeatNo> {
         self.0.as_ref().filter(|pending| pending.notice.code == code)?.notice.seat

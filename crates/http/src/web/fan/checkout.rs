@@ -23,7 +23,7 @@ use super::super::form::Form;
 use super::super::format::{Times, countdown, fill};
 use super::super::held::{self, SeenHold, ShownHolds, forget_holds};
 use super::super::layout::PageLayout;
-use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
+use super::super::notice::{Notice, NoticeCode, PendingNotice, Tone, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
@@ -81,6 +81,9 @@ struct Cart {
     /// The balance left after paying, if the wallet has enough.
     left_text: String,
     missing: Option<Missing>,
+    /// What adding money has led to, if that was the last form. It stands beside the next button, which has the
+    /// focus: on a phone, what is above is out of sight.
+    charged: Option<Notice>,
 }
 
 struct HeldSeat {
@@ -123,9 +126,11 @@ pub(super) async fn page(
     let had_cookie = cookie.is_some();
     let shown = ShownHolds::read(cookie, user, now, |key| is_over(&site, user, key, now));
     let named = notice.seat_of("hold_expired");
+    let was_charged = notice.has("charged");
     let f = PageLayout::of(&site, language, "/checkout").with_notice(notice.for_fans(&site, language));
     let of_one_concert = held.chunk_by(|one, next| one.0.concert == next.0.concert);
-    let carts: Vec<_> = of_one_concert.filter_map(|held| Cart::new(&site, &f, held, balance)).collect();
+    let mut carts: Vec<_> = of_one_concert.filter_map(|held| Cart::new(&site, &f, held, balance)).collect();
+    let f = if was_charged && Cart::note_charge(&mut carts, w) { f.with_notice(None) } else { f };
     let page = CheckoutPage {
         user,
         clock: Clock::new(&held, &times, now),
@@ -224,7 +229,20 @@ impl Cart {
                 plain: site.currency.plain(-left),
                 key: Uuid::now_v7(),
             }),
+            charged: None,
         })
+    }
+
+    /// Says beside the next button that money was added: to pay, or to add more. Returns whether there is one.
+    fn note_charge(carts: &mut [Self], w: &'static Words) -> bool {
+        let payable = carts.iter().position(|cart| cart.missing.is_none());
+        let (tone, text) = match payable {
+            Some(_) => (Tone::Good, w.notice_charged_to_pay),
+            None => (Tone::Bad, w.notice_charged_too_little),
+        };
+        let Some(cart) = carts.get_mut(payable.unwrap_or(0)) else { return false };
+        cart.charged = Some(Notice { tone, text: text.to_owned() });
+        true
     }
 }
 

@@ -207,7 +207,7 @@ words! { Words:
     missing: "Short by", "부족한 금액";
     more_needed: "You need {amount} more.", "잔액이 {amount} 부족합니다.";
     put_in: "Amount to add", "충전할 금액";
-    charge_then_pay: "Add money, then pay", "충전하고 결제하기";
+    charge_first: "This adds money only. You then pay with one more press.", "충전만으로는 결제되지 않습니다. 충전 후 결제하기를 눌러 주세요.";
     pay_amount: "Pay {amount}", "{amount} 결제하기";
     pay_note: "Paying ends your turn.", "결제가 완료되면 이용이 종료됩니다.";
     pay_note_others: "Paying ends your turn. Seats you hold for other concerts go back on sale.",
@@ -235,6 +235,10 @@ words! { Words:
 
     // Notices.
     notice_charged: "The money is in your wallet.", "충전이 완료되었습니다.";
+    notice_charged_to_pay: "The money is in your wallet. Nothing is paid yet: press the button to pay.",
+        "충전이 완료되었습니다. 아직 결제되지 않았으니 결제하기를 눌러 주세요.";
+    notice_charged_too_little: "The money is in your wallet, but it is not enough yet. Nothing is paid.",
+        "충전이 완료되었지만 잔액이 아직 부족합니다. 결제되지 않았습니다.";
     notice_released: "Seat {seat} is released and on sale again.", "{seat}번 좌석이 취소되었습니다.";
     notice_paid: "Paid. The seats are yours.", "결제가 완료되었습니다. 예매가 확정되었습니다.";
     notice_left: "You have left the line.", "대기를 취소했습니다.";
