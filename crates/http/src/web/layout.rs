@@ -1,10 +1,13 @@
 //! The layout that all pages share.
 
+use std::sync::Arc;
+
 use super::address::local;
 use super::assets;
 use super::format::fill;
 use super::language::Language;
 use super::notice::Notice;
+use super::visitor::Visitor;
 use super::words::{OperatorWords, Words};
 use crate::site::Shared;
 
@@ -29,13 +32,21 @@ pub(super) struct PageLayout<'a> {
     pub(super) address: &'a str,
     pub(super) assets: &'static str,
     pub(super) zone: &'a str,
+    /// The name of the fan whom the browser belongs to, empty if they have none; `None` for a stranger.
+    pub(super) known_as: Option<Arc<str>>,
     /// The result of the last form.
     pub(super) notice: Option<Notice>,
 }
 
 impl<'a> PageLayout<'a> {
     /// The layout of a fan's page. `address` is its path, with the query that it was asked for.
-    pub(super) fn of(site: &'a Shared, language: Language, address: &'a str) -> Self {
+    pub(super) fn of(site: &'a Shared, visitor: &Visitor, address: &'a str) -> Self {
+        let page = Self::for_strangers(site, visitor.language, address);
+        Self { known_as: visitor.known_as.clone(), ..page }
+    }
+
+    /// The layout of a fan's page that does not say who they are, as of an error page.
+    pub(super) fn for_strangers(site: &'a Shared, language: Language, address: &'a str) -> Self {
         let w = language.words();
         let nav = [
             ("/", w.nav_dates),
@@ -80,6 +91,7 @@ impl<'a> PageLayout<'a> {
             address: local(address),
             assets: &assets::FOLDER,
             zone: site.app.config.time_zone.iana_name().unwrap_or("UTC"),
+            known_as: None,
             notice: None,
         }
     }

@@ -166,7 +166,7 @@ pub(crate) fn busy_page(site: Shared) -> BusyPage {
     Arc::new(move |headers| {
         let language = Language::of(headers, site.forwarding.is_https(None, headers));
         let page = accepts_html(headers).then(|| {
-            let (f, words) = (PageLayout::of(&site, language, "/"), language.words());
+            let (f, words) = (PageLayout::for_strangers(&site, language, "/"), language.words());
             let (title, text) = (words.error_busy, words.error_busy_text.to_owned());
             ErrorPage { f, title, text, may_help: true }.render()
         });
@@ -199,7 +199,7 @@ fn error_page(site: &Shared, language: Language, uri: &Uri, error: HttpError) ->
     let f = if uri.path().starts_with("/operator") {
         PageLayout::for_sign_in(site, language, address_of(uri))
     } else {
-        PageLayout::of(site, language, address_of(uri))
+        PageLayout::for_strangers(site, language, address_of(uri))
     };
     let (title, text) = error_words(language.words(), &error);
     let limit = site.limits.body_bytes_max / 1024;

@@ -241,6 +241,7 @@ fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
         "charged" => (Tone::Good, w.notice_charged),
         "released" => (Tone::Good, w.notice_released),
         "paid" => (Tone::Good, w.notice_paid),
+        "signed_out" => (Tone::Good, w.notice_signed_out),
         "left" => (Tone::Good, w.notice_left),
         "seat_held" => (Tone::Bad, w.notice_seat_held),
         "seat_sold" => (Tone::Bad, w.notice_seat_sold),

@@ -6,11 +6,12 @@ use reqwest::header::ORIGIN;
 use super::visitor::Visitor;
 use crate::stage::Stage;
 
-const FORMS: [&str; 11] = [
+const FORMS: [&str; 12] = [
     "/line",
     "/line/leave",
     "/enter",
     "/language",
+    "/sign-out",
     "/sale/0199d6a0-0000-7000-8000-0000000000c1/hold",
     "/checkout/release",
     "/checkout/pay",

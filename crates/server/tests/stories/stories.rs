@@ -40,6 +40,7 @@ mod restart;
 mod seat_events;
 mod second_browser;
 mod several;
+mod sign_out;
 pub(crate) mod stage;
 mod tokens;
 mod unread_bodies;

@@ -127,7 +127,7 @@ pub(super) async fn page(
     let shown = ShownHolds::read(cookie, user, now, |key| is_over(&site, user, key, now));
     let named = notice.seat_of("hold_expired");
     let was_charged = notice.has("charged");
-    let f = PageLayout::of(&site, language, "/checkout").with_notice(notice.for_fans(&site, language));
+    let f = PageLayout::of(&site, &visitor, "/checkout").with_notice(notice.for_fans(&site, language));
     let of_one_concert = held.chunk_by(|one, next| one.0.concert == next.0.concert);
     let mut carts: Vec<_> = of_one_concert.filter_map(|held| Cart::new(&site, &f, held, balance)).collect();
     let f = if was_charged && Cart::note_charge(&mut carts, w) { f.with_notice(None) } else { f };

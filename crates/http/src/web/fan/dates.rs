@@ -53,7 +53,7 @@ pub(super) async fn page(
     notice: PendingNotice,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/").with_notice(notice.for_fans(&site, language));
+    let f = PageLayout::of(&site, &visitor, "/").with_notice(notice.for_fans(&site, language));
     let (times, now) = (Times::of(&site, language), site.app.now());
     let found = place::find(&site, &visitor).await?;
     let cookie = AppendHeaders(found.as_ref().and_then(|found| found.cookie(&site)));

@@ -9,15 +9,11 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use jiff::Timestamp;
 use onsale_app::app::App;
-use onsale_app::error::AppError;
 use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::Ticket;
-use onsale_booking::Refusal;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::{PassEnd, PassState};
-use onsale_booking::seen::SeenPlace;
 use onsale_line::{Estimate, Phase};
-use serde::Deserialize;
 
 use super::super::form::Form;
 use super::super::format::{Times, countdown, fill, minutes};
@@ -32,7 +28,6 @@ use super::super::words::Words;
 use super::join_form::{JoinForm, new_stamp, register};
 use super::place::{self, Place};
 use super::refused;
-use crate::cookies;
 use crate::numbers::number;
 use crate::site::Shared;
 
@@ -42,7 +37,7 @@ const RELOAD_EVERY_MAX: Duration = Duration::from_secs(30);
 const RELOAD_EVERY_MIN: Duration = Duration::from_secs(3);
 
 /// What the form for leaving says of somebody inside. Everybody else waits.
-const INSIDE: &str = "inside";
+pub(super) const INSIDE: &str = "inside";
 
 #[derive(Template)]
 #[template(path = "fan/line_join.html")]
@@ -141,7 +136,7 @@ pub(super) async fn page(
     notice: PendingNotice,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/line").with_notice(notice.for_fans(&site, language));
+    let f = PageLayout::of(&site, &visitor, "/line").with_notice(notice.for_fans(&site, language));
     let Some(place) = place::find(&site, &visitor).await? else {
         let (may_join, is_stranger) = may_join(&site, &visitor);
         let form_stamp = new_stamp(&site);
@@ -307,44 +302,6 @@ pub(super) async fn join(
         }
     }
     Ok((AppendHeaders(cookies), see_other("/line")).into_response())
-}
-
-/// The form for leaving: the place and the holds that its page showed.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct LeaveForm {
-    number: String,
-    place: String,
-    held: Vec<String>,
-}
-
-/// Leaves the place that the page showed.
-pub(super) async fn leave(
-    State(site): State<Shared>,
-    visitor: Visitor,
-    Form(form): Form<LeaveForm>,
-) -> Result<Response, PageError> {
-    if let Some(ticket) = place::ticket(&site, &visitor).await? {
-        if form.number.parse() != Ok(ticket.number) {
-            return Ok(see_other_with("/line", &NoticeCode::new("place_changed")));
-        }
-        let seen = SeenPlace { is_inside: form.place == INSIDE, holds: held::read_all(&form.held) };
-        match site.app.leave(&ticket, Some(seen)).await {
-            Ok(_) | Err(AppError::UnknownTicket) => {}
-            // The form was sent twice.
-            Err(AppError::Refused(Refusal::PassEnded)) if has_left(&site.app, &ticket).await => {}
-            Err(error) => return refused("/line", error),
-        }
-    }
-    let cookie = cookies::expire(cookies::TICKET, "/").to_string();
-    let left = see_other_with("/", &NoticeCode::new("left"));
-    Ok((AppendHeaders([(SET_COOKIE, cookie), (SET_COOKIE, held::forget_holds())]), left).into_response())
-}
-
-/// Whether a place ended because its holder left.
-async fn has_left(app: &App, ticket: &Ticket) -> bool {
-    let pass = app.pass_of(ticket).await.unwrap_or_default();
-    pass.is_some_and(|pass| matches!(pass.state, PassState::Ended { cause: PassEnd::Left, .. }))
 }
 
 #[cfg(test)]

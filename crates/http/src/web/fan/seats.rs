@@ -125,7 +125,7 @@ pub(super) async fn page(
     let pass = site.app.pass_of(&ticket).await?;
     let choose_until = pass.and_then(|pass| pass.session(site.app.now()).ok()).map(|it| it.admitted_until);
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, address_of(&uri));
+    let f = PageLayout::of(&site, &visitor, address_of(&uri));
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
     let (user, snapshot) = (UserId(ticket.user), map.snapshot());
     let chosen = bounded(query.seat, site.app.config.policy.holds_per_user);

@@ -43,7 +43,7 @@ pub(super) async fn page(
     notice: PendingNotice,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/wallet").with_notice(notice.for_fans(&site, language));
+    let f = PageLayout::of(&site, &visitor, "/wallet").with_notice(notice.for_fans(&site, language));
     let user = visitor.user(&site);
     let balance = match user {
         Some(user) => site.app.balance(user).await?,

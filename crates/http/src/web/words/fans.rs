@@ -64,6 +64,10 @@ words! { Words:
         "계속하면 이 브라우저에는 코드 소유자의 대기 순번, 좌석, 지갑, 예매 내역이 표시됩니다. 현재 이용 정보는 삭제되지 않지만, 본인의 코드가 있어야 이 브라우저에서 다시 이용할 수 있습니다.";
     enter_replace: "Continue with this code", "이 코드로 계속하기";
     enter_stay: "Stay as I am", "지금 상태 유지하기";
+    sign_out: "Sign out", "로그아웃";
+    sign_out_title: "Sign out of this browser?", "로그아웃하시겠습니까?";
+    sign_out_text: "Your place, seats, wallet and tickets are kept: nothing is cancelled. To get back to them you need a code, which the organiser can give you.",
+        "로그아웃해도 대기 순번, 좌석, 지갑, 예매 내역은 그대로 유지됩니다. 다시 이용하려면 주최사에서 발급하는 코드가 필요합니다.";
     you_are_in_line: "You are in line", "예매 대기 중입니다";
     your_number: "Your number", "나의 대기 순번";
     go_to_place: "Go to your place", "대기 현황 보기";
@@ -98,6 +102,7 @@ words! { Words:
         "화면을 계속 보고 있지 않아도 됩니다. 이 페이지를 열어 두거나 가끔 다시 접속해 주세요. 접속이 확인되는 동안 순번이 유지됩니다.";
     reloads_itself: "This page reloads every {n} seconds.", "이 페이지는 {n}초마다 새로고침됩니다.";
     leave: "Leave the line", "대기 취소";
+    stay_in_line: "Stay in line", "계속 대기하기";
     leave_text: "You give up your number. If you join again, you start at the end of the line.",
         "대기 순번이 취소됩니다. 다시 대기하면 맨 뒤 순번을 받습니다.";
 
@@ -241,6 +246,7 @@ words! { Words:
         "충전이 완료되었지만 잔액이 아직 부족합니다. 결제되지 않았습니다.";
     notice_released: "Seat {seat} is released and on sale again.", "{seat}번 좌석이 취소되었습니다.";
     notice_paid: "Paid. The seats are yours.", "결제가 완료되었습니다. 예매가 확정되었습니다.";
+    notice_signed_out: "You are signed out on this browser.", "로그아웃되었습니다.";
     notice_left: "You have left the line.", "대기를 취소했습니다.";
     notice_seat_held: "Someone else was faster: seat {seat} is taken. Your other seats are still selected.",
         "{seat}번 좌석은 이미 다른 고객님이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
