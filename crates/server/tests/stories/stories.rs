@@ -43,6 +43,7 @@ mod several;
 mod sign_out;
 pub(crate) mod stage;
 mod tokens;
+mod turn_pages;
 mod unread_bodies;
 mod visitor;
 mod visits;

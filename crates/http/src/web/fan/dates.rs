@@ -12,7 +12,8 @@ use super::super::notice::PendingNotice;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
-use super::{join_form, line, place};
+use super::place::{self, Turn};
+use super::{join_form, line};
 use crate::numbers::number;
 use crate::site::Shared;
 
@@ -22,6 +23,7 @@ pub(in crate::web) struct DatesPage<'a> {
     f: PageLayout<'a>,
     lede: String,
     place: Place,
+    may_choose: bool,
     may_join: bool,
     is_stranger: bool,
     form_stamp: String,
@@ -34,8 +36,8 @@ enum Place {
     Nowhere,
     /// Waiting: their number.
     Waiting { number: String },
-    /// Inside: until when.
-    Inside { text: String },
+    /// Inside: until when, and whether they may still choose.
+    Inside { text: String, may_choose: bool },
 }
 
 /// A date with concerts.
@@ -59,12 +61,15 @@ pub(super) async fn page(
     let cookie = AppendHeaders(found.as_ref().and_then(|found| found.cookie(&site)));
     let place = match found.map(|found| (found.ticket, found.status)) {
         Some((ticket, LineStatus::Waiting { .. })) => Place::Waiting { number: number(ticket.number) },
-        Some((_, LineStatus::Admitted { until })) => {
-            Place::Inside { text: fill(f.w.choose_any, &[("time", &times.clock(until))]) }
+        Some((ticket, LineStatus::Admitted { until })) => {
+            let Turn { may_choose, until } = Turn::of(&site, &ticket, until).await;
+            let text = if may_choose { f.w.choose_any } else { f.w.choosing_over };
+            Place::Inside { text: fill(text, &[("time", &times.clock(until))]), may_choose }
         }
         Some((_, LineStatus::Ended)) | None => Place::Nowhere,
     };
     let is_inside = matches!(place, Place::Inside { .. });
+    let may_choose = matches!(place, Place::Inside { may_choose: true, .. });
     let mut days = Vec::<Day>::new();
     for map in site.app.concerts() {
         let on = times.on(map.concert.event_date);
@@ -83,6 +88,6 @@ pub(super) async fn page(
     let is_nowhere = matches!(place, Place::Nowhere);
     let (may_join, is_stranger) = if is_nowhere { line::may_join(&site, &visitor) } else { (true, false) };
     let form_stamp = join_form::new_stamp(&site);
-    let page = DatesPage { f, lede, place, may_join, is_stranger, form_stamp, days };
+    let page = DatesPage { f, lede, place, may_choose, may_join, is_stranger, form_stamp, days };
     Ok((cookie, Page(page)).into_response())
 }

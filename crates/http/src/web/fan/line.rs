@@ -7,7 +7,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use jiff::Timestamp;
 use onsale_app::app::App;
 use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::Ticket;
@@ -26,7 +25,7 @@ use super::super::page_error::PageError;
 use super::super::visitor::{Ahead, Visitor, ticket_cookie};
 use super::super::words::Words;
 use super::join_form::{JoinForm, new_stamp, register};
-use super::place::{self, Place};
+use super::place::{self, Place, Turn};
 use super::refused;
 use crate::numbers::number;
 use crate::site::Shared;
@@ -96,7 +95,8 @@ impl ScriptWords {
 #[template(path = "fan/line_turn.html")]
 struct TurnPage<'a> {
     f: PageLayout<'a>,
-    until: Timestamp,
+    /// What the clock counts down to.
+    turn: Turn,
     until_text: String,
     seconds: i64,
     countdown: String,
@@ -150,7 +150,10 @@ pub(super) async fn page(
             let page = WaitingPage::new(&site, f, &ticket, ahead, estimate, poll_after);
             (AppendHeaders([(SET_COOKIE, ahead.cookie())]), Page(page)).into_response()
         }
-        LineStatus::Admitted { until } => Page(TurnPage::new(&site, f, &ticket, until)).into_response(),
+        LineStatus::Admitted { until } => {
+            let turn = Turn::of(&site, &ticket, until).await;
+            Page(TurnPage::new(&site, f, &ticket, turn)).into_response()
+        }
         LineStatus::Ended => {
             let (title, text) = end_words(&site.app, &ticket, f.w).await;
             Page(OverPage { f, title, text }).into_response()
@@ -224,9 +227,9 @@ fn wait_text(w: &Words, estimate: Option<Estimate>) -> String {
 }
 
 impl<'a> TurnPage<'a> {
-    fn new(site: &Shared, f: PageLayout<'a>, ticket: &Ticket, until: Timestamp) -> Self {
+    fn new(site: &Shared, f: PageLayout<'a>, ticket: &Ticket, turn: Turn) -> Self {
         let (times, now) = (Times::of(site, f.language), site.app.now());
-        let seconds = until.duration_since(now).as_secs().max(0);
+        let seconds = turn.until.duration_since(now).as_secs().max(0);
         let maps = site.app.concerts();
         let (user, hold) = (UserId(ticket.user), site.app.config.policy.hold.as_secs().unsigned_abs());
         let (mut holds, mut seen) = (Vec::new(), Vec::new());
@@ -238,8 +241,8 @@ impl<'a> TurnPage<'a> {
             holds.extend(ConcertHolds::of(&map.concert.name, &mine, f.w));
         }
         Self {
-            until,
-            until_text: times.clock(until),
+            turn,
+            until_text: times.clock(turn.until),
             seconds,
             countdown: countdown(seconds),
             seats_link: match maps.as_slice() {

@@ -7,6 +7,7 @@
 use axum::http::HeaderName;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
+use jiff::Timestamp;
 use onsale_app::error::AppError;
 use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::Ticket;
@@ -28,6 +29,28 @@ impl Place {
     /// The cookie for a browser that did not have this ticket.
     pub(super) fn cookie(&self, site: &Shared) -> Option<(HeaderName, String)> {
         self.is_regained.then(|| (SET_COOKIE, ticket_cookie(site, &self.ticket)))
+    }
+}
+
+/// What is left of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// Whether they may still choose seats. Held seats make a turn longer, for paying only.
+    pub(super) may_choose: bool,
+    /// Until when they may choose, or only pay.
+    pub(super) until: Timestamp,
+}
+
+impl Turn {
+    /// The turn of somebody who is inside until `lasts_until`. While the store does not answer, they may choose.
+    pub(super) async fn of(site: &Shared, ticket: &Ticket, lasts_until: Timestamp) -> Self {
+        let (pass, now) = (site.app.pass_of(ticket).await.unwrap_or_default(), site.app.now());
+        let choose_until = pass.and_then(|pass| pass.session(now).ok()).map(|it| it.admitted_until);
+        match choose_until {
+            Some(until) if until > now => Self { may_choose: true, until },
+            Some(_) => Self { may_choose: false, until: lasts_until },
+            None => Self { may_choose: true, until: lasts_until },
+        }
     }
 }
 

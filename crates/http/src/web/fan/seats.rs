@@ -26,7 +26,7 @@ use super::super::page_path::PageId;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
 use super::hall::{Part, all_parts, bounded, held_by, is_taken_from, part};
-use super::place::{self, Place, missing};
+use super::place::{self, Place, Turn, missing};
 use super::refused;
 use crate::problem::whole_seconds;
 use crate::site::Shared;
@@ -39,6 +39,7 @@ const BUTTONS_MAX: usize = 12;
 struct SeatsPage<'a> {
     f: PageLayout<'a>,
     concert: ConcertCard,
+    user: UserId,
     block: u32,
     from: SeatNo,
     to: SeatNo,
@@ -122,8 +123,7 @@ pub(super) async fn page(
         return Ok(see_other("/line"));
     };
     let map = site.app.concert(ConcertId(concert)).ok_or(AppError::Refused(Refusal::ConcertNotFound))?;
-    let pass = site.app.pass_of(&ticket).await?;
-    let choose_until = pass.and_then(|pass| pass.session(site.app.now()).ok()).map(|it| it.admitted_until);
+    let turn = Turn::of(&site, &ticket, until).await;
     let language = visitor.language;
     let f = PageLayout::of(&site, &visitor, address_of(&uri));
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
@@ -139,12 +139,11 @@ pub(super) async fn page(
     let held = held_by(user, snapshot.seats(), now);
     let (limit, available) = (site.app.config.policy.holds_per_user, snapshot.available(now));
     let left = limit.saturating_sub(u32::try_from(held.len()).unwrap_or(limit));
-    let choosing_is_over = choose_until.is_some_and(|until| until <= now);
-    // Held seats make a turn longer, for paying only.
-    let clock = choose_until.filter(|_| !choosing_is_over).unwrap_or(until);
+    let choosing_is_over = !turn.may_choose;
     let concert = ConcertCard::new(&site, &f, &map.concert, Some(available));
     let mark = |seat| SeatMark::new(seat, user, w, now, &chosen);
     let page = SeatsPage {
+        user,
         block,
         from,
         to,
@@ -169,8 +168,8 @@ pub(super) async fn page(
         choosing_is_over,
         is_closed: choosing_is_over || !concert.is_open,
         may_choose: !choosing_is_over && concert.is_open && left > 0 && available > 0,
-        turn_seconds: whole_seconds(clock.duration_since(now).unsigned_abs()),
-        turn_text: fill(w.turn_ends, &[("time", &times.clock(clock))]),
+        turn_seconds: whole_seconds(turn.until.duration_since(now).unsigned_abs()),
+        turn_text: fill(w.turn_ends, &[("time", &times.clock(turn.until))]),
         blocks: all_parts(snapshot.seats(), block, w, now),
         seats: here.map(mark).collect(),
         chosen_elsewhere: elsewhere.map(mark).filter(|mark| mark.is_chosen).collect(),

@@ -117,6 +117,7 @@ words! { Words:
     give_up: "Give up your turn", "예매 그만하기";
     give_up_text: "Your turn ends, and the seats you hold go back on sale.", "이용이 종료되고, 선점한 좌석은 모두 취소됩니다.";
     choose_any: "Choose seats for any of the concerts. You have until {time}.", "원하는 공연의 좌석을 선택하세요. {time}까지 이용할 수 있습니다.";
+    show_time_left: "Show the time left", "남은 시간 보기";
     time_left: "Time left", "남은 시간";
 
     // Over.
@@ -171,6 +172,7 @@ words! { Words:
         "이 공연은 1인당 최대 {n}석까지 예매할 수 있습니다. 다른 좌석을 선택하려면 먼저 한 좌석을 취소해 주세요.";
     limit_one: "You may hold one seat for this concert. Remove it to choose another.",
         "이 공연은 1인당 1석만 예매할 수 있습니다. 다른 좌석을 선택하려면 먼저 선택한 좌석을 취소해 주세요.";
+    restored: "The seats that you chose before are selected again.", "이전에 선택한 좌석이 다시 선택되었습니다.";
     choose_first: "Choose a seat first.", "좌석을 먼저 선택해 주세요.";
     taken: "Someone else has just taken seats {seats}. Your other seats are still selected.",
         "{seats}번 좌석은 방금 다른 고객님이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
