@@ -121,6 +121,23 @@ async fn no_link_of_an_error_page_leads_to_another_site() {
 }
 
 #[tokio::test]
+async fn a_ticket_of_somebody_else_counts_as_none() {
+    let stage = Stage::open().await;
+    let (mut mina, mut joon) = (Visitor::new(&stage.client, "en"), Visitor::new(&stage.client, "en"));
+    mina.submit("/line", &[("name", "Mina")]).await;
+    joon.submit("/line", &[("name", "Joon")]).await;
+    let own = joon.cookies["onsale_ticket"].clone();
+    // Over plain http a sibling domain can plant it.
+    joon.cookies.insert("onsale_ticket".to_owned(), mina.cookies["onsale_ticket"].clone());
+    joon.post(&format!("/sale/{}/hold", stage.concert), &[("seat", "7")]).await;
+    assert!(joon.get("/checkout").await.shows("Release seat 7"), "the seat is held for who is signed in");
+    assert!(!mina.get("/checkout").await.shows("Release seat 7"));
+    let number = |token: &str| stage.app.keys.read_queue(token, stage.now()).map(|ticket| ticket.number);
+    assert_eq!(number(&joon.cookies["onsale_ticket"]), number(&own), "the page has replaced it");
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn foreign_cookies_identify_nobody() {
     let stage = Stage::open().await;
     let mut mina = Visitor::new(&stage.client, "en");
