@@ -43,8 +43,9 @@ enum Place {
 /// A date with concerts.
 struct Day {
     date: String,
-    of_month: i8,
-    month: String,
+    /// The figure, and what stands below it.
+    figure: String,
+    below: String,
     concerts: Vec<ConcertCard>,
 }
 
@@ -78,7 +79,12 @@ pub(super) async fn page(
         let card = ConcertCard::new(&site, &f, &map.concert, free);
         match days.last_mut().filter(|day| day.date == date) {
             Some(day) => day.concerts.push(card),
-            None => days.push(Day { of_month: on.day(), month: times.month(on), date, concerts: vec![card] }),
+            None => days.push(Day {
+                figure: times.day(on),
+                below: times.below_day(on),
+                date,
+                concerts: vec![card],
+            }),
         }
     }
     let hold = site.app.config.policy.hold.as_secs().unsigned_abs();

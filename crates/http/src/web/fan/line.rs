@@ -190,6 +190,8 @@ impl<'a> WaitingPage<'a> {
             },
             progress: if ahead.first == 0 { 1 } else { progress },
             moved_text: match progress {
+                // Nobody was ahead, so nothing can move.
+                0 if ahead.first == 0 => String::new(),
                 0 => w.moved_none.to_owned(),
                 moved => fill(w.moved, &[("n", &number(moved))]),
             },

@@ -79,9 +79,9 @@ words! { Words:
     your_place: "Your place", "대기 현황";
     line_title: "{n} ahead · onsale", "내 앞 {n}명 · onsale";
     line_title_zero: "You are next · onsale", "다음 차례입니다 · onsale";
-    ahead: "people ahead of you", "명이 앞에서 대기 중입니다";
+    ahead: "people ahead of you", "내 앞 대기 인원(명)";
     ahead_zero: "You are next", "다음 차례입니다";
-    ahead_one: "person ahead of you", "명이 앞에서 대기 중입니다";
+    ahead_one: "person ahead of you", "내 앞 대기 인원(명)";
     moved: "{n} fewer than when you joined", "대기를 시작한 뒤 {n}명 줄었습니다";
     moved_none: "The line has not moved since you joined", "대기를 시작한 뒤 아직 줄어든 인원이 없습니다";
     moved_label: "How far the line has moved", "대기 진행률";
@@ -121,7 +121,7 @@ words! { Words:
     time_left: "Time left", "남은 시간";
 
     // Over.
-    over_title: "Your turn is over", "이용이 종료되었습니다";
+    over_title: "Your turn is over", "예매 가능 시간이 종료되었습니다";
     over_text: "Your time ran out. Nothing was paid, and the seats you held are back on sale.",
         "이용 시간이 지났습니다. 결제되지 않았으며, 선점한 좌석은 취소되었습니다.";
     over_left: "You have left", "예매를 그만두었습니다";
@@ -142,8 +142,8 @@ words! { Words:
     choosing_over: "Your time to choose seats has ended. You can still pay for the seats you hold.",
         "좌석 선택 시간이 종료되었습니다. 선점한 좌석은 계속 결제할 수 있습니다.";
     turn_ended: "Your turn has ended. We keep the seats you chose for your next turn.",
-        "이용이 종료되었습니다. 선택한 좌석은 다음 이용 때 다시 표시됩니다.";
-    turn_ended_zero: "Your turn has ended.", "이용이 종료되었습니다.";
+        "예매 가능 시간이 종료되었습니다. 선택한 좌석은 다음 입장 때 다시 표시됩니다.";
+    turn_ended_zero: "Your turn has ended.", "예매 가능 시간이 종료되었습니다.";
     go_to_checkout: "Go to checkout", "결제하러 가기";
     stage: "STAGE", "무대";
     legend: "Seat map key", "좌석 상태 안내";
@@ -216,7 +216,7 @@ words! { Words:
     put_in: "Amount to add", "충전할 금액";
     charge_first: "This adds money only. You then pay with one more press.", "충전만으로는 결제되지 않습니다. 충전 후 결제하기를 눌러 주세요.";
     pay_amount: "Pay {amount}", "{amount} 결제하기";
-    pay_note: "Paying ends your turn.", "결제가 완료되면 이용이 종료됩니다.";
+    pay_note: "Paying ends your turn.", "결제가 완료되면 다른 좌석은 더 선택할 수 없습니다.";
     pay_note_others: "Paying ends your turn. Seats you hold for other concerts go back on sale.",
         "결제가 완료되면 이용이 종료되고, 다른 공연에서 선점한 좌석은 취소됩니다.";
 
@@ -273,7 +273,7 @@ words! { Words:
     notice_insufficient_balance: "Your balance is too low. Nothing was paid.", "잔액이 부족합니다. 결제되지 않았습니다.";
     notice_balance_limit: "Your wallet cannot hold that much.", "지갑의 최대 보유 한도를 초과합니다.";
     notice_not_admitted: "It is not your turn yet.", "아직 입장 차례가 아닙니다.";
-    notice_pass_ended: "Your turn has ended.", "이용이 종료되었습니다.";
+    notice_pass_ended: "Your turn has ended.", "예매 가능 시간이 종료되었습니다.";
     notice_no_seat: "Choose a seat first.", "좌석을 먼저 선택해 주세요.";
     notice_amount: "Please enter an amount from {least} to {most}. For example: {example}",
         "{least}부터 {most}까지의 금액을 입력해 주세요. 예: {example}";
