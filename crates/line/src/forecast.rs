@@ -39,8 +39,8 @@ struct Flow {
 
 impl View {
     /// The wait of somebody who joins now, behind everybody who waits, if the dials were `dials`. For the
-    /// dials in force it equals [`View::estimate`] with as many ahead, or is 0 because they would walk straight
-    /// in. `None` if those dials call nobody, or while there is no honest estimate.
+    /// dials in force it equals [`View::estimate`] with as many ahead, or is 0 because they would walk
+    /// straight in. `None` if those dials call nobody, or while there is no honest estimate.
     pub fn forecast(&self, dials: Dials) -> Option<Estimate> {
         if dials.calls_nobody() {
             return None;

@@ -1,5 +1,6 @@
-//! Addresses of our own pages. What a request or a form names is not trusted: browsers read `//evil.example` as
-//! another site, so every link and every redirect that is made from such text goes through [`local`].
+//! Addresses of our own pages. What a request or a form names is not trusted: browsers read
+//! `//evil.example` as another site, so every link and every redirect that is made from such text goes
+//! through [`local`].
 
 use axum::http::Uri;
 

@@ -29,8 +29,8 @@ impl<T: Template> IntoResponse for Page<T> {
     }
 }
 
-/// Redirects to `path` with a GET after a form, so that reloading the page does not send the form again. No form
-/// leads to another site: a path there counts as that of the first page.
+/// Redirects to `path` with a GET after a form, so that reloading the page does not send the form again. No
+/// form leads to another site: a path there counts as that of the first page.
 pub(super) fn see_other(path: &str) -> Response {
     Redirect::to(local(path)).into_response()
 }

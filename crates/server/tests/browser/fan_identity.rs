@@ -130,7 +130,7 @@ async fn what_was_typed_stays_when_the_language_changes() {
     visitor.wait_for_text("아직 예매 대기 전입니다").await;
     visitor.wait_for("form[action='/line'] #name").await;
     assert_eq!(visitor.value_of("#name").await, "Mina");
-    // Once: whoever loads the page later finds it empty.
+    // Once: who loads the page later finds it empty.
     visitor.reload().await;
     assert_eq!(visitor.value_of("#name").await, "");
     let operator = operator(&site).await;

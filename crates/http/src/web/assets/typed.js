@@ -1,4 +1,4 @@
-// Changing the language loads the page anew. What was typed stays: in this tab, until then.
+// Changing the language loads the page again. What was typed stays: in this tab, until then.
 const key = `onsale-typed ${location.pathname}`;
 const typed = 'main input[id]:not([type="hidden"], [type="password"], [type="checkbox"]), main textarea[id]';
 

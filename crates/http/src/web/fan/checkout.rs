@@ -81,8 +81,8 @@ struct Cart {
     /// The balance left after paying, if the wallet has enough.
     left_text: String,
     missing: Option<Missing>,
-    /// What adding money has led to, if that was the last form. It stands beside the next button, which has the
-    /// focus: on a phone, what is above is out of sight.
+    /// What adding money has led to, if that was the last form. It stands beside the next button, which has
+    /// the focus: on a phone, what is above is out of sight.
     charged: Option<Notice>,
 }
 
@@ -233,7 +233,8 @@ impl Cart {
         })
     }
 
-    /// Says beside the next button that money was added: to pay, or to add more. Returns whether there is one.
+    /// Says beside the next button, to pay or to add more, that money was added. Returns whether there is
+    /// one.
     fn note_charge(carts: &mut [Self], w: &'static Words) -> bool {
         let payable = carts.iter().position(|cart| cart.missing.is_none());
         let (tone, text) = match payable {

@@ -1,8 +1,8 @@
 //! The visitor's place in line.
 //!
-//! A browser keeps its ticket in a cookie. The line itself knows people, so a user whose browser has no ticket,
-//! or only that of a place that has ended, gets the ticket of the live place that they have: they may have
-//! joined in another browser. This follows from the user token alone; a stranger's visit leads to no place.
+//! A browser keeps its ticket in a cookie. The line itself knows people, so a user whose browser has no
+//! ticket, or only that of a place that has ended, gets the ticket of the live place that they have: they may
+//! have joined in another browser. This follows from the user token alone; a stranger's visit leads to no place.
 
 use axum::http::HeaderName;
 use axum::http::header::SET_COOKIE;
@@ -42,7 +42,8 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// The turn of somebody who is inside until `lasts_until`. While the store does not answer, they may choose.
+    /// The turn of somebody who is inside until `lasts_until`. While the store does not answer, they may
+    /// choose.
     pub(super) async fn of(site: &Shared, ticket: &Ticket, lasts_until: Timestamp) -> Self {
         let (pass, now) = (site.app.pass_of(ticket).await.unwrap_or_default(), site.app.now());
         let choose_until = pass.and_then(|pass| pass.session(now).ok()).map(|it| it.admitted_until);
