@@ -354,6 +354,14 @@ impl Admission {
         Ok(self.line.state_of_user(user).await?)
     }
 
+    /// The ticket of a user's live place; `None` if they have none.
+    pub(crate) async fn live_ticket(&self, user: UserId) -> Result<Option<Ticket>, AppError> {
+        let Some((number, lookup)) = self.line.state_of_user(user).await? else { return Ok(None) };
+        let admitted = matches!(lookup.state, NumberState::Inside { .. });
+        let (sale, epoch) = (self.line.sale(), self.line.epoch());
+        Ok(Some(Ticket { user: user.0, sale, epoch, number, admitted }))
+    }
+
     /// Subscribes to changes of a number's place.
     pub(crate) fn follow(&self, number: Number) -> Following {
         self.followers.follow(number)

@@ -41,6 +41,15 @@ impl App {
         self.admissions.find(sale).await?.join(user).await
     }
 
+    /// The ticket of the live place that a user has in a sale's line; `None` if they have none. This gives
+    /// nobody a place and is no sign of life.
+    ///
+    /// # Errors
+    /// There is no such sale; the line does not answer.
+    pub async fn live_ticket(&self, sale: SaleId, user: UserId) -> Result<Option<Ticket>, AppError> {
+        self.admissions.find(sale).await?.live_ticket(user).await
+    }
+
     /// Answers a status poll. A called person is admitted by it.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The binary: `onsale serve`, `token`, `check`, `rehearse`, `verify-draw` and `openapi`.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -103,7 +104,15 @@ fn print_document() -> Result<ExitCode, Failure> {
 #[expect(clippy::print_stdout, reason = "results go to standard output")]
 fn print_token(args: &TokenArgs) -> Result<ExitCode, Failure> {
     let settings = args.settings.load()?;
+    let new_secret = lacks_secret(&settings).map(Path::to_owned);
     let keys = start::keys(&settings)?;
+    if let Some(folder) = new_secret {
+        eprintln!(
+            "onsale: there was no server's data in {}, so a new secret was made there. A server that uses another \
+             folder or secret does not accept this token: run this with its settings.",
+            folder.display()
+        );
+    }
     let (user, role) = match args.user {
         Some(user) => (user, Role::User),
         None => (Uuid::now_v7(), Role::Operator),
@@ -160,12 +169,18 @@ fn verify_draw(options: &draw::Options) -> ExitCode {
     }
 }
 
+/// The folder that has no secret yet, if that is where it would be looked for.
+fn lacks_secret(settings: &Settings) -> Option<&Path> {
+    match (&settings.token_secret, &settings.store) {
+        (None, StoreUrl::Sqlite(folder)) => Some(folder.as_path()).filter(|it| !secret::path(it).exists()),
+        _ => None,
+    }
+}
+
 /// Adds an operator token, signed with the secret of the settings found here.
 fn with_operator_token(options: rehearsal::Options) -> Result<rehearsal::Options, Failure> {
     let settings = SettingsArgs::default().load()?;
-    if let (None, StoreUrl::Sqlite(folder)) = (&settings.token_secret, &settings.store)
-        && !secret::path(folder).exists()
-    {
+    if lacks_secret(&settings).is_some() {
         return Err(
             "an operator token is needed: pass --operator-token, or run this with the server's settings"
                 .into(),

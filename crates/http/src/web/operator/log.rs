@@ -7,9 +7,10 @@ use axum::response::{IntoResponse, Response};
 use onsale_app::operators::{LogAction, SaleTerms, StoredLogEntry};
 use serde::Deserialize;
 
+use super::super::address::address_of;
 use super::super::form::LenientQuery;
 use super::super::format::{Times, fill, isolated};
-use super::super::layout::{PageLayout, address_of};
+use super::super::layout::PageLayout;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::words::OperatorWords;
@@ -107,16 +108,26 @@ fn rows_of(
         LogAction::DialsSet { before, changes, .. } => {
             let rate = |rate: u32| if rate == 0 { o.no_limit.to_owned() } else { number(rate) };
             let state = |paused: bool| if paused { o.log_paused } else { o.log_running }.to_owned();
+            // The cockpit's form sends every dial.
             let mut rows = Vec::new();
             rows.extend(
                 changes
                     .capacity
+                    .filter(|to| *to != before.capacity)
                     .map(|to| row(o.capacity, Some(number(before.capacity.get())), number(to.get()))),
             );
             rows.extend(
-                changes.rate_per_minute.map(|to| row(o.rate, Some(rate(before.rate_per_minute)), rate(to))),
+                changes
+                    .rate_per_minute
+                    .filter(|to| *to != before.rate_per_minute)
+                    .map(|to| row(o.rate, Some(rate(before.rate_per_minute)), rate(to))),
             );
-            rows.extend(changes.paused.map(|to| row(o.log_line, Some(state(before.paused)), state(to))));
+            rows.extend(
+                changes
+                    .paused
+                    .filter(|to| *to != before.paused)
+                    .map(|to| row(o.log_line, Some(state(before.paused)), state(to))),
+            );
             rows
         }
     }
