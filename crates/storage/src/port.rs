@@ -73,7 +73,7 @@ pub trait Backend: Send {
 /// What a batch can touch.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Rows of sales.
+    /// Rows that the rules know.
     pub scope: Scope,
     /// The sales whose line's row is to be changed itself, beside [`Scope::lines_to_change`].
     pub lines: BTreeSet<SaleId>,
@@ -97,7 +97,7 @@ impl Wanted {
 /// What a batch may decide on.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// Rows of sales.
+    /// Rows that the rules know.
     pub rows: Rows,
     /// The rows of lines that were wanted to be changed, by their sales.
     pub lines: Vec<LineRow>,
@@ -110,7 +110,7 @@ pub struct Loaded {
 pub struct Decided {
     /// The time as of which it was decided.
     pub now: Timestamp,
-    /// Rows of sales.
+    /// Rows that the rules know.
     pub changes: Changes,
     /// The rows of lines that changed, by their sales.
     pub lines: Vec<LineRow>,

@@ -1,4 +1,4 @@
-//! A complete store: the loops that write, the reading side, the seat maps and the line.
+//! A complete store: the loops that write, the reading side, the seat maps and the lines.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -121,7 +121,7 @@ impl Watcher for Refresher {
     }
 }
 
-/// Where a sale is kept.
+/// Where everything is kept.
 #[derive(Debug, Clone)]
 pub enum StoreConfig {
     /// Store and line in this process, in a folder.

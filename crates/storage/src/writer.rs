@@ -348,11 +348,13 @@ async fn attempt(
                 Done::Decided(outcome)
             }
             Task::Line(task, _) => {
-                let row = rows.get_mut(&task.sale).ok_or_else(|| StoreError::no_line(task.sale))?;
-                let before = row.dials;
-                let applied = task.apply(row);
-                log.extend(applied.is_ok().then(|| task.logged(before, loaded.now)).flatten());
-                Done::Line(applied.map(|()| *row))
+                let applied = rows.get_mut(&task.sale).ok_or(WriteError::Busy).and_then(|row| {
+                    let before = row.dials;
+                    task.apply(row)?;
+                    log.extend(task.logged(before, loaded.now));
+                    Ok(*row)
+                });
+                Done::Line(applied)
             }
             Task::Tidy | Task::Stop => Done::Nothing,
         });

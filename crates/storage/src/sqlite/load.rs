@@ -1,5 +1,5 @@
-//! Loading: every row that a batch can touch, in the order in which a store with row locks would lock them.
-//! SQLite locks the whole file instead, at `BEGIN IMMEDIATE`.
+//! Loading: every row that a batch can touch. The order is of no importance, because `BEGIN IMMEDIATE` locks
+//! the whole file.
 
 use std::collections::BTreeSet;
 

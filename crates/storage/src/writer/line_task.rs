@@ -78,6 +78,8 @@ impl LineTask {
             LineChange::BeginEpoch(server_run) => {
                 row.epoch += 1;
                 row.server_run = server_run;
+                // Its numbers are in use from here on, by Redis, too: a clean end is to be recorded.
+                row.closed_tail = None;
             }
             LineChange::SetDials { changes, seen, .. } => {
                 let after = changes.after(row.dials);

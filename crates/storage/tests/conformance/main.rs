@@ -185,6 +185,7 @@ macro_rules! line_conformance {
                 those_who_come_at_once_share_one_line
                 a_line_that_opens_late_knows_who_left_meanwhile
                 lines_at_rest_survive_a_restart_and_a_crash
+                a_line_goes_on_behind_the_numbers_of_another_kind_of_line
             }
         }
     };

@@ -154,7 +154,11 @@ pub(crate) const IMPOSSIBLE_SALES: &[&str] = &[
     "UPDATE sales SET commitment = NULL WHERE name = 'Ahead'",
     "UPDATE sales SET sealed_seed = NULL WHERE name = 'Ahead'",
     "UPDATE sales SET commitment = beacon WHERE name = 'Ahead'",
+    "UPDATE sales SET sealed_seed = beacon WHERE name = 'Ahead'",
     "UPDATE sales SET beacon = commitment WHERE name = 'Ahead'",
+    "UPDATE sales SET beacon = commitment, beacon_source = 'dice' WHERE name = 'Ahead'",
+    "UPDATE sales SET beacon = commitment WHERE name = 'Fixed';
+     UPDATE sales SET beacon = sealed_seed WHERE name = 'Fixed'",
     "UPDATE sales SET opens_at = NULL, lobby_at = NULL WHERE name = 'Ahead'",
     "UPDATE sales SET beacon_source = 'dice' WHERE name = 'Opened'",
     // Times in the wrong order.

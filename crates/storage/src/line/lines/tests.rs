@@ -1,4 +1,4 @@
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use onsale_booking::command::Call;
@@ -202,7 +202,7 @@ async fn a_line_at_rest_is_closed_before_it_opens_again() {
     lines.rest(MAIN).await.unwrap();
     let closings = ["close 1: false", "close 1: false", "close 1: true"];
     assert_eq!(log.take(), [&["open 1"], &closings[..], &["open 1", "close 1: true"]].concat());
-    assert!(lines.lock().is_empty(), "what rests takes no memory");
+    assert!(lines.lock().by_sale.is_empty(), "what rests takes no memory");
 }
 
 #[tokio::test]

@@ -68,9 +68,14 @@ const CODE_USES: &str = "-- code uses
 INSERT INTO code_uses (sale_id, user_id, code_hash, used_at)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::timestamptz[])";
 
-const OWNED: &str = "-- owned seats
-INSERT INTO owned_seats (user_id, concert_id, owned) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[])
-ON CONFLICT (user_id, concert_id) DO UPDATE SET owned = excluded.owned";
+/// What people own only grows: after a lost update the row does not match, and the batch stops.
+const OWNED: &str = witnessed!(
+    "owned seats",
+    "INSERT INTO owned_seats (user_id, concert_id, owned)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[])
+     ON CONFLICT (user_id, concert_id) DO UPDATE SET owned = excluded.owned
+     WHERE owned_seats.owned < excluded.owned"
+);
 
 /// Every statement about sales of a commit.
 pub(in super::super) const STATEMENTS: [&str; 8] =

@@ -32,7 +32,7 @@ CREATE TABLE sales (
     seats_per_person integer CHECK (seats_per_person >= 1),
     access text NOT NULL CHECK (access IN ('everyone', 'code') OR access LIKE 'group:_%'),
     commitment bytea CHECK (length(commitment) = 32),
-    sealed_seed bytea,
+    sealed_seed bytea CHECK (length(sealed_seed) > 0),
     beacon_source text,
     beacon bytea NOT NULL DEFAULT '',
     tail_fixed_at timestamptz,
@@ -49,6 +49,7 @@ CREATE TABLE sales (
     CHECK ((commitment IS NULL) = (sealed_seed IS NULL)),
     CHECK ("order" = 'arrival' OR opens_at IS NOT NULL),
     CHECK (beacon_source IS NOT NULL OR beacon = ''),
+    CHECK (beacon = '' OR lobby_tail IS NOT NULL),
     CHECK ("order" = 'draw' OR beacon_source IS NULL),
     CHECK (opened_at >= opens_at),
     CHECK (tail_fixed_at >= opens_at),
@@ -74,6 +75,9 @@ WHEN (OLD.tail_fixed_at IS NOT NULL AND
     (NEW.tail_fixed_at, NEW.lobby_tail, NEW.commitment)
     IS DISTINCT FROM (OLD.tail_fixed_at, OLD.lobby_tail, OLD.commitment))
 EXECUTE FUNCTION onsale_refuse('a fixed tail stays fixed');
+CREATE TRIGGER beacon_stays BEFORE UPDATE ON sales FOR EACH ROW
+WHEN (OLD.beacon <> '' AND NEW.beacon IS DISTINCT FROM OLD.beacon)
+EXECUTE FUNCTION onsale_refuse('a beacon that was entered stays');
 
 CREATE TABLE concerts (
     id uuid PRIMARY KEY,

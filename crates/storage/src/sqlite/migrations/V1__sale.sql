@@ -24,7 +24,7 @@ CREATE TABLE sales (
     seats_per_person INTEGER CHECK (seats_per_person >= 1),
     access TEXT NOT NULL CHECK (access IN ('everyone', 'code') OR access GLOB 'group:?*'),
     commitment BLOB CHECK (length(commitment) = 32),
-    sealed_seed BLOB,
+    sealed_seed BLOB CHECK (length(sealed_seed) > 0),
     beacon_source TEXT,
     beacon BLOB NOT NULL DEFAULT x'',
     tail_fixed_at INTEGER,
@@ -41,6 +41,7 @@ CREATE TABLE sales (
     CHECK ((commitment IS NULL) = (sealed_seed IS NULL)),
     CHECK ("order" = 'arrival' OR opens_at IS NOT NULL),
     CHECK (beacon_source IS NOT NULL OR beacon = x''),
+    CHECK (beacon = x'' OR lobby_tail IS NOT NULL),
     CHECK ("order" = 'draw' OR beacon_source IS NULL),
     CHECK (opened_at >= opens_at),
     CHECK (tail_fixed_at >= opens_at),
@@ -63,6 +64,8 @@ CREATE TRIGGER fixed_tail_stays_fixed BEFORE UPDATE ON sales
 WHEN OLD.tail_fixed_at IS NOT NULL AND (NEW.tail_fixed_at IS NOT OLD.tail_fixed_at
     OR NEW.lobby_tail IS NOT OLD.lobby_tail OR NEW.commitment IS NOT OLD.commitment)
 BEGIN SELECT RAISE(ABORT, 'a fixed tail stays fixed'); END;
+CREATE TRIGGER beacon_stays BEFORE UPDATE ON sales WHEN OLD.beacon <> x'' AND NEW.beacon IS NOT OLD.beacon
+BEGIN SELECT RAISE(ABORT, 'a beacon that was entered stays'); END;
 
 CREATE TABLE concerts (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
