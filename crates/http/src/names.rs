@@ -1,5 +1,5 @@
-//! The names of people as pages show them to themselves. A name never changes, so each is read once; pages that
-//! are answered from memory stay so.
+//! The names of people as pages show them to themselves. A name never changes, so each is read once; pages
+//! that are answered from memory stay so.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

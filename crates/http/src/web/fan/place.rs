@@ -1,8 +1,9 @@
 //! The visitor's place in line.
 //!
 //! A browser keeps its ticket in a cookie. The line itself knows people, so a user whose browser has no
-//! ticket, or only that of a place that has ended, gets the ticket of the live place that they have: they may
-//! have joined in another browser. This follows from the user token alone; a stranger's visit leads to no place.
+//! ticket, or only that of a place that has ended, gets the ticket of the live place that they have: they
+//! may have joined in another browser. This follows from the user token alone; a stranger's visit leads to
+//! no place.
 
 use axum::http::HeaderName;
 use axum::http::header::SET_COOKIE;
