@@ -82,8 +82,8 @@ struct Cart {
     left_text: String,
     missing: Option<Missing>,
     /// What adding money has led to, if that was the last form. It stands beside the next button and has
-    /// the focus: on a phone, what is above is out of sight. The button has not: a key that is still held down
-    /// would pay.
+    /// the focus: on a phone, what is above is out of sight. The button has not: a key that is still held
+    /// down would pay.
     charged: Option<Notice>,
 }
 
