@@ -1,4 +1,4 @@
-//! Lines: joining, polling and leaving, by ticket. Whoever calls these names a ticket or a sale, never a line;
+//! Lines: polling and leaving, by ticket. Whoever calls these names a ticket or a sale, never a line;
 //! the line opens if it rests.
 
 use std::sync::Arc;
@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use onsale_booking::Refusal;
-use onsale_booking::ids::{SaleId, UserId};
+use onsale_booking::ids::SaleId;
 use onsale_booking::pass::Pass;
+use onsale_booking::refusal::Missing;
 use onsale_booking::seen::SeenPlace;
 use onsale_line::{Dials, Estimate, Phase, Tallies, View};
 use tokio::sync::watch;
@@ -57,14 +58,6 @@ pub struct InLines {
 }
 
 impl App {
-    /// Gives a user a place in a sale's line, or finds the one they have there. Returns its ticket and status.
-    ///
-    /// # Errors
-    /// There is no such sale; the line or the store does not answer.
-    pub async fn join(&self, sale: SaleId, user: UserId) -> Result<(Ticket, LineStatus), AppError> {
-        self.admissions.find(sale).await?.join(user).await
-    }
-
     /// Answers a status poll. A called person is admitted by it.
     ///
     /// # Errors
@@ -162,6 +155,22 @@ impl App {
         }
     }
 
+    /// A sale's line.
+    ///
+    /// # Errors
+    /// There is no such sale; the line or the store does not answer.
+    pub async fn line(&self, sale: SaleId) -> Result<LineReading, AppError> {
+        Ok(self.admission_of(sale).await?.reading())
+    }
+
+    /// The admission of a sale that an operator names.
+    pub(crate) async fn admission_of(&self, sale: SaleId) -> Result<Arc<Admission>, AppError> {
+        match self.store.sales.find(sale).await? {
+            Some(_) => self.admissions.find(sale).await,
+            None => Err(Refusal::NotFound(Missing::Sale).into()),
+        }
+    }
+
     /// The main sale's line.
     pub fn main_line(&self) -> LineReading {
         self.admissions.main().reading()
@@ -170,6 +179,12 @@ impl App {
     /// The phase of a sale's line. A line that rests has nobody to call, and counts as open.
     pub fn phase(&self, sale: SaleId) -> Phase {
         self.admissions.opened(sale).map_or(Phase::Open, |admission| admission.dials().phase())
+    }
+
+    /// The lines that are open, each with its sale, as of its last tick.
+    pub fn open_lines(&self) -> Vec<(SaleId, LineReading)> {
+        let all = self.admissions.all();
+        all.iter().map(|admission| (admission.sale(), admission.reading())).collect()
     }
 
     /// The people in all lines together, as of each line's last tick. Nobody stands in one that rests.
