@@ -4,9 +4,8 @@
 //! It never grants anything. What counts when somebody holds a seat or redeems a code, the store decides.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Instant;
 
 use onsale_booking::Changes;
 use onsale_booking::ids::{ConcertId, SaleId};
@@ -27,6 +26,8 @@ pub struct SaleDirectory {
     changes: watch::Sender<u64>,
     /// One task at a time reads a sale.
     gates: Gates<SaleId>,
+    /// Counts the beginnings of calls and reads, which tells which was first.
+    moments: AtomicU64,
     /// Whether something could not be read that may have changed.
     is_behind: AtomicBool,
 }
@@ -42,8 +43,8 @@ struct Entries {
 
 struct Entry {
     sale: Arc<Sale>,
-    /// When the read began that this is from; `None` if it is from a commit.
-    read_at: Option<Instant>,
+    /// The moment at which the read began that this is from; `None` if it is from a commit.
+    read_at: Option<u64>,
     /// How often anything was applied to it.
     revision: u64,
 }
@@ -60,6 +61,7 @@ impl SaleDirectory {
             entries: RwLock::default(),
             changes: watch::Sender::new(0),
             gates: Gates::default(),
+            moments: AtomicU64::new(0),
             is_behind: AtomicBool::new(false),
         };
         directory.read_all().await?;
@@ -103,10 +105,10 @@ impl SaleDirectory {
         {
             return Ok(Some(known));
         }
-        let came_at = Instant::now();
+        let came_at = self.next_moment();
         let _passage = self.gates.enter(sale).await;
         if let Some(entry) = self.entries().sales.get(&sale)
-            && entry.read_at.is_some_and(|read_at| read_at >= came_at)
+            && entry.read_at.is_some_and(|read_at| read_at > came_at)
         {
             return Ok(Some(Arc::clone(&entry.sale)));
         }
@@ -196,7 +198,7 @@ impl SaleDirectory {
     /// When the store does not answer.
     pub(crate) async fn read_all(&self) -> Result<(), StoreError> {
         loop {
-            let (read_at, revision) = (Instant::now(), self.entries().revision);
+            let (read_at, revision) = (self.next_moment(), self.entries().revision);
             let records = self.reads.sales().await?;
             let entries = &mut *self.entries_mut();
             // If something was applied meanwhile, what was read may be older.
@@ -214,7 +216,7 @@ impl SaleDirectory {
     /// Reads one sale, through its gate.
     async fn read_one(&self, sale: SaleId) -> Result<Option<Arc<Sale>>, StoreError> {
         loop {
-            let (read_at, revision) = (Instant::now(), self.entries().revision_of(sale));
+            let (read_at, revision) = (self.next_moment(), self.entries().revision_of(sale));
             let Some(record) = self.reads.sale(sale).await? else { return Ok(None) };
             let entries = &mut *self.entries_mut();
             if entries.revision_of(sale) == revision {
@@ -226,6 +228,10 @@ impl SaleDirectory {
                 return Ok(Some(sale));
             }
         }
+    }
+
+    fn next_moment(&self) -> u64 {
+        self.moments.fetch_add(1, Ordering::SeqCst)
     }
 
     fn entries(&self) -> RwLockReadGuard<'_, Entries> {
@@ -265,7 +271,7 @@ impl Entries {
     }
 
     /// Takes up a sale unless a newer one is known.
-    fn put(&mut self, sale: Sale, read_at: Option<Instant>) -> Arc<Sale> {
+    fn put(&mut self, sale: Sale, read_at: Option<u64>) -> Arc<Sale> {
         let id = sale.id;
         let sale = match self.sales.get(&id) {
             Some(known) if known.sale.revision > sale.revision => Arc::clone(&known.sale),
@@ -277,7 +283,7 @@ impl Entries {
         sale
     }
 
-    fn replace(&mut self, record: SaleRecord, read_at: Instant) -> Arc<Sale> {
+    fn replace(&mut self, record: SaleRecord, read_at: u64) -> Arc<Sale> {
         let id = record.sale.id;
         for sales in self.members.values_mut() {
             sales.remove(&id);
