@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::admissions::Admissions;
 use crate::error::AppError;
+use crate::sales::RestingLines;
 use crate::statistics::{Sample, Served, Statistics};
 use crate::tokens::TokenKeys;
 
@@ -42,6 +43,8 @@ pub struct App {
     /// How the sale is run.
     pub config: Config,
     pub(crate) store: Arc<Store>,
+    /// What the store knew of resting lines a moment ago.
+    pub(crate) resting: RestingLines,
     /// The lines.
     pub(crate) admissions: Arc<Admissions>,
 }
@@ -77,7 +80,8 @@ impl App {
         let store = Arc::new(Store::open(store, clock, options).await?);
         let admissions = Arc::new(Admissions::open(Arc::clone(&store)).await?);
         let stopping = CancellationToken::new();
-        Ok(Self { admissions, keys, statistics: Statistics::default(), stopping, config, store })
+        let (statistics, resting) = (Statistics::default(), RestingLines::default());
+        Ok(Self { admissions, keys, statistics, stopping, config, store, resting })
     }
 
     /// The time by the store's clock.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use onsale_booking::command::NewConcert;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::ConcertId;
+use onsale_booking::ids::{ConcertId, SaleId};
 use onsale_booking::{Command, Outcome};
 use onsale_storage::seat_map::SeatMap;
 
@@ -27,7 +27,7 @@ pub struct BookableDate {
 }
 
 impl App {
-    /// Every concert with its seat map, earliest first.
+    /// Every concert with its seat map, earliest first, whichever sales sell it.
     pub fn concerts(&self) -> Vec<Arc<SeatMap>> {
         self.store.maps.all()
     }
@@ -37,10 +37,18 @@ impl App {
         self.store.maps.get(id)
     }
 
-    /// The concerts on a date in the sale's time zone.
-    pub fn concerts_on(&self, date: Date) -> Vec<Arc<SeatMap>> {
+    /// The concerts that a sale sells, earliest first.
+    pub fn concerts_of(&self, sale: SaleId) -> Vec<Arc<SeatMap>> {
         let mut concerts = self.concerts();
-        concerts.retain(|map| self.date_of(map.concert.event_date) == date);
+        concerts.retain(|map| self.store.sales.sells(sale, map.concert.id));
+        concerts
+    }
+
+    /// The concerts that any listed sale sells, earliest first.
+    pub fn listed_concerts(&self) -> Vec<Arc<SeatMap>> {
+        let mut concerts = self.concerts();
+        let sales = &self.store.sales;
+        concerts.retain(|map| sales.sellers_of(map.concert.id).iter().any(|sale| sale.listed));
         concerts
     }
 
@@ -49,7 +57,7 @@ impl App {
         time.to_zoned(self.config.time_zone.clone()).date()
     }
 
-    /// The dates of concerts whose sale has not closed, earliest first. The ticket's holder must be inside.
+    /// The dates of concerts that the ticket's sale sells and whose own sale has not closed, earliest first. The ticket's holder must be inside.
     ///
     /// # Errors
     /// Those of [`check_inside`](App::check_inside).
@@ -57,7 +65,7 @@ impl App {
         self.check_inside(ticket).await?;
         let now = self.now();
         let mut dates = BTreeMap::<Date, BookableDate>::new();
-        for map in self.concerts().iter().filter(|map| now < map.concert.closing_at) {
+        for map in self.concerts_of(ticket.sale).iter().filter(|map| now < map.concert.closing_at) {
             let date = self.date_of(map.concert.event_date);
             let entry = dates.entry(date).or_insert(BookableDate { date, concerts: 0, available: 0 });
             entry.concerts += 1;
@@ -66,15 +74,15 @@ impl App {
         Ok(dates.into_values().collect())
     }
 
-    /// The concerts on a date whose sale has not closed. The ticket's holder must be inside.
+    /// The concerts on a date that the ticket's sale sells and whose own sale has not closed. The ticket's holder must be inside.
     ///
     /// # Errors
     /// Those of [`check_inside`](App::check_inside).
     pub async fn bookable_on(&self, ticket: &Ticket, date: Date) -> Result<Vec<Arc<SeatMap>>, AppError> {
         self.check_inside(ticket).await?;
         let now = self.now();
-        let mut concerts = self.concerts_on(date);
-        concerts.retain(|map| now < map.concert.closing_at);
+        let mut concerts = self.concerts_of(ticket.sale);
+        concerts.retain(|map| now < map.concert.closing_at && self.date_of(map.concert.event_date) == date);
         Ok(concerts)
     }
 

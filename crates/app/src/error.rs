@@ -30,6 +30,16 @@ pub enum AppError {
     Unknown,
 }
 
+impl AppError {
+    /// The refusal, if a rule refused it.
+    pub(crate) fn refusal(self) -> Option<Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+}
+
 impl From<WriteError> for AppError {
     fn from(error: WriteError) -> Self {
         match error {

@@ -7,8 +7,10 @@
 mod admission;
 mod admissions;
 pub mod app;
+mod base32;
 pub mod concerts;
 pub mod error;
+pub mod joining;
 pub mod line;
 pub mod line_reading;
 pub mod line_status;
@@ -17,6 +19,7 @@ pub mod paging;
 pub mod people;
 pub mod purchases;
 pub mod queue_feed;
+pub mod sales;
 pub mod seat_feed;
 pub mod seats;
 pub mod sign_in;

@@ -1,4 +1,4 @@
-//! Lines: joining, polling and leaving. Callers name a ticket or a sale, never a line; it opens if it rests.
+//! Lines: polling and leaving. Callers name a ticket or a sale, never a line; it opens if it rests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use onsale_booking::Refusal;
 use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::pass::Pass;
+use onsale_booking::refusal::Missing;
 use onsale_booking::seen::SeenPlace;
 use onsale_line::Phase;
 use tokio::sync::watch;
@@ -32,15 +33,6 @@ pub struct InLines {
 }
 
 impl App {
-    /// Gives a user a place in a sale's line, or finds the one they have there. Returns its ticket and
-    /// status.
-    ///
-    /// # Errors
-    /// There is no such sale; the line or the store does not answer.
-    pub async fn join(&self, sale: SaleId, user: UserId) -> Result<(Ticket, LineStatus), AppError> {
-        self.admissions.find(sale).await?.join(user).await
-    }
-
     /// The ticket of the live place that a user has in a sale's line; `None` if they have none. This gives
     /// nobody a place and is no sign of life.
     ///
@@ -147,6 +139,22 @@ impl App {
         }
     }
 
+    /// A sale's line.
+    ///
+    /// # Errors
+    /// There is no such sale; the line or the store does not answer.
+    pub async fn line(&self, sale: SaleId) -> Result<LineReading, AppError> {
+        Ok(self.admission_of(sale).await?.reading())
+    }
+
+    /// The admission of a sale that an operator names.
+    pub(crate) async fn admission_of(&self, sale: SaleId) -> Result<Arc<Admission>, AppError> {
+        match self.store.sales.find(sale).await? {
+            Some(_) => self.admissions.find(sale).await,
+            None => Err(Refusal::NotFound(Missing::Sale).into()),
+        }
+    }
+
     /// The main sale's line.
     pub fn main_line(&self) -> LineReading {
         self.admissions.main().reading()
@@ -155,6 +163,12 @@ impl App {
     /// The phase of a sale's line. A line that rests has nobody to call, and counts as open.
     pub fn phase(&self, sale: SaleId) -> Phase {
         self.admissions.opened(sale).map_or(Phase::Open, |admission| admission.dials().phase())
+    }
+
+    /// The lines that are open, each with its sale, as of its last tick.
+    pub fn open_lines(&self) -> Vec<(SaleId, LineReading)> {
+        let all = self.admissions.all();
+        all.iter().map(|admission| (admission.sale(), admission.reading())).collect()
     }
 
     /// The people in all lines together, as of each line's last tick. Nobody stands in one that rests.

@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 
-use onsale_booking::ids::UserId;
+use futures_util::future::join_all;
+use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::name;
 use onsale_booking::pass::Pass;
 use onsale_booking::user::User;
 use onsale_line::{Number, NumberState};
 use uuid::Uuid;
 
+use crate::admission::Admission;
 use crate::app::App;
 use crate::error::AppError;
 
@@ -21,6 +23,8 @@ pub struct Person {
     pub user: Option<User>,
     /// Their place in the main sale's line, if they have one.
     pub place: Option<LinePlace>,
+    /// Their places in other sales, as far as this instance has their lines open.
+    pub other_places: Vec<LinePlace>,
     /// Their newest pass.
     pub last_pass: Option<Pass>,
 }
@@ -28,6 +32,8 @@ pub struct Person {
 /// A person's place in line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinePlace {
+    /// The sale in whose line it is.
+    pub sale: SaleId,
     /// Their number.
     pub number: Number,
     /// Where the number stands.
@@ -73,15 +79,18 @@ impl App {
     pub async fn person(&self, id: UserId) -> Result<Person, AppError> {
         let user = self.store.reads.user(id).await?;
         let last_pass = self.store.reads.passes_of(id, 1).await?.into_iter().next();
-        let line = self.admissions.main();
-        let place = line.state_of_user(id).await.unwrap_or_default();
-        let place = place.map(|(number, lookup)| LinePlace {
-            number,
-            state: lookup.state,
-            ahead: line.ahead(number, lookup.head),
-        });
-        Ok(Person { id, user, place, last_pass })
+        let lines = self.admissions.all();
+        let places = join_all(lines.iter().map(|line| place_in(line, id))).await;
+        let (main, others): (Vec<_>, Vec<_>) =
+            places.into_iter().flatten().partition(|place| place.sale == self.main_sale());
+        Ok(Person { id, user, place: main.into_iter().next(), other_places: others, last_pass })
     }
+}
+
+async fn place_in(line: &Admission, user: UserId) -> Option<LinePlace> {
+    let (number, lookup) = line.state_of_user(user).await.unwrap_or_default()?;
+    let ahead = line.ahead(number, lookup.head);
+    Some(LinePlace { sale: line.sale(), number, state: lookup.state, ahead })
 }
 
 /// Reads a number of the line as pages show it: `1284` or `1,284`.

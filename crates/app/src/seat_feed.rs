@@ -33,8 +33,10 @@ pub struct SeatFeed {
     seen: Option<(u64, Timestamp)>,
     /// The version of the map that the follower had at the start.
     known: Option<u64>,
-    /// Whether the follower's pass has ended.
-    is_pass_over: bool,
+    /// The sales, which may stop selling the concert.
+    sales: watch::Receiver<u64>,
+    /// Why the follower may not follow any longer.
+    ended_by: Option<Refusal>,
 }
 
 /// Seats that have changed.
@@ -52,7 +54,7 @@ impl SeatFeed {
     /// current, the feed starts with the next change, otherwise with every seat.
     ///
     /// # Errors
-    /// Those of [`check_inside`](App::check_inside); no such concert.
+    /// Those of [`seat_map`](App::seat_map).
     pub async fn open(
         app: Arc<App>,
         ticket: Ticket,
@@ -60,16 +62,19 @@ impl SeatFeed {
         seats: RangeInclusive<SeatNo>,
         known: Option<u64>,
     ) -> Result<Self, AppError> {
-        let map = app.seat_map(&ticket, concert).await?;
         // Subscribe before the first read, so that no change is missed.
+        let sales = app.store.sales.changes();
+        let map = app.seat_map(&ticket, concert).await?;
         let commits = map.changes();
         let (following, _) = app.follow(&ticket).await?.ok_or(Refusal::PassEnded)?;
-        Ok(Self { app, ticket, map, seats, commits, following, seen: None, known, is_pass_over: false })
+        let (seen, ended_by) = (None, None);
+        Ok(Self { app, ticket, map, seats, commits, following, seen, known, sales, ended_by })
     }
 
-    /// Whether the feed ended because its follower's pass did.
-    pub fn is_pass_over(&self) -> bool {
-        self.is_pass_over
+    /// Why the feed ended: its follower's pass has, or the sale of that pass no longer sells the concert. `None`
+    /// if it ended for another reason, or has not.
+    pub fn ended_by(&self) -> Option<&Refusal> {
+        self.ended_by.as_ref()
     }
 
     /// The user who follows.
@@ -87,8 +92,8 @@ impl SeatFeed {
         self.map.concert.id
     }
 
-    /// Waits for changes, and returns what `render` makes of them; `None` once the pass has ended or the
-    /// server stops.
+    /// Waits for changes, and returns what `render` makes of them; `None` once the pass has ended, its sale no
+    /// longer sells the concert, or the server stops.
     pub async fn next<T>(&mut self, render: impl Fn(SeatChanges<'_>) -> T) -> Option<T> {
         loop {
             if let Some(rendered) = self.read(&render) {
@@ -127,16 +132,20 @@ impl SeatFeed {
         let pause = until_deadline.map_or(CHECKED_EVERY, |left| left.min(CHECKED_EVERY));
         let is_commit = tokio::select! {
             changed = self.commits.changed() => changed.is_ok(),
+            _ = self.sales.changed() => false,
             () = self.following.changed() => false,
             () = tokio::time::sleep(pause) => false,
             () = self.app.stopping.cancelled() => return None,
         };
         if is_commit {
             tokio::time::sleep(COLLECTED_FOR).await;
-        } else {
-            let inside = self.app.check_inside(&self.ticket).await;
-            self.is_pass_over = matches!(inside, Err(AppError::Refused(Refusal::PassEnded)));
-            inside.ok()?;
+        } else if let Err(error) = self.app.check_inside(&self.ticket).await {
+            self.ended_by = error.refusal().filter(|refusal| *refusal == Refusal::PassEnded);
+            return None;
+        }
+        if !self.app.store.sales.sells(self.ticket.sale, self.map.concert.id) {
+            self.ended_by = Some(Refusal::OtherSale);
+            return None;
         }
         Some(())
     }

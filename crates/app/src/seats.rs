@@ -28,10 +28,11 @@ impl App {
     /// A concert's seat map. The ticket's holder must be inside.
     ///
     /// # Errors
-    /// Those of [`check_inside`](App::check_inside); no such concert.
+    /// Those of [`check_inside`](App::check_inside); no such concert; `OtherSale`.
     pub async fn seat_map(&self, ticket: &Ticket, concert: ConcertId) -> Result<Arc<SeatMap>, AppError> {
         self.check_inside(ticket).await?;
-        Ok(self.concert(concert).ok_or(Refusal::NotFound(Missing::Concert))?)
+        let map = self.concert(concert).ok_or(Refusal::NotFound(Missing::Concert))?;
+        if self.store.sales.sells(ticket.sale, concert) { Ok(map) } else { Err(Refusal::OtherSale.into()) }
     }
 
     /// Holds seats, all or none. With a key, a repeated request has the effect and the answer of the first
@@ -67,6 +68,10 @@ impl App {
             return Err(Refusal::NotAdmitted.into());
         }
         let (&[seat_no], Some(map)) = (seat_nos, self.concert(concert)) else { return Ok(()) };
+        // `OtherSale` would come before it.
+        if !self.store.sales.sells(ticket.sale, concert) {
+            return Ok(());
+        }
         let early = match map.snapshot().seat(seat_no) {
             Some(seat) => refuse_early(seat, UserId(ticket.user)),
             None => Ok(()),

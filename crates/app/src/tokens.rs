@@ -10,6 +10,7 @@
 mod canonical;
 mod claims;
 mod code;
+mod sealed_seed;
 mod secret;
 mod stamp;
 
@@ -29,7 +30,7 @@ use uuid::Uuid;
 pub use self::code::{SIGN_IN_CODE_SECONDS, SignInCode};
 pub use self::secret::{Secret, WeakSecret};
 pub use self::stamp::{Purpose, Stamp};
-use claims::{Audience, QUEUE_AUDIENCE, Seconds, USER_AUDIENCE};
+use claims::{Audience, Groups, QUEUE_AUDIENCE, Seconds, USER_AUDIENCE};
 
 /// How long a user token is valid.
 pub const USER_TOKEN_SECONDS: i64 = 30 * 24 * 3600;
@@ -40,6 +41,9 @@ pub const QUEUE_TOKEN_SECONDS: i64 = 24 * 3600;
 pub const USER_TOKEN_RENEWED_AFTER_SECONDS: i64 = 3600;
 /// The longest token that is read; tokens signed here are a tenth of it.
 pub const TOKEN_BYTES_MAX: usize = 4096;
+
+/// The most groups of a user token that are read.
+pub const GROUPS_MAX: usize = 100;
 
 /// `{"typ":"JWT","alg":"HS256"}`, the header of every token signed here. It is compared, not parsed.
 const OWN_HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
@@ -61,12 +65,14 @@ pub enum Role {
 }
 
 /// The content of a user token: who sends a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserToken {
     /// The person.
     pub user: Uuid,
     /// What they may do.
     pub role: Role,
+    /// The groups they are a member of, at most [`GROUPS_MAX`].
+    pub groups: Vec<String>,
 }
 
 /// The content of a queue token: a place in the waiting line.
@@ -144,13 +150,19 @@ impl TokenKeys {
         Self { mac: Hmac::new_from_slice(secret.expose()).expect("HMAC accepts a key of any length") }
     }
 
-    /// A user token, valid for 30 days.
+    /// A user token without groups, valid for 30 days.
     pub fn sign_user(&self, user: Uuid, role: Role, now: Timestamp) -> String {
+        self.sign_user_token(&UserToken { user, role, groups: Vec::new() }, now)
+    }
+
+    /// A user token, valid for 30 days.
+    pub fn sign_user_token(&self, token: &UserToken, now: Timestamp) -> String {
         self.sign(&UserClaimsOut {
-            sub: user,
+            sub: token.user,
             aud: USER_AUDIENCE,
             iss: ISSUER,
-            role,
+            role: token.role,
+            groups: &token.groups,
             exp: now.as_second() + USER_TOKEN_SECONDS,
         })
     }
@@ -177,7 +189,11 @@ impl TokenKeys {
     pub fn read_user(&self, token: &str, now: Timestamp) -> Result<UserToken, TokenError> {
         let claims: UserClaims = read_claims(self.verify(token)?, |_| None)?;
         check_window(claims.exp, claims.nbf, now)?;
-        Ok(UserToken { user: claims.sub, role: claims.role.unwrap_or(Role::User) })
+        Ok(UserToken {
+            user: claims.sub,
+            role: claims.role.unwrap_or(Role::User),
+            groups: claims.groups.unwrap_or_default().0,
+        })
     }
 
     /// A new user token for the person of this one, if it is valid and older than an hour.
@@ -186,11 +202,12 @@ impl TokenKeys {
     /// issuer's decision. An operator's token must be printed again, so that nobody can keep a copied one
     /// alive for ever.
     pub fn renew_user(&self, token: &str, now: Timestamp) -> Option<String> {
-        let UserToken { user, role } = self.read_user(token, now).ok()?;
+        let read = self.read_user(token, now).ok()?;
         let claims: RenewedClaims = read_claims(self.verify(token).ok()?, |_| None).ok()?;
         let age = USER_TOKEN_SECONDS - (claims.exp.0 - now.as_second());
-        let is_due = claims.iss == ISSUER && role == Role::User && age >= USER_TOKEN_RENEWED_AFTER_SECONDS;
-        is_due.then(|| self.sign_user(user, role, now))
+        let is_due =
+            claims.iss == ISSUER && read.role == Role::User && age >= USER_TOKEN_RENEWED_AFTER_SECONDS;
+        is_due.then(|| self.sign_user_token(&read, now))
     }
 
     /// Reads a queue token.
@@ -238,11 +255,13 @@ impl TokenKeys {
 }
 
 #[derive(Serialize)]
-struct UserClaimsOut {
+struct UserClaimsOut<'a> {
     sub: Uuid,
     aud: &'static str,
     iss: &'static str,
     role: Role,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    groups: &'a [String],
     exp: i64,
 }
 
@@ -273,6 +292,7 @@ struct UserClaims {
     sub: Uuid,
     aud: Audience,
     role: Option<Role>,
+    groups: Option<Groups>,
     exp: Seconds,
     nbf: Option<Seconds>,
 }

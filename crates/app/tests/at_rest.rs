@@ -9,7 +9,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use instance::Instance;
+use instance::{Instance, to};
 use support::somebody;
 
 const SALES: usize = 100;
@@ -31,7 +31,7 @@ async fn open_and_rest(instance: &Instance) {
     let mut sales = Vec::new();
     for _ in 0..SALES {
         let sale = instance.home.add_sale();
-        let (ticket, _) = instance.app.join(sale, somebody()).await.unwrap();
+        let (ticket, _) = instance.app.join(to(sale, somebody())).await.unwrap();
         instance.app.poll(&ticket).await.unwrap();
         instance.app.leave(&ticket, None).await.unwrap();
         sales.push(sale);

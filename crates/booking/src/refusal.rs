@@ -226,7 +226,8 @@ codes! {
 }
 
 impl Refusal {
-    pub(crate) fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
+    /// A field with an invalid value, and what is wrong with it.
+    pub fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
         Self::Invalid { field, detail: detail.into() }
     }
 }

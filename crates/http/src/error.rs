@@ -181,5 +181,9 @@ fn of_refusal(refusal: &Refusal) -> ProblemResponse {
         | Refusal::ConcertExists { .. }
         | Refusal::SaleExists { .. } => StatusCode::BAD_REQUEST,
     };
-    ProblemResponse::new(status, refusal.code(), refusal.to_string())
+    let problem = ProblemResponse::new(status, refusal.code(), refusal.to_string());
+    match *refusal {
+        Refusal::SaleNotOpen { lobby_at, opens_at } => problem.times(lobby_at, opens_at),
+        _ => problem,
+    }
 }

@@ -1,14 +1,15 @@
 //! The server's metrics, in Prometheus text format.
 //!
 //! There is no global recorder, so that each server in a process has its own counts. Every series exists from
-//! the start: a route is looked up once, and then requests only add to atomics. Labels come from fixed lists,
-//! never from a request.
+//! the start: a route is looked up once, and then requests only add to atomics. Labels come from fixed lists and
+//! from the sales that operators make, never from a request.
 
 mod meter;
 mod series;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram};
@@ -16,6 +17,8 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 
 use onsale_app::app::WriterLoad;
 use onsale_app::line::Wait;
+use onsale_app::line_reading::LineReading;
+use onsale_booking::ids::SaleId;
 
 use crate::answer_budget::AnswerBudget;
 use crate::problem;
@@ -59,11 +62,14 @@ pub struct LineGauges {
 pub struct Metrics {
     /// The requests since the last sample, for the cockpit.
     pub meter: Meter,
+    recorder: PrometheusRecorder,
     prometheus: PrometheusHandle,
     route_ids: HashMap<&'static str, RouteId>,
     routes: Vec<RouteSeries>,
     refusals: HashMap<&'static str, Counter>,
     line: [Gauge; 5],
+    /// Those of each sale whose line was ever open here.
+    sales: Mutex<HashMap<SaleId, [Gauge; 3]>>,
     queue_depth: Gauge,
     answer_bytes: Gauge,
     answer_bytes_max: Gauge,
@@ -103,6 +109,7 @@ impl Metrics {
         Self {
             meter: Meter::default(),
             prometheus: recorder.handle(),
+            sales: Mutex::default(),
             route_ids: all_routes.clone().enumerate().map(|(place, route)| (route, RouteId(place))).collect(),
             routes: all_routes.map(|route| RouteSeries::new(&series, route)).collect(),
             refusals: codes()
@@ -117,6 +124,7 @@ impl Metrics {
             batches: series.counter("onsale_writer_batches_total", &[]),
             commands: series.counter("onsale_writer_commands_total", &[]),
             waits: WaitSeries::new(&series),
+            recorder,
         }
     }
 
@@ -147,6 +155,23 @@ impl Metrics {
         let values = [now.waiting, now.inside, now.called, now.head, now.tail];
         for (gauge, value) in self.line.iter().zip(values) {
             gauge.set(value as f64);
+        }
+    }
+
+    /// Sets the gauges of each sale's line; those of a line that is not open any more are 0.
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float, exact up to 2^53")]
+    pub fn sales(&self, open: &[(SaleId, LineReading)]) {
+        let mut known = self.sales.lock().unwrap_or_else(PoisonError::into_inner);
+        for (sale, line) in open {
+            let tallies = line.tallies();
+            let gauges = known.entry(*sale).or_insert_with(|| series::of_sale(&self.recorder, *sale));
+            for (gauge, value) in gauges.iter().zip([tallies.waiting, tallies.inside, tallies.called]) {
+                gauge.set(value as f64);
+            }
+        }
+        let is_open = |sale| open.iter().any(|(open, _)| *open == sale);
+        for (_, gauges) in known.iter().filter(|(sale, _)| !is_open(**sale)) {
+            gauges.iter().for_each(|gauge| gauge.set(0.0));
         }
     }
 

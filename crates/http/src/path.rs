@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use onsale_booking::ids::ConcertId;
+use onsale_booking::ids::{ConcertId, SaleId};
 use uuid::Uuid;
 
 use crate::error::HttpError;
@@ -20,6 +20,18 @@ impl FromRequestParts<Shared> for ConcertPath {
     }
 }
 
+/// The sale that a path names with `{id}`.
+pub(crate) struct SalePath(pub(crate) SaleId);
+
+impl FromRequestParts<Shared> for SalePath {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, HttpError> {
+        let params = path_params(parts, site).await?;
+        Ok(Self(SaleId(uuid(param(&params, "id")?)?)))
+    }
+}
+
 /// The decoded parameters of a path.
 pub(crate) async fn path_params(parts: &mut Parts, site: &Shared) -> Result<RawPathParams, HttpError> {
     let params = RawPathParams::from_request_parts(parts, site).await;
@@ -34,6 +46,9 @@ pub(crate) fn param<'a>(params: &'a RawPathParams, name: &str) -> Result<&'a str
 
 /// Reads a concert's id.
 pub(crate) fn concert_id(text: &str) -> Result<ConcertId, HttpError> {
-    let id = Uuid::try_parse(text).map_err(|_| HttpError::invalid("id", "must be a UUID"))?;
-    Ok(ConcertId(id))
+    uuid(text).map(ConcertId)
+}
+
+fn uuid(text: &str) -> Result<Uuid, HttpError> {
+    Uuid::try_parse(text).map_err(|_| HttpError::invalid("id", "must be a UUID"))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use onsale_app::tokens::TokenError;
 use onsale_booking::Refusal;
 use serde::Serialize;
@@ -37,6 +38,14 @@ pub struct Problem {
     /// The invalid field, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// With `sale_not_open`: from when one may join the sale's line.
+    #[serde(rename = "lobbyAt", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub lobby_at: Option<Timestamp>,
+    /// With `sale_not_open`: when it opens.
+    #[serde(rename = "opensAt", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub opens_at: Option<Timestamp>,
 }
 
 /// Codes that neither the rules nor the check of a token return.
@@ -69,6 +78,8 @@ pub struct ProblemResponse {
     code: &'static str,
     detail: String,
     field: Option<String>,
+    lobby_at: Option<Timestamp>,
+    opens_at: Option<Timestamp>,
     retry_after: Option<Duration>,
     closes_connection: bool,
 }
@@ -76,7 +87,16 @@ pub struct ProblemResponse {
 impl ProblemResponse {
     /// A problem with this status and code.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, retry_after: None, closes_connection: false }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            field: None,
+            lobby_at: None,
+            opens_at: None,
+            retry_after: None,
+            closes_connection: false,
+        }
     }
 
     /// The server cannot take the request now (503 `unavailable`).
@@ -92,6 +112,11 @@ impl ProblemResponse {
     /// Names the invalid field.
     pub fn field(self, field: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..self }
+    }
+
+    /// Says when one may join, and when it opens.
+    pub fn times(self, lobby_at: Option<Timestamp>, opens_at: Timestamp) -> Self {
+        Self { lobby_at, opens_at: Some(opens_at), ..self }
     }
 
     /// Sets `Retry-After`.
@@ -134,6 +159,8 @@ impl ProblemResponse {
             code: self.code,
             detail: self.detail.clone(),
             field: self.field.clone(),
+            lobby_at: self.lobby_at,
+            opens_at: self.opens_at,
         };
         serde_json::to_vec(&problem).unwrap_or_default()
     }

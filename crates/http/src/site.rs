@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use onsale_app::app::App;
 use onsale_app::line::InLines;
 use onsale_app::statistics::SAMPLED_EVERY;
+use onsale_booking::ids::SaleId;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::answer_budget::AnswerBudget;
@@ -42,8 +43,8 @@ pub struct Site {
     pub(crate) answers: Arc<AnswerBudget>,
     pub(crate) tickets: Arc<TicketLimits>,
     pub(crate) seat_map_cache: SeatMapCache,
-    /// The free seats of a date.
-    pub(crate) free_seats_cache: TextCache<Date>,
+    /// The free seats of a sale on a date.
+    pub(crate) free_seats_cache: TextCache<(SaleId, Date)>,
     pub(crate) names: Names,
 }
 
@@ -95,6 +96,7 @@ impl Site {
         let (main, InLines { waiting, inside, called }) =
             (self.app.main_line().tallies(), self.app.in_lines());
         self.metrics.line(LineGauges { waiting, inside, called, head: main.head, tail: main.tail });
+        self.metrics.sales(&self.app.open_lines());
         self.metrics.writer(self.app.writer_load());
         self.metrics.answers(&self.answers);
         for wait in self.app.take_waits() {

@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use onsale::settings::{Settings, SettingsArgs, StoreUrl};
 use onsale::{demo, logs, secret, start};
 use onsale_app::app::App;
-use onsale_app::tokens::Role;
+use onsale_app::tokens::{GROUPS_MAX, Role, UserToken};
+use onsale_booking::access::GroupName;
 use onsale_booking::audit::Breach;
 use onsale_http::{api, connection, router};
 use onsale_rehearsal::{draw, options as rehearsal};
@@ -67,6 +68,9 @@ struct TokenArgs {
     /// Print a code that signs this user in once, within ten minutes: type it at /enter, or send /enter#CODE
     #[arg(long, requires = "user")]
     code: bool,
+    /// Name groups that this user is a member of, at most 100, separated by commas
+    #[arg(long, value_name = "NAMES", requires = "user", conflicts_with = "code", value_delimiter = ',', value_parser = group)]
+    groups: Vec<String>,
     /// Sign it for a new operator
     #[arg(long)]
     operator: bool,
@@ -101,6 +105,13 @@ fn print_document() -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A group as access to a sale can name it.
+fn group(text: &str) -> Result<String, String> {
+    let name =
+        GroupName::new(text).ok_or("a group has 1 to 100 characters, none of them a control character")?;
+    Ok(name.as_str().to_owned())
+}
+
 #[expect(clippy::print_stdout, reason = "results go to standard output")]
 fn print_token(args: &TokenArgs) -> Result<ExitCode, Failure> {
     let settings = args.settings.load()?;
@@ -117,8 +128,14 @@ fn print_token(args: &TokenArgs) -> Result<ExitCode, Failure> {
         Some(user) => (user, Role::User),
         None => (Uuid::now_v7(), Role::Operator),
     };
+    if args.groups.len() > GROUPS_MAX {
+        return Err(
+            format!("--groups: names {}, but at most {GROUPS_MAX} are read", args.groups.len()).into()
+        );
+    }
     let now = Clock::system().now();
-    println!("{}", if args.code { keys.sign_in_code(user, now) } else { keys.sign_user(user, role, now) });
+    let token = UserToken { user, role, groups: args.groups.clone() };
+    println!("{}", if args.code { keys.sign_in_code(user, now) } else { keys.sign_user_token(&token, now) });
     Ok(ExitCode::SUCCESS)
 }
 

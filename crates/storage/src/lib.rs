@@ -20,6 +20,7 @@ pub mod postgres;
 pub mod private;
 pub mod redis;
 mod sale_columns;
+pub mod sale_directory;
 pub mod seat_map;
 pub mod sqlite;
 pub mod store;

@@ -16,6 +16,7 @@ use crate::line::{EmbeddedOpener, LineOpener, LineParts, Lines, OpenLineError};
 use crate::port::{Decided, LineRow, Reads};
 use crate::postgres::{self, Postgres, PostgresOptions, SoleInstance};
 use crate::redis::{self, RedisOpener, RedisOptions, SeatUpdates};
+use crate::sale_directory::SaleDirectory;
 use crate::seat_map::SeatMaps;
 use crate::sqlite;
 use crate::unknown_commit::UnknownCommit;
@@ -32,6 +33,8 @@ pub struct Store {
     pub reads: Arc<dyn Reads>,
     /// Seat maps for looking at.
     pub maps: Arc<SeatMaps>,
+    /// The sales, for looking at.
+    pub sales: Arc<SaleDirectory>,
     /// The waiting lines.
     pub lines: Arc<Lines>,
     clock: Clock,
@@ -92,6 +95,7 @@ pub struct StoreOptions {
 /// writer: a strong one would keep the writer's thread, and the lock on the folder, alive for ever.
 struct Refresher {
     maps: Arc<SeatMaps>,
+    sales: Arc<SaleDirectory>,
     reads: Arc<dyn Reads>,
     lines: OnceLock<Weak<Lines>>,
     /// Sends commits to other instances, if there may be others.
@@ -101,6 +105,11 @@ struct Refresher {
 impl Watcher for Refresher {
     fn committed(&self, decided: &Decided) {
         self.maps.refresh(&decided.changes, decided.now);
+        let touched = self.sales.apply(&decided.changes);
+        if !touched.is_empty() {
+            let sales = Arc::clone(&self.sales);
+            tokio::spawn(async move { sales.read_again(touched).await });
+        }
         if let Some(lines) = self.lines.get().and_then(Weak::upgrade) {
             lines.passes_changed(&decided.changes.passes);
         }
@@ -112,6 +121,7 @@ impl Watcher for Refresher {
     fn commit_unknown(&self, decided: &Decided) {
         let unknown = UnknownCommit {
             maps: Arc::downgrade(&self.maps),
+            sales: Arc::downgrade(&self.sales),
             reads: Arc::clone(&self.reads),
             lines: self.lines.get().cloned(),
             updates: self.updates.get().cloned(),
@@ -155,7 +165,7 @@ impl Store {
         options: StoreOptions,
     ) -> Result<Self, StartError> {
         let (backend, reads) = sqlite::open(folder, &clock, options.main_sale)?;
-        let parts = Parts::of(Arc::new(reads), clock, options).await?;
+        let parts = Parts::of(Arc::new(reads), false, clock, options).await?;
         let loops = Loops::Thread(parts.spawn_thread(backend)?);
         parts.with_embedded_lines(loops).await
     }
@@ -172,7 +182,7 @@ impl Store {
     ) -> Result<Self, StartError> {
         let (backends, reads) = postgres::open(&postgres, &clock, options.main_sale).await?;
         let sole = SoleInstance::claim(&postgres).await?;
-        let parts = Parts::of(Arc::new(reads), clock, options).await?;
+        let parts = Parts::of(Arc::new(reads), false, clock, options).await?;
         let tasks = backends.into_iter().map(|backend| parts.spawn_task(backend)).collect();
         parts.fence_off_last_owner().await?;
         parts.with_embedded_lines(Loops::Tasks(tasks, Some(sole))).await
@@ -190,7 +200,7 @@ impl Store {
         options: StoreOptions,
     ) -> Result<Self, StartError> {
         let (backends, reads) = postgres::open(postgres, &clock, options.main_sale).await?;
-        let parts = Parts::of(Arc::new(reads), clock, options).await?;
+        let parts = Parts::of(Arc::new(reads), true, clock, options).await?;
         let tasks = backends.into_iter().map(|backend| parts.spawn_task(backend)).collect();
         parts.with_redis_lines(&redis, Loops::Tasks(tasks, None)).await
     }
@@ -228,6 +238,7 @@ impl Store {
 struct Parts {
     reads: Arc<dyn Reads>,
     maps: Arc<SeatMaps>,
+    sales: Arc<SaleDirectory>,
     clock: Clock,
     options: StoreOptions,
     writer: Writer,
@@ -236,16 +247,24 @@ struct Parts {
 }
 
 impl Parts {
-    async fn of(reads: Arc<dyn Reads>, clock: Clock, options: StoreOptions) -> Result<Self, StartError> {
+    /// With `has_others`, other instances may write to the store as well.
+    async fn of(
+        reads: Arc<dyn Reads>,
+        has_others: bool,
+        clock: Clock,
+        options: StoreOptions,
+    ) -> Result<Self, StartError> {
         let maps = Arc::new(SeatMaps::new(reads.concerts().await?));
+        let sales = Arc::new(SaleDirectory::read(Arc::clone(&reads), has_others).await?);
         let (writer, inbox) = writer::writer(options.queue_max);
         let refresher = Arc::new(Refresher {
             maps: Arc::clone(&maps),
+            sales: Arc::clone(&sales),
             reads: Arc::clone(&reads),
             lines: OnceLock::new(),
             updates: OnceLock::new(),
         });
-        Ok(Self { reads, maps, clock, options, writer, inbox, refresher })
+        Ok(Self { reads, maps, sales, clock, options, writer, inbox, refresher })
     }
 
     fn spawn_thread(&self, mut backend: sqlite::Sqlite) -> Result<JoinHandle<()>, OpenError> {
@@ -293,8 +312,8 @@ impl Parts {
         let refresher = Arc::clone(&self.refresher);
         let opener = RedisOpener { parts: self.line_parts(), options: redis.clone() };
         let store = self.with_lines(Box::new(opener), loops).await?;
-        let (maps, reads) = (Arc::clone(&store.maps), Arc::clone(&store.reads));
-        let updates = redis::follow(redis, store.lines.main_sale(), maps, reads);
+        let (maps, sales) = (Arc::clone(&store.maps), Arc::clone(&store.sales));
+        let updates = redis::follow(redis, store.lines.main_sale(), maps, sales, Arc::clone(&store.reads));
         // Nobody else has the cell.
         let _ = refresher.updates.set(updates.await.map_err(StartError::Redis)?);
         Ok(store)
@@ -316,11 +335,11 @@ impl Parts {
 
     /// The store with its lines. The main sale's is opened.
     async fn with_lines(self, opener: Box<dyn LineOpener>, loops: Loops) -> Result<Store, StartError> {
-        let Self { reads, maps, clock, writer, refresher, .. } = self;
+        let Self { reads, maps, sales, clock, writer, refresher, .. } = self;
         let lines = Arc::new(Lines::new(reads.main_sale().await?, opener));
         // Nobody else has the cell.
         let _ = refresher.lines.set(Arc::downgrade(&lines));
         lines.open(lines.main_sale()).await?;
-        Ok(Store { writer, reads, maps, lines, clock, loops: Mutex::new(Some(loops)) })
+        Ok(Store { writer, reads, maps, sales, lines, clock, loops: Mutex::new(Some(loops)) })
     }
 }

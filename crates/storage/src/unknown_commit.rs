@@ -12,6 +12,7 @@ use crate::error::StoreError;
 use crate::line::Lines;
 use crate::port::Reads;
 use crate::redis::SeatUpdates;
+use crate::sale_directory::SaleDirectory;
 use crate::seat_map::SeatMaps;
 
 /// How long to wait before asking the store again.
@@ -22,6 +23,7 @@ const SETTLED_AFTER: Duration = Duration::from_secs(3);
 /// What has to be read again, and for whom.
 pub(crate) struct UnknownCommit {
     pub(crate) maps: Weak<SeatMaps>,
+    pub(crate) sales: Weak<SaleDirectory>,
     pub(crate) reads: Arc<dyn Reads>,
     pub(crate) lines: Option<Weak<Lines>>,
     pub(crate) updates: Option<SeatUpdates>,
@@ -48,6 +50,9 @@ impl UnknownCommit {
         // Once the store is closed nobody needs it.
         let Some(maps) = self.maps.upgrade() else { return Ok(()) };
         maps.apply(self.reads.concerts().await?);
+        if let Some(sales) = self.sales.upgrade() {
+            sales.read_all().await?;
+        }
         if let Some(lines) = self.lines.as_ref().and_then(Weak::upgrade) {
             for passes in self.passes.chunk_by(|one, next| one.sale == next.sale) {
                 let Some(first) = passes.first() else { continue };

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use super::GROUPS_MAX;
 
 pub(super) const USER_AUDIENCE: &str = "onsale:user";
 pub(super) const QUEUE_AUDIENCE: &str = "onsale:queue";
@@ -96,5 +98,45 @@ impl Visitor<'_> for SecondsVisitor {
             return Err(E::custom("not a time"));
         }
         Ok(Seconds(seconds.floor() as i64))
+    }
+}
+
+/// The names of groups: a list of them, or a single name. Whatever else an identity provider puts there names no
+/// group.
+#[derive(Default)]
+pub(super) struct Groups(pub(super) Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum GroupsClaim {
+    List(Vec<GroupClaim>),
+    Name(String),
+    Other(IgnoredAny),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum GroupClaim {
+    Name(String),
+    Other(IgnoredAny),
+}
+
+impl<'de> Deserialize<'de> for Groups {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = match GroupsClaim::deserialize(deserializer)? {
+            GroupsClaim::Name(name) => vec![name],
+            GroupsClaim::Other(_) => Vec::new(),
+            GroupsClaim::List(list) => list.into_iter().filter_map(GroupClaim::name).collect(),
+        };
+        Ok(Self(names.into_iter().take(GROUPS_MAX).collect()))
+    }
+}
+
+impl GroupClaim {
+    fn name(self) -> Option<String> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Other(_) => None,
+        }
     }
 }

@@ -3,14 +3,12 @@
 //! A code needs no row before it is used, so it can be made beside a running server. Its first use stores its
 //! hash (see [`crate::sign_in`]), for longer than the code is valid.
 
-use std::sync::LazyLock;
-
 use base64::Engine;
-use data_encoding::{Encoding, Specification};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{TokenKeys, URL_SAFE_NO_PAD};
+use crate::base32;
 
 /// How long a code is valid.
 pub const SIGN_IN_CODE_SECONDS: i64 = 600;
@@ -21,16 +19,6 @@ const END: usize = 4;
 const SIGNATURE: usize = 10;
 const CHARS_PER_GROUP: usize = 6;
 const CONTEXT: &str = "onsale code that signs in\n";
-
-/// Crockford's base 32: no letter looks like a digit, and what people confuse when they type is the same.
-static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
-    let mut specification = Specification::new();
-    specification.symbols.push_str("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
-    specification.translate.from.push_str("abcdefghjkmnpqrstvwxyzoOiIlL");
-    specification.translate.to.push_str("ABCDEFGHJKMNPQRSTVWXYZ001111");
-    specification.ignore.push_str("- ");
-    specification.encoding().expect("the alphabet has 32 symbols")
-});
 
 /// A code that was signed here and has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,21 +38,12 @@ impl TokenKeys {
         bytes[USER..USER + END].copy_from_slice(&end.to_be_bytes());
         let signature = self.code_signature(&bytes[..USER + END]);
         bytes[USER + END..].copy_from_slice(&signature);
-        let text = BASE32.encode(&bytes);
-        let mut grouped = String::with_capacity(text.len() + text.len() / CHARS_PER_GROUP);
-        for (place, symbol) in text.chars().enumerate() {
-            if place > 0 && place % CHARS_PER_GROUP == 0 {
-                grouped.push('-');
-            }
-            grouped.push(symbol);
-        }
-        grouped
+        base32::encode(&bytes, CHARS_PER_GROUP)
     }
 
     /// Reads a code as people type it. Whether it was used is for the store to say.
     pub fn read_sign_in_code(&self, text: &str, now: Timestamp) -> Option<SignInCode> {
-        let bytes = BASE32.decode(text.trim().as_bytes()).ok()?;
-        let bytes: [u8; USER + END + SIGNATURE] = bytes.try_into().ok()?;
+        let bytes: [u8; USER + END + SIGNATURE] = base32::decode(text)?;
         let (content, given) = bytes.split_at(USER + END);
         if !self.is_signature(CONTEXT, content, given) {
             return None;

@@ -53,6 +53,10 @@ fn without(mut claims: Value, key: &str) -> Value {
     claims
 }
 
+fn user_token(role: Role, groups: &[&str]) -> UserToken {
+    UserToken { user: ANNA, role, groups: groups.iter().map(|name| (*name).to_owned()).collect() }
+}
+
 fn read_user(claims: &Value) -> Result<UserToken, TokenError> {
     keys().read_user(&forge(Algorithm::HS256, &SECRET, claims), at(NOW))
 }
@@ -64,7 +68,7 @@ fn read_queue(claims: &Value) -> Result<Ticket, TokenError> {
 #[test]
 fn a_signed_token_is_read_back() {
     let user = keys().sign_user(ANNA, Role::Operator, at(NOW));
-    assert_eq!(keys().read_user(&user, at(NOW)), Ok(UserToken { user: ANNA, role: Role::Operator }));
+    assert_eq!(keys().read_user(&user, at(NOW)), Ok(user_token(Role::Operator, &[])));
     let queue = keys().sign_queue(&ticket(), JTI, at(NOW));
     assert_eq!(keys().read_queue(&queue, at(NOW)), Ok(ticket()));
     assert!(queue.starts_with(OWN_HEADER) && user.starts_with(OWN_HEADER));
@@ -91,7 +95,7 @@ fn a_fan_s_own_token_is_renewed_after_an_hour_and_no_other() {
     for second in [due, last] {
         let new = renewed(&fan, second).expect("it is renewed");
         let end = at(second + USER_TOKEN_SECONDS - 1);
-        assert_eq!(keys.read_user(&new, end), Ok(UserToken { user: ANNA, role: Role::User }));
+        assert_eq!(keys.read_user(&new, end), Ok(user_token(Role::User, &[])));
     }
     assert_eq!(renewed(&fan, last + 1), None, "it has expired");
     assert_eq!(renewed(&operator, last), None);
@@ -330,4 +334,40 @@ fn measure(name: &str, mut work: impl FnMut() -> bool) {
     };
     let best = (0..200).map(run).min().unwrap();
     println!("{name}: {} ns", best.as_nanos());
+}
+
+#[test]
+fn groups_are_those_that_the_token_names() {
+    let (keys, now) = (keys(), at(NOW));
+    let member = user_token(Role::User, &["fans", "members of 2026"]);
+    let token = keys.sign_user_token(&member, now);
+    assert_eq!(keys.read_user(&token, now), Ok(member.clone()));
+    let later = at(NOW + USER_TOKEN_RENEWED_AFTER_SECONDS);
+    let renewed = keys.renew_user(&token, later).unwrap();
+    assert_eq!(keys.read_user(&renewed, later), Ok(member), "a renewed token keeps them");
+
+    let claims = |token: &str| {
+        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        serde_json::from_slice::<Value>(&claims).unwrap()
+    };
+    assert_eq!(claims(&token)["groups"], json!(["fans", "members of 2026"]));
+    assert!(claims(&keys.sign_user(ANNA, Role::User, now)).get("groups").is_none());
+}
+
+#[test]
+fn a_claim_that_names_no_group_is_no_obstacle() {
+    for (claim, expected) in [
+        (json!(null), &[][..]),
+        (json!([]), &[]),
+        (json!(7), &[]),
+        (json!({"name": "fans"}), &[]),
+        (json!("fans"), &["fans"]),
+        (json!(["fans", 7, null, {"name": "x"}, "press"]), &["fans", "press"]),
+    ] {
+        let read = read_user(&with(user_claims(), "groups", claim.clone())).unwrap();
+        assert_eq!(read.groups, expected, "{claim}");
+    }
+    let many: Vec<_> = (0..=GROUPS_MAX).map(|n| n.to_string()).collect();
+    let read = read_user(&with(user_claims(), "groups", json!(many))).unwrap();
+    assert_eq!(read.groups, many[..GROUPS_MAX]);
 }

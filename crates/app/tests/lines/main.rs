@@ -15,9 +15,10 @@ use onsale_app::queue_feed::QueueFeed;
 use onsale_app::tokens::Ticket;
 use onsale_booking::Refusal;
 use onsale_booking::ids::{SaleId, UserId};
+use onsale_booking::refusal::Missing;
 use uuid::Uuid;
 
-use instance::Instance;
+use instance::{Instance, to};
 use support::somebody;
 
 /// Longer than a line must be empty before it rests.
@@ -38,14 +39,14 @@ fn ahead(status: LineStatus) -> u64 {
 async fn places_of_one_person_in_two_sales_are_unrelated() {
     let instance = Instance::open(1).await;
     let (main, other, alice) = (instance.app.main_sale(), instance.home.add_sale(), somebody());
-    let (in_main, first) = instance.app.join(main, alice).await.unwrap();
-    let (in_other, second) = instance.app.join(other, alice).await.unwrap();
+    let (in_main, first) = instance.app.join(to(main, alice)).await.unwrap();
+    let (in_other, second) = instance.app.join(to(other, alice)).await.unwrap();
     assert!(is_admitted(first) && is_admitted(second), "each line has its own room");
     assert_eq!((in_main.key().number, in_other.key().number), (1, 1));
     assert_ne!(in_main.key(), in_other.key());
-    assert_eq!(instance.app.join(other, alice).await.unwrap().0.number, 1, "one place in each sale");
+    assert_eq!(instance.app.join(to(other, alice)).await.unwrap().0.number, 1, "one place in each sale");
 
-    let (waiting, status) = instance.app.join(other, somebody()).await.unwrap();
+    let (waiting, status) = instance.app.join(to(other, somebody())).await.unwrap();
     assert_eq!((waiting.number, ahead(status)), (2, 0));
     let in_lines = instance.ticked().await;
     assert_eq!((in_lines.waiting, in_lines.inside), (1, 2), "the sum over both lines");
@@ -66,14 +67,15 @@ async fn a_ticket_of_an_unknown_sale_is_unknown() {
     assert_eq!(instance.app.check_ticket(&ticket).await, Err(AppError::UnknownTicket));
     assert_eq!(instance.app.poll(&ticket).await, Err(AppError::UnknownTicket));
     assert_eq!(instance.app.poll_from_memory(&ticket), None);
-    assert_eq!(instance.app.join(sale, somebody()).await.unwrap_err(), AppError::UnknownTicket);
+    let nowhere = AppError::Refused(Refusal::NotFound(Missing::Sale));
+    assert_eq!(instance.app.join(to(sale, somebody())).await.unwrap_err(), nowhere);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_line_rests_and_opens_again_without_ghosts() {
     let instance = Instance::open(1).await;
     let sale = instance.home.add_sale();
-    let (gone, _) = instance.app.join(sale, somebody()).await.unwrap();
+    let (gone, _) = instance.app.join(to(sale, somebody())).await.unwrap();
     assert_eq!(instance.home.closed_tail(sale), None, "it works");
     instance.app.leave(&gone, None).await.unwrap();
     instance.ticked().await;
@@ -92,7 +94,7 @@ async fn an_empty_line_rests_and_opens_again_without_ghosts() {
     assert_eq!((feed.next().await, feed.next().await), (Some(LineStatus::Ended), None));
     assert_eq!(instance.home.closed_tail(sale), Some(1));
 
-    let (next, status) = instance.app.join(sale, UserId(gone.user)).await.unwrap();
+    let (next, status) = instance.app.join(to(sale, UserId(gone.user))).await.unwrap();
     assert_eq!((next.number, is_admitted(status)), (2, true), "no ghost stands before them");
     assert_eq!(instance.home.closed_tail(sale), None);
     assert_eq!(instance.app.status(&gone).await, Ok(LineStatus::Ended), "an ended number stays ended");
@@ -102,8 +104,8 @@ async fn an_empty_line_rests_and_opens_again_without_ghosts() {
 async fn nobody_loses_a_place_when_a_line_rests() {
     let instance = Instance::open(1).await;
     let sale = instance.home.add_sale();
-    let (first, _) = instance.app.join(sale, somebody()).await.unwrap();
-    let (absent, _) = instance.app.join(sale, somebody()).await.unwrap();
+    let (first, _) = instance.app.join(to(sale, somebody())).await.unwrap();
+    let (absent, _) = instance.app.join(to(sale, somebody())).await.unwrap();
     instance.app.leave(&first, None).await.unwrap();
     instance.ticked().await;
     // The second is called, does not come, and the call lapses.
@@ -112,9 +114,9 @@ async fn nobody_loses_a_place_when_a_line_rests() {
         instance.ticked().await;
     }
     assert_eq!(instance.home.closed_tail(sale), Some(2), "it rests");
-    let (newcomer, status) = instance.app.join(sale, somebody()).await.unwrap();
+    let (newcomer, status) = instance.app.join(to(sale, somebody())).await.unwrap();
     assert!(is_admitted(status), "{newcomer:?}");
-    let (behind, status) = instance.app.join(sale, somebody()).await.unwrap();
+    let (behind, status) = instance.app.join(to(sale, somebody())).await.unwrap();
     assert_eq!((behind.number, ahead(status)), (4, 0));
     assert_eq!(ahead(instance.app.poll(&absent).await.unwrap()), 0, "their place is before the others'");
     instance.ticked().await;
@@ -128,7 +130,7 @@ async fn nobody_loses_a_place_when_a_line_rests() {
 async fn a_line_does_not_rest_while_somebody_needs_it() {
     let instance = Instance::open(1).await;
     let sale = instance.home.add_sale();
-    let (inside, _) = instance.app.join(sale, somebody()).await.unwrap();
+    let (inside, _) = instance.app.join(to(sale, somebody())).await.unwrap();
     for _ in 0..8 {
         instance.home.advance(MINUTE);
         instance.ticked().await;
@@ -154,7 +156,7 @@ async fn a_join_that_meets_a_resting_line_opens_it_again() {
     let sale = instance.home.add_sale();
     for round in 1..=60 {
         let app = Arc::clone(&instance.app);
-        let joining = tokio::spawn(async move { app.join(sale, somebody()).await });
+        let joining = tokio::spawn(async move { app.join(to(sale, somebody())).await });
         let (joined, ()) = tokio::join!(joining, instance.app.tick());
         let (ticket, status) = joined.unwrap().unwrap();
         assert_eq!((ticket.number, is_admitted(status)), (round, true), "round {round}");
@@ -166,5 +168,5 @@ async fn a_join_that_meets_a_resting_line_opens_it_again() {
     instance.ticked().await;
     assert_eq!(instance.home.closed_tail(sale), Some(60));
     let reopened = instance.reopened().await;
-    assert_eq!(reopened.app.join(sale, somebody()).await.unwrap().0.number, 61);
+    assert_eq!(reopened.app.join(to(sale, somebody())).await.unwrap().0.number, 61);
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use onsale_app::app::{App, Config};
+use onsale_app::joining::JoinRequest;
 use onsale_app::line::InLines;
 use onsale_app::tokens::{Secret, TokenKeys};
 use onsale_booking::Policy;
+use onsale_booking::ids::{SaleId, UserId};
 use onsale_line::{Capacity, Dials};
 use onsale_storage::store::StoreConfig;
 
@@ -53,4 +55,9 @@ impl Instance {
         self.app.tick().await;
         self.app.in_lines()
     }
+}
+
+/// A request to join a sale that is for everybody.
+pub(crate) fn to(sale: SaleId, user: UserId) -> JoinRequest<'static> {
+    JoinRequest { sale: Some(sale), ..JoinRequest::to_main(user) }
 }

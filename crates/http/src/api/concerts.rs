@@ -7,6 +7,7 @@ use onsale_app::error::AppError;
 use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::TokenError;
 use onsale_booking::Refusal;
+use onsale_booking::ids::SaleId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -28,7 +29,8 @@ pub(super) struct ConcertQuery {
 
 /// List concerts
 ///
-/// People inside get all fields. With a user token, or while waiting, you get only id, name and opening time.
+/// With a queue token: what its sale sells. With a user token: what any listed sale sells. People inside get
+/// all fields, everybody else only id, name and opening time.
 #[utoipa::path(get, path = "/v1/concerts", tag = "concerts", params(ConcertQuery),
     security(("queueToken" = []), ("userToken" = [])),
     responses((status = 200, description = "Concerts, earliest first", body = Vec<ListedConcert>,
@@ -43,13 +45,17 @@ pub(super) async fn list(
     query: Result<Query<ConcertQuery>, HttpError>,
 ) -> Result<Json<Vec<ListedConcert>>, HttpError> {
     // The token is checked before the query.
-    let is_inside = is_inside(&site, &headers).await?;
+    let reader = reader(&site, &headers).await?;
     let Query(query) = query?;
-    let maps = match query.date {
-        Some(text) => site.app.concerts_on(date("date", &text)?),
-        None => site.app.concerts(),
+    let mut maps = match &reader {
+        Reader::Inside(sale) | Reader::Waiting(sale) => site.app.concerts_of(*sale),
+        Reader::User => site.app.listed_concerts(),
     };
-    if is_inside {
+    if let Some(text) = query.date {
+        let date = date("date", &text)?;
+        maps.retain(|map| site.app.date_of(map.concert.event_date) == date);
+    }
+    if let Reader::Inside(_) = reader {
         let now = site.app.now();
         let full = maps.iter().map(|map| ConcertAnswer::new(&map.concert, map.snapshot().available(now)));
         return Ok(Json(full.map(ListedConcert::Full).collect()));
@@ -62,17 +68,27 @@ pub(super) async fn list(
     Ok(Json(titles.map(ListedConcert::Title).collect()))
 }
 
-/// Whether the client is inside. It accepts both kinds of token.
-async fn is_inside(site: &Shared, headers: &HeaderMap) -> Result<bool, HttpError> {
+/// Who reads the list.
+enum Reader {
+    /// A person inside, by a pass of this sale.
+    Inside(SaleId),
+    /// A person who waits in this sale's line.
+    Waiting(SaleId),
+    /// A person who has not joined.
+    User,
+}
+
+/// Reads both kinds of token.
+async fn reader(site: &Shared, headers: &HeaderMap) -> Result<Reader, HttpError> {
     match queue_token(headers, site).await {
         Ok(ticket) => match site.app.status(&ticket).await? {
-            LineStatus::Admitted { .. } => Ok(true),
-            LineStatus::Waiting { .. } => Ok(false),
+            LineStatus::Admitted { .. } => Ok(Reader::Inside(ticket.sale)),
+            LineStatus::Waiting { .. } => Ok(Reader::Waiting(ticket.sale)),
             LineStatus::Ended => Err(AppError::from(Refusal::PassEnded).into()),
         },
         Err(HttpError::Token(TokenError::Kind)) => {
             site.app.keys.read_user(bearer(headers)?, site.app.now())?;
-            Ok(false)
+            Ok(Reader::User)
         }
         Err(error) => Err(error),
     }
@@ -80,7 +96,8 @@ async fn is_inside(site: &Shared, headers: &HeaderMap) -> Result<bool, HttpError
 
 /// Put a concert on sale
 ///
-/// Operators only. Seats are numbered from 1 to `capacity`; all have the same price.
+/// Operators only. Seats are numbered from 1 to `capacity`; all have the same price. Without `saleIds` the main
+/// sale sells it.
 #[utoipa::path(post, path = "/v1/concerts", tag = "operators", request_body = NewConcertBody,
     security(("operatorToken" = [])),
     responses((status = 200, description = "The concert", body = ConcertAnswer),

@@ -12,6 +12,7 @@ use crate::problem::{PROBLEM_JSON, codes};
 pub(super) fn complete(document: OpenApi) -> OpenApi {
     let mut value = serde_json::to_value(document).expect("a document is JSON");
     for operation in operations(&mut value) {
+        make_body_optional(operation);
         describe_refusals(operation);
         describe_events(operation);
     }
@@ -23,6 +24,18 @@ pub(super) fn complete(document: OpenApi) -> OpenApi {
 fn operations(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
     let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
     paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut).filter_map(Value::as_object_mut)
+}
+
+/// A body that may be left out: the macro says instead that it may be `null`, which it may not.
+fn make_body_optional(operation: &mut Map<String, Value>) {
+    let Some(body) = operation.get_mut("requestBody") else { return };
+    let schema = &mut body["content"]["application/json"]["schema"];
+    let is_null = |one: &Value| one["type"] == "null";
+    if schema["oneOf"].as_array().is_some_and(|all| all.iter().any(is_null)) {
+        *schema =
+            schema["oneOf"].as_array().and_then(|all| all.iter().find(|one| !is_null(one))).cloned().into();
+        body["required"] = false.into();
+    }
 }
 
 /// Refusals are problem documents, and every operation may find the server too busy.

@@ -9,10 +9,12 @@ use axum::extract::State;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
+use onsale_app::joining::JoinRequest;
+use onsale_booking::ids::{SaleId, UserId};
 use uuid::Uuid;
 
-use super::extract::{Caller, Queued};
-use super::model::line::{Joined, QueueStatus};
+use super::extract::{CallerToken, OptionalBody, Queued};
+use super::model::line::{JoinBody, Joined, QueueStatus};
 use crate::bearer::bearer;
 use crate::connection::FastPath;
 use crate::error::HttpError;
@@ -23,17 +25,24 @@ use crate::site::Shared;
 
 /// Join the line
 ///
-/// Returns a queue token. A user has one place: joining again returns the same place. If there is room inside
-/// and nobody is ahead, the status is `admitted` at once.
-#[utoipa::path(post, path = "/v1/enqueues", tag = "line", security(("userToken" = [])),
+/// Returns a queue token. A user has one place in each sale: joining again returns the same place. If there is
+/// room inside and nobody is ahead, the status is `admitted` at once. Without a body you join the main sale.
+#[utoipa::path(post, path = "/v1/enqueues", tag = "line", request_body = Option<JoinBody>, security(("userToken" = [])),
     responses((status = 200, description = "The queue token and its status", body = Joined),
-        (status = "4XX", description = "`token_missing`, `token_invalid`, `token_expired`, `token_kind`", body = Problem),
+        (status = "4XX", description = "`token_missing`, `token_invalid`, `token_expired`, `token_kind`, `not_found`, `group_required`, `sale_not_open`, `sale_closed`, `code_invalid`, `code_used_up`, `invalid_request`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn join(
     State(site): State<Shared>,
-    Caller(user): Caller,
+    CallerToken(token): CallerToken,
+    OptionalBody(body): OptionalBody<JoinBody>,
 ) -> Result<Json<Joined>, HttpError> {
-    let (ticket, status) = site.app.join(site.app.main_sale(), user).await?;
+    let request = JoinRequest {
+        user: UserId(token.user),
+        groups: &token.groups,
+        sale: body.sale_id.map(SaleId),
+        code: body.code.as_deref(),
+    };
+    let (ticket, status) = site.app.join(request).await?;
     let token = site.app.keys.sign_queue(&ticket, Uuid::now_v7(), site.app.now());
     Ok(Json(Joined { token, status: QueueStatus::new(&site.app, &ticket, status) }))
 }
@@ -88,8 +97,9 @@ pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
 /// Gives up the place for good and releases every seat you hold.
 #[utoipa::path(delete, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "The ended place", body = QueueStatus,
-            example = json!({"status": "ended", "phase": "open", "number": 1284, "ahead": 0, "position": 0, "estimatedWait": null,
-                "pollAfterMs": null, "admittedUntil": null})),
+            example = json!({"status": "ended", "saleId": "0199d6a0-0000-7000-8000-0000000000d0", "phase": "open", "opensAt": null,
+                "number": 1284, "place": 1284, "ahead": 0, "position": 0, "estimatedWait": null, "outlook": null,
+                "pollAfterMs": null, "waitSupported": false, "admittedUntil": null})),
         (status = "4XX", description = "`token_*`, `pass_ended`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn leave(

@@ -22,7 +22,7 @@ use crate::site::Shared;
 /// changes, and about every `pollAfterMs`. An open stream is a sign of life. The stream ends after `ended`.
 #[utoipa::path(get, path = "/v1/enqueues/events", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "Events named `status`", body = QueueStatus, content_type = "text/event-stream",
-            example = "retry: 3120\nevent: status\ndata: {\"status\":\"waiting\",\"phase\":\"open\",\"number\":1284,\"ahead\":310,\"position\":311,\"estimatedWait\":null,\"pollAfterMs\":1000,\"admittedUntil\":null}\n\n"),
+            example = "retry: 3120\nevent: status\ndata: {\"status\":\"waiting\",\"saleId\":\"0199d6a0-0000-7000-8000-0000000000d0\",\"phase\":\"open\",\"opensAt\":null,\"number\":1284,\"place\":1284,\"ahead\":310,\"position\":311,\"estimatedWait\":null,\"outlook\":null,\"pollAfterMs\":1000,\"waitSupported\":false,\"admittedUntil\":null}\n\n"),
         (status = "4XX", description = "`token_*`, `too_many_streams`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn follow(

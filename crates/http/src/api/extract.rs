@@ -22,6 +22,9 @@ use crate::ticket_limits::RequestPermit;
 /// The user of a user token.
 pub(super) struct Caller(pub(super) UserId);
 
+/// A user token: the user, and the groups they are a member of.
+pub(super) struct CallerToken(pub(super) UserToken);
+
 /// The operator of an operator token.
 pub(super) struct Operator(pub(super) UserId);
 
@@ -40,6 +43,14 @@ impl FromRequestParts<Shared> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, HttpError> {
         Ok(Self(UserId(user_token(&parts.headers, site)?.user)))
+    }
+}
+
+impl FromRequestParts<Shared> for CallerToken {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, HttpError> {
+        user_token(&parts.headers, site).map(Self)
     }
 }
 
@@ -208,19 +219,40 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
         if !is_json(request.headers()) {
             return Err(HttpError::UnsupportedMediaType);
         }
-        let bytes = collect_body(request.into_body(), &site.limits).await?;
-        if bytes.trim_ascii_start().first() != Some(&b'{') {
-            // serde would also accept an array, as the fields of a struct in order.
-            return Err(HttpError::invalid("body", "must be a JSON object"));
-        }
-        let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let detail = error.inner().to_string();
-            HttpError::invalid(field_of(&error.path().to_string(), &detail), detail)
-        })?;
-        json.end().map_err(|error| HttpError::invalid("body", error.to_string()))?;
-        Ok(Self(value))
+        parse(&collect_body(request.into_body(), &site.limits).await?).map(Self)
     }
+}
+
+/// The same, or no body at all, whatever its type: then every field has its default.
+pub(super) struct OptionalBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<Shared> for OptionalBody<T> {
+    type Rejection = HttpError;
+
+    async fn from_request(request: Request, site: &Shared) -> Result<Self, HttpError> {
+        let is_json = is_json(request.headers());
+        let bytes = collect_body(request.into_body(), &site.limits).await?;
+        match bytes.is_empty() {
+            true => Ok(Self(T::default())),
+            false if is_json => parse(&bytes).map(Self),
+            false => Err(HttpError::UnsupportedMediaType),
+        }
+    }
+}
+
+/// Reads a JSON object.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpError> {
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        // serde would also accept an array, as the fields of a struct in order.
+        return Err(HttpError::invalid("body", "must be a JSON object"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let detail = error.inner().to_string();
+        HttpError::invalid(field_of(&error.path().to_string(), &detail), detail)
+    })?;
+    json.end().map_err(|error| HttpError::invalid("body", error.to_string()))?;
+    Ok(value)
 }
 
 /// The invalid field: the one where the parser stopped, or one that is missing, unknown or repeated.

@@ -13,6 +13,7 @@ mod mine;
 pub mod model;
 mod payments;
 mod reservations;
+mod sales;
 mod seat_events;
 mod seats;
 mod users;
@@ -30,10 +31,11 @@ use crate::site::Shared;
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "onsale", description = "A self-hosted ticket on-sale server: waiting line, seat holds, wallet and \
-        payment of one sale. Join the line with a user token, poll as often as `pollAfterMs` says, and use the queue token \
+        payment. Join the line of a sale with a user token, poll as often as `pollAfterMs` says, and use the queue token \
         for everything after that."),
     tags(
         (name = "users", description = "Creating users"),
+        (name = "sales", description = "What people queue for. Needs no token"),
         (name = "line", description = "The waiting line"),
         (name = "concerts", description = "What is on sale. Needs an admitted queue token"),
         (name = "seats", description = "Holding, releasing and paying. Needs an admitted queue token"),
@@ -68,7 +70,12 @@ fn other_routes() -> Vec<UtoipaMethodRouter<Shared>> {
         routes!(dates::seats),
         routes!(mine::reservations),
         routes!(mine::bills),
+        routes!(sales::list, sales::create),
+        routes!(sales::show, sales::change),
+        routes!(sales::add_codes),
+        routes!(sales::fairness),
         routes!(line::show, line::set_dials),
+        routes!(line::show_of_sale, line::set_dials_of_sale),
         routes!(health::live),
         routes!(health::ready),
         routes!(health::metrics),

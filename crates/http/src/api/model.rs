@@ -2,6 +2,8 @@
 
 pub mod concerts;
 pub mod line;
+mod read;
+pub mod sales;
 pub mod seats;
 pub mod users;
 pub mod wallet;

@@ -48,13 +48,13 @@ pub(super) struct FollowQuery {
 ///
 /// Sends the event `seats` with the changed seats, at most five times a second. The first event has every
 /// seat, unless `version`, or the `Last-Event-ID` of a broken stream, matches the current map. A later event
-/// has every seat if more than 1,000 have changed at once. When the pass ends, the event `ended` comes, and
-/// the stream ends.
+/// has every seat if more than 1,000 have changed at once. When the pass ends, or its sale no longer sells the
+/// concert, the event `ended` comes with the code of that refusal, and the stream ends.
 #[utoipa::path(get, path = "/v1/concerts/{id}/seats/events", tag = "concerts", security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), FollowQuery),
     responses((status = 200, description = "Events named `seats`", body = SeatsChanged, content_type = "text/event-stream",
             example = "retry: 3120\nid: 1844674407370955\nevent: seats\ndata: {\"version\":\"1844674407370955\",\"available\":48,\"seats\":[{\"seatNo\":7,\"price\":50000,\"status\":\"held\",\"deadline\":\"2026-03-01T09:05:00Z\",\"mine\":false}]}\n\n"),
-        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `too_many_streams`", body = Problem),
+        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `other_sale`, `invalid_request`, `too_many_streams`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn follow(
     State(site): State<Shared>,
@@ -76,15 +76,15 @@ pub(super) async fn follow(
         let (site, mut feed, follower, permit) = state?;
         match feed.next(|changes| follower.event(&site, &changes)).await {
             Some(event) => Some((event.ok()?, Some((site, feed, follower, permit)))),
-            None => feed.is_pass_over().then(|| (ended(), None)),
+            None => feed.ended_by().map(|refusal| (ended(refusal), None)),
         }
     });
     Ok(event_stream::answer_in_pieces(iter(first).chain(later)))
 }
 
-/// The last event of a stream whose pass has ended: the code with which it would be refused now.
-fn ended() -> Vec<Bytes> {
-    vec![Bytes::from(format!("event: ended\ndata: {}", json!({ "code": Refusal::PassEnded.code() })))]
+/// The last event of a stream that may not go on: the code with which it would be refused now.
+fn ended(refusal: &Refusal) -> Vec<Bytes> {
+    vec![Bytes::from(format!("event: ended\ndata: {}", json!({ "code": refusal.code() })))]
 }
 
 /// Who follows which seats.

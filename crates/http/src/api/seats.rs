@@ -30,7 +30,7 @@ pub(super) struct SeatQuery {
 #[utoipa::path(get, path = "/v1/concerts/{id}/seats", tag = "concerts", security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), SeatQuery),
     responses((status = 200, description = "The seats, by number", body = SeatsAnswer),
-        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `too_many_requests`", body = Problem),
+        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `other_sale`, `invalid_request`, `too_many_requests`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn list(
     State(site): State<Shared>,

@@ -2,6 +2,7 @@
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
+use onsale_booking::ids::SaleId;
 
 /// Upper bounds in seconds for answer times.
 pub(super) const SECOND_BUCKETS: [f64; 14] =
@@ -22,12 +23,15 @@ const COUNTERS: [(&str, &str); 6] = [
     ("onsale_wait_predictions_total", "People let in, by where their wait fell in their estimate"),
 ];
 /// Descriptions of the gauges.
-const GAUGES: [(&str, &str); 8] = [
+const GAUGES: [(&str, &str); 11] = [
     ("onsale_line_waiting", "People who wait, in all lines"),
     ("onsale_line_inside", "People inside, of all sales"),
     ("onsale_line_called", "People called who have not come in yet, in all lines"),
     ("onsale_line_head", "The last number considered for a call in the main sale's line"),
     ("onsale_line_tail", "The last number given out in the main sale's line"),
+    ("onsale_sale_waiting", "People who wait in this sale's line, while it is open on this instance"),
+    ("onsale_sale_inside", "People inside by this sale, while its line is open on this instance"),
+    ("onsale_sale_called", "People called in this sale's line who have not come in yet"),
     ("onsale_writer_queue_depth", "Commands that wait for the writer"),
     ("onsale_answer_bytes", "Memory of answers in flight and of seat maps as text"),
     ("onsale_answer_bytes_max", "The most that onsale_answer_bytes may be"),
@@ -67,6 +71,13 @@ impl<'a> Series<'a> {
     pub(super) fn histogram(&self, name: &'static str, labels: &[(&'static str, &str)]) -> Histogram {
         self.0.register_histogram(&key(name, labels), &METADATA)
     }
+}
+
+/// The gauges of a sale: waiting, inside, called.
+pub(super) fn of_sale(recorder: &PrometheusRecorder, sale: SaleId) -> [Gauge; 3] {
+    let sale = sale.to_string();
+    ["onsale_sale_waiting", "onsale_sale_inside", "onsale_sale_called"]
+        .map(|name| recorder.register_gauge(&key(name, &[("sale", &sale)]), &METADATA))
 }
 
 fn key(name: &'static str, labels: &[(&'static str, &str)]) -> Key {

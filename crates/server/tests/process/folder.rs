@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use onsale_testbed::secret::random;
+use serde_json::json;
 
 use crate::api::{Api, Outcome};
 use crate::program::{Folder, Process, serve_args};
@@ -39,6 +40,30 @@ async fn token_and_check_work_beside_a_live_server() {
     assert_eq!(api.get("/v1/line", &operator).await["capacity"], 100);
     let outcome = api.ask("GET", "/v1/line").token(&alice).send().await;
     assert_eq!(outcome, Outcome::No(403, "operator_only".to_owned()));
+
+    let sale = json!({"name": "Presale", "access": "group:b c"});
+    let sale = api.ask("POST", "/v1/sales").token(&operator).json(&sale).send().await.yes();
+    let body = json!({"saleId": sale["id"]});
+    let member = folder.print(&["token", "--user", ALICE, "--groups", "a,b c"]);
+    let joined = api.ask("POST", "/v1/enqueues").token(&member).json(&body).send().await.yes();
+    assert_eq!(joined["status"], "admitted");
+    let outcome = api.ask("POST", "/v1/enqueues").token(&alice).json(&body).send().await;
+    assert_eq!(outcome, Outcome::No(403, "group_required".to_owned()));
+    let many = vec!["g"; 101].join(",");
+    for args in [
+        &["token", "--operator", "--groups", "a"][..],
+        &["token", "--groups", "a"],
+        &["token", "--user", ALICE, "--groups", ""],
+        &["token", "--user", ALICE, "--groups", &many],
+        &["token", "--user", ALICE, "--code", "--groups", "a"],
+    ] {
+        let refused = folder.run(args);
+        assert!(
+            refused.code != Some(0) && refused.stderr.contains("--groups"),
+            "{args:?}: {}",
+            refused.stderr
+        );
+    }
 
     let summary = folder.print(&["check"]);
     assert!(summary.ends_with(": 0 breaches"), "{summary}");

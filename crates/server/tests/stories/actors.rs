@@ -113,6 +113,21 @@ impl Actor {
         answer
     }
 
+    /// Joins the line of a sale, or whatever else the body says.
+    pub(crate) async fn join_with(&self, body: &Value) -> Answer {
+        let answer = self.user(Method::POST, "/v1/enqueues").json(body).send().await;
+        if answer.status == 200 {
+            let token = answer.json()["token"].as_str().expect("joining gives a token").to_owned();
+            self.take_ticket(token);
+        }
+        answer
+    }
+
+    /// The same person in another tab, without a place yet.
+    pub(crate) fn in_another_tab(&self) -> Self {
+        Self::new(Arc::clone(&self.client), self.id, self.token.clone(), self.concert)
+    }
+
     /// Joins and is let in at once.
     pub(crate) async fn enter(&self) {
         assert_eq!(self.join().await.line(), "200 admitted");
@@ -217,6 +232,21 @@ impl Operator {
 
     pub(crate) async fn open_concert(&self, concert: &Value) -> Answer {
         self.call(Method::POST, "/v1/concerts").json(concert).send().await
+    }
+
+    /// Makes a sale.
+    pub(crate) async fn make_sale(&self, sale: &Value) -> Answer {
+        self.call(Method::POST, "/v1/sales").json(sale).send().await
+    }
+
+    /// Changes a sale.
+    pub(crate) async fn change_sale(&self, sale: Uuid, changes: &Value) -> Answer {
+        self.call(Method::PATCH, &format!("/v1/sales/{sale}")).json(changes).send().await
+    }
+
+    /// Makes access codes for a sale.
+    pub(crate) async fn make_codes(&self, sale: Uuid, codes: &Value) -> Answer {
+        self.call(Method::POST, &format!("/v1/sales/{sale}/codes")).json(codes).send().await
     }
 
     pub(crate) async fn line(&self) -> Value {

@@ -146,6 +146,21 @@ async fn play(stage: &Stage) -> BTreeMap<String, Value> {
     note("POST /v1/concerts/{id}/seats/{seatNo}/payments", alice.pay(8).await.ok());
     bob.enter().await;
     note("DELETE /v1/enqueues", bob.leave().await.ok());
+    let sale = operator.make_sale(&json!({"name": "Presale", "access": "code"})).await.ok();
+    let id = sale["id"].as_str().and_then(|id| id.parse().ok()).expect("a sale has an id");
+    let of_sale = |what: &str| format!("/v1/sales/{id}{what}");
+    note("POST /v1/sales", sale);
+    note(
+        "PATCH /v1/sales/{id}",
+        operator.change_sale(id, &json!({"concertIds": [stage.concert]})).await.ok(),
+    );
+    note("POST /v1/sales/{id}/codes", operator.make_codes(id, &json!({"count": 1, "uses": 1})).await.ok());
+    note("GET /v1/sales", stage.client.get("/v1/sales").await.ok());
+    note("GET /v1/sales/{id}", stage.client.get(&of_sale("")).await.ok());
+    note("GET /v1/sales/{id}/fairness", stage.client.get(&of_sale("/fairness")).await.ok());
+    note("GET /v1/sales/{id}/line", operator.call(Method::GET, &of_sale("/line")).send().await.ok());
+    let dials = operator.call(Method::PATCH, &of_sale("/line")).json(&json!({"paused": true}));
+    note("PATCH /v1/sales/{id}/line", dials.send().await.ok());
     note("GET /v1/line", operator.line().await);
     note("PATCH /v1/line", operator.steer(json!({"capacity": 7})).await.ok());
     for path in ["/livez", "/readyz"] {

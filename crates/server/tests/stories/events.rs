@@ -97,10 +97,15 @@ async fn the_first_event_comes_at_once_and_later_ones_do_not_repeat_the_retry() 
       "ahead": 0,
       "estimatedWait": null,
       "number": 2,
+      "opensAt": null,
+      "outlook": null,
       "phase": "open",
+      "place": 2,
       "pollAfterMs": "[ms]",
       "position": 1,
-      "status": "waiting"
+      "saleId": "[uuid]",
+      "status": "waiting",
+      "waitSupported": false
     }
     "#);
     alice.leave().await.ok();
@@ -113,10 +118,15 @@ async fn the_first_event_comes_at_once_and_later_ones_do_not_repeat_the_retry() 
       "ahead": 0,
       "estimatedWait": null,
       "number": 2,
+      "opensAt": null,
+      "outlook": null,
       "phase": "open",
+      "place": 2,
       "pollAfterMs": "[ms]",
       "position": 0,
-      "status": "admitted"
+      "saleId": "[uuid]",
+      "status": "admitted",
+      "waitSupported": false
     }
     "#);
     drop(events);

@@ -88,7 +88,10 @@ async fn the_window_opens_and_closes_to_the_microsecond() {
     let times = json!({"openingAt": (stage.now() + secs(60)).to_string(), "closingAt": (stage.now() + secs(120)).to_string()});
     alice.concert = stage.open_concert(&concert_with(&times)).await;
     stage.advance(secs(60) - MICROSECOND).await;
-    assert_snapshot!(alice.hold(1).await.line(), @"400 sale_not_open");
+    let early = alice.hold(1).await;
+    assert_snapshot!(early.line(), @"400 sale_not_open");
+    assert_eq!(early.json()["opensAt"], times["openingAt"]);
+    assert!(early.json().get("lobbyAt").is_none(), "a concert has no lobby");
     stage.advance(MICROSECOND).await;
     assert_snapshot!(alice.hold(1).await.line(), @"200 held");
     stage.advance(secs(60) - MICROSECOND).await;

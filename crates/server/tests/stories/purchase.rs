@@ -16,11 +16,16 @@ async fn a_fan_joins_and_looks_around() {
       "ahead": 0,
       "estimatedWait": null,
       "number": 1,
+      "opensAt": null,
+      "outlook": null,
       "phase": "open",
+      "place": 1,
       "pollAfterMs": "[ms]",
       "position": 0,
+      "saleId": "[uuid]",
       "status": "admitted",
-      "token": "[token]"
+      "token": "[token]",
+      "waitSupported": false
     }
     "#);
     assert_snapshot!(alice.poll().await.line(), @"200 admitted");
@@ -88,10 +93,15 @@ async fn a_fan_holds_charges_and_pays() {
       "ahead": 0,
       "estimatedWait": null,
       "number": 1,
+      "opensAt": null,
+      "outlook": null,
       "phase": "open",
+      "place": 1,
       "pollAfterMs": null,
       "position": 0,
-      "status": "ended"
+      "saleId": "[uuid]",
+      "status": "ended",
+      "waitSupported": false
     }
     "#);
     stage.end().await;
@@ -250,10 +260,15 @@ async fn leaving_releases_all_holds() {
       "ahead": 0,
       "estimatedWait": null,
       "number": 1,
+      "opensAt": null,
+      "outlook": null,
       "phase": "open",
+      "place": 1,
       "pollAfterMs": null,
       "position": 0,
-      "status": "ended"
+      "saleId": "[uuid]",
+      "status": "ended",
+      "waitSupported": false
     }
     "#);
     assert_snapshot!(bob.hold(7).await.line(), @"200 held");

@@ -63,6 +63,27 @@ async fn refusals_of_seats(stage: &Stage, alice: &mut Actor, bob: &Actor, seen: 
     }
 }
 
+async fn refusals_of_sales(stage: &Stage, seen: &mut Seen) {
+    let operator = stage.operator();
+    let sale = stage.make_sale(json!({"access": "group:members", "seatsPerPerson": 1})).await;
+    let body = json!({"saleId": sale});
+    seen.note(&stage.newcomer().join_with(&body).await);
+    operator.change_sale(sale, &json!({"access": "code"})).await.ok();
+    let fan = stage.newcomer();
+    seen.note(&fan.join_with(&body).await);
+    let made = operator.make_codes(sale, &json!({"count": 1, "uses": 1})).await.ok();
+    let with_code = json!({"saleId": sale, "code": made["codes"][0]});
+    fan.join_with(&with_code).await.ok();
+    seen.note(&stage.newcomer().join_with(&with_code).await);
+    seen.note(&fan.hold(1).await);
+    let main = stage.client.get("/v1/sales").await.ok()[0]["id"].clone();
+    let both = concert_with(&json!({"saleIds": [sale, main]}));
+    let mut fan = fan;
+    fan.concert = stage.open_concert(&both).await;
+    seen.note(&fan.hold_all(&[1, 2]).await);
+    fan.leave().await.ok();
+}
+
 async fn refusals_of_requests(stage: &Stage, alice: &Actor, seen: &mut Seen) {
     seen.note(&alice.charge(0).await);
     seen.note(&stage.client.get("/v1/nowhere").await);
@@ -107,6 +128,7 @@ async fn every_code_has_one_status() {
         Stage::limited(&[("streams_per_ticket", "1")], Limits { body_ms: 200, ..Limits::default() }).await;
     let mut seen = Seen::default();
     refusals_of_tokens(&stage, &mut seen).await;
+    refusals_of_sales(&stage, &mut seen).await;
     let (mut alice, bob) = (stage.buyer(1).await, stage.buyer(PRICE).await);
     refusals_of_seats(&stage, &mut alice, &bob, &mut seen).await;
     refusals_of_requests(&stage, &alice, &mut seen).await;
@@ -120,6 +142,9 @@ async fn every_code_has_one_status() {
     assert_snapshot!(lines.join("\n"), @r#"
     400 balance_limit
     413 body_too_large
+    400 code_invalid
+    400 code_used_up
+    403 group_required
     400 hold_expired
     400 hold_limit
     400 idempotency_key_reused
@@ -130,11 +155,13 @@ async fn every_code_has_one_status() {
     404 not_found
     403 not_holder
     403 operator_only
+    403 other_sale
     401 pass_ended
     408 request_timeout
     400 sale_closed
     400 sale_not_open
     400 seat_held
+    400 seat_limit
     400 seat_no_out_of_range
     400 seat_not_held
     400 seat_sold
@@ -156,6 +183,7 @@ async fn every_code_has_one_status() {
         "balance_changed",
         "dials_changed",
         "concert_exists",
+        "sale_exists",
         "already_registered",
         "cross_site",
         "other",

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use onsale::settings::{self, Settings};
 use onsale::start;
 use onsale_app::app::App;
-use onsale_app::tokens::Role;
+use onsale_app::tokens::{Role, UserToken};
 use onsale_http::connection::{self, Limits};
 use onsale_http::router;
 use onsale_http::site::{Shared, SiteConfig};
@@ -161,6 +161,22 @@ impl Stage {
     pub(crate) async fn open_concert(&self, concert: &Value) -> Uuid {
         let opened = self.operator().open_concert(concert).await.ok();
         opened["id"].as_str().and_then(|id| id.parse().ok()).expect("a concert has an id")
+    }
+
+    /// Makes a sale with these fields besides its name.
+    pub(crate) async fn make_sale(&self, fields: Value) -> Uuid {
+        let mut sale = fields;
+        sale["name"] = json!("Presale");
+        let made = self.operator().make_sale(&sale).await.ok();
+        made["id"].as_str().and_then(|id| id.parse().ok()).expect("a sale has an id")
+    }
+
+    /// Somebody new whose token names these groups.
+    pub(crate) fn member(&self, groups: &[&str]) -> Actor {
+        let groups = groups.iter().map(|name| (*name).to_owned()).collect();
+        let token = UserToken { user: Uuid::now_v7(), role: Role::User, groups };
+        let text = self.app.keys.sign_user_token(&token, self.now());
+        Actor::new(Arc::clone(&self.client), token.user, text, self.concert)
     }
 
     /// Stops the server and starts it again at the same home, with the same clock.

@@ -2,6 +2,7 @@
 
 mod home;
 mod instances;
+mod sales;
 #[path = "../stories/stories.rs"]
 mod stories;
 mod three;

@@ -1,11 +1,11 @@
-//! Updates about seats that instances send each other through Redis.
+//! Updates about seats and sales that instances send each other through Redis.
 //!
 //! Every commit is published once it is durable. An instance numbers its messages and sends at least one
 //! every half second, so that a lost message, a lost connection and a dead instance are all noticed; then the
-//! maps are read from the store again. Each seat carries the time of its decision, so messages may arrive in
-//! any order.
+//! maps and the sales are read from the store again. Each seat carries the time of its decision, so messages may
+//! arrive in any order. Of a sale a message has only the id: it is read from the store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -26,6 +26,7 @@ use super::mirror::timestamp;
 use super::url::{self, Address};
 use super::{RedisOptions, explained, unusable};
 use crate::port::Reads;
+use crate::sale_directory::{SaleDirectory, touched_by};
 use crate::seat_map::SeatMaps;
 
 /// How often an instance publishes, if only to show that it is alive.
@@ -55,6 +56,8 @@ struct SeatMessage {
     count: u64,
     concerts: Vec<Concert>,
     seats: Vec<(ConcertId, Vec<SentSeat>)>,
+    /// The sales that have changed.
+    sales: BTreeSet<SaleId>,
 }
 
 /// A seat's number, when its state was decided, and how it is held or owned. Times are microseconds. It is
@@ -67,7 +70,8 @@ type SentHold = (UserId, SaleId, u64, i64, i64, Option<i64>);
 impl SeatUpdates {
     /// Publishes what was committed.
     pub fn publish(&self, changes: &Changes, now: jiff::Timestamp) {
-        if changes.seats.is_empty() && changes.concerts.is_empty() {
+        let sales: BTreeSet<_> = touched_by(changes).collect();
+        if changes.seats.is_empty() && changes.concerts.is_empty() && sales.is_empty() {
             return;
         }
         let at = now.as_microsecond();
@@ -79,6 +83,7 @@ impl SeatUpdates {
         let message = SeatMessage {
             concerts: changes.concerts.clone(),
             seats: seats.collect(),
+            sales,
             ..SeatMessage::default()
         };
         if self.queue.try_send(message).is_err() {
@@ -92,7 +97,7 @@ impl SeatUpdates {
     }
 }
 
-/// Keeps `maps` up to date with the updates of other instances, and returns the handle to publish. It
+/// Keeps `maps` and `sales` up to date with the updates of other instances, and returns the handle to publish. It
 /// subscribes before it reads the store, so that nothing is missed in between.
 ///
 /// # Errors
@@ -101,12 +106,13 @@ pub async fn follow(
     options: &RedisOptions,
     line: SaleId,
     maps: Arc<SeatMaps>,
+    sales: Arc<SaleDirectory>,
     reads: Arc<dyn Reads>,
 ) -> Result<SeatUpdates, String> {
     let Address { client, shown } = url::read(&options.url).map_err(|reason| unusable("Redis", &reason))?;
     let channel = format!("{}{{{}}}:seats", options.prefix, line.0);
     let me = Uuid::from_u128(u128::from(client_nonce()) << 64 | u128::from(client_nonce()));
-    let listener = Listener { me, client: client.clone(), channel: channel.clone(), maps, reads };
+    let listener = Listener { me, client: client.clone(), channel: channel.clone(), maps, sales, reads };
     let stream = listener.subscribe().await.map_err(|error| explained(&shown, &error.into()))?;
     listener.read_store().await;
     let (queue, queued) = mpsc::channel(WAITING_MAX);
@@ -147,6 +153,7 @@ async fn publish_all(
         for one in waiting.drain(..) {
             message.concerts.extend(one.concerts);
             message.seats.extend(one.seats);
+            message.sales.extend(one.sales);
         }
         let Ok(text) = serde_json::to_string(&message) else { continue };
         if connection.is_none() {
@@ -178,6 +185,7 @@ struct Listener {
     client: Client,
     channel: String,
     maps: Arc<SeatMaps>,
+    sales: Arc<SaleDirectory>,
     reads: Arc<dyn Reads>,
 }
 
@@ -221,6 +229,7 @@ impl Listener {
                     let before = senders.insert(message.from, (message.count, now));
                     if message.from != self.me {
                         self.apply(&message);
+                        self.sales.read_again(message.sales).await;
                     }
                     before.is_some_and(|(count, _)| message.count != count + 1)
                 }
@@ -236,6 +245,7 @@ impl Listener {
             if was_missed {
                 self.read_store().await;
             }
+            self.sales.catch_up().await;
         }
     }
 
@@ -253,6 +263,8 @@ impl Listener {
             Ok(concerts) => self.maps.apply(concerts),
             Err(error) => tracing::warn!(%error, "cannot read seat maps from the store"),
         }
+        self.sales.fall_behind();
+        self.sales.catch_up().await;
     }
 }
 

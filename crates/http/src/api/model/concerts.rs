@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use onsale_app::concerts::BookableDate;
 use onsale_booking::command::NewConcert;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{ConcertId, UserId};
+use onsale_booking::ids::{ConcertId, SaleId, UserId};
 use onsale_booking::money::Money;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use super::read::timestamp;
 
 /// A date with concerts.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,15 +78,10 @@ pub struct NewConcertBody {
     #[serde(deserialize_with = "timestamp")]
     #[schema(value_type = String, format = DateTime)]
     pub event_date: Timestamp,
-}
-
-/// Reads a time with an offset. A time zone in brackets is refused, because it would be ignored.
-fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    if text.contains('[') {
-        return Err(D::Error::custom("must be a time with an offset, like 2026-03-20T19:00:00+09:00"));
-    }
-    text.parse().map_err(D::Error::custom)
+    /// The sales that sell it: at most 100, none twice. By default the main sale.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub sale_ids: Option<Vec<Uuid>>,
 }
 
 fn fifty() -> i64 {
@@ -139,7 +135,7 @@ impl NewConcertBody {
             opening_at: self.opening_at,
             closing_at: self.closing_at,
             event_date: self.event_date,
-            sales: Vec::new(),
+            sales: self.sale_ids.unwrap_or_default().into_iter().map(SaleId).collect(),
             opened_by: Some(operator),
         }
     }

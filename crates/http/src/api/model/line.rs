@@ -8,29 +8,42 @@ use onsale_app::tokens::Ticket;
 use onsale_line::{Capacity, DialChanges, Estimate, Phase};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::error::HttpError;
 
 /// The status of a queue token.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"status": "waiting", "phase": "open", "number": 1284, "ahead": 310, "position": 311,
-    "estimatedWait": {"p10": 170, "p50": 186, "p90": 204}, "pollAfterMs": 21400, "admittedUntil": null}))]
+#[schema(example = json!({"status": "waiting", "saleId": "0199d6a0-0000-7000-8000-0000000000d0", "phase": "open", "opensAt": null,
+    "number": 1284, "place": 1284, "ahead": 310, "position": 311, "estimatedWait": {"p10": 170, "p50": 186, "p90": 204},
+    "outlook": null, "pollAfterMs": 21400, "waitSupported": false, "admittedUntil": null}))]
 pub struct QueueStatus {
     /// `waiting`, `admitted` or `ended`.
     pub status: StatusName,
+    /// The sale in whose line it is.
+    pub sale_id: Uuid,
     /// `open`, or `paused` while nobody is called.
     pub phase: PhaseName,
-    /// The place in line: the order in which joins were accepted, from 1. Never reused.
+    /// When the sale opens or has opened; null if it has no opening.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub opens_at: Option<Timestamp>,
+    /// The number: the order in which joins were accepted, from 1. Never reused.
     pub number: u64,
+    /// Where the number comes in the order of calls. By arrival it is the number.
+    pub place: Option<u64>,
     /// How many people present are ahead. It may rise when somebody comes back.
     pub ahead: u64,
     /// `ahead` + 1 while waiting, 0 once admitted.
     pub position: u64,
     /// The estimated wait; null if it cannot be estimated yet.
     pub estimated_wait: Option<EstimatedWait>,
+    /// How likely it is that seats are left at your turn; null if that is not known.
+    pub outlook: Option<OutlookName>,
     /// How long to wait before the next poll, in milliseconds; null once ended.
     pub poll_after_ms: Option<u64>,
+    /// Whether a poll may wait for a change with `Prefer: wait`.
+    pub wait_supported: bool,
     /// When the pass ends; null unless admitted.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub admitted_until: Option<Timestamp>,
@@ -44,12 +57,17 @@ impl QueueStatus {
             status.poll_after(now).map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
         let ended = Self {
             status: StatusName::Ended,
+            sale_id: ticket.sale.0,
             phase: app.phase(ticket.sale).into(),
+            opens_at: app.opens_at(ticket.sale),
             number: ticket.number,
+            place: Some(ticket.number),
             ahead: 0,
             position: 0,
             estimated_wait: None,
+            outlook: None,
             poll_after_ms,
+            wait_supported: false,
             admitted_until: None,
         };
         match status {
@@ -71,14 +89,40 @@ impl QueueStatus {
 /// A place in line, with its token.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl",
-    "status": "admitted", "phase": "open", "number": 1, "ahead": 0, "position": 0, "estimatedWait": null,
-    "pollAfterMs": 30000, "admittedUntil": "2026-03-01T09:10:00Z"}))]
+    "status": "admitted", "saleId": "0199d6a0-0000-7000-8000-0000000000d0", "phase": "open", "opensAt": null,
+    "number": 1, "place": 1, "ahead": 0, "position": 0, "estimatedWait": null, "outlook": null, "pollAfterMs": 30000,
+    "waitSupported": false, "admittedUntil": "2026-03-01T09:10:00Z"}))]
 pub struct Joined {
     /// The queue token, valid for 24 hours.
     pub token: String,
     /// Its status.
     #[serde(flatten)]
     pub status: QueueStatus,
+}
+
+/// Which line to join.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"saleId": "0199d6a0-0000-7000-8000-0000000000d1", "code": "7K3F-9Q2M-X8TD-4WZN"}))]
+pub struct JoinBody {
+    /// The sale; by default the main sale.
+    pub sale_id: Option<Uuid>,
+    /// An access code, for a sale with access by code. Whoever has redeemed one, or has a place, needs none.
+    pub code: Option<String>,
+}
+
+/// How likely it is that seats are left at somebody's turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutlookName {
+    /// Likely.
+    Likely,
+    /// Uncertain.
+    Uncertain,
+    /// Unlikely.
+    Unlikely,
+    /// Everything is sold.
+    SoldOut,
 }
 
 /// The three states of a queue token.

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use onsale_app::app::App;
+use onsale_app::joining::JoinRequest;
 use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::Ticket;
 use onsale_booking::ids::UserId;
@@ -299,7 +300,7 @@ pub(super) async fn join(
             Err(response) => return Ok(response),
         },
     };
-    match site.app.join(site.app.main_sale(), user).await {
+    match site.app.join(JoinRequest::to_main(user)).await {
         Ok((ticket, _)) => cookies.push((SET_COOKIE, ticket_cookie(&site, &ticket))),
         Err(error) if cookies.is_empty() => return refused("/line", error),
         // The new user's cookie is set, so that the next attempt does not register another user.

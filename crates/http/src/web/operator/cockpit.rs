@@ -352,7 +352,7 @@ pub(super) async fn set_dials(
         return Ok(form.answer("dials_refused", nothing));
     };
     let set = match form.seen() {
-        Some(seen) => site.app.set_dials(changes, Some(seen), signed_in.user).await,
+        Some(seen) => site.app.set_dials(site.app.main_sale(), changes, Some(seen), signed_in.user).await,
         None => Err(Refusal::DialsChanged.into()),
     };
     match set {
