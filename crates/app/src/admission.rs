@@ -31,7 +31,7 @@ use tokio::sync::watch;
 pub(crate) use self::followers::Following;
 pub use self::waits::Wait;
 use crate::error::AppError;
-use crate::line::LineReading;
+use crate::line_reading::LineReading;
 use crate::line_status::LineStatus;
 use crate::tokens::Ticket;
 use changes::Changes;
@@ -346,12 +346,20 @@ impl Admission {
 
     /// How many people present will be called before this number, as of the last tick or of a newer `head`.
     pub(crate) fn ahead(&self, number: Number, head: Number) -> u64 {
-        self.view.load().view.ahead(number, head)
+        self.view.load().view.ahead(number, head).unwrap_or_default()
     }
 
     /// A user's number and where it stands; `None` for a user without a live place.
     pub(crate) async fn state_of_user(&self, user: UserId) -> Result<Option<(Number, Lookup)>, AppError> {
         Ok(self.line.state_of_user(user).await?)
+    }
+
+    /// The ticket of a user's live place; `None` if they have none.
+    pub(crate) async fn live_ticket(&self, user: UserId) -> Result<Option<Ticket>, AppError> {
+        let Some((number, lookup)) = self.line.state_of_user(user).await? else { return Ok(None) };
+        let admitted = matches!(lookup.state, NumberState::Inside { .. });
+        let (sale, epoch) = (self.line.sale(), self.line.epoch());
+        Ok(Some(Ticket { user: user.0, sale, epoch, number, admitted }))
     }
 
     /// Subscribes to changes of a number's place.

@@ -1,5 +1,5 @@
-//! The admissions of an instance: one for each sale whose line is open. Whoever needs a line gets it here; it
-//! is opened if it rests, and rests again once nobody needs it.
+//! The admissions of an instance: one for each sale whose line is open. A line that is needed is opened here
+//! if it rests, and rests again once nobody needs it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
@@ -26,7 +26,7 @@ pub(crate) struct Admissions {
     /// The main sale's line never rests: every page shows it.
     main: Arc<Admission>,
     main_sale: SaleId,
-    /// Whoever uses one has a clone, made under this lock. So nobody does once there is one left.
+    /// All who use one have a clone, made under this lock. So nobody does once there is one left.
     others: RwLock<HashMap<SaleId, Arc<Admission>>>,
     /// One task at a time opens a sale's line or lets it rest.
     gates: Gates<SaleId>,
@@ -118,7 +118,7 @@ impl Admissions {
     /// Lets a line rest unless somebody uses it. Returns whether it rests.
     async fn rest(&self, sale: SaleId) -> bool {
         let _passage = self.gates.enter(sale).await;
-        // From here on, whoever comes waits for the gate.
+        // From here on, all who come wait for the gate.
         let Some(admission) = self.take_unused(sale) else { return false };
         // Somebody may have come since the last tick.
         admission.tick().await;
@@ -142,7 +142,7 @@ impl Admissions {
     }
 
     /// Makes every open line tick by itself, so that none waits for another: those that are open now, and
-    /// whichever opens later. Each goes on until it rests or `stopping` is cancelled.
+    /// those that open later. Each goes on until it rests or `stopping` is cancelled.
     pub(crate) fn tick_by_themselves(self: &Arc<Self>, every: Duration, stopping: CancellationToken) {
         let ticking = Ticking { every, stopping };
         let others = self.others.write().unwrap_or_else(PoisonError::into_inner);

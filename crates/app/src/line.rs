@@ -1,16 +1,15 @@
-//! Lines: polling and leaving, by ticket. Whoever calls these names a ticket or a sale, never a line;
-//! the line opens if it rests.
+//! Lines: polling and leaving. Callers name a ticket or a sale, never a line; it opens if it rests.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use onsale_booking::Refusal;
-use onsale_booking::ids::SaleId;
+use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::pass::Pass;
 use onsale_booking::refusal::Missing;
 use onsale_booking::seen::SeenPlace;
-use onsale_line::{Dials, Estimate, Phase, Tallies, View};
+use onsale_line::Phase;
 use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 
@@ -18,33 +17,9 @@ pub use crate::admission::Wait;
 use crate::admission::{Admission, Following};
 use crate::app::App;
 use crate::error::AppError;
+use crate::line_reading::LineReading;
 use crate::line_status::LineStatus;
 use crate::tokens::Ticket;
-
-/// A line as of its last tick.
-#[derive(Debug, Clone)]
-pub struct LineReading(View);
-
-impl LineReading {
-    pub(crate) fn new(view: View) -> Self {
-        Self(view)
-    }
-
-    /// The line's counts.
-    pub fn tallies(&self) -> Tallies {
-        self.0.tallies()
-    }
-
-    /// The dials in force.
-    pub fn dials(&self) -> Dials {
-        self.0.dials()
-    }
-
-    /// How long a person who joined now would wait with these dials; `None` if that is not known yet.
-    pub fn forecast(&self, dials: Dials) -> Option<Estimate> {
-        self.0.forecast(dials)
-    }
-}
 
 /// The people in all lines together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,6 +33,15 @@ pub struct InLines {
 }
 
 impl App {
+    /// The ticket of the live place that a user has in a sale's line; `None` if they have none. This gives
+    /// nobody a place and is no sign of life.
+    ///
+    /// # Errors
+    /// There is no such sale; the line does not answer.
+    pub async fn live_ticket(&self, sale: SaleId, user: UserId) -> Result<Option<Ticket>, AppError> {
+        self.admissions.find(sale).await?.live_ticket(user).await
+    }
+
     /// Answers a status poll. A called person is admitted by it.
     ///
     /// # Errors
@@ -205,8 +189,8 @@ impl App {
         join_all(sales.map(|sale| self.admissions.tick(sale))).await;
     }
 
-    /// Makes every open line tick by itself until the server stops or the guard is dropped, so that none waits
-    /// for another. One that rests stops ticking, and one that opens begins to. Call it once.
+    /// Makes every open line tick by itself until the server stops or the guard is dropped, so that none
+    /// waits for another. One that rests stops ticking, and one that opens begins to. Call it once.
     #[must_use]
     pub fn tick_by_itself(&self, every: Duration) -> DropGuard {
         let stopping = self.stopping.child_token();
@@ -219,8 +203,8 @@ impl App {
         self.admissions.all().iter().flat_map(|admission| admission.take_waits()).collect()
     }
 
-    /// The admission whose line a ticket stands in. `None` if the line rests and the store says that the place
-    /// has ended: then no line needs to be opened.
+    /// The admission whose line a ticket stands in. `None` if the line rests and the store says that the
+    /// place has ended: then no line needs to be opened.
     async fn stands_in(&self, ticket: &Ticket) -> Result<Option<Arc<Admission>>, AppError> {
         if let Some(admission) = self.admissions.opened(ticket.sale) {
             return Ok(Some(admission));

@@ -2,15 +2,15 @@
 
 use onsale_booking::ids::{SaleId, UserId};
 use onsale_line::{DialChanges, Dials};
-pub use onsale_storage::port::{LogAction, StoredLogEntry};
+pub use onsale_storage::port::{LogAction, SaleTerms, StoredLogEntry};
 
 use crate::app::App;
 use crate::error::AppError;
 
 impl App {
-    /// Sets dials of a sale's line for an operator. A dial that is left out keeps its value. The values survive
-    /// a restart. With `seen`, the dials that a form's page showed, they are set only if no operator has set
-    /// others since.
+    /// Sets dials of a sale's line for an operator. A dial that is left out keeps its value. The values
+    /// survive a restart. With `seen`, the dials that a form's page showed, they are set only if no operator
+    /// has set others since.
     ///
     /// # Errors
     /// There is no such sale; `DialsChanged`; the line or the store does not answer.

@@ -64,6 +64,14 @@ impl App {
         Ok(found)
     }
 
+    /// A user's name; empty if the store has no row for them.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn name_of(&self, id: UserId) -> Result<String, AppError> {
+        Ok(self.store.reads.user(id).await?.map(|user| user.name).unwrap_or_default())
+    }
+
     /// A person as an operator sees them. If the line does not answer, they have no place.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use onsale_line::{Dials, Estimate};
 use onsale_storage::seat_map::SeatMaps;
 use tokio::sync::watch;
 
-use crate::line::LineReading;
+use crate::line_reading::LineReading;
 
 /// How often a sample is taken.
 pub const SAMPLED_EVERY: Duration = Duration::from_secs(1);

@@ -40,6 +40,7 @@ async fn open_and_rest(instance: &Instance) {
     let until = Instant::now() + Duration::from_mins(1);
     loop {
         instance.home.advance(10);
+        // Ticks come in real time.
         tokio::time::sleep(Duration::from_millis(20)).await;
         if sales.iter().all(|sale| instance.home.closed_tail(*sale).is_some()) {
             return;
@@ -68,6 +69,7 @@ async fn a_hundred_lines_at_rest_leave_no_task_and_next_to_no_memory() {
         if tasks() <= before {
             return;
         }
+        // The last tasks end in their own time.
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("{} tasks, and {before} before", tasks());

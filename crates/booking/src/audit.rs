@@ -128,7 +128,7 @@ impl Audit {
                     || session.admitted_until <= session.admitted_at
                 {
                     self.breach(format!(
-                        "pass {} of line {}: its times contradict",
+                        "pass {} of sale {}: its times contradict",
                         pass.key.number, pass.key.sale
                     ));
                 }
@@ -234,13 +234,13 @@ impl Audit {
         for (pass, user, at) in self.bought_at.difference(&self.spent_at) {
             let PassKey { sale, number } = pass;
             found.push(format!(
-                "user {user} bought at {at} with pass {number} of line {sale}, which lives on"
+                "user {user} bought at {at} with pass {number} of sale {sale}, which lives on"
             ));
         }
         for (pass, user, at) in self.spent_at.difference(&self.bought_at) {
             let PassKey { sale, number } = pass;
             found.push(format!(
-                "pass {number} of line {sale} was spent at {at}, and {user} got no seat by it"
+                "pass {number} of sale {sale} was spent at {at}, and {user} got no seat by it"
             ));
         }
         for (holder, until) in self.held_until.iter().filter(|(_, until)| **until > now) {
@@ -248,7 +248,7 @@ impl Audit {
                 let (PassKey { sale, number }, user) = holder;
                 found.push(format!(
                     "user {user} holds a seat until {until} without a pass that lasts as long: it is of pass \
-                     {number} of line {sale}"
+                     {number} of sale {sale}"
                 ));
             }
         }

@@ -38,7 +38,7 @@ pub struct Concert {
 }
 
 impl Concert {
-    /// Where the sale stands at `now`. The window includes its start and excludes its end.
+    /// Where the concert's window stands at `now`. It includes its start and excludes its end.
     pub fn window(&self, now: Timestamp) -> Window {
         match now {
             now if now < self.opening_at => Window::Ahead,
@@ -47,7 +47,7 @@ impl Concert {
         }
     }
 
-    /// When the sale opens or closes next; `None` once it is closed.
+    /// When the window opens or closes next; `None` once it is closed.
     pub fn window_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         match self.window(now) {
             Window::Ahead => Some(self.opening_at),

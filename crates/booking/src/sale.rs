@@ -95,14 +95,20 @@ impl Sale {
     }
 
     /// When something in the sale changes next by time alone: its lobby, its opening or its end. An opening
-    /// that is late is due at once, so this may be past.
+    /// that is late is due at once, so this may be past; one that awaits a beacon is not due.
     pub fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let SaleTimes { lobby_at, opens_at, closes_at } = self.times;
         match self.phase(now) {
             SalePhase::Over => None,
             SalePhase::Open => closes_at,
+            SalePhase::Lobby if self.awaits_beacon() => closes_at,
             SalePhase::Lobby => lobby_at.filter(|lobby_at| now < *lobby_at).or(opens_at),
         }
+    }
+
+    /// Whether it is settled who takes part in its draw, and only the beacon is missing.
+    fn awaits_beacon(&self) -> bool {
+        matches!(self.opening, Opening::TailFixed { .. }) && self.draw().is_some_and(Draw::awaits_beacon)
     }
 
     /// Whether one may join its line at `now`.

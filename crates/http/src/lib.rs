@@ -19,6 +19,7 @@ pub mod site;
 mod answer_budget;
 mod event_stream;
 mod head;
+mod names;
 mod numbers;
 mod observe;
 mod path;

@@ -16,6 +16,7 @@ use crate::currency::Currency;
 use crate::forwarding::Forwarding;
 use crate::metrics::{LineGauges, Metrics};
 use crate::metrics_token::MetricsToken;
+use crate::names::Names;
 use crate::seat_map_cache::SeatMapCache;
 use crate::text_cache::TextCache;
 use crate::ticket_limits::TicketLimits;
@@ -44,6 +45,7 @@ pub struct Site {
     pub(crate) seat_map_cache: SeatMapCache,
     /// The free seats of a sale on a date.
     pub(crate) free_seats_cache: TextCache<(SaleId, Date)>,
+    pub(crate) names: Names,
 }
 
 /// What a site needs besides the instance.
@@ -77,6 +79,7 @@ impl Site {
             tickets: Arc::new(tickets),
             seat_map_cache: SeatMapCache::new(Arc::clone(&answers)),
             free_seats_cache: TextCache::default(),
+            names: Names::default(),
             answers,
         }
     }

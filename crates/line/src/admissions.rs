@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::number::{Number, NumberSet};
+use crate::order::{Order, Place};
 
 /// Where a number stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,25 +42,25 @@ pub struct Pass {
     pub until: Timestamp,
 }
 
-/// Who is called, inside or done, and how far the line has come. Late numbers are kept by the line itself:
-/// here they are [`NumberState::Skipped`].
+/// Who is called, inside or done, and how far the line has come, all by [`Place`]. Late places are kept by
+/// the line itself: here they are [`NumberState::Skipped`].
 #[derive(Debug, Clone, Default)]
 pub struct Admissions {
-    head: Number,
-    called: BTreeMap<Number, Timestamp>,
-    inside: BTreeMap<Number, Pass>,
+    head: Place,
+    called: BTreeMap<Place, Timestamp>,
+    inside: BTreeMap<Place, Pass>,
     ended: NumberSet,
     admitted: u64,
 }
 
 impl Admissions {
     /// Nobody is called or inside, and everybody up to `head` has been considered.
-    pub fn new(head: Number) -> Self {
+    pub fn new(head: Place) -> Self {
         Self { head, ..Self::default() }
     }
 
-    /// The last number considered for a call.
-    pub fn head(&self) -> Number {
+    /// The last place considered for a call.
+    pub fn head(&self) -> Place {
         self.head
     }
 
@@ -80,90 +81,107 @@ impl Admissions {
         self.admitted
     }
 
-    /// Whether a number is ended for ever. A pass that ran out since the last tick does not count; see
+    /// Whether a place is ended for ever. A pass that ran out since the last tick does not count; see
     /// [`Self::state`].
-    pub fn is_ended(&self, number: Number) -> bool {
-        self.ended.contains(number)
+    pub fn is_ended(&self, place: Place) -> bool {
+        self.ended.contains(place)
     }
 
-    /// When a number's call lapses, if it is called.
-    pub fn call(&self, number: Number) -> Option<Timestamp> {
-        self.called.get(&number).copied()
+    /// When a place's call lapses, if it is called.
+    pub fn call(&self, place: Place) -> Option<Timestamp> {
+        self.called.get(&place).copied()
     }
 
-    /// A number's pass, if it is inside.
-    pub fn pass(&self, number: Number) -> Option<Pass> {
-        self.inside.get(&number).copied()
+    /// A place's pass, if it is inside.
+    pub fn pass(&self, place: Place) -> Option<Pass> {
+        self.inside.get(&place).copied()
     }
 
-    /// Every number that is called, in order.
-    pub fn called(&self) -> impl Iterator<Item = Number> {
+    /// Every place that is called, in order.
+    pub fn called(&self) -> impl Iterator<Item = Place> {
         self.called.keys().copied()
     }
 
-    /// Every pass, in number order.
-    pub fn inside(&self) -> impl Iterator<Item = (Number, Pass)> {
-        self.inside.iter().map(|(number, pass)| (*number, *pass))
+    /// Every pass, in the order of places.
+    pub fn inside(&self) -> impl Iterator<Item = (Place, Pass)> {
+        self.inside.iter().map(|(place, pass)| (*place, *pass))
     }
 
-    /// Where a number that was given out stands at `now`. At its `until` a call has lapsed and a pass has run
-    /// out, whether or not there was a tick since.
-    pub fn state(&self, number: Number, now: Timestamp) -> NumberState {
-        if self.is_ended(number) {
+    /// Where the number at a place, given out already, stands at `now`. At its `until` a call has lapsed and
+    /// a pass has run out, whether or not there was a tick since.
+    pub fn state(&self, place: Place, now: Timestamp) -> NumberState {
+        if self.is_ended(place) {
             return NumberState::Ended;
         }
-        if let Some(Pass { until, .. }) = self.pass(number) {
+        if let Some(Pass { until, .. }) = self.pass(place) {
             return if until > now { NumberState::Inside { until } } else { NumberState::Ended };
         }
-        match self.call(number) {
+        match self.call(place) {
             Some(until) if until > now => NumberState::Called { until },
-            None if number > self.head => NumberState::Waiting,
+            None if place > self.head => NumberState::Waiting,
             _ => NumberState::Skipped,
         }
     }
 
     /// The calls that have lapsed at `now`.
-    pub fn lapsed(&self, now: Timestamp) -> Vec<Number> {
-        self.called.iter().filter(|(_, until)| **until <= now).map(|(number, _)| *number).collect()
+    pub fn lapsed(&self, now: Timestamp) -> Vec<Place> {
+        self.called.iter().filter(|(_, until)| **until <= now).map(|(place, _)| *place).collect()
     }
 
     /// The passes that have run out at `now`.
-    pub fn run_out(&self, now: Timestamp) -> Vec<(Number, Pass)> {
+    pub fn run_out(&self, now: Timestamp) -> Vec<(Place, Pass)> {
         self.inside
             .iter()
             .filter(|(_, pass)| pass.until <= now)
-            .map(|(number, pass)| (*number, *pass))
+            .map(|(place, pass)| (*place, *pass))
             .collect()
     }
 
     /// Moves the head forward, never back.
-    pub fn pass_to(&mut self, head: Number) {
+    pub fn pass_to(&mut self, head: Place) {
         self.head = self.head.max(head);
     }
 
-    /// Calls a number, or changes when its call lapses.
-    pub fn set_call(&mut self, number: Number, until: Timestamp) {
-        self.called.insert(number, until);
+    /// Calls a place, or changes when its call lapses.
+    pub fn set_call(&mut self, place: Place, until: Timestamp) {
+        self.called.insert(place, until);
     }
 
-    /// Takes a call back: the number is skipped.
-    pub fn skip(&mut self, number: Number) {
-        self.called.remove(&number);
+    /// Takes a call back: the place is skipped.
+    pub fn skip(&mut self, place: Place) {
+        self.called.remove(&place);
     }
 
-    /// Lets a number in, or changes when its pass runs out. Returns the pass it had.
-    pub fn enter(&mut self, number: Number, pass: Pass) -> Option<Pass> {
-        self.called.remove(&number);
-        let before = self.inside.insert(number, pass);
+    /// Lets a place in, or changes when its pass runs out. Returns the pass it had.
+    pub fn enter(&mut self, place: Place, pass: Pass) -> Option<Pass> {
+        self.called.remove(&place);
+        let before = self.inside.insert(place, pass);
         self.admitted += u64::from(before.is_none());
         before
     }
 
-    /// Ends a number for ever. Returns the pass it had.
-    pub fn end(&mut self, number: Number) -> Option<Pass> {
-        self.called.remove(&number);
-        self.ended.insert(number);
-        self.inside.remove(&number)
+    /// Ends a place for ever. Returns the pass it had.
+    pub fn end(&mut self, place: Place) -> Option<Pass> {
+        self.called.remove(&place);
+        self.ended.insert(place);
+        self.inside.remove(&place)
+    }
+
+    /// The admissions of a line that was by arrival until now and goes by `order` from here on. Nobody may
+    /// have been considered for a call yet.
+    pub(crate) fn reordered(&self, order: &Order) -> Self {
+        let moved = |number: &Number| order.place(*number);
+        let mut ended = NumberSet::default();
+        for number in self.ended.iter() {
+            ended.insert(order.place(number));
+        }
+        Self {
+            head: self.head,
+            called: self.called.iter().map(|(place, until)| (moved(place), *until)).collect(),
+            inside: self.inside.iter().map(|(place, pass)| (moved(place), *pass)).collect(),
+            ended,
+            admitted: self.admitted,
+        }
     }
 }
 

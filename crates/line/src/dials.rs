@@ -14,7 +14,7 @@ pub struct Dials {
 }
 
 impl Dials {
-    /// The phase of a line with these dials.
+    /// The phase of an open line with these dials; see [`Schedule::phase`](crate::Schedule::phase).
     pub fn phase(&self) -> Phase {
         if self.paused { Phase::Paused } else { Phase::Open }
     }
@@ -28,10 +28,14 @@ impl Dials {
 /// What a line does with the people in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
+    /// It takes people in and calls nobody before it opens.
+    Lobby,
     /// It calls people.
     Open,
     /// It calls nobody until an operator resumes it.
     Paused,
+    /// It has closed: nobody joins or is called any more.
+    Over,
 }
 
 /// How many people may be inside or called at once: 0 to 1,000,000.

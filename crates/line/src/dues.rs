@@ -1,11 +1,12 @@
-//! When each number's next sign of life is expected.
+//! When each person's next sign of life is expected.
 
-use crate::number::{CHUNK_NUMBERS, Number, chunk_and_offset};
+use crate::number::{CHUNK_NUMBERS, chunk_and_offset};
+use crate::order::{Order, Place};
 use crate::presence::is_present;
 
-/// `due` of the numbers ahead of the head: 4 bytes a number, in chunks that are dropped once behind the head.
+/// `due` of the places ahead of the head: 4 bytes a place, in chunks that are dropped once behind the head.
 ///
-/// A due of 0 belongs to a number that waits for nothing: never heard of, inside, or ended.
+/// A due of 0 belongs to a place that waits for nothing: never heard of, inside, or ended.
 #[derive(Debug, Clone, Default)]
 pub struct Dues {
     chunks: Vec<Option<Box<[u32]>>>,
@@ -14,16 +15,16 @@ pub struct Dues {
 }
 
 impl Dues {
-    /// The due of a number; 0 if none was noted.
-    pub fn get(&self, number: Number) -> u32 {
-        let Some((chunk, offset)) = chunk_and_offset(number) else { return 0 };
+    /// The due of a place; 0 if none was noted.
+    pub fn get(&self, place: Place) -> u32 {
+        let Some((chunk, offset)) = chunk_and_offset(place) else { return 0 };
         self.chunk(chunk).map_or(0, |dues| dues[offset])
     }
 
-    /// Notes a due. The number must be ahead of the head: a number behind it may be in a dropped chunk, and
+    /// Notes a due. The place must be ahead of the head: a place behind it may be in a dropped chunk, and
     /// is then ignored.
-    pub fn set(&mut self, number: Number, due: u32) {
-        let Some((chunk, offset)) = chunk_and_offset(number) else { return };
+    pub fn set(&mut self, place: Place, due: u32) {
+        let Some((chunk, offset)) = chunk_and_offset(place) else { return };
         if chunk < self.dropped {
             return;
         }
@@ -35,14 +36,14 @@ impl Dues {
     }
 
     /// Forgets a due, without allocating memory for it.
-    pub fn clear(&mut self, number: Number) {
-        if self.get(number) != 0 {
-            self.set(number, 0);
+    pub fn clear(&mut self, place: Place) {
+        if self.get(place) != 0 {
+            self.set(place, 0);
         }
     }
 
     /// Drops the chunks that lie entirely at or behind `head`.
-    pub fn drop_behind(&mut self, head: Number) {
+    pub fn drop_behind(&mut self, head: Place) {
         // A chunk is behind once the first number ahead lies in a later chunk.
         let Some((first_kept, _)) = chunk_and_offset(head + 1) else { return };
         for chunk in self.dropped..first_kept.min(self.chunks.len()) {
@@ -51,13 +52,13 @@ impl Dues {
         self.dropped = self.dropped.max(first_kept);
     }
 
-    /// The dues of chunk `chunk`, which start at number `chunk * CHUNK_NUMBERS`. `None` if nothing was noted.
+    /// The dues of chunk `chunk`, which start at place `chunk * CHUNK_NUMBERS`. `None` if nothing was noted.
     pub fn chunk(&self, chunk: usize) -> Option<&[u32]> {
         self.chunks.get(chunk)?.as_deref()
     }
 
-    /// How many of the numbers ahead of `head` are present at `second`.
-    pub fn count_present(&self, head: Number, second: u32) -> u64 {
+    /// How many of the places ahead of `head` are present at `second`.
+    pub fn count_present(&self, head: Place, second: u32) -> u64 {
         let Some((first_chunk, first_offset)) = chunk_and_offset(head + 1) else { return 0 };
         let mut count = 0;
         for chunk in first_chunk..self.chunks.len() {
@@ -67,6 +68,19 @@ impl Dues {
             count += u64::from(dues.iter().map(|due| u32::from(is_present(*due, second))).sum::<u32>());
         }
         count
+    }
+
+    /// The dues of a line that was by arrival until now and goes by `order` from here on: each number's due
+    /// at its place. Nothing may have been dropped yet.
+    pub(crate) fn reordered(&self, order: &Order) -> Self {
+        let mut reordered = Self::default();
+        for place in 1..(self.chunks.len() * CHUNK_NUMBERS) as Place {
+            let due = self.get(order.number(place));
+            if due != 0 {
+                reordered.set(place, due);
+            }
+        }
+        reordered
     }
 }
 

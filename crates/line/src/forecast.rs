@@ -39,11 +39,14 @@ struct Flow {
 
 impl View {
     /// The wait of somebody who joins now, behind everybody who waits, if the dials were `dials`. For the
-    /// dials in force it equals [`View::estimate`] with as many ahead. `None` if those dials call nobody, or
-    /// while there is no honest estimate.
+    /// dials in force it equals [`View::estimate`] with as many ahead, or is 0 because they would walk
+    /// straight in. `None` if those dials call nobody, or while there is no honest estimate.
     pub fn forecast(&self, dials: Dials) -> Option<Estimate> {
         if dials.calls_nobody() {
             return None;
+        }
+        if self.lets_in_at_once(dials) {
+            return Some(Estimate { p10: 0, p50: 0, p90: 0 });
         }
         let flow = Flow::of(self)?;
         let (in_force, bounds) = (flow.bounds(flow.dials), flow.bounds(dials));
@@ -55,6 +58,16 @@ impl View {
         let by_capacity = self.pace().estimate_at(bounds.by_capacity / bound, ahead)?;
         let by_rate = self.pace().estimate_at(bounds.by_rate / bound, waiting)?;
         Some(longer(by_capacity, by_rate))
+    }
+}
+
+impl View {
+    /// Whether these dials call somebody who joins now at once: nobody waits, and a slot is free. With a rate
+    /// it depends on the calls of the last minute, which a view does not know.
+    fn lets_in_at_once(&self, dials: Dials) -> bool {
+        let tallies = self.tallies();
+        let has_free_slot = tallies.inside + tallies.called < u64::from(dials.capacity.get());
+        tallies.waiting == 0 && has_free_slot && dials.rate_per_minute == 0 && !dials.paused
     }
 }
 

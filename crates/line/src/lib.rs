@@ -1,8 +1,10 @@
 //! The waiting line of a ticket sale: who may come in, and when.
 //!
 //! [`Line`] is the complete state machine in memory, [`View`] an immutable picture of it that answers polls.
-//! Everybody has a [`Number`], the order of joining. People are called in that order among those present,
-//! never more than the [`Dials`] allow. A person who was absent at their turn is called first once back.
+//! Everybody has a [`Number`], the order of joining, and a [`Place`], which an [`Order`] gives: the same by
+//! arrival, another one after a draw. People are called in the order of places among those present, never
+//! more than the [`Dials`] allow, and nobody before the opening ([`Schedule`]). A person who was absent at
+//! their turn is called first once back.
 //!
 //! Architecture invariant: pure rules. No async, I/O, clock or randomness; `now` and jitter are arguments.
 //! Where the line is kept (in process, in Redis) is not decided here: the walk, presence, pace and recovery
@@ -21,16 +23,20 @@
 //! line.enter(number, user, until); // once the store has the pass
 //! assert_eq!(line.state(number, now), NumberState::Inside { until });
 //! line.end(number, user);
-//! # Ok::<(), onsale_line::NumbersExhausted>(())
+//! # Ok::<(), onsale_line::JoinRefused>(())
 //! ```
 
 mod admissions;
 mod call;
 mod dials;
+mod draw;
 mod dues;
 mod forecast;
 mod line;
+mod lobby;
 mod number;
+mod opening;
+mod order;
 mod pace;
 mod poll;
 mod presence;
@@ -39,6 +45,7 @@ mod rolling;
 mod sign;
 mod tick;
 mod time;
+mod users;
 mod view;
 mod walk;
 
@@ -50,7 +57,10 @@ pub use call::{CALL_MIN, CLAIM_MIN, call_until};
 pub use dials::{Capacity, DialChanges, Dials, Phase};
 pub use dues::Dues;
 pub use line::Line;
-pub use number::{CHUNK_NUMBERS, NUMBER_MAX, Number, NumberSet, NumbersExhausted};
+pub use lobby::{LOBBY_SLACK, lobby_due_after};
+pub use number::{CHUNK_NUMBERS, NUMBER_MAX, Number, NumberSet};
+pub use opening::{JoinRefused, LineOpening, LineWindow, Schedule};
+pub use order::{Order, Place};
 pub use pace::{CALLS_SEEN_MIN, Estimate, Pace, PaceSample};
 pub use poll::{PollBounds, due_after, poll_bounds};
 pub use presence::{Presence, is_present};

@@ -1,4 +1,5 @@
-//! The waiting line in memory: joining, signs of life, claims, entering and leaving.
+//! The waiting line in memory: the lobby and its opening, joining, signs of life, claims, entering and
+//! leaving.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -7,15 +8,17 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::admissions::{Admissions, NumberState, Pass};
-use crate::call::{CALL_MIN, claimed_until};
+use crate::call::claimed_until;
 use crate::dials::Dials;
 use crate::dues::Dues;
-use crate::number::{NUMBER_MAX, Number, NumbersExhausted};
+use crate::number::{NUMBER_MAX, Number};
+use crate::opening::{JoinRefused, LineOpening, LineWindow, Schedule};
+use crate::order::{Order, Place};
 use crate::pace::Pace;
 use crate::presence::{Presence, is_present};
 use crate::rolling::{JoinMeter, RollingMinute};
 use crate::sign::Sign;
-use crate::time::{plus, second_from, second_of, timestamp_of};
+use crate::time::{second_of, timestamp_of};
 use crate::view::{View, ViewParts};
 
 const BLOCK_MIN: u64 = 64;
@@ -31,16 +34,18 @@ const BLOCK_MAX: u64 = 65_536;
 pub struct Line {
     pub(crate) epoch: u32,
     pub(crate) dials: Dials,
+    pub(crate) schedule: Schedule,
     pub(crate) tail: Number,
     pub(crate) allocated: Number,
     /// The live number of each user, in 32 bits: the largest part of the line's memory.
     pub(crate) users: HashMap<Uuid, u32>,
+    /// From here on everything goes by place: nothing else has to know of a draw.
     pub(crate) dues: Dues,
-    /// Skipped numbers that are back, and when their next sign is due.
-    pub(crate) late: BTreeMap<Number, u32>,
+    /// Skipped places that are back, and when their next sign is due.
+    pub(crate) late: BTreeMap<Place, u32>,
     pub(crate) admissions: Arc<Admissions>,
     /// The passes, ordered by when they run out.
-    pub(crate) run_outs: BTreeSet<(Timestamp, Number)>,
+    pub(crate) run_outs: BTreeSet<(Timestamp, Place)>,
     pub(crate) minute: RollingMinute,
     pub(crate) joins: JoinMeter,
     pub(crate) pace: Pace,
@@ -51,11 +56,18 @@ pub struct Line {
 }
 
 impl Line {
-    /// An empty line without any number to give out: [`allocate`](Self::allocate) some first.
+    /// An empty line that is open, by arrival, and never closes. It has no number to give out:
+    /// [`allocate`](Self::allocate) some first.
     pub fn new(epoch: u32, dials: Dials, now: Timestamp) -> Self {
+        Self::with_schedule(epoch, dials, Schedule::default(), now)
+    }
+
+    /// An empty line that opens and closes as `schedule` says.
+    pub fn with_schedule(epoch: u32, dials: Dials, schedule: Schedule, now: Timestamp) -> Self {
         Self {
             epoch,
             dials,
+            schedule,
             tail: 0,
             allocated: 0,
             users: HashMap::new(),
@@ -73,27 +85,30 @@ impl Line {
     }
 
     /// Gives a user a number, or the one they have. Joining is a sign of life: the number is present for at
-    /// least 10 s. The real due follows with [`sign_of_life`](Self::sign_of_life) once a poll interval has
-    /// been sent.
+    /// least 10 s, 15 s in the lobby. The real due follows with [`sign_of_life`](Self::sign_of_life) once a
+    /// poll interval has been sent.
     ///
     /// # Errors
     ///
-    /// [`NumbersExhausted`] when a new number is needed and none is allocated: allocate some durably, then
-    /// [`allocate`](Self::allocate) them here and try again.
-    pub fn join(&mut self, user: Uuid, now: Timestamp) -> Result<Number, NumbersExhausted> {
-        let due = second_from(plus(now, CALL_MIN));
+    /// [`JoinRefused::NotYet`] before the lobby opens, and [`JoinRefused::Over`] once the line has closed.
+    /// [`JoinRefused::NumbersExhausted`] when a new number is needed and none is allocated: allocate some
+    /// durably, then [`allocate`](Self::allocate) them here and try again.
+    pub fn join(&mut self, user: Uuid, now: Timestamp) -> Result<Number, JoinRefused> {
+        self.schedule.check_join(now)?;
+        let due = self.schedule.due_of_join(now);
         if let Some(number) = self.live_number(user, now) {
             // A second tab must not shorten what the first one promised.
-            self.note_due(number, due.max(self.due(number)));
+            let place = self.place(number);
+            self.note_due(place, due.max(self.due(place)));
             return Ok(number);
         }
         if self.tail >= self.allocated {
-            return Err(NumbersExhausted);
+            return Err(JoinRefused::NumbersExhausted);
         }
-        let next = u32::try_from(self.tail + 1).map_err(|_| NumbersExhausted)?;
+        let next = u32::try_from(self.tail + 1).map_err(|_| JoinRefused::NumbersExhausted)?;
         self.tail = Number::from(next);
         self.users.insert(user, next);
-        self.dues.set(self.tail, due);
+        self.dues.set(self.place(self.tail), due);
         self.joins.note(now);
         self.joins_unmeasured += 1;
         Ok(self.tail)
@@ -125,7 +140,7 @@ impl Line {
     pub fn sign_of_life(&mut self, sign: Sign, now: Timestamp) -> Option<Number> {
         let Sign { number, user, due } = sign;
         // A pass that has run out is ended here too, whether or not there was a tick since.
-        if !self.is_given(number) || self.admissions.state(number, now) == NumberState::Ended {
+        if matches!(self.state(number, now), NumberState::Ended | NumberState::Unknown) {
             return None;
         }
         let ended = match self.live_number(user, now) {
@@ -142,7 +157,7 @@ impl Line {
             }
         };
         if ended != Some(number) {
-            self.note_due(number, due);
+            self.note_due(self.place(number), due);
         }
         ended
     }
@@ -150,8 +165,9 @@ impl Line {
     /// Whether a number's call stands at `now`. If so it is kept open for another 30 s, so that it cannot
     /// lapse while the store writes the pass: two people would get one slot. Repeating it is harmless.
     pub fn claim(&mut self, number: Number, now: Timestamp) -> bool {
-        let NumberState::Called { until } = self.admissions.state(number, now) else { return false };
-        Arc::make_mut(&mut self.admissions).set_call(number, claimed_until(now, until));
+        let NumberState::Called { until } = self.state(number, now) else { return false };
+        let place = self.place(number);
+        Arc::make_mut(&mut self.admissions).set_call(place, claimed_until(now, until));
         true
     }
 
@@ -159,15 +175,16 @@ impl Line {
     /// and accepts a number whose call is unknown here. Never revives an ended number. If the user has
     /// another number that is only waiting, that one is ended.
     pub fn enter(&mut self, number: Number, user: Uuid, until: Timestamp) {
-        if !self.is_given(number) || self.admissions.is_ended(number) {
+        let place = self.place(number);
+        if !self.is_given(number) || self.admissions.is_ended(place) {
             return;
         }
-        let before = Arc::make_mut(&mut self.admissions).enter(number, Pass { user, until });
+        let before = Arc::make_mut(&mut self.admissions).enter(place, Pass { user, until });
         if let Some(pass) = before {
-            self.run_outs.remove(&(pass.until, number));
+            self.run_outs.remove(&(pass.until, place));
         }
-        self.run_outs.insert((until, number));
-        self.stop_waiting(number);
+        self.run_outs.insert((until, place));
+        self.stop_waiting(place);
         match self.users.get(&user).map(|other| Number::from(*other)) {
             Some(other) if other != number => {
                 self.keep_one(user, number, other);
@@ -181,11 +198,62 @@ impl Line {
         if !self.is_given(number) {
             return;
         }
-        if let Some(pass) = Arc::make_mut(&mut self.admissions).end(number) {
-            self.run_outs.remove(&(pass.until, number));
+        let place = self.place(number);
+        if let Some(pass) = Arc::make_mut(&mut self.admissions).end(place) {
+            self.run_outs.remove(&(pass.until, place));
         }
-        self.stop_waiting(number);
+        self.stop_waiting(place);
         self.forget(user, number);
+    }
+
+    /// Fixes the last number of the lobby, once it is time to open: from then on the same number, and those
+    /// who join later come behind. `None` in a line that is not due to open. The opening that the store
+    /// commits names this number; until then nobody is called.
+    pub fn fix_lobby(&mut self, now: Timestamp) -> Option<Number> {
+        if !self.schedule.is_due_to_open(now) {
+            return None;
+        }
+        let LineOpening::Lobby { tail, .. } = &mut self.schedule.opening else { return None };
+        Some(*tail.get_or_insert(self.tail))
+    }
+
+    /// The store's clock says that it is not time to open yet: those who join meanwhile belong to the lobby.
+    pub fn unfix_lobby(&mut self) {
+        if let LineOpening::Lobby { tail, .. } = &mut self.schedule.opening {
+            *tail = None;
+        }
+    }
+
+    /// Opens the line, once the store has committed that: people are called in this order from the next tick
+    /// on. Numbers above [`Order::lobby_tail`] come behind. A line that has opened stays as it is.
+    pub fn open(&mut self, order: Order) {
+        if !self.schedule.is_lobby() {
+            return;
+        }
+        // Everybody in the draw has a number, whether or not it was given out here.
+        self.allocate(order.lobby_tail());
+        self.tail = self.tail.max(order.lobby_tail().min(NUMBER_MAX));
+        if order.lobby_tail() > 0 {
+            self.dues = self.dues.reordered(&order);
+            self.admissions = Arc::new(self.admissions.reordered(&order));
+            let moved = |(until, number): &(_, Number)| (*until, order.place(*number));
+            self.run_outs = self.run_outs.iter().map(moved).collect();
+        }
+        self.schedule.opening = LineOpening::Open(order);
+    }
+
+    /// Sets the times, which an operator has changed. If the line is to open later than it was, a lobby that
+    /// was fixed takes people again.
+    pub fn set_window(&mut self, window: LineWindow) {
+        if window.opens_at > self.schedule.window.opens_at {
+            self.unfix_lobby();
+        }
+        self.schedule.window = window;
+    }
+
+    /// The times, whether the line has opened, and its order.
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     /// Sets the dials; they count from the next tick on.
@@ -198,8 +266,8 @@ impl Line {
         self.dials
     }
 
-    /// The last number considered for a call.
-    pub fn head(&self) -> Number {
+    /// The last place considered for a call.
+    pub fn head(&self) -> Place {
         self.admissions.head()
     }
 
@@ -218,123 +286,77 @@ impl Line {
         if !self.is_given(number) {
             return NumberState::Unknown;
         }
-        let is_back = || self.late.get(&number).is_some_and(|due| is_present(*due, second_of(now)));
-        match self.admissions.state(number, now) {
+        let place = self.place(number);
+        let is_back = || self.late.get(&place).is_some_and(|due| is_present(*due, second_of(now)));
+        let state = match self.admissions.state(place, now) {
             NumberState::Skipped if is_back() => NumberState::Late,
             state => state,
-        }
+        };
+        self.schedule.closed(state, now)
     }
 
-    /// A user's number at `now` and its place; `None` for a user without a live one: never joined, ended, or
+    /// A user's number at `now` and its state; `None` for a user without a live one: never joined, ended, or
     /// with a pass that has run out. This is no sign of life.
     pub fn state_of_user(&self, user: Uuid, now: Timestamp) -> Option<(Number, NumberState)> {
         let number = Number::from(*self.users.get(&user)?);
-        let place = self.state(number, now);
-        (place != NumberState::Ended).then_some((number, place))
+        let state = self.state(number, now);
+        (state != NumberState::Ended).then_some((number, state))
     }
 
     /// A picture of the line at `now`. It takes one pass over those who wait: about a millisecond for a
     /// million.
     pub fn view(&self, now: Timestamp) -> View {
         let second = second_of(now);
-        let presence = Presence::new(self.head(), self.tail, second, |chunk| self.dues.chunk(chunk));
-        let late = self.late.iter().filter(|(_, due)| is_present(**due, second));
+        // Nobody waits for a line that is over.
+        let is_over = self.schedule.is_over(now);
+        let tail = if is_over { self.head() } else { self.tail };
+        let presence = Presence::new(self.head(), tail, second, |chunk| self.dues.chunk(chunk));
+        let late = self.late.iter().filter(|(_, due)| !is_over && is_present(**due, second));
         View::new(ViewParts {
             epoch: self.epoch,
             dials: self.dials,
+            schedule: self.schedule.clone(),
             tail: self.tail,
             allocated: self.allocated,
             admissions: Arc::clone(&self.admissions),
             presence: Arc::new(presence),
-            late: late.map(|(number, _)| *number).collect(),
+            late: late.map(|(place, _)| *place).collect(),
             pace: self.pace,
         })
     }
 
-    /// A user's number, if its place is live at `now`. A pass that has run out is ended on the way: expiry is
-    /// judged at use.
-    fn live_number(&mut self, user: Uuid, now: Timestamp) -> Option<Number> {
-        let number = Number::from(*self.users.get(&user)?);
-        if self.admissions.state(number, now) == NumberState::Ended {
-            self.end(number, user);
-            return None;
-        }
-        Some(number)
-    }
-
-    /// Makes `kept` the user's number and ends `other`, unless that is called or inside: then it keeps its
-    /// slot until the store or the clock ends it.
-    fn keep_one(&mut self, user: Uuid, kept: Number, other: Number) -> Option<Number> {
-        self.register(user, kept);
-        if self.rank(other) < Rank::Waiting {
-            return None;
-        }
-        self.end(other, user);
-        Some(other)
-    }
-
-    fn rank(&self, number: Number) -> Rank {
-        if self.admissions.pass(number).is_some() {
-            Rank::Inside
-        } else if self.admissions.call(number).is_some() {
-            Rank::Called
-        } else {
-            Rank::Waiting
-        }
-    }
-
-    fn register(&mut self, user: Uuid, number: Number) {
-        if let Ok(number) = u32::try_from(number) {
-            self.users.insert(user, number);
-        }
-    }
-
-    fn forget(&mut self, user: Uuid, number: Number) {
-        if self.users.get(&user).is_some_and(|known| Number::from(*known) == number) {
-            self.users.remove(&user);
-        }
-    }
-
-    fn note_due(&mut self, number: Number, due: u32) {
-        if self.admissions.pass(number).is_some() {
+    fn note_due(&mut self, place: Place, due: u32) {
+        if self.admissions.pass(place).is_some() {
             return;
         }
-        if let Some(until) = self.admissions.call(number) {
+        if let Some(until) = self.admissions.call(place) {
             // The person promised this before they could see the call, which must stand until then.
             if timestamp_of(due) > until {
-                Arc::make_mut(&mut self.admissions).set_call(number, timestamp_of(due));
+                Arc::make_mut(&mut self.admissions).set_call(place, timestamp_of(due));
             }
-        } else if number > self.head() {
-            self.dues.set(number, due);
+        } else if place > self.head() {
+            self.dues.set(place, due);
         } else {
-            self.late.insert(number, due);
+            self.late.insert(place, due);
         }
     }
 
-    fn due(&self, number: Number) -> u32 {
-        if number > self.head() {
-            self.dues.get(number)
-        } else {
-            self.late.get(&number).copied().unwrap_or(0)
-        }
+    fn due(&self, place: Place) -> u32 {
+        if place > self.head() { self.dues.get(place) } else { self.late.get(&place).copied().unwrap_or(0) }
     }
 
-    fn stop_waiting(&mut self, number: Number) {
-        self.late.remove(&number);
-        self.dues.clear(number);
+    fn stop_waiting(&mut self, place: Place) {
+        self.late.remove(&place);
+        self.dues.clear(place);
+    }
+
+    pub(crate) fn place(&self, number: Number) -> Place {
+        self.schedule.order().place(number)
     }
 
     fn is_given(&self, number: Number) -> bool {
         (1..=self.tail).contains(&number)
     }
-}
-
-/// Which of a user's two numbers counts more, the strongest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Inside,
-    Called,
-    Waiting,
 }
 
 #[cfg(test)]

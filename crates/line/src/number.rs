@@ -1,9 +1,8 @@
 //! Numbers and sets of them.
 
-use std::fmt;
 use std::sync::Arc;
 
-/// A place in the line: 1, 2, 3 ... in the order of joining, never reused.
+/// What a ticket bears: 1, 2, 3 ... in the order of joining, never reused.
 pub type Number = u64;
 
 /// The highest number a line can give out: numbers are kept in 32 bits.
@@ -14,19 +13,8 @@ pub const CHUNK_NUMBERS: usize = 65_536;
 
 const CHUNK_WORDS: usize = CHUNK_NUMBERS / 64;
 
-/// No number is left to give out until more are durably allocated, or ever again past [`NUMBER_MAX`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NumbersExhausted;
-
-impl fmt::Display for NumbersExhausted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("all allocated numbers have been given out")
-    }
-}
-
-impl std::error::Error for NumbersExhausted {}
-
-/// A set of numbers that takes one bit per number, so that ended numbers are remembered for ever.
+/// A set of numbers, or of places, that takes one bit for each, so that those who ended are remembered for
+/// ever.
 ///
 /// Clones share their chunks; writing copies one chunk of 8 KiB.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +39,16 @@ impl NumberSet {
         let Some(Some(words)) = self.chunks.get(chunk) else { return false };
         words[offset / 64] >> (offset % 64) & 1 == 1
     }
+
+    /// Everything in the set, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Number> {
+        let chunks = (0_u64..).step_by(CHUNK_NUMBERS).zip(&self.chunks);
+        let chunks = chunks.filter_map(|(first, chunk)| Some((first, chunk.as_deref()?)));
+        let words = chunks.flat_map(|(first, words)| (first..).step_by(64).zip(words));
+        words.flat_map(|(first, word)| {
+            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| first + bit)
+        })
+    }
 }
 
 /// A number's chunk and its offset in it, or `None` above [`NUMBER_MAX`].
@@ -72,6 +70,7 @@ mod tests {
             assert!(set.contains(number));
             assert!(!set.contains(number - 1) || number == 65_536);
         }
+        assert!(set.iter().eq([1, 64, 65_535, 65_536, NUMBER_MAX]));
     }
 
     #[test]

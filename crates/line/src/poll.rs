@@ -8,7 +8,7 @@ use crate::pace::Estimate;
 use crate::time::{plus, second_from};
 
 /// The most polls per second that a line should get, averaged over all who wait.
-const POLLS_PER_SECOND_MAX: u64 = 20_000;
+pub(crate) const POLLS_PER_SECOND_MAX: u64 = 20_000;
 const LOWER_MIN: Duration = Duration::from_secs(1);
 const UPPER_MIN: Duration = Duration::from_secs(30);
 /// How many polls the median wait is divided into.
@@ -18,7 +18,8 @@ const NEAR_TURN_SECONDS: u64 = 30;
 /// The longest interval near one's turn, jitter included: a slot must not wait long for the person it was
 /// offered to.
 const NEAR_TURN_MAX: Duration = Duration::from_secs(3);
-const JITTER_SHARE: f64 = 0.15;
+/// How far an interval may lie from its middle, as a share of it.
+pub(crate) const JITTER_SHARE: f64 = 0.15;
 /// How much later than the interval a sign of life may come: a slow poll is not an absence.
 const SLACK: Duration = Duration::from_secs(2);
 

@@ -1,21 +1,22 @@
-//! Who is present, as a bitmap with prefix sums: counting those ahead of a number takes two look-ups.
+//! Who is present, as a bitmap with prefix sums: counting those ahead of a place takes two look-ups.
 
-use crate::number::{CHUNK_NUMBERS, Number};
+use crate::number::CHUNK_NUMBERS;
+use crate::order::Place;
 
 const CHUNK_WORDS: u64 = CHUNK_NUMBERS as u64 / 64;
 
-/// Whether a number with this due is present at `second`, both in seconds since the Unix epoch. The whole
+/// Whether somebody with this due is present at `second`, both in seconds since the Unix epoch. The whole
 /// second of the due counts.
 pub const fn is_present(due: u32, second: u32) -> bool {
     due >= second
 }
 
-/// Which numbers in (head, tail] were present at one moment.
+/// Which places in (head, tail] were present at one moment.
 #[derive(Debug)]
 pub struct Presence {
-    head: Number,
-    tail: Number,
-    /// Which word of the bitmap `words[0]` is; word w holds the numbers from 64 w on.
+    head: Place,
+    tail: Place,
+    /// Which word of the bitmap `words[0]` is; word w holds the places from 64 w on.
     first_word: u64,
     words: Vec<u64>,
     /// How many bits are set in the words before each word.
@@ -23,12 +24,12 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Takes a picture of (`head`, `tail`] at `second`. `chunk` returns the dues of the numbers from `chunk *
+    /// Takes a picture of (`head`, `tail`] at `second`. `chunk` returns the dues of the places from `chunk *
     /// CHUNK_NUMBERS` on, or `None` if there are none. A chunk that is cut short counts as absent from there
     /// on.
     pub fn new<'a>(
-        head: Number,
-        tail: Number,
+        head: Place,
+        tail: Place,
         second: u32,
         chunk: impl Fn(usize) -> Option<&'a [u32]>,
     ) -> Self {
@@ -77,15 +78,15 @@ impl Presence {
         }
     }
 
-    /// Whether a number is present; false outside (head, tail].
-    pub fn contains(&self, number: Number) -> bool {
-        let Some(index) = (number / 64).checked_sub(self.first_word) else { return false };
+    /// Whether a place is present; false outside (head, tail].
+    pub fn contains(&self, place: Place) -> bool {
+        let Some(index) = (place / 64).checked_sub(self.first_word) else { return false };
         let word = usize::try_from(index).ok().and_then(|index| self.words.get(index));
-        word.is_some_and(|word| word >> (number % 64) & 1 == 1)
+        word.is_some_and(|word| word >> (place % 64) & 1 == 1)
     }
 
-    /// How many numbers in (`after`, `upto`] are present.
-    pub fn count(&self, after: Number, upto: Number) -> u64 {
+    /// How many places in (`after`, `upto`] are present.
+    pub fn count(&self, after: Place, upto: Place) -> u64 {
         self.rank(upto).saturating_sub(self.rank(after))
     }
 
@@ -94,15 +95,15 @@ impl Presence {
         self.rank(self.tail)
     }
 
-    /// How many numbers up to and including `number` are present.
-    fn rank(&self, number: Number) -> u64 {
-        let Some(index) = (number / 64).checked_sub(self.first_word) else { return 0 };
+    /// How many places up to and including `place` are present.
+    fn rank(&self, place: Place) -> u64 {
+        let Some(index) = (place / 64).checked_sub(self.first_word) else { return 0 };
         let index = usize::try_from(index).unwrap_or(usize::MAX);
         let Some((word, before)) = self.words.get(index).zip(self.before.get(index)) else {
             let last = self.words.last().zip(self.before.last());
             return last.map_or(0, |(word, before)| u64::from(before + word.count_ones()));
         };
-        u64::from(before + (word & u64::MAX >> (63 - number % 64)).count_ones())
+        u64::from(before + (word & u64::MAX >> (63 - place % 64)).count_ones())
     }
 }
 
@@ -129,6 +130,7 @@ fn to_index(word: u64) -> usize {
 mod tests {
     use super::*;
     use crate::dues::Dues;
+    use crate::number::Number;
 
     #[test]
     fn present_until_the_end_of_the_second_that_is_due() {

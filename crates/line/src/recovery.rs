@@ -10,8 +10,9 @@ use crate::admissions::Admissions;
 use crate::dials::Dials;
 use crate::line::Line;
 use crate::number::{NUMBER_MAX, Number};
+use crate::opening::Schedule;
+use crate::order::Place;
 use crate::pace::Pace;
-use crate::poll::{due_after, poll_bounds};
 use crate::time::timestamp_of;
 
 /// What the store knows about a line whose memory is lost.
@@ -19,11 +20,15 @@ use crate::time::timestamp_of;
 pub struct Recovery {
     /// The epoch that begins.
     pub epoch: u32,
-    /// The last head that was logged. It may be older than the real one, never newer.
-    pub head: Number,
+    /// The times, whether the opening is committed, and its order.
+    pub schedule: Schedule,
+    /// The last head that was logged, a place. It may be older than the real one, never newer.
+    pub head: Place,
     /// The highest number that was durably allocated.
     pub allocated: Number,
-    /// The last number known to have been given out. `None` if any allocated number may have been.
+    /// The last number known to have been given out. `None` if any allocated number may have been. In a lobby
+    /// it should be known: numbers above it count as absent until their first sign, so that those never given
+    /// out take no slot at the opening.
     pub given: Option<Number>,
     /// The passes: number, user, and when it runs out.
     pub inside: Vec<(Number, Uuid, Timestamp)>,
@@ -38,16 +43,19 @@ pub struct Recovery {
 pub struct RecoveredLine {
     /// The epoch that begins.
     pub epoch: u32,
+    /// The times, whether the line has opened, and its order.
+    pub schedule: Schedule,
     /// The last number that counts as given out, and the highest that may be: none is given out twice.
     pub tail: Number,
-    /// The last number considered for a call.
-    pub head: Number,
-    /// Numbers in (`head`, `present_upto`] are present until [`due`](Self::due), except those
-    /// [`away`](Self::away).
+    /// The last place considered for a call.
+    pub head: Place,
+    /// Numbers up to this one whose place is ahead of the head are present until [`due`](Self::due), except
+    /// those [`away`](Self::away).
     pub present_upto: Number,
     /// By when everybody who is there must have polled.
     pub due: u32,
-    /// Numbers ahead of the head, up to `present_upto`, that wait for nothing: they are inside or ended.
+    /// Numbers up to `present_upto`, with a place ahead of the head, that wait for nothing: they are inside
+    /// or ended.
     pub away: BTreeSet<Number>,
     /// The passes that have not run out: number, user, and when it runs out.
     pub inside: Vec<(Number, Uuid, Timestamp)>,
@@ -65,23 +73,26 @@ impl Recovery {
     /// Calls that stood are forgotten, and so is who was late: those numbers are skipped until their next
     /// sign.
     pub fn decide(self, now: Timestamp) -> RecoveredLine {
-        let Self { epoch, head, allocated, given, inside, mut ended, mut recent_calls } = self;
+        let Self { epoch, schedule, head, allocated, given, inside, mut ended, mut recent_calls } = self;
         // A number with a pass or an end was given out, whatever was allocated.
         let known = inside.iter().map(|(number, _, _)| *number).chain(ended.iter().copied()).max();
-        let tail = allocated.max(known.unwrap_or(0)).min(NUMBER_MAX);
-        let head = head.min(tail);
+        let known = known.unwrap_or(0).max(schedule.order().lobby_tail());
+        let tail = allocated.max(known).min(NUMBER_MAX);
+        let head = if schedule.is_lobby() { 0 } else { head.min(tail) };
         let present_upto = given.unwrap_or(tail).min(tail);
         let (inside, run_out): (Vec<_>, Vec<_>) = inside.into_iter().partition(|(_, _, until)| *until > now);
         ended.extend(run_out.into_iter().map(|(number, _, _)| number));
         let away = inside.iter().map(|(number, _, _)| *number).chain(ended.iter().copied());
+        let is_ahead = |number: &Number| *number <= present_upto && schedule.order().place(*number) > head;
         recent_calls.sort_unstable();
         RecoveredLine {
             epoch,
             tail,
             head,
             present_upto,
-            due: due_after(now, poll_bounds(tail - head).upper),
-            away: away.filter(|number| (head + 1..=present_upto).contains(number)).collect(),
+            due: schedule.due_of_all(now, tail - head),
+            away: away.filter(is_ahead).collect(),
+            schedule,
             inside,
             ended,
             recent_calls,
@@ -92,9 +103,9 @@ impl Recovery {
 impl Line {
     /// A line after a restart, as [`Recovery::decide`] decided it. Calls resume at once.
     pub fn recover(recovery: Recovery, dials: Dials, now: Timestamp) -> Self {
-        let RecoveredLine { epoch, tail, head, present_upto, due, away, inside, ended, recent_calls } =
-            recovery.decide(now);
-        let mut line = Self::new(epoch, dials, now);
+        let recovered = recovery.decide(now);
+        let RecoveredLine { epoch, schedule, tail, head, present_upto, due, away, .. } = recovered;
+        let mut line = Self::with_schedule(epoch, dials, schedule, now);
         line.tail = tail;
         line.allocated = tail;
         if head < tail {
@@ -103,18 +114,21 @@ impl Line {
             line.pace = Pace::new(timestamp_of(due.saturating_add(1)));
         }
         line.dues.drop_behind(head);
-        for number in (head + 1..=present_upto).filter(|number| !away.contains(number)) {
-            line.dues.set(number, due);
+        for place in head + 1..=tail {
+            let number = line.schedule.order().number(place);
+            if number <= present_upto && !away.contains(&number) {
+                line.dues.set(place, due);
+            }
         }
         let mut admissions = Admissions::new(head);
-        for number in ended {
-            admissions.end(number);
+        for number in recovered.ended {
+            admissions.end(line.place(number));
         }
         line.admissions = Arc::new(admissions);
-        for (number, user, until) in inside {
+        for (number, user, until) in recovered.inside {
             line.enter(number, user, until);
         }
-        for at in recent_calls {
+        for at in recovered.recent_calls {
             line.minute.note(at, 1);
         }
         line

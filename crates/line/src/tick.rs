@@ -39,11 +39,12 @@ pub fn budget(dials: Dials, taken: usize, allowance: u32) -> usize {
 
 impl Line {
     /// Moves the line forward to `now`, about every 100 ms: lapsed calls become skipped, passes that have run
-    /// out are dropped, and people are called while there is room. Returns those called, in number order.
+    /// out are dropped, and people are called while there is room. Returns the numbers of those called, in
+    /// the order of their places.
     ///
     /// Room is what the capacity (inside + called) and the rate over the rolling minute leave, at most 500,
-    /// none while paused. A call stands for 10 s, or until the called person's due if that is later. If the
-    /// clock goes back, the line's time stands still.
+    /// none while paused, in the lobby or once the line is over. A call stands for 10 s, or until the called
+    /// person's due if that is later. If the clock goes back, the line's time stands still.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Number> {
         let now = self.ticked_at.max(now);
         self.ticked_at = now;
@@ -60,55 +61,59 @@ impl Line {
             return;
         }
         let admissions = Arc::make_mut(&mut self.admissions);
-        for number in lapsed {
-            admissions.skip(number);
+        for place in lapsed {
+            admissions.skip(place);
         }
     }
 
     fn end_run_out(&mut self, now: Timestamp) {
         for _ in 0..RUN_OUTS_PER_TICK_MAX {
-            let Some((until, number)) = self.run_outs.first().copied() else { return };
+            let Some((until, place)) = self.run_outs.first().copied() else { return };
             if plus(until, RUN_OUT_GRACE) > now {
                 return;
             }
-            let Some(pass) = self.admissions.pass(number) else {
-                self.run_outs.remove(&(until, number));
+            let Some(pass) = self.admissions.pass(place) else {
+                self.run_outs.remove(&(until, place));
                 continue;
             };
-            self.end(number, pass.user);
+            self.end(self.schedule.order().number(place), pass.user);
         }
     }
 
     fn budget(&mut self, now: Timestamp) -> usize {
+        if !self.schedule.is_calling(now) {
+            return 0;
+        }
         let taken = self.admissions.inside_count() + self.admissions.called_count();
         budget(self.dials, taken, self.minute.allowance(self.dials.rate_per_minute, now))
     }
 
     fn call_next(&mut self, now: Timestamp) -> Vec<Number> {
         let bounds = WalkBounds { budget: self.budget(now), scan: SCAN_PER_TICK_MAX };
-        let late = self.late.iter().map(|(number, due)| (*number, *due));
-        let walk = walk(bounds, second_of(now), late, self.head(), self.tail, |number| self.dues.get(number));
-        for number in &walk.gone {
-            self.late.remove(number);
+        let late = self.late.iter().map(|(place, due)| (*place, *due));
+        let walk = walk(bounds, second_of(now), late, self.head(), self.tail, |place| self.dues.get(place));
+        for place in &walk.gone {
+            self.late.remove(place);
         }
         if walk.head == self.head() && walk.called.is_empty() {
             return Vec::new();
         }
         let admissions = Arc::make_mut(&mut self.admissions);
         admissions.pass_to(walk.head);
-        for (number, due) in &walk.called {
-            admissions.set_call(*number, call_until(now, *due));
-            self.late.remove(number);
+        for (place, due) in &walk.called {
+            admissions.set_call(*place, call_until(now, *due));
+            self.late.remove(place);
         }
         self.dues.drop_behind(walk.head);
         self.minute.note(now, u32::try_from(walk.called.len()).unwrap_or(u32::MAX));
-        walk.called.into_iter().map(|(number, _)| number).collect()
+        walk.called.into_iter().map(|(place, _)| self.schedule.order().number(place)).collect()
     }
 
-    /// Measures about once a second: counting a million who wait takes a good part of a millisecond.
+    /// Measures about once a second: counting a million who wait takes a good part of a millisecond. Nothing
+    /// is measured while nobody could be called.
     fn measure_pace(&mut self, called: &[Number], now: Timestamp) {
         self.calls_unmeasured += called.len() as u64;
-        if !self.pace.is_due(now) {
+        if !self.schedule.is_calling(now) || !self.pace.is_due(now) {
             return;
         }
         let second = second_of(now);

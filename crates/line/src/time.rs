@@ -25,6 +25,11 @@ pub(crate) fn plus(now: Timestamp, duration: Duration) -> Timestamp {
     now.checked_add(duration).unwrap_or(Timestamp::MAX)
 }
 
+/// `now` - `duration`, saturating.
+pub(crate) fn minus(now: Timestamp, duration: Duration) -> Timestamp {
+    now.checked_sub(duration).unwrap_or(Timestamp::MIN)
+}
+
 /// How long `later` is after `earlier`; zero when it is not.
 pub(crate) fn since(later: Timestamp, earlier: Timestamp) -> Duration {
     Duration::try_from(later.duration_since(earlier)).unwrap_or(Duration::ZERO)

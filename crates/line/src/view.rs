@@ -6,8 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::admissions::{Admissions, NumberState};
-use crate::dials::Dials;
+use crate::dials::{Dials, Phase};
+use crate::lobby::lobby_interval;
 use crate::number::Number;
+use crate::opening::{LineOpening, Schedule};
+use crate::order::Place;
 use crate::pace::{Estimate, Pace};
 use crate::poll::{PollContext, poll_interval};
 use crate::presence::Presence;
@@ -23,8 +26,8 @@ pub struct Tallies {
     pub called: u64,
     /// People who have come in since this line was created or recovered.
     pub admitted: u64,
-    /// The last number considered for a call.
-    pub head: Number,
+    /// The last place considered for a call.
+    pub head: Place,
     /// The last number given out.
     pub tail: Number,
     /// The highest number that may be given out.
@@ -40,16 +43,18 @@ pub struct ViewParts {
     pub epoch: u32,
     /// The dials in force.
     pub dials: Dials,
+    /// The times, whether the line has opened, and its order.
+    pub schedule: Schedule,
     /// The last number given out.
     pub tail: Number,
     /// The highest number that may be given out.
     pub allocated: Number,
     /// Who is called, inside or done.
     pub admissions: Arc<Admissions>,
-    /// Which numbers of (head, tail] are present.
+    /// Which places of (head, tail] are present.
     pub presence: Arc<Presence>,
-    /// Late numbers that are present, in order.
-    pub late: Arc<[Number]>,
+    /// Late places that are present, in order.
+    pub late: Arc<[Place]>,
     /// The measured rates.
     pub pace: Pace,
 }
@@ -72,10 +77,12 @@ impl View {
         if number == 0 || number > self.parts.allocated {
             return NumberState::Unknown;
         }
-        match self.parts.admissions.state(number, now) {
-            NumberState::Skipped if self.is_late(number) => NumberState::Late,
+        let place = self.place_of(number);
+        let state = match self.parts.admissions.state(place, now) {
+            NumberState::Skipped if self.is_late(place) => NumberState::Late,
             state => state,
-        }
+        };
+        self.parts.schedule.closed(state, now)
     }
 
     /// Whether a number waits for certain. A call that has lapsed since the picture was taken may have been
@@ -93,38 +100,54 @@ impl View {
 
     /// Whether a number had a call when the picture was taken, one that had lapsed included.
     pub fn has_call(&self, number: Number) -> bool {
-        self.parts.admissions.call(number).is_some()
+        self.parts.admissions.call(self.place_of(number)).is_some()
     }
 
-    /// How many live people will be called before this number: late ones with lower numbers, and those
-    /// present between the head and it. `head` is the freshest head known; the view's own counts if it is
-    /// higher. Numbers given out since the picture was taken count as present. Only for numbers that wait or
-    /// are late.
-    pub fn ahead(&self, number: Number, head: Number) -> u64 {
+    /// Where a number comes; `None` in a draw's lobby, where nobody knows.
+    pub fn place(&self, number: Number) -> Option<Place> {
+        self.parts.schedule.is_order_known().then(|| self.place_of(number))
+    }
+
+    /// How many live people will be called before this number: late ones with earlier places, and those
+    /// present between the head and its place; `None` in a draw's lobby. `head` is the freshest head known;
+    /// the view's own counts if it is higher. Numbers given out since the picture was taken count as present.
+    /// Only for numbers that wait or are late.
+    pub fn ahead(&self, number: Number, head: Place) -> Option<u64> {
         let ViewParts { admissions, presence, late, tail, .. } = &self.parts;
+        let place = self.place(number)?;
         let head = head.max(admissions.head());
-        let before = number.saturating_sub(1);
-        let late_ahead = late.partition_point(|late| *late < number) as u64;
+        let before = place.saturating_sub(1);
+        let late_ahead = late.partition_point(|late| *late < place) as u64;
         let newcomers = before.saturating_sub(head.max(*tail));
-        late_ahead + presence.count(head, before.min(*tail)) + newcomers
+        Some(late_ahead + presence.count(head, before.min(*tail)) + newcomers)
     }
 
     /// Whether a number was present and not called when the picture was taken, or was given out since.
     pub fn is_present(&self, number: Number) -> bool {
         let is_newcomer = number > self.parts.tail && number <= self.parts.allocated;
-        is_newcomer || self.parts.presence.contains(number) || self.is_late(number)
+        let place = self.place_of(number);
+        is_newcomer || self.parts.presence.contains(place) || self.is_late(place)
     }
 
     /// The wait with `ahead` people ahead, or `None` if these dials call nobody, or if [`Pace::estimate`] has
-    /// no estimate.
+    /// no estimate, as in a lobby.
     pub fn estimate(&self, ahead: u64) -> Option<Estimate> {
         if self.parts.dials.calls_nobody() { None } else { self.parts.pace.estimate(ahead) }
     }
 
-    /// When somebody with `ahead` people ahead should poll again: after an eighth of the median wait, between
-    /// 1 and 30 s for a line of up to 20,000, at most 3 s near the turn. `jitter` is a random number from
-    /// -1.0 to 1.0 and changes it by up to 15 %.
-    pub fn poll_interval(&self, ahead: u64, jitter: f64) -> Duration {
+    /// When somebody who polls at `now` with `ahead` people ahead should poll again: after an eighth of the
+    /// median wait, between 1 and 30 s for a line of up to 20,000, at most 3 s near the turn. `jitter` is a
+    /// random number from -1.0 to 1.0 and changes it by up to 15 %.
+    ///
+    /// In the lobby everybody gets the longest interval at first, then a time within the last 10 s before the
+    /// opening, or as many as 20,000 polls a second take, then one as long after it; there `jitter` decides
+    /// when, and `ahead` counts for nothing.
+    pub fn poll_interval(&self, ahead: Option<u64>, now: Timestamp, jitter: f64) -> Duration {
+        let ViewParts { schedule: Schedule { window, opening }, .. } = &self.parts;
+        if let (LineOpening::Lobby { .. }, Some(opens_at)) = (opening, window.opens_at) {
+            return lobby_interval(now, opens_at, self.waiting(), jitter);
+        }
+        let ahead = ahead.unwrap_or(u64::MAX);
         let context = PollContext {
             present: self.waiting(),
             ahead,
@@ -132,6 +155,21 @@ impl View {
             estimate: self.estimate(ahead),
         };
         poll_interval(&context, jitter)
+    }
+
+    /// By when a person must poll again who was given `interval` at `now`, in seconds since the Unix epoch.
+    pub fn due_after(&self, now: Timestamp, interval: Duration) -> u32 {
+        self.parts.schedule.due_after(now, interval)
+    }
+
+    /// What the line does at `now`.
+    pub fn phase(&self, now: Timestamp) -> Phase {
+        self.parts.schedule.phase(self.parts.dials, now)
+    }
+
+    /// The times, whether the line had opened, and its order.
+    pub fn schedule(&self) -> &Schedule {
+        &self.parts.schedule
     }
 
     /// The line in numbers.
@@ -159,8 +197,12 @@ impl View {
         &self.parts.pace
     }
 
-    fn is_late(&self, number: Number) -> bool {
-        self.parts.late.binary_search(&number).is_ok()
+    fn place_of(&self, number: Number) -> Place {
+        self.parts.schedule.order().place(number)
+    }
+
+    fn is_late(&self, place: Place) -> bool {
+        self.parts.late.binary_search(&place).is_ok()
     }
 
     fn waiting(&self) -> u64 {

@@ -1,6 +1,6 @@
 //! Whom to call: the line's one decision, as a pure function.
 
-use crate::number::Number;
+use crate::order::Place;
 use crate::presence::is_present;
 
 /// The limits of one walk.
@@ -8,34 +8,34 @@ use crate::presence::is_present;
 pub struct WalkBounds {
     /// The most people to call.
     pub budget: usize,
-    /// The most numbers to examine, so that a crowd of absent people cannot delay a tick.
+    /// The most places to examine, so that a crowd of absent people cannot delay a tick.
     pub scan: usize,
 }
 
 /// The decision of a walk. Nothing changes until the caller applies it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Walk {
-    /// Those to call, in number order, each with its due.
-    pub called: Vec<(Number, u32)>,
-    /// Late numbers that were examined and are absent again.
-    pub gone: Vec<Number>,
-    /// The last number considered: the new head.
-    pub head: Number,
+    /// Those to call, in their order, each with its due.
+    pub called: Vec<(Place, u32)>,
+    /// Late places that were examined and are absent again.
+    pub gone: Vec<Place>,
+    /// The last place considered: the new head.
+    pub head: Place,
 }
 
-/// Walks the line: first the late numbers, then on from `head` + 1, calling those present and passing those
+/// Walks the line: first the late places, then on from `head` + 1, calling those present and passing those
 /// absent until the budget, the tail or the scan limit ends it.
 ///
-/// `late` must be in number order, each with its due; `due` returns the due of a number in (`head`, `tail`].
-/// Late numbers lie at or behind the head, so this is number order among all who are present. Without a
+/// `late` must be in order, each with its due; `due` returns the due of a place in (`head`, `tail`].
+/// Late places lie at or behind the head, so this is the order among all who are present. Without a
 /// budget the head does not move: nobody is passed over while nobody can be called.
 pub fn walk(
     bounds: WalkBounds,
     second: u32,
-    late: impl IntoIterator<Item = (Number, u32)>,
-    head: Number,
-    tail: Number,
-    due: impl Fn(Number) -> u32,
+    late: impl IntoIterator<Item = (Place, u32)>,
+    head: Place,
+    tail: Place,
+    due: impl Fn(Place) -> u32,
 ) -> Walk {
     let mut walk = Walk { called: Vec::new(), gone: Vec::new(), head };
     let mut late = late.into_iter();
@@ -43,11 +43,11 @@ pub fn walk(
         if walk.called.len() == bounds.budget {
             break;
         }
-        if let Some((number, due)) = late.next() {
+        if let Some((place, due)) = late.next() {
             if is_present(due, second) {
-                walk.called.push((number, due));
+                walk.called.push((place, due));
             } else {
-                walk.gone.push(number);
+                walk.gone.push(place);
             }
             continue;
         }
@@ -66,6 +66,7 @@ pub fn walk(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::Number;
 
     const SECOND: u32 = 100;
     const HERE: u32 = 100;

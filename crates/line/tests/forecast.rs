@@ -7,7 +7,7 @@ mod support;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use onsale_line::{Admissions, Capacity, Dials, Pace, PaceSample, Pass, Presence, View, ViewParts};
+use onsale_line::{Admissions, Capacity, Dials, Pace, PaceSample, Pass, Presence, Schedule, View, ViewParts};
 use proptest::prelude::*;
 use support::{room_for, start, user};
 
@@ -53,6 +53,7 @@ impl Moving {
         View::new(ViewParts {
             epoch: 1,
             dials,
+            schedule: Schedule::default(),
             tail,
             allocated: tail,
             admissions: Arc::new(admissions),
@@ -144,6 +145,17 @@ fn a_line_that_calls_nobody_has_no_wait_to_forecast() {
 }
 
 #[test]
+fn nobody_waits_where_nobody_is_ahead_and_a_slot_is_free() {
+    let empty = Moving { waiting: 0, inside: 0, calls_per_second: 0, ..busy(room_for(1)) };
+    assert_eq!(empty.p50(room_for(1)), Some(0));
+    let full = Moving { inside: 1, ..empty };
+    assert_eq!((full.p50(room_for(1)), full.p50(room_for(2))), (None, Some(0)), "no pace is known");
+    for unsure in [Dials { rate_per_minute: 1, ..room_for(1) }, Dials { paused: true, ..room_for(1) }] {
+        assert_eq!(Moving { dials: unsure, ..empty }.p50(unsure), None, "{unsure:?}");
+    }
+}
+
+#[test]
 fn after_a_pause_the_pace_before_it_counts() {
     let paused = Dials { paused: true, ..room_for(100) };
     assert_eq!(busy(paused).p50(paused), None);
@@ -204,7 +216,10 @@ proptest! {
     #[test]
     fn dials_that_stay_as_they_are_change_nothing(line in moving()) {
         let view = line.view();
-        prop_assert_eq!(view.forecast(line.dials), view.estimate(view.tallies().waiting));
+        let estimate = view.estimate(view.tallies().waiting);
+        let walks_in = view.forecast(line.dials).filter(|forecast| estimate.is_none() && forecast.p90 == 0);
+        prop_assert!(walks_in.is_none() || line.waiting == 0, "{:?}", walks_in);
+        prop_assert_eq!(view.forecast(line.dials), estimate.or(walks_in));
     }
 
     #[test]

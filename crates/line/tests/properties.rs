@@ -8,79 +8,14 @@
 mod support;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_line::{Capacity, Dials, Line, NumberState, Recovery, Sign, View};
+use onsale_line::{
+    Capacity, Dials, Line, LineOpening, LineWindow, NumberState, Order, Phase, Recovery, Schedule, Sign, View,
+};
 use proptest::prelude::*;
-use support::naive::{Millis, Naive, State};
+use support::naive::{Lobby, Millis, Naive, State};
 use support::start;
+use support::steps::{BEGINS, Plan, Step, plans, steps};
 use uuid::Uuid;
-
-#[derive(Debug, Clone)]
-enum Step {
-    Join {
-        user: u8,
-    },
-    /// A poll by the holder of the nth ticket, to be back after `seconds`.
-    Sign {
-        ticket: usize,
-        seconds: u64,
-    },
-    /// Everybody polls.
-    AllSign {
-        seconds: u64,
-    },
-    Tick,
-    Claim {
-        ticket: usize,
-    },
-    /// The nth ticket gets a pass, called or not.
-    Enter {
-        ticket: usize,
-        seconds: u64,
-    },
-    /// All who are called claim and enter.
-    AllEnter {
-        seconds: u64,
-    },
-    End {
-        ticket: usize,
-    },
-    Dials {
-        capacity: u32,
-        rate: u32,
-        paused: bool,
-    },
-    Wait {
-        millis: Millis,
-    },
-    Allocate {
-        more: u64,
-    },
-    /// The process dies; the head that was logged is `back` changes old.
-    Restart {
-        back: usize,
-    },
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let ticket = 0_usize..1_000;
-    let step = prop_oneof![
-        16 => (0_u8..16).prop_map(|user| Step::Join { user }),
-        12 => (ticket.clone(), 0_u64..50).prop_map(|(ticket, seconds)| Step::Sign { ticket, seconds }),
-        4 => (2_u64..60).prop_map(|seconds| Step::AllSign { seconds }),
-        16 => Just(Step::Tick),
-        5 => ticket.clone().prop_map(|ticket| Step::Claim { ticket }),
-        3 => (ticket.clone(), 0_u64..90).prop_map(|(ticket, seconds)| Step::Enter { ticket, seconds }),
-        4 => (1_u64..90).prop_map(|seconds| Step::AllEnter { seconds }),
-        5 => ticket.prop_map(|ticket| Step::End { ticket }),
-        3 => (0_u32..7, 0_u32..9, proptest::bool::weighted(0.15))
-            .prop_map(|(capacity, rate, paused)| Step::Dials { capacity, rate, paused }),
-        14 => prop_oneof![0_u64..3_000, Just(1_000), Just(10_000), 0_u64..40_000]
-            .prop_map(|millis| Step::Wait { millis }),
-        3 => (1_u64..6).prop_map(|more| Step::Allocate { more }),
-        1 => (0_usize..4).prop_map(|back| Step::Restart { back }),
-    ];
-    proptest::collection::vec(step, 1..160)
-}
 
 fn uuid(user: u8) -> Uuid {
     Uuid::from_u128(u128::from(user) + 1)
@@ -94,6 +29,25 @@ fn unix(second: u64) -> u32 {
     u32::try_from(start().as_second()).unwrap() + u32::try_from(second).unwrap()
 }
 
+/// The schedule of a line with the model's times, whose store has committed the opening if `opened` names the
+/// lobby's last number.
+fn schedule(plan: &Plan, naive: &Naive, opened: Option<u64>) -> Schedule {
+    let lobby = naive.lobby.or(plan.lobby);
+    let window = LineWindow {
+        lobby_at: lobby.map(|lobby| at(lobby.joins_at)),
+        opens_at: lobby.map(|lobby| at(lobby.opens_at)),
+        closes_at: naive.closes_at.map(at),
+    };
+    let opening = match (lobby, opened) {
+        (Some(Lobby { is_draw: true, .. }), Some(tail)) => {
+            LineOpening::Open(Order::draw(&plan.seed, &plan.beacon, tail))
+        }
+        (None, _) | (_, Some(_)) => LineOpening::Open(Order::arrival()),
+        (Some(Lobby { is_draw, .. }), None) => LineOpening::Lobby { is_draw, tail: None },
+    };
+    Schedule { window, opening }
+}
+
 /// The line and the model side by side.
 struct Both {
     line: Line,
@@ -105,17 +59,25 @@ struct Both {
     heads: Vec<u64>,
     /// An older picture, the model as it was, and when.
     older: (View, Naive, Millis),
+    plan: Plan,
+    /// The lobby's last number, once the store has committed the opening.
+    opened: Option<u64>,
 }
 
 impl Both {
-    fn new() -> Self {
+    fn new(plan: Plan) -> Self {
         let dials = Dials { capacity: Capacity::new(3).unwrap(), rate_per_minute: 0, paused: false };
-        let mut line = Line::new(1, dials, at(0));
+        let naive = Naive {
+            capacity: 3,
+            allocated: 8,
+            lobby: plan.lobby,
+            closes_at: plan.closes_at,
+            ..Naive::default()
+        };
+        let mut line = Line::with_schedule(1, dials, schedule(&plan, &naive, None), at(0));
         line.allocate(8);
-        let naive = Naive { capacity: 3, allocated: 8, ..Naive::default() };
         let older = (line.view(at(0)), naive.clone(), 0);
-        // Not 0: a due of 0 means nothing was promised.
-        Self { line, naive, now: 100_000, tickets: Vec::new(), heads: vec![0], older }
+        Self { line, naive, now: BEGINS, tickets: Vec::new(), heads: vec![0], older, plan, opened: None }
     }
 
     fn ticket(&self, index: usize) -> Option<(u64, u8)> {
@@ -175,7 +137,43 @@ impl Both {
                 self.line.allocate(self.naive.allocated);
             }
             Step::Restart { back } => self.restart(back),
+            Step::Fix => {
+                self.fix();
+            }
+            Step::Open => self.open(),
+            Step::NotYet => {
+                self.line.unfix_lobby();
+                if let Some(lobby) = &mut self.naive.lobby {
+                    lobby.tail = None;
+                }
+            }
+            Step::Postpone { millis } => self.postpone(millis),
         }
+    }
+
+    fn postpone(&mut self, millis: Millis) {
+        if let Some(lobby) = &mut self.naive.lobby {
+            (lobby.opens_at, lobby.tail) = (lobby.opens_at + millis, None);
+            self.line.set_window(self.schedule().window);
+        }
+    }
+
+    fn fix(&mut self) -> Option<u64> {
+        let fixed = self.line.fix_lobby(at(self.now));
+        assert_eq!(fixed, self.naive.fix(self.now), "the lobby's last number");
+        fixed
+    }
+
+    fn open(&mut self) {
+        let Some(tail) = self.fix() else { return };
+        self.opened = Some(tail);
+        self.naive.open(tail, &self.plan.seed, &self.plan.beacon);
+        self.line.open(self.schedule().order().clone());
+    }
+
+    /// What the store knows of the times and the opening.
+    fn schedule(&self) -> Schedule {
+        schedule(&self.plan, &self.naive, self.opened)
     }
 
     fn join(&mut self, user: u8) {
@@ -216,8 +214,12 @@ impl Both {
         let (naive, now) = (&self.naive, self.now);
         let left = naive.present(now);
         if let Some(last) = called.last() {
-            assert!(called.is_sorted(), "order: {called:?}");
-            assert!(left.iter().all(|number| number > last), "order: {left:?} passed over by {called:?}");
+            let place = |number: &u64| naive.place(*number);
+            assert!(called.is_sorted_by_key(place), "order: {called:?}");
+            let is_passed_over = left.iter().any(|number| place(number) < place(last));
+            assert!(!is_passed_over, "order: {left:?} passed over by {called:?}");
+            let is_early = self.plan.lobby.is_some_and(|lobby| self.opened.is_none() || now < lobby.opens_at);
+            assert!(!is_early && !naive.is_over(now), "called before the opening or after the closing");
             assert!(called.iter().all(|number| !dead.contains(number)), "an ended number was called");
             assert!(!naive.paused, "called while paused");
             let tallies = self.line.view(at(now)).tallies();
@@ -227,7 +229,7 @@ impl Both {
         }
         let has_room = naive.occupied() < naive.capacity;
         let may_call = naive.rate == 0 || naive.calls_in_minute(now) < naive.rate;
-        if has_room && may_call && !naive.paused {
+        if has_room && may_call && !naive.paused && naive.lobby.is_none() {
             assert!(left.is_empty(), "a slot is free and {left:?} wait");
         }
     }
@@ -242,17 +244,20 @@ impl Both {
             people.iter().filter(|(_, person)| person.state == State::Ended).map(|(number, _)| *number);
         let lately = self.naive.calls.iter().filter(|(at, _)| self.now - at <= 60_000);
         let head = self.heads[self.heads.len().saturating_sub(1 + back)];
+        // In a lobby the tail is noted beside the head.
+        let given = self.naive.lobby.map(|_| self.naive.tail().saturating_sub(back as u64));
         let recovery = Recovery {
             epoch: 1,
+            schedule: self.schedule(),
             head,
-            given: None,
+            given,
             allocated: self.naive.allocated,
             inside: inside.collect(),
             ended: ended.collect(),
             recent_calls: lately.map(|(call, _)| at(*call)).collect(),
         };
         self.line = Line::recover(recovery, self.line.dials(), at(self.now));
-        self.naive.restart(head, self.now);
+        self.naive.restart(head, given.unwrap_or(u64::MAX), self.now);
         self.heads = vec![head];
         self.older = (self.line.view(at(self.now)), self.naive.clone(), self.now);
     }
@@ -260,6 +265,8 @@ impl Both {
     fn compare(&self) {
         let (line, naive, now) = (&self.line, &self.naive, self.now);
         let view = line.view(at(now));
+        let is_unknown = naive.lobby.is_some_and(|lobby| lobby.is_draw);
+        assert_eq!(view.phase(at(now)), self.expected_phase(), "phase");
         assert_eq!((line.head(), line.tail(), line.allocated()), (naive.head, naive.tail(), naive.allocated));
         let counted = |wanted: fn(State) -> bool| {
             naive.people.values().filter(|person| wanted(person.state)).count() as u64
@@ -269,13 +276,16 @@ impl Both {
         assert_eq!(tallies.called, counted(|state| matches!(state, State::Called { .. })), "called");
         assert_eq!(tallies.inside, counted(|state| matches!(state, State::Inside { .. })), "inside");
         for number in 1..=naive.tail() {
-            let place = line.state(number, at(now));
-            assert_eq!(place, self.expected_place(number), "place of {number}");
-            assert_eq!(view.state(number, at(now)), place, "place of {number} in the view");
+            let state = line.state(number, at(now));
+            assert_eq!(state, self.expected_state(number), "state of {number}");
+            assert_eq!(view.state(number, at(now)), state, "state of {number} in the view");
             assert_eq!(view.is_present(number), naive.is_present(number, now), "presence of {number}");
-            if matches!(place, NumberState::Waiting | NumberState::Late) {
-                assert_eq!(view.ahead(number, 0), naive.ahead(number, naive.head, now), "ahead of {number}");
+            if matches!(state, NumberState::Waiting | NumberState::Late) {
+                let ahead = (!is_unknown).then(|| naive.ahead(number, naive.head, now));
+                assert_eq!(view.ahead(number, 0), ahead, "ahead of {number}");
             }
+            let comes = (!is_unknown).then(|| naive.place(number));
+            assert_eq!(view.place(number), comes, "where {number} comes");
         }
         for number in [0, naive.tail() + 1, naive.allocated + 1] {
             assert_eq!(line.state(number, at(now)), NumberState::Unknown);
@@ -287,20 +297,35 @@ impl Both {
     fn compare_older(&self) {
         let (view, naive, then) = &self.older;
         let head = self.naive.head;
-        for number in head.max(naive.head) + 1..=self.naive.tail() {
+        let is_unknown = naive.lobby.is_some_and(|lobby| lobby.is_draw);
+        for number in (1..=self.naive.tail()).filter(|number| naive.place(*number) > head.max(naive.head)) {
+            if is_unknown {
+                assert_eq!(view.ahead(number, head), None, "a picture of a draw's lobby");
+                continue;
+            }
             let newcomers = (naive.tail() + 1..number).filter(|number| *number > head).count() as u64;
             let expected = naive.ahead(number, head.max(naive.head), *then) + newcomers;
-            assert_eq!(view.ahead(number, head), expected, "ahead of {number} in an older view");
+            assert_eq!(view.ahead(number, head), Some(expected), "ahead of {number} in an older view");
         }
     }
 
-    fn expected_place(&self, number: u64) -> NumberState {
+    fn expected_phase(&self) -> Phase {
+        match &self.naive {
+            naive if naive.is_over(self.now) => Phase::Over,
+            Naive { lobby: Some(_), .. } => Phase::Lobby,
+            Naive { paused: true, .. } => Phase::Paused,
+            Naive { .. } => Phase::Open,
+        }
+    }
+
+    fn expected_state(&self, number: u64) -> NumberState {
         match self.naive.people[&number].state {
+            State::Inside { until } if until > self.now => NumberState::Inside { until: at(until) },
+            _ if self.naive.is_over(self.now) => NumberState::Ended,
             State::Waiting { .. } => NumberState::Waiting,
             State::Behind { .. } if self.naive.is_present(number, self.now) => NumberState::Late,
             State::Called { until } if until > self.now => NumberState::Called { until: at(until) },
             State::Behind { .. } | State::Called { .. } => NumberState::Skipped,
-            State::Inside { until } if until > self.now => NumberState::Inside { until: at(until) },
             State::Inside { .. } | State::Ended => NumberState::Ended,
         }
     }
@@ -310,8 +335,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_line_keeps_its_promises_and_agrees_with_the_naive_model(steps in steps()) {
-        let mut both = Both::new();
+    fn the_line_keeps_its_promises_and_agrees_with_the_naive_model(plan in plans(), steps in steps()) {
+        let mut both = Both::new(plan);
         for (index, step) in steps.iter().enumerate() {
             both.play(step);
             both.compare();

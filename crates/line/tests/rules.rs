@@ -4,7 +4,8 @@
 
 mod support;
 
-use onsale_line::{Dials, Number, NumberState, NumbersExhausted, Sign};
+use onsale_line::JoinRefused::NumbersExhausted;
+use onsale_line::{Dials, Number, NumberState, Sign};
 use support::{Evening, room_for, start, user};
 
 #[test]

@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_line::{Line, Number, NumberState, Sign, due_after};
+use onsale_line::{Line, Number, NumberState, Sign};
 use support::{room_for, start, user};
 
 const CAPACITY: u32 = 100;
@@ -78,8 +78,8 @@ impl Crowd {
         }
         assert!(matches!(self.line.state(number, self.now), NumberState::Waiting | NumberState::Late));
         let jitter = 2.0 * spread(number ^ u64::try_from(self.now.as_millisecond()).unwrap()) - 1.0;
-        let interval = view.poll_interval(view.ahead(number, self.line.head()), jitter);
-        let due = due_after(self.now, interval);
+        let interval = view.poll_interval(view.ahead(number, self.line.head()), self.now, jitter);
+        let due = view.due_after(self.now, interval);
         self.line.sign_of_life(Sign { number, user: user(number), due }, self.now);
         self.polls.insert((self.now + SignedDuration::try_from(interval).unwrap(), number));
     }

@@ -13,11 +13,12 @@ fn newcomers_count_as_present_in_an_older_view() {
     let view = evening.line.view(evening.now);
     evening.join(4);
     evening.join(5);
-    assert_eq!((view.ahead(4, 0), view.ahead(5, 0)), (3, 4));
-    assert_eq!(view.ahead(5, evening.line.head()), 4);
+    let ahead = |number, head| view.ahead(number, head).unwrap();
+    assert_eq!((ahead(4, 0), ahead(5, 0)), (3, 4));
+    assert_eq!(ahead(5, evening.line.head()), 4);
     evening.tick();
-    assert_eq!(view.ahead(5, evening.line.head()), 2, "a fresher head is known");
-    assert_eq!(view.ahead(7, 5), 1, "the head has passed the view's tail");
+    assert_eq!(ahead(5, evening.line.head()), 2, "a fresher head is known");
+    assert_eq!(ahead(7, 5), 1, "the head has passed the view's tail");
     assert_eq!(view.state(5, evening.now), NumberState::Waiting);
     assert_eq!(view.state(1_000_001, evening.now), NumberState::Unknown);
     assert!(view.is_present(5) && view.is_present(3) && !view.is_present(1_000_001));
@@ -52,7 +53,7 @@ fn no_estimate_is_given_while_paused_or_before_30_calls() {
     }
     let estimate = evening.line.view(evening.now).estimate(50).unwrap();
     assert!(estimate.p10 <= estimate.p50 && estimate.p50 <= estimate.p90);
-    assert!(evening.line.view(evening.now).poll_interval(300, 0.0).as_secs() > 1);
+    assert!(evening.line.view(evening.now).poll_interval(Some(300), evening.now, 0.0).as_secs() > 1);
     evening.line.set_dials(Dials { paused: true, ..room_for(1_000) });
     assert_eq!(evening.line.view(evening.now).estimate(50), None);
 }

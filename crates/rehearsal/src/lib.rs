@@ -8,6 +8,7 @@ pub mod auditor;
 mod client;
 pub mod crowd;
 pub mod disturbance;
+pub mod draw;
 mod fan;
 pub mod history;
 mod line_watch;

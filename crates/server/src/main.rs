@@ -1,5 +1,6 @@
-//! The binary: `onsale serve`, `token`, `check`, `rehearse` and `openapi`.
+//! The binary: `onsale serve`, `token`, `check`, `rehearse`, `verify-draw` and `openapi`.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use onsale_app::tokens::{GROUPS_MAX, Role, UserToken};
 use onsale_booking::access::GroupName;
 use onsale_booking::audit::Breach;
 use onsale_http::{api, connection, router};
-use onsale_rehearsal::options as rehearsal;
+use onsale_rehearsal::{draw, options as rehearsal};
 use onsale_storage::clock::Clock;
 use onsale_storage::port::Reads;
 use onsale_storage::{postgres, sqlite};
@@ -21,6 +22,9 @@ use uuid::Uuid;
 /// Requests make many small allocations on many threads, and the system's allocator is slow at that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The exit code of `verify-draw` if there was no draw to check. Clap uses it for wrong arguments, too.
+const NOTHING_CHECKED: u8 = 2;
 
 /// A self-hosted ticket on-sale server: waiting line, seat holds, wallet and payment of one sale.
 #[derive(Parser)]
@@ -40,6 +44,8 @@ enum Command {
     Check(SettingsArgs),
     /// Play a sale against a running onsale and audit every answer; exit code 1 if a promise was broken
     Rehearse(Box<rehearsal::Options>),
+    /// Compute a published draw again; exit code 1 if it does not fit, 2 if there is nothing to check
+    VerifyDraw(draw::Options),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -81,6 +87,7 @@ fn main() -> ExitCode {
         Command::Token(args) => print_token(&args),
         Command::Check(args) => check(&args),
         Command::Rehearse(options) => rehearse(*options),
+        Command::VerifyDraw(options) => Ok(verify_draw(&options)),
         Command::Openapi => print_document(),
     };
     match result {
@@ -108,7 +115,15 @@ fn group(text: &str) -> Result<String, String> {
 #[expect(clippy::print_stdout, reason = "results go to standard output")]
 fn print_token(args: &TokenArgs) -> Result<ExitCode, Failure> {
     let settings = args.settings.load()?;
+    let new_secret = lacks_secret(&settings).map(Path::to_owned);
     let keys = start::keys(&settings)?;
+    if let Some(folder) = new_secret {
+        eprintln!(
+            "onsale: there was no server's data in {}, so a new secret was made there. A server that uses another \
+             folder or secret does not accept this token: run this with its settings.",
+            folder.display()
+        );
+    }
     let (user, role) = match args.user {
         Some(user) => (user, Role::User),
         None => (Uuid::now_v7(), Role::Operator),
@@ -157,12 +172,32 @@ fn rehearse(options: rehearsal::Options) -> Result<ExitCode, Failure> {
     Ok(if report.is_kept() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+#[expect(clippy::print_stdout, reason = "results go to standard output")]
+fn verify_draw(options: &draw::Options) -> ExitCode {
+    match draw::verify(options) {
+        Ok(verified) => {
+            print!("{}", verified.text);
+            if verified.holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(unchecked) => {
+            eprintln!("onsale: {unchecked}");
+            ExitCode::from(NOTHING_CHECKED)
+        }
+    }
+}
+
+/// The folder that has no secret yet, if that is where it would be looked for.
+fn lacks_secret(settings: &Settings) -> Option<&Path> {
+    match (&settings.token_secret, &settings.store) {
+        (None, StoreUrl::Sqlite(folder)) => Some(folder.as_path()).filter(|it| !secret::path(it).exists()),
+        _ => None,
+    }
+}
+
 /// Adds an operator token, signed with the secret of the settings found here.
 fn with_operator_token(options: rehearsal::Options) -> Result<rehearsal::Options, Failure> {
     let settings = SettingsArgs::default().load()?;
-    if let (None, StoreUrl::Sqlite(folder)) = (&settings.token_secret, &settings.store)
-        && !secret::path(folder).exists()
-    {
+    if lacks_secret(&settings).is_some() {
         return Err(
             "an operator token is needed: pass --operator-token, or run this with the server's settings"
                 .into(),

@@ -16,10 +16,11 @@ use onsale_booking::sale::Sale;
 use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
 use onsale_booking::{Changes, Rows, Scope};
-use onsale_line::{DialChanges, Dials, Recovery};
+use onsale_line::{DialChanges, Recovery, Schedule};
 use uuid::Uuid;
 
 use crate::error::StoreError;
+pub use crate::operator_log::{LogAction, LogEntry, SaleTerms, StoredLogEntry};
 
 /// A seat, and when its state was decided. Of two reports about a seat the later decision counts, whichever
 /// arrives first.
@@ -34,8 +35,8 @@ pub struct DatedSeat {
 /// A concert with all of its seats, in order of their numbers.
 pub type ConcertSeats = (Concert, Vec<DatedSeat>);
 
-/// A sale with the concerts that are members of it. The main sale also sells every concert that is a member of
-/// no sale.
+/// A sale with the concerts that are members of it. The main sale also sells every concert that is a member
+/// of no sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaleRecord {
     /// The sale.
@@ -52,8 +53,8 @@ pub trait Backend: Send {
     /// Begins a transaction and loads, locked, every row that `wanted` names and that exists.
     ///
     /// Rows are locked in this order: users and wallets, passes, seats (the named ones and those that
-    /// [`Scope::holders`] hold, in one order), access codes, then lines: first those to change, then those to stand, each by
-    /// their sales. The clock is read after the last lock.
+    /// [`Scope::holders`] hold, in one order), access codes, lines; each kind in its own order. Sales and
+    /// concerts are read after the last lock, the clock after them.
     fn load(&mut self, wanted: &Wanted) -> impl Future<Output = Result<Loaded, StoreError>> + Send;
 
     /// Writes what was decided and commits. `Ok` means durable.
@@ -72,32 +73,33 @@ pub trait Backend: Send {
 /// What a batch can touch.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Rows of sales.
+    /// Rows that the rules know.
     pub scope: Scope,
     /// The sales whose line's row is to be changed itself, beside [`Scope::lines_to_change`].
     pub lines: BTreeSet<SaleId>,
 }
 
 impl Wanted {
-    /// The sales whose line's row is locked as if it were changed: no other batch may lock it in any way.
-    pub(crate) fn lines_to_change(&self) -> BTreeSet<SaleId> {
-        self.scope.lines_to_change.union(&self.lines).copied().collect()
+    /// The sales whose line's row is locked.
+    pub(crate) fn all_lines(&self) -> BTreeSet<SaleId> {
+        let Scope { lines_to_change, lines_to_stand, .. } = &self.scope;
+        self.lines.iter().chain(lines_to_change).chain(lines_to_stand).copied().collect()
     }
 
-    /// The sales whose line's row others may share, but nobody can change before the commit. None of them is
-    /// to be changed too: two batches that shared a row first would wait for each other.
-    pub(crate) fn lines_to_stand(&self) -> BTreeSet<SaleId> {
-        let to_change = self.lines_to_change();
-        self.scope.lines_to_stand.difference(&to_change).copied().collect()
+    /// Whether the rows of lines are locked to be changed, and not shared with other batches. If one of them
+    /// is to be changed, all are: a batch that changed one line and shared another would wait for a batch
+    /// that does the opposite.
+    pub(crate) fn is_to_change_lines(&self) -> bool {
+        !(self.lines.is_empty() && self.scope.lines_to_change.is_empty())
     }
 }
 
 /// What a batch may decide on.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// Rows of sales.
+    /// Rows that the rules know.
     pub rows: Rows,
-    /// The rows of lines that are locked to be changed, by their sales.
+    /// The rows of lines that were wanted to be changed, by their sales.
     pub lines: Vec<LineRow>,
     /// The store's clock, read after the rows were locked.
     pub now: Timestamp,
@@ -108,7 +110,7 @@ pub struct Loaded {
 pub struct Decided {
     /// The time as of which it was decided.
     pub now: Timestamp,
-    /// Rows of sales.
+    /// Rows that the rules know.
     pub changes: Changes,
     /// The rows of lines that changed, by their sales.
     pub lines: Vec<LineRow>,
@@ -141,49 +143,6 @@ pub struct LineRow {
     pub dials: DialChanges,
 }
 
-/// One entry of the operator log: what was changed, and by whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogEntry {
-    /// The store's clock in the transaction that changed it.
-    pub at: Timestamp,
-    /// Who did it; `None` if nobody did, as when the demo opens its concerts.
-    pub operator: Option<UserId>,
-    /// What was done.
-    pub action: LogAction,
-}
-
-/// What an operator did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LogAction {
-    /// Put a concert on sale.
-    ConcertOpened {
-        /// Which.
-        concert: ConcertId,
-        /// What it is called.
-        name: String,
-        /// How many seats it has.
-        capacity: u32,
-        /// What each costs, in minor units.
-        price: i64,
-    },
-    /// Set dials of the line, even to the value that they had.
-    DialsSet {
-        /// The dials in force before.
-        before: Dials,
-        /// What was set.
-        changes: DialChanges,
-    },
-}
-
-/// An entry of the operator log as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredLogEntry {
-    /// Its place in the log: a newer entry has a higher one.
-    pub id: u64,
-    /// What it says.
-    pub entry: LogEntry,
-}
-
 /// What a line needs after a restart.
 #[derive(Debug, Clone)]
 pub struct LineHistory {
@@ -205,6 +164,7 @@ impl LineHistory {
     pub(crate) fn recovery(self, last: u64, given: Option<u64>) -> Recovery {
         Recovery {
             epoch: self.row.epoch,
+            schedule: Schedule::default(),
             head: self.row.head,
             allocated: last,
             given,
@@ -254,8 +214,8 @@ pub trait Reads: Send + Sync {
     /// user.
     fn users_named(&self, text: String, limit: usize) -> Pending<'_, Result<Vec<User>, StoreError>>;
 
-    /// A user's passes in all sales, the newest first, at most `limit`. A place that was left while waiting is
-    /// as new as its end.
+    /// A user's passes in all sales, the newest first, at most `limit`. A place that was left while waiting
+    /// is as new as its end.
     fn passes_of(&self, user: UserId, limit: usize) -> Pending<'_, Result<Vec<Pass>, StoreError>>;
 
     /// All bills, or all of one concert, ordered by concert and seat, at most `limit`; `after` is the last

@@ -1,4 +1,4 @@
-//! A complete store: the loops that write, the reading side, the seat maps and the line.
+//! A complete store: the loops that write, the reading side, the seat maps and the lines.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -12,10 +12,10 @@ use thiserror::Error;
 
 use crate::clock::Clock;
 use crate::error::{OpenError, StoreError, WriteError};
-use crate::line::{EmbeddedOpener, LineOpener, LineParts, Lines, OpenLineError, RedisOpener};
+use crate::line::{EmbeddedOpener, LineOpener, LineParts, Lines, OpenLineError};
 use crate::port::{Decided, LineRow, Reads};
 use crate::postgres::{self, Postgres, PostgresOptions, SoleInstance};
-use crate::redis::{self, RedisOptions, SeatUpdates};
+use crate::redis::{self, RedisOpener, RedisOptions, SeatUpdates};
 use crate::sale_directory::SaleDirectory;
 use crate::seat_map::SeatMaps;
 use crate::sqlite;
@@ -131,7 +131,7 @@ impl Watcher for Refresher {
     }
 }
 
-/// Where a sale is kept.
+/// Where everything is kept.
 #[derive(Debug, Clone)]
 pub enum StoreConfig {
     /// Store and line in this process, in a folder.
@@ -310,7 +310,7 @@ impl Parts {
 
     async fn with_redis_lines(self, redis: &RedisOptions, loops: Loops) -> Result<Store, StartError> {
         let refresher = Arc::clone(&self.refresher);
-        let opener = RedisOpener(self.line_parts(), redis.clone());
+        let opener = RedisOpener { parts: self.line_parts(), options: redis.clone() };
         let store = self.with_lines(Box::new(opener), loops).await?;
         let (maps, sales) = (Arc::clone(&store.maps), Arc::clone(&store.sales));
         let updates = redis::follow(redis, store.lines.main_sale(), maps, sales, Arc::clone(&store.reads));

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use onsale_booking::ids::SaleId;
 use onsale_booking::{Book, Command, Outcome, Policy, Refusal, Scope, decide};
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
@@ -16,8 +15,9 @@ use tokio::time::Instant;
 pub use self::line_task::{LineChange, LineTask};
 use crate::error::StoreError;
 pub use crate::error::WriteError;
-use crate::port::{Backend, Decided, LineRow, LogAction, LogEntry, Wanted};
+use crate::port::{Backend, Decided, LineRow, Wanted};
 
+mod decision_log;
 mod line_task;
 
 /// The most commands in one commit.
@@ -344,15 +344,17 @@ async fn attempt(
         done.push(match task {
             Task::Decide(command, _) => {
                 let outcome = decide(&mut book, command);
-                log.extend(opened(command, &outcome, loaded.now));
+                log.extend(decision_log::logged(command, &outcome, loaded.now));
                 Done::Decided(outcome)
             }
             Task::Line(task, _) => {
-                let row = rows.get_mut(&task.sale).ok_or_else(|| StoreError::no_line(task.sale))?;
-                let before = row.dials;
-                let applied = task.apply(row);
-                log.extend(applied.is_ok().then(|| task.logged(before, loaded.now)).flatten());
-                Done::Line(applied.map(|()| *row))
+                let applied = rows.get_mut(&task.sale).ok_or(WriteError::Busy).and_then(|row| {
+                    let before = row.dials;
+                    task.apply(row)?;
+                    log.extend(task.logged(before, loaded.now));
+                    Ok(*row)
+                });
+                Done::Line(applied)
             }
             Task::Tidy | Task::Stop => Done::Nothing,
         });
@@ -377,18 +379,6 @@ async fn attempt(
             Err(error)
         }
     }
-}
-
-/// The log entry of a command that was decided `now`, if it opened a concert.
-fn opened(command: &Command, outcome: &Result<Outcome, Refusal>, now: Timestamp) -> Option<LogEntry> {
-    let (Command::OpenConcert(new), Ok(Outcome::Opened(concert))) = (command, outcome) else { return None };
-    let action = LogAction::ConcertOpened {
-        concert: concert.id,
-        name: concert.name.clone(),
-        capacity: concert.capacity,
-        price: concert.price.0,
-    };
-    Some(LogEntry { at: now, operator: new.opened_by, action })
 }
 
 impl Task {

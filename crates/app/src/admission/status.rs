@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::PassState;
 use onsale_booking::{Command, Outcome, Refusal};
-use onsale_line::{Number, NumberState, Sign, View, due_after};
+use onsale_line::{Number, NumberState, Sign, View};
 use onsale_storage::line::Lookup;
 use onsale_storage::writer::WriteError;
 
@@ -163,10 +163,11 @@ impl Admission {
     /// The status of a waiting person, which counts as a sign of life.
     pub(super) fn waiting(&self, view: &View, ticket: &Ticket, head: Number, now: Timestamp) -> LineStatus {
         let ahead = view.ahead(ticket.number, head);
-        let poll_after = view.poll_interval(ahead, rand::random_range(-1.0..=1.0));
+        let poll_after = view.poll_interval(ahead, now, rand::random_range(-1.0..=1.0));
         self.throttle.note(ticket.number, now, poll_after);
-        let sign = Sign { number: ticket.number, user: ticket.user, due: due_after(now, poll_after) };
+        let sign = Sign { number: ticket.number, user: ticket.user, due: view.due_after(now, poll_after) };
         self.signs.lock().unwrap_or_else(PoisonError::into_inner).push(sign);
+        let ahead = ahead.unwrap_or_default();
         LineStatus::Waiting { ahead, estimate: view.estimate(ahead), poll_after }
     }
 }

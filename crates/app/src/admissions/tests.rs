@@ -135,6 +135,7 @@ impl Watch {
             let (before, until) = (self.ticks(*sale), Instant::now() + Duration::from_secs(10));
             while self.ticks(*sale) < before + 10 {
                 assert!(Instant::now() < until, "{sale} waits for another line");
+                // Ticks come in real time.
                 tokio::time::sleep(EVERY).await;
             }
         }
@@ -167,6 +168,7 @@ async fn a_silent_line_and_one_that_cannot_be_opened_delay_no_other() {
         let all = Arc::clone(&all);
         async move { all.find(stalled).await.is_ok() }
     });
+    // By now the silent line is asked for a tick, and the other one is being opened.
     tokio::time::sleep(EVERY * 3).await;
     all.find(other).await.unwrap();
     watch.until_they_tick(&[MAIN, other]).await;
@@ -175,6 +177,7 @@ async fn a_silent_line_and_one_that_cannot_be_opened_delay_no_other() {
     stopping.cancel();
     all.ticks_are_over().await;
     let before = (watch.ticks(MAIN), watch.ticks(other));
+    // Nothing announces a tick that does not come.
     tokio::time::sleep(EVERY * 5).await;
     assert_eq!((watch.ticks(MAIN), watch.ticks(other)), before, "the server stops");
     opening.abort();

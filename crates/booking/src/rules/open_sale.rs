@@ -161,6 +161,7 @@ mod tests {
         let (fixed, is_changed) = stage.open_sale(5, seed).unwrap();
         assert_eq!(fixed.opening, Opening::TailFixed { at: Stage::opens_at(), lobby_tail: 5 });
         assert!(is_changed && fixed.admits(stage.book.now()).is_err());
+        assert_eq!(fixed.changes_at(stage.book.now()), fixed.times.closes_at, "time alone brings no beacon");
         stage.wait_secs(1);
         assert_eq!(stage.open_sale(9, seed), Ok((fixed, false)), "a tail that is fixed stays what it is");
         stage.change(PRESALE, beacon("4242")).unwrap();

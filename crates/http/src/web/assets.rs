@@ -28,7 +28,7 @@ macro_rules! assets {
 }
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-static ASSETS: [Asset; 19] = assets![
+static ASSETS: [Asset; 20] = assets![
     "app.css" is "text/css; charset=utf-8",
     "choice.js" is JAVASCRIPT,
     "cockpit.js" is JAVASCRIPT,
@@ -47,6 +47,7 @@ static ASSETS: [Asset; 19] = assets![
     "seats.js" is JAVASCRIPT,
     "stream.js" is JAVASCRIPT,
     "turn.js" is JAVASCRIPT,
+    "typed.js" is JAVASCRIPT,
     "words.js" is JAVASCRIPT,
 ];
 

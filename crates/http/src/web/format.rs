@@ -53,11 +53,19 @@ impl Times {
         }
     }
 
-    /// `Sat, March`: shown beside the day.
-    pub(super) fn month(&self, date: Date) -> String {
+    /// `Sat, Mar`: shown below the large day of the month.
+    pub(super) fn below_day(&self, date: Date) -> String {
         match self.language {
-            Language::English => date.strftime("%a, %B").to_string(),
-            Language::Korean => format!("{}월 ({})", date.month(), weekday(date)),
+            Language::English => date.strftime("%a, %b").to_string(),
+            Language::Korean => format!("{}요일", weekday(date)),
+        }
+    }
+
+    /// `20`, or `3.20` in Korean: the large figure of a date.
+    pub(super) fn day(&self, date: Date) -> String {
+        match self.language {
+            Language::English => date.day().to_string(),
+            Language::Korean => format!("{}.{}", date.month(), date.day()),
         }
     }
 

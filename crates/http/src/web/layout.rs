@@ -1,11 +1,13 @@
 //! The layout that all pages share.
 
-use axum::http::Uri;
+use std::sync::Arc;
 
+use super::address::local;
 use super::assets;
 use super::format::fill;
 use super::language::Language;
 use super::notice::Notice;
+use super::visitor::Visitor;
 use super::words::{OperatorWords, Words};
 use crate::site::Shared;
 
@@ -14,11 +16,6 @@ use crate::site::Shared;
 enum Readers {
     Fans,
     Operators,
-}
-
-/// The path and query of a request, for [`PageLayout::address`].
-pub(super) fn address_of(uri: &Uri) -> &str {
-    uri.path_and_query().map_or("/", |address| address.as_str())
 }
 
 /// Header, navigation and footer of a page, and a notice above it.
@@ -31,17 +28,25 @@ pub(super) struct PageLayout<'a> {
     readers: Readers,
     /// Paths and names of the navigation's links.
     pub(super) nav: Vec<(&'static str, &'static str)>,
-    /// The page's own path and query; changing the language returns to it.
+    /// The page's own path and query, on this site; changing the language returns to it.
     pub(super) address: &'a str,
     pub(super) assets: &'static str,
     pub(super) zone: &'a str,
+    /// The name of the fan whom the browser belongs to, empty if they have none; `None` for a stranger.
+    pub(super) known_as: Option<Arc<str>>,
     /// The result of the last form.
     pub(super) notice: Option<Notice>,
 }
 
 impl<'a> PageLayout<'a> {
     /// The layout of a fan's page. `address` is its path, with the query that it was asked for.
-    pub(super) fn of(site: &'a Shared, language: Language, address: &'a str) -> Self {
+    pub(super) fn of(site: &'a Shared, visitor: &Visitor, address: &'a str) -> Self {
+        let page = Self::for_strangers(site, visitor.language, address);
+        Self { known_as: visitor.known_as.clone(), ..page }
+    }
+
+    /// The layout of a fan's page that does not say who they are, as of an error page.
+    pub(super) fn for_strangers(site: &'a Shared, language: Language, address: &'a str) -> Self {
         let w = language.words();
         let nav = [
             ("/", w.nav_dates),
@@ -83,9 +88,10 @@ impl<'a> PageLayout<'a> {
             language,
             readers,
             nav,
-            address,
+            address: local(address),
             assets: &assets::FOLDER,
             zone: site.app.config.time_zone.iana_name().unwrap_or("UTC"),
+            known_as: None,
             notice: None,
         }
     }

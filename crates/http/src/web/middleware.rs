@@ -9,16 +9,17 @@ use std::sync::{Arc, LazyLock};
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use onsale_app::error::AppError;
 use onsale_booking::Refusal;
 
+use super::address::address_of;
 use super::format::fill;
 use super::language::Language;
-use super::layout::{PageLayout, address_of};
+use super::layout::PageLayout;
 use super::notice::PendingNotice;
 use super::origin;
 use super::page::{HTML, Page, see_other};
@@ -165,8 +166,9 @@ pub(crate) fn busy_page(site: Shared) -> BusyPage {
     Arc::new(move |headers| {
         let language = Language::of(headers, site.forwarding.is_https(None, headers));
         let page = accepts_html(headers).then(|| {
-            let (f, words) = (PageLayout::of(&site, language, "/"), language.words());
-            ErrorPage { f, title: words.error_busy, text: words.error_busy_text.to_owned() }.render()
+            let (f, words) = (PageLayout::for_strangers(&site, language, "/"), language.words());
+            let (title, text) = (words.error_busy, words.error_busy_text.to_owned());
+            ErrorPage { f, title, text, may_help: true }.render()
         });
         let content_type = iter::once((CONTENT_TYPE, HeaderValue::from_static(HTML)));
         let mut head = String::new();
@@ -189,20 +191,23 @@ struct ErrorPage<'a> {
     f: PageLayout<'a>,
     title: &'a str,
     text: String,
+    /// Whether trying again may help.
+    may_help: bool,
 }
 
 fn error_page(site: &Shared, language: Language, uri: &Uri, error: HttpError) -> Response {
     let f = if uri.path().starts_with("/operator") {
         PageLayout::for_sign_in(site, language, address_of(uri))
     } else {
-        PageLayout::of(site, language, address_of(uri))
+        PageLayout::for_strangers(site, language, address_of(uri))
     };
     let (title, text) = error_words(language.words(), &error);
     let limit = site.limits.body_bytes_max / 1024;
-    let page = ErrorPage { f, title, text: fill(text, &[("kib", &limit)]) };
-    let (page, body) = Page(page).into_response().into_parts();
     // Status, headers and the code for the metrics are those of the API's response.
     let mut response = error.into_response();
+    let may_help = response.status() != StatusCode::NOT_FOUND;
+    let page = ErrorPage { f, title, text: fill(text, &[("kib", &limit)]), may_help };
+    let (page, body) = Page(page).into_response().into_parts();
     *response.body_mut() = body;
     response.headers_mut().extend(page.headers);
     response

@@ -3,6 +3,7 @@
 //! The server renders every page, and pages work without scripts; the scripts in `assets` only keep them up
 //! to date. Forms call the same use cases as the API. Every page goes through `middleware`.
 
+mod address;
 mod assets;
 mod concert;
 mod fan;

@@ -168,6 +168,11 @@ impl PendingNotice {
         self.0.as_ref()?.shown(|notice| Notice::for_operators(&notice.code, language))
     }
 
+    /// Whether it is a notice with this code.
+    pub(super) fn has(&self, code: &str) -> bool {
+        self.0.as_ref().is_some_and(|pending| pending.notice.code == code)
+    }
+
     /// The seat of a notice with this code.
     pub(super) fn seat_of(&self, code: &str) -> Option<SeatNo> {
         self.0.as_ref().filter(|pending| pending.notice.code == code)?.notice.seat
@@ -236,6 +241,7 @@ fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
         "charged" => (Tone::Good, w.notice_charged),
         "released" => (Tone::Good, w.notice_released),
         "paid" => (Tone::Good, w.notice_paid),
+        "signed_out" => (Tone::Good, w.notice_signed_out),
         "left" => (Tone::Good, w.notice_left),
         "seat_held" => (Tone::Bad, w.notice_seat_held),
         "seat_sold" => (Tone::Bad, w.notice_seat_sold),
@@ -244,6 +250,8 @@ fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
         "hold_limit" => (Tone::Bad, w.notice_hold_limit),
         "sale_not_open" => (Tone::Bad, w.notice_sale_not_open),
         "sale_closed" => (Tone::Bad, w.notice_sale_closed),
+        "no_place" => (Tone::Bad, w.notice_no_place),
+        "no_user" => (Tone::Bad, w.notice_no_user),
         "holds_changed" => (Tone::Bad, w.notice_holds_changed),
         "place_changed" => (Tone::Bad, w.notice_place_changed),
         "balance_changed" => (Tone::Bad, w.notice_balance_changed),

@@ -5,6 +5,8 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::address::local;
+
 /// Most pages fit into this many bytes, so that their buffer need not grow.
 const PAGE_BYTES: usize = 8 * 1024;
 
@@ -27,7 +29,8 @@ impl<T: Template> IntoResponse for Page<T> {
     }
 }
 
-/// Redirects to `path` with a GET after a form, so that reloading the page does not send the form again.
+/// Redirects to `path` with a GET after a form, so that reloading the page does not send the form again. No
+/// form leads to another site: a path there counts as that of the first page.
 pub(super) fn see_other(path: &str) -> Response {
-    Redirect::to(path).into_response()
+    Redirect::to(local(path)).into_response()
 }

@@ -1,5 +1,7 @@
 //! The visitor of a page, identified by cookies.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use jiff::SignedDuration;
@@ -20,6 +22,8 @@ pub(super) struct Visitor {
     user_token: Option<String>,
     queue_token: Option<String>,
     visit: Option<String>,
+    /// The user's name for their pages, empty if they have none; `None` for a stranger, and for forms.
+    pub(super) known_as: Option<Arc<str>>,
     /// How many people were ahead at the last visit of the waiting page.
     pub(super) ahead: Option<Ahead>,
 }
@@ -36,27 +40,34 @@ impl Visitor {
         site.app.keys.read_stamp(Purpose::Visit, self.visit.as_deref()?)
     }
 
-    /// The visitor's ticket. It may belong to another line.
+    /// The visitor's ticket. It may belong to another line. One of another user counts as none: it was left
+    /// behind or planted, and nobody must act for somebody else.
     pub(super) fn ticket(&self, site: &Site) -> Option<Ticket> {
-        site.app.keys.read_queue(self.queue_token.as_deref()?, site.app.now()).ok()
+        let ticket = site.app.keys.read_queue(self.queue_token.as_deref()?, site.app.now()).ok()?;
+        self.user(site).is_none_or(|user| user.0 == ticket.user).then_some(ticket)
     }
 }
 
 impl FromRequestParts<Shared> for Visitor {
     type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, PageError> {
+    async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, PageError> {
         let is_https = parts.extensions.get().is_some_and(Arrival::is_https);
         let cookie = |name| cookies::find(&parts.headers, is_https, name);
         let owned = |cookie: Option<&str>| cookie.map(str::to_owned);
-        Ok(Self {
+        let mut visitor = Self {
             // The middleware has determined it.
             language: parts.extensions.get().copied().unwrap_or_default(),
             user_token: owned(cookie(cookies::USER)?),
             queue_token: owned(cookie(cookies::TICKET)?),
             visit: owned(cookie(cookies::VISIT)?),
             ahead: cookie(cookies::AHEAD).ok().flatten().and_then(Ahead::read),
-        })
+            known_as: None,
+        };
+        if let Some(user) = visitor.user(site).filter(|_| parts.method.is_safe()) {
+            visitor.known_as = Some(site.names.of(&site.app, user).await);
+        }
+        Ok(visitor)
     }
 }
 

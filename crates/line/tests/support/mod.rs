@@ -3,9 +3,12 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod naive;
+pub(crate) mod steps;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_line::{Capacity, Dials, Line, Number, NumberState, Recovery, Sign};
+use onsale_line::{
+    Capacity, Dials, Line, LineOpening, LineWindow, Number, NumberState, Order, Recovery, Schedule, Sign,
+};
 use uuid::Uuid;
 
 /// The dials most stories start from: room for some, no rate.
@@ -21,6 +24,24 @@ pub(crate) fn start() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap()
 }
 
+/// The seed of the first vector in docs/draw.md: of ten numbers, 6 comes first, then 10 3 1 2 4 5 8 9 7.
+pub(crate) const SEED: [u8; 32] = {
+    let mut seed = [0; 32];
+    let mut index = 0;
+    while index < 32 {
+        seed[index as usize] = index;
+        index += 1;
+    }
+    seed
+};
+
+/// A lobby from the start on, which opens after `opens_in` seconds.
+pub(crate) fn lobby(is_draw: bool, opens_in: i64) -> Schedule {
+    let opens_at = Some(start() + SignedDuration::from_secs(opens_in));
+    let window = LineWindow { lobby_at: Some(start()), opens_at, closes_at: None };
+    Schedule { window, opening: LineOpening::Lobby { is_draw, tail: None } }
+}
+
 /// A line and the clock on the wall.
 pub(crate) struct Evening {
     pub(crate) line: Line,
@@ -34,13 +55,33 @@ impl Evening {
         Self { line, now: start() }
     }
 
+    /// A lobby that opens in `opens_in` seconds.
+    pub(crate) fn in_lobby(dials: Dials, is_draw: bool, opens_in: i64) -> Self {
+        let mut line = Line::with_schedule(1, dials, lobby(is_draw, opens_in), start());
+        line.allocate(1_000_000);
+        Self { line, now: start() }
+    }
+
+    /// The store commits the opening, and the line opens.
+    pub(crate) fn open(&mut self) {
+        let tail = self.line.fix_lobby(self.now).unwrap();
+        let is_draw = matches!(self.line.schedule().opening, LineOpening::Lobby { is_draw: true, .. });
+        let order = if is_draw { Order::draw(&SEED, &[], tail) } else { Order::arrival() };
+        self.line.open(order);
+    }
+
     /// Users 1 to `count` join, and get the numbers 1 to `count`.
     pub(crate) fn with_people(dials: Dials, count: Number) -> Self {
         let mut evening = Self::new(dials);
-        for id in 1..=count {
-            assert_eq!(evening.join(id), id);
-        }
+        evening.join_all(count);
         evening
+    }
+
+    /// Users 1 to `count` join, and get the numbers 1 to `count`.
+    pub(crate) fn join_all(&mut self, count: Number) {
+        for id in 1..=count {
+            assert_eq!(self.join(id), id);
+        }
     }
 
     /// The process dies; a new one starts from what the store knows.
@@ -91,7 +132,7 @@ impl Evening {
     }
 
     pub(crate) fn ahead(&self, number: Number) -> u64 {
-        self.line.view(self.now).ahead(number, 0)
+        self.line.view(self.now).ahead(number, 0).unwrap()
     }
 
     pub(crate) fn in_seconds(&self, seconds: i64) -> Timestamp {

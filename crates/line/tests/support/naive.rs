@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
+
 /// Milliseconds since the story's start. The start is a whole second.
 pub(crate) type Millis = u64;
 
@@ -32,12 +34,28 @@ pub(crate) struct Person {
     pub(crate) state: State,
 }
 
+/// A line that does not open before a time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lobby {
+    pub(crate) is_draw: bool,
+    pub(crate) joins_at: Millis,
+    pub(crate) opens_at: Millis,
+    /// The last number that takes part, once that is fixed.
+    pub(crate) tail: Option<u64>,
+}
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Naive {
+    /// None once the line is open.
+    pub(crate) lobby: Option<Lobby>,
+    pub(crate) closes_at: Option<Millis>,
+    /// What a draw has changed: number and place.
+    pub(crate) drawn: BTreeMap<u64, u64>,
     pub(crate) capacity: usize,
     pub(crate) rate: usize,
     pub(crate) paused: bool,
     pub(crate) allocated: u64,
+    /// The last place considered for a call.
     pub(crate) head: u64,
     pub(crate) people: BTreeMap<u64, Person>,
     /// Which number each user is known by; lost in a restart.
@@ -67,15 +85,60 @@ impl Naive {
         self.known.retain(|_, known| *known != number);
     }
 
+    pub(crate) fn place(&self, number: u64) -> u64 {
+        self.drawn.get(&number).copied().unwrap_or(number)
+    }
+
+    pub(crate) fn is_over(&self, now: Millis) -> bool {
+        self.closes_at.is_some_and(|closes_at| closes_at <= now)
+    }
+
+    /// Whether a number has no place any more, though nobody has noted it yet.
+    fn is_dead(&self, number: u64, now: Millis) -> bool {
+        match self.state(number) {
+            State::Inside { until } => until <= now,
+            State::Ended => true,
+            _ => self.is_over(now),
+        }
+    }
+
+    /// The last number of the lobby, once the line is to open.
+    pub(crate) fn fix(&mut self, now: Millis) -> Option<u64> {
+        let (tail, is_over) = (self.tail(), self.is_over(now));
+        let lobby = self.lobby.as_mut().filter(|lobby| lobby.opens_at <= now && !is_over)?;
+        if lobby.tail.is_none() {
+            lobby.tail = Some(tail);
+        }
+        lobby.tail
+    }
+
+    /// Opens the line with numbers up to `tail` in the draw, if it is one.
+    pub(crate) fn open(&mut self, tail: u64, seed: &[u8], beacon: &[u8]) {
+        if self.lobby.take().is_some_and(|lobby| lobby.is_draw) {
+            let mut hashes = Vec::new();
+            for number in 1..=tail {
+                let text = [seed, beacon, &number.to_be_bytes()[..]].concat();
+                hashes.push((Sha256::digest(text).to_vec(), number));
+            }
+            hashes.sort();
+            self.drawn = (1..).zip(hashes).map(|(place, (_, number))| (number, place)).collect();
+        }
+    }
+
     pub(crate) fn is_present(&self, number: u64, now: Millis) -> bool {
         match self.state(number) {
+            _ if self.is_over(now) => false,
             State::Waiting { due } | State::Behind { due } => due >= now / 1_000,
             _ => false,
         }
     }
 
+    /// Those present, in the order in which they are called.
     pub(crate) fn present(&self, now: Millis) -> Vec<u64> {
-        self.people.keys().copied().filter(|number| self.is_present(*number, now)).collect()
+        let mut present: Vec<_> =
+            self.people.keys().copied().filter(|number| self.is_present(*number, now)).collect();
+        present.sort_by_key(|number| self.place(*number));
+        present
     }
 
     pub(crate) fn occupied(&self) -> usize {
@@ -102,9 +165,12 @@ impl Naive {
         Some(number)
     }
 
-    /// None: no number left.
+    /// None: no number left, or it is too early or too late.
     pub(crate) fn join(&mut self, user: u8, now: Millis) -> Option<u64> {
-        let soon = second_after(now + 10_000);
+        if self.is_over(now) || self.lobby.is_some_and(|lobby| now < lobby.joins_at) {
+            return None;
+        }
+        let soon = second_after(now + if self.lobby.is_some() { 15_000 } else { 10_000 });
         if let Some(number) = self.live(user, now) {
             match self.state(number) {
                 State::Waiting { due } => self.set(number, State::Waiting { due: due.max(soon) }),
@@ -132,10 +198,7 @@ impl Naive {
     }
 
     pub(crate) fn sign(&mut self, number: u64, user: u8, due: u64, now: Millis) -> Option<u64> {
-        if !self.people.contains_key(&number)
-            || self.state(number) == State::Ended
-            || self.has_run_out(number, now)
-        {
+        if !self.people.contains_key(&number) || self.is_dead(number, now) {
             return None;
         }
         self.people.get_mut(&number).unwrap().user = Some(user);
@@ -163,7 +226,7 @@ impl Naive {
 
     pub(crate) fn claim(&mut self, number: u64, now: Millis) -> bool {
         match self.people.get(&number).map(|person| person.state) {
-            Some(State::Called { until }) if until > now => {
+            Some(State::Called { until }) if until > now && !self.is_over(now) => {
                 self.set(number, State::Called { until: until.max(now + 30_000) });
                 true
             }
@@ -202,42 +265,58 @@ impl Naive {
         if self.rate > 0 {
             budget = budget.min(self.rate.saturating_sub(self.calls_in_minute(now)));
         }
-        if self.paused || budget == 0 {
+        if self.paused || budget == 0 || self.lobby.is_some() || self.is_over(now) {
             return Vec::new();
         }
         let mut called = self.present(now);
         let everybody = called.len() < budget;
         called.truncate(budget);
-        let last = called.last().copied().unwrap_or(0);
+        let last = called.last().map_or(0, |number| self.place(*number));
         self.head = if everybody { self.tail() } else { self.head.max(last) };
         for number in self.people.keys().copied().collect::<Vec<_>>() {
+            let is_behind = self.place(number) <= self.head;
             match self.state(number) {
                 State::Waiting { due } | State::Behind { due } if called.contains(&number) => {
                     let until = (due * 1_000).max(now + 10_000);
                     self.set(number, State::Called { until });
                     self.calls.push((now, number));
                 }
-                State::Waiting { .. } if number <= self.head => self.set(number, State::Behind { due: 0 }),
+                State::Waiting { .. } if is_behind => self.set(number, State::Behind { due: 0 }),
                 _ => {}
             }
         }
         called
     }
 
-    /// What is left after a restart with an old head.
-    pub(crate) fn restart(&mut self, head: u64, now: Millis) {
+    /// The last second in which somebody may poll who got the time of that poll before `now`.
+    fn grace(&self, now: Millis) -> u64 {
+        let Some(Lobby { opens_at, .. }) = self.lobby else { return second_after(now + 47_000) };
+        let promised = match now + 34_500 {
+            seldom if now + 10_000 >= opens_at => seldom.max(opens_at + 10_000),
+            seldom if seldom + 10_000 >= opens_at => seldom.max(opens_at),
+            seldom => seldom,
+        };
+        second_after(promised + 15_000)
+    }
+
+    /// What is left after a restart with an old head. Numbers above `given` are known to be nobody's, or were
+    /// given out so late that nobody noted them: they wait, absent.
+    pub(crate) fn restart(&mut self, head: u64, given: u64, now: Millis) {
         self.head = head;
         self.known.clear();
-        let grace = second_after(now + 47_000);
+        let grace = self.grace(now);
+        if let Some(lobby) = &mut self.lobby {
+            lobby.tail = None;
+        }
         for number in 1..=self.allocated {
             let ghost = Person { user: None, state: State::Ended };
             let is_new = !self.people.contains_key(&number);
             let person = self.people.entry(number).or_insert(ghost);
             let stays = matches!(person.state, State::Inside { .. } | State::Ended) && !is_new;
             if !stays {
-                let is_ahead = number > head;
-                person.state =
-                    if is_ahead { State::Waiting { due: grace } } else { State::Behind { due: 0 } };
+                let is_ahead = self.drawn.get(&number).copied().unwrap_or(number) > head;
+                let due = if number <= given { grace } else { 0 };
+                person.state = if is_ahead { State::Waiting { due } } else { State::Behind { due: 0 } };
             }
         }
         for number in 1..=self.allocated {
@@ -249,11 +328,12 @@ impl Naive {
         }
     }
 
-    /// How many are called before `number` if the head stands at `head`.
+    /// How many are called before `number` if the head stands at `head`, a place.
     pub(crate) fn ahead(&self, number: u64, head: u64, now: Millis) -> u64 {
         let counts = |other: &u64| {
             let is_late = matches!(self.state(*other), State::Behind { .. });
-            *other < number && (is_late || *other > head) && self.is_present(*other, now)
+            let place = self.place(*other);
+            place < self.place(number) && (is_late || place > head) && self.is_present(*other, now)
         };
         self.people.keys().filter(|other| counts(other)).count() as u64
     }

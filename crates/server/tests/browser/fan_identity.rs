@@ -1,7 +1,9 @@
 //! Who a browser is: cookies or none, impatient presses, and personal links.
 
+use onsale_testbed::browser::Viewport;
 use serde_json::json;
 
+use crate::operator_support::operator;
 use crate::site::Site;
 
 const JOIN: &str = "form[action='/line'] button";
@@ -113,6 +115,73 @@ async fn a_personal_link_keeps_its_code_to_the_browser() {
     assert_eq!(site.user_of(&typist).await, fan.user);
     typist.turn_scripts_on().await;
     typist.end().await;
+    visitor.end().await;
+    site.end().await;
+}
+
+/// Somebody who types before they find the language button does not type again.
+#[tokio::test]
+async fn what_was_typed_stays_when_the_language_changes() {
+    let site = Site::demo(&[]).await;
+    let visitor = site.visitor().await;
+    visitor.go("/line").await;
+    visitor.fill("#name", "Mina").await;
+    visitor.click("button[lang='ko']").await;
+    visitor.wait_for_text("아직 예매 대기 전입니다").await;
+    visitor.wait_for("form[action='/line'] #name").await;
+    assert_eq!(visitor.value_of("#name").await, "Mina");
+    // Once: who loads the page later finds it empty.
+    visitor.reload().await;
+    assert_eq!(visitor.value_of("#name").await, "");
+    let operator = operator(&site).await;
+    operator.go("/operator/concerts/new").await;
+    operator.fill("#capacity", "500").await;
+    operator.click("button[lang='ko']").await;
+    operator.wait_for("button[lang='en']").await;
+    assert_eq!(operator.value_of("#capacity").await, "500");
+    operator.end().await;
+    visitor.end().await;
+    site.end().await;
+}
+
+/// A phone has room for the menu, the name and the language; a long name is cut.
+#[tokio::test]
+async fn a_fan_signs_out_on_a_phone() {
+    let site = Site::demo(&[]).await;
+    let fan = site.fan_named(&"긴이름".repeat(60)).await;
+    let phone = site.visit_as(&fan).await;
+    phone.resize(Viewport::PHONE).await;
+    for language in ["ko", "en"] {
+        phone.set_cookie("onsale_language", language).await;
+        phone.go("/wallet").await;
+        assert!(!phone.scrolls_sideways().await, "{language}");
+        phone.click("a[href='/sign-out']").await;
+        phone.wait_for("form[action='/sign-out']").await;
+        assert!(!phone.scrolls_sideways().await, "{language}");
+        let violations = phone.accessibility().await;
+        assert!(violations.is_empty(), "{language}: {violations:#?}");
+    }
+    phone.click("form[action='/sign-out'] button").await;
+    phone.wait_for_text("You are signed out on this browser").await;
+    phone.wait_for("#name").await;
+    phone.end().await;
+    site.end().await;
+}
+
+/// Without a script the waiting page reloads every few seconds.
+#[tokio::test]
+async fn who_leaves_without_scripts_has_time_to_read() {
+    let site = Site::demo(&[("line_capacity", "0")]).await;
+    let fan = site.fan().await;
+    let visitor = site.visit_as(&fan).await;
+    visitor.turn_scripts_off().await;
+    visitor.go("/line").await;
+    assert!(!visitor.is_shown("details.scripted").await, "it would close by itself");
+    visitor.click("a[href='/line/leave']").await;
+    visitor.wait_for_text("You give up your number").await;
+    visitor.click("form[action='/line/leave'] button").await;
+    visitor.wait_for_text("You have left the line").await;
+    visitor.turn_scripts_on().await;
     visitor.end().await;
     site.end().await;
 }

@@ -1,7 +1,7 @@
 //! From a stranger to a ticket: with a mouse, with a keyboard alone, without scripts.
 
 use onsale_booking::seat::SeatStatus;
-use onsale_testbed::browser::{Key, Session};
+use onsale_testbed::browser::{Key, Session, Viewport};
 use serde_json::json;
 
 use crate::fans::{CHARGE, HOLD, JOIN, PAY, in_state, seat};
@@ -29,7 +29,8 @@ async fn a_stranger_buys_two_seats() {
     assert_eq!(fan.value_of("#amount-1").await, "100000", "the missing amount is proposed");
     fan.fill("#amount-1", "150000").await;
     fan.click(CHARGE).await;
-    fan.wait_for_text("The money is in your wallet").await;
+    fan.wait_for_text("The money is in your wallet. Nothing is paid yet").await;
+    assert!(fan.is_focused("#charged").await, "what is beside the next step: {}", fan.focused().await);
     fan.click(PAY).await;
     fan.wait_for_text("Paid. The seats are yours").await;
     let receipt = fan.text_of("article").await;
@@ -50,6 +51,45 @@ async fn a_stranger_buys_two_seats() {
         assert_eq!(site.seat(concert, seat_no).holder(), Some(user));
     }
     fan.end().await;
+    site.end().await;
+}
+
+/// On a phone the button to pay would be below the screen; and without a script nothing else can bring it up.
+#[tokio::test]
+async fn after_adding_money_the_next_step_is_in_view() {
+    let (site, concert) = Site::selling(20, &[]).await;
+    for (scripts, language) in [(true, "en"), (false, "ko")] {
+        let buyer = site.fan().await;
+        let fan = site.visit_as(&buyer).await;
+        fan.set_cookie("onsale_language", language).await;
+        fan.resize(Viewport::PHONE).await;
+        if !scripts {
+            fan.turn_scripts_off().await;
+        }
+        let seats = if scripts { [3, 4] } else { [5, 6] };
+        site.hold(&buyer, concert, &seats).await;
+        fan.go("/checkout").await;
+        let (enough, too_little) = match language {
+            "en" => ("press the button to pay", "it is not enough yet"),
+            _ => ("결제하기를 눌러 주세요", "잔액이 아직 부족합니다"),
+        };
+        for (amount, words, next) in [("100", too_little, "#amount-1"), ("99900", enough, PAY)] {
+            fan.fill("#amount-1", amount).await;
+            fan.click(CHARGE).await;
+            fan.wait_for_text_in("#charged", words).await;
+            assert!(fan.is_focused("#charged").await, "{language}: {}", fan.focused().await);
+            let script = "return ['#charged', arguments[0]].every(it => {
+                const box = document.querySelector(it).getBoundingClientRect();
+                return box.top >= 0 && box.bottom <= innerHeight })";
+            assert_eq!(fan.script(script, &[json!(next)]).await, json!(true), "{language} {amount}: in view");
+            assert_eq!(site.bought(buyer.user).await, Vec::<u32>::new(), "nothing is paid yet");
+        }
+        fan.click(PAY).await;
+        fan.wait_for("article").await;
+        assert_eq!(site.bought(buyer.user).await, seats);
+        fan.turn_scripts_on().await;
+        fan.end().await;
+    }
     site.end().await;
 }
 

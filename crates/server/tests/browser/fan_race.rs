@@ -107,6 +107,9 @@ async fn an_expired_hold_is_shown_and_its_seat_is_free_again() {
         return document.querySelector('[data-opens]').hidden";
     assert_eq!(late.script(watch, &[]).await, json!(true), "the time is not up yet");
     late.wait_for_text("Your time for these seats is up").await;
+    assert!(!late.text().await.contains("Nobody else can take"), "that is over");
+    let release = "return document.querySelector('[formaction], [aria-label^=Release]').disabled";
+    assert_eq!(late.script(release, &[]).await, json!(true), "nothing is left to release");
     let faces = late.script("return faces", &[]).await;
     let faces: Vec<String> = serde_json::from_value(faces).expect("texts");
     assert!(faces.len() > 1 && faces.is_sorted_by(|one, next| one >= next), "it counts down: {faces:?}");

@@ -166,6 +166,7 @@ async fn the_end_of_a_turn_is_named_and_the_choice_is_kept_for_the_next() {
     visitor.click(&seat(5)).await;
     assert!(visitor.text_of("#turn").await.starts_with("0:"), "a clock of the turn");
     visitor.wait_for_text("Your turn has ended. We keep the seats you chose").await;
+    assert!(!visitor.text_of(".bar").await.contains("Ten seconds left"), "that is over");
     assert_eq!(visitor.text_of("#lost").await, "", "the connection is not lost");
     assert_eq!((visitor.count(FREE).await, visitor.is_shown(HOLD).await), (0, false));
     visitor.click(".rejoin").await;

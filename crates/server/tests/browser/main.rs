@@ -5,6 +5,7 @@
 //! console.
 
 mod documentation;
+mod fan_choice;
 mod fan_identity;
 mod fan_languages;
 mod fan_line;

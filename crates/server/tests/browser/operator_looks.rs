@@ -81,6 +81,8 @@ async fn the_other_pages_are_accessible() {
     site.hold(&inside, spring, &[9]).await;
     site.fan_named("Kimberly").await;
     let waiting = site.fan_named("Kimi").await;
+    // One letter with marks, which cannot be broken.
+    let marked = site.fan_named(&format!("Kim Q{}", "\u{35b}".repeat(190))).await;
     let dials = json!({"capacity": 1, "ratePerMinute": 30, "paused": true});
     site.call(Method::PATCH, "/v1/line", &site.operator_token(), &dials).await;
     for (path, state) in [
@@ -89,6 +91,7 @@ async fn the_other_pages_are_accessible() {
         (&format!("/operator/people/{}", over.user), "person-over"),
         (&format!("/operator/people/{}", inside.user), "person-inside"),
         (&format!("/operator/people/{}", waiting.user), "person-waiting"),
+        (&format!("/operator/people/{}", marked.user), "person-with-marks"),
         ("/operator/bills", "bills"),
         ("/operator/log", "log"),
     ] {

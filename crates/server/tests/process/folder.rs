@@ -113,8 +113,12 @@ async fn another_secret_makes_other_tokens() {
     let api = Api::new(&server.base);
     let own = folder.print(&[&["token", "--user", ALICE][..], &secret].concat());
     assert_eq!(api.get("/v1/charges", &own).await["userId"], ALICE);
-    // Made and kept in the folder, but it is not what this server goes by.
-    let other = folder.print(&["token", "--user", ALICE]);
+    // Made and kept in the folder, but it is not what this server goes by. That is said once.
+    let made = folder.run(&["token", "--user", ALICE]);
+    assert!(made.stderr.contains("a new secret was made"), "{made:?}");
+    let other = made.stdout.trim_end().to_owned();
+    let again = folder.run(&["token", "--operator"]);
+    assert_eq!((again.code, again.stderr.as_str()), (Some(0), ""), "{again:?}");
     let outcome = api.ask("GET", "/v1/charges").token(&other).send().await;
     assert_eq!(outcome, Outcome::No(401, "token_invalid".to_owned()));
 }

@@ -8,6 +8,7 @@ mod api;
 mod check;
 mod compose;
 mod demo;
+mod draw;
 mod folder;
 mod full;
 mod kill;

@@ -39,7 +39,7 @@ async fn the_operator_log_names_who_did_what() {
     let log = stage.app.operator_log(None, 2).await.expect("the store can be read");
     let entries: Vec<_> = log.into_iter().map(|logged| logged.entry).collect();
     assert!(entries.iter().all(|entry| entry.operator.map(|by| by.0) == Some(who)), "{entries:?}");
-    let LogAction::DialsSet { before, changes } = &entries[0].action else { panic!("{entries:?}") };
+    let LogAction::DialsSet { before, changes, .. } = &entries[0].action else { panic!("{entries:?}") };
     assert_eq!(
         (before.capacity.get(), changes.capacity.map(Capacity::get), changes.paused),
         (4, Some(3), None)

@@ -72,6 +72,12 @@ async fn a_dial_is_set_after_its_effect_is_shown_and_the_change_is_logged() {
         let log = operator.get("/operator/log").await;
         let rows = |page: &Page| page.html.matches("<tr><td>").count();
         assert_eq!(rows(&log), 4, "two dials, a pause, and the concert: {}", log.html);
+        // The form sends every dial; one that stays as it is, is no change.
+        let shown = operator.get("/operator?capacity=300&ratePerMinute=60").await;
+        operator.fill(&shown, "/operator/dials", &[]).await;
+        let log = operator.get("/operator/log").await;
+        assert_eq!(rows(&log), 5, "{}", log.html);
+        assert!(log.shows("<del>250</del> → <ins>300</ins>"), "{}", log.html);
         assert!(log.shows("<del>100</del> → <ins>250</ins>") && log.shows("Spring Night"), "{}", log.html);
         stage.end().await;
     }

@@ -6,11 +6,12 @@ use reqwest::header::ORIGIN;
 use super::visitor::Visitor;
 use crate::stage::Stage;
 
-const FORMS: [&str; 11] = [
+const FORMS: [&str; 12] = [
     "/line",
     "/line/leave",
     "/enter",
     "/language",
+    "/sign-out",
     "/sale/0199d6a0-0000-7000-8000-0000000000c1/hold",
     "/checkout/release",
     "/checkout/pay",
@@ -100,6 +101,39 @@ async fn a_form_never_redirects_to_another_site() {
         mina.get("/wallet").await.shows("<html lang=\"ko\">"),
         "a chosen language outranks the browser's"
     );
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn no_link_of_an_error_page_leads_to_another_site() {
+    let stage = Stage::open().await;
+    let mut mina = Visitor::new(&stage.client, "en");
+    // Browsers read a backslash as a slash, and a path that begins with two of them as a host.
+    for path in ["//evil.example/line", "/\\evil.example/line", "///evil.example", "//evil.example/operator"]
+    {
+        let missing = mina.get(path).await;
+        assert_eq!(missing.status, 404, "{path}");
+        assert!(!missing.shows("=\"//") && !missing.shows("evil.example"), "{path}: {}", missing.html);
+        assert_eq!(missing.hidden("back"), "/", "{path}");
+        assert!(missing.shows("<a class=\"button\" href=\"/\">See the dates</a>"), "{}", missing.html);
+    }
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_ticket_of_somebody_else_counts_as_none() {
+    let stage = Stage::open().await;
+    let (mut mina, mut joon) = (Visitor::new(&stage.client, "en"), Visitor::new(&stage.client, "en"));
+    mina.submit("/line", &[("name", "Mina")]).await;
+    joon.submit("/line", &[("name", "Joon")]).await;
+    let own = joon.cookies["onsale_ticket"].clone();
+    // Over plain http a sibling domain can plant it.
+    joon.cookies.insert("onsale_ticket".to_owned(), mina.cookies["onsale_ticket"].clone());
+    joon.post(&format!("/sale/{}/hold", stage.concert), &[("seat", "7")]).await;
+    assert!(joon.get("/checkout").await.shows("Release seat 7"), "the seat is held for who is signed in");
+    assert!(!mina.get("/checkout").await.shows("Release seat 7"));
+    let number = |token: &str| stage.app.keys.read_queue(token, stage.now()).map(|ticket| ticket.number);
+    assert_eq!(number(&joon.cookies["onsale_ticket"]), number(&own), "the page has replaced it");
     stage.end().await;
 }
 

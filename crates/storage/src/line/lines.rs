@@ -2,7 +2,6 @@
 //! is dropped when it rests.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
@@ -18,10 +17,17 @@ use crate::gates::Gates;
 pub struct Lines {
     main: SaleId,
     opener: Box<dyn LineOpener>,
-    entries: Mutex<HashMap<SaleId, Entry>>,
+    entries: Mutex<Entries>,
     /// One task at a time opens or closes a sale's line.
     gates: Gates<SaleId>,
-    is_closed: AtomicBool,
+}
+
+/// Lines that are not at rest.
+#[derive(Default)]
+struct Entries {
+    by_sale: HashMap<SaleId, Entry>,
+    /// None can be opened any more. It is set under the lock, so that a line is either refused or closed.
+    is_closed: bool,
 }
 
 /// A line that is not at rest.
@@ -38,7 +44,7 @@ impl Lines {
     /// Lines that `opener` opens. None is open yet.
     pub fn new(main: SaleId, opener: Box<dyn LineOpener>) -> Self {
         let (entries, gates) = (Mutex::default(), Gates::default());
-        Self { main, opener, entries, gates, is_closed: AtomicBool::new(false) }
+        Self { main, opener, entries, gates }
     }
 
     /// The main sale: what names no sale means this one.
@@ -48,7 +54,7 @@ impl Lines {
 
     /// A sale's line, if it is open.
     pub fn opened(&self, sale: SaleId) -> Option<Arc<dyn LinePort>> {
-        match self.lock().get(&sale) {
+        match self.lock().by_sale.get(&sale) {
             Some(Entry::Open(line)) => Some(Arc::clone(line)),
             _ => None,
         }
@@ -64,7 +70,7 @@ impl Lines {
             return Ok(line);
         }
         let lines = Arc::clone(self);
-        // A line that has told the store that it works must be kept, also if its caller goes away.
+        // A line that the store knows to work must be kept, also if its caller goes away.
         let opening = tokio::spawn(async move { lines.open_once(sale).await });
         opening.await.unwrap_or(Err(OpenLineError::Write(WriteError::Busy)))
     }
@@ -75,19 +81,22 @@ impl Lines {
             return Ok(line);
         }
         self.finish_closing(sale).await?;
-        if self.is_closed.load(Ordering::SeqCst) {
-            return Err(OpenLineError::Write(WriteError::Busy));
+        {
+            let mut entries = self.lock();
+            if entries.is_closed {
+                return Err(OpenLineError::Write(WriteError::Busy));
+            }
+            entries.by_sale.insert(sale, Entry::Opening(Vec::new()));
         }
-        self.lock().insert(sale, Entry::Opening(Vec::new()));
         let opened = self.opener.open(sale).await;
         let mut lines = self.lock();
-        let missed = match lines.remove(&sale) {
+        let missed = match lines.by_sale.remove(&sale) {
             Some(Entry::Opening(missed)) => missed,
             _ => Vec::new(),
         };
         let line = opened?;
         line.passes_changed(&missed);
-        lines.insert(sale, Entry::Open(Arc::clone(&line)));
+        lines.by_sale.insert(sale, Entry::Open(Arc::clone(&line)));
         Ok(line)
     }
 
@@ -95,7 +104,7 @@ impl Lines {
     pub fn passes_changed(&self, passes: &[Pass]) {
         for passes in passes.chunk_by(|one, next| one.key.sale == next.key.sale) {
             let Some(first) = passes.first() else { continue };
-            let line = match self.lock().get_mut(&first.key.sale) {
+            let line = match self.lock().by_sale.get_mut(&first.key.sale) {
                 Some(Entry::Open(line)) => Arc::clone(line),
                 Some(Entry::Opening(missed)) => {
                     missed.extend_from_slice(passes);
@@ -116,9 +125,9 @@ impl Lines {
         let _passage = self.gates.enter(sale).await;
         {
             let mut lines = self.lock();
-            if let Some(Entry::Open(line)) = lines.get(&sale) {
+            if let Some(Entry::Open(line)) = lines.by_sale.get(&sale) {
                 let closing = Entry::Closing(Arc::clone(line));
-                lines.insert(sale, closing);
+                lines.by_sale.insert(sale, closing);
             }
         }
         self.finish_closing(sale).await
@@ -126,14 +135,14 @@ impl Lines {
 
     /// Closes a line that is to rest and drops it. Only behind its gate.
     async fn finish_closing(&self, sale: SaleId) -> Result<(), WriteError> {
-        let line = match self.lock().get(&sale) {
+        let line = match self.lock().by_sale.get(&sale) {
             Some(Entry::Closing(line)) => Arc::clone(line),
             _ => return Ok(()),
         };
         match line.close().await {
             // It may have another owner: then this one has nothing to record.
             Ok(()) | Err(WriteError::Superseded) => {
-                self.lock().remove(&sale);
+                self.lock().by_sale.remove(&sale);
                 Ok(())
             }
             Err(error) => Err(error),
@@ -143,22 +152,25 @@ impl Lines {
     /// Closes all lines, in order to stop. None can be opened any more. Returns whether all of them could be
     /// closed; the others recover at the next start.
     pub async fn close_all(&self) -> bool {
-        self.is_closed.store(true, Ordering::SeqCst);
-        let sales: Vec<SaleId> = self.lock().keys().copied().collect();
+        let sales: Vec<SaleId> = {
+            let mut entries = self.lock();
+            entries.is_closed = true;
+            entries.by_sale.keys().copied().collect()
+        };
         let closed = join_all(sales.into_iter().map(|sale| self.close(sale))).await;
         closed.into_iter().all(|is_closed| is_closed)
     }
 
     async fn close(&self, sale: SaleId) -> bool {
         let _passage = self.gates.enter(sale).await;
-        let line = match self.lock().get(&sale) {
+        let line = match self.lock().by_sale.get(&sale) {
             Some(Entry::Open(line) | Entry::Closing(line)) => Arc::clone(line),
             _ => return true,
         };
         line.close().await.is_ok()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SaleId, Entry>> {
+    fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -16,7 +16,7 @@ use onsale_line::{DialChanges, Dials, Number, NumberState, Sign, View};
 
 pub use self::embedded::EmbeddedLine;
 pub use self::lines::Lines;
-pub(crate) use self::opener::{EmbeddedOpener, LineParts, RedisOpener};
+pub(crate) use self::opener::{EmbeddedOpener, LineParts};
 pub use self::opener::{LineOpener, OpenLineError};
 use crate::error::WriteError;
 use crate::port::Pending;

@@ -1,4 +1,4 @@
-//! Opening a sale's line, wherever it is kept.
+//! Opening a sale's line.
 
 use std::sync::Arc;
 
@@ -10,7 +10,6 @@ use super::{EmbeddedLine, LinePort};
 use crate::clock::Clock;
 use crate::error::{StoreError, WriteError};
 use crate::port::{Pending, Reads};
-use crate::redis::{RedisLine, RedisOptions};
 use crate::writer::Writer;
 
 /// Opens lines.
@@ -56,22 +55,6 @@ impl LineOpener for EmbeddedOpener {
             let history = reads.line(sale).await?.ok_or(OpenLineError::NoSuchSale)?;
             let line = EmbeddedLine::open(history, settings, writer, clock).await?;
             Ok(Arc::new(line) as Arc<dyn LinePort>)
-        })
-    }
-}
-
-/// Keeps lines in Redis.
-pub(crate) struct RedisOpener(pub(crate) LineParts, pub(crate) RedisOptions);
-
-impl LineOpener for RedisOpener {
-    fn open(&self, sale: SaleId) -> Pending<'_, Result<Arc<dyn LinePort>, OpenLineError>> {
-        Box::pin(async move {
-            let LineParts { reads, writer, clock, settings } = self.0.clone();
-            if reads.line_row(sale).await?.is_none() {
-                return Err(OpenLineError::NoSuchSale);
-            }
-            let line = RedisLine::open(&self.1, sale, reads, writer, clock, settings).await;
-            Ok(Arc::new(line.map_err(OpenLineError::Redis)?) as Arc<dyn LinePort>)
         })
     }
 }

@@ -1,13 +1,14 @@
 //! Loading: every row that a batch can touch, locked in one fixed order, in one round trip.
 //!
 //! Two batches never deadlock: a batch that waits for a wallet holds only wallets that sort before it, and
-//! likewise for passes, seats, access codes and lines. The wallet is its user's mutex: while it is locked no other batch
-//! gives that user a hold, a pass, a bill or a stored result, so what is read about the user afterwards
-//! cannot miss a row that did not exist to be locked.
+//! likewise for passes, seats, access codes and lines. The wallet is its user's mutex: while it is locked
+//! no other batch gives that user a hold, a pass, a bill or a stored result, so what is read about the user
+//! afterwards cannot miss a row that did not exist to be locked.
 //!
-//! Sales and concerts are read after the last lock: who opens or changes a sale has its line's row to themselves,
-//! and what they committed while this batch waited for it is seen. A hold takes no lock on a line, so that a crowd of
-//! joins delays no hold; it is ordered before a change of the sale that commits just after it was read.
+//! Sales and concerts are read after the last lock: who opens or changes a sale has its line's row to
+//! themselves, and what they committed while this batch waited for it is seen. A hold takes no lock on a
+//! line, so that a crowd of joins delays no hold; it is ordered before a change of the sale that commits
+//! just after it was read.
 //!
 //! Each statement has its own snapshot (READ COMMITTED), so a statement after a lock sees what was committed
 //! during the wait. A seat that changes while its own statement waits for it is read again in its new state;
@@ -59,8 +60,7 @@ FROM (
 ) AS wanted JOIN seats s USING (concert_id, seat_no)
 ORDER BY s.concert_id, s.seat_no FOR NO KEY UPDATE OF s";
 
-/// Before the lines to stand, and no line is in both: a batch that shares a row first and then changes it
-/// would wait for another that does the same.
+/// A batch sends this or [`LINES_TO_STAND`], never both; see [`Wanted::is_to_change_lines`].
 const LINES_TO_CHANGE: &str = "-- lines to change
 SELECT sale_id, epoch, server_run, allocated, head, given, closed_tail, capacity, rate_per_minute, paused
 FROM lines WHERE sale_id = ANY ($1) ORDER BY sale_id FOR NO KEY UPDATE";
@@ -131,7 +131,7 @@ pub(super) const STATEMENTS: [&str; 15] = [
 /// What a load found.
 pub(super) struct Found {
     pub(super) rows: Rows,
-    /// The rows of lines to change.
+    /// The rows of lines that were wanted to be changed.
     pub(super) lines: Vec<LineRow>,
     /// Users whom this load has inserted, unknown to the rules.
     pub(super) newcomers: BTreeSet<UserId>,
@@ -149,8 +149,7 @@ struct Answers<'a> {
     passes: Option<Answer<'a>>,
     seats: Option<Answer<'a>>,
     codes: Option<Answer<'a>>,
-    lines_to_change: Option<Answer<'a>>,
-    lines_to_stand: Option<Answer<'a>>,
+    lines: Option<Answer<'a>>,
     code_uses: Option<Answer<'a>>,
     owned: Option<Answer<'a>>,
     sales: Option<Answer<'a>>,
@@ -179,9 +178,9 @@ pub(super) async fn load(
     rows.passes = all(answers.passes, row::pass).await?;
     rows.seats = all(answers.seats, row::seat).await?;
     rows.codes = all(answers.codes, row::code).await?;
-    let lines = all(answers.lines_to_change, row::line).await?;
-    let standing = all(answers.lines_to_stand, row::line).await?;
-    rows.epochs = lines.iter().chain(&standing).map(|line| (line.sale, line.epoch)).collect();
+    let mut lines = all(answers.lines, row::line).await?;
+    rows.epochs = lines.iter().map(|line| (line.sale, line.epoch)).collect();
+    lines.retain(|line| wanted.lines.contains(&line.sale));
     rows.code_uses = all(answers.code_uses, row::code_use).await?;
     rows.owned = all(answers.owned, row::owned_seats).await?;
     rows.sales = all(answers.sales, row::sale).await?;
@@ -198,6 +197,7 @@ fn send<'a>(session: &'a Session, wanted: &Wanted, known: &HashSet<UserId>) -> A
     let scope = &wanted.scope;
     let unknown: Vec<Uuid> =
         scope.users.iter().filter(|user| !known.contains(*user)).map(|user| user.0).collect();
+    let lines = if wanted.is_to_change_lines() { LINES_TO_CHANGE } else { LINES_TO_STAND };
     // The order of the fields is the order of the locks.
     Answers {
         begin: session.send(BEGIN, vec![]),
@@ -216,8 +216,7 @@ fn send<'a>(session: &'a Session, wanted: &Wanted, known: &HashSet<UserId>) -> A
                 scope.codes.iter().map(|(sale, hash)| (sale.0, hash.0.to_vec())).unzip();
             session.send(CODES, params![sales, hashes])
         }),
-        lines_to_change: send_by_id(session, LINES_TO_CHANGE, ids(&wanted.lines_to_change(), |sale| sale.0)),
-        lines_to_stand: send_by_id(session, LINES_TO_STAND, ids(&wanted.lines_to_stand(), |sale| sale.0)),
+        lines: send_by_id(session, lines, ids(&wanted.all_lines(), |sale| sale.0)),
         code_uses: (!scope.code_uses.is_empty()).then(|| {
             let (sales, users): (Vec<Uuid>, Vec<Uuid>) =
                 scope.code_uses.iter().map(|(sale, user)| (sale.0, user.0)).unzip();

@@ -129,8 +129,8 @@ impl<'a> At<'a> {
     }
 }
 
-/// `id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at`, then the sales that it
-/// is a member of.
+/// `id, name, capacity, price, opening_at, closing_at, event_date, created_at, updated_at`, then the sales
+/// that it is a member of.
 pub(super) fn concert(row: &Row) -> RowResult<Concert> {
     let at = At::new("concerts", row);
     Ok(Concert {

@@ -36,8 +36,8 @@ pub struct RedisLine {
 }
 
 impl RedisLine {
-    /// The line of a sale in the store behind `reads` and `writer`. `settings` are the dials that count where no
-    /// operator has set any. They replace those of the instance that was here before.
+    /// The line of a sale in the store behind `reads` and `writer`. `settings` are the dials that count
+    /// where no operator has set any. They replace those of the instance that was here before.
     ///
     /// # Errors
     /// When Redis or the store does not answer, or Redis is not fit to keep a line.

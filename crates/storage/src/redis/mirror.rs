@@ -13,8 +13,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::ids::UserId;
 use onsale_line::{
-    Admissions, Number, NumberState, Pace, PaceSample, Pass, Presence, RUN_OUT_GRACE, Sign, View, ViewParts,
-    is_present, second_of,
+    Admissions, Number, NumberState, Pace, PaceSample, Pass, Presence, RUN_OUT_GRACE, Schedule, Sign, View,
+    ViewParts, is_present, second_of,
 };
 use redis::{FromRedisValue, Value};
 use uuid::Uuid;
@@ -263,6 +263,7 @@ impl Mirror {
         View::new(ViewParts {
             epoch: self.epoch,
             dials,
+            schedule: Schedule::default(),
             tail,
             allocated,
             admissions: Arc::clone(&self.admissions),

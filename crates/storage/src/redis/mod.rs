@@ -15,6 +15,7 @@ mod line;
 mod line_sync;
 mod link;
 mod mirror;
+mod opener;
 mod pass_check;
 mod reconnect;
 mod resync;
@@ -29,6 +30,7 @@ use redis::ErrorKind;
 use thiserror::Error;
 
 pub use self::line::RedisLine;
+pub(crate) use self::opener::RedisOpener;
 pub use self::seat_updates::{SeatUpdates, follow};
 
 /// Where the line is kept.

@@ -102,9 +102,20 @@ impl Reconnector {
         let history = history.map_err(|error| RedisFailure::Store(error.to_string()))?;
         let history = history.ok_or_else(|| self.no_line())?;
         let (row, key) = (history.row, self.key(&history.row));
-        tracing::warn!(epoch = row.epoch, allocated = row.allocated, "the line begins a new epoch in Redis");
+        let is_first = before.server_run.is_none();
+        if is_first {
+            tracing::info!(sale = %self.sale, "the line begins in Redis");
+        } else {
+            tracing::warn!(
+                epoch = row.epoch,
+                allocated = row.allocated,
+                "the line begins a new epoch in Redis"
+            );
+        }
         link.one::<i64>(self.rebuild(history, before, known)).await?;
-        self.delete_old_keys(&mut link, before).await;
+        if !is_first {
+            self.delete_old_keys(&mut link, before).await;
+        }
         Ok(FoundLine { link, row, key })
     }
 

@@ -52,8 +52,8 @@ async fn send_dials(
 
 /// Brings a line that was away up to date about its dials and about everybody who has a slot. Otherwise
 /// somebody who has paid would still seem to be inside, and joining again would return the old number. It
-/// also vouches for the numbers up to `known`, which this instance knows to have been given out; 0 if it knows
-/// none.
+/// also vouches for the numbers up to `known`, which this instance knows to have been given out; 0 if it
+/// knows none.
 pub(super) async fn catch_up(
     link: &mut Link,
     reconnector: &Reconnector,

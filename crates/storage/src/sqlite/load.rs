@@ -1,5 +1,5 @@
-//! Loading: every row that a batch can touch, in the order in which a store with row locks would lock them.
-//! SQLite locks the whole file instead, at `BEGIN IMMEDIATE`.
+//! Loading: every row that a batch can touch. The order is of no importance, because `BEGIN IMMEDIATE` locks
+//! the whole file.
 
 use std::collections::BTreeSet;
 
@@ -31,9 +31,7 @@ pub(super) fn rows(db: &Connection, wanted: &Wanted, now: Timestamp) -> RowResul
         let select = "-- pass\nSELECT * FROM passes WHERE sale_id = ?1 AND number = ?2";
         rows.passes.extend(one(db, select, params![Id(pass.sale.0), number], row::pass)?);
     }
-    for sales in [wanted.lines_to_change(), wanted.lines_to_stand()] {
-        rows.epochs.extend(lines(db, &sales)?.iter().map(|line| (line.sale, line.epoch)));
-    }
+    rows.epochs = lines(db, &wanted.all_lines())?.iter().map(|line| (line.sale, line.epoch)).collect();
     for sale in &scope.sales {
         rows.sales.extend(self::sale(db, *sale)?);
     }

@@ -161,7 +161,7 @@ impl Sqlite {
         self.db.execute_batch("BEGIN IMMEDIATE")?;
         self.now = self.clock.now();
         let rows = load::rows(&self.db, wanted, self.now)?;
-        let lines = load::lines(&self.db, &wanted.lines_to_change())?;
+        let lines = load::lines(&self.db, &wanted.lines)?;
         Ok(Loaded { rows, lines, now: self.now })
     }
 

@@ -78,6 +78,8 @@ impl LineTask {
             LineChange::BeginEpoch(server_run) => {
                 row.epoch += 1;
                 row.server_run = server_run;
+                // Its numbers are in use from here on, by Redis, too: a clean end is to be recorded.
+                row.closed_tail = None;
             }
             LineChange::SetDials { changes, seen, .. } => {
                 let after = changes.after(row.dials);
@@ -94,7 +96,7 @@ impl LineTask {
     /// The log entry of the change, made `now` on a row whose dials were `before`.
     pub(super) fn logged(self, before: DialChanges, now: Timestamp) -> Option<LogEntry> {
         let LineChange::SetDials { changes, settings, by, .. } = self.change else { return None };
-        let action = LogAction::DialsSet { before: before.applied_to(settings), changes };
+        let action = LogAction::DialsSet { sale: self.sale, before: before.applied_to(settings), changes };
         Some(LogEntry { at: now, operator: by, action })
     }
 }

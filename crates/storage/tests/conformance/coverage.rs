@@ -13,6 +13,8 @@ const CASES: &[&str] = &[
     include_str!("batches.rs"),
     include_str!("races.rs"),
     include_str!("sales.rs"),
+    include_str!("openings.rs"),
+    include_str!("sale_races.rs"),
     include_str!("sequences.rs"),
     include_str!("admission.rs"),
     include_str!("line_cases.rs"),

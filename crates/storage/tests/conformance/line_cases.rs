@@ -212,7 +212,11 @@ pub(crate) async fn new_dials_are_logged_with_who_and_what_was_before(fixture: i
     assert_eq!(superseded, Err(WriteError::Superseded));
     let set = |after, operator, (capacity, rate_per_minute, paused), changes| {
         let before = Dials { capacity: room(capacity), rate_per_minute, paused };
-        LogEntry { at: start() + seconds(after), operator, action: LogAction::DialsSet { before, changes } }
+        LogEntry {
+            at: start() + seconds(after),
+            operator,
+            action: LogAction::DialsSet { sale: MAIN_SALE, before, changes },
+        }
     };
     let log = sale.store.reads.operator_log(None, 10).await.unwrap();
     let entries: Vec<LogEntry> = log.iter().map(|kept| kept.entry.clone()).take(3).collect();

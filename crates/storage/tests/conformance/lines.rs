@@ -7,6 +7,7 @@ use onsale_booking::command::PassHolder;
 use onsale_booking::ids::{PassKey, SaleId, UserId};
 use onsale_line::{NumberState, Sign, Tallies};
 use onsale_storage::line::LinePort;
+use onsale_storage::writer::{LineChange, LineTask};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
@@ -130,7 +131,7 @@ pub(crate) async fn nobody_loses_a_place_while_a_line_rests(fixture: impl StoreF
     assert_eq!(line.tick().await.unwrap().called, [alice.pass.number], "late people are called first");
 }
 
-pub(crate) async fn whoever_comes_first_opens_the_line_for_all(fixture: impl StoreFixture) {
+pub(crate) async fn those_who_come_at_once_share_one_line(fixture: impl StoreFixture) {
     let sale = Sale::open_with(fixture, dials(0)).await;
     let other = sale.another().await;
     for round in 0..3 {
@@ -182,4 +183,17 @@ pub(crate) async fn lines_at_rest_survive_a_restart_and_a_crash(fixture: impl St
         sale =
             if end == "crash" { sale.crash_with(dials(9)).await } else { sale.reopen_with(dials(9)).await };
     }
+}
+
+/// Its numbers may be in somebody's hands, so they are not given out again.
+pub(crate) async fn a_line_goes_on_behind_the_numbers_of_another_kind_of_line(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let other = sale.another().await;
+    let begin = LineChange::BeginEpoch(Some(fresh()));
+    sale.writer.submit_line(LineTask { sale: other, epoch: 1, change: begin }).await.unwrap();
+    let allocate = LineChange::AllocateNumbers(5_000);
+    sale.writer.submit_line(LineTask { sale: other, epoch: 2, change: allocate }).await.unwrap();
+    let sale = sale.reopen().await;
+    let line = sale.line_of(other).await;
+    assert_eq!(join(&line, member(1).user).await.pass.number, 5_001);
 }

@@ -11,11 +11,13 @@ mod coverage;
 mod line_cases;
 mod line_restarts;
 mod lines;
+mod openings;
 mod operators;
 mod races;
 mod reads;
 mod results;
 mod rows;
+mod sale_races;
 mod sales;
 mod sequences;
 #[path = "../support/mod.rs"]
@@ -101,11 +103,15 @@ macro_rules! store_conformance {
                 a_hold_stays_with_its_pass
                 a_code_is_used_once_a_person_and_no_more_than_its_uses
                 what_people_own_and_hold_counts_in_every_sale
+                lines_of_two_sales_share_nothing
+                an_admission_beside_a_change_of_its_line_counts
+                what_operators_do_to_sales_is_logged
+            }
+            cases! { $fixture, openings:
                 an_opening_is_final
                 an_early_opening_is_refused_by_the_stores_clock
                 a_closed_sale_lets_nobody_in
                 a_draw_keeps_its_tail_until_its_beacon_is_known
-                lines_of_two_sales_share_nothing
             }
             cases! { $fixture, sequences: a_store_answers_as_the_rules_do }
         }
@@ -129,6 +135,11 @@ macro_rules! race_conformance {
                 an_id_opens_one_concert
                 a_crowd_shares_out_every_seat_once
                 closing_ends_every_loop
+            }
+            cases! { $fixture, sale_races:
+                fifty_people_share_the_uses_of_a_code
+                a_limit_holds_in_two_tabs_and_two_sales
+                a_sale_is_opened_once
             }
         }
     };
@@ -171,9 +182,10 @@ macro_rules! line_conformance {
                 traces_in_two_lines_do_not_mix
                 a_line_at_rest_opens_again_without_ghosts
                 nobody_loses_a_place_while_a_line_rests
-                whoever_comes_first_opens_the_line_for_all
+                those_who_come_at_once_share_one_line
                 a_line_that_opens_late_knows_who_left_meanwhile
                 lines_at_rest_survive_a_restart_and_a_crash
+                a_line_goes_on_behind_the_numbers_of_another_kind_of_line
             }
         }
     };

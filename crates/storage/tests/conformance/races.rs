@@ -26,7 +26,7 @@ async fn at_once<T: Send + 'static>(
     tasks.collect::<JoinSet<T>>().join_all().await
 }
 
-async fn ask_at_once(caller: &Caller, commands: impl Iterator<Item = Command>) -> Vec<Answer> {
+pub(crate) async fn ask_at_once(caller: &Caller, commands: impl Iterator<Item = Command>) -> Vec<Answer> {
     at_once(commands.map(|command| {
         let caller = caller.clone();
         async move { caller.ask(command).await }
@@ -34,7 +34,7 @@ async fn ask_at_once(caller: &Caller, commands: impl Iterator<Item = Command>) -
     .await
 }
 
-fn successes(answers: &[Answer]) -> Vec<&Outcome> {
+pub(crate) fn successes(answers: &[Answer]) -> Vec<&Outcome> {
     answers.iter().filter_map(|answer| answer.as_ref().ok()).collect()
 }
 

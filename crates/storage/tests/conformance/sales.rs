@@ -1,15 +1,14 @@
-//! Sales, their lines, what they sell, their codes and their openings.
+//! Sales, their lines, what they sell, and their codes.
 
 use std::collections::BTreeSet;
 
 use onsale_booking::access::Access;
 use onsale_booking::ids::{ConcertId, SaleId};
 use onsale_booking::new_sale::{NewDials, NewSale, SaleChanges};
-use onsale_booking::sale::{Opening, Sale as SaleRow};
-use onsale_booking::seed::Seed;
+use onsale_booking::sale::Sale as SaleRow;
 use onsale_booking::{Command, Outcome, Refusal};
 use onsale_line::DialChanges;
-use onsale_storage::port::{LineRow, SaleRecord};
+use onsale_storage::port::{LineRow, LogAction, SaleRecord, SaleTerms};
 use onsale_storage::writer::{LineChange, LineTask, WriteError};
 use uuid::Uuid;
 
@@ -20,13 +19,13 @@ use crate::support::commands::{
 use crate::support::fixture::StoreFixture;
 use crate::support::sale::Sale;
 use crate::support::sales::{
-    CLUB, PRESALE, SEED, add_codes, admit_first, change, create, create_opening, create_selling, drawn,
-    hold_in, in_sale, new_sale, open, redeem, rename, sell,
+    CLUB, PRESALE, add_codes, admit_first, change, create, create_opening, create_selling, drawn, hold_in,
+    in_sale, new_sale, open, redeem, rename, sell,
 };
 
 const OTHER: ConcertId = ConcertId(Uuid::from_u128(0xC7));
 
-async fn record<F>(sale: &Sale<F>, id: SaleId) -> SaleRecord {
+pub(crate) async fn record<F>(sale: &Sale<F>, id: SaleId) -> SaleRecord {
     sale.store.reads.sale(id).await.unwrap().unwrap()
 }
 
@@ -41,13 +40,6 @@ fn created(outcome: Outcome) -> SaleRow {
     }
 }
 
-fn opened(outcome: Outcome) -> (SaleRow, bool) {
-    match outcome {
-        Outcome::SaleOpened { sale, is_changed } => (*sale, is_changed),
-        other => panic!("{other:?}"),
-    }
-}
-
 fn set(concerts: &[ConcertId]) -> BTreeSet<ConcertId> {
     concerts.iter().copied().collect()
 }
@@ -56,7 +48,7 @@ pub(crate) async fn a_new_store_has_the_main_sale(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let main = SaleRow::main(MAIN_SALE, record(&sale, MAIN_SALE).await.sale.created_at);
     let expected = SaleRecord { sale: main, concerts: BTreeSet::new() };
-    assert_eq!(sale.store.reads.sales().await.unwrap(), [expected.clone()]);
+    assert_eq!(sale.store.reads.sales().await.unwrap(), std::slice::from_ref(&expected));
     assert_eq!(sale.store.reads.sale(CLUB).await.unwrap(), None);
     let sale = sale.reopen().await;
     assert_eq!(sale.store.reads.sales().await.unwrap(), [expected]);
@@ -217,7 +209,7 @@ pub(crate) async fn a_code_is_used_once_a_person_and_no_more_than_its_uses(fixtu
 
     let sale = sale.reopen().await;
     assert_eq!(sale.refused(redeem(carol, CLUB, 1)).await, Refusal::CodeUsedUp);
-    // Whoever has redeemed one code needs no other.
+    // Anyone who has redeemed one code needs no other.
     sale.ok(redeem(alice, CLUB, 2)).await;
     // Made and redeemed in one batch.
     let answers = sale.batch(vec![add_codes(CLUB, &[4], 1), redeem(carol, CLUB, 4)]).await;
@@ -252,94 +244,6 @@ pub(crate) async fn what_people_own_and_hold_counts_in_every_sale(fixture: impl 
     let again = onsale_booking::command::PassHolder { user: club.user, ..again };
     sale.ok(admit_first(again)).await;
     assert_eq!(sale.refused(hold(again, &[2])).await, Refusal::SeatLimit { limit: 3 });
-    sale.assert_clean().await;
-}
-
-pub(crate) async fn an_opening_is_final(fixture: impl StoreFixture) {
-    let sale = Sale::open(fixture).await;
-    let opens_at = start() + seconds(60);
-    sale.ok(create_opening(CLUB, opens_at)).await;
-    sale.fixture.advance(seconds(60));
-    let (open_sale, is_changed) = opened(sale.ok(open(CLUB, 41)).await);
-    let at_opening = Opening::Open { at: opens_at, lobby_tail: Some(41), seed: None };
-    assert_eq!((&open_sale.opening, open_sale.revision, is_changed), (&at_opening, 2, true));
-    sale.fixture.advance(seconds(1));
-    let sale = sale.crash().await;
-    assert_eq!(record(&sale, CLUB).await.sale, open_sale);
-    assert_eq!(opened(sale.ok(open(CLUB, 99)).await), (open_sale, false), "another tail changes nothing");
-    let later = SaleChanges { opens_at: Some(Some(start() + seconds(999))), ..SaleChanges::default() };
-    assert_eq!(sale.refused(change(CLUB, later)).await.code(), "invalid_request");
-    sale.ok(admit_first(in_sale(holder("alice"), CLUB))).await;
-    sale.assert_clean().await;
-}
-
-pub(crate) async fn an_early_opening_is_refused_by_the_stores_clock(fixture: impl StoreFixture) {
-    let sale = Sale::open(fixture).await;
-    sale.ok(create_opening(CLUB, start() + seconds(60))).await;
-    let alice = in_sale(holder("alice"), CLUB);
-    sale.fixture.advance(seconds(60) - MICROSECOND);
-    let early = sale.refused(open(CLUB, 0)).await;
-    assert_eq!(early.code(), "sale_not_open");
-    assert_eq!(sale.refused(admit_first(alice)).await, early, "nobody comes in before the opening");
-    assert_eq!(record(&sale, CLUB).await.sale.opening, Opening::Ahead);
-    sale.fixture.advance(MICROSECOND);
-    assert_eq!(sale.refused(admit_first(alice)).await, early, "it is due, but not opened");
-    // A tail of an epoch that is over names other numbers.
-    let begin = LineTask { sale: CLUB, epoch: 1, change: LineChange::BeginEpoch(None) };
-    sale.writer.submit_line(begin).await.unwrap();
-    assert_eq!(sale.refused(open(CLUB, 0)).await, early);
-    sale.ok(Command::OpenSale { sale: CLUB, epoch: 2, lobby_tail: 0, seed: None }).await;
-    assert_eq!(sale.refused(admit_first(alice)).await, Refusal::NotAdmitted, "a call of the old epoch");
-}
-
-pub(crate) async fn a_closed_sale_lets_nobody_in(fixture: impl StoreFixture) {
-    let sale = Sale::open(fixture).await;
-    let closes_at = start() + seconds(60);
-    let new = NewSale { closes_at: Some(closes_at), concerts: vec![CONCERT], ..new_sale(CLUB) };
-    sale.ok(create(new)).await;
-    let (alice, bob) = (in_sale(holder("alice"), CLUB), in_sale(holder("bob"), CLUB));
-    sale.ok(charge(alice, 5_000)).await;
-    sale.ok(admit_first(alice)).await;
-    sale.ok(hold(alice, &[1])).await;
-    sale.fixture.advance(seconds(60));
-    assert_eq!(sale.refused(admit_first(bob)).await, Refusal::SaleClosed { closes_at });
-    assert_eq!(sale.refused(hold(alice, &[2])).await, Refusal::SaleClosed { closes_at });
-    sale.ok(pay(alice, &[1])).await;
-    sale.assert_clean().await;
-}
-
-pub(crate) async fn a_draw_keeps_its_tail_until_its_beacon_is_known(fixture: impl StoreFixture) {
-    let sale = Sale::open(fixture).await;
-    let opens_at = start() + seconds(60);
-    let new = NewSale {
-        order: drawn(),
-        beacon_source: Some("round 4242".to_owned()),
-        opens_at: Some(opens_at),
-        ..new_sale(CLUB)
-    };
-    sale.ok(create(new)).await;
-    sale.fixture.advance(seconds(61));
-    let (fixed, _) = opened(sale.ok(open(CLUB, 10)).await);
-    let at = opens_at + seconds(1);
-    assert_eq!(fixed.opening, Opening::TailFixed { at, lobby_tail: 10 });
-
-    let sale = sale.reopen().await;
-    assert_eq!(record(&sale, CLUB).await.sale, fixed);
-    assert_eq!(opened(sale.ok(open(CLUB, 99)).await), (fixed, false), "a fixed tail stays fixed");
-    let beacon = SaleChanges { beacon: Some(b"round 4242".to_vec()), ..SaleChanges::default() };
-    sale.ok(change(CLUB, beacon)).await;
-    let command = |seed| Command::OpenSale { sale: CLUB, epoch: 1, lobby_tail: 99, seed };
-    assert_eq!(sale.refused(command(Some(Seed::new([8; 32])))).await.code(), "invalid_request");
-    sale.fixture.advance(seconds(1));
-    let (drawn, is_changed) = opened(sale.ok(command(Some(Seed::new(SEED)))).await);
-    assert!(is_changed);
-    let sale = sale.crash().await;
-    let kept = record(&sale, CLUB).await.sale;
-    assert_eq!(kept, drawn);
-    let seed = Some(Seed::new(SEED));
-    assert_eq!(kept.opening, Opening::Open { at: at + seconds(1), lobby_tail: Some(10), seed });
-    assert_eq!(kept.draw().unwrap().sealed_seed.bytes(), [9; 64]);
-    assert_eq!(kept.draw().unwrap().beacon, b"round 4242");
     sale.assert_clean().await;
 }
 
@@ -391,4 +295,79 @@ pub(crate) async fn lines_of_two_sales_share_nothing(fixture: impl StoreFixture)
         assert_eq!(inside(history), [(1, alice.user, until)]);
     }
     assert_eq!(sale.assert_clean().await, u64::from(SEATS) + 5);
+}
+
+pub(crate) async fn what_operators_do_to_sales_is_logged(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let operator = Some(holder("carol").user);
+    let opens_at = Some(start() + seconds(60));
+    let new = NewSale {
+        created_by: operator,
+        opens_at,
+        access: Access::Code,
+        concerts: vec![CONCERT],
+        ..new_sale(CLUB)
+    };
+    let made = created(sale.ok(create(new.clone())).await);
+    let by_operator = |mut command| {
+        let (Command::ChangeSale { by, .. } | Command::AddCodes { by, .. }) = &mut command else {
+            panic!("{command:?}")
+        };
+        *by = operator;
+        command
+    };
+    let renamed = sale.ok(by_operator(rename(CLUB, "Members"))).await;
+    let Outcome::SaleChanged { after: renamed, .. } = renamed else { panic!("{renamed:?}") };
+    sale.ok(sell(CLUB, &[])).await;
+    sale.ok(by_operator(add_codes(CLUB, &[1, 2], 3))).await;
+    // What changes nothing, and what is refused, is not logged.
+    sale.ok(rename(CLUB, "Members")).await;
+    sale.refused(create(new)).await;
+    sale.refused(open(CLUB, 5)).await;
+    sale.fixture.advance(seconds(60));
+    for _ in 0..2 {
+        sale.ok(open(CLUB, 5)).await;
+    }
+
+    let sale = sale.reopen().await;
+    let log = sale.store.reads.operator_log(None, 5).await.unwrap();
+    let found: Vec<_> =
+        log.into_iter().rev().map(|stored| (stored.entry.operator, stored.entry.action)).collect();
+    let terms = |sale| SaleTerms::from(sale);
+    let changed = |before, after, concerts| LogAction::SaleChanged {
+        sale: CLUB,
+        before: Box::new(terms(before)),
+        after: Box::new(terms(after)),
+        concerts,
+    };
+    let expected = [
+        (operator, LogAction::SaleCreated { sale: CLUB, terms: terms(&made), concerts: vec![CONCERT] }),
+        (operator, changed(&made, &renamed, None)),
+        (None, changed(&renamed, &renamed, Some(vec![]))),
+        (operator, LogAction::CodesMade { sale: CLUB, count: 2, uses: 3 }),
+        (None, LogAction::SaleOpened { sale: CLUB, name: "Members".to_owned(), lobby_tail: Some(5) }),
+    ];
+    assert_eq!(found, expected);
+}
+
+pub(crate) async fn an_admission_beside_a_change_of_its_line_counts(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    sale.ok(create(new_sale(CLUB))).await;
+    let stall = sale.fixture.stall().await;
+    sale.writer.tidy();
+    while sale.writer.depth() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let change = LineChange::AllocateNumbers(5);
+    let mut allocated = [Box::pin(sale.writer.submit_line(LineTask { sale: CLUB, epoch: 1, change }))];
+    let mut admitted = [Box::pin(sale.ask(admit_first(in_sale(holder("alice"), CLUB))))];
+    crate::support::sale::poll_each_once(&mut allocated).await;
+    crate::support::sale::poll_each_once(&mut admitted).await;
+    drop(stall);
+    for row in allocated {
+        assert_eq!(row.await.unwrap().allocated, 5);
+    }
+    for answer in admitted {
+        answer.await.unwrap();
+    }
 }

@@ -28,6 +28,26 @@ fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
             admit(bob),
             ["number=2", "contradict"],
         ),
+        (
+            "ALTER TABLE seats DROP CONSTRAINT seats_check4; UPDATE seats SET pass_number = NULL WHERE seat_no = 2",
+            hold(alice, &[2]),
+            ["seats", "contradict"],
+        ),
+        (
+            "ALTER TABLE owned_seats DROP CONSTRAINT owned_seats_owned_check; UPDATE owned_seats SET owned = -1",
+            hold(alice, &[4]),
+            ["owned_seats", "owned"],
+        ),
+        (
+            "ALTER TABLE sales DROP CONSTRAINT sales_access_check; UPDATE sales SET access = 'nobody'",
+            hold(alice, &[4]),
+            ["sales", "access"],
+        ),
+        (
+            "ALTER TABLE sales DROP CONSTRAINT sales_seats_per_person_check; UPDATE sales SET seats_per_person = -1",
+            hold(alice, &[4]),
+            ["sales", "seats_per_person"],
+        ),
         ("UPDATE requests SET outcome = '{}'", keyed(charge(bob, 5), "k"), ["key=k", "outcome"]),
         ("UPDATE bills SET created_at = 'infinity'", pay(alice, &[1]), ["bills", "created_at"]),
         (

@@ -9,6 +9,7 @@ mod impossible;
 mod lost;
 mod opening;
 mod rivals;
+mod sales;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each suite uses its share of it")]
 mod support;

@@ -6,6 +6,7 @@ use crate::support::commands::{hold, holder, leave, pay};
 use crate::support::fixture::StoreFixture;
 use crate::support::postgres::PostgresFixture;
 use crate::support::sale::Sale;
+use crate::support::sales::{IMPOSSIBLE_SALES, sales_in_every_state};
 
 /// Alice owns seat 1, bob holds seat 2, carol has left.
 async fn sale() -> Sale<PostgresFixture> {
@@ -29,7 +30,11 @@ async fn refused(db: &Client, sql: &str) {
 #[tokio::test]
 async fn nothing_impossible_can_be_written() {
     let sale = sale().await;
+    sales_in_every_state(&sale).await;
     let db = sale.fixture.sql().await;
+    for sql in IMPOSSIBLE_SALES {
+        refused(&db, sql).await;
+    }
     for sql in [
         // A second bill for a seat.
         "INSERT INTO bills SELECT gen_random_uuid(), holder_id, seat_id, concert_id, seat_no, amount, created_at
@@ -37,7 +42,8 @@ async fn nothing_impossible_can_be_written() {
         "UPDATE bills SET amount = -1",
         // A sold seat is nobody else's, and not for sale.
         "UPDATE seats SET holder_id = (SELECT holder_id FROM seats WHERE seat_no = 2) WHERE seat_no = 1",
-        "UPDATE seats SET holder_id = NULL, reserved_at = NULL, deadline = NULL, paid_at = NULL WHERE seat_no = 1",
+        "UPDATE seats SET holder_id = NULL, reserved_at = NULL, deadline = NULL, paid_at = NULL, pass_sale_id = NULL,
+            pass_number = NULL WHERE seat_no = 1",
         // Seats that are half of something.
         "UPDATE seats SET deadline = NULL WHERE seat_no = 2",
         "UPDATE seats SET reserved_at = NULL WHERE seat_no = 2",
@@ -78,7 +84,7 @@ async fn nothing_impossible_can_be_written() {
         "UPDATE lines SET epoch = 0",
         "UPDATE lines SET capacity = 1000001",
         "UPDATE lines SET given = allocated + 1",
-        // A line without a sale, and a sale that makes no sense.
+        // A line without a sale.
         "INSERT INTO lines (sale_id, epoch, allocated, head, given) VALUES (gen_random_uuid(), 1, 0, 0, 0)",
         "UPDATE charges SET amount = 'much'",
     ] {

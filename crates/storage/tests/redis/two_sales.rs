@@ -67,6 +67,7 @@ async fn a_sale_whose_keys_are_lost_disturbs_no_other() {
             assert_eq!(main.join(member(4).user).await.unwrap().number, 4);
             return;
         }
+        // The line reconnects in its own time.
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("the other line did not come back");

@@ -84,7 +84,7 @@ async fn planted_breaches_are_found() {
         ("DELETE FROM bills", "sold without a bill"),
         (
             "DROP TRIGGER sold_stays_sold; UPDATE seats SET holder_id = NULL, reserved_at = NULL,
-          deadline = NULL, paid_at = NULL WHERE seat_no = 1",
+          deadline = NULL, paid_at = NULL, pass_sale_id = NULL, pass_number = NULL WHERE seat_no = 1",
             "is not sold",
         ),
         (
@@ -94,7 +94,8 @@ async fn planted_breaches_are_found() {
         ),
         (
             "UPDATE seats SET holder_id = (SELECT user_id FROM passes WHERE number = 2),
-          reserved_at = created_at, deadline = 9000000000000000 WHERE seat_no = 9",
+          reserved_at = created_at, deadline = 9000000000000000, pass_number = 2,
+          pass_sale_id = (SELECT id FROM sales) WHERE seat_no = 9",
             "without a pass",
         ),
         ("PRAGMA ignore_check_constraints = ON; UPDATE charges SET amount = -1", "below zero"),
@@ -102,6 +103,8 @@ async fn planted_breaches_are_found() {
             "DROP TRIGGER ledger_is_append_only_delete; DELETE FROM ledger_entries WHERE account = 'sales'",
             "no ledger entry",
         ),
+        ("UPDATE owned_seats SET owned = owned + 1", "own"),
+        ("UPDATE sales SET updated_at = 0; DELETE FROM lines; DELETE FROM sales", "does not exist"),
     ] {
         let rig = after_payment(Sabotage::default()).await;
         rig.fixture.sql().execute_batch(plant).unwrap();

@@ -27,6 +27,15 @@ fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
     let (alice, bob) = (holder("alice"), holder("bob"));
     vec![
         ("UPDATE seats SET deadline = NULL WHERE seat_no = 2", hold(alice, &[2]), ["seats", "contradict"]),
+        ("UPDATE seats SET pass_number = NULL WHERE seat_no = 2", hold(alice, &[2]), ["seats", "contradict"]),
+        ("UPDATE owned_seats SET owned = -1", hold(alice, &[4]), ["owned seats", "owned"]),
+        ("UPDATE sales SET access = 'nobody'", hold(alice, &[4]), ["sales", "access"]),
+        (
+            "DROP TRIGGER opened_stays_opened; UPDATE sales SET \"order\" = 'draw'",
+            admit(member(9)),
+            ["sales", "seed"],
+        ),
+        ("UPDATE sales SET seats_per_person = -1", hold(alice, &[4]), ["sale", "seats_per_person"]),
         ("UPDATE seats SET id = x'01' WHERE seat_no = 3", hold(alice, &[3]), ["seat_no=3", "id"]),
         ("UPDATE passes SET lasts_until = NULL WHERE number = 2", admit(bob), ["passes 2", "contradict"]),
         ("UPDATE requests SET outcome = '{}'", keyed(charge(bob, 5), "k"), ["requests k", "outcome"]),

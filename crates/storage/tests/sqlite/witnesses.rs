@@ -5,6 +5,7 @@ use rusqlite::{Connection, ErrorCode};
 use crate::support::commands::{hold, holder, leave, pay};
 use crate::support::fixture::SqliteFixture;
 use crate::support::sale::Sale;
+use crate::support::sales::{IMPOSSIBLE_SALES, sales_in_every_state};
 
 /// Alice owns seat 1, bob holds seat 2, carol has left.
 async fn sale() -> Sale<SqliteFixture> {
@@ -26,7 +27,11 @@ fn refused(db: &Connection, sql: &str) {
 #[tokio::test]
 async fn nothing_impossible_can_be_written() {
     let sale = sale().await;
+    sales_in_every_state(&sale).await;
     let db = sale.fixture.sql();
+    for sql in IMPOSSIBLE_SALES {
+        refused(&db, sql);
+    }
     for sql in [
         // A second bill for a seat, and a bill of nobody.
         "INSERT INTO bills SELECT randomblob(16), holder_id, seat_id, concert_id, seat_no, amount, created_at
@@ -36,7 +41,8 @@ async fn nothing_impossible_can_be_written() {
         "UPDATE bills SET amount = -1",
         // A sold seat is nobody else's, and not for sale.
         "UPDATE seats SET holder_id = (SELECT holder_id FROM seats WHERE seat_no = 2) WHERE seat_no = 1",
-        "UPDATE seats SET holder_id = NULL, reserved_at = NULL, deadline = NULL, paid_at = NULL
+        "UPDATE seats SET holder_id = NULL, reserved_at = NULL, deadline = NULL, paid_at = NULL,
+         pass_sale_id = NULL, pass_number = NULL
          WHERE seat_no = 1",
         // Seats that are half of something.
         "UPDATE seats SET deadline = NULL WHERE seat_no = 2",
@@ -46,7 +52,8 @@ async fn nothing_impossible_can_be_written() {
         "UPDATE seats SET paid_at = created_at WHERE seat_no = 3",
         "UPDATE seats SET paid_at = deadline WHERE seat_no = 2",
         "UPDATE seats SET paid_at = reserved_at - 1 WHERE seat_no = 2",
-        "INSERT INTO seats SELECT concert_id, seat_no, id, price, NULL, NULL, NULL, NULL, created_at FROM seats",
+        "INSERT INTO seats SELECT concert_id, seat_no, id, price, NULL, NULL, NULL, NULL, NULL, NULL, created_at
+         FROM seats",
         // Money that is not there.
         "UPDATE charges SET amount = -1",
         "INSERT INTO charges SELECT randomblob(16), id, 0, 0, 0 FROM charges",

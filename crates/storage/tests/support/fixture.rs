@@ -40,8 +40,8 @@ pub(crate) trait StoreFixture: Send + Sync + Sized + 'static {
     /// How many stored results there are, counted in the database itself.
     fn stored_results(&self) -> impl Future<Output = u64> + Send;
 
-    /// Writes what `change` makes of the main sale's line's row, without the rules that guard it. No store may be open
-    /// here.
+    /// Writes what `change` makes of the main sale's line's row, without the rules that guard it. No store
+    /// may be open here.
     fn change_line(&self, change: fn(&mut LineRow)) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use onsale_app::app::App;
-use onsale_app::line::LineReading;
+use onsale_app::line_reading::LineReading;
 use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::Ticket;
 use onsale_line::{Capacity, DialChanges, Estimate, Phase};
@@ -107,7 +107,8 @@ pub struct Joined {
 pub struct JoinBody {
     /// The sale; by default the main sale.
     pub sale_id: Option<Uuid>,
-    /// An access code, for a sale with access by code. Whoever has redeemed one, or has a place, needs none.
+    /// An access code, for a sale with access by code. People who have redeemed one, or have a place, need
+    /// none.
     pub code: Option<String>,
 }
 
@@ -141,17 +142,23 @@ pub enum StatusName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum PhaseName {
+    /// It takes people in and calls nobody before it opens.
+    Lobby,
     /// It calls people.
     Open,
     /// It calls nobody until an operator resumes it.
     Paused,
+    /// It has closed: nobody joins or is called any more.
+    Over,
 }
 
 impl From<Phase> for PhaseName {
     fn from(phase: Phase) -> Self {
         match phase {
+            Phase::Lobby => Self::Lobby,
             Phase::Open => Self::Open,
             Phase::Paused => Self::Paused,
+            Phase::Over => Self::Over,
         }
     }
 }

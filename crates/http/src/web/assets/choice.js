@@ -1,11 +1,15 @@
 import { announce, listed, money, say, show } from './words.js';
 
+// Says that a page was loaded with an earlier choice.
+const RESTORED = 'onsale-restored';
+
 /** What the visitor has chosen on the map and in other parts of the hall, and what they hold. */
 export class Choice {
   constructor(root, form, grid) {
     Object.assign(this, { root, form, grid, available: Number(root.dataset.available) });
     this.limit = Number(root.dataset.limit);
-    this.key = `onsale-choice ${location.pathname}`;
+    this.key = `onsale-choice ${root.dataset.user} ${location.pathname}`;
+    this.isSent = false;
     this.heldElsewhere = root.dataset.heldElsewhere.split(' ').filter(Boolean).map(Number);
     form.addEventListener('change', ({ target }) => { if (target.name === 'seat') this.onChange(target); });
     form.addEventListener('submit', (event) => this.onSubmit(event));
@@ -25,6 +29,7 @@ export class Choice {
   }
 
   onChange(seat) {
+    this.isSent = false;
     if (seat.checked && this.chosen().length + this.held().length > this.limit) {
       seat.checked = false;
       announce('status', say(this.root, 'limit', { n: this.limit }));
@@ -37,7 +42,12 @@ export class Choice {
 
   onSubmit(event) {
     if (event.submitter?.formMethod === 'get') return;
-    if (this.chosen().length) return;
+    if (this.chosen().length) {
+      // What is sent to be held is no open choice any more; if it is refused, the page has it in its address.
+      this.isSent = true;
+      sessionStorage.removeItem(this.key);
+      return;
+    }
     event.preventDefault();
     announce('status', say(this.root, 'choose-first'));
   }
@@ -62,7 +72,7 @@ export class Choice {
    * for the next turn: this one may end while a phone sleeps.
    */
   remember(numbers) {
-    sessionStorage.setItem(this.key, JSON.stringify(numbers));
+    if (!this.isSent) sessionStorage.setItem(this.key, JSON.stringify(numbers));
     const url = new URL(location.href);
     url.searchParams.delete('seat');
     for (const seat of numbers) url.searchParams.append('seat', seat);
@@ -91,16 +101,18 @@ export class Choice {
   }
 
   /**
-   * Loads the page with what was chosen when the last turn ended: the server knows which seats are still
-   * free. Returns whether there was anything. After the checkout there is nothing to choose again.
+   * Loads the page with what was chosen and never sent, because a turn ended or the fan went elsewhere: the
+   * server knows which seats are still free. Returns whether there was anything. The page says so then.
    */
   restore() {
     const seats = JSON.parse(sessionStorage.getItem(this.key) ?? '[]');
     sessionStorage.removeItem(this.key);
+    if (sessionStorage.getItem(RESTORED)) announce('status', say(this.root, 'restored'));
+    sessionStorage.removeItem(RESTORED);
     const url = new URL(location.href);
-    const isFromCheckout = document.referrer === `${location.origin}/checkout`;
-    if (!seats.length || isFromCheckout || url.searchParams.has('seat')) return false;
+    if (!seats.length || 'closed' in this.root.dataset || url.searchParams.has('seat')) return false;
     for (const seat of seats) url.searchParams.append('seat', seat);
+    sessionStorage.setItem(RESTORED, 'yes');
     location.replace(url);
     return true;
   }

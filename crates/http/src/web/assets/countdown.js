@@ -51,6 +51,7 @@ function endPage(clock) {
   const focused = document.activeElement;
   for (const el of document.querySelectorAll('[data-closes]')) el['disabled' in el ? 'disabled' : 'hidden'] = true;
   for (const el of document.querySelectorAll('[data-opens]')) el.hidden = false;
+  announce('status', '');
   if (focused?.matches('[data-closes]')) document.querySelector('[data-opens] a')?.focus();
   announce('turn', say(clock, 'up'));
 }

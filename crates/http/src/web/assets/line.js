@@ -39,7 +39,7 @@ function progress() {
     place.querySelector('[data-show="ahead"]').hidden = lowest === 0;
     show(place, 'ahead-word', say(place, 'ahead', { n: lowest }));
     show(place, 'wait', time);
-    show(place, 'moved', moved > 0 ? say(place, 'moved', { n: moved }) : say(place, 'moved-none'));
+    show(place, 'moved', moved > 0 ? say(place, 'moved', { n: moved }) : first ? say(place, 'moved-none') : '');
     const bar = place.querySelector('progress');
     bar.max = Math.max(first, 1);
     bar.value = first ? moved : 1;

@@ -24,7 +24,9 @@ export class Turn {
     for (const el of this.form.querySelectorAll('input, select, button')) el.disabled = true;
     this.form.querySelector('.hold').hidden = true;
     this.form.querySelector('.rejoin').hidden = false;
+    this.form.querySelector('.pay')?.remove();
     this.clock.textContent = '0:00';
+    announce('status', '');
     announce('ended', say(this.root, 'ended', { n }));
   }
 

@@ -6,8 +6,8 @@ const list = new Intl.ListFormat(lang, { type: 'conjunction' });
 /** A number in the format of the page's language. */
 export const count = (n) => whole.format(n);
 
-/** Several seat numbers as one phrase: "7, 8 and 1107". */
-export const listed = (numbers) => list.format(numbers.map(String));
+/** Several seat numbers as one phrase: "7, 8 and 1107", or "7, 8, 1107" before a Korean counter. */
+export const listed = (numbers) => (lang === 'ko' ? numbers.join(', ') : list.format(numbers.map(String)));
 
 /**
  * An amount in minor units. Its decimals and its format are those of the server (data-decimals and

@@ -23,12 +23,13 @@ use super::super::form::Form;
 use super::super::format::{Times, countdown, fill};
 use super::super::held::{self, SeenHold, ShownHolds, forget_holds};
 use super::super::layout::PageLayout;
-use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
+use super::super::notice::{Notice, NoticeCode, PendingNotice, Tone, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
-use super::{line, refused};
+use super::place::{self, missing};
+use super::refused;
 use crate::cookies;
 use crate::forwarding::Arrival;
 use crate::site::Shared;
@@ -80,6 +81,10 @@ struct Cart {
     /// The balance left after paying, if the wallet has enough.
     left_text: String,
     missing: Option<Missing>,
+    /// What adding money has led to, if that was the last form. It stands beside the next button and has
+    /// the focus: on a phone, what is above is out of sight. The button has not: a key that is still held
+    /// down would pay.
+    charged: Option<Notice>,
 }
 
 struct HeldSeat {
@@ -110,6 +115,9 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/line")) };
     let language = visitor.language;
+    // Its forms act with the ticket.
+    let place = place::find(&site, &visitor).await?;
+    let ticket = place.and_then(|place| place.cookie(&site));
     let held = site.app.live_holds(user).await?;
     let balance = site.app.balance(user).await?;
     let (times, now, w) = (Times::of(&site, language), site.app.now(), language.words());
@@ -119,9 +127,11 @@ pub(super) async fn page(
     let had_cookie = cookie.is_some();
     let shown = ShownHolds::read(cookie, user, now, |key| is_over(&site, user, key, now));
     let named = notice.seat_of("hold_expired");
-    let f = PageLayout::of(&site, language, "/checkout").with_notice(notice.for_fans(&site, language));
+    let was_charged = notice.has("charged");
+    let f = PageLayout::of(&site, &visitor, "/checkout").with_notice(notice.for_fans(&site, language));
     let of_one_concert = held.chunk_by(|one, next| one.0.concert == next.0.concert);
-    let carts: Vec<_> = of_one_concert.filter_map(|held| Cart::new(&site, &f, held, balance)).collect();
+    let mut carts: Vec<_> = of_one_concert.filter_map(|held| Cart::new(&site, &f, held, balance)).collect();
+    let f = if was_charged && Cart::note_charge(&mut carts, w) { f.with_notice(None) } else { f };
     let page = CheckoutPage {
         user,
         clock: Clock::new(&held, &times, now),
@@ -136,7 +146,7 @@ pub(super) async fn page(
     // What was released is not to be called expired later.
     let cookie = shown.cookie(&seen, now).or_else(|| had_cookie.then(forget_holds));
     let cookie = cookie.map(|cookie| (SET_COOKIE, cookie));
-    Ok((AppendHeaders(cookie), Page(page)).into_response())
+    Ok((AppendHeaders(ticket.into_iter().chain(cookie)), Page(page)).into_response())
 }
 
 /// Whether somebody's hold on a seat is over, and has become neither a sale nor another hold of theirs.
@@ -220,7 +230,21 @@ impl Cart {
                 plain: site.currency.plain(-left),
                 key: Uuid::now_v7(),
             }),
+            charged: None,
         })
+    }
+
+    /// Says beside the next button, to pay or to add more, that money was added. Returns whether there is
+    /// one.
+    fn note_charge(carts: &mut [Self], w: &'static Words) -> bool {
+        let payable = carts.iter().position(|cart| cart.missing.is_none());
+        let (tone, text) = match payable {
+            Some(_) => (Tone::Good, w.notice_charged_to_pay),
+            None => (Tone::Bad, w.notice_charged_too_little),
+        };
+        let Some(cart) = carts.get_mut(payable.unwrap_or(0)) else { return false };
+        cart.charged = Some(Notice { tone, text: text.to_owned() });
+        true
     }
 }
 
@@ -240,7 +264,7 @@ pub(super) async fn release(
     visitor: Visitor,
     Form(form): Form<SeatsForm>,
 ) -> Result<Response, PageError> {
-    let Some(ticket) = line::ticket(&site, &visitor).await? else { return Ok(see_other("/line")) };
+    let Some(ticket) = place::ticket(&site, &visitor).await? else { return Ok(missing(&site, &visitor)) };
     let [seat_no] = form.seat[..] else { return Ok(see_other("/checkout")) };
     let seat = SeatKey { concert: ConcertId(form.concert), seat_no };
     match site.app.release_seat(&ticket, seat, Some(held::read_all(&form.held))).await {
@@ -255,7 +279,7 @@ pub(super) async fn pay(
     visitor: Visitor,
     Form(form): Form<SeatsForm>,
 ) -> Result<Response, PageError> {
-    let Some(ticket) = line::ticket(&site, &visitor).await? else { return Ok(see_other("/line")) };
+    let Some(ticket) = place::ticket(&site, &visitor).await? else { return Ok(missing(&site, &visitor)) };
     let seen = Some(held::read_all(&form.held));
     match site.app.pay(&ticket, ConcertId(form.concert), form.seat, None, seen).await {
         Ok(payment) => {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use onsale_app::line_status::LineStatus;
 
 use super::super::concert::ConcertCard;
@@ -12,6 +12,7 @@ use super::super::notice::PendingNotice;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
+use super::place::{self, Turn};
 use super::{join_form, line};
 use crate::numbers::number;
 use crate::site::Shared;
@@ -22,6 +23,7 @@ pub(in crate::web) struct DatesPage<'a> {
     f: PageLayout<'a>,
     lede: String,
     place: Place,
+    may_choose: bool,
     may_join: bool,
     is_stranger: bool,
     form_stamp: String,
@@ -34,15 +36,16 @@ enum Place {
     Nowhere,
     /// Waiting: their number.
     Waiting { number: String },
-    /// Inside: until when.
-    Inside { text: String },
+    /// Inside: until when, and whether they may still choose.
+    Inside { text: String, may_choose: bool },
 }
 
 /// A date with concerts.
 struct Day {
     date: String,
-    of_month: i8,
-    month: String,
+    /// The figure, and what stands below it.
+    figure: String,
+    below: String,
     concerts: Vec<ConcertCard>,
 }
 
@@ -53,16 +56,21 @@ pub(super) async fn page(
     notice: PendingNotice,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/").with_notice(notice.for_fans(&site, language));
+    let f = PageLayout::of(&site, &visitor, "/").with_notice(notice.for_fans(&site, language));
     let (times, now) = (Times::of(&site, language), site.app.now());
-    let place = match line::status(&site, &visitor).await? {
+    let found = place::find(&site, &visitor).await?;
+    let cookie = AppendHeaders(found.as_ref().and_then(|found| found.cookie(&site)));
+    let place = match found.map(|found| (found.ticket, found.status)) {
         Some((ticket, LineStatus::Waiting { .. })) => Place::Waiting { number: number(ticket.number) },
-        Some((_, LineStatus::Admitted { until })) => {
-            Place::Inside { text: fill(f.w.choose_any, &[("time", &times.clock(until))]) }
+        Some((ticket, LineStatus::Admitted { until })) => {
+            let Turn { may_choose, until } = Turn::of(&site, &ticket, until).await;
+            let text = if may_choose { f.w.choose_any } else { f.w.choosing_over };
+            Place::Inside { text: fill(text, &[("time", &times.clock(until))]), may_choose }
         }
         Some((_, LineStatus::Ended)) | None => Place::Nowhere,
     };
     let is_inside = matches!(place, Place::Inside { .. });
+    let may_choose = matches!(place, Place::Inside { may_choose: true, .. });
     let mut days = Vec::<Day>::new();
     for map in site.app.concerts() {
         let on = times.on(map.concert.event_date);
@@ -71,7 +79,12 @@ pub(super) async fn page(
         let card = ConcertCard::new(&site, &f, &map.concert, free);
         match days.last_mut().filter(|day| day.date == date) {
             Some(day) => day.concerts.push(card),
-            None => days.push(Day { of_month: on.day(), month: times.month(on), date, concerts: vec![card] }),
+            None => days.push(Day {
+                figure: times.day(on),
+                below: times.below_day(on),
+                date,
+                concerts: vec![card],
+            }),
         }
     }
     let hold = site.app.config.policy.hold.as_secs().unsigned_abs();
@@ -81,5 +94,6 @@ pub(super) async fn page(
     let is_nowhere = matches!(place, Place::Nowhere);
     let (may_join, is_stranger) = if is_nowhere { line::may_join(&site, &visitor) } else { (true, false) };
     let form_stamp = join_form::new_stamp(&site);
-    Ok(Page(DatesPage { f, lede, place, may_join, is_stranger, form_stamp, days }).into_response())
+    let page = DatesPage { f, lede, place, may_choose, may_join, is_stranger, form_stamp, days };
+    Ok((cookie, Page(page)).into_response())
 }

@@ -7,20 +7,18 @@ use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use onsale_booking::ids::UserId;
-use onsale_line::NumberState;
 use serde::Deserialize;
 
 use super::super::form::Form;
-use super::super::format::{Times, fill, isolated};
 use super::super::layout::PageLayout;
 use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::recognition::user_cookie;
 use super::super::visitor::Visitor;
+use super::identity::facts;
 use crate::cookies;
 use crate::error::HttpError;
-use crate::numbers::number;
 use crate::site::Shared;
 
 /// The page, without the query of any old link: the language button must not carry that on.
@@ -55,7 +53,7 @@ pub(super) struct EnterForm {
 
 /// The page at `/enter`. Its button sends the code, so that a prefetch cannot sign anybody in.
 pub(super) async fn page(State(site): State<Shared>, visitor: Visitor, notice: PendingNotice) -> Response {
-    let f = PageLayout::of(&site, visitor.language, PATH);
+    let f = PageLayout::of(&site, &visitor, PATH);
     let f = f.with_notice(notice.for_fans(&site, visitor.language));
     Page(EnterPage { f }).into_response()
 }
@@ -93,23 +91,7 @@ fn invalid() -> Response {
 }
 
 async fn ask(site: &Shared, visitor: &Visitor, now: UserId, code: &str) -> Result<Response, PageError> {
-    let f = PageLayout::of(site, visitor.language, PATH);
-    let (person, held) = (site.app.person(now).await?, site.app.live_holds(now).await?);
-    let (w, times) = (f.w, Times::of(site, visitor.language));
-    let name = person.user.map(|user| user.name).filter(|name| !name.is_empty());
-    let mut facts = vec![match name {
-        Some(name) => fill(w.enter_now, &[("name", &isolated(&name))]),
-        None => w.enter_now_nameless.to_owned(),
-    }];
-    facts.extend(person.place.and_then(|line| match line.state {
-        NumberState::Inside { until } => Some(fill(w.enter_now_inside, &[("time", &times.clock(until))])),
-        NumberState::Ended | NumberState::Unknown => None,
-        _ => Some(fill(w.enter_now_in_line, &[("n", &number(line.number))])),
-    }));
-    facts.extend(match held.len() {
-        0 => None,
-        1 => Some(w.enter_now_seats_one.to_owned()),
-        n => Some(fill(w.enter_now_seats, &[("n", &n)])),
-    });
+    let facts = facts(site, visitor.language, now).await?;
+    let f = PageLayout::of(site, visitor, PATH);
     Ok(Page(ReplacePage { f, code, replaces: now, facts }).into_response())
 }

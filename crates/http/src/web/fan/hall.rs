@@ -13,7 +13,7 @@ use super::super::page_error::PageError;
 use super::super::page_path::PageId;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
-use super::line;
+use super::place;
 use crate::error::HttpError;
 use crate::numbers::number;
 use crate::site::Shared;
@@ -105,7 +105,7 @@ pub(super) async fn parts(
     PageId(concert): PageId,
     LenientQuery(query): LenientQuery<ChosenQuery>,
 ) -> Result<Json<HallState>, PageError> {
-    let ticket = line::ticket(&site, &visitor).await?.ok_or(HttpError::NotFound)?;
+    let ticket = place::ticket(&site, &visitor).await?.ok_or(HttpError::NotFound)?;
     let _permit = site.tickets.request(ticket.key()).await?;
     let map = site.app.seat_map(&ticket, ConcertId(concert)).await?;
     let chosen = bounded(query.seat, site.app.config.policy.holds_per_user);

@@ -7,18 +7,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use jiff::Timestamp;
 use onsale_app::app::App;
-use onsale_app::error::AppError;
 use onsale_app::joining::JoinRequest;
 use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::Ticket;
-use onsale_booking::Refusal;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::{PassEnd, PassState};
-use onsale_booking::seen::SeenPlace;
 use onsale_line::{Estimate, Phase};
-use serde::Deserialize;
 
 use super::super::form::Form;
 use super::super::format::{Times, countdown, fill, minutes};
@@ -31,8 +26,8 @@ use super::super::page_error::PageError;
 use super::super::visitor::{Ahead, Visitor, ticket_cookie};
 use super::super::words::Words;
 use super::join_form::{JoinForm, new_stamp, register};
+use super::place::{self, Place, Turn};
 use super::refused;
-use crate::cookies;
 use crate::numbers::number;
 use crate::site::Shared;
 
@@ -42,7 +37,7 @@ const RELOAD_EVERY_MAX: Duration = Duration::from_secs(30);
 const RELOAD_EVERY_MIN: Duration = Duration::from_secs(3);
 
 /// What the form for leaving says of somebody inside. Everybody else waits.
-const INSIDE: &str = "inside";
+pub(super) const INSIDE: &str = "inside";
 
 #[derive(Template)]
 #[template(path = "fan/line_join.html")]
@@ -101,7 +96,8 @@ impl ScriptWords {
 #[template(path = "fan/line_turn.html")]
 struct TurnPage<'a> {
     f: PageLayout<'a>,
-    until: Timestamp,
+    /// What the clock counts down to.
+    turn: Turn,
     until_text: String,
     seconds: i64,
     countdown: String,
@@ -128,34 +124,6 @@ struct OverPage<'a> {
     text: &'static str,
 }
 
-/// The visitor's ticket, if it belongs to this line; a ticket of another line counts as none.
-pub(super) async fn ticket(site: &Shared, visitor: &Visitor) -> Result<Option<Ticket>, AppError> {
-    let Some(ticket) = visitor.ticket(site) else { return Ok(None) };
-    match site.app.check_ticket(&ticket).await {
-        Ok(()) => Ok(Some(ticket)),
-        Err(AppError::UnknownTicket) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// The visitor's ticket and status, if they have a place. It counts as a poll; if that is too early, the
-/// status is looked up.
-pub(super) async fn status(
-    site: &Shared,
-    visitor: &Visitor,
-) -> Result<Option<(Ticket, LineStatus)>, AppError> {
-    let Some(ticket) = ticket(site, visitor).await? else { return Ok(None) };
-    let found = match site.app.poll(&ticket).await {
-        Err(AppError::TooEarly { .. }) => site.app.status(&ticket).await,
-        found => found,
-    };
-    match found {
-        Ok(status) => Ok(Some((ticket, status))),
-        Err(AppError::UnknownTicket) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// Whether the visitor may join, and whether they are a stranger, who has to enter a name.
 pub(super) fn may_join(site: &Shared, visitor: &Visitor) -> (bool, bool) {
     let is_stranger = visitor.user(site).is_none();
@@ -169,26 +137,30 @@ pub(super) async fn page(
     notice: PendingNotice,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/line").with_notice(notice.for_fans(&site, language));
-    match status(&site, &visitor).await? {
-        None => {
-            let (may_join, is_stranger) = may_join(&site, &visitor);
-            let form_stamp = new_stamp(&site);
-            Ok(Page(JoinPage { f, may_join, is_stranger, form_stamp }).into_response())
-        }
-        Some((ticket, LineStatus::Waiting { ahead, estimate, poll_after })) => {
+    let f = PageLayout::of(&site, &visitor, "/line").with_notice(notice.for_fans(&site, language));
+    let Some(place) = place::find(&site, &visitor).await? else {
+        let (may_join, is_stranger) = may_join(&site, &visitor);
+        let form_stamp = new_stamp(&site);
+        return Ok(Page(JoinPage { f, may_join, is_stranger, form_stamp }).into_response());
+    };
+    let cookie = AppendHeaders(place.cookie(&site));
+    let Place { ticket, status, .. } = place;
+    let page = match status {
+        LineStatus::Waiting { ahead, estimate, poll_after } => {
             let ahead = Ahead::updated(visitor.ahead, ticket.number, ahead);
             let page = WaitingPage::new(&site, f, &ticket, ahead, estimate, poll_after);
-            Ok((AppendHeaders([(SET_COOKIE, ahead.cookie())]), Page(page)).into_response())
+            (AppendHeaders([(SET_COOKIE, ahead.cookie())]), Page(page)).into_response()
         }
-        Some((ticket, LineStatus::Admitted { until })) => {
-            Ok(Page(TurnPage::new(&site, f, &ticket, until)).into_response())
+        LineStatus::Admitted { until } => {
+            let turn = Turn::of(&site, &ticket, until).await;
+            Page(TurnPage::new(&site, f, &ticket, turn)).into_response()
         }
-        Some((ticket, LineStatus::Ended)) => {
+        LineStatus::Ended => {
             let (title, text) = end_words(&site.app, &ticket, f.w).await;
-            Ok(Page(OverPage { f, title, text }).into_response())
+            Page(OverPage { f, title, text }).into_response()
         }
-    }
+    };
+    Ok((cookie, page).into_response())
 }
 
 impl<'a> WaitingPage<'a> {
@@ -219,15 +191,19 @@ impl<'a> WaitingPage<'a> {
             },
             progress: if ahead.first == 0 { 1 } else { progress },
             moved_text: match progress {
+                // Nobody was ahead, so nothing can move.
+                0 if ahead.first == 0 => String::new(),
                 0 => w.moved_none.to_owned(),
                 moved => fill(w.moved, &[("n", &number(moved))]),
             },
             phase: match phase {
+                Phase::Lobby => "lobby",
                 Phase::Open => "open",
                 Phase::Paused => "paused",
+                Phase::Over => "over",
             },
             wait_text: match phase {
-                Phase::Open => wait_text(w, estimate),
+                Phase::Lobby | Phase::Open | Phase::Over => wait_text(w, estimate),
                 Phase::Paused => w.line_paused.to_owned(),
             },
             poll_ms: poll_after.as_millis(),
@@ -256,9 +232,9 @@ fn wait_text(w: &Words, estimate: Option<Estimate>) -> String {
 }
 
 impl<'a> TurnPage<'a> {
-    fn new(site: &Shared, f: PageLayout<'a>, ticket: &Ticket, until: Timestamp) -> Self {
+    fn new(site: &Shared, f: PageLayout<'a>, ticket: &Ticket, turn: Turn) -> Self {
         let (times, now) = (Times::of(site, f.language), site.app.now());
-        let seconds = until.duration_since(now).as_secs().max(0);
+        let seconds = turn.until.duration_since(now).as_secs().max(0);
         let maps = site.app.concerts();
         let (user, hold) = (UserId(ticket.user), site.app.config.policy.hold.as_secs().unsigned_abs());
         let (mut holds, mut seen) = (Vec::new(), Vec::new());
@@ -270,8 +246,8 @@ impl<'a> TurnPage<'a> {
             holds.extend(ConcertHolds::of(&map.concert.name, &mine, f.w));
         }
         Self {
-            until,
-            until_text: times.clock(until),
+            turn,
+            until_text: times.clock(turn.until),
             seconds,
             countdown: countdown(seconds),
             seats_link: match maps.as_slice() {
@@ -334,44 +310,6 @@ pub(super) async fn join(
         }
     }
     Ok((AppendHeaders(cookies), see_other("/line")).into_response())
-}
-
-/// The form for leaving: the place and the holds that its page showed.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct LeaveForm {
-    number: String,
-    place: String,
-    held: Vec<String>,
-}
-
-/// Leaves the place that the page showed.
-pub(super) async fn leave(
-    State(site): State<Shared>,
-    visitor: Visitor,
-    Form(form): Form<LeaveForm>,
-) -> Result<Response, PageError> {
-    if let Some(ticket) = ticket(&site, &visitor).await? {
-        if form.number.parse() != Ok(ticket.number) {
-            return Ok(see_other_with("/line", &NoticeCode::new("place_changed")));
-        }
-        let seen = SeenPlace { is_inside: form.place == INSIDE, holds: held::read_all(&form.held) };
-        match site.app.leave(&ticket, Some(seen)).await {
-            Ok(_) | Err(AppError::UnknownTicket) => {}
-            // The form was sent twice.
-            Err(AppError::Refused(Refusal::PassEnded)) if has_left(&site.app, &ticket).await => {}
-            Err(error) => return refused("/line", error),
-        }
-    }
-    let cookie = cookies::expire(cookies::TICKET, "/").to_string();
-    let left = see_other_with("/", &NoticeCode::new("left"));
-    Ok((AppendHeaders([(SET_COOKIE, cookie), (SET_COOKIE, held::forget_holds())]), left).into_response())
-}
-
-/// Whether a place ended because its holder left.
-async fn has_left(app: &App, ticket: &Ticket) -> bool {
-    let pass = app.pass_of(ticket).await.unwrap_or_default();
-    pass.is_some_and(|pass| matches!(pass.state, PassState::Ended { cause: PassEnd::Left, .. }))
 }
 
 #[cfg(test)]

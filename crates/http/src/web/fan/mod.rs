@@ -4,10 +4,14 @@ mod checkout;
 mod dates;
 mod enter;
 mod hall;
+mod identity;
 mod join_form;
+mod leave;
 mod line;
+mod place;
 mod seats;
 mod session;
+mod sign_out;
 mod tickets;
 mod wallet;
 
@@ -24,8 +28,9 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
     vec![
         ("/", get(dates::page)),
         ("/line", get(line::page).post(line::join)),
-        ("/line/leave", post(line::leave)),
+        ("/line/leave", get(leave::page).post(leave::leave)),
         ("/enter", get(enter::page).post(enter::enter)),
+        ("/sign-out", get(sign_out::page).post(sign_out::sign_out)),
         ("/language", post(session::choose_language)),
         ("/sale/{id}", get(seats::page)),
         ("/sale/{id}/hold", post(seats::hold)),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use jiff::Timestamp;
 use onsale_app::error::AppError;
 use onsale_app::line_status::LineStatus;
@@ -15,10 +15,11 @@ use onsale_booking::refusal::Missing;
 use onsale_booking::seat::{Seat, SeatStatus};
 use serde::Deserialize;
 
+use super::super::address::address_of;
 use super::super::concert::ConcertCard;
 use super::super::form::{Form, LenientQuery};
 use super::super::format::{Times, fill};
-use super::super::layout::{PageLayout, address_of};
+use super::super::layout::PageLayout;
 use super::super::notice::{Notice, NoticeCode, PendingNotice, Tone, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
@@ -26,7 +27,8 @@ use super::super::page_path::PageId;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
 use super::hall::{Part, all_parts, bounded, held_by, is_taken_from, part};
-use super::{line, refused};
+use super::place::{self, Place, Turn, missing};
+use super::refused;
 use crate::problem::whole_seconds;
 use crate::site::Shared;
 
@@ -38,6 +40,7 @@ const BUTTONS_MAX: usize = 12;
 struct SeatsPage<'a> {
     f: PageLayout<'a>,
     concert: ConcertCard,
+    user: UserId,
     block: u32,
     from: SeatNo,
     to: SeatNo,
@@ -115,15 +118,16 @@ pub(super) async fn page(
     LenientQuery(query): LenientQuery<SeatsQuery>,
     uri: axum::http::Uri,
 ) -> Result<Response, PageError> {
-    let Some((ticket, LineStatus::Admitted { until })) = line::status(&site, &visitor).await? else {
+    let Some(place) = place::find(&site, &visitor).await? else { return Ok(see_other("/line")) };
+    let cookie = AppendHeaders(place.cookie(&site));
+    let Place { ticket, status: LineStatus::Admitted { until }, .. } = place else {
         return Ok(see_other("/line"));
     };
     let map =
         site.app.concert(ConcertId(concert)).ok_or(AppError::Refused(Refusal::NotFound(Missing::Concert)))?;
-    let pass = site.app.pass_of(&ticket).await?;
-    let choose_until = pass.and_then(|pass| pass.session(site.app.now()).ok()).map(|it| it.admitted_until);
+    let turn = Turn::of(&site, &ticket, until).await;
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, address_of(&uri));
+    let f = PageLayout::of(&site, &visitor, address_of(&uri));
     let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
     let (user, snapshot) = (UserId(ticket.user), map.snapshot());
     let chosen = bounded(query.seat, site.app.config.policy.holds_per_user);
@@ -137,12 +141,11 @@ pub(super) async fn page(
     let held = held_by(user, snapshot.seats(), now);
     let (limit, available) = (site.app.config.policy.holds_per_user, snapshot.available(now));
     let left = limit.saturating_sub(u32::try_from(held.len()).unwrap_or(limit));
-    let choosing_is_over = choose_until.is_some_and(|until| until <= now);
-    // Held seats make a turn longer, for paying only.
-    let clock = choose_until.filter(|_| !choosing_is_over).unwrap_or(until);
+    let choosing_is_over = !turn.may_choose;
     let concert = ConcertCard::new(&site, &f, &map.concert, Some(available));
     let mark = |seat| SeatMark::new(seat, user, w, now, &chosen);
     let page = SeatsPage {
+        user,
         block,
         from,
         to,
@@ -167,15 +170,15 @@ pub(super) async fn page(
         choosing_is_over,
         is_closed: choosing_is_over || !concert.is_open,
         may_choose: !choosing_is_over && concert.is_open && left > 0 && available > 0,
-        turn_seconds: whole_seconds(clock.duration_since(now).unsigned_abs()),
-        turn_text: fill(w.turn_ends, &[("time", &times.clock(clock))]),
+        turn_seconds: whole_seconds(turn.until.duration_since(now).unsigned_abs()),
+        turn_text: fill(w.turn_ends, &[("time", &times.clock(turn.until))]),
         blocks: all_parts(snapshot.seats(), block, w, now),
         seats: here.map(mark).collect(),
         chosen_elsewhere: elsewhere.map(mark).filter(|mark| mark.is_chosen).collect(),
         concert,
         f,
     };
-    Ok(Page(page).into_response())
+    Ok((cookie, Page(page)).into_response())
 }
 
 /// Seat numbers as a text. They are names, not amounts, so that their digits are not grouped.
@@ -238,7 +241,7 @@ pub(super) async fn hold(
     Form(form): Form<HoldForm>,
 ) -> Result<Response, PageError> {
     let page = format!("/sale/{concert}");
-    let Some(ticket) = line::ticket(&site, &visitor).await? else { return Ok(see_other("/line")) };
+    let Some(ticket) = place::ticket(&site, &visitor).await? else { return Ok(missing(&site, &visitor)) };
     if form.seat.is_empty() {
         let page = format!("{page}?block={}", form.block);
         return Ok(see_other_with(&page, &NoticeCode::new("no_seat")));

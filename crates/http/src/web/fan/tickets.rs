@@ -10,9 +10,10 @@ use onsale_booking::ids::BillId;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::address::address_of;
 use super::super::form::LenientQuery;
 use super::super::format::{Times, fill};
-use super::super::layout::{PageLayout, address_of};
+use super::super::layout::PageLayout;
 use super::super::notice::PendingNotice;
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
@@ -68,7 +69,7 @@ pub(super) async fn page(
     LenientQuery(TicketsQuery { after }): LenientQuery<TicketsQuery>,
     uri: Uri,
 ) -> Result<Response, PageError> {
-    let f = PageLayout::of(&site, visitor.language, address_of(&uri));
+    let f = PageLayout::of(&site, &visitor, address_of(&uri));
     let Some(user) = visitor.user(&site) else {
         return Ok(Page(TicketsPage { f, tickets: Vec::new(), next: None }).into_response());
     };
@@ -108,7 +109,7 @@ pub(super) async fn receipt(
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/tickets")) };
     let bills = site.app.payment_with(user, BillId(bill)).await?.unwrap_or_default();
     let first = bills.first().ok_or(HttpError::NotFound)?;
-    let f = PageLayout::of(&site, visitor.language, address_of(&uri));
+    let f = PageLayout::of(&site, &visitor, address_of(&uri));
     let f = f.with_notice(notice.for_fans(&site, visitor.language));
     let (times, amount) = (Times::of(&site, visitor.language), |minor| site.currency.amount(minor));
     let (concert, when) = concert_of(&site, first, &times);

@@ -14,9 +14,10 @@ use super::super::form::Form;
 use super::super::format::fill;
 use super::super::layout::PageLayout;
 use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
-use super::super::page::{Page, see_other};
+use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::visitor::Visitor;
+use super::place::missing;
 use super::refused;
 use crate::site::Shared;
 
@@ -42,7 +43,7 @@ pub(super) async fn page(
     notice: PendingNotice,
 ) -> Result<Response, PageError> {
     let language = visitor.language;
-    let f = PageLayout::of(&site, language, "/wallet").with_notice(notice.for_fans(&site, language));
+    let f = PageLayout::of(&site, &visitor, "/wallet").with_notice(notice.for_fans(&site, language));
     let user = visitor.user(&site);
     let balance = match user {
         Some(user) => site.app.balance(user).await?,
@@ -81,7 +82,7 @@ pub(super) async fn charge(
     visitor: Visitor,
     Form(form): Form<ChargeForm>,
 ) -> Result<Response, PageError> {
-    let Some(user) = visitor.user(&site) else { return Ok(see_other("/line")) };
+    let Some(user) = visitor.user(&site) else { return Ok(missing(&site, &visitor)) };
     let back = if form.back == "/checkout" { "/checkout" } else { "/wallet" };
     if form.user != user.to_string() {
         return Ok(see_other_with(back, &NoticeCode::new("user_changed")));

@@ -15,10 +15,11 @@ use onsale_booking::Refusal;
 use onsale_line::{Capacity, DialChanges, Dials, Tallies};
 use serde::Deserialize;
 
+use super::super::address::address_of;
 use super::super::form::{Form, LenientQuery};
 use super::super::format::{Times, fill, minutes};
 use super::super::language::Language;
-use super::super::layout::{PageLayout, address_of};
+use super::super::layout::PageLayout;
 use super::super::notice::{Notice, NoticeCode, PendingNotice, see_other_with};
 use super::super::page::Page;
 use super::super::page_error::PageError;

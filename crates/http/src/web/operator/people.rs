@@ -13,9 +13,10 @@ use onsale_line::NumberState;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::address::address_of;
 use super::super::form::LenientQuery;
 use super::super::format::{Times, fill, isolated};
-use super::super::layout::{PageLayout, address_of};
+use super::super::layout::PageLayout;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::page_path::PageId;

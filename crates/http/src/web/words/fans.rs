@@ -64,6 +64,10 @@ words! { Words:
         "계속하면 이 브라우저에는 코드 소유자의 대기 순번, 좌석, 지갑, 예매 내역이 표시됩니다. 현재 이용 정보는 삭제되지 않지만, 본인의 코드가 있어야 이 브라우저에서 다시 이용할 수 있습니다.";
     enter_replace: "Continue with this code", "이 코드로 계속하기";
     enter_stay: "Stay as I am", "지금 상태 유지하기";
+    sign_out: "Sign out", "로그아웃";
+    sign_out_title: "Sign out of this browser?", "로그아웃하시겠습니까?";
+    sign_out_text: "Your place, seats, wallet and tickets are kept: nothing is cancelled. To get back to them you need a code, which the organiser can give you.",
+        "로그아웃해도 대기 순번, 좌석, 지갑, 예매 내역은 그대로 유지됩니다. 다시 이용하려면 주최사에서 발급하는 코드가 필요합니다.";
     you_are_in_line: "You are in line", "예매 대기 중입니다";
     your_number: "Your number", "나의 대기 순번";
     go_to_place: "Go to your place", "대기 현황 보기";
@@ -75,9 +79,9 @@ words! { Words:
     your_place: "Your place", "대기 현황";
     line_title: "{n} ahead · onsale", "내 앞 {n}명 · onsale";
     line_title_zero: "You are next · onsale", "다음 차례입니다 · onsale";
-    ahead: "people ahead of you", "명이 앞에서 대기 중입니다";
+    ahead: "people ahead of you", "내 앞 대기 인원(명)";
     ahead_zero: "You are next", "다음 차례입니다";
-    ahead_one: "person ahead of you", "명이 앞에서 대기 중입니다";
+    ahead_one: "person ahead of you", "내 앞 대기 인원(명)";
     moved: "{n} fewer than when you joined", "대기를 시작한 뒤 {n}명 줄었습니다";
     moved_none: "The line has not moved since you joined", "대기를 시작한 뒤 아직 줄어든 인원이 없습니다";
     moved_label: "How far the line has moved", "대기 진행률";
@@ -98,6 +102,7 @@ words! { Words:
         "화면을 계속 보고 있지 않아도 됩니다. 이 페이지를 열어 두거나 가끔 다시 접속해 주세요. 접속이 확인되는 동안 순번이 유지됩니다.";
     reloads_itself: "This page reloads every {n} seconds.", "이 페이지는 {n}초마다 새로고침됩니다.";
     leave: "Leave the line", "대기 취소";
+    stay_in_line: "Stay in line", "계속 대기하기";
     leave_text: "You give up your number. If you join again, you start at the end of the line.",
         "대기 순번이 취소됩니다. 다시 대기하면 맨 뒤 순번을 받습니다.";
 
@@ -112,10 +117,11 @@ words! { Words:
     give_up: "Give up your turn", "예매 그만하기";
     give_up_text: "Your turn ends, and the seats you hold go back on sale.", "이용이 종료되고, 선점한 좌석은 모두 취소됩니다.";
     choose_any: "Choose seats for any of the concerts. You have until {time}.", "원하는 공연의 좌석을 선택하세요. {time}까지 이용할 수 있습니다.";
+    show_time_left: "Show the time left", "남은 시간 보기";
     time_left: "Time left", "남은 시간";
 
     // Over.
-    over_title: "Your turn is over", "이용이 종료되었습니다";
+    over_title: "Your turn is over", "예매 가능 시간이 종료되었습니다";
     over_text: "Your time ran out. Nothing was paid, and the seats you held are back on sale.",
         "이용 시간이 지났습니다. 결제되지 않았으며, 선점한 좌석은 취소되었습니다.";
     over_left: "You have left", "예매를 그만두었습니다";
@@ -136,8 +142,8 @@ words! { Words:
     choosing_over: "Your time to choose seats has ended. You can still pay for the seats you hold.",
         "좌석 선택 시간이 종료되었습니다. 선점한 좌석은 계속 결제할 수 있습니다.";
     turn_ended: "Your turn has ended. We keep the seats you chose for your next turn.",
-        "이용이 종료되었습니다. 선택한 좌석은 다음 이용 때 다시 표시됩니다.";
-    turn_ended_zero: "Your turn has ended.", "이용이 종료되었습니다.";
+        "예매 가능 시간이 종료되었습니다. 선택한 좌석은 다음 입장 때 다시 표시됩니다.";
+    turn_ended_zero: "Your turn has ended.", "예매 가능 시간이 종료되었습니다.";
     go_to_checkout: "Go to checkout", "결제하러 가기";
     stage: "STAGE", "무대";
     legend: "Seat map key", "좌석 상태 안내";
@@ -166,6 +172,7 @@ words! { Words:
         "이 공연은 1인당 최대 {n}석까지 예매할 수 있습니다. 다른 좌석을 선택하려면 먼저 한 좌석을 취소해 주세요.";
     limit_one: "You may hold one seat for this concert. Remove it to choose another.",
         "이 공연은 1인당 1석만 예매할 수 있습니다. 다른 좌석을 선택하려면 먼저 선택한 좌석을 취소해 주세요.";
+    restored: "The seats that you chose before are selected again.", "이전에 선택한 좌석이 다시 선택되었습니다.";
     choose_first: "Choose a seat first.", "좌석을 먼저 선택해 주세요.";
     taken: "Someone else has just taken seats {seats}. Your other seats are still selected.",
         "{seats}번 좌석은 방금 다른 고객님이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
@@ -207,9 +214,9 @@ words! { Words:
     missing: "Short by", "부족한 금액";
     more_needed: "You need {amount} more.", "잔액이 {amount} 부족합니다.";
     put_in: "Amount to add", "충전할 금액";
-    charge_then_pay: "Add money, then pay", "충전하고 결제하기";
+    charge_first: "This adds money only. You then pay with one more press.", "충전만으로는 결제되지 않습니다. 충전 후 결제하기를 눌러 주세요.";
     pay_amount: "Pay {amount}", "{amount} 결제하기";
-    pay_note: "Paying ends your turn.", "결제가 완료되면 이용이 종료됩니다.";
+    pay_note: "Paying ends your turn.", "결제가 완료되면 다른 좌석은 더 선택할 수 없습니다.";
     pay_note_others: "Paying ends your turn. Seats you hold for other concerts go back on sale.",
         "결제가 완료되면 이용이 종료되고, 다른 공연에서 선점한 좌석은 취소됩니다.";
 
@@ -235,8 +242,13 @@ words! { Words:
 
     // Notices.
     notice_charged: "The money is in your wallet.", "충전이 완료되었습니다.";
+    notice_charged_to_pay: "The money is in your wallet. Nothing is paid yet: press the button to pay.",
+        "충전이 완료되었습니다. 아직 결제되지 않았으니 결제하기를 눌러 주세요.";
+    notice_charged_too_little: "The money is in your wallet, but it is not enough yet. Nothing is paid.",
+        "충전이 완료되었지만 잔액이 아직 부족합니다. 결제되지 않았습니다.";
     notice_released: "Seat {seat} is released and on sale again.", "{seat}번 좌석이 취소되었습니다.";
     notice_paid: "Paid. The seats are yours.", "결제가 완료되었습니다. 예매가 확정되었습니다.";
+    notice_signed_out: "You are signed out on this browser.", "로그아웃되었습니다.";
     notice_left: "You have left the line.", "대기를 취소했습니다.";
     notice_seat_held: "Someone else was faster: seat {seat} is taken. Your other seats are still selected.",
         "{seat}번 좌석은 이미 다른 고객님이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
@@ -248,6 +260,8 @@ words! { Words:
     notice_hold_limit: "You hold as many seats for this concert as one person may.", "이 공연의 1인당 예매 가능 매수를 초과했습니다.";
     notice_sale_not_open: "This concert is not on sale yet.", "아직 예매가 시작되지 않은 공연입니다.";
     notice_sale_closed: "Sales for this concert have closed.", "예매가 종료된 공연입니다.";
+    notice_no_place: "You have no place in line at the moment, so nothing was done.", "현재 대기 또는 예매 중이 아니므로 처리하지 않았습니다.";
+    notice_no_user: "This browser is not signed in any more, so nothing was done.", "이 브라우저의 이용자 정보가 없어 처리하지 않았습니다.";
     notice_holds_changed: "You hold other seats now than that page showed, so nothing was done. Please check what you hold and try again.",
         "그 화면을 연 뒤 선점한 좌석이 바뀌어 처리하지 않았습니다. 현재 선점한 좌석을 확인한 후 다시 시도해 주세요.";
     notice_place_changed: "Your place has changed since that page was opened, so nothing was done. This is how it stands now.",
@@ -259,7 +273,7 @@ words! { Words:
     notice_insufficient_balance: "Your balance is too low. Nothing was paid.", "잔액이 부족합니다. 결제되지 않았습니다.";
     notice_balance_limit: "Your wallet cannot hold that much.", "지갑의 최대 보유 한도를 초과합니다.";
     notice_not_admitted: "It is not your turn yet.", "아직 입장 차례가 아닙니다.";
-    notice_pass_ended: "Your turn has ended.", "이용이 종료되었습니다.";
+    notice_pass_ended: "Your turn has ended.", "예매 가능 시간이 종료되었습니다.";
     notice_no_seat: "Choose a seat first.", "좌석을 먼저 선택해 주세요.";
     notice_amount: "Please enter an amount from {least} to {most}. For example: {example}",
         "{least}부터 {most}까지의 금액을 입력해 주세요. 예: {example}";

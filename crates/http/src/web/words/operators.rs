@@ -168,6 +168,13 @@ words! { OperatorWords:
     log_opened: "Concert listed", "공연 등록";
     log_seats: "{name}, {n} seats, {price}", "{name}, {n}석, {price}";
     log_seats_one: "{name}, 1 seat, {price}", "{name}, 1석, {price}";
+    log_sale_created: "Sale created", "판매 등록";
+    log_sale_changed: "Sale changed", "판매 변경";
+    log_sale_opened: "Sale opened", "판매 시작";
+    log_lobby_fixed: "Draw closed to newcomers", "추첨 참가 마감";
+    log_codes: "Access codes made", "참여 코드 발급";
+    log_code_counts: "{n} × {uses}", "{n} × {uses}";
+    log_concerts: "concertIds: {n}", "concertIds: {n}";
     log_empty: "Nothing has been changed yet.", "변경된 내용이 없습니다.";
     older: "Older changes", "이전 이력";
     no_limit: "no limit", "제한 없음";

@@ -68,9 +68,14 @@ const CODE_USES: &str = "-- code uses
 INSERT INTO code_uses (sale_id, user_id, code_hash, used_at)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::timestamptz[])";
 
-const OWNED: &str = "-- owned seats
-INSERT INTO owned_seats (user_id, concert_id, owned) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[])
-ON CONFLICT (user_id, concert_id) DO UPDATE SET owned = excluded.owned";
+/// What people own only grows: after a lost update the row does not match, and the batch stops.
+const OWNED: &str = witnessed!(
+    "owned seats",
+    "INSERT INTO owned_seats (user_id, concert_id, owned)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[])
+     ON CONFLICT (user_id, concert_id) DO UPDATE SET owned = excluded.owned
+     WHERE owned_seats.owned < excluded.owned"
+);
 
 /// Every statement about sales of a commit.
 pub(in super::super) const STATEMENTS: [&str; 8] =
@@ -161,17 +166,17 @@ fn column<Row, T>(rows: &[Row], value: fn(&Row) -> T) -> Vec<T> {
 }
 
 fn codes(codes: &[AccessCode]) -> Result<Vec<Param>, StoreError> {
-    let uses = codes.iter().map(|code| small("sale_codes.uses", code.uses));
-    let uses: Vec<i32> = uses.collect::<Result<_, _>>()?;
+    let limits = codes.iter().map(|code| small("sale_codes.uses", code.uses));
+    let limits: Vec<i32> = limits.collect::<Result<_, _>>()?;
     let used = codes.iter().map(|code| small("sale_codes.used", code.used));
     let used: Vec<i32> = used.collect::<Result<_, _>>()?;
     let (sales, hashes) = (column(codes, |code| code.sale.0), column(codes, |code| code.hash.0.to_vec()));
-    Ok(params![sales, hashes, uses, used, column(codes, |code| Micros(code.created_at))])
+    Ok(params![sales, hashes, limits, used, column(codes, |code| Micros(code.created_at))])
 }
 
-fn code_uses(uses: &[CodeUse]) -> Vec<Param> {
-    let (sales, users) = (column(uses, |one| one.sale.0), column(uses, |one| one.user.0));
-    params![sales, users, column(uses, |one| one.hash.0.to_vec()), column(uses, |one| Micros(one.used_at))]
+fn code_uses(new: &[CodeUse]) -> Vec<Param> {
+    let (sales, users) = (column(new, |one| one.sale.0), column(new, |one| one.user.0));
+    params![sales, users, column(new, |one| one.hash.0.to_vec()), column(new, |one| Micros(one.used_at))]
 }
 
 fn owned(owned: &[OwnedSeats]) -> Result<Vec<Param>, StoreError> {

@@ -17,9 +17,9 @@ CREATE TABLE users (
     updated_at timestamptz NOT NULL
 ) WITH (fillfactor = 90);
 
--- What people queue for, each with a line of its own. The main sale holds every concert that names no other; it
--- has no times, and is open from the beginning. An opening is final: from then on nobody can choose another
--- order of the lobby.
+-- What people queue for, each with a line of its own. The main sale holds every concert that names no
+-- other; it has no times, and is open from the beginning. An opening is final: from then on nobody can
+-- choose another order of the lobby.
 CREATE TABLE sales (
     id uuid PRIMARY KEY,
     name text NOT NULL CHECK (name <> ''),
@@ -32,7 +32,7 @@ CREATE TABLE sales (
     seats_per_person integer CHECK (seats_per_person >= 1),
     access text NOT NULL CHECK (access IN ('everyone', 'code') OR access LIKE 'group:_%'),
     commitment bytea CHECK (length(commitment) = 32),
-    sealed_seed bytea,
+    sealed_seed bytea CHECK (length(sealed_seed) > 0),
     beacon_source text,
     beacon bytea NOT NULL DEFAULT '',
     tail_fixed_at timestamptz,
@@ -49,6 +49,7 @@ CREATE TABLE sales (
     CHECK ((commitment IS NULL) = (sealed_seed IS NULL)),
     CHECK ("order" = 'arrival' OR opens_at IS NOT NULL),
     CHECK (beacon_source IS NOT NULL OR beacon = ''),
+    CHECK (beacon = '' OR lobby_tail IS NOT NULL),
     CHECK ("order" = 'draw' OR beacon_source IS NULL),
     CHECK (opened_at >= opens_at),
     CHECK (tail_fixed_at >= opens_at),
@@ -74,6 +75,9 @@ WHEN (OLD.tail_fixed_at IS NOT NULL AND
     (NEW.tail_fixed_at, NEW.lobby_tail, NEW.commitment)
     IS DISTINCT FROM (OLD.tail_fixed_at, OLD.lobby_tail, OLD.commitment))
 EXECUTE FUNCTION onsale_refuse('a fixed tail stays fixed');
+CREATE TRIGGER beacon_stays BEFORE UPDATE ON sales FOR EACH ROW
+WHEN (OLD.beacon <> '' AND NEW.beacon IS DISTINCT FROM OLD.beacon)
+EXECUTE FUNCTION onsale_refuse('a beacon that was entered stays');
 
 CREATE TABLE concerts (
     id uuid PRIMARY KEY,
@@ -101,8 +105,8 @@ CREATE INDEX sales_of_concert ON sale_concerts (concert_id);
 -- has locked that user's wallet, and a key would look up and lock one more row each time. Seats have none to
 -- concerts: one transaction creates a concert with its seats, and 50,000 look-ups would prove nothing.
 
--- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set), by the pass
--- that is named.
+-- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set), by the
+-- pass that is named.
 CREATE TABLE seats (
     concert_id uuid NOT NULL,
     seat_no integer NOT NULL CHECK (seat_no >= 1),
@@ -130,8 +134,8 @@ CREATE INDEX seats_of_holder ON seats (holder_id) WHERE holder_id IS NOT NULL;
 CREATE TRIGGER sold_stays_sold BEFORE UPDATE ON seats FOR EACH ROW WHEN (OLD.paid_at IS NOT NULL)
 EXECUTE FUNCTION onsale_refuse('a sold seat stays sold');
 
--- How many seats each person owns in each concert. Guarded by the lock of the wallet: a limit per person holds in
--- two tabs and in two sales.
+-- How many seats each person owns in each concert. Guarded by the lock of the wallet: a limit per person
+-- holds in two tabs and in two sales.
 CREATE TABLE owned_seats (
     user_id uuid NOT NULL,
     concert_id uuid NOT NULL,
@@ -234,9 +238,9 @@ CREATE INDEX requests_by_age ON requests (created_at);
 
 -- How far each sale's waiting line has come, and what its operators have set. given is the last number known
 -- to have been given out; it may lag behind. server_run names the run of the server that keeps this epoch of
--- the line; NULL if an instance keeps it in process. The row is the sale's mutex: its numbers, its opening and
--- every change of the sale lock it, an admission shares it. A hold only reads the sale, so that a crowd of
--- joins delays no hold: hence two tables.
+-- the line; NULL if an instance keeps it in process. The row is the sale's mutex: its numbers, its opening
+-- and every change of the sale lock it, an admission shares it. A hold only reads the sale, so that a crowd
+-- of joins delays no hold: hence two tables.
 CREATE TABLE lines (
     sale_id uuid PRIMARY KEY REFERENCES sales (id),
     epoch bigint NOT NULL CHECK (epoch >= 1),

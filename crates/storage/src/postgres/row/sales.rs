@@ -11,8 +11,9 @@ use super::{At, RowResult};
 use crate::port::SaleRecord;
 use crate::sale_columns::SaleColumns;
 
-/// `id, name, listed, is_main, "order", lobby_at, opens_at, closes_at, seats_per_person, access, commitment, sealed_seed,
-/// beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed, revision, created_at, updated_at`
+/// `id, name, listed, is_main, "order", lobby_at, opens_at, closes_at, seats_per_person, access,
+/// commitment, sealed_seed, beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed, revision,
+/// created_at, updated_at`
 pub(in super::super) fn sale(row: &Row) -> RowResult<Sale> {
     let at = At::new("sales", row);
     let columns = SaleColumns {
@@ -52,8 +53,13 @@ pub(in super::super) fn sale_record(row: &Row) -> RowResult<SaleRecord> {
 /// `sale_id, code_hash, uses, used, created_at`
 pub(in super::super) fn code(row: &Row) -> RowResult<AccessCode> {
     let at = At::new("sale_codes", row);
-    let (uses, used) = (at.small(2)?, at.small(3)?);
-    Ok(AccessCode { sale: SaleId(at.get(0)?), hash: hash(&at)?, uses, used, created_at: at.time(4)? })
+    Ok(AccessCode {
+        sale: SaleId(at.get(0)?),
+        hash: hash(&at)?,
+        uses: at.small(2)?,
+        used: at.small(3)?,
+        created_at: at.time(4)?,
+    })
 }
 
 /// `sale_id, code_hash, user_id, used_at`

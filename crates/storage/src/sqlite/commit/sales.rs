@@ -28,7 +28,8 @@ pub(super) fn write(db: &Connection, changes: &Changes) -> Written {
     changes.owned.iter().try_for_each(|owned| {
         let upsert =
             "-- owned seats\nINSERT INTO owned_seats (user_id, concert_id, owned) VALUES (?1, ?2, ?3)
-            ON CONFLICT (user_id, concert_id) DO UPDATE SET owned = excluded.owned";
+            ON CONFLICT (user_id, concert_id) DO UPDATE SET owned = excluded.owned
+            WHERE owned_seats.owned < excluded.owned";
         one_row(db, upsert, params![Id(owned.user.0), Id(owned.concert.0), owned.count])
     })
 }

@@ -9,9 +9,9 @@ CREATE TABLE users (
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What people queue for, each with a line of its own. The main sale holds every concert that names no other; it
--- has no times, and is open from the beginning. An opening is final: from then on nobody can choose another
--- order of the lobby.
+-- What people queue for, each with a line of its own. The main sale holds every concert that names no
+-- other; it has no times, and is open from the beginning. An opening is final: from then on nobody can
+-- choose another order of the lobby.
 CREATE TABLE sales (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
     name TEXT NOT NULL CHECK (name <> ''),
@@ -24,7 +24,7 @@ CREATE TABLE sales (
     seats_per_person INTEGER CHECK (seats_per_person >= 1),
     access TEXT NOT NULL CHECK (access IN ('everyone', 'code') OR access GLOB 'group:?*'),
     commitment BLOB CHECK (length(commitment) = 32),
-    sealed_seed BLOB,
+    sealed_seed BLOB CHECK (length(sealed_seed) > 0),
     beacon_source TEXT,
     beacon BLOB NOT NULL DEFAULT x'',
     tail_fixed_at INTEGER,
@@ -41,6 +41,7 @@ CREATE TABLE sales (
     CHECK ((commitment IS NULL) = (sealed_seed IS NULL)),
     CHECK ("order" = 'arrival' OR opens_at IS NOT NULL),
     CHECK (beacon_source IS NOT NULL OR beacon = x''),
+    CHECK (beacon = x'' OR lobby_tail IS NOT NULL),
     CHECK ("order" = 'draw' OR beacon_source IS NULL),
     CHECK (opened_at >= opens_at),
     CHECK (tail_fixed_at >= opens_at),
@@ -63,6 +64,8 @@ CREATE TRIGGER fixed_tail_stays_fixed BEFORE UPDATE ON sales
 WHEN OLD.tail_fixed_at IS NOT NULL AND (NEW.tail_fixed_at IS NOT OLD.tail_fixed_at
     OR NEW.lobby_tail IS NOT OLD.lobby_tail OR NEW.commitment IS NOT OLD.commitment)
 BEGIN SELECT RAISE(ABORT, 'a fixed tail stays fixed'); END;
+CREATE TRIGGER beacon_stays BEFORE UPDATE ON sales WHEN OLD.beacon <> x'' AND NEW.beacon IS NOT OLD.beacon
+BEGIN SELECT RAISE(ABORT, 'a beacon that was entered stays'); END;
 
 CREATE TABLE concerts (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
@@ -86,8 +89,8 @@ CREATE TABLE sale_concerts (
 
 CREATE INDEX sales_of_concert ON sale_concerts (concert_id);
 
--- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set), by the pass
--- that is named.
+-- One row per seat: free (no holder), held (until the deadline) or sold for good (paid_at is set), by the
+-- pass that is named.
 CREATE TABLE seats (
     concert_id BLOB NOT NULL REFERENCES concerts (id),
     seat_no INTEGER NOT NULL CHECK (seat_no >= 1),
@@ -113,8 +116,8 @@ CREATE INDEX seats_of_holder ON seats (holder_id, reserved_at) WHERE holder_id I
 CREATE TRIGGER sold_stays_sold BEFORE UPDATE ON seats WHEN OLD.paid_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a sold seat stays sold'); END;
 
--- How many seats each person owns in each concert. Guarded by the lock of the wallet: a limit per person holds in
--- two tabs and in two sales.
+-- How many seats each person owns in each concert. Guarded by the lock of the wallet: a limit per person
+-- holds in two tabs and in two sales.
 CREATE TABLE owned_seats (
     user_id BLOB NOT NULL REFERENCES users (id),
     concert_id BLOB NOT NULL,
