@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::admissions::Admissions;
 use crate::error::AppError;
-use crate::sales::RestingLines;
+use crate::resting_lines::RestingLines;
 use crate::statistics::{Sample, Served, Statistics};
 use crate::tokens::TokenKeys;
 
@@ -81,7 +81,7 @@ impl App {
         let admissions = Arc::new(Admissions::open(Arc::clone(&store)).await?);
         let stopping = CancellationToken::new();
         let (statistics, resting) = (Statistics::default(), RestingLines::default());
-        Ok(Self { admissions, keys, statistics, stopping, config, store, resting })
+        Ok(Self { keys, statistics, stopping, config, store, resting, admissions })
     }
 
     /// The time by the store's clock.

@@ -1,5 +1,5 @@
-//! Codes for people: Crockford's base 32, in groups. No letter looks like a digit, and what people confuse when
-//! they type is the same.
+//! Codes for people: Crockford's base 32, in groups. No letter looks like a digit, and what people confuse
+//! when they type is the same.
 
 use std::sync::LazyLock;
 

@@ -57,7 +57,8 @@ impl App {
         time.to_zoned(self.config.time_zone.clone()).date()
     }
 
-    /// The dates of concerts that the ticket's sale sells and whose own sale has not closed, earliest first. The ticket's holder must be inside.
+    /// The dates of concerts that the ticket's sale sells and whose own sale has not closed, earliest first.
+    /// The ticket's holder must be inside.
     ///
     /// # Errors
     /// Those of [`check_inside`](App::check_inside).
@@ -74,7 +75,8 @@ impl App {
         Ok(dates.into_values().collect())
     }
 
-    /// The concerts on a date that the ticket's sale sells and whose own sale has not closed. The ticket's holder must be inside.
+    /// The concerts on a date that the ticket's sale sells and whose own sale has not closed. The ticket's
+    /// holder must be inside.
     ///
     /// # Errors
     /// Those of [`check_inside`](App::check_inside).

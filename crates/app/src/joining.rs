@@ -32,8 +32,8 @@ impl JoinRequest<'_> {
 }
 
 impl App {
-    /// Gives a user a place in a sale's line, or finds the one they have there. Returns its ticket and status.
-    /// Of a sale by access code, a use of the code is bound to them first.
+    /// Gives a user a place in a sale's line, or finds the one they have there. Returns its ticket and
+    /// status. Of a sale by access code, a use of the code is bound to them first.
     ///
     /// # Errors
     /// There is no such sale; `GroupRequired`, `SaleNotOpen`, `SaleClosed`, `CodeInvalid`, `CodeUsedUp`; the

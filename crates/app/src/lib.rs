@@ -19,6 +19,8 @@ pub mod paging;
 pub mod people;
 pub mod purchases;
 pub mod queue_feed;
+mod random;
+mod resting_lines;
 pub mod sales;
 pub mod seat_feed;
 pub mod seats;

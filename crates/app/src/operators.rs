@@ -8,9 +8,9 @@ use crate::app::App;
 use crate::error::AppError;
 
 impl App {
-    /// Sets dials of a sale's line for an operator. A dial that is left out keeps its value. The
-    /// values survive a restart. With `seen`, the dials that a form's page showed, they are set only if no
-    /// operator has set others since.
+    /// Sets dials of a sale's line for an operator. A dial that is left out keeps its value. The values
+    /// survive a restart. With `seen`, the dials that a form's page showed, they are set only if no operator
+    /// has set others since.
     ///
     /// # Errors
     /// There is no such sale; `DialsChanged`; the line or the store does not answer.

@@ -3,9 +3,7 @@
 pub(crate) mod access_code;
 mod unbuilt;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
@@ -18,15 +16,11 @@ use onsale_booking::sale::Sale;
 use onsale_booking::seed::Seed;
 use onsale_booking::{Command, Outcome, Refusal};
 use onsale_line::{Capacity, Number};
-use rand::TryRng;
-use rand::rngs::SysRng;
 
 use crate::app::App;
 use crate::error::{AppError, mismatched};
-
-/// How long what the store knew of a resting line is shown: the list of sales costs it one read each in that
-/// time, whatever the number of visitors.
-const RESTING_SHOWN_FOR: Duration = Duration::from_secs(1);
+use crate::random::random;
+use crate::resting_lines::LineCounts;
 
 /// A sale as it is shown.
 #[derive(Debug, Clone)]
@@ -61,20 +55,9 @@ pub enum OrderChoice {
     Draw,
 }
 
-/// How many people the store knew in lines that are not open here.
-#[derive(Debug, Default)]
-pub(crate) struct RestingLines(Mutex<HashMap<SaleId, (Instant, LineCounts)>>);
-
-/// What a line has given out.
-#[derive(Debug, Clone, Copy)]
-struct LineCounts {
-    waiting: u64,
-    head: Number,
-    tail: Number,
-}
-
 impl App {
-    /// The listed sales: those without an opening first, then by their openings; by name if these are the same.
+    /// The listed sales: those without an opening first, then by their openings; by name if these are the
+    /// same.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -177,9 +160,9 @@ impl App {
         Ok(SaleView { concerts: self.store.sales.members_of(sale.id), sale, from, waiting })
     }
 
-    /// Of a line that is open here, as of its last tick. Of any other as the store knows, at most about 2 s ago:
-    /// there, whoever has a number and was not called counts as waiting. No line is opened for it, because
-    /// anybody may ask.
+    /// Of a line that is open here, as of its last tick. Of any other as the store knows, at most about 2 s
+    /// ago: there, a number that was not called counts as waiting. No line is opened for it, because anybody
+    /// may ask.
     async fn line_counts(&self, sale: SaleId) -> Result<LineCounts, AppError> {
         if let Some(admission) = self.admissions.opened(sale) {
             let tallies = admission.reading().tallies();
@@ -208,17 +191,6 @@ impl App {
     }
 }
 
-impl RestingLines {
-    fn get(&self, sale: SaleId) -> Option<LineCounts> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&sale).copied();
-        known.filter(|(at, _)| at.elapsed() < RESTING_SHOWN_FOR).map(|(_, counts)| counts)
-    }
-
-    fn put(&self, sale: SaleId, counts: LineCounts) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(sale, (Instant::now(), counts));
-    }
-}
-
 /// Dials as the rules of the line allow them.
 fn check_dials(dials: &NewDials) -> Result<(), Refusal> {
     match dials.capacity {
@@ -227,14 +199,4 @@ fn check_dials(dials: &NewDials) -> Result<(), Refusal> {
         }
         _ => Ok(()),
     }
-}
-
-/// Random bytes of the operating system.
-fn random<const BYTES: usize>() -> Result<[u8; BYTES], AppError> {
-    let mut bytes = [0; BYTES];
-    SysRng.try_fill_bytes(&mut bytes).map_err(|error| {
-        tracing::error!(%error, "the system has no randomness");
-        AppError::Unavailable
-    })?;
-    Ok(bytes)
 }

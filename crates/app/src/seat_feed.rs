@@ -71,8 +71,8 @@ impl SeatFeed {
         Ok(Self { app, ticket, map, seats, commits, following, seen, known, sales, ended_by })
     }
 
-    /// Why the feed ended: its follower's pass has, or the sale of that pass no longer sells the concert. `None`
-    /// if it ended for another reason, or has not.
+    /// Why the feed ended: its follower's pass has, or the sale of that pass no longer sells the concert.
+    /// `None` if it ended for another reason, or has not.
     pub fn ended_by(&self) -> Option<&Refusal> {
         self.ended_by.as_ref()
     }
@@ -92,8 +92,8 @@ impl SeatFeed {
         self.map.concert.id
     }
 
-    /// Waits for changes, and returns what `render` makes of them; `None` once the pass has ended, its sale no
-    /// longer sells the concert, or the server stops.
+    /// Waits for changes, and returns what `render` makes of them; `None` once the pass has ended, its sale
+    /// no longer sells the concert, or the server stops.
     pub async fn next<T>(&mut self, render: impl Fn(SeatChanges<'_>) -> T) -> Option<T> {
         loop {
             if let Some(rendered) = self.read(&render) {

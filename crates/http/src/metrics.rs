@@ -1,8 +1,8 @@
 //! The server's metrics, in Prometheus text format.
 //!
-//! There is no global recorder, so that each server in a process has its own counts. Every series exists from
-//! the start: a route is looked up once, and then requests only add to atomics. Labels come from fixed lists and
-//! from the sales that operators make, never from a request.
+//! There is no global recorder, so that each server in a process has its own counts. Every series exists
+//! from the start: a route is looked up once, and then requests only add to atomics. Labels come from fixed
+//! lists and from the sales that operators make, never from a request.
 
 mod meter;
 mod series;
@@ -171,7 +171,9 @@ impl Metrics {
         }
         let is_open = |sale| open.iter().any(|(open, _)| *open == sale);
         for (_, gauges) in known.iter().filter(|(sale, _)| !is_open(**sale)) {
-            gauges.iter().for_each(|gauge| gauge.set(0.0));
+            for gauge in gauges {
+                gauge.set(0.0);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! When each person's next sign of life is expected.
 
-use crate::number::{CHUNK_NUMBERS, chunk_and_offset};
+use crate::number::{CHUNK_NUMBERS, Number, chunk_and_offset};
 use crate::order::{Order, Place};
 use crate::presence::is_present;
 
@@ -74,10 +74,11 @@ impl Dues {
     /// at its place. Nothing may have been dropped yet.
     pub(crate) fn reordered(&self, order: &Order) -> Self {
         let mut reordered = Self::default();
-        for place in 1..(self.chunks.len() * CHUNK_NUMBERS) as Place {
-            let due = self.get(order.number(place));
+        for number in 1..(self.chunks.len() * CHUNK_NUMBERS) as Number {
+            let due = self.get(number);
             if due != 0 {
-                reordered.set(place, due);
+                // A place may lie in a chunk that no number so far has needed.
+                reordered.set(order.place(number), due);
             }
         }
         reordered
@@ -87,6 +88,19 @@ impl Dues {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_draw_moves_every_due_also_into_chunks_that_were_empty() {
+        let (order, last) = (Order::draw(&[7; 32], b"", 70_000), 60_000);
+        let mut dues = Dues::default();
+        for number in 1..=last {
+            dues.set(number, 9);
+        }
+        let reordered = dues.reordered(&order);
+        for number in 1..=70_000 {
+            assert_eq!(reordered.get(order.place(number)), if number <= last { 9 } else { 0 }, "{number}");
+        }
+    }
 
     #[test]
     fn a_due_is_what_was_noted_last() {

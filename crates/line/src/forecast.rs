@@ -67,7 +67,8 @@ impl View {
     fn lets_in_at_once(&self, dials: Dials) -> bool {
         let tallies = self.tallies();
         let has_free_slot = tallies.inside + tallies.called < u64::from(dials.capacity.get());
-        tallies.waiting == 0 && has_free_slot && dials.rate_per_minute == 0 && !dials.paused
+        let is_open = !self.schedule().is_lobby();
+        is_open && tallies.waiting == 0 && has_free_slot && dials.rate_per_minute == 0 && !dials.paused
     }
 }
 

@@ -167,7 +167,7 @@ fn compute(published: &Published, number: Option<u64>) -> Verified {
     let mut lines = Vec::new();
     let is_committed = hash == *commitment;
     lines.push(if is_committed {
-        format!("The commitment holds: it is the SHA-256 of the seed, {}.", hex(&hash))
+        format!("The commitment holds: it is the SHA-256 of the seed, {}. Compare it with the one you saved before the opening.", hex(&hash))
     } else {
         format!(
             "THE COMMITMENT DOES NOT HOLD: it is {}, the SHA-256 of the seed {}.",

@@ -141,8 +141,8 @@ impl SaleDirectory {
         }
     }
 
-    /// Applies a commit, and returns the sales that it touched. Commits of several writers may come in another
-    /// order than they happened; [`read_again`](Self::read_again) settles that.
+    /// Applies a commit, and returns the sales that it touched. Commits of several writers may come in
+    /// another order than they happened; [`read_again`](Self::read_again) settles that.
     pub(crate) fn apply(&self, changes: &Changes) -> BTreeSet<SaleId> {
         let touched: BTreeSet<_> = touched_by(changes).collect();
         if touched.is_empty() {

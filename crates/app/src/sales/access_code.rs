@@ -6,9 +6,9 @@ use onsale_booking::access::CodeHash;
 use onsale_booking::ids::SaleId;
 use sha2::{Digest, Sha256};
 
-use super::random;
 use crate::base32;
 use crate::error::AppError;
+use crate::random::random;
 
 /// 80 random bits: nobody guesses one of a million codes in a sale's time.
 const BYTES: usize = 10;

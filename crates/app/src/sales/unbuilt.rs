@@ -28,7 +28,7 @@ pub(super) fn check_changes(changes: &SaleChanges) -> Result<(), Refusal> {
 
 fn refuse_first<const N: usize>(fields: [(&'static str, bool); N]) -> Result<(), Refusal> {
     match fields.iter().find(|(_, is_set)| *is_set) {
-        Some((field, _)) => Err(Refusal::invalid(*field, "is not supported yet")),
+        Some((field, _)) => Err(Refusal::invalid(field, "is not supported yet")),
         None => Ok(()),
     }
 }

@@ -101,8 +101,8 @@ impl Visitor<'_> for SecondsVisitor {
     }
 }
 
-/// The names of groups: a list of them, or a single name. Whatever else an identity provider puts there names no
-/// group.
+/// The names of groups: a list of them, or a single name. Whatever else an identity provider puts there
+/// names no group.
 #[derive(Default)]
 pub(super) struct Groups(pub(super) Vec<String>);
 

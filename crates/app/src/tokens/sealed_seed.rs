@@ -1,4 +1,4 @@
-//! Sealing the seed of a draw, so that whoever reads the store or a backup cannot know the order beforehand.
+//! Sealing the seed of a draw, so that nobody who reads the store or a backup can know the order beforehand.
 //!
 //! It is encrypted with a keystream of HMAC-SHA256 under a random nonce, and authenticated with another, so a
 //! seed that is read is the one that was sealed, for the same sale. Another token secret cannot read it.

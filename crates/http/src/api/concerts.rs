@@ -96,8 +96,8 @@ async fn reader(site: &Shared, headers: &HeaderMap) -> Result<Reader, HttpError>
 
 /// Put a concert on sale
 ///
-/// Operators only. Seats are numbered from 1 to `capacity`; all have the same price. Without `saleIds` the main
-/// sale sells it.
+/// Operators only. Seats are numbered from 1 to `capacity`; all have the same price. Without `saleIds` the
+/// main sale sells it.
 #[utoipa::path(post, path = "/v1/concerts", tag = "operators", request_body = NewConcertBody,
     security(("operatorToken" = [])),
     responses((status = 200, description = "The concert", body = ConcertAnswer),

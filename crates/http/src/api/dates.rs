@@ -20,7 +20,8 @@ const FREE_SEAT_BYTES: usize = 6;
 
 /// List dates
 ///
-/// Lists the dates of concerts that your sale sells and that have not closed, with the number of seats that can be held now.
+/// Lists the dates of concerts that your sale sells and that have not closed, with the number of seats that
+/// can be held now.
 #[utoipa::path(get, path = "/v1/dates", tag = "concerts", security(("queueToken" = [])),
     responses((status = 200, description = "Dates, earliest first", body = Vec<DateAnswer>,
             example = json!([{"date": "2026-03-20", "concerts": 1, "available": 48}])),
@@ -35,7 +36,8 @@ pub(super) async fn list(
 
 /// List free seats on a date
 ///
-/// Lists every concert on that date that your sale sells and that has not closed, with the seats that can be held now.
+/// Lists every concert on that date that your sale sells and that has not closed, with the seats that can be
+/// held now.
 #[utoipa::path(get, path = "/v1/dates/{date}/seats", tag = "concerts", security(("queueToken" = [])),
     params(("date" = String, Path, description = "YYYY-MM-DD in the sale's time zone", format = Date, pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", example = "2026-03-20")),
     responses((status = 200, description = "Free seats, one list per concert", body = Vec<FreeSeats>,

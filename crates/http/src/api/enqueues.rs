@@ -25,8 +25,9 @@ use crate::site::Shared;
 
 /// Join the line
 ///
-/// Returns a queue token. A user has one place in each sale: joining again returns the same place. If there is
-/// room inside and nobody is ahead, the status is `admitted` at once. Without a body you join the main sale.
+/// Returns a queue token. A user has one place in each sale: joining again returns the same place. If there
+/// is room inside and nobody is ahead, the status is `admitted` at once. Without a body you join the main
+/// sale.
 #[utoipa::path(post, path = "/v1/enqueues", tag = "line", request_body = Option<JoinBody>, security(("userToken" = [])),
     responses((status = 200, description = "The queue token and its status", body = Joined),
         (status = "4XX", description = "`token_missing`, `token_invalid`, `token_expired`, `token_kind`, `not_found`, `group_required`, `sale_not_open`, `sale_closed`, `code_invalid`, `code_used_up`, `invalid_request`", body = Problem),

@@ -48,8 +48,8 @@ pub(super) struct FollowQuery {
 ///
 /// Sends the event `seats` with the changed seats, at most five times a second. The first event has every
 /// seat, unless `version`, or the `Last-Event-ID` of a broken stream, matches the current map. A later event
-/// has every seat if more than 1,000 have changed at once. When the pass ends, or its sale no longer sells the
-/// concert, the event `ended` comes with the code of that refusal, and the stream ends.
+/// has every seat if more than 1,000 have changed at once. When the pass ends, or its sale no longer sells
+/// the concert, the event `ended` comes with the code of that refusal, and the stream ends.
 #[utoipa::path(get, path = "/v1/concerts/{id}/seats/events", tag = "concerts", security(("queueToken" = [])),
     params(("id" = uuid::Uuid, Path, description = "The concert"), FollowQuery),
     responses((status = 200, description = "Events named `seats`", body = SeatsChanged, content_type = "text/event-stream",

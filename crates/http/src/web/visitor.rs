@@ -40,11 +40,11 @@ impl Visitor {
         site.app.keys.read_stamp(Purpose::Visit, self.visit.as_deref()?)
     }
 
-    /// The visitor's ticket. It may belong to another line. One of another user counts as none: it was left
-    /// behind or planted, and nobody must act for somebody else.
+    /// The visitor's ticket. It may belong to another line. One of another user counts as none, and so does
+    /// one without a user: it was left behind or planted, and nobody must act for somebody else.
     pub(super) fn ticket(&self, site: &Site) -> Option<Ticket> {
         let ticket = site.app.keys.read_queue(self.queue_token.as_deref()?, site.app.now()).ok()?;
-        self.user(site).is_none_or(|user| user.0 == ticket.user).then_some(ticket)
+        self.user(site).is_some_and(|user| user.0 == ticket.user).then_some(ticket)
     }
 }
 

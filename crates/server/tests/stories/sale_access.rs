@@ -141,7 +141,7 @@ async fn of_fifty_people_with_one_code_as_many_join_as_it_has_uses() {
 }
 
 #[tokio::test]
-async fn whoever_has_a_place_needs_no_code() {
+async fn people_who_have_a_place_need_no_code() {
     let stage = Stage::open().await;
     let sale = stage.make_sale(json!({"capacity": 0})).await;
     let (alice, body) = (stage.newcomer(), json!({"saleId": sale}));

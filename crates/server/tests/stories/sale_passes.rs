@@ -84,7 +84,8 @@ async fn a_pass_buys_what_its_sale_sells_and_nothing_else() {
     tab.concert = concert;
     assert_snapshot!(tab.hold(1).await.line(), @"403 other_sale");
     assert_snapshot!(fan.hold(1).await.line(), @"200 held");
-    // The same seat by another pass of the same person is the same hold, but that pass can do nothing with it.
+    // The same seat by another pass of the same person is the same hold, but that pass can do nothing with
+    // it.
     assert_snapshot!(tab.hold(1).await.line(), @"200 held");
     assert_snapshot!(tab.pay(1).await.line(), @"403 other_sale");
     assert_snapshot!(tab.release(1).await.line(), @"403 other_sale");

@@ -1,9 +1,9 @@
 //! Updates about seats and sales that instances send each other through Redis.
 //!
 //! Every commit is published once it is durable. An instance numbers its messages and sends at least one
-//! every half second, so that a lost message, a lost connection and a dead instance are all noticed; then the
-//! maps and the sales are read from the store again. Each seat carries the time of its decision, so messages may
-//! arrive in any order. Of a sale a message has only the id: it is read from the store.
+//! every half second, so that a lost message, a lost connection and a dead instance are all noticed; then
+//! the maps and the sales are read from the store again. Each seat carries the time of its decision, so
+//! messages may arrive in any order. Of a sale a message has only the id: it is read from the store.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -97,8 +97,8 @@ impl SeatUpdates {
     }
 }
 
-/// Keeps `maps` and `sales` up to date with the updates of other instances, and returns the handle to publish. It
-/// subscribes before it reads the store, so that nothing is missed in between.
+/// Keeps `maps` and `sales` up to date with the updates of other instances, and returns the handle to
+/// publish. It subscribes before it reads the store, so that nothing is missed in between.
 ///
 /// # Errors
 /// When Redis cannot be reached.

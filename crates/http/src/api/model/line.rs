@@ -107,7 +107,8 @@ pub struct Joined {
 pub struct JoinBody {
     /// The sale; by default the main sale.
     pub sale_id: Option<Uuid>,
-    /// An access code, for a sale with access by code. Whoever has redeemed one, or has a place, needs none.
+    /// An access code, for a sale with access by code. People who have redeemed one, or have a place, need
+    /// none.
     pub code: Option<String>,
 }
 

@@ -14,6 +14,7 @@ pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 /// A field of a change that may be left out (`None`) or be null (`Some(None)`).
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 pub(super) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
@@ -21,6 +22,7 @@ pub(super) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 /// A time that may be left out or be null.
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 pub(super) fn nullable_time<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<Timestamp>>, D::Error> {

@@ -1,5 +1,7 @@
 //! Sales, as the API sends them.
 
+use std::fmt::Write;
+
 use jiff::Timestamp;
 use onsale_app::app::App;
 use onsale_app::sales::{Fairness, OrderChoice, SaleView};
@@ -38,8 +40,8 @@ pub struct SaleAnswer {
     pub closes_at: Option<Timestamp>,
     /// In which order people are let in.
     pub order: OrderName,
-    /// Who may join: `everyone`, `code` (people with an access code) or `group:NAME` (people whose token names
-    /// that group).
+    /// Who may join: `everyone`, `code` (people with an access code) or `group:NAME` (people whose token
+    /// names that group).
     pub access: String,
     /// The lowest price of a seat, in minor units; null if it sells nothing.
     pub from: Option<i64>,
@@ -176,7 +178,8 @@ pub struct NewSaleBody {
     /// Who may join: `everyone` (the default), `code` or `group:NAME`.
     #[schema(pattern = "^(everyone|code|group:.{1,100})$")]
     pub access: Option<String>,
-    /// What it sells: at most 1,000 concerts, none twice. Each leaves the main sale, unless it names that, too.
+    /// What it sells: at most 1,000 concerts, none twice. Each leaves the main sale, unless it names that,
+    /// too.
     #[schema(max_items = 1_000)]
     pub concert_ids: Option<Vec<Uuid>>,
 }
@@ -392,5 +395,8 @@ impl FairnessAnswer {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

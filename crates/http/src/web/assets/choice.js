@@ -105,14 +105,16 @@ export class Choice {
    * server knows which seats are still free. Returns whether there was anything. The page says so then.
    */
   restore() {
+    const isRestored = sessionStorage.getItem(RESTORED) === this.key;
+    sessionStorage.removeItem(RESTORED);
+    if ('closed' in this.root.dataset) return false;
     const seats = JSON.parse(sessionStorage.getItem(this.key) ?? '[]');
     sessionStorage.removeItem(this.key);
-    if (sessionStorage.getItem(RESTORED)) announce('status', say(this.root, 'restored'));
-    sessionStorage.removeItem(RESTORED);
     const url = new URL(location.href);
-    if (!seats.length || 'closed' in this.root.dataset || url.searchParams.has('seat')) return false;
+    if (isRestored) announce('status', say(this.root, 'restored'));
+    if (!seats.length || url.searchParams.has('seat')) return false;
     for (const seat of seats) url.searchParams.append('seat', seat);
-    sessionStorage.setItem(RESTORED, 'yes');
+    sessionStorage.setItem(RESTORED, this.key);
     location.replace(url);
     return true;
   }

@@ -1,6 +1,7 @@
 // Changing the language loads the page again. What was typed stays: in this tab, until then.
 const key = `onsale-typed ${location.pathname}`;
-const typed = 'main input[id]:not([type="hidden"], [type="password"], [type="checkbox"]), main textarea[id]';
+// A code is nobody else's business: it is typed again.
+const typed = 'main input[id]:not(#code, [type="hidden"], [type="password"], [type="checkbox"]), main textarea[id]';
 
 /** What this tab may keep; nothing where the browser refuses to keep anything. */
 function storage() {

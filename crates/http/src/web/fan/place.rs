@@ -74,7 +74,11 @@ pub(super) async fn find(site: &Shared, visitor: &Visitor) -> Result<Option<Plac
     if kept.as_ref().is_some_and(|kept| kept.status != LineStatus::Ended) {
         return Ok(kept);
     }
-    let live = live_ticket(site, visitor).await?;
+    let live = match live_ticket(site, visitor).await {
+        // What the browser's own ticket says needs no line.
+        Err(AppError::Unavailable) if kept.is_some() => return Ok(kept),
+        live => live?,
+    };
     let is_another = |live: &Ticket| kept.as_ref().is_none_or(|kept| kept.ticket.key() != live.key());
     let regained = match live.filter(is_another) {
         Some(ticket) => place(site, ticket, true).await?,

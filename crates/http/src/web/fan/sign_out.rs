@@ -39,7 +39,8 @@ pub(super) struct SignOutForm {
 /// The page at `/sign-out`, which asks.
 pub(super) async fn page(State(site): State<Shared>, visitor: Visitor) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/")) };
-    let facts = facts(&site, visitor.language, user).await?;
+    // Signing out must work while the store does not answer: then nothing is said of what is theirs.
+    let facts = facts(&site, visitor.language, user).await.unwrap_or_default();
     Ok(Page(SignOutPage { f: PageLayout::of(&site, &visitor, PATH), user, facts }).into_response())
 }
 

@@ -66,8 +66,8 @@ words! { Words:
     enter_stay: "Stay as I am", "지금 상태 유지하기";
     sign_out: "Sign out", "로그아웃";
     sign_out_title: "Sign out of this browser?", "로그아웃하시겠습니까?";
-    sign_out_text: "Your place, seats, wallet and tickets are kept: nothing is cancelled. To get back to them you need a code, which the organiser can give you.",
-        "로그아웃해도 대기 순번, 좌석, 지갑, 예매 내역은 그대로 유지됩니다. 다시 이용하려면 주최사에서 발급하는 코드가 필요합니다.";
+    sign_out_text: "Your place, wallet and tickets are kept. Held seats still run out, and if you are away when your turn comes, others go first. To get back to them you need a code, which the organiser can give you.",
+        "로그아웃해도 대기 순번, 지갑, 예매 내역은 그대로 유지됩니다. 다만 선점한 좌석은 제한 시간이 지나면 취소되며, 차례가 되었을 때 접속해 있지 않으면 다음 순번이 먼저 입장합니다. 다시 이용하려면 주최사에서 발급하는 코드가 필요합니다.";
     you_are_in_line: "You are in line", "예매 대기 중입니다";
     your_number: "Your number", "나의 대기 순번";
     go_to_place: "Go to your place", "대기 현황 보기";

@@ -173,7 +173,7 @@ words! { OperatorWords:
     log_sale_opened: "Sale opened", "판매 시작";
     log_lobby_fixed: "Draw closed to newcomers", "추첨 참가 마감";
     log_codes: "Access codes made", "참여 코드 발급";
-    log_code_counts: "{n} × {uses}", "{n} × {uses}";
+    log_code_counts: "{n} codes, {uses} uses each", "코드 {n}개, 각 {uses}회";
     log_concerts: "concertIds: {n}", "concertIds: {n}";
     log_empty: "Nothing has been changed yet.", "변경된 내용이 없습니다.";
     older: "Older changes", "이전 이력";
