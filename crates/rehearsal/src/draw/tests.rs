@@ -57,7 +57,7 @@ fn a_draw_that_fits_says_so() {
     assert_eq!(
         verified.text,
         format!(
-            "The commitment holds: it is the SHA-256 of the seed, {COMMITMENT}.\n\
+            "The commitment holds: it is the SHA-256 of the seed, {COMMITMENT}. Compare it with the one you saved before the opening.\n\
              Without a beacon: the operator could have known the seed.\n\
              Numbers drawn: 10.\n\
              The first: 6 10 3 1 2 4 5 8 9 7\n\
