@@ -69,7 +69,7 @@ struct TokenArgs {
     #[arg(long, requires = "user")]
     code: bool,
     /// Name groups that this user is a member of, at most 100, separated by commas
-    #[arg(long, value_name = "NAMES", requires = "user", conflicts_with = "code", value_delimiter = ',', value_parser = group)]
+    #[arg(long, value_name = "NAMES", requires = "user", conflicts_with_all = ["code", "operator"], value_delimiter = ',', value_parser = group)]
     groups: Vec<String>,
     /// Sign it for a new operator
     #[arg(long)]
