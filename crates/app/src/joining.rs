@@ -1,15 +1,23 @@
 //! Joining a sale's line.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use onsale_booking::access::Access;
 use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::refusal::Missing;
+use onsale_booking::sale::Sale;
 use onsale_booking::{Command, Outcome, Refusal};
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::error::{AppError, mismatched};
 use crate::line_status::LineStatus;
 use crate::sales::access_code;
 use crate::tokens::Ticket;
+
+/// How long a join waits for the store to say what the sale asks for.
+const READ_WITHIN: Duration = Duration::from_millis(500);
 
 /// Who wants to join which line.
 #[derive(Debug, Clone, Copy)]
@@ -40,15 +48,21 @@ impl App {
     /// line or the store does not answer.
     pub async fn join(&self, request: JoinRequest<'_>) -> Result<(Ticket, LineStatus), AppError> {
         let sale = request.sale.unwrap_or_else(|| self.main_sale());
-        // What the sale asks for may have changed at another instance a moment ago.
-        let Some(known) = self.store.sales.current(sale).await? else {
-            return Err(Refusal::NotFound(Missing::Sale).into());
-        };
+        let known = self.sale_to_join(sale).await?;
         known.check_join(request.groups, self.now())?;
         if known.access == Access::Code {
             self.redeem_code(sale, request.user, request.code).await?;
         }
         self.admissions.find(sale).await?.join(request.user).await
+    }
+
+    /// The sale as it is now: what it asks for may have changed at another instance a moment ago. While the
+    /// store does not answer, joins go on by what this instance knows, as the line itself does.
+    async fn sale_to_join(&self, sale: SaleId) -> Result<Arc<Sale>, AppError> {
+        match timeout(READ_WITHIN, self.store.sales.current(sale)).await {
+            Ok(Ok(current)) => Ok(current.ok_or(Refusal::NotFound(Missing::Sale))?),
+            Ok(Err(_)) | Err(_) => self.store.sales.get(sale).ok_or(AppError::Unavailable),
+        }
     }
 
     /// Binds a use of an access code to a person, unless they have redeemed one or stand in line already.
