@@ -7,7 +7,7 @@ use onsale_rehearsal::history::Micros;
 
 use crate::cluster::{Cluster, Plan};
 use crate::live::Live;
-use crate::verdict::{Expected, Verdict, may_be_behind};
+use crate::verdict::{Expected, Verdict, forget_maps_of, may_be_behind};
 use crate::watch::Watch;
 
 const FANS: u32 = 30;
@@ -122,6 +122,9 @@ impl Trial {
         let readings = self.watch.end().await;
         let (mut history, fates) = (self.crowd.history(), self.crowd.fates());
         history.complaints.retain(|it| !may_be_behind(it, self.began, self.ended));
+        if let Some(broken) = self.broken {
+            forget_maps_of(&mut history, broken, self.began, self.ended);
+        }
         let plan = &self.cluster.plan;
         let mut wrong = breaches(&promises(&history));
         wrong.extend(unfair_refusals(&history, plan.is_hasty()));

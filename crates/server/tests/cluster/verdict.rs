@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onsale_rehearsal::history::{Complaint, Event, History, Micros, Outcome, PromiseId, SECOND};
+use onsale_rehearsal::history::{Act, Complaint, Event, History, Micros, Outcome, PromiseId, SECOND};
 
 use crate::watch::Probe;
 
@@ -169,6 +169,19 @@ impl Verdict<'_> {
 /// be fresh.
 pub(crate) fn may_be_behind(complaint: &Complaint, began: Micros, ended: Micros) -> bool {
     complaint.promise == PromiseId::HoldsLast && (began..=ended + BACK_WITHIN).contains(&complaint.at)
+}
+
+/// Forgets the maps that a broken instance showed until it had to be back: one that was frozen answers what
+/// had come before it reads the updates that it missed.
+pub(crate) fn forget_maps_of(history: &mut History, broken: u16, began: Micros, ended: Micros) {
+    let was_behind = |event: &Event| {
+        event.act == Act::Map
+            && event.instance == broken
+            && (began..=ended + BACK_WITHIN).contains(&event.answered)
+    };
+    for story in &mut history.stories {
+        story.events.retain(|event| !was_behind(event));
+    }
 }
 
 fn took(event: &Event) -> Micros {
