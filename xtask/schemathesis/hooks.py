@@ -46,6 +46,7 @@ def new_concert():
 OPEN_LINE = {"capacity": 1_000_000, "ratePerMinute": 0, "paused": False}
 
 CONCERT = new_concert()
+SALE = send("/v1/sales", token=OPERATOR, body={"name": "By code", "access": "code"})["id"]
 
 
 def new_user():
@@ -107,10 +108,10 @@ class Token:
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
-    """Most requests are for a concert that exists; the last digit of a generated id keeps some as they are."""
-    concert = (path_parameters or {}).get("id")
-    if isinstance(concert, str) and concert and concert[-1] not in "0123":
-        path_parameters["id"] = CONCERT
+    """Most requests are for a concert or sale that exists; the last digit of a generated id keeps some as they are."""
+    named = (path_parameters or {}).get("id")
+    if isinstance(named, str) and named and named[-1] not in "0123":
+        path_parameters["id"] = SALE if context.operation.path.startswith("/v1/sales/") else CONCERT
     return path_parameters
 
 
@@ -153,8 +154,15 @@ def map_body(context, body):
     return whole(body)
 
 
-# Fields that are checked against each other, which a JSON schema cannot say.
-RELATED = {"POST /v1/concerts": {"openingAt", "closingAt", "eventDate"}}
+# Fields that are checked against each other or against what there is, which a JSON schema cannot say; and those
+# of openings and draws, which sales do not support yet.
+OF_OPENINGS = {"lobbyAt", "opensAt", "closesAt", "order", "beaconSource", "beacon"}
+RELATED = {
+    "POST /v1/concerts": {"openingAt", "closingAt", "eventDate", "saleIds"},
+    "POST /v1/sales": OF_OPENINGS | {"concertIds"},
+    "PATCH /v1/sales/{id}": OF_OPENINGS | {"concertIds"},
+    "POST /v1/sales/{id}/codes": {"access"},
+}
 
 
 @schemathesis.check

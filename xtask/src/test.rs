@@ -3,7 +3,7 @@
 //!
 //! `--fast` leaves out what needs PostgreSQL, Redis, a browser or a process of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use onsale_testbed::postgres::{self, Postgres};
@@ -124,7 +124,10 @@ fn rules(crates: &[&str]) -> Result<Vec<String>, String> {
         let folder = root.join(folder).join("tests");
         let files = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let paths = files.filter_map(|file| Some(file.ok()?.path()));
-        let targets = paths.filter(|path| path.extension().is_some_and(|it| it == "rs"));
+        // A file, or a folder with a main file.
+        let is_target =
+            |path: &PathBuf| path.extension().is_some_and(|it| it == "rs") || path.join("main.rs").is_file();
+        let targets = paths.filter(is_target);
         names.extend(targets.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())));
     }
     names.sort();
