@@ -5,6 +5,7 @@ Paying and leaving end a pass, so each request with a queue token is made by a p
 
 import json
 import os
+import re
 import unicodedata
 import urllib.error
 import urllib.request
@@ -42,6 +43,8 @@ def new_concert():
         },
     )["id"]
 
+
+UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 OPEN_LINE = {"capacity": 1_000_000, "ratePerMinute": 0, "paused": False}
 
@@ -108,9 +111,11 @@ class Token:
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
-    """Most requests are for a concert or sale that exists; the last digit of a generated id keeps some as they are."""
+    """Most requests are for a concert or sale that exists; the last digit of a generated id keeps some as they are.
+
+    What is not an id stays: it was made to be refused."""
     named = (path_parameters or {}).get("id")
-    if isinstance(named, str) and named and named[-1] not in "0123":
+    if isinstance(named, str) and UUID.fullmatch(named) and named[-1] not in "0123":
         path_parameters["id"] = SALE if context.operation.path.startswith("/v1/sales/") else CONCERT
     return path_parameters
 
