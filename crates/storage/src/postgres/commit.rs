@@ -34,12 +34,12 @@ const TIDIED_MAX: i64 = 1_000;
 
 /// A statement that raises unless it changes one row for each element of `$1`.
 macro_rules! witnessed {
-    ($name:literal, $statement:literal) => {
+    ($name:literal, $($statement:tt)+) => {
         concat!(
             "-- ",
             $name,
             "\nWITH changed AS (",
-            $statement,
+            $($statement)+,
             " RETURNING 1)
 SELECT onsale_surprise('",
             $name,

@@ -22,7 +22,7 @@ use onsale_booking::{Rows, Scope};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::row::{self, RowResult};
+use super::row::{self, RowResult, sale_columns};
 use super::session::{Answer, Session, params};
 use crate::error::StoreError;
 use crate::port::{LineRow, Wanted};
@@ -82,10 +82,7 @@ FROM unnest($1::uuid[], $2::uuid[]) AS named (sale_id, user_id) JOIN code_uses u
 const OWNED: &str =
     "-- owned seats\nSELECT user_id, concert_id, owned FROM owned_seats WHERE user_id = ANY ($1)";
 
-const SALES: &str = "-- sales
-SELECT id, name, listed, is_main, \"order\", lobby_at, opens_at, closes_at, seats_per_person, access, commitment, sealed_seed,
-    beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed, revision, created_at, updated_at
-FROM sales WHERE id = ANY ($1)";
+const SALES: &str = concat!("-- sales\nSELECT ", sale_columns!(), " FROM sales WHERE id = ANY ($1)");
 
 /// The named concerts, members of sales, and those in which owners have something.
 const CONCERTS: &str = "-- concerts

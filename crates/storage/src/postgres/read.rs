@@ -22,7 +22,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::connect::Connector;
-use super::row::{self, Micros, RowResult};
+use super::row::{self, Micros, RowResult, sale_columns};
 use super::session::{Param, Session, in_time, params};
 use crate::clock::Clock;
 use crate::error::StoreError;
@@ -85,17 +85,17 @@ SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at
     pass_sale_id, pass_number, changed_at FROM seats
 ORDER BY concert_id, seat_no";
 
-const SALES: &str = "-- all sales
-SELECT id, name, listed, is_main, \"order\", lobby_at, opens_at, closes_at, seats_per_person, access, commitment, sealed_seed,
-    beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed, revision, created_at, updated_at,
-    ARRAY(SELECT concert_id FROM sale_concerts WHERE sale_id = id)
-FROM sales ORDER BY id";
+const SALES: &str = concat!(
+    "-- all sales\nSELECT ",
+    sale_columns!(),
+    ", ARRAY(SELECT concert_id FROM sale_concerts WHERE sale_id = id) FROM sales ORDER BY id"
+);
 
-const SALE: &str = "-- one sale
-SELECT id, name, listed, is_main, \"order\", lobby_at, opens_at, closes_at, seats_per_person, access, commitment, sealed_seed,
-    beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed, revision, created_at, updated_at,
-    ARRAY(SELECT concert_id FROM sale_concerts WHERE sale_id = id)
-FROM sales WHERE id = $1";
+const SALE: &str = concat!(
+    "-- one sale\nSELECT ",
+    sale_columns!(),
+    ", ARRAY(SELECT concert_id FROM sale_concerts WHERE sale_id = id) FROM sales WHERE id = $1"
+);
 
 const CODE_USE: &str = "-- code use
 SELECT sale_id, code_hash, user_id, used_at FROM code_uses WHERE sale_id = $1 AND user_id = $2";
@@ -139,10 +139,7 @@ SELECT concert_id, seat_no, id, holder_id, seat_id, amount, created_at FROM bill
 const AUDITED_PASSES: &str = "-- audit of passes
 SELECT sale_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes";
 const AUDITED_OWNED: &str = "-- audit of owned_seats\nSELECT user_id, concert_id, owned FROM owned_seats";
-const AUDITED_SALES: &str = "-- audit of sales
-SELECT id, name, listed, is_main, \"order\", lobby_at, opens_at, closes_at, seats_per_person, access, commitment,
-    sealed_seed, beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed, revision, created_at, updated_at
-FROM sales";
+const AUDITED_SALES: &str = concat!("-- audit of sales\nSELECT ", sale_columns!(), " FROM sales");
 const AUDITED_CODES: &str =
     "-- audit of sale_codes\nSELECT sale_id, code_hash, uses, used, created_at FROM sale_codes";
 const AUDITED_CODE_USES: &str =

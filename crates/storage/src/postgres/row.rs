@@ -24,7 +24,7 @@ use crate::port::{DatedSeat, LineRow, LogEntry, StoredLogEntry};
 
 mod sales;
 
-pub(super) use self::sales::{code, code_use, owned_seats, sale, sale_record};
+pub(super) use self::sales::{code, code_use, owned_seats, sale, sale_columns, sale_record};
 
 pub(super) type RowResult<T> = Result<T, StoreError>;
 

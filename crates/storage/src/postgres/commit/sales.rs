@@ -7,20 +7,24 @@ use onsale_booking::sale::{Membership, Sale};
 use onsale_booking::seat::OwnedSeats;
 use uuid::Uuid;
 
-use super::super::row::Micros;
+use super::super::row::{Micros, sale_columns};
 use super::super::session::{Param, params};
 use super::{Write, small, whole};
 use crate::error::StoreError;
 use crate::sale_columns::SaleColumns;
 
-const NEW_SALES: &str = "-- new sales
-INSERT INTO sales (id, name, listed, is_main, \"order\", lobby_at, opens_at, closes_at, seats_per_person, access,
-        commitment, sealed_seed, beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed,
-        revision, created_at, updated_at)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::text[], $6::timestamptz[],
+/// Sales as arrays, one for each column.
+macro_rules! sale_arrays {
+    () => {
+        "unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::text[], $6::timestamptz[],
         $7::timestamptz[], $8::timestamptz[], $9::integer[], $10::text[], $11::bytea[], $12::bytea[],
         $13::text[], $14::bytea[], $15::timestamptz[], $16::bigint[], $17::timestamptz[], $18::bytea[],
-        $19::bigint[], $20::timestamptz[], $21::timestamptz[])";
+        $19::bigint[], $20::timestamptz[], $21::timestamptz[])"
+    };
+}
+
+const NEW_SALES: &str =
+    concat!("-- new sales\nINSERT INTO sales (", sale_columns!(), ")\nSELECT * FROM ", sale_arrays!());
 
 /// New lines are closed: they never had an owner.
 const NEW_LINES: &str = "-- new lines
@@ -38,13 +42,11 @@ const SALES: &str = witnessed!(
         new.beacon_source, beacon = new.beacon, tail_fixed_at = coalesce(new.tail_fixed_at,
         s.tail_fixed_at), lobby_tail = new.lobby_tail, opened_at = new.opened_at, seed = new.seed,
         revision = new.revision, updated_at = new.updated_at
-     FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::text[], $6::timestamptz[],
-        $7::timestamptz[], $8::timestamptz[], $9::integer[], $10::text[], $11::bytea[], $12::bytea[],
-        $13::text[], $14::bytea[], $15::timestamptz[], $16::bigint[], $17::timestamptz[], $18::bytea[],
-        $19::bigint[], $20::timestamptz[], $21::timestamptz[])
-        AS new (id, name, listed, is_main, \"order\", lobby_at, opens_at, closes_at, seats_per_person, access,
-        commitment, sealed_seed, beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed,
-        revision, created_at, updated_at)
+     FROM ",
+    sale_arrays!(),
+    " AS new (",
+    sale_columns!(),
+    ")
      WHERE s.id = new.id AND s.revision < new.revision"
 );
 

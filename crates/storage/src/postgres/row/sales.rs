@@ -11,9 +11,17 @@ use super::{At, RowResult};
 use crate::port::SaleRecord;
 use crate::sale_columns::SaleColumns;
 
-/// `id, name, listed, is_main, "order", lobby_at, opens_at, closes_at, seats_per_person, access,
-/// commitment, sealed_seed, beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed, revision,
-/// created_at, updated_at`
+/// The columns of a sale, in the order in which [`sale`] reads them.
+macro_rules! sale_columns {
+    () => {
+        "id, name, listed, is_main, \"order\", lobby_at, opens_at, closes_at, seats_per_person, access,
+        commitment, sealed_seed, beacon_source, beacon, tail_fixed_at, lobby_tail, opened_at, seed, revision,
+        created_at, updated_at"
+    };
+}
+pub(in super::super) use sale_columns;
+
+/// A sale, from its columns.
 pub(in super::super) fn sale(row: &Row) -> RowResult<Sale> {
     let at = At::new("sales", row);
     let columns = SaleColumns {
