@@ -1,8 +1,7 @@
 //! The operator log: what was done, and how every store keeps it: a word for the action, and its detail as
 //! JSON.
 
-use std::fmt::Write;
-
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use onsale_booking::ids::{ConcertId, SaleId, UserId};
 use onsale_booking::sale::Sale;
@@ -142,7 +141,7 @@ impl From<&Sale> for SaleTerms {
             seats_per_person: sale.seats_per_person,
             access: sale.access.to_string(),
             beacon_source: draw.and_then(|draw| draw.beacon_source.clone()),
-            beacon: hex(beacon),
+            beacon: HEXLOWER.encode(beacon),
         }
     }
 }
@@ -163,13 +162,6 @@ const SALE_CHANGED: &str = "sale_changed";
 const LOBBY_FIXED: &str = "lobby_fixed";
 const SALE_OPENED: &str = "sale_opened";
 const CODES_MADE: &str = "codes_made";
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

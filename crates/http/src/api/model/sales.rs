@@ -1,7 +1,6 @@
 //! Sales, as the API sends them.
 
-use std::fmt::Write;
-
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use onsale_app::app::App;
 use onsale_app::sales::{Fairness, OrderChoice, SaleView};
@@ -112,7 +111,7 @@ impl OperatorSaleAnswer {
             seats_per_person: sale.seats_per_person,
             concert_ids: view.concerts.iter().map(|concert| concert.0).collect(),
             phase: app.phase(sale.id).into(),
-            commitment: draw.map(|draw| hex(&draw.commitment)),
+            commitment: draw.map(|draw| HEXLOWER.encode(&draw.commitment)),
             beacon_source: draw.and_then(|draw| draw.beacon_source.clone()),
         }
     }
@@ -203,7 +202,7 @@ impl NewSaleBody {
             lobby_at: self.lobby_at,
             opens_at: self.opens_at,
             closes_at: self.closes_at,
-            seats_per_person: self.seats_per_person.map(limit),
+            seats_per_person: self.seats_per_person.map(from_one),
             access: self.access.map_or(Ok(Access::Everyone), |text| access(&text))?,
             concerts: concerts(self.concert_ids.unwrap_or_default()),
             dials: NewDials { capacity, rate_per_minute, paused: self.paused },
@@ -296,7 +295,7 @@ impl SalePatch {
             lobby_at: self.lobby_at,
             opens_at: self.opens_at,
             closes_at: self.closes_at,
-            seats_per_person: self.seats_per_person.map(|seats| seats.map(limit)),
+            seats_per_person: self.seats_per_person.map(|seats| seats.map(from_one)),
             access: self.access.map(|text| access(&text)).transpose()?,
             concerts: self.concert_ids.map(concerts),
             beacon: self.beacon.map(String::into_bytes),
@@ -309,9 +308,9 @@ fn concerts(ids: Vec<Uuid>) -> Vec<ConcertId> {
     ids.into_iter().map(ConcertId).collect()
 }
 
-/// The rule refuses 0, so a limit that does not fit becomes 0.
-fn limit(seats: i64) -> u32 {
-    u32::try_from(seats).unwrap_or(0)
+/// A number from 1. The rule refuses 0, so what does not fit becomes 0.
+fn from_one(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(0)
 }
 
 fn access(text: &str) -> Result<Access, HttpError> {
@@ -334,9 +333,9 @@ pub struct NewCodes {
 }
 
 impl NewCodes {
-    /// How many codes, and how many people may use each. The rule refuses 0, so what does not fit becomes 0.
+    /// How many codes, and how many people may use each.
     pub(in crate::api) fn numbers(&self) -> (u32, u32) {
-        (u32::try_from(self.count).unwrap_or(0), u32::try_from(self.uses).unwrap_or(0))
+        (from_one(self.count), from_one(self.uses))
     }
 }
 
@@ -383,20 +382,13 @@ impl FairnessAnswer {
         };
         Self {
             order: OrderName::of(&sale.order),
-            commitment: draw.map(|draw| hex(&draw.commitment)),
+            commitment: draw.map(|draw| HEXLOWER.encode(&draw.commitment)),
             beacon_source: draw.and_then(|draw| draw.beacon_source.clone()),
-            beacon: draw.filter(|draw| !draw.beacon.is_empty()).map(|draw| hex(&draw.beacon)),
+            beacon: draw.filter(|draw| !draw.beacon.is_empty()).map(|draw| HEXLOWER.encode(&draw.beacon)),
             lobby_tail,
-            seed: seed.map(|seed| hex(seed.bytes())),
+            seed: seed.map(|seed| HEXLOWER.encode(seed.bytes())),
             head: fairness.head,
             tail: fairness.tail,
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
