@@ -210,18 +210,9 @@ impl Admission {
 
     /// Checks a ticket's pass in the store; without a pass, the error is `no_pass`.
     async fn check_pass(&self, ticket: &Ticket, no_pass: AppError) -> Result<(), AppError> {
-        let pass = self.pass_of(ticket).await?.ok_or(no_pass)?;
+        let pass = pass_of(&self.store, ticket).await?.ok_or(no_pass)?;
         pass.session(self.store.now())?;
         Ok(())
-    }
-
-    /// A ticket's pass, if it ever had one.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub(crate) async fn pass_of(&self, ticket: &Ticket) -> Result<Option<Pass>, AppError> {
-        let passes = self.store.reads.passes(ticket.sale, vec![ticket.number]).await?;
-        Ok(passes.into_iter().find(|pass| pass.user.0 == ticket.user))
     }
 
     /// Whether the line says that a ticket still waits, so that it cannot have been used yet.
@@ -376,4 +367,13 @@ impl Admission {
     pub(crate) fn take_waits(&self) -> Vec<Wait> {
         self.waits.take()
     }
+}
+
+/// A ticket's pass, if it ever had one.
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) async fn pass_of(store: &Store, ticket: &Ticket) -> Result<Option<Pass>, AppError> {
+    let passes = store.reads.passes(ticket.sale, vec![ticket.number]).await?;
+    Ok(passes.into_iter().find(|pass| pass.user.0 == ticket.user))
 }

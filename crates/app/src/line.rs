@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 
 pub use crate::admission::Wait;
-use crate::admission::{Admission, Following};
+use crate::admission::{self, Admission, Following};
 use crate::app::App;
 use crate::error::AppError;
 use crate::line_reading::LineReading;
@@ -30,6 +30,17 @@ pub struct InLines {
     pub inside: u64,
     /// People called who have not come in yet.
     pub called: u64,
+}
+
+impl InLines {
+    /// Those in the open lines. Nobody stands in one that rests.
+    pub fn of(open: &[(SaleId, LineReading)]) -> Self {
+        open.iter().map(|(_, line)| line.tallies()).fold(Self::default(), |sum, tallies| Self {
+            waiting: sum.waiting + tallies.waiting,
+            inside: sum.inside + tallies.inside,
+            called: sum.called + tallies.called,
+        })
+    }
 }
 
 impl App {
@@ -110,8 +121,7 @@ impl App {
     /// # Errors
     /// When the store does not answer.
     pub async fn pass_of(&self, ticket: &Ticket) -> Result<Option<Pass>, AppError> {
-        let passes = self.store.reads.passes(ticket.sale, vec![ticket.number]).await?;
-        Ok(passes.into_iter().find(|pass| pass.user.0 == ticket.user))
+        admission::pass_of(&self.store, ticket).await
     }
 
     /// Whether the line says that a ticket still waits, so that it cannot have been used yet.
@@ -169,18 +179,6 @@ impl App {
     pub fn open_lines(&self) -> Vec<(SaleId, LineReading)> {
         let all = self.admissions.all();
         all.iter().map(|admission| (admission.sale(), admission.reading())).collect()
-    }
-
-    /// The people in all lines together, as of each line's last tick. Nobody stands in one that rests.
-    pub fn in_lines(&self) -> InLines {
-        self.admissions.all().iter().fold(InLines::default(), |sum, admission| {
-            let tallies = admission.reading().tallies();
-            InLines {
-                waiting: sum.waiting + tallies.waiting,
-                inside: sum.inside + tallies.inside,
-                called: sum.called + tallies.called,
-            }
-        })
     }
 
     /// Ticks every open line once, all at the same time, and waits until they have.

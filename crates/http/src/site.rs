@@ -93,10 +93,10 @@ impl Site {
     /// Updates the metrics of lines, writer and answers. People are counted in all lines together; head and
     /// tail are the main sale's.
     fn measure(&self) {
-        let (main, InLines { waiting, inside, called }) =
-            (self.app.main_line().tallies(), self.app.in_lines());
+        let (main, open) = (self.app.main_line().tallies(), self.app.open_lines());
+        let InLines { waiting, inside, called } = InLines::of(&open);
         self.metrics.line(LineGauges { waiting, inside, called, head: main.head, tail: main.tail });
-        self.metrics.sales(&self.app.open_lines());
+        self.metrics.sales(&open);
         self.metrics.writer(self.app.writer_load());
         self.metrics.answers(&self.answers);
         for wait in self.app.take_waits() {

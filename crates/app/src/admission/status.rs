@@ -18,7 +18,7 @@ use onsale_line::{Number, NumberState, Sign, View};
 use onsale_storage::line::Lookup;
 use onsale_storage::writer::WriteError;
 
-use super::Admission;
+use super::{Admission, pass_of};
 use crate::error::AppError;
 use crate::line_status::LineStatus;
 use crate::tokens::Ticket;
@@ -95,7 +95,7 @@ impl Admission {
 
     /// The status of a ticket that has a pass, or had one.
     async fn status_in_store(&self, ticket: &Ticket) -> Result<Option<LineStatus>, AppError> {
-        let Some(pass) = self.pass_of(ticket).await? else { return Ok(None) };
+        let Some(pass) = pass_of(&self.store, ticket).await? else { return Ok(None) };
         Ok(Some(match pass.session(self.store.now()) {
             Ok(session) => LineStatus::Admitted { until: session.lasts_until },
             Err(_) => LineStatus::Ended,

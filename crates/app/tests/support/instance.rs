@@ -53,7 +53,7 @@ impl Instance {
     #[allow(dead_code, reason = "each suite uses its share of it")]
     pub(crate) async fn ticked(&self) -> InLines {
         self.app.tick().await;
-        self.app.in_lines()
+        InLines::of(&self.app.open_lines())
     }
 }
 
