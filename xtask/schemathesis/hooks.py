@@ -159,8 +159,8 @@ def map_body(context, body):
     return whole(body)
 
 
-# Fields that are checked against each other or against what there is, which a JSON schema cannot say; and those
-# of openings and draws, which sales do not support yet.
+# Fields that are checked against each other, against the clock or against what there is, which a JSON schema
+# cannot say.
 OF_OPENINGS = {"lobbyAt", "opensAt", "closesAt", "order", "beaconSource", "beacon"}
 RELATED = {
     "POST /v1/concerts": {"openingAt", "closingAt", "eventDate", "saleIds"},

@@ -31,11 +31,11 @@ cargo xtask bench [NAME..]   measure: polls, reservations, payments, journeys, m
 cargo xtask cluster [--instances N] [--listen ADDRESS]
                              N (2) instances on PostgreSQL and Redis behind a balancer at ADDRESS
                              (127.0.0.1:3000), all of it gone on Ctrl-C
-cargo xtask rehearse [--instances N] [--kill-instance] [--kill-redis] [--restart-postgres]
-                     [--setting NAME=VALUE].. [ARGS..]
+cargo xtask rehearse [--instances N] [--kill-instance[=SECONDS]] [--kill-redis[=SECONDS]]
+                     [--restart-postgres[=SECONDS]] [--setting NAME=VALUE].. [ARGS..]
                              play a sale through N instances on PostgreSQL and Redis, or through an
-                             embedded one, while those faults happen one after the other, and audit it;
-                             NAME is a setting of onsale, ARGS go to `onsale rehearse`
+                             embedded one, while those faults happen one after the other or at their time,
+                             and audit it; NAME is a setting of onsale, ARGS go to `onsale rehearse`
 cargo xtask screenshots [FOLDER]
                              take pictures of the pages in a browser, wide and narrow, light and dark,
                              into FOLDER (docs/screenshots)";

@@ -34,7 +34,8 @@ impl Servers {
         if instances.is_some() {
             let store = postgres.insert(Postgres::start(&postgres::Options::default())?);
             store.create_database("onsale")?;
-            let line = redis.insert(Redis::start(&redis::Options { append_only: true, certificate: None })?);
+            let line =
+                redis.insert(Redis::start(&redis::Options { append_only: true, ..Default::default() })?);
             all.push(("ONSALE_STORE".to_owned(), store.url("onsale")));
             all.push(("ONSALE_LINE".to_owned(), line.url()));
         }

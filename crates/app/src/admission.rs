@@ -6,8 +6,11 @@
 //!
 //! Nobody gets an older status than they have had, whichever instance they ask; see `status.rs`.
 
+mod announced;
 mod changes;
 mod followers;
+mod held;
+mod opening;
 mod poll_throttle;
 mod status;
 mod waits;
@@ -22,12 +25,15 @@ use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::pass::Pass;
 use onsale_booking::seen::SeenPlace;
 use onsale_booking::{Command, Refusal};
-use onsale_line::{DialChanges, Dials, Number, NumberState, Phase, Sign, Tallies, View};
+use onsale_line::{
+    DialChanges, Dials, Number, NumberState, Outlooks, Phase, Place, Sign, Supply, Tallies, View,
+};
 use onsale_storage::line::{LinePort, Lookup};
 use onsale_storage::store::Store;
 use onsale_storage::writer::WriteError;
 use tokio::sync::watch;
 
+pub(crate) use self::announced::Announced;
 pub(crate) use self::followers::Following;
 pub use self::waits::Wait;
 use crate::error::AppError;
@@ -36,6 +42,7 @@ use crate::line_status::LineStatus;
 use crate::tokens::Ticket;
 use changes::Changes;
 use followers::Followers;
+use opening::Openings;
 use poll_throttle::PollThrottle;
 use waits::Waits;
 
@@ -50,21 +57,45 @@ pub(crate) struct Admission {
     is_line_available: AtomicBool,
     throttle: PollThrottle,
     followers: Arc<Followers>,
-    phase: watch::Sender<Phase>,
+    announced: watch::Sender<Announced>,
     waits: Waits,
+    openings: Openings,
+    /// Whether those who wait will find seats.
+    outlooks: ArcSwap<Outlooks>,
 }
 
 /// A view, and until when it knows what every instance has done.
 struct DatedView {
     view: View,
     as_of: Instant,
+    /// From when on every instance knows that the line has opened; `None` if this one does not know that.
+    open_from: Option<Instant>,
     /// Since when nobody has stood in the line, by the store's clock; `None` if somebody does.
     empty_since: Option<Timestamp>,
 }
 
-/// Whether nobody stands in a line, and nobody it has given a number to may still be ahead.
-fn is_empty(tallies: &Tallies) -> bool {
-    let Tallies { waiting, inside, called, head, tail, .. } = *tallies;
+impl DatedView {
+    /// Whether somebody may hear that the line has opened: no instance says afterwards that it has not.
+    fn is_known_to_be_open(&self) -> bool {
+        self.open_from.is_some_and(|from| Instant::now() >= from)
+    }
+
+    /// What the line does, as people hear it.
+    fn phase(&self, now: Timestamp) -> Phase {
+        match self.view.phase(now) {
+            Phase::Open | Phase::Paused if !self.is_known_to_be_open() => Phase::Lobby,
+            phase => phase,
+        }
+    }
+}
+
+/// Whether nobody stands in a line at `now`, and nobody it has given a number to may still be ahead. Once it
+/// is over, only those inside count.
+fn is_empty(view: &View, now: Timestamp) -> bool {
+    let Tallies { waiting, inside, called, head, tail, .. } = view.tallies();
+    if view.schedule().is_over(now) {
+        return inside == 0;
+    }
     (waiting, inside, called) == (0, 0, 0) && head == tail
 }
 
@@ -75,19 +106,23 @@ impl Admission {
     /// When the line does not answer.
     pub(crate) async fn open(store: Arc<Store>, line: Arc<dyn LinePort>) -> Result<Self, WriteError> {
         let as_of = Instant::now();
-        let view = line.tick().await?.view;
-        let empty_since = is_empty(&view.tallies()).then(|| store.now());
+        let (view, now) = (line.tick().await?.view, store.now());
+        let empty_since = is_empty(&view, now).then_some(now);
+        let open_from = (!view.schedule().is_lobby()).then_some(as_of);
+        let seen = DatedView { view, as_of, open_from, empty_since };
         Ok(Self {
             changes: Changes::new(line.view_lifetime()),
-            throttle: PollThrottle::new(store.now()),
-            phase: watch::Sender::new(view.dials().phase()),
+            throttle: PollThrottle::new(now),
+            announced: watch::Sender::new(Announced::of(seen.phase(now), line.sale(), &store)),
             store,
             line,
-            view: ArcSwap::from_pointee(DatedView { view, as_of, empty_since }),
+            view: ArcSwap::from_pointee(seen),
             signs: Mutex::default(),
             is_line_available: AtomicBool::new(true),
             followers: Arc::default(),
             waits: Waits::default(),
+            openings: Openings::default(),
+            outlooks: ArcSwap::default(),
         })
     }
 
@@ -177,16 +212,20 @@ impl Admission {
     fn poll_waiting(&self, ticket: &Ticket) -> Option<Result<LineStatus, AppError>> {
         let seen = self.view.load();
         let now = self.store.now();
-        let waits = !ticket.admitted
-            && self.changes.can_answer_from(seen.as_of)
-            && seen.view.is_waiting(ticket.number, now);
-        if !waits {
+        if !self.is_view_enough(&seen, ticket, now) {
             return None;
         }
         match self.throttle.check(ticket.number, now)? {
             Err(retry_after) => Some(Err(AppError::TooEarly { retry_after })),
-            Ok(()) => Some(Ok(self.waiting(&seen.view, ticket, 0, now))),
+            Ok(()) => Some(Ok(self.waiting(&seen, ticket, 0, now))),
         }
+    }
+
+    /// Whether a view says for certain that a ticket's holder waits, and is new enough to say so.
+    fn is_view_enough(&self, seen: &DatedView, ticket: &Ticket, now: Timestamp) -> bool {
+        !ticket.admitted
+            && self.changes.can_answer_from(seen.as_of)
+            && seen.view.is_waiting(ticket.number, now)
     }
 
     /// Checks that a ticket's holder is inside.
@@ -218,9 +257,7 @@ impl Admission {
     /// Whether the line says that a ticket still waits, so that it cannot have been used yet.
     pub(crate) async fn is_waiting(&self, ticket: &Ticket) -> bool {
         let lookup = self.line.lookup(ticket.number).await;
-        lookup.is_ok_and(|lookup| {
-            matches!(lookup.state, NumberState::Waiting | NumberState::Late | NumberState::Skipped)
-        })
+        lookup.is_ok_and(|lookup| lookup.state.waits())
     }
 
     /// Gives up a place and releases its holds: for a form, only if its page showed this place and them.
@@ -271,10 +308,7 @@ impl Admission {
         match ticked {
             Ok(ticked) if flushed.is_ok() => {
                 self.changes.note(ticked.called.iter().chain(&ticked.ended).copied());
-                let phase = ticked.view.dials().phase();
-                let empty_since = self.empty_since(&ticked.view, is_quiet);
-                self.view.store(Arc::new(DatedView { view: ticked.view, as_of, empty_since }));
-                self.phase.send_if_modified(|before| std::mem::replace(before, phase) != phase);
+                self.show(ticked.view, as_of, is_quiet);
                 self.followers.wake(ticked.called);
                 for number in ticked.ended {
                     self.waits.forget(number);
@@ -289,32 +323,58 @@ impl Admission {
         }
     }
 
-    /// Since when nobody has stood in the line, once it has this new view. Whether anybody polled since the
-    /// last one is `is_quiet`.
-    fn empty_since(&self, view: &View, is_quiet: bool) -> Option<Timestamp> {
-        let (seen, tallies) = (self.view.load(), view.tallies());
-        let is_as_before = is_quiet && tallies.tail == seen.view.tallies().tail;
-        let since = seen.empty_since.filter(|_| is_as_before).unwrap_or_else(|| self.store.now());
-        is_empty(&tallies).then_some(since)
+    /// Answers from a new view from now on. Whether anybody polled since the last one is `is_quiet`.
+    fn show(&self, view: View, as_of: Instant, is_quiet: bool) {
+        let (before, now) = (self.view.load(), self.store.now());
+        // What is left to sell shortens the wait of those who come after the last seat.
+        let view = self.outlooks.load().heeded_by(view);
+        let is_open = !view.schedule().is_lobby();
+        let open_from =
+            is_open.then(|| before.open_from.unwrap_or_else(|| self.changes.spread_by(Instant::now())));
+        let is_as_before = is_quiet && view.tallies().tail == before.view.tallies().tail;
+        let since = before.empty_since.filter(|_| is_as_before).unwrap_or(now);
+        let empty_since = is_empty(&view, now).then_some(since);
+        let seen = DatedView { view, as_of, open_from, empty_since };
+        let announced = Announced::of(seen.phase(now), self.sale(), &self.store);
+        self.view.store(Arc::new(seen));
+        self.announced.send_if_modified(|before| std::mem::replace(before, announced) != announced);
     }
 
-    /// Whether nobody has stood in the line or followed it for so `long`, as of the last tick. `false` if the
-    /// line did not answer that.
+    /// Whether nobody has stood in the line or followed it for so `long`, as of the last tick, and it does
+    /// not have to open. `false` if the line did not answer that.
     pub(crate) fn has_been_empty_for(&self, long: SignedDuration) -> bool {
         let since = self.view.load().empty_since;
         since.is_some_and(|since| self.store.now().duration_since(since) >= long)
             && self.is_line_available()
             && self.followers.is_empty()
+            && !self.is_due_to_open()
     }
 
-    /// The dials, as of the last tick.
-    pub(crate) fn dials(&self) -> Dials {
-        self.view.load().view.dials()
+    /// Observes what the sale has to sell, about once a second: what is left, and what people take.
+    /// `supply` is counted only if somebody waits, and is `None` if nothing is for sale.
+    pub(crate) fn observe_supply(&self, supply: impl FnOnce() -> Option<Supply>) {
+        let seen = self.view.load();
+        if seen.view.tallies().waiting == 0 {
+            return;
+        }
+        let mut outlooks = **self.outlooks.load();
+        outlooks.observe(supply(), &seen.view);
+        self.outlooks.store(Arc::new(outlooks));
     }
 
-    /// The line's phase, as of the last tick. The receiver learns of each change.
-    pub(crate) fn phase(&self) -> watch::Receiver<Phase> {
-        self.phase.subscribe()
+    /// What the line does now, as of the last tick.
+    pub(crate) fn phase(&self) -> Phase {
+        self.view.load().phase(self.store.now())
+    }
+
+    /// Learns of each change that concerns everybody in the line.
+    pub(crate) fn announcements(&self) -> watch::Receiver<Announced> {
+        self.announced.subscribe()
+    }
+
+    /// Where a number comes in the order of calls; `None` in a draw's lobby.
+    pub(crate) fn place(&self, number: Number) -> Option<Place> {
+        self.view.load().view.place(number)
     }
 
     /// Sets dials for an operator, and ticks so that they take effect at once.
@@ -325,9 +385,14 @@ impl Admission {
         by: UserId,
     ) -> Result<(), AppError> {
         self.line.set_dials(changes, seen, Some(by)).await?;
+        self.tick_and_spread().await;
+        Ok(())
+    }
+
+    /// Ticks, so that what the line has just taken over counts, and waits until every instance knows it.
+    pub(crate) async fn tick_and_spread(&self) {
         self.tick().await;
         self.changes.spread(Instant::now()).await;
-        Ok(())
     }
 
     /// The line as of the last tick.
@@ -335,9 +400,10 @@ impl Admission {
         LineReading::new(self.view.load().view.clone())
     }
 
-    /// How many people present will be called before this number, as of the last tick or of a newer `head`.
-    pub(crate) fn ahead(&self, number: Number, head: Number) -> u64 {
-        self.view.load().view.ahead(number, head).unwrap_or_default()
+    /// How many people present will be called before this number, as of the last tick or of a newer `head`;
+    /// `None` in a draw's lobby.
+    pub(crate) fn ahead(&self, number: Number, head: Place) -> Option<u64> {
+        self.view.load().view.ahead(number, head)
     }
 
     /// A user's number and where it stands; `None` for a user without a live place.

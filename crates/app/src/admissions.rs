@@ -5,17 +5,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use onsale_booking::ids::SaleId;
+use onsale_booking::sale::Sale;
 use onsale_storage::gates::Gates;
 use onsale_storage::line::OpenLineError;
 use onsale_storage::store::Store;
+use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admission::Admission;
 use crate::error::AppError;
+use crate::tokens::TokenKeys;
 
 /// How long nobody must have stood in a line before it rests.
 const RESTS_AFTER: SignedDuration = SignedDuration::from_secs(60);
@@ -23,6 +26,8 @@ const RESTS_AFTER: SignedDuration = SignedDuration::from_secs(60);
 /// See the module.
 pub(crate) struct Admissions {
     store: Arc<Store>,
+    /// Reads the seed of a draw when it opens.
+    keys: TokenKeys,
     /// The main sale's line never rests: every page shows it.
     main: Arc<Admission>,
     main_sale: SaleId,
@@ -46,12 +51,12 @@ impl Admissions {
     ///
     /// # Errors
     /// When that line does not answer.
-    pub(crate) async fn open(store: Arc<Store>) -> Result<Self, OpenLineError> {
+    pub(crate) async fn open(store: Arc<Store>, keys: TokenKeys) -> Result<Self, OpenLineError> {
         let main_sale = store.lines.main_sale();
         let line = store.lines.open(main_sale).await?;
         let main = Arc::new(Admission::open(Arc::clone(&store), line).await?);
         let (others, gates, ticking) = (RwLock::default(), Gates::default(), OnceLock::new());
-        Ok(Self { store, main, main_sale, others, gates, ticking, tasks: TaskTracker::new() })
+        Ok(Self { store, keys, main, main_sale, others, gates, ticking, tasks: TaskTracker::new() })
     }
 
     /// The main sale's.
@@ -105,6 +110,23 @@ impl Admissions {
         Ok(admission)
     }
 
+    /// Every sale that this instance knows, and the time.
+    pub(crate) fn sales(&self) -> (Vec<Arc<Sale>>, Timestamp) {
+        (self.store.sales.all(), self.store.now())
+    }
+
+    /// Notifies of every change of a sale.
+    pub(crate) fn sale_changes(&self) -> watch::Receiver<u64> {
+        self.store.sales.changes()
+    }
+
+    /// Opens a sale if that is due and its line is open here, and waits until it is settled for now.
+    pub(crate) async fn open_sale(&self, sale: SaleId) {
+        if let Some(admission) = self.opened(sale).filter(|admission| admission.is_due_to_open()) {
+            admission.open_sale(&self.keys).await;
+        }
+    }
+
     /// Ticks a sale's line once and lets it rest if nobody needs it. Returns whether it is still open.
     pub(crate) async fn tick(&self, sale: SaleId) -> bool {
         let Some(admission) = self.opened(sale) else { return false };
@@ -154,6 +176,11 @@ impl Admissions {
         }
     }
 
+    /// Runs a task that [`Self::ticks_are_over`] waits for, as for those that tick.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
     /// Waits until no line ticks by itself any more. They have to be stopped before.
     pub(crate) async fn ticks_are_over(&self) {
         self.tasks.close();
@@ -175,6 +202,11 @@ async fn keep_ticking(all: Weak<Admissions>, sale: SaleId, ticking: Ticking) {
             let Some(all) = all.upgrade() else { return };
             if !all.tick(sale).await {
                 return;
+            }
+            if all.opened(sale).is_some_and(|admission| admission.is_due_to_open()) {
+                // Ticks go on while the store takes its time.
+                let (tasks, stopping) = (all.tasks.clone(), ticking.stopping.clone());
+                tasks.spawn(stopping.run_until_cancelled_owned(async move { all.open_sale(sale).await }));
             }
         }
     };

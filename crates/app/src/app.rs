@@ -15,8 +15,10 @@ use uuid::Uuid;
 
 use crate::admissions::Admissions;
 use crate::error::AppError;
+use crate::held_tickets::HeldTickets;
 use crate::resting_lines::RestingLines;
-use crate::statistics::{Sample, Served, Statistics};
+use crate::sale_statistics::SaleStatistics;
+use crate::statistics::Statistics;
 use crate::tokens::TokenKeys;
 
 /// How a sale is run.
@@ -30,21 +32,26 @@ pub struct Config {
     pub open_signup: bool,
     /// The time zone that assigns a concert to a date.
     pub time_zone: TimeZone,
+    /// How many polls an instance may hold at once; 0 if none.
+    pub wait_connections: usize,
 }
 
 /// One running instance.
 pub struct App {
     /// Signs and reads tokens.
     pub keys: TokenKeys,
-    /// The sale's statistics, second by second.
+    /// The main sale's statistics, second by second.
     pub statistics: Statistics,
     /// Cancelled when the server stops, which ends all streams.
     pub stopping: CancellationToken,
     /// How the sale is run.
     pub config: Config,
+    pub(crate) sale_statistics: SaleStatistics,
     pub(crate) store: Arc<Store>,
     /// What the store knew of resting lines a moment ago.
     pub(crate) resting: RestingLines,
+    /// Whose polls are held.
+    pub(crate) held_tickets: Arc<HeldTickets>,
     /// The lines.
     pub(crate) admissions: Arc<Admissions>,
 }
@@ -78,10 +85,22 @@ impl App {
             queue_max: QUEUE_MAX,
         };
         let store = Arc::new(Store::open(store, clock, options).await?);
-        let admissions = Arc::new(Admissions::open(Arc::clone(&store)).await?);
+        let admissions = Arc::new(Admissions::open(Arc::clone(&store), keys.clone()).await?);
         let stopping = CancellationToken::new();
         let (statistics, resting) = (Statistics::default(), RestingLines::default());
-        Ok(Self { keys, statistics, stopping, config, store, resting, admissions })
+        let sale_statistics = SaleStatistics::default();
+        let held_tickets = Arc::new(HeldTickets::new(config.wait_connections));
+        Ok(Self {
+            keys,
+            statistics,
+            stopping,
+            config,
+            sale_statistics,
+            store,
+            resting,
+            held_tickets,
+            admissions,
+        })
     }
 
     /// The time by the store's clock.
@@ -100,17 +119,6 @@ impl App {
     /// A refusal; the store is busy; the outcome is unknown.
     pub(crate) async fn submit(&self, command: Command) -> Result<Outcome, AppError> {
         Ok(self.store.writer.submit(command).await?)
-    }
-
-    /// Adds a sample to the statistics. `served` counts the requests of the last second. Call it every
-    /// second.
-    pub fn record_statistics(&self, served: Served) {
-        self.statistics.record(&self.main_line(), &self.store.maps, self.now(), served);
-    }
-
-    /// The sale as it is now; the numbers that are counted over time are 0.
-    pub fn sample(&self) -> Sample {
-        Sample::now(&self.main_line(), &self.store.maps, self.now())
     }
 
     /// Forgets what no longer matters, in the store and in memory. Nothing depends on it.

@@ -9,10 +9,12 @@ use onsale_booking::command::NewConcert;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{ConcertId, SaleId};
 use onsale_booking::{Command, Outcome};
+use onsale_line::Supply;
 use onsale_storage::seat_map::SeatMap;
 
 use crate::app::App;
 use crate::error::{AppError, mismatched};
+use crate::statistics::SeatCounts;
 use crate::tokens::Ticket;
 
 /// A date with concerts that can still be booked.
@@ -42,6 +44,17 @@ impl App {
         let mut concerts = self.concerts();
         concerts.retain(|map| self.store.sales.sells(sale, map.concert.id));
         concerts
+    }
+
+    /// The seats of a sale's concerts whose time has not run out; `None` without such concerts.
+    pub fn supply(&self, sale: SaleId) -> Option<Supply> {
+        let now = self.now();
+        let mut concerts = self.concerts_of(sale);
+        concerts.retain(|map| now < map.concert.closing_at);
+        let counts: SeatCounts = concerts.iter().map(|map| SeatCounts::of(map.snapshot().seats(), now)).sum();
+        let SeatCounts { free, held, sold } = counts;
+        let supply = Supply { free: free as u64, held: held as u64, sold: sold as u64 };
+        (!concerts.is_empty()).then_some(supply)
     }
 
     /// The concerts that any listed sale sells, earliest first.

@@ -8,14 +8,16 @@ use onsale_booking::Refusal;
 use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::pass::Pass;
 use onsale_booking::refusal::Missing;
+use onsale_booking::sale::SalePhase;
 use onsale_booking::seen::SeenPlace;
-use onsale_line::Phase;
+use onsale_line::{Phase, Place};
 use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 
 pub use crate::admission::Wait;
-use crate::admission::{self, Admission, Following};
+use crate::admission::{self, Admission, Announced, Following};
 use crate::app::App;
+use crate::calendar;
 use crate::error::AppError;
 use crate::line_reading::LineReading;
 use crate::line_status::LineStatus;
@@ -132,14 +134,14 @@ impl App {
         }
     }
 
-    /// Subscribes to changes of a ticket's place, and to those of its line's phase. `None` if the place has
-    /// ended, so that nothing can change.
+    /// Subscribes to changes of a ticket's place, and to those that concern everybody in its line. `None` if
+    /// the place has ended, so that nothing can change.
     pub(crate) async fn follow(
         &self,
         ticket: &Ticket,
-    ) -> Result<Option<(Following, watch::Receiver<Phase>)>, AppError> {
+    ) -> Result<Option<(Following, watch::Receiver<Announced>)>, AppError> {
         let admission = self.stands_in(ticket).await?;
-        Ok(admission.map(|admission| (admission.follow(ticket.number), admission.phase())))
+        Ok(admission.map(|admission| (admission.follow(ticket.number), admission.announcements())))
     }
 
     /// Call it after a commit that ended a ticket's pass. A line that rests has nobody to wake.
@@ -170,9 +172,26 @@ impl App {
         self.admissions.main().reading()
     }
 
-    /// The phase of a sale's line. A line that rests has nobody to call, and counts as open.
+    /// The phase of a sale's line. An open line that rests has nobody to call, and is not paused.
     pub fn phase(&self, sale: SaleId) -> Phase {
-        self.admissions.opened(sale).map_or(Phase::Open, |admission| admission.dials().phase())
+        if let Some(admission) = self.admissions.opened(sale) {
+            return admission.phase();
+        }
+        match self.store.sales.get(sale).map(|sale| sale.phase(self.now())) {
+            Some(SalePhase::Lobby) => Phase::Lobby,
+            Some(SalePhase::Over) => Phase::Over,
+            Some(SalePhase::Open) | None => Phase::Open,
+        }
+    }
+
+    /// Where a ticket's number comes in the order of calls. `None` in a draw's lobby, and once a draw's line
+    /// rests: then nobody stands in it.
+    pub fn place(&self, ticket: &Ticket) -> Option<Place> {
+        if let Some(admission) = self.admissions.opened(ticket.sale) {
+            return admission.place(ticket.number);
+        }
+        let is_drawn = self.store.sales.get(ticket.sale).is_some_and(|sale| sale.draw().is_some());
+        if is_drawn { None } else { Some(ticket.number) }
     }
 
     /// The lines that are open, each with its sale, as of its last tick.
@@ -181,18 +200,26 @@ impl App {
         all.iter().map(|admission| (admission.sale(), admission.reading())).collect()
     }
 
-    /// Ticks every open line once, all at the same time, and waits until they have.
+    /// Ticks every open line once, all at the same time, opens the sales that are due, and waits until all
+    /// that is done.
     pub async fn tick(&self) {
+        calendar::open_due(&self.admissions).await;
         let sales = self.admissions.all().into_iter().map(|admission| admission.sale());
-        join_all(sales.map(|sale| self.admissions.tick(sale))).await;
+        join_all(sales.map(async |sale| {
+            self.admissions.tick(sale).await;
+            self.admissions.open_sale(sale).await;
+        }))
+        .await;
     }
 
     /// Makes every open line tick by itself until the server stops or the guard is dropped, so that none
-    /// waits for another. One that rests stops ticking, and one that opens begins to. Call it once.
+    /// waits for another. One that rests stops ticking, and one that opens begins to; those of sales that are
+    /// due are opened. Call it once.
     #[must_use]
     pub fn tick_by_itself(&self, every: Duration) -> DropGuard {
         let stopping = self.stopping.child_token();
         self.admissions.tick_by_themselves(every, stopping.clone());
+        self.admissions.spawn(calendar::keep(Arc::downgrade(&self.admissions), stopping.clone()));
         stopping.drop_guard()
     }
 
@@ -202,13 +229,18 @@ impl App {
     }
 
     /// The admission whose line a ticket stands in. `None` if the line rests and the store says that the
-    /// place has ended: then no line needs to be opened.
-    async fn stands_in(&self, ticket: &Ticket) -> Result<Option<Arc<Admission>>, AppError> {
+    /// place has ended, or that the sale is over and its holder is not inside: then no line needs to be
+    /// opened.
+    pub(crate) async fn stands_in(&self, ticket: &Ticket) -> Result<Option<Arc<Admission>>, AppError> {
         if let Some(admission) = self.admissions.opened(ticket.sale) {
             return Ok(Some(admission));
         }
-        let pass = self.pass_of(ticket).await?;
-        if pass.is_some_and(|pass| pass.session(self.now()).is_err()) {
+        let (pass, now) = (self.pass_of(ticket).await?, self.now());
+        let has_ended = match pass {
+            Some(pass) => pass.session(now).is_err(),
+            None => self.store.sales.get(ticket.sale).is_some_and(|sale| sale.phase(now) == SalePhase::Over),
+        };
+        if has_ended {
             return Ok(None);
         }
         self.admissions.find(ticket.sale).await.map(Some)

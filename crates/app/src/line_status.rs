@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_line::Estimate;
+use onsale_line::{Estimate, Outlook, Phase, Place};
 
 /// How often an admitted person should poll to learn that the pass has ended.
 const INSIDE_POLL: Duration = Duration::from_secs(30);
@@ -13,12 +13,20 @@ const INSIDE_POLL: Duration = Duration::from_secs(30);
 pub enum LineStatus {
     /// In line.
     Waiting {
-        /// How many people present will be called before this number.
-        ahead: u64,
+        /// How many people present will be called before this number; `None` in a draw's lobby.
+        ahead: Option<u64>,
+        /// Where this number comes in the order of calls; `None` in a draw's lobby.
+        place: Option<Place>,
+        /// What the line does.
+        phase: Phase,
         /// The rest of the wait; `None` if it cannot be estimated yet.
         estimate: Option<Estimate>,
+        /// Whether seats will be left at their turn; `None` if that is not known.
+        outlook: Option<Outlook>,
         /// How long to wait before the next poll.
         poll_after: Duration,
+        /// Whether they may be called within 30 s, so that a poll may be held.
+        is_near_turn: bool,
     },
     /// Inside.
     Admitted {

@@ -1,11 +1,13 @@
 //! Finding a person who called for help, and their place in line.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::name;
 use onsale_booking::pass::Pass;
+use onsale_booking::sale::{Sale, SalePhase};
 use onsale_booking::user::User;
 use onsale_line::{Number, NumberState};
 use uuid::Uuid;
@@ -13,6 +15,9 @@ use uuid::Uuid;
 use crate::admission::Admission;
 use crate::app::App;
 use crate::error::AppError;
+
+/// How many passes of a person are looked at; nobody comes as often.
+const PASSES_MAX: usize = 1_000;
 
 /// A person as an operator sees them.
 #[derive(Debug, Clone)]
@@ -25,8 +30,8 @@ pub struct Person {
     pub place: Option<LinePlace>,
     /// Their places in other sales, as far as this instance has their lines open.
     pub other_places: Vec<LinePlace>,
-    /// Their newest pass.
-    pub last_pass: Option<Pass>,
+    /// Their newest pass of each sale, the newest of all first.
+    pub last_passes: Vec<Pass>,
 }
 
 /// A person's place in line.
@@ -38,8 +43,8 @@ pub struct LinePlace {
     pub number: Number,
     /// Where the number stands.
     pub state: NumberState,
-    /// How many people present will be called before it.
-    pub ahead: u64,
+    /// How many people present will be called before it; `None` in a draw's lobby.
+    pub ahead: Option<u64>,
 }
 
 impl App {
@@ -78,12 +83,36 @@ impl App {
     /// When the store does not answer.
     pub async fn person(&self, id: UserId) -> Result<Person, AppError> {
         let user = self.store.reads.user(id).await?;
-        let last_pass = self.store.reads.passes_of(id, 1).await?.into_iter().next();
+        let mut last_passes = self.store.reads.passes_of(id, PASSES_MAX).await?;
+        let mut sales = HashSet::new();
+        last_passes.retain(|pass| sales.insert(pass.key.sale));
         let lines = self.admissions.all();
         let places = join_all(lines.iter().map(|line| place_in(line, id))).await;
         let (main, others): (Vec<_>, Vec<_>) =
             places.into_iter().flatten().partition(|place| place.sale == self.main_sale());
-        Ok(Person { id, user, place: main.into_iter().next(), other_places: others, last_pass })
+        Ok(Person { id, user, place: main.into_iter().next(), other_places: others, last_passes })
+    }
+
+    /// A person as [`App::person`] has them, with their places in lines that rest here: those are opened in
+    /// which somebody may stand, as the store knows.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn person_in_every_line(&self, id: UserId) -> Result<Person, AppError> {
+        let now = self.now();
+        let resting = self
+            .every_sale()
+            .into_iter()
+            .filter(|sale| sale.phase(now) != SalePhase::Over && self.admissions.opened(sale.id).is_none());
+        let open = async |sale: Arc<Sale>| {
+            if self.line_counts(sale.id).await?.waiting > 0 {
+                // A line that does not answer shows nobody.
+                let _ = self.admissions.find(sale.id).await;
+            }
+            Ok::<_, AppError>(())
+        };
+        try_join_all(resting.map(open)).await?;
+        self.person(id).await
     }
 }
 

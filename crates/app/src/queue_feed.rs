@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use onsale_line::Phase;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::admission::Following;
+use crate::admission::{Announced, Following};
 use crate::app::App;
 use crate::error::AppError;
 use crate::line_status::LineStatus;
@@ -15,15 +14,16 @@ use crate::tokens::Ticket;
 
 /// The shortest pause between two lookups of one stream.
 const PAUSE_MIN: Duration = Duration::from_millis(1);
-/// All streams learn of a pause or a resume. They do so over this time, so that many cause no peak in load.
-const PHASE_SPREAD: Duration = Duration::from_secs(1);
+/// All streams learn of a pause or of another opening. They do so over this time, so that many cause no peak
+/// in load.
+pub(crate) const ANNOUNCED_WITHIN: Duration = Duration::from_secs(1);
 
 /// A stream of one ticket's status. While it is open, its reads are signs of life.
 pub struct QueueFeed {
     app: Arc<App>,
     ticket: Ticket,
-    /// What changes the place, and its line's phase; `None` if the place has ended.
-    changes: Option<(Following, watch::Receiver<Phase>)>,
+    /// What changes the place, and what its line announces; `None` if the place has ended.
+    changes: Option<(Following, watch::Receiver<Announced>)>,
     /// How long to wait before the next status; `None` after the last one.
     pause: Option<Duration>,
 }
@@ -44,9 +44,9 @@ impl QueueFeed {
         &self.ticket
     }
 
-    /// The next status: the first at once, then one whenever the place or the line's phase changes, or a poll
-    /// would be due. `None` after the place has ended, when the server stops, or when the store does not
-    /// answer.
+    /// The next status: the first at once, then one whenever the place, the line's phase or its opening
+    /// changes, or a poll would be due. `None` after the place has ended, when the server stops, or when the
+    /// store does not answer.
     pub async fn next(&mut self) -> Option<LineStatus> {
         let pause = self.pause?;
         if !pause.is_zero() {
@@ -59,14 +59,14 @@ impl QueueFeed {
 
     /// Waits until a status is due, at most `pause`; `None` if the server stops.
     async fn wait(&mut self, pause: Duration) -> Option<()> {
-        let (following, phase) = self.changes.as_mut()?;
+        let (following, announced) = self.changes.as_mut()?;
         let mut due = Instant::now() + pause;
         loop {
             tokio::select! {
                 () = following.changed() => return Some(()),
                 () = tokio::time::sleep_until(due) => return Some(()),
-                Ok(()) = phase.changed() => {
-                    due = due.min(Instant::now() + PHASE_SPREAD.mul_f64(rand::random()));
+                Ok(()) = announced.changed() => {
+                    due = due.min(Instant::now() + ANNOUNCED_WITHIN.mul_f64(rand::random()));
                 }
                 () = self.app.stopping.cancelled() => return None,
             }

@@ -1,7 +1,6 @@
 //! Sales: listing, making and changing them, their access codes, and what anybody can check.
 
 pub(crate) mod access_code;
-mod unbuilt;
 
 use std::sync::Arc;
 
@@ -12,8 +11,10 @@ use onsale_booking::money::Money;
 use onsale_booking::new_sale::{NewDials, NewOrder, NewSale, SaleChanges};
 use onsale_booking::policy::CODES_PER_COMMAND_MAX;
 use onsale_booking::refusal::Missing;
+use onsale_booking::request::RequestKey;
 use onsale_booking::sale::Sale;
 use onsale_booking::seed::Seed;
+use onsale_booking::seen::SeenSale;
 use onsale_booking::{Command, Outcome, Refusal};
 use onsale_line::{Capacity, Number};
 
@@ -21,6 +22,7 @@ use crate::app::App;
 use crate::error::{AppError, mismatched};
 use crate::random::random;
 use crate::resting_lines::LineCounts;
+use crate::tokens::Stamp;
 
 /// A sale as it is shown.
 #[derive(Debug, Clone)]
@@ -62,10 +64,11 @@ impl App {
     /// # Errors
     /// When the store does not answer.
     pub async fn sales(&self) -> Result<Vec<SaleView>, AppError> {
-        let mut listed = self.store.sales.all();
-        listed.retain(|sale| sale.listed);
-        listed.sort_by_key(|sale| (sale.times.opens_at, sale.name.clone(), sale.id));
-        try_join_all(listed.into_iter().map(|sale| self.view_of(sale))).await
+        self.views_of(self.listed_sales()).await
+    }
+
+    pub(crate) async fn views_of(&self, sales: Vec<Arc<Sale>>) -> Result<Vec<SaleView>, AppError> {
+        try_join_all(sales.into_iter().map(|sale| self.view_of(sale))).await
     }
 
     /// A sale, listed or not.
@@ -83,6 +86,8 @@ impl App {
     pub async fn fairness(&self, sale: SaleId) -> Result<Fairness, AppError> {
         let sale = self.known_sale(sale).await?;
         let LineCounts { head, tail, .. } = self.line_counts(sale.id).await?;
+        // The counts may be a moment older than the opening, which knows of every number of the lobby.
+        let tail = tail.max(sale.opening.lobby_tail().unwrap_or(0));
         Ok(Fairness { sale, head, tail })
     }
 
@@ -98,7 +103,6 @@ impl App {
     pub async fn create_sale(&self, new: NewSale, order: OrderChoice) -> Result<SaleView, AppError> {
         check_dials(&new.dials)?;
         let new = NewSale { order: self.new_order(new.id, order)?, ..new };
-        unbuilt::check_new(&new)?;
         match self.submit(Command::CreateSale(Box::new(new))).await? {
             Outcome::SaleCreated(sale) => {
                 tracing::info!(sale = %sale.id, name = sale.name, "made a sale");
@@ -108,54 +112,81 @@ impl App {
         }
     }
 
-    /// Changes a sale for an operator. What is left out stays as it is.
+    /// Changes a sale for an operator. What is left out stays as it is. With `seen`, the sale as a form's
+    /// page showed it, it is changed only if it is still like that.
     ///
     /// # Errors
-    /// There is no such sale; an invalid or fixed field; the store is busy; the outcome is unknown.
+    /// There is no such sale; `SaleChanged`; an invalid or fixed field; the store is busy; the outcome is
+    /// unknown.
     pub async fn change_sale(
         &self,
         sale: SaleId,
         changes: SaleChanges,
         order: Option<OrderChoice>,
+        seen: Option<SeenSale>,
         by: UserId,
     ) -> Result<SaleView, AppError> {
         let order = order.map(|order| self.new_order(sale, order)).transpose()?;
         let changes = SaleChanges { order, ..changes };
-        unbuilt::check_changes(&changes)?;
         tracing::info!(%sale, ?changes, %by, "changing a sale");
-        let command = Command::ChangeSale { sale, changes: Box::new(changes), by: Some(by) };
+        let command = Command::ChangeSale { sale, changes: Box::new(changes), seen, by: Some(by) };
         match self.submit(command).await? {
-            Outcome::SaleChanged { after, .. } => self.view_of(Arc::new(*after)).await,
+            Outcome::SaleChanged { after, .. } => {
+                let after = Arc::new(*after);
+                self.hand_over(&after).await;
+                self.view_of(after).await
+            }
             other => Err(mismatched(&other)),
         }
     }
 
-    /// Makes access codes for a sale, each for so many people. Nobody can read them again.
+    /// Hands a changed sale over to its line, if that is open here, so that it counts from now on. Other
+    /// instances learn of it a moment later.
+    async fn hand_over(&self, sale: &Arc<Sale>) {
+        self.store.lines.sales_changed(std::slice::from_ref(sale)).await;
+        if let Some(admission) = self.admissions.opened(sale.id) {
+            admission.tick_and_spread().await;
+        }
+    }
+
+    /// Makes access codes for a sale, each for so many people. Nobody can read them again, but who sends the
+    /// same `form` twice gets the same codes.
     ///
     /// # Errors
-    /// There is no such sale; an invalid field; the store is busy; the outcome is unknown.
+    /// There is no such sale; an invalid field; `IdempotencyKeyReused` for a form with other numbers; the
+    /// store is busy; the outcome is unknown.
     pub async fn add_codes(
         &self,
         sale: SaleId,
         count: u32,
         uses: u32,
+        form: Option<&Stamp>,
         by: UserId,
     ) -> Result<Vec<String>, AppError> {
         // The rule refuses what is out of range; this only keeps the codes from being made before.
-        let (texts, codes) = access_code::make(sale, count.min(CODES_PER_COMMAND_MAX + 1))?;
+        let (texts, codes) = access_code::make(
+            sale,
+            count.min(CODES_PER_COMMAND_MAX + 1),
+            form.map(|form| (&self.keys, form)),
+        )?;
+        let key = form.and_then(|form| RequestKey::new(&form.id.to_string()));
         tracing::info!(%sale, count, uses, %by, "making access codes");
-        match self.submit(Command::AddCodes { sale, codes, uses, by: Some(by) }).await? {
+        match self.submit(Command::AddCodes { sale, codes, uses, key, by: Some(by) }).await? {
             Outcome::CodesAdded { .. } => Ok(texts),
             other => Err(mismatched(&other)),
         }
     }
 
-    async fn known_sale(&self, sale: SaleId) -> Result<Arc<Sale>, AppError> {
+    /// A sale, listed or not, without what its line says.
+    ///
+    /// # Errors
+    /// There is no such sale; the store does not answer.
+    pub async fn known_sale(&self, sale: SaleId) -> Result<Arc<Sale>, AppError> {
         Ok(self.store.sales.find(sale).await?.ok_or(Refusal::NotFound(Missing::Sale))?)
     }
 
     async fn view_of(&self, sale: Arc<Sale>) -> Result<SaleView, AppError> {
-        let from = self.concerts_of(sale.id).iter().map(|map| map.concert.price).min();
+        let from = self.lowest_price(sale.id);
         let LineCounts { waiting, .. } = self.line_counts(sale.id).await?;
         Ok(SaleView { concerts: self.store.sales.members_of(sale.id), sale, from, waiting })
     }
@@ -163,7 +194,7 @@ impl App {
     /// Of a line that is open here, as of its last tick. Of any other as the store knows, at most about 2 s
     /// ago: there, a number that was not called counts as waiting. No line is opened for it, because anybody
     /// may ask.
-    async fn line_counts(&self, sale: SaleId) -> Result<LineCounts, AppError> {
+    pub(crate) async fn line_counts(&self, sale: SaleId) -> Result<LineCounts, AppError> {
         if let Some(admission) = self.admissions.opened(sale) {
             let tallies = admission.reading().tallies();
             return Ok(LineCounts { waiting: tallies.waiting, head: tallies.head, tail: tallies.tail });

@@ -7,7 +7,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use onsale_booking::seat::{Seat, SeatStatus};
 use onsale_line::{Dials, Estimate};
-use onsale_storage::seat_map::SeatMaps;
 use tokio::sync::watch;
 
 use crate::line_reading::LineReading;
@@ -57,7 +56,7 @@ pub struct Sample {
     pub dials: Dials,
     /// People admitted within the last minute.
     pub admissions_per_minute: u64,
-    /// The seats of all concerts.
+    /// The seats of all concerts that the sale sells.
     pub seats: SeatCounts,
     /// The requests of the last second.
     pub served: Served,
@@ -91,7 +90,7 @@ impl Default for Statistics {
 
 impl Statistics {
     /// Takes this second's sample.
-    pub(crate) fn record(&self, line: &LineReading, maps: &SeatMaps, now: Timestamp, served: Served) {
+    pub(crate) fn record(&self, line: &LineReading, seats: SeatCounts, now: Timestamp, served: Served) {
         let tallies = line.tallies();
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
         let (admissions, errors) = past.count(tallies.epoch, tallies.admitted, served.errors);
@@ -99,7 +98,7 @@ impl Statistics {
             admissions_per_minute: admissions,
             errors_per_minute: errors,
             served,
-            ..Sample::now(line, maps, now)
+            ..Sample::now(line, seats, now)
         };
         let sample = Arc::new(sample);
         past.samples.push_back(Arc::clone(&sample));
@@ -139,7 +138,7 @@ impl Past {
 
 impl Sample {
     /// The sale as it is now; the numbers that are counted over time are 0.
-    pub(crate) fn now(line: &LineReading, maps: &SeatMaps, now: Timestamp) -> Self {
+    pub(crate) fn now(line: &LineReading, seats: SeatCounts, now: Timestamp) -> Self {
         let (tallies, dials) = (line.tallies(), line.dials());
         Self {
             at: now,
@@ -148,7 +147,7 @@ impl Sample {
             called: tallies.called,
             dials,
             admissions_per_minute: 0,
-            seats: maps.all().iter().map(|map| SeatCounts::of(map.snapshot().seats(), now)).sum(),
+            seats,
             served: Served::default(),
             errors_per_minute: 0,
             wait: line.forecast(dials),

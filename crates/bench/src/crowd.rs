@@ -53,14 +53,39 @@ impl Office {
         json(&answers[0])["id"].as_str().expect("a concert").to_owned()
     }
 
-    /// Lets `count` people join.
+    /// Makes a sale with these fields besides its name; returns its id.
+    pub(crate) async fn sale(&self, server: &Server, name: &str, mut fields: Value) -> String {
+        fields["name"] = json!(name);
+        let new = request("POST", "/v1/sales", &self.operator(), Some(&fields.to_string()));
+        let answers = ask(server.address, 1, vec![new]).await;
+        let sale = json(&answers[0]);
+        sale["id"].as_str().unwrap_or_else(|| panic!("no sale: {sale}")).to_owned()
+    }
+
+    /// Lets `count` people join the main sale.
     pub(crate) async fn join(&self, server: &Server, count: usize) -> Vec<Tokens> {
+        self.join_sale(server, None, count).await
+    }
+
+    /// Joins of `count` strangers, ready to send.
+    pub(crate) fn joins(&self, sale: Option<&str>, count: usize) -> Arc<Vec<Request>> {
+        Arc::new((0..count).map(|_| join_request(&self.stranger(), sale)).collect())
+    }
+
+    /// Lets `count` people join a sale.
+    pub(crate) async fn join_sale(&self, server: &Server, sale: Option<&str>, count: usize) -> Vec<Tokens> {
         let users: Vec<String> = (0..count).map(|_| self.stranger()).collect();
-        let joins = users.iter().map(|user| request("POST", "/v1/enqueues", user, None)).collect();
+        let joins = users.iter().map(|user| join_request(user, sale)).collect();
         let answers = ask(server.address, CONNECTIONS, joins).await;
         let queue = answers.iter().map(|answer| json(answer)["token"].as_str().expect("a place").to_owned());
         users.into_iter().zip(queue).map(|(user, queue)| Tokens { user, queue }).collect()
     }
+}
+
+/// A join of a sale; by default of the main one.
+fn join_request(user: &str, sale: Option<&str>) -> Request {
+    let body = sale.map(|sale| json!({ "saleId": sale }).to_string());
+    request("POST", "/v1/enqueues", user, body.as_deref())
 }
 
 /// Charges every fan's wallet.
@@ -84,6 +109,7 @@ fn check(answers: &[Answer]) {
     );
 }
 
-fn json(answer: &Answer) -> Value {
+/// The body of an answer.
+pub(crate) fn json(answer: &Answer) -> Value {
     serde_json::from_slice(&answer.body).expect("JSON")
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::crowd::{Office, Tokens, all_succeed, charge};
 use crate::journeys;
 use crate::load::{Connection, Request, at_rate, burst, request};
-use crate::report::{figure, median, note, report};
+use crate::report::{figure, median, note, note_cpu, report};
 use crate::requests::{SECRET, WRITERS, WRITES, hold_requests, payment_requests, poll_requests};
 use crate::server::Server;
 use crate::yardstick::{sqlite_payments_per_second, sqlite_reservations_per_second};
@@ -54,11 +54,7 @@ pub(crate) async fn polls_and_refusals() {
         report("refusal of a sold seat", &refusal_burst);
         poll_ratios.push(poll_burst.per_second() / bare_burst.per_second());
         refusal_ratios.push(poll_burst.per_second() / refusal_burst.per_second());
-        note(&format!(
-            "round {round}: {} ms of CPU for {POLLS} polls, {} ms bare",
-            ticks * 10,
-            bare_ticks * 10
-        ));
+        note_cpu(round, POLLS, "polls", ticks, bare_ticks);
     }
     figure("status polls / bare axum", median(poll_ratios), "at least 0.85");
     figure("cost of refusing a sold seat / cost of a poll", median(refusal_ratios), "at most 1.5");

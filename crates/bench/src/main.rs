@@ -10,6 +10,7 @@ mod load;
 mod pages;
 mod report;
 mod requests;
+mod sales;
 mod scenarios;
 mod server;
 mod servers;

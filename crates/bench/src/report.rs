@@ -21,6 +21,11 @@ pub(crate) fn figure(what: &str, value: f64, aim: &str) {
     println!("FIGURE {what}: {value:.2} ({aim})");
 }
 
+/// The processor time of a round's `count` requests on both sides, in clock ticks of 10 ms.
+pub(crate) fn note_cpu(round: usize, count: usize, what: &str, ticks: u64, bare_ticks: u64) {
+    note(&format!("round {round}: {} ms of CPU for {count} {what}, {} ms bare", ticks * 10, bare_ticks * 10));
+}
+
 #[expect(clippy::print_stdout, reason = "the report")]
 pub(crate) fn note(text: &str) {
     println!("  {text}");

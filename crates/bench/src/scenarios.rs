@@ -1,6 +1,6 @@
 //! All scenarios by name.
 
-use crate::{embedded, pages, servers};
+use crate::{embedded, pages, sales, servers};
 
 /// Runs the named scenarios, or all of them.
 #[expect(clippy::print_stdout, reason = "the report")]
@@ -27,6 +27,21 @@ pub(crate) async fn run(names: &[String]) {
     }
     if wants("million") {
         embedded::million().await;
+    }
+    if wants("waiting-joins") {
+        sales::waiting_joins().await;
+    }
+    if wants("drawn-polls") {
+        sales::drawn_polls().await;
+    }
+    if wants("draw") {
+        sales::draw().await;
+    }
+    if wants("idle-sales") {
+        sales::idle_sales().await;
+    }
+    if wants("neighbour") {
+        sales::neighbour().await;
     }
     if wants("shared-reservations") {
         servers::reservations().await;

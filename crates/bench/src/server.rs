@@ -45,10 +45,24 @@ impl Server {
 
     /// Resident memory in MiB.
     pub(crate) fn memory_mib(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    /// The most resident memory in MiB since [`Server::forget_peak`].
+    pub(crate) fn peak_mib(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    /// Starts the measurement of the peak again.
+    pub(crate) fn forget_peak(&self) {
+        // See proc(5): 5 resets the peak resident set size.
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").expect("our own child");
+    }
+
+    fn memory(&self, field: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let kib = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok());
+        let kib =
+            status.lines().find_map(|line| line.strip_prefix(field)?.split_whitespace().next()?.parse().ok());
         kib.unwrap_or(0_u64) / 1_024
     }
 

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::crowd::Office;
 use crate::journeys;
-use crate::load::{Request, at_rate, burst, request};
+use crate::load::{at_rate, burst, request};
 use crate::report::{figure, median, note, report};
 use crate::requests::{SECRET, WRITERS, WRITES, hold_requests, payment_requests, poll_requests};
 use crate::server::Server;
@@ -80,7 +80,7 @@ impl Place {
     fn open(flags: &[&str]) -> Self {
         let postgres = Postgres::start(&postgres::Options::default()).expect("PostgreSQL starts");
         let redis =
-            Redis::start(&redis::Options { append_only: true, certificate: None }).expect("Redis starts");
+            Redis::start(&redis::Options { append_only: true, ..Default::default() }).expect("Redis starts");
         postgres.create_database("onsale").expect("a database");
         postgres.create_database("yardstick").expect("a database");
         let folder = tempfile::tempdir().expect("a folder");
@@ -244,9 +244,7 @@ pub(crate) async fn joins() {
     let before = place.redis_info("memory", "used_memory");
     let mut rates = Vec::new();
     for _ in 0..3 {
-        let users: Vec<String> = (0..JOINS / 3).map(|_| office.stranger()).collect();
-        let joins = users.iter().map(|user| request("POST", "/v1/enqueues", user, None));
-        let joins: Arc<Vec<Request>> = Arc::new(joins.collect());
+        let joins = office.joins(None, JOINS / 3);
         let joined = burst(place.server.address, WRITERS, &joins, 200).await;
         report("join", &joined);
         rates.push(joined.per_second());

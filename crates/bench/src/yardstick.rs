@@ -9,13 +9,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use rusqlite::{Connection, params};
 
-/// A bare axum handler that answers `GET /v1/enqueues` with `body`, in a process of its own.
+/// A bare axum handler that answers `GET` and `POST /v1/enqueues` with `body`, in a process of its own.
 pub(crate) async fn serve_bare_axum(listen: SocketAddr, body: String) {
     let body: &'static str = body.leak();
     let answer = move || async move { ([(CONTENT_TYPE, "application/json")], body) };
     let listener = tokio::net::TcpListener::bind(listen).await.expect("a free port");
     eprintln!("{{\"address\":\"http://{}\"}}", listener.local_addr().expect("an address"));
-    let router = Router::new().route("/v1/enqueues", get(answer));
+    let router = Router::new().route("/v1/enqueues", get(answer).post(answer));
     axum::serve(listener, router).await.expect("serving");
 }
 

@@ -12,7 +12,7 @@ use crate::money::Money;
 use crate::new_sale::{NewSale, SaleChanges};
 use crate::request::RequestKey;
 use crate::seed::Seed;
-use crate::seen::{SeenHolds, SeenPlace};
+use crate::seen::{SeenHolds, SeenPlace, SeenSale};
 
 /// One thing to decide. The caller supplies new identities.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +109,8 @@ pub enum Command {
         sale: SaleId,
         /// What changes.
         changes: Box<SaleChanges>,
+        /// What the page of the form showed, if there was one.
+        seen: Option<SeenSale>,
         /// The operator who changes it. No rule uses it: it is for the log.
         by: Option<UserId>,
     },
@@ -132,7 +134,9 @@ pub enum Command {
         codes: BTreeSet<CodeHash>,
         /// How many people may use each: 1 to 1,000,000.
         uses: u32,
-        /// The operator who makes them. No rule uses it: it is for the log.
+        /// The form's name for this intent, if there was one: sent twice, it makes the same codes once.
+        key: Option<RequestKey>,
+        /// The operator who makes them.
         by: Option<UserId>,
     },
     /// Redeem an access code of a sale: one of its uses is bound to a person, who may join from then on.
@@ -212,6 +216,7 @@ impl Command {
             Self::Hold { by, key, .. } | Self::Pay { by, key, .. } => Some((by.user, key.as_ref()?)),
             Self::Charge { user, key, .. } | Self::Register { user, key, .. } => Some((*user, key.as_ref()?)),
             Self::UseCode { user, code, .. } => Some((*user, code)),
+            Self::AddCodes { key, by, .. } => Some(((*by)?, key.as_ref()?)),
             _ => None,
         }
     }
@@ -227,6 +232,7 @@ impl Command {
             // Without the name: somebody who corrects it and sends the form again is the same person.
             Self::Register { .. } => "register".to_owned(),
             Self::UseCode { by, .. } => format!("sign in {by}"),
+            Self::AddCodes { sale, codes, uses, .. } => format!("codes {sale} {} {uses}", codes.len()),
             _ => String::new(),
         }
     }

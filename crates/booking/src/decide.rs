@@ -32,7 +32,9 @@ pub fn decide(book: &mut Book, command: &Command) -> Result<Outcome, Refusal> {
         Command::UseCode { user, .. } => Ok(rules::use_code(book, *user)),
         Command::OpenConcert(concert) => rules::open_concert(book, concert),
         Command::CreateSale(new) => rules::create_sale(book, new),
-        Command::ChangeSale { sale, changes, .. } => rules::change_sale(book, *sale, changes),
+        Command::ChangeSale { sale, changes, seen, .. } => {
+            rules::change_sale(book, *sale, changes, seen.as_ref())
+        }
         Command::OpenSale { sale, epoch, lobby_tail, seed } => {
             rules::open_sale(book, *sale, *epoch, *lobby_tail, *seed)
         }
@@ -47,7 +49,7 @@ fn repeated(book: &Book, command: &Command) -> Result<Option<Outcome>, Refusal> 
     let Some((user, key)) = command.request() else { return Ok(None) };
     match book.request(user, key) {
         None => Ok(None),
-        Some(stored) if stored.content == command.content() => Ok(Some(stored.outcome.clone())),
+        Some(stored) if stored.content == command.content() => Ok(Some(stored.outcome.clone().repeated())),
         Some(_) => Err(Refusal::IdempotencyKeyReused),
     }
 }

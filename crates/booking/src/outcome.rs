@@ -73,6 +73,8 @@ pub enum Outcome {
         count: u32,
         /// How many people may use each.
         uses: u32,
+        /// Whether this command made them; otherwise the same one has before.
+        is_new: bool,
     },
     /// An access code was redeemed, now or earlier.
     CodeRedeemed {
@@ -81,4 +83,16 @@ pub enum Outcome {
         /// For which sale.
         sale: SaleId,
     },
+}
+
+impl Outcome {
+    /// The outcome of an earlier command, as the answer to the same command sent again.
+    pub(crate) fn repeated(self) -> Self {
+        match self {
+            Self::CodesAdded { sale, count, uses, .. } => {
+                Self::CodesAdded { sale, count, uses, is_new: false }
+            }
+            other => other,
+        }
+    }
 }

@@ -145,6 +145,9 @@ pub enum Refusal {
     /// The dials are set to other values than the form's page showed.
     #[error("the dials have been set since the form's page was shown")]
     DialsChanged,
+    /// The sale is another one than the form's page showed: an operator or time has changed it.
+    #[error("the sale has changed since the form's page was shown")]
+    SaleChanged,
     /// The form has already put a concert on sale.
     #[error("there is already a concert with this id")]
     ConcertExists {
@@ -221,6 +224,7 @@ codes! {
     Self::PlaceChanged => "place_changed",
     Self::BalanceChanged { .. } => "balance_changed",
     Self::DialsChanged => "dials_changed",
+    Self::SaleChanged => "sale_changed",
     Self::ConcertExists { .. } => "concert_exists",
     Self::SaleExists { .. } => "sale_exists",
 }
@@ -268,6 +272,7 @@ mod tests {
             Refusal::PlaceChanged,
             Refusal::BalanceChanged { balance: limit },
             Refusal::DialsChanged,
+            Refusal::SaleChanged,
             Refusal::ConcertExists { is_same: true },
             Refusal::SaleExists { is_same: true },
         ]

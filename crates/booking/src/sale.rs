@@ -13,6 +13,9 @@ use crate::seed::{Commitment, SealedSeed, Seed};
 /// How long before the opening people may join, unless the operator says otherwise.
 pub const LOBBY_DEFAULT: SignedDuration = SignedDuration::from_mins(30);
 
+/// What a new store's main sale is called.
+pub const MAIN_SALE_NAME: &str = "Main sale";
+
 /// One sale.
 ///
 /// A sale without `opens_at` is open from its creation. Once open it stays open until `closes_at`, and once
@@ -51,7 +54,7 @@ impl Sale {
     pub fn main(id: SaleId, now: Timestamp) -> Self {
         Self {
             id,
-            name: "Main sale".to_owned(),
+            name: MAIN_SALE_NAME.to_owned(),
             listed: true,
             is_main: true,
             order: SaleOrder::Arrival,
@@ -107,7 +110,7 @@ impl Sale {
     }
 
     /// Whether it is settled who takes part in its draw, and only the beacon is missing.
-    fn awaits_beacon(&self) -> bool {
+    pub fn awaits_beacon(&self) -> bool {
         matches!(self.opening, Opening::TailFixed { .. }) && self.draw().is_some_and(Draw::awaits_beacon)
     }
 
@@ -226,6 +229,25 @@ pub enum Opening {
         /// A draw's seed, public from now on; `None` by arrival.
         seed: Option<Seed>,
     },
+}
+
+impl Opening {
+    /// The last number of the lobby, once that is settled.
+    pub fn lobby_tail(&self) -> Option<u64> {
+        match *self {
+            Self::Ahead => None,
+            Self::TailFixed { lobby_tail, .. } => Some(lobby_tail),
+            Self::Open { lobby_tail, .. } => lobby_tail,
+        }
+    }
+
+    /// The seed of a draw, once it is public.
+    pub fn seed(&self) -> Option<&Seed> {
+        match self {
+            Self::Open { seed, .. } => seed.as_ref(),
+            Self::Ahead | Self::TailFixed { .. } => None,
+        }
+    }
 }
 
 /// Where a sale stands.

@@ -99,20 +99,24 @@ impl Scope {
                 self.sales.insert(new.id);
                 self.concerts.extend(&new.concerts);
             }
-            Command::ChangeSale { sale, changes, .. } => {
+            Command::ChangeSale { sale, changes, seen, .. } => {
                 self.lines_to_change.insert(*sale);
                 self.sales.insert(*sale);
-                if let Some(concerts) = &changes.concerts {
+                if changes.concerts.is_some() || seen.is_some() {
                     self.concerts_of.insert(*sale);
-                    self.concerts.extend(concerts);
                 }
+                self.concerts.extend(changes.concerts.iter().flatten());
             }
             Command::OpenSale { sale, .. } => {
                 self.lines_to_change.insert(*sale);
                 self.sales.insert(*sale);
             }
-            Command::AddCodes { sale, .. } => {
+            Command::AddCodes { sale, key, .. } => {
                 self.sales.insert(*sale);
+                if key.is_some() {
+                    // An operator has no wallet to lock: the stored result is guarded by the line.
+                    self.lines_to_change.insert(*sale);
+                }
             }
             Command::RedeemCode { user, sale, code } => {
                 self.sales.insert(*sale);

@@ -21,6 +21,37 @@ pub struct Seat {
     pub state: SeatState,
 }
 
+/// What is special about a seat. Most seats are no such thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SeatKind {
+    /// A place for a wheelchair.
+    Wheelchair,
+    /// For a person who comes with the one in the wheelchair place beside it.
+    Companion,
+    /// The view of the stage is restricted.
+    Restricted,
+}
+
+impl SeatKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Wheelchair, Self::Companion, Self::Restricted];
+
+    /// Its name in stores, in the API and in plans' lists.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Wheelchair => "wheelchair",
+            Self::Companion => "companion",
+            Self::Restricted => "restricted",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
 /// A seat's state. A hold past its deadline binds nobody. It stays recorded only so that its former holder
 /// gets the right refusal, until somebody else takes the seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,4 +179,18 @@ pub enum SeatStatus {
     Held,
     /// Sold.
     Sold,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_has_one_name() {
+        for kind in SeatKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+            assert_eq!(SeatKind::parse(kind.as_str()), Some(kind));
+        }
+        assert_eq!(SeatKind::parse("Wheelchair"), None);
+    }
 }

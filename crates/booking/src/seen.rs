@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::ids::SeatKey;
+use crate::ids::{ConcertId, SeatKey};
 
 /// The holds that somebody saw as theirs, each with its deadline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,4 +20,15 @@ pub struct SeenPlace {
     pub is_inside: bool,
     /// What they held.
     pub holds: SeenHolds,
+}
+
+/// A sale as its form showed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenSale {
+    /// Its revision.
+    pub revision: u64,
+    /// When: time alone opens the lobby of a sale, and ends the sale.
+    pub at: Timestamp,
+    /// Its members. A new concert that names the sale leaves its revision as it is.
+    pub concerts: BTreeSet<ConcertId>,
 }

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use futures_util::FutureExt;
 use futures_util::future::{Either, ready};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -112,12 +113,20 @@ pub struct Answers {
     busy_page: Option<BusyPage>,
 }
 
-/// Answers a request from its head without waiting, or leaves it to the router with `None`.
-pub type FastPath = Arc<dyn Fn(&Request<Incoming>) -> Option<Response<Body>> + Send + Sync>;
+/// Answers a request from its head and its sender, or leaves it to the router with `None`.
+pub(crate) type FastPath = Arc<dyn Fn(&Request<Incoming>, Option<Peer>) -> Option<FastAnswer> + Send + Sync>;
+
+/// The answer of a fast path.
+pub(crate) enum FastAnswer {
+    /// It is known already.
+    Ready(Response<Body>),
+    /// The line or the store is asked first.
+    Later(Pin<Box<dyn Future<Output = Response<Body>> + Send>>),
+}
 
 impl Answers {
     /// A router with a fast path before it.
-    pub fn new(router: Router, fast_path: FastPath) -> Self {
+    pub(crate) fn new(router: Router, fast_path: FastPath) -> Self {
         Self { router, fast_path, busy_page: None }
     }
 
@@ -129,7 +138,7 @@ impl Answers {
 
 impl From<Router> for Answers {
     fn from(router: Router) -> Self {
-        Self::new(router, Arc::new(|_| None))
+        Self::new(router, Arc::new(|_, _| None))
     }
 }
 
@@ -241,12 +250,14 @@ impl Server {
         let service = service_fn(move |request: Request<Incoming>| {
             let exchange = Exchange::begin(&count);
             let is_http_1_0 = request.version() == Version::HTTP_10;
-            let (answer, returned) = if let Some(response) = fast_path(&request) {
-                (Either::Left(ready(Ok(response))), None)
-            } else {
-                let (mut request, returned) = with_returning_body(request);
-                peer.map(|peer| request.extensions_mut().insert(peer));
-                (Either::Right(router.clone().call(request)), returned)
+            let (answer, returned) = match fast_path(&request, peer) {
+                Some(FastAnswer::Ready(response)) => (Either::Left(Either::Left(ready(Ok(response)))), None),
+                Some(FastAnswer::Later(response)) => (Either::Left(Either::Right(response.map(Ok))), None),
+                None => {
+                    let (mut request, returned) = with_returning_body(request);
+                    peer.map(|peer| request.extensions_mut().insert(peer));
+                    (Either::Right(router.clone().call(request)), returned)
+                }
             };
             async move {
                 let Ok(mut response) = answer.await;

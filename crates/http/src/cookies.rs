@@ -7,6 +7,8 @@
 //! Over https every name begins with `__Host-`, so that no sibling domain can set one. Handlers use the plain
 //! names: [`find`] reads either, and the pages' middleware adds the prefix.
 
+use std::borrow::Cow;
+
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 use cookie::{Cookie, CookieBuilder, SameSite};
@@ -14,7 +16,7 @@ use jiff::SignedDuration;
 
 /// Holds the user token.
 pub const USER: &str = "onsale_user";
-/// Holds the queue token.
+/// Holds the queue token of the main sale. Those of other sales have the sale behind this name.
 pub const TICKET: &str = "onsale_ticket";
 /// Holds an operator token; browsers send it to the operators' pages only.
 pub const OPERATOR: &str = "onsale_operator";
@@ -23,6 +25,7 @@ pub const LANGUAGE: &str = "onsale_language";
 /// Holds the stamp of a stranger's visit. Every page sets it, so it also shows that a browser keeps cookies.
 pub const VISIT: &str = "onsale_visit";
 /// Holds how many people were ahead, as `NUMBER.FIRST.LOWEST`. The waiting page's script writes it, too.
+/// Those of other sales than the main one have the sale behind this name.
 pub const AHEAD: &str = "onsale_ahead";
 /// Holds the result of a form until the next page has shown it.
 pub const NOTICE: &str = "onsale_notice";
@@ -36,9 +39,9 @@ const HOST_PREFIX: &str = "__Host-";
 const OWN_PREFIX: &str = "onsale_";
 
 /// A request has two cookies with this name. One may be from a sibling domain, and nobody can tell which.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("has two cookies named {0}; one of them must be deleted")]
-pub struct DoubledCookie(pub &'static str);
+pub struct DoubledCookie(pub String);
 
 /// The value of a request's cookie with this name; over https, only of one that is bound to this host.
 ///
@@ -47,7 +50,7 @@ pub struct DoubledCookie(pub &'static str);
 pub fn find<'h>(
     headers: &'h HeaderMap,
     is_https: bool,
-    name: &'static str,
+    name: &str,
 ) -> Result<Option<&'h str>, DoubledCookie> {
     find_in(headers.get_all(COOKIE), is_https, name)
 }
@@ -59,7 +62,7 @@ pub fn find<'h>(
 pub fn find_in<'h>(
     lines: impl IntoIterator<Item = &'h HeaderValue>,
     is_https: bool,
-    name: &'static str,
+    name: &str,
 ) -> Result<Option<&'h str>, DoubledCookie> {
     // Cookies of other programs in this domain may have any bytes.
     let pairs = lines.into_iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
@@ -70,20 +73,45 @@ pub fn find_in<'h>(
     });
     let value = values.next();
     if values.next().is_some() {
-        return Err(DoubledCookie(name));
+        return Err(DoubledCookie(name.to_owned()));
     }
     Ok(value.and_then(|value| str::from_utf8(value).ok()).filter(|value| value.is_ascii()))
 }
 
 /// Whether a request has any cookie of this site, whatever its value.
 pub fn has_own(headers: &HeaderMap, is_https: bool) -> bool {
+    after(headers, is_https, OWN_PREFIX).next().is_some()
+}
+
+/// The cookies whose name begins with `prefix`: the rest of the name, and the value. They come in the order
+/// of the request: browsers send those that they have had for longest first (RFC 6265, section 5.4).
+///
+/// # Errors
+/// There are two with one name.
+pub fn find_all<'h>(
+    headers: &'h HeaderMap,
+    is_https: bool,
+    prefix: &str,
+) -> Result<Vec<(&'h str, &'h str)>, DoubledCookie> {
+    let mut found = Vec::<(&str, &str)>::new();
+    let own = after(headers, is_https, prefix).filter_map(|pair| str::from_utf8(pair).ok()?.split_once('='));
+    for (name, value) in own.filter(|(_, value)| value.is_ascii()) {
+        if found.iter().any(|(known, _)| *known == name) {
+            return Err(DoubledCookie(format!("{prefix}{name}")));
+        }
+        found.push((name, value));
+    }
+    Ok(found)
+}
+
+/// What follows `prefix` in every cookie that begins so.
+fn after<'h>(headers: &'h HeaderMap, is_https: bool, prefix: &str) -> impl Iterator<Item = &'h [u8]> {
     let pairs = headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
-    let mut own = pairs.filter_map(|pair| {
+    pairs.filter_map(move |pair| {
         let pair = pair.trim_ascii();
         let pair = if is_https { pair.strip_prefix(HOST_PREFIX.as_bytes())? } else { pair };
-        pair.strip_prefix(OWN_PREFIX.as_bytes())
-    });
-    own.next().is_some()
+        pair.strip_prefix(prefix.as_bytes())
+    })
 }
 
 /// The value of a `Set-Cookie` header as it is sent over https: bound to this host, and never sent over http.
@@ -99,17 +127,17 @@ pub fn bound_to_host(set_cookie: &HeaderValue) -> HeaderValue {
 
 /// A new cookie that scripts cannot read and that other sites' forms do not send.
 pub fn set<'c>(
-    name: &'static str,
+    name: impl Into<Cow<'c, str>>,
     value: String,
-    path: &'static str,
+    path: impl Into<Cow<'c, str>>,
     max_age: SignedDuration,
 ) -> CookieBuilder<'c> {
     let max_age = cookie::time::Duration::seconds(max_age.as_secs());
-    Cookie::build((name, value)).path(path).max_age(max_age).http_only(true).same_site(SameSite::Lax)
+    Cookie::build((name.into(), value)).path(path).max_age(max_age).http_only(true).same_site(SameSite::Lax)
 }
 
 /// A cookie that makes the browser delete the one with this name and path.
-pub fn expire<'c>(name: &'static str, path: &'static str) -> CookieBuilder<'c> {
+pub fn expire<'c>(name: impl Into<Cow<'c, str>>, path: impl Into<Cow<'c, str>>) -> CookieBuilder<'c> {
     set(name, String::new(), path, SignedDuration::ZERO)
 }
 
@@ -145,7 +173,7 @@ mod tests {
             &[b"onsale_user=mine", b"x=1;onsale_user=mine"],
             &[b"onsale_user=; onsale_user=mine"],
         ] {
-            assert_eq!(find(&headers(lines), false, USER), Err(DoubledCookie(USER)));
+            assert_eq!(find(&headers(lines), false, USER), Err(DoubledCookie(USER.to_owned())));
             assert_eq!(find(&headers(lines), false, TICKET), Ok(None), "of other names there is one or none");
         }
     }
@@ -157,7 +185,7 @@ mod tests {
         assert_eq!(find(&both, false, USER), Ok(Some("planted")));
         assert_eq!(find(&headers(&[b"onsale_user=planted"]), true, USER), Ok(None));
         let doubled = headers(&[b"__Host-onsale_user=a; __Host-onsale_user=b"]);
-        assert_eq!(find(&doubled, true, USER), Err(DoubledCookie(USER)));
+        assert_eq!(find(&doubled, true, USER), Err(DoubledCookie(USER.to_owned())));
     }
 
     #[test]
@@ -175,6 +203,19 @@ mod tests {
                 "{line:?}"
             );
         }
+    }
+
+    #[test]
+    fn cookies_are_found_by_the_beginning_of_their_name_in_the_order_of_the_request() {
+        let lines = headers(&[
+            b"onsale_ticket_b=2; x=1; onsale_ticket=0",
+            b"onsale_ticket_a=1; onsale_ticket_c=\xe9",
+        ]);
+        assert_eq!(find_all(&lines, false, "onsale_ticket_"), Ok(vec![("b", "2"), ("a", "1")]));
+        assert_eq!(find_all(&lines, true, "onsale_ticket_"), Ok(vec![]));
+        let doubled = headers(&[b"onsale_ticket_a=1; onsale_ticket_a=2"]);
+        let name = "onsale_ticket_a".to_owned();
+        assert_eq!(find_all(&doubled, false, "onsale_ticket_"), Err(DoubledCookie(name)));
     }
 
     #[test]

@@ -178,6 +178,7 @@ fn of_refusal(refusal: &Refusal) -> ProblemResponse {
         | Refusal::PlaceChanged
         | Refusal::BalanceChanged { .. }
         | Refusal::DialsChanged
+        | Refusal::SaleChanged
         | Refusal::ConcertExists { .. }
         | Refusal::SaleExists { .. } => StatusCode::BAD_REQUEST,
     };

@@ -70,6 +70,7 @@ pub struct Metrics {
     line: [Gauge; 5],
     /// Those of each sale whose line was ever open here.
     sales: Mutex<HashMap<SaleId, [Gauge; 3]>>,
+    held_polls: Gauge,
     queue_depth: Gauge,
     answer_bytes: Gauge,
     answer_bytes_max: Gauge,
@@ -117,6 +118,7 @@ impl Metrics {
                 .collect(),
             line: ["waiting", "inside", "called", "head", "tail"]
                 .map(|what| series.gauge(&format!("onsale_line_{what}"))),
+            held_polls: series.gauge("onsale_held_polls"),
             queue_depth: series.gauge("onsale_writer_queue_depth"),
             answer_bytes: series.gauge("onsale_answer_bytes"),
             answer_bytes_max: series.gauge("onsale_answer_bytes_max"),
@@ -175,6 +177,12 @@ impl Metrics {
                 gauge.set(0.0);
             }
         }
+    }
+
+    /// Sets how many polls are held.
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float, exact up to 2^53")]
+    pub fn held_polls(&self, now: usize) {
+        self.held_polls.set(now as f64);
     }
 
     /// Sets the metrics of the writer.

@@ -6,7 +6,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::Request;
 use axum::http::HeaderValue;
@@ -18,6 +18,7 @@ use tower::{Layer, Service};
 use crate::error::HttpError;
 use crate::head;
 use crate::metrics::RouteId;
+use crate::prefer::HeldFor;
 use crate::problem::Code;
 use crate::response_headers::{demand_https, protect};
 use crate::site::Shared;
@@ -35,6 +36,25 @@ impl ObserveLayer {
     /// The layer of the route with this path, as the router spells it.
     pub(crate) fn new(site: &Shared, path: &'static str) -> Self {
         Self { site: site.clone(), path, route: site.metrics.route(path) }
+    }
+
+    /// Gives a response what all have: safe headers, its metrics, and a line in the log.
+    pub(crate) fn finish(&self, response: &mut Response, started: Instant, is_https: bool) {
+        protect(response.headers_mut());
+        if is_https {
+            demand_https(response.headers_mut());
+        }
+        let held_for = response.extensions().get().map_or(Duration::ZERO, |HeldFor(time)| *time);
+        let took = started.elapsed().saturating_sub(held_for);
+        let Self { site, path, route } = self;
+        let (status, code) =
+            (response.status().as_u16(), response.extensions().get().map(|Code(code)| *code));
+        if let Some(code) = code {
+            site.metrics.refusal(code);
+        }
+        site.metrics.request(*route, status, took);
+        // The path is the route's pattern: nothing that a client sent gets into the log.
+        tracing::debug!(path, status, code, took_us = took.as_micros(), "answered");
     }
 }
 
@@ -116,19 +136,7 @@ where
         if let Err(error) = this.layer.site.answers.count(&mut response, *this.is_safe) {
             response = error.into_response();
         }
-        protect(response.headers_mut());
-        if *this.is_https {
-            demand_https(response.headers_mut());
-        }
-        let (ObserveLayer { site, path, route }, took) = (&*this.layer, this.started.elapsed());
-        let (status, code) =
-            (response.status().as_u16(), response.extensions().get().map(|Code(code)| *code));
-        if let Some(code) = code {
-            site.metrics.refusal(code);
-        }
-        site.metrics.request(*route, status, took);
-        // The path is the route's pattern: nothing that a client sent gets into the log.
-        tracing::debug!(path, status, code, took_us = took.as_micros(), "answered");
+        this.layer.finish(&mut response, *this.started, *this.is_https);
         Poll::Ready(Ok(response))
     }
 }

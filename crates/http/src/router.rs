@@ -55,11 +55,11 @@ pub fn router(site: Shared) -> Router {
     routes.merge(documentation).fallback(not_found).with_state(site)
 }
 
-/// What [`crate::connection::serve`] needs: the router, the fast path for polls before it, and
+/// What [`crate::connection::serve`] needs: the router, the fast path for polls and joins before it, and
 /// the page of a server with too many connections.
-pub fn answers(site: Shared) -> Answers {
-    let busy_page = web::busy_page(Arc::clone(&site));
-    Answers::new(router(Arc::clone(&site)), api::poll_fast_path(site)).with_busy_page(busy_page)
+pub fn answers(site: &Shared) -> Answers {
+    let busy_page = web::busy_page(Arc::clone(site));
+    Answers::new(router(Arc::clone(site)), api::fast_path(site)).with_busy_page(busy_page)
 }
 
 /// Swagger UI at `/docs`. By default it would send the document's address to a validator on the internet.

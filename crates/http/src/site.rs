@@ -7,8 +7,10 @@ use jiff::civil::Date;
 use onsale_app::app::App;
 use onsale_app::line::InLines;
 use onsale_app::statistics::SAMPLED_EVERY;
+use onsale_app::tokens::Purpose;
 use onsale_booking::ids::SaleId;
 use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
 
 use crate::answer_budget::AnswerBudget;
 use crate::connection::Limits;
@@ -65,6 +67,11 @@ pub struct SiteConfig {
 pub type Shared = Arc<Site>;
 
 impl Site {
+    /// The stamp of a new copy of a form. Only the browser that gets the page knows it.
+    pub(crate) fn new_stamp(&self, form: Purpose) -> String {
+        self.app.keys.stamp(form, Uuid::new_v4(), self.app.now())
+    }
+
     pub(crate) fn new(app: Arc<App>, config: SiteConfig, metrics: Metrics) -> Self {
         let SiteConfig { limits, currency, forwarding, metrics_token } = config;
         let answers = Arc::new(AnswerBudget::new(limits.answer_bytes_max));
@@ -97,6 +104,7 @@ impl Site {
         let InLines { waiting, inside, called } = InLines::of(&open);
         self.metrics.line(LineGauges { waiting, inside, called, head: main.head, tail: main.tail });
         self.metrics.sales(&open);
+        self.metrics.held_polls(self.app.held_polls());
         self.metrics.writer(self.app.writer_load());
         self.metrics.answers(&self.answers);
         for wait in self.app.take_waits() {

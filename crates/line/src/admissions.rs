@@ -33,6 +33,13 @@ pub enum NumberState {
     Unknown,
 }
 
+impl NumberState {
+    /// Whether its turn is still to come, or to come again.
+    pub fn waits(self) -> bool {
+        matches!(self, Self::Waiting | Self::Late | Self::Skipped)
+    }
+}
+
 /// A pass as the line remembers it: a cache of the store's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pass {

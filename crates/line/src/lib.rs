@@ -7,7 +7,7 @@
 //! their turn is called first once back.
 //!
 //! Architecture invariant: pure rules. No async, I/O, clock or randomness; `now` and jitter are arguments.
-//! Where the line is kept (in process, in Redis) is not decided here: the walk, presence, pace and recovery
+//! Where the line is kept (in process, in Redis) is not decided here: the walk, presence, waits and recovery
 //! stand alone, so that a line kept elsewhere decides with the same code.
 //!
 //! ```
@@ -28,25 +28,34 @@
 
 mod admissions;
 mod call;
+mod curve;
 mod dials;
 mod draw;
 mod dues;
+mod estimate;
+mod flow;
 mod forecast;
+mod give_ups;
 mod line;
 mod lobby;
 mod number;
 mod opening;
 mod order;
+mod outlook;
 mod pace;
 mod poll;
 mod presence;
+mod probes;
 mod recovery;
 mod rolling;
+mod sell_out;
+mod sessions;
 mod sign;
 mod tick;
 mod time;
 mod users;
 mod view;
+mod waits;
 mod walk;
 
 #[cfg(test)]
@@ -56,12 +65,13 @@ pub use admissions::{Admissions, NumberState, Pass};
 pub use call::{CALL_MIN, CLAIM_MIN, call_until};
 pub use dials::{Capacity, DialChanges, Dials, Phase};
 pub use dues::Dues;
+pub use estimate::Estimate;
 pub use line::Line;
 pub use lobby::{LOBBY_SLACK, lobby_due_after};
 pub use number::{CHUNK_NUMBERS, NUMBER_MAX, Number, NumberSet};
 pub use opening::{JoinRefused, LineOpening, LineWindow, Schedule};
 pub use order::{Order, Place};
-pub use pace::{CALLS_SEEN_MIN, Estimate, Pace, PaceSample};
+pub use outlook::{Outlook, Outlooks, Supply};
 pub use poll::{PollBounds, due_after, poll_bounds};
 pub use presence::{Presence, is_present};
 pub use recovery::{RecoveredLine, Recovery};
@@ -70,4 +80,5 @@ pub use sign::Sign;
 pub use tick::{CALLS_PER_TICK_MAX, RUN_OUT_GRACE, SCAN_PER_TICK_MAX, budget};
 pub use time::{second_of, timestamp_of};
 pub use view::{Tallies, View, ViewParts};
+pub use waits::{LEAVES_SEEN_MIN, Observation, WaitTable, Waits};
 pub use walk::{Walk, WalkBounds, walk};

@@ -14,12 +14,12 @@ use crate::dues::Dues;
 use crate::number::{NUMBER_MAX, Number};
 use crate::opening::{JoinRefused, LineOpening, LineWindow, Schedule};
 use crate::order::{Order, Place};
-use crate::pace::Pace;
 use crate::presence::{Presence, is_present};
 use crate::rolling::{JoinMeter, RollingMinute};
 use crate::sign::Sign;
 use crate::time::{second_of, timestamp_of};
 use crate::view::{View, ViewParts};
+use crate::waits::Waits;
 
 const BLOCK_MIN: u64 = 64;
 const BLOCK_MAX: u64 = 65_536;
@@ -48,10 +48,9 @@ pub struct Line {
     pub(crate) run_outs: BTreeSet<(Timestamp, Place)>,
     pub(crate) minute: RollingMinute,
     pub(crate) joins: JoinMeter,
-    pub(crate) pace: Pace,
-    /// New numbers and calls since the pace was last measured.
-    pub(crate) joins_unmeasured: u64,
-    pub(crate) calls_unmeasured: u64,
+    pub(crate) waits: Waits,
+    /// New numbers since the waits were last observed.
+    pub(crate) joins_unseen: u64,
     pub(crate) ticked_at: Timestamp,
 }
 
@@ -77,9 +76,8 @@ impl Line {
             run_outs: BTreeSet::new(),
             minute: RollingMinute::default(),
             joins: JoinMeter::default(),
-            pace: Pace::new(now),
-            joins_unmeasured: 0,
-            calls_unmeasured: 0,
+            waits: Waits::new(now),
+            joins_unseen: 0,
             ticked_at: now,
         }
     }
@@ -110,7 +108,7 @@ impl Line {
         self.users.insert(user, next);
         self.dues.set(self.place(self.tail), due);
         self.joins.note(now);
-        self.joins_unmeasured += 1;
+        self.joins_unseen += 1;
         Ok(self.tail)
     }
 
@@ -251,6 +249,21 @@ impl Line {
         self.schedule.window = window;
     }
 
+    /// Takes over what the store has of the sale: its times, its order, and how far its opening has come. An
+    /// opening only moves forward: a line that has opened stays open.
+    pub fn set_schedule(&mut self, schedule: Schedule) {
+        let Schedule { window, opening } = schedule;
+        self.set_window(window);
+        match (opening, &mut self.schedule.opening) {
+            (LineOpening::Open(order), _) => self.open(order),
+            (LineOpening::Lobby { is_draw, tail: fixed }, LineOpening::Lobby { is_draw: known, tail }) => {
+                *known = is_draw;
+                *tail = fixed.or(*tail);
+            }
+            (LineOpening::Lobby { .. }, LineOpening::Open(_)) => {}
+        }
+    }
+
     /// The times, whether the line has opened, and its order.
     pub fn schedule(&self) -> &Schedule {
         &self.schedule
@@ -321,7 +334,7 @@ impl Line {
             admissions: Arc::clone(&self.admissions),
             presence: Arc::new(presence),
             late: late.map(|(place, _)| *place).collect(),
-            pace: self.pace,
+            waits: self.waits.table(),
         })
     }
 

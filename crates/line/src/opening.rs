@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::admissions::NumberState;
 use crate::call::CALL_MIN;
@@ -103,6 +103,12 @@ impl Schedule {
     /// Whether the line has closed at `now`.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.window.closes_at.is_some_and(|closes_at| now >= closes_at)
+    }
+
+    /// For how long the line has been closed at `now`; `None` if it has not closed.
+    pub fn over_for(&self, now: Timestamp) -> Option<SignedDuration> {
+        let long = now.duration_since(self.window.closes_at?);
+        (long >= SignedDuration::ZERO).then_some(long)
     }
 
     /// Whether people may be called at `now`.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::pace::Estimate;
+use crate::estimate::Estimate;
 use crate::time::{plus, second_from};
 
 /// The most polls per second that a line should get, averaged over all who wait.
@@ -14,7 +14,7 @@ const UPPER_MIN: Duration = Duration::from_secs(30);
 /// How many polls the median wait is divided into.
 const POLLS_PER_WAIT: u64 = 8;
 /// A person who may be called this soon is near their turn.
-const NEAR_TURN_SECONDS: u64 = 30;
+pub(crate) const NEAR_TURN_SECONDS: u64 = 30;
 /// The longest interval near one's turn, jitter included: a slot must not wait long for the person it was
 /// offered to.
 const NEAR_TURN_MAX: Duration = Duration::from_secs(3);
@@ -80,7 +80,7 @@ pub(crate) fn poll_interval(context: &PollContext, jitter: f64) -> Duration {
 
 /// Whether this person may be called within 30 s. Without an estimate that is anybody for whom there may be
 /// room, up to as many as can poll every 3 s.
-fn is_near_turn(context: &PollContext) -> bool {
+pub(crate) fn is_near_turn(context: &PollContext) -> bool {
     let asked_in_time = POLLS_PER_SECOND_MAX * NEAR_TURN_MAX.as_secs();
     match context.estimate {
         Some(estimate) => estimate.p10 < NEAR_TURN_SECONDS,

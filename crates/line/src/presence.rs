@@ -90,6 +90,20 @@ impl Presence {
         self.rank(upto).saturating_sub(self.rank(after))
     }
 
+    /// The place of the present person with so many others before them.
+    pub fn place_behind(&self, others: u64) -> Option<Place> {
+        let word = self.before.partition_point(|before| u64::from(*before) <= others).checked_sub(1)?;
+        let mut left = others - u64::from(*self.before.get(word)?);
+        let bits = *self.words.get(word)?;
+        for bit in (0..64).filter(|bit| bits >> bit & 1 == 1) {
+            if left == 0 {
+                return Some((self.first_word + word as u64) * 64 + bit);
+            }
+            left -= 1;
+        }
+        None
+    }
+
     /// How many are present in all.
     pub fn total(&self) -> u64 {
         self.rank(self.tail)

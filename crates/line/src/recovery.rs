@@ -12,8 +12,8 @@ use crate::line::Line;
 use crate::number::{NUMBER_MAX, Number};
 use crate::opening::Schedule;
 use crate::order::Place;
-use crate::pace::Pace;
 use crate::time::timestamp_of;
+use crate::waits::Waits;
 
 /// What the store knows about a line whose memory is lost.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -109,9 +109,9 @@ impl Line {
         line.tail = tail;
         line.allocated = tail;
         if head < tail {
-            // Who is really there shows once everybody has had to poll; before that the pace would measure
-            // ghosts.
-            line.pace = Pace::new(timestamp_of(due.saturating_add(1)));
+            // Who is really there shows once everybody has had to poll; before that ghosts would
+            // seem to give up.
+            line.waits = Waits::new(timestamp_of(due.saturating_add(1)));
         }
         line.dues.drop_behind(head);
         for place in head + 1..=tail {

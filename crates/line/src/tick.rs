@@ -9,9 +9,9 @@ use crate::call::call_until;
 use crate::dials::Dials;
 use crate::line::Line;
 use crate::number::Number;
-use crate::pace::PaceSample;
-use crate::presence::is_present;
+use crate::presence::{Presence, is_present};
 use crate::time::{plus, second_of};
+use crate::waits::Observation;
 use crate::walk::{WalkBounds, walk};
 
 /// The most people called in one tick.
@@ -51,7 +51,8 @@ impl Line {
         self.skip_lapsed(now);
         self.end_run_out(now);
         let called = self.call_next(now);
-        self.measure_pace(&called, now);
+        self.waits.note_calls(called.len() as u64, now);
+        self.observe_waits(now);
         called
     }
 
@@ -109,21 +110,22 @@ impl Line {
         walk.called.into_iter().map(|(place, _)| self.schedule.order().number(place)).collect()
     }
 
-    /// Measures about once a second: counting a million who wait takes a good part of a millisecond. Nothing
-    /// is measured while nobody could be called.
-    fn measure_pace(&mut self, called: &[Number], now: Timestamp) {
-        self.calls_unmeasured += called.len() as u64;
-        if !self.schedule.is_calling(now) || !self.pace.is_due(now) {
+    /// About once a second, for it takes one pass over those who wait. There is nothing to see while nobody
+    /// could be called.
+    fn observe_waits(&mut self, now: Timestamp) {
+        if !self.schedule.is_calling(now) || !self.waits.is_due(self.dials, now) {
             return;
         }
         let second = second_of(now);
+        let presence = Presence::new(self.head(), self.tail, second, |chunk| self.dues.chunk(chunk));
         let late = self.late.values().filter(|due| is_present(**due, second)).count() as u64;
-        let sample = PaceSample {
-            calls: std::mem::take(&mut self.calls_unmeasured),
-            joins: std::mem::take(&mut self.joins_unmeasured),
-            waiting: self.dues.count_present(self.head(), second) + late,
-            paused: self.dials.paused,
+        let seen = Observation {
+            admissions: &self.admissions,
+            presence: &presence,
+            late,
+            joins: std::mem::take(&mut self.joins_unseen),
+            dials: self.dials,
         };
-        self.pace.sample(sample, now);
+        self.waits.observe(seen, now);
     }
 }

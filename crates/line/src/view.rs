@@ -7,13 +7,16 @@ use jiff::Timestamp;
 
 use crate::admissions::{Admissions, NumberState};
 use crate::dials::{Dials, Phase};
+use crate::estimate::Estimate;
 use crate::lobby::lobby_interval;
 use crate::number::Number;
 use crate::opening::{LineOpening, Schedule};
 use crate::order::Place;
-use crate::pace::{Estimate, Pace};
-use crate::poll::{PollContext, poll_interval};
+use crate::poll::{NEAR_TURN_SECONDS, PollContext, is_near_turn, poll_interval};
 use crate::presence::Presence;
+use crate::sell_out::SellOut;
+use crate::time::plus;
+use crate::waits::WaitTable;
 
 /// The line in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,20 +58,30 @@ pub struct ViewParts {
     pub presence: Arc<Presence>,
     /// Late places that are present, in order.
     pub late: Arc<[Place]>,
-    /// The measured rates.
-    pub pace: Pace,
+    /// How long people wait.
+    pub waits: Arc<WaitTable>,
 }
 
 /// An immutable picture of the line. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct View {
     parts: ViewParts,
+    /// When nothing will be free any more, if that is known.
+    sell_out: Option<SellOut>,
+    /// After how many seconds that is, by the waits of this picture.
+    sold_out_after: Option<f64>,
 }
 
 impl View {
     /// Builds a view.
     pub fn new(parts: ViewParts) -> Self {
-        Self { parts }
+        Self { parts, sell_out: None, sold_out_after: None }
+    }
+
+    /// The same picture with estimates that heed when nothing will be free any more, if that is known.
+    pub(crate) fn with_sell_out(self, sell_out: Option<SellOut>) -> Self {
+        let sold_out_after = sell_out.and_then(|it| self.parts.waits.seconds_until_called(it.takers));
+        Self { sell_out, sold_out_after, ..self }
     }
 
     /// Where a number stands at `now`. A number that may have been given out since the picture was taken is
@@ -129,10 +142,24 @@ impl View {
         is_newcomer || self.parts.presence.contains(place) || self.is_late(place)
     }
 
-    /// The wait with `ahead` people ahead, or `None` if these dials call nobody, or if [`Pace::estimate`] has
-    /// no estimate, as in a lobby.
+    /// The wait with `ahead` people ahead, or `None` if these dials call nobody, or while there is no honest
+    /// estimate, as in a lobby.
     pub fn estimate(&self, ahead: u64) -> Option<Estimate> {
-        if self.parts.dials.calls_nobody() { None } else { self.parts.pace.estimate(ahead) }
+        if self.parts.dials.calls_nobody() {
+            return None;
+        }
+        self.parts.waits.estimate(ahead).map(|estimate| self.shortened(estimate, self.sold_out_after))
+    }
+
+    /// The wait by other waits than those of this picture, such as those of a forecast.
+    pub(crate) fn estimate_by(&self, waits: &WaitTable, ahead: u64) -> Option<Estimate> {
+        let after = self.sell_out.and_then(|it| waits.seconds_until_called(it.takers));
+        waits.estimate(ahead).map(|estimate| self.shortened(estimate, after))
+    }
+
+    /// An estimate where nothing is free any more `after` so many seconds.
+    fn shortened(&self, estimate: Estimate, after: Option<f64>) -> Estimate {
+        self.sell_out.zip(after).map_or(estimate, |(sell_out, after)| sell_out.shorten(estimate, after))
     }
 
     /// When somebody who polls at `now` with `ahead` people ahead should poll again: after an eighth of the
@@ -147,14 +174,29 @@ impl View {
         if let (LineOpening::Lobby { .. }, Some(opens_at)) = (opening, window.opens_at) {
             return lobby_interval(now, opens_at, self.waiting(), jitter);
         }
+        poll_interval(&self.poll_context(ahead), jitter)
+    }
+
+    /// Whether somebody with `ahead` people ahead may be called within 30 s of `now`: somebody near their
+    /// turn, or anybody in a lobby that is to open by then. An opening that is more than 30 s overdue waits
+    /// for something else, maybe for hours.
+    pub fn is_near_turn(&self, ahead: Option<u64>, now: Timestamp) -> bool {
+        let Schedule { window, opening } = &self.parts.schedule;
+        if let (LineOpening::Lobby { .. }, Some(opens_at)) = (opening, window.opens_at) {
+            let near = Duration::from_secs(NEAR_TURN_SECONDS);
+            return opens_at <= plus(now, near) && now <= plus(opens_at, near);
+        }
+        is_near_turn(&self.poll_context(ahead))
+    }
+
+    fn poll_context(&self, ahead: Option<u64>) -> PollContext {
         let ahead = ahead.unwrap_or(u64::MAX);
-        let context = PollContext {
+        PollContext {
             present: self.waiting(),
             ahead,
             capacity: self.parts.dials.capacity.get(),
             estimate: self.estimate(ahead),
-        };
-        poll_interval(&context, jitter)
+        }
     }
 
     /// By when a person must poll again who was given `interval` at `now`, in seconds since the Unix epoch.
@@ -192,9 +234,9 @@ impl View {
         self.parts.dials
     }
 
-    /// The measured rates.
-    pub fn pace(&self) -> &Pace {
-        &self.parts.pace
+    /// How long people wait.
+    pub fn waits(&self) -> &WaitTable {
+        &self.parts.waits
     }
 
     fn place_of(&self, number: Number) -> Place {

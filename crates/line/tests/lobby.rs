@@ -7,8 +7,8 @@ mod support;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use onsale_line::{Dials, JoinRefused, Line, LineOpening, NumberState, Phase, Recovery};
-use support::{Evening, lobby, room_for, start, user};
+use onsale_line::{Dials, JoinRefused, Line, LineOpening, NumberState, Order, Phase, Recovery, Schedule};
+use support::{Evening, SEED, lobby, room_for, start, user};
 
 #[test]
 fn nobody_is_called_before_the_opening_whatever_the_capacity() {
@@ -111,6 +111,26 @@ fn an_opening_that_is_moved_takes_people_into_the_lobby_again() {
 }
 
 #[test]
+fn what_the_store_has_of_a_sale_only_moves_its_opening_forward() {
+    let mut evening = Evening::in_lobby(room_for(9), false, 60);
+    evening.join_all(10);
+    (1..=10).for_each(|number| evening.sign(number, 600));
+    let with_opening = |opening| Schedule { opening, ..lobby(true, 60) };
+    evening.line.set_schedule(lobby(true, 60));
+    assert!(!evening.line.schedule().is_order_known(), "it is to be drawn now");
+    evening.wait(60.0);
+    evening.line.fix_lobby(evening.now);
+    evening.line.set_schedule(lobby(true, 60));
+    assert_eq!(evening.join(11), 11);
+    assert_eq!(evening.line.fix_lobby(evening.now), Some(10), "what is fixed here stays fixed");
+    evening.line.set_schedule(with_opening(LineOpening::Lobby { is_draw: true, tail: Some(10) }));
+    assert_eq!(evening.tick(), []);
+    evening.line.set_schedule(with_opening(LineOpening::Open(Order::draw(&SEED, &[], 10))));
+    evening.line.set_schedule(lobby(false, 90));
+    assert_eq!(evening.tick(), [6, 10, 3, 1, 2, 4, 5, 8, 9]);
+}
+
+#[test]
 fn phases_follow_the_opening_and_the_dials() {
     let mut schedule = lobby(false, 60);
     schedule.window.closes_at = Some(start() + SignedDuration::from_secs(120));
@@ -165,6 +185,24 @@ fn the_lobby_polls_seldom_then_once_before_the_opening_then_after_it() {
 }
 
 #[test]
+fn in_a_lobby_everybody_is_near_their_turn_30_s_before_the_opening() {
+    let mut evening = Evening::in_lobby(room_for(1), true, 60);
+    evening.join_all(3);
+    let near = |evening: &Evening, ahead| evening.line.view(evening.now).is_near_turn(ahead, evening.now);
+    evening.wait(29.9);
+    assert!(!near(&evening, None));
+    evening.wait(0.1);
+    assert!(near(&evening, None));
+    evening.wait(40.0);
+    assert!(near(&evening, None), "an opening that is overdue may come at any moment");
+    evening.wait(20.1);
+    assert!(!near(&evening, None), "one that is long overdue waits for something else");
+    (1..=3).for_each(|number| evening.sign(number, 60));
+    evening.open();
+    assert!(near(&evening, Some(0)) && !near(&evening, Some(1)), "then the usual rule counts");
+}
+
+#[test]
 fn nothing_is_measured_before_the_opening() {
     let mut evening = Evening::in_lobby(room_for(0), false, 100);
     evening.join_all(200);
@@ -177,8 +215,11 @@ fn nothing_is_measured_before_the_opening() {
     }
     evening.open();
     evening.tick();
-    let pace = *evening.line.view(evening.now).pace();
-    assert!(pace.give_ups_per_second() < 1e-9, "who leaves the lobby has not given up waiting for a call");
+    let view = evening.line.view(evening.now);
+    assert!(
+        view.waits().give_ups_per_second() < 1e-9,
+        "who leaves the lobby has not given up waiting for a call"
+    );
 }
 
 /// What a store knows of a lobby with numbers up to 100 allocated and 4 known to be given out.

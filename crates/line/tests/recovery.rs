@@ -182,5 +182,5 @@ fn an_estimate_waits_until_ghosts_are_gone() {
         evening.tick();
     }
     let view = evening.line.view(evening.now);
-    assert!(view.pace().give_ups_per_second() < 1e-9, "ghosts are not people who gave up");
+    assert!(view.waits().give_ups_per_second() < 1e-9, "ghosts are not people who gave up");
 }

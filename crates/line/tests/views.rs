@@ -4,7 +4,7 @@
 
 mod support;
 
-use onsale_line::{Dials, NumberState};
+use onsale_line::{Dials, LEAVES_SEEN_MIN, NumberState};
 use support::{Evening, room_for};
 
 #[test]
@@ -36,19 +36,29 @@ fn the_tallies_count_everybody_once() {
 }
 
 #[test]
-fn no_estimate_is_given_while_paused_or_before_30_calls() {
-    let mut evening = Evening::with_people(room_for(0), 400);
+fn near_the_turn_is_for_whom_there_may_be_room() {
+    let evening = Evening::with_people(room_for(2), 6);
+    let view = evening.line.view(evening.now);
+    let near: Vec<u64> = (0..6).filter(|ahead| view.is_near_turn(Some(*ahead), evening.now)).collect();
+    assert_eq!(near, [0, 1]);
+    assert!(!view.is_near_turn(None, evening.now), "a place that nobody knows yet");
+}
+
+#[test]
+fn no_estimate_is_given_while_paused_or_before_enough_have_left() {
+    let mut evening = Evening::with_people(room_for(1), 400);
     for number in 1..=400 {
         evening.sign(number, 600);
     }
-    let mut called = 0;
-    for second in 1..=200 {
-        evening.line.set_dials(room_for(second));
+    let mut left = 0;
+    for _ in 1..=80 {
         evening.wait(1.0);
-        called += evening.tick().len();
-        let estimate = evening.line.view(evening.now).estimate(50);
-        if called < 30 {
-            assert_eq!(estimate, None);
+        for number in evening.tick() {
+            let estimate = evening.line.view(evening.now).estimate(50);
+            assert_eq!(estimate.is_some(), left >= LEAVES_SEEN_MIN, "{left} have left");
+            evening.wait(1.0);
+            evening.end(number);
+            left += 1;
         }
     }
     let estimate = evening.line.view(evening.now).estimate(50).unwrap();

@@ -1,6 +1,8 @@
 //! Reads answers field by field, as this crate understands the API. A field that is missing, has another type
 //! or is about something else than the request is a breach.
 
+pub(crate) mod place;
+
 use std::hash::{DefaultHasher, Hasher};
 
 use jiff::Timestamp;
@@ -9,7 +11,8 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::client::Answer;
-use crate::history::{Bill, Code, Digest, Held, Lost, Outcome, Waiting};
+use crate::history::sale::Order;
+use crate::history::{Bill, Code, Digest, Held, Lost, Outcome};
 
 /// Why an answer is wrong in itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,34 +36,6 @@ pub(crate) struct Asker {
 pub(crate) struct User {
     pub(crate) id: Uuid,
     pub(crate) token: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Place {
-    token: Option<String>,
-    status: Status,
-    number: u64,
-    ahead: u64,
-    position: u64,
-    estimated_wait: Option<Estimate>,
-    poll_after_ms: Option<u64>,
-    admitted_until: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Status {
-    Waiting,
-    Admitted,
-    Ended,
-}
-
-#[derive(Deserialize)]
-struct Estimate {
-    p10: u32,
-    p50: u32,
-    p90: u32,
 }
 
 #[derive(Deserialize)]
@@ -176,38 +151,31 @@ struct Problem {
     detail: String,
 }
 
+/// A sale as its operator sees it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OperatorSale {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) order: Order,
+    pub(crate) lobby_at: Option<Timestamp>,
+    pub(crate) opens_at: Option<Timestamp>,
+    pub(crate) closes_at: Option<Timestamp>,
+    pub(crate) seats_per_person: Option<u32>,
+    pub(crate) commitment: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Codes {
+    pub(crate) codes: Vec<Box<str>>,
+}
+
 /// Reads the body of any answer.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Read<T> {
     serde_json::from_slice(body).map_err(|error| {
         let start: String = String::from_utf8_lossy(body).chars().take(200).collect();
         Wrong::Form(format!("{error}: {start}"))
     })
-}
-
-/// Reads a place in line, and the queue token if there is one.
-pub(crate) fn place(body: &[u8]) -> Read<(Outcome, Option<String>)> {
-    let place: Place = read(body)?;
-    let number = place.number;
-    let outcome = match (place.status, place.poll_after_ms, place.admitted_until) {
-        (Status::Waiting, Some(poll_after_ms), None) => {
-            require(place.position == place.ahead + 1, || {
-                format!("ahead and position disagree: {}", text(body))
-            })?;
-            Outcome::Waiting(Waiting {
-                number,
-                ahead: u32::try_from(place.ahead).unwrap_or(u32::MAX),
-                poll_after_ms: u32::try_from(poll_after_ms).unwrap_or(u32::MAX),
-                estimate: place.estimated_wait.map(|it| [it.p10, it.p50, it.p90]),
-            })
-        }
-        (Status::Admitted, Some(_), Some(until)) => {
-            require(place.position == 0, || format!("admitted with a position: {}", text(body)))?;
-            Outcome::Admitted { number, until: until.as_microsecond() }
-        }
-        (Status::Ended, None, None) => Outcome::Ended { number },
-        _ => return Err(Wrong::Form(format!("fields that contradict each other: {}", text(body)))),
-    };
-    Ok((outcome, place.token))
 }
 
 /// Reads the holds on requested seats.

@@ -16,6 +16,7 @@ use crate::disturbance::disturbances;
 use crate::fan::Fan;
 pub use crate::fan::restless::Fates;
 use crate::fan::restless::{Manner, Restless};
+use crate::history::sale::SaleFacts;
 use crate::history::{Act, Code, Concert, History, LineReading, Outcome};
 use crate::line_watch::LineWatch;
 use crate::options::CrowdOptions;
@@ -128,7 +129,7 @@ impl Crowd {
             self.resting.push(fan.await.map_err(|error| error.to_string())?);
         }
         if let Some(watch) = self.watch.take() {
-            self.readings.extend(watch.end().await);
+            self.readings.extend(watch.end().await.line);
         }
         Ok(())
     }
@@ -145,6 +146,7 @@ impl Crowd {
     /// The history of all fans who are not playing at the moment.
     pub fn history(&self) -> History {
         History {
+            sale: SaleFacts::default(),
             concert: self.concert.clone(),
             stories: self.resting.iter().map(|fan| fan.story().clone()).collect(),
             readings: self.readings.clone(),

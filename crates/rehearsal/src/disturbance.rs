@@ -24,9 +24,16 @@ pub struct Disturbance {
 
 /// All disturbances in order, merged where they touch.
 pub fn disturbances(history: &History) -> Vec<Disturbance> {
-    let events = history.stories.iter().flat_map(|story| &story.events).filter_map(Span::of_event);
-    let rebuilt = history.readings.windows(2).filter_map(|pair| Span::of_readings(&pair[0], &pair[1]));
-    let faults = history.faults.iter().map(Span::of_fault);
+    disturbances_of(std::slice::from_ref(history))
+}
+
+/// The same for sales that were played at once, with the same faults.
+pub fn disturbances_of(histories: &[History]) -> Vec<Disturbance> {
+    let stories = histories.iter().flat_map(|history| &history.stories);
+    let events = stories.flat_map(|story| &story.events).filter_map(Span::of_event);
+    let pairs = histories.iter().flat_map(|history| history.readings.windows(2));
+    let rebuilt = pairs.filter_map(|pair| Span::of_readings(&pair[0], &pair[1]));
+    let faults = histories.first().into_iter().flat_map(|history| &history.faults).map(Span::of_fault);
     let mut spans: Vec<Span> = events.chain(rebuilt).chain(faults).collect();
     spans.sort_by_key(|span| span.from);
     let mut merged: Vec<Span> = Vec::new();

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use clap::Args;
 use hyper::{Method, Uri};
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::client::{Call, Client, Reply};
+use crate::history::sale::Fairness;
 
 /// A document takes some 9 KB at most: a beacon has up to 4,096 bytes.
 const DOCUMENT_BYTES_MAX: u64 = 1024 * 1024;
@@ -32,18 +32,6 @@ pub struct Options {
     /// Also say where this number came; it is on the ticket
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     number: Option<u64>,
-}
-
-/// What `GET /v1/sales/{id}/fairness` answers.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Fairness {
-    order: String,
-    commitment: Option<String>,
-    beacon: Option<String>,
-    lobby_tail: Option<u64>,
-    seed: Option<String>,
-    tail: Option<u64>,
 }
 
 /// A draw that could be computed again.
@@ -116,22 +104,30 @@ fn check(fairness: &Fairness, number: Option<u64>) -> Result<Verified, String> {
             fairness.order
         ));
     }
-    let (Some(seed), Some(lobby_tail)) = (&fairness.seed, fairness.lobby_tail) else {
-        return Err("the draw has not been published yet: there is no seed before the opening".to_owned());
-    };
-    let seed: [u8; 32] = field("seed", seed)?;
-    let commitment: [u8; 32] = field("commitment", fairness.commitment.as_deref().unwrap_or_default())?;
-    let beacon = bytes(fairness.beacon.as_deref().unwrap_or_default())
-        .ok_or("beacon must be bytes in hexadecimal digits")?;
-    if lobby_tail > LOBBY_TAIL_MAX {
-        return Err(format!("lobbyTail is {lobby_tail}, more than {LOBBY_TAIL_MAX}"));
-    }
+    let published = fairness.published()?;
     if let (Some(number), Some(tail)) = (number, fairness.tail)
-        && number > tail.max(lobby_tail)
+        && number > tail.max(published.lobby_tail)
     {
         return Err(format!("number {number} has not been given out; the last one is {tail}"));
     }
-    Ok(compute(&Published { seed, commitment, beacon, lobby_tail, tail: fairness.tail }, number))
+    Ok(compute(&published, number))
+}
+
+impl Fairness {
+    /// The draw, read from what was published of it.
+    pub(crate) fn published(&self) -> Result<Published, String> {
+        let (Some(seed), Some(lobby_tail)) = (&self.seed, self.lobby_tail) else {
+            return Err("the draw has not been published yet: there is no seed before the opening".to_owned());
+        };
+        let seed: [u8; 32] = field("seed", seed)?;
+        let commitment: [u8; 32] = field("commitment", self.commitment.as_deref().unwrap_or_default())?;
+        let beacon = bytes(self.beacon.as_deref().unwrap_or_default())
+            .ok_or("beacon must be bytes in hexadecimal digits")?;
+        if lobby_tail > LOBBY_TAIL_MAX {
+            return Err(format!("lobbyTail is {lobby_tail}, more than {LOBBY_TAIL_MAX}"));
+        }
+        Ok(Published { seed, commitment, beacon, lobby_tail, tail: self.tail })
+    }
 }
 
 fn field(name: &str, text: &str) -> Result<[u8; 32], String> {
@@ -153,19 +149,31 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// What the document says, read.
-struct Published {
+pub(crate) struct Published {
     seed: [u8; 32],
     commitment: [u8; 32],
     beacon: Vec<u8>,
-    lobby_tail: u64,
+    pub(crate) lobby_tail: u64,
     tail: Option<u64>,
+}
+
+impl Published {
+    /// Whether the seed is the one that was committed to.
+    pub(crate) fn is_committed(&self) -> bool {
+        Sha256::digest(self.seed)[..] == self.commitment
+    }
+
+    /// The numbers of the lobby in the order in which the draw puts them.
+    pub(crate) fn order(&self) -> Vec<u64> {
+        drawn(&self.seed, &self.beacon, self.lobby_tail)
+    }
 }
 
 fn compute(published: &Published, number: Option<u64>) -> Verified {
     let Published { seed, commitment, beacon, lobby_tail, tail } = published;
+    let is_committed = published.is_committed();
     let hash: [u8; 32] = Sha256::digest(seed).into();
     let mut lines = Vec::new();
-    let is_committed = hash == *commitment;
     lines.push(if is_committed {
         format!("The commitment holds: it is the SHA-256 of the seed, {}. Compare it with the one you saved before the opening.", hex(&hash))
     } else {
@@ -184,7 +192,7 @@ fn compute(published: &Published, number: Option<u64>) -> Verified {
         length => format!("With a beacon of {length} bytes: {}.", hex(beacon)),
     });
     lines.push(format!("Numbers drawn: {lobby_tail}."));
-    let order = drawn(seed, beacon, *lobby_tail);
+    let order = published.order();
     let first: Vec<_> = order.iter().take(FIRST).map(ToString::to_string).collect();
     lines.push(format!("The first: {}", first.join(" ")));
     if let Some(number) = number {

@@ -15,7 +15,7 @@ use rand::rngs::SmallRng;
 use uuid::Uuid;
 
 use crate::history::{Act, Micros, Outcome, Seats, Story};
-use crate::plan::{Goodbye, Plan, exponential};
+use crate::intent::{Goodbye, Intent, exponential};
 use crate::stage::{Stage, micros};
 
 /// A user and their token.
@@ -37,8 +37,10 @@ pub(crate) struct Fan {
     stage: Arc<Stage>,
     /// Which instance this fan uses.
     instance: u16,
-    plan: Plan,
+    intent: Intent,
     identity: Identity,
+    /// What this fan enters as an access code.
+    code: Option<Box<str>>,
     ticket: Option<Ticket>,
     dice: SmallRng,
     keys: u32,
@@ -48,6 +50,8 @@ pub(crate) struct Fan {
     date: Option<Box<str>>,
     /// Seats picked from the last map.
     wanted: Seats,
+    /// Seats bought in earlier visits.
+    bought: u32,
     pub(crate) story: Story,
 }
 
@@ -59,27 +63,35 @@ enum Entry {
 }
 
 impl Fan {
-    /// A fan with a plan.
-    pub(crate) fn new(stage: &Arc<Stage>, number: u32, identity: Identity, opening: Micros) -> Self {
-        let plan = Plan::new(&stage.crowd, number);
+    /// A fan with intentions of their own.
+    pub(crate) fn new(stage: &Arc<Stage>, number: u32, identity: Identity, beginning: Micros) -> Self {
+        let intent = Intent::new(&stage.crowd, number);
+        let intent = match stage.sale.opening {
+            Some(opening) => intent.with_opening(opening),
+            None => intent,
+        };
+        let code = stage.sale.code(number, intent.code);
         let story = Story {
             fan: number,
             user: identity.user,
-            arrives: opening + micros(plan.arrives),
+            arrives: beginning + micros(intent.arrives),
+            code: code.index,
             events: Vec::new(),
         };
-        let dice = SmallRng::seed_from_u64(plan.seed);
+        let dice = SmallRng::seed_from_u64(intent.seed);
         Self {
             stage: Arc::clone(stage),
             instance: stage.instance_of(number),
-            plan,
+            intent,
             identity,
+            code: code.text,
             ticket: None,
             dice,
             keys: 0,
             repeatable: None,
             date: None,
             wanted: Seats::default(),
+            bought: 0,
             story,
         }
     }
@@ -88,10 +100,10 @@ impl Fan {
         self.story.arrives
     }
 
-    /// Plays the fan's plan. `read_final_state` comes later.
+    /// Does what the fan intends. `read_final_state` comes later.
     pub(crate) async fn play(mut self) -> Self {
         let mut due = self.story.arrives;
-        let visits = if self.plan.comes_again { 2 } else { 1 };
+        let visits = if self.intent.comes_again { 2 } else { 1 };
         for _ in 0..visits {
             let entry = self.come_in(due).await;
             let tally = &self.stage.tally;
@@ -127,7 +139,7 @@ impl Fan {
 
     /// Leaves or vanishes without having paid.
     async fn go(&mut self) {
-        if self.plan.goodbye == Goodbye::Leave || self.stage.is_over() {
+        if self.intent.goodbye == Goodbye::Leave || self.stage.is_over() {
             self.leave().await;
         }
     }

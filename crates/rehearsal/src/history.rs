@@ -2,7 +2,11 @@
 //!
 //! A request with an unknown outcome counts both ways: it may have had its effect, and it proves nothing.
 
+pub mod sale;
+
 use uuid::Uuid;
+
+use sale::{Phase, SaleFacts};
 
 /// Microseconds since 1970: by the rehearsal's clock, which never goes back, for requests; by the store's in
 /// answers.
@@ -14,6 +18,8 @@ pub const SECOND: Micros = 1_000_000;
 /// Everything that happened.
 #[derive(Debug, Clone, Default)]
 pub struct History {
+    /// The sale that was played.
+    pub sale: SaleFacts,
     /// The concert that was played.
     pub concert: Concert,
     /// One for each fan, in no particular order.
@@ -42,12 +48,15 @@ pub struct Concert {
 /// What one fan did. A fan does one thing at a time, so events are in order and do not overlap.
 #[derive(Debug, Clone, Default)]
 pub struct Story {
-    /// Which fan: the place in the plan.
+    /// Which fan, counted from 0.
     pub fan: u32,
     /// The user's id.
     pub user: Uuid,
     /// When this fan was to arrive.
     pub arrives: Micros,
+    /// Which of the sale's access codes this fan joins with, counted from 0; none for no code, or for one
+    /// that the sale does not have.
+    pub code: Option<u32>,
     /// What happened, oldest first.
     pub events: Vec<Event>,
 }
@@ -115,6 +124,8 @@ pub enum Act {
     Bills,
     /// `GET /v1/reservations`, all pages.
     Mine,
+    /// `POST .../reservations` for a seat of a concert that only another sale sells.
+    Stray,
 }
 
 impl Act {
@@ -134,6 +145,7 @@ impl Act {
             Self::Balance => "balance",
             Self::Bills => "bills",
             Self::Mine => "mine",
+            Self::Stray => "stray",
         }
     }
 }
@@ -152,6 +164,8 @@ pub enum Outcome {
         number: u64,
         /// `admittedUntil`.
         until: Micros,
+        /// Where the number comes.
+        place: Option<u64>,
     },
     /// Join, poll, stream or leave: the place has ended.
     Ended {
@@ -186,12 +200,16 @@ pub enum Outcome {
 }
 
 /// A waiting fan's place in line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// The place in line.
     pub number: u64,
-    /// People who will be called earlier.
-    pub ahead: u32,
+    /// What the line does with the people in it.
+    pub phase: Phase,
+    /// Where the number comes; none in the lobby of a draw.
+    pub place: Option<u64>,
+    /// People who will be called earlier; none in the lobby of a draw.
+    pub ahead: Option<u32>,
     /// When to poll again.
     pub poll_after_ms: u32,
     /// The estimate in seconds: p10, p50, p90.
@@ -248,6 +266,11 @@ pub enum Code {
     SaleClosed,
     InsufficientBalance,
     HoldLimit,
+    SeatLimit,
+    OtherSale,
+    GroupRequired,
+    CodeInvalid,
+    CodeUsedUp,
     BalanceLimit,
     IdempotencyKeyReused,
     NotFound,
@@ -335,7 +358,7 @@ pub enum PromiseId {
     Refusals,
     /// Numbers follow the order of joins; none is given out twice.
     Order,
-    /// Of two people who are present throughout, the lower number is called no later.
+    /// Of two people who are present throughout, the lower place is called no later.
     Calls,
     /// Nobody loses their place.
     Places,
@@ -347,6 +370,14 @@ pub enum PromiseId {
     NoIdleSlots,
     /// Only people whose turn it is get past the line.
     Turn,
+    /// Nobody is let in before the opening, and the first soon after it.
+    Opening,
+    /// Everybody's place is the one that the published order gives their number.
+    Draw,
+    /// Access codes let in as many people as they have uses, and nobody gets in without one.
+    Admittance,
+    /// Nobody holds and owns more seats than the sale allows.
+    SeatLimit,
     /// Nobody learns who anybody else is.
     Privacy,
     /// People ahead, estimates and free seats agree with what outsiders can know.

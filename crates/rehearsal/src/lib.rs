@@ -3,6 +3,7 @@
 //! *Invariant: this crate knows the server's API, and nothing else about the server.* It defines the format
 //! of answers a second time, on purpose: code that shares a rule with the server shares its mistakes.
 
+mod about;
 mod answers;
 pub mod auditor;
 mod client;
@@ -11,9 +12,9 @@ pub mod disturbance;
 pub mod draw;
 mod fan;
 pub mod history;
+mod intent;
 mod line_watch;
 pub mod options;
-mod plan;
 mod prepare;
 mod progress;
 pub mod report;
@@ -23,7 +24,7 @@ mod stage;
 use std::path::Path;
 
 use options::Options;
-use report::{About, Report};
+use report::Report;
 
 /// A width that every terminal has.
 const TERMINAL_WIDTH: usize = 80;
@@ -31,15 +32,22 @@ const TERMINAL_WIDTH: usize = 80;
 /// Plays a sale and audits it; reports progress on standard error.
 ///
 /// # Errors
-/// When it cannot start: nothing answers, no concert is on sale, or tokens are missing.
+/// When options contradict each other, or it cannot start: nothing answers, no concert is on sale, or tokens
+/// are missing.
 pub fn rehearse(options: &Options) -> Result<Report, String> {
+    options.check()?;
     // Every connection is a file.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let history = runtime.map_err(|error| error.to_string())?.block_on(session::play(options))?;
-    let disturbances = disturbance::disturbances(&history);
-    let promises = auditor::audit(&history, &disturbances);
-    Ok(report::measure::measure(&history, about(options, &history), &disturbances, promises))
+    let histories = runtime.map_err(|error| error.to_string())?.block_on(session::play(options))?;
+    let audits = histories.iter().map(|history| {
+        let promises = auditor::audit(history, &disturbance::disturbances(history));
+        (history.sale.name.clone(), promises)
+    });
+    let promises = auditor::together::together(audits.collect());
+    let disturbances = disturbance::disturbances_of(&histories);
+    let about = about::about(options, &histories);
+    Ok(report::measure::together::measure_together(histories, about, &disturbances, promises))
 }
 
 /// Writes the report to the files in the options, and returns the text for the terminal.
@@ -62,44 +70,4 @@ pub fn publish(report: &Report, options: &Options) -> Result<String, String> {
 fn is_colourful() -> bool {
     use std::io::IsTerminal;
     std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
-}
-
-fn about(options: &Options, history: &history::History) -> About {
-    let (crowd, scene) = (&options.crowd, &options.scene);
-    let first = history.stories.iter().map(|story| story.arrives).min().unwrap_or_default();
-    let began = jiff::Timestamp::from_microsecond(first).unwrap_or_default();
-    let reading = history.readings.first();
-    let chosen = [
-        ("leave", crowd.leave.to_string()),
-        ("patience", crowd.patience.to_string()),
-        ("silent", crowd.silent.to_string()),
-        ("sse", crowd.sse.to_string()),
-        ("taste", crowd.taste.to_string()),
-        ("party", crowd.party.to_string()),
-        ("abandon", crowd.abandon.to_string()),
-        ("mischief", crowd.mischief.to_string()),
-        ("think", crowd.think.to_string()),
-        ("lasts", scene.lasts.to_string()),
-        ("connections", scene.connections.to_string()),
-    ];
-    About {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        url: options
-            .url
-            .iter()
-            .map(|url| url.to_string().trim_end_matches('/').to_owned())
-            .collect::<Vec<_>>()
-            .join(" "),
-        started_at: began.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        lasted_s: 0.0,
-        seed: crowd.seed,
-        fans: crowd.fans,
-        arrivals: crowd.arrivals.to_string(),
-        options: chosen.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        concert: history.concert.name.clone(),
-        seats: history.concert.seats,
-        price: history.concert.price,
-        capacity: reading.map(|reading| reading.capacity),
-        rate_per_minute: reading.map(|reading| reading.rate_per_minute),
-    }
 }

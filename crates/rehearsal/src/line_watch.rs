@@ -1,21 +1,31 @@
-//! Reads the line as an operator sees it, once a second.
+//! Reads the line as an operator sees it, and what is public of the order, once a second.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Method;
+use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::answers::{self, Line};
 use crate::client::{Call, Reply};
+use crate::history::sale::FairnessReading;
 use crate::history::{LineReading, Micros};
 use crate::stage::Stage;
 
 const READ_EVERY: Duration = Duration::from_secs(1);
 
+/// Everything that was read, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) line: Vec<LineReading>,
+    pub(crate) fairness: Vec<FairnessReading>,
+}
+
 /// A task that reads the line until it is stopped.
 pub(crate) struct LineWatch {
-    task: JoinHandle<Vec<LineReading>>,
+    task: JoinHandle<Seen>,
     stop: oneshot::Sender<()>,
 }
 
@@ -24,34 +34,38 @@ impl LineWatch {
         let (stop, mut stopped) = oneshot::channel();
         let stage = Arc::clone(stage);
         let task = tokio::spawn(async move {
-            let (mut readings, mut instance) = (Vec::new(), 0);
+            let (mut seen, mut instance) = (Seen::default(), 0);
+            let paths = stage.sale.id.map(|id| format!("/v1/sales/{id}"));
+            let line = paths.as_ref().map_or_else(|| "/v1/line".to_owned(), |sale| format!("{sale}/line"));
             loop {
-                match read_line(&stage, instance, &token).await {
-                    Some(reading) => readings.push(reading),
-                    None => instance = stage.next_instance(instance),
+                let read = read_line(&stage, instance, &line, &token).await;
+                let fairness = match &paths {
+                    Some(sale) => read_fairness(&stage, instance, &format!("{sale}/fairness")).await,
+                    None => None,
+                };
+                if read.is_none() {
+                    instance = stage.next_instance(instance);
                 }
+                seen.line.extend(read);
+                seen.fairness.extend(fairness);
                 tokio::select! {
                     () = tokio::time::sleep(READ_EVERY) => {}
-                    _ = &mut stopped => return readings,
+                    _ = &mut stopped => return seen,
                 }
             }
         });
         Self { task, stop }
     }
 
-    /// Stops it; returns all readings, oldest first.
-    pub(crate) async fn end(self) -> Vec<LineReading> {
+    /// Stops it; returns everything that was read.
+    pub(crate) async fn end(self) -> Seen {
         let _ = self.stop.send(());
         self.task.await.unwrap_or_default()
     }
 }
 
-async fn read_line(stage: &Stage, instance: u16, token: &str) -> Option<LineReading> {
-    let mut sent: Micros = 0;
-    let call = Call::get("/v1/line", token);
-    let reply = stage.client(instance).send(call, || sent = stage.clock.now()).await;
-    let Reply::Answer(answer) = reply else { return None };
-    let line: Line = answers::read(&answer.body).ok()?;
+async fn read_line(stage: &Stage, instance: u16, path: &str, token: &str) -> Option<LineReading> {
+    let (sent, line): (Micros, Line) = read(stage, instance, path, Some(token)).await?;
     Some(LineReading {
         sent,
         answered: stage.clock.now(),
@@ -63,4 +77,23 @@ async fn read_line(stage: &Stage, instance: u16, token: &str) -> Option<LineRead
         tail: line.tail,
         epoch: line.epoch,
     })
+}
+
+/// Anybody may read this, so no token is sent.
+async fn read_fairness(stage: &Stage, instance: u16, path: &str) -> Option<FairnessReading> {
+    let (sent, document) = read(stage, instance, path, None).await?;
+    Some(FairnessReading { sent, answered: stage.clock.now(), document })
+}
+
+async fn read<T: DeserializeOwned>(
+    stage: &Stage,
+    instance: u16,
+    path: &str,
+    token: Option<&str>,
+) -> Option<(Micros, T)> {
+    let mut sent: Micros = 0;
+    let call = Call { method: Method::GET, path, token, key: None, body: None };
+    let reply = stage.client(instance).send(call, || sent = stage.clock.now()).await;
+    let Reply::Answer(answer) = reply else { return None };
+    Some((sent, answers::read(&answer.body).ok()?))
 }

@@ -1,11 +1,13 @@
 //! The options of `onsale rehearse`.
 
+pub(crate) mod scene;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
 use hyper::Uri;
-use uuid::Uuid;
+use scene::Scene;
 
 /// Play a sale against a running onsale, and audit every answer: exit 1 if a promise was broken
 #[derive(Debug, Clone, Args)]
@@ -61,7 +63,7 @@ pub(crate) struct CrowdOptions {
     /// How long fans think before each step, on average
     #[arg(long, default_value_t = 2.0, value_parser = seconds, value_name = "SECONDS")]
     pub(crate) think: f64,
-    /// The same seed gives the same fans with the same plans
+    /// The same seed gives the same fans with the same intentions
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// User tokens of the fans, one a line, where open sign-up is off
@@ -90,43 +92,6 @@ impl CrowdOptions {
     }
 }
 
-/// The sale.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Sale")]
-pub(crate) struct Scene {
-    /// Open a concert for this rehearsal, on sale at once
-    #[arg(long)]
-    pub(crate) setup: bool,
-    /// An operator's token, with which the auditor also sees the line. Without one, `--setup` signs its own
-    /// with the secret that `onsale token --operator` would use here
-    #[arg(long, env = "ONSALE_OPERATOR_TOKEN", hide_env_values = true, value_name = "TOKEN")]
-    pub operator_token: Option<String>,
-    /// The concert's id; the first in the list by default
-    #[arg(long, conflicts_with = "setup")]
-    pub(crate) concert: Option<Uuid>,
-    /// How many seats it has
-    #[arg(long, default_value_t = 500, requires = "setup", value_parser = clap::value_parser!(u32).range(1..=50_000))]
-    pub(crate) seats: u32,
-    /// The price of a seat, in the currency's minor unit
-    #[arg(long, default_value_t = 50_000, requires = "setup", value_parser = clap::value_parser!(i64).range(0..=1_000_000_000))]
-    pub(crate) price: i64,
-    /// Set how many people may be inside at once
-    #[arg(long)]
-    pub(crate) capacity: Option<u32>,
-    /// Set how many people may be called per minute
-    #[arg(long)]
-    pub(crate) rate: Option<u32>,
-    /// Stop after this time, sold out or not
-    #[arg(long, default_value_t = 900.0, value_parser = seconds, value_name = "SECONDS")]
-    pub(crate) lasts: f64,
-    /// The most connections for requests at once; streams have their own
-    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=60_000))]
-    pub(crate) connections: u32,
-    /// Run a shell command during the sale, such as 20:'kill -9 1234'; may be repeated
-    #[arg(long, value_name = "SECONDS:COMMAND")]
-    pub(crate) at: Vec<Fault>,
-}
-
 /// Where the report goes, besides the terminal.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Report")]
@@ -150,31 +115,18 @@ impl Options {
         is_needed && scene.operator_token.is_none()
     }
 
+    /// Refuses options that make no sense together.
+    ///
+    /// # Errors
+    /// Names the option, and what would be right.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        self.scene.check(self.crowd.fans)
+    }
+
     /// The same with an operator's token.
     pub fn with_operator(mut self, token: String) -> Self {
         self.scene.operator_token = Some(token);
         self
-    }
-}
-
-/// Something done to the servers during the sale.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Fault {
-    /// When, in seconds from the opening.
-    pub(crate) at_s: f64,
-    /// What a shell runs.
-    pub(crate) command: String,
-}
-
-impl FromStr for Fault {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.split_once(':').and_then(|(at, command)| Some((seconds(at).ok()?, command.trim())));
-        match parts {
-            Some((at_s, command)) if !command.is_empty() => Ok(Self { at_s, command: command.to_owned() }),
-            _ => Err(format!("{text:?} must be SECONDS:COMMAND")),
-        }
     }
 }
 
@@ -262,6 +214,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::sale::Order;
     use clap::Parser;
 
     #[derive(Parser)]
@@ -299,10 +252,47 @@ mod tests {
             (["--at", "20"], "--at"),
             (["--at", "x:true"], "--at"),
             (["--at", "20:"], "--at"),
+            (["--opening", "5"], "--setup"),
+            (["--order", "draw"], "--setup"),
+            (["--order", "lots"], "--order"),
+            (["--sales", "0"], "--sales"),
+            (["--sales", "2"], "--setup"),
+            (["--limit", "0"], "--limit"),
+            (["--limit", "2"], "--setup"),
         ] {
             let problem = parse(&flags).expect_err(named);
             assert!(problem.contains(named), "{problem}");
         }
+    }
+
+    #[test]
+    fn a_made_sale_is_as_the_options_say() {
+        let made = |flags: &[&str]| parse(&[&["--setup"], flags].concat()).expect("good").scene.made();
+        assert_eq!(made(&[]), None);
+        assert_eq!(made(&["--codes"]), Some(scene::Made { codes: true, ..scene::Made::default() }));
+        let flags = ["--opening", "2.5", "--order", "draw", "--sales", "3", "--limit", "4"];
+        let opening = Some(std::time::Duration::from_millis(2_500));
+        let expected = scene::Made { sales: 3, order: Order::Draw, opening, limit: Some(4), codes: false };
+        assert_eq!(made(&flags), Some(expected));
+    }
+
+    #[test]
+    fn options_that_make_no_sense_together_are_refused() {
+        let problem = |flags: &[&str]| {
+            parse(&[&["--setup", "--fans", "9"], flags].concat()).expect("each is good").check()
+        };
+        for (flags, expected) in [
+            (&["--order", "draw"][..], "--order draw needs --opening: a draw is made at the opening"),
+            (&["--sales", "10"], "--sales 10 must be at most --fans, which is 9: each sale needs a fan"),
+            (
+                &["--opening", "60", "--lasts", "60"],
+                "--opening 60 must be less than --lasts, which is 60: else nobody is let in",
+            ),
+        ] {
+            assert_eq!(problem(flags), Err(expected.to_owned()));
+        }
+        assert_eq!(problem(&["--order", "draw", "--opening", "5", "--sales", "9"]), Ok(()));
+        assert_eq!(problem(&["--order", "arrival"]), Ok(()));
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! What all fans of a rehearsal share: connections, the clock, what is known about the concert, and live
-//! counters.
+//! What all fans of a sale share: connections, the clock, what is known about the sale and its concert, and
+//! live counters. Stages of sales that are played at once share all but what they sell.
+
+pub(crate) mod sale;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -11,6 +13,7 @@ use uuid::Uuid;
 use crate::client::Client;
 use crate::history::{Complaint, Concert, Event, Micros, PromiseId, SECOND};
 use crate::options::CrowdOptions;
+use sale::SaleOnStage;
 
 /// The highest seat number.
 const SEATS_MAX: usize = 50_000;
@@ -20,14 +23,15 @@ const UPDATE_LAG: Micros = 3 * SECOND / 2;
 /// Called for every event as it happens, with the number of its fan.
 pub type Observer = Box<dyn Fn(u32, &Event) + Send + Sync>;
 
-/// Shared by all fans.
+/// Shared by all fans of a sale.
 pub(crate) struct Stage {
     /// One for each address that fans choose between.
-    clients: Vec<Client>,
+    clients: Arc<[Client]>,
     observer: Option<Observer>,
     pub(crate) crowd: CrowdOptions,
     pub(crate) clock: Clock,
-    pub(crate) tally: Tally,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) sale: SaleOnStage,
     concert_id: Uuid,
     concert: OnceLock<Concert>,
     /// The calendar date under which the server lists the concert.
@@ -57,20 +61,38 @@ pub(crate) struct Tally {
 }
 
 impl Stage {
-    /// A stage for the concert with this id.
+    /// A stage for the concert with this id, which the main sale sells.
     pub(crate) fn new(clients: Vec<Client>, crowd: CrowdOptions, clock: Clock, concert_id: Uuid) -> Self {
+        let (tally, over) = (Arc::default(), watch::Sender::new(false));
+        Self::of(clients.into(), (crowd, clock), (tally, over), (concert_id, SaleOnStage::default()))
+    }
+
+    /// A stage for another sale, which is played at the same time.
+    pub(crate) fn beside(&self, concert_id: Uuid, sale: SaleOnStage) -> Self {
+        let (tally, over) = (Arc::clone(&self.tally), self.over.clone());
+        let (clients, crowd) = (Arc::clone(&self.clients), self.crowd.clone());
+        Self::of(clients, (crowd, self.clock), (tally, over), (concert_id, sale))
+    }
+
+    fn of(
+        clients: Arc<[Client]>,
+        (crowd, clock): (CrowdOptions, Clock),
+        (tally, over): (Arc<Tally>, watch::Sender<bool>),
+        (concert_id, sale): (Uuid, SaleOnStage),
+    ) -> Self {
         Self {
             clients,
             observer: None,
             crowd,
             clock,
-            tally: Tally::default(),
+            tally,
+            sale,
             concert_id,
             concert: OnceLock::new(),
             date: Mutex::default(),
             sold: (0..=SEATS_MAX).map(|_| AtomicI64::new(0)).collect(),
             is_sold_out: AtomicBool::new(false),
-            over: watch::Sender::new(false),
+            over,
             complaints: Mutex::default(),
         }
     }
@@ -130,7 +152,7 @@ impl Stage {
         self.over.send_replace(false);
     }
 
-    /// Ends the sale for everybody.
+    /// Ends all sales for everybody.
     pub(crate) fn end(&self) {
         self.over.send_replace(true);
     }

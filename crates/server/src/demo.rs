@@ -1,13 +1,17 @@
-//! The demo sale: three concerts, and shell commands that walk through the sale.
+//! The demo: three concerts on sale, a sale that is about to open, and shell commands that walk through
+//! buying a ticket.
 
-use jiff::{SignedDuration, ToSpan, Unit};
+use jiff::{SignedDuration, Timestamp, ToSpan, Unit};
 use onsale_app::app::App;
 use onsale_app::error::AppError;
+use onsale_app::sales::OrderChoice;
 use onsale_app::tokens::Role;
 use onsale_booking::Refusal;
+use onsale_booking::access::Access;
 use onsale_booking::command::NewConcert;
-use onsale_booking::ids::{ConcertId, SeatNo};
+use onsale_booking::ids::{ConcertId, SaleId, SeatNo};
 use onsale_booking::money::Money;
+use onsale_booking::new_sale::{NewDials, NewOrder, NewSale};
 use onsale_booking::seat::SeatStatus;
 use uuid::Uuid;
 
@@ -15,52 +19,94 @@ use uuid::Uuid;
 const CONCERTS: [(&str, i64, i64); 3] =
     [("Spring Night", 7, 50_000), ("Quartet by Candlelight", 14, 35_000), ("Last Train Home", 21, 70_000)];
 
-/// Opens three concerts of 50 seats, 7, 14 and 21 days from now at 19:00, unless there are concerts already.
-/// Returns the concert for the walk.
+/// A sale beside the main one, and the one concert that it sells.
+const OPENING_SALE: &str = "Opening in two minutes";
+const OPENING_CONCERT: (&str, i64, i64) = ("A Small Hall", 28, 40_000);
+const OPENS_AFTER: SignedDuration = SignedDuration::from_mins(2);
+
+/// Opens three concerts of 50 seats, 7, 14 and 21 days from now at 19:00, and makes a sale that opens in two
+/// minutes with a draw, unless there are concerts already. Returns the concert for the walk.
 ///
 /// # Errors
 /// When the store does not accept them.
 pub async fn open(app: &App) -> Result<ConcertId, AppError> {
-    let maps = app.concerts();
+    // The walk joins the main sale, so it buys what that sells.
+    let (maps, all) = (app.concerts_of(app.main_sale()), app.concerts());
     let bookable = maps.iter().find(|map| {
         let now = app.now();
         map.concert.closing_at > now && map.snapshot().available(now) > 0
     });
-    if let Some(map) = bookable.or(maps.first()) {
+    if let Some(map) = bookable.or(maps.first()).or(all.first()) {
         return Ok(map.concert.id);
     }
     let mut first = None;
-    for (name, days, price) in CONCERTS {
-        let now = app.now();
-        let evening =
-            now.to_zoned(app.config.time_zone.clone()).date().saturating_add(days.days()).at(19, 0, 0, 0);
-        let event_date =
-            evening.to_zoned(app.config.time_zone.clone()).map_or(now, |zoned| zoned.timestamp());
-        let opening_at = now.round(Unit::Second).unwrap_or(now) - SignedDuration::from_secs(1);
-        // Every instance derives the same id: two that start together open each concert once.
-        let id = ConcertId(Uuid::new_v5(&app.main_sale().0, name.as_bytes()));
-        let new = NewConcert {
-            id,
-            name: name.to_owned(),
-            capacity: 50,
-            price: Money(price),
-            opening_at,
-            closing_at: event_date - SignedDuration::from_hours(1),
-            event_date,
-            sales: Vec::new(),
-            opened_by: None,
-        };
-        match app.open_concert(new).await {
-            Ok(concert) => {
-                first.get_or_insert(concert.id);
-            }
-            Err(AppError::Refused(Refusal::Invalid { field: "id", .. })) => {
-                first.get_or_insert(id);
-            }
-            Err(error) => return Err(error),
-        }
+    for concert in CONCERTS {
+        let opened = open_concert(app, concert, Vec::new()).await?;
+        first.get_or_insert(opened);
     }
+    let sale = make_sale(app).await?;
+    open_concert(app, OPENING_CONCERT, vec![sale]).await?;
     first.ok_or(AppError::Unavailable)
+}
+
+/// Opens a concert that these sales sell. Every instance derives the same id: two that start together open
+/// each concert once.
+async fn open_concert(
+    app: &App,
+    (name, days, price): (&str, i64, i64),
+    sales: Vec<SaleId>,
+) -> Result<ConcertId, AppError> {
+    let (now, time_zone) = (app.now(), &app.config.time_zone);
+    let evening = now.to_zoned(time_zone.clone()).date().saturating_add(days.days()).at(19, 0, 0, 0);
+    let event_date = evening.to_zoned(time_zone.clone()).map_or(now, |zoned| zoned.timestamp());
+    let id = ConcertId(derived_id(app, name));
+    let new = NewConcert {
+        id,
+        name: name.to_owned(),
+        capacity: 50,
+        price: Money(price),
+        opening_at: whole_second(now) - SignedDuration::from_secs(1),
+        closing_at: event_date - SignedDuration::from_hours(1),
+        event_date,
+        sales,
+        opened_by: None,
+    };
+    match app.open_concert(new).await {
+        Ok(_) | Err(AppError::Refused(Refusal::Invalid { field: "id", .. })) => Ok(id),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the sale with a draw. Its lobby is open from now on.
+async fn make_sale(app: &App) -> Result<SaleId, AppError> {
+    let (id, lobby_at) = (SaleId(derived_id(app, OPENING_SALE)), whole_second(app.now()));
+    let new = NewSale {
+        id,
+        name: OPENING_SALE.to_owned(),
+        listed: true,
+        order: NewOrder::Arrival,
+        beacon_source: None,
+        lobby_at: Some(lobby_at),
+        opens_at: Some(lobby_at + OPENS_AFTER),
+        closes_at: None,
+        seats_per_person: None,
+        access: Access::Everyone,
+        concerts: Vec::new(),
+        dials: NewDials::default(),
+        created_by: None,
+    };
+    match app.create_sale(new, OrderChoice::Draw).await {
+        Ok(_) | Err(AppError::Refused(Refusal::SaleExists { .. })) => Ok(id),
+        Err(error) => Err(error),
+    }
+}
+
+fn derived_id(app: &App, name: &str) -> Uuid {
+    Uuid::new_v5(&app.main_sale().0, name.as_bytes())
+}
+
+fn whole_second(time: Timestamp) -> Timestamp {
+    time.round(Unit::Second).unwrap_or(time)
 }
 
 /// Shell commands that walk through the whole sale, with a valid user token; `base` is the server's URL.

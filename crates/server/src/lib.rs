@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod logs;
+pub mod plan_check;
 pub mod secret;
 pub mod settings;
 pub mod start;

@@ -1,4 +1,4 @@
-//! The binary: `onsale serve`, `token`, `check`, `rehearse`, `verify-draw` and `openapi`.
+//! The binary: `onsale serve`, `token`, `check`, `plan`, `rehearse`, `verify-draw` and `openapi`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use onsale::settings::{Settings, SettingsArgs, StoreUrl};
-use onsale::{demo, logs, secret, start};
+use onsale::{demo, logs, plan_check, secret, start};
 use onsale_app::app::App;
 use onsale_app::tokens::{GROUPS_MAX, Role, UserToken};
 use onsale_booking::access::GroupName;
@@ -23,7 +23,8 @@ use uuid::Uuid;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The exit code of `verify-draw` if there was no draw to check. Clap uses it for wrong arguments, too.
+/// The exit code of `verify-draw` and `plan check` if there was nothing to check. Clap uses it for wrong
+/// arguments, too.
 const NOTHING_CHECKED: u8 = 2;
 
 /// A self-hosted ticket on-sale server: waiting line, seat holds, wallet and payment of one sale.
@@ -42,12 +43,21 @@ enum Command {
     Token(TokenArgs),
     /// Audit the store; exit code 1 on any breach
     Check(SettingsArgs),
+    /// Work with seating plans
+    #[command(subcommand)]
+    Plan(PlanCommand),
     /// Play a sale against a running onsale and audit every answer; exit code 1 if a promise was broken
     Rehearse(Box<rehearsal::Options>),
     /// Compute a published draw again; exit code 1 if it does not fit, 2 if there is nothing to check
     VerifyDraw(draw::Options),
     /// Print the OpenAPI document
     Openapi,
+}
+
+#[derive(Subcommand)]
+enum PlanCommand {
+    /// Read a seating plan and print what is in it; exit code 1 if it is refused, 2 if it cannot be read
+    Check(plan_check::Options),
 }
 
 #[derive(Args)]
@@ -86,6 +96,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve(&args),
         Command::Token(args) => print_token(&args),
         Command::Check(args) => check(&args),
+        Command::Plan(PlanCommand::Check(options)) => Ok(check_plan(&options)),
         Command::Rehearse(options) => rehearse(*options),
         Command::VerifyDraw(options) => Ok(verify_draw(&options)),
         Command::Openapi => print_document(),
@@ -186,6 +197,24 @@ fn verify_draw(options: &draw::Options) -> ExitCode {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "results go to standard output")]
+fn check_plan(options: &plan_check::Options) -> ExitCode {
+    match plan_check::check(options) {
+        Ok(Ok(text)) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Ok(Err(refusal)) => {
+            println!("REFUSED {refusal}");
+            ExitCode::FAILURE
+        }
+        Err(unchecked) => {
+            eprintln!("onsale: {unchecked}");
+            ExitCode::from(NOTHING_CHECKED)
+        }
+    }
+}
+
 /// The folder that has no secret yet, if that is where it would be looked for.
 fn lacks_secret(settings: &Settings) -> Option<&Path> {
     match (&settings.token_secret, &settings.store) {
@@ -242,7 +271,7 @@ async fn serve_until_stopped(settings: &Settings, with_demo: bool) -> Result<Exi
         eprintln!("{}", demo::walk(&app, concert, &base));
     }
     let upkeep = tokio::spawn(Arc::clone(&site).run());
-    let answers = router::answers(Arc::clone(&site));
+    let answers = router::answers(&site);
     let serving = tokio::spawn(connection::serve(listener, answers, site.limits, app.stopping.clone()));
     let code = tokio::select! {
         () = stop => {

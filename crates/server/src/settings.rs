@@ -72,6 +72,8 @@ pub struct Settings {
     pub requests_per_ticket: u32,
     /// How many event streams one ticket may have open at once.
     pub streams_per_ticket: u32,
+    /// How many polls may be held at once.
+    pub wait_connections: u32,
     /// Who may read the metrics besides operators.
     pub metrics_token: Option<MetricsToken>,
     /// The log filter.

@@ -49,6 +49,7 @@ pub fn config(settings: &Settings) -> Config {
         },
         open_signup: settings.open_signup,
         time_zone: settings.time_zone.clone(),
+        wait_connections: settings.wait_connections as usize,
     }
 }
 

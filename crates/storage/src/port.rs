@@ -148,6 +148,8 @@ pub struct LineRow {
 pub struct LineHistory {
     /// The line's row.
     pub row: LineRow,
+    /// The sale, as it was then.
+    pub sale: Sale,
     /// Passes that still count: number, user and until when.
     pub inside: Vec<(u64, UserId, Timestamp)>,
     /// Numbers that have ended.
@@ -161,10 +163,10 @@ pub struct LineHistory {
 impl LineHistory {
     /// What the line's rules need to know. Numbers up to `last` may have been given out; `given` is the last
     /// one that is known to have been, if that is known.
-    pub(crate) fn recovery(self, last: u64, given: Option<u64>) -> Recovery {
+    pub(crate) fn recovery(self, schedule: Schedule, last: u64, given: Option<u64>) -> Recovery {
         Recovery {
             epoch: self.row.epoch,
-            schedule: Schedule::default(),
+            schedule,
             head: self.row.head,
             allocated: last,
             given,

@@ -9,6 +9,7 @@ use onsale_booking::Policy;
 use onsale_booking::ids::SaleId;
 use onsale_line::Dials;
 use thiserror::Error;
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::error::{OpenError, StoreError, WriteError};
@@ -339,7 +340,16 @@ impl Parts {
         let lines = Arc::new(Lines::new(reads.main_sale().await?, opener));
         // Nobody else has the cell.
         let _ = refresher.lines.set(Arc::downgrade(&lines));
+        tokio::spawn(hand_sales_over(sales.changes(), Arc::downgrade(&sales), Arc::downgrade(&lines)));
         lines.open(lines.main_sale()).await?;
         Ok(Store { writer, reads, maps, sales, lines, clock, loops: Mutex::new(Some(loops)) })
+    }
+}
+
+/// Hands every change of a sale over to its line, also those of other instances. It ends with the store.
+async fn hand_sales_over(mut changes: watch::Receiver<u64>, sales: Weak<SaleDirectory>, lines: Weak<Lines>) {
+    while changes.changed().await.is_ok() {
+        let (Some(sales), Some(lines)) = (sales.upgrade(), lines.upgrade()) else { return };
+        lines.sales_changed(&sales.all()).await;
     }
 }

@@ -14,6 +14,7 @@ pub mod postgres;
 pub mod programs;
 pub mod proxy;
 pub mod redis;
+pub mod redis_cluster;
 pub mod secret;
 pub mod signal;
 

@@ -1,6 +1,6 @@
 //! A Redis server.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,6 +22,8 @@ pub struct Options {
     pub append_only: bool,
     /// Its certificate, if it also speaks TLS, on a port of its own.
     pub certificate: Option<Certificate>,
+    /// Whether it is a node of a cluster. It has no slots at first, and keeps those it gets over a restart.
+    pub is_node: bool,
 }
 
 /// A server's certificate and its key, as PEM files.
@@ -49,6 +51,8 @@ pub struct Redis {
     options: Options,
     port: u16,
     tls_port: Option<u16>,
+    /// Where the other nodes of its cluster reach it.
+    bus_port: Option<u16>,
 }
 
 impl Redis {
@@ -61,7 +65,9 @@ impl Redis {
         let folder = Folder::new("redis", &Owner::Myself)?;
         let port = port::free()?;
         let tls_port = options.certificate.as_ref().map(|_| port::free()).transpose()?;
-        let mut redis = Self { process: None, folder, program, options: options.clone(), port, tls_port };
+        let bus_port = options.is_node.then(port::free).transpose()?;
+        let options = options.clone();
+        let mut redis = Self { process: None, folder, program, options, port, tls_port, bus_port };
         redis.resume()?;
         Ok(redis)
     }
@@ -79,6 +85,11 @@ impl Redis {
     /// The loopback port for TLS, if it has a certificate; it stays the same over a restart.
     pub fn tls_port(&self) -> Option<u16> {
         self.tls_port
+    }
+
+    /// The loopback port for the other nodes of its cluster, if it is one.
+    pub fn bus_port(&self) -> Option<u16> {
+        self.bus_port
     }
 
     /// The process id, while it runs.
@@ -191,6 +202,11 @@ impl Redis {
             command.args(["--tls-port", &port.to_string(), "--tls-auth-clients", "no"]);
             command.arg("--tls-cert-file").arg(certificate).arg("--tls-key-file").arg(key);
         }
+        if let Some(port) = self.bus_port {
+            command.args(["--cluster-enabled", "yes", "--cluster-port", &port.to_string()]);
+            // The others notice its death within this time, in milliseconds.
+            command.args(["--cluster-node-timeout", "500", "--cluster-require-full-coverage", "no"]);
+        }
         let mut process = Process::start(command, self.folder.path())?;
         let answers = || self.expect("PING", "+PONG").is_ok();
         if !until(PATIENCE, || process.has_ended() || answers()) || process.has_ended() {
@@ -201,19 +217,41 @@ impl Redis {
     }
 
     /// One command on a connection of its own.
-    fn expect(&self, command: &str, expected: &str) -> Result<(), String> {
+    pub(crate) fn expect(&self, command: &str, expected: &str) -> Result<(), String> {
         let answer =
             self.ask(command, expected.len()).map_err(|error| format!("Redis, {command}: {error}"))?;
         if answer == expected.as_bytes() { Ok(()) } else { Err(format!("Redis, {command}: not {expected}")) }
     }
 
     fn ask(&self, command: &str, length: usize) -> std::io::Result<Vec<u8>> {
+        let mut answer = vec![0; length];
+        self.send(command)?.read_exact(&mut answer)?;
+        Ok(answer)
+    }
+
+    /// The answer to one command that is a number or a text.
+    pub(crate) fn read(&self, command: &str) -> Result<String, String> {
+        let problem = |error: std::io::Error| format!("Redis, {command}: {error}");
+        let mut answers = BufReader::new(self.send(command).map_err(problem)?);
+        let mut first = String::new();
+        answers.read_line(&mut first).map_err(problem)?;
+        let (kind, value) = first.trim_end().split_at_checked(1).unwrap_or_default();
+        match (kind, value.parse()) {
+            (":", _) => Ok(value.to_owned()),
+            ("$", Ok(length)) => {
+                let mut text = vec![0; length];
+                answers.read_exact(&mut text).map_err(problem)?;
+                Ok(String::from_utf8_lossy(&text).into_owned())
+            }
+            _ => Err(format!("Redis, {command}: {}", first.trim_end())),
+        }
+    }
+
+    fn send(&self, command: &str) -> std::io::Result<TcpStream> {
         let mut connection = TcpStream::connect(port::local(self.port))?;
         connection.set_read_timeout(Some(ANSWERS_WITHIN))?;
         connection.write_all(format!("{command}\r\n").as_bytes())?;
-        let mut answer = vec![0; length];
-        connection.read_exact(&mut answer)?;
-        Ok(answer)
+        Ok(connection)
     }
 
     fn read_files(&self, folder: &str) -> Result<Vec<(PathBuf, Vec<u8>)>, String> {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use onsale_testbed::redis::{Options, Redis};
 
-const APPEND_ONLY: Options = Options { append_only: true, certificate: None };
-const IN_MEMORY: Options = Options { append_only: false, certificate: None };
+const APPEND_ONLY: Options = Options { append_only: true, certificate: None, is_node: false };
+const IN_MEMORY: Options = Options { append_only: false, certificate: None, is_node: false };
 
 #[test]
 fn it_answers_and_takes_commands() {

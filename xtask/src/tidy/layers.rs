@@ -7,6 +7,7 @@ use super::source::Source;
 /// Lowest first. A crate depends only on crates in lower rows.
 const LAYERS: &[&[&str]] = &[
     &["onsale-booking", "onsale-line", "onsale-rehearsal", "onsale-testbed"],
+    &["onsale-plan"],
     &["onsale-storage"],
     &["onsale-app"],
     &["onsale-http"],

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use onsale_line::Number;
 
 /// Calls and ends of places, with the moment by which they had happened. It forgets those that every
@@ -50,6 +51,16 @@ impl Changes {
         noted.or_else(|| is_new.then_some(self.began))
     }
 
+    /// Whether what happened so `long` ago, by a clock, may not have happened yet by another instance's.
+    pub(super) fn is_recent(&self, long: Option<SignedDuration>) -> bool {
+        long.zip(self.view_lifetime).is_some_and(|(long, lifetime)| long.unsigned_abs() < lifetime)
+    }
+
+    /// From when on no instance answers from a view that is older than `moment`.
+    pub(super) fn spread_by(&self, moment: Instant) -> Instant {
+        self.view_lifetime.map_or(moment, |lifetime| moment + lifetime)
+    }
+
     /// Waits until no instance answers from a view that is older than `moment`.
     pub(super) async fn spread(&self, moment: Instant) {
         if let Some(lifetime) = self.view_lifetime {
@@ -81,6 +92,15 @@ mod tests {
         // What has spread is forgotten with the next note.
         changes.note([8]);
         assert_eq!((changes.changed_at(7), changes.lock().len()), (None, 1));
+    }
+
+    #[test]
+    fn an_end_is_recent_until_every_clock_shows_it() {
+        let changes = Changes::new(Some(LIFETIME));
+        let millis = |millis| Some(SignedDuration::from_millis(millis));
+        let all = [None, millis(0), millis(39), millis(40)];
+        assert_eq!(all.map(|long| changes.is_recent(long)), [false, true, true, false]);
+        assert!(!Changes::new(None).is_recent(millis(0)));
     }
 
     #[tokio::test]

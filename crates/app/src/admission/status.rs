@@ -14,11 +14,11 @@ use jiff::Timestamp;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::PassState;
 use onsale_booking::{Command, Outcome, Refusal};
-use onsale_line::{Number, NumberState, Sign, View};
+use onsale_line::{Number, NumberState, Phase, Place, Sign};
 use onsale_storage::line::Lookup;
 use onsale_storage::writer::WriteError;
 
-use super::{Admission, pass_of};
+use super::{Admission, DatedView, pass_of};
 use crate::error::AppError;
 use crate::line_status::LineStatus;
 use crate::tokens::Ticket;
@@ -51,7 +51,10 @@ impl Admission {
             return;
         }
         let noted = self.changes.changed_at(number);
-        let is_recent = || self.view.load().view.is_waiting(number, self.store.now());
+        let is_recent = || {
+            let (seen, now) = (self.view.load(), self.store.now());
+            seen.view.is_waiting(number, now) || self.changes.is_recent(seen.view.schedule().over_for(now))
+        };
         let changed_at = noted.or_else(|| is_recent().then(Instant::now));
         if let Some(changed_at) = changed_at {
             self.changes.spread(changed_at).await;
@@ -75,7 +78,7 @@ impl Admission {
                 if may_have_pass && let Some(status) = self.status_in_store(ticket).await? {
                     return Ok(status);
                 }
-                Ok(self.waiting(&seen.view, ticket, lookup.head, self.store.now()))
+                Ok(self.waiting(&seen, ticket, lookup.head, self.store.now()))
             }
         }
     }
@@ -88,7 +91,7 @@ impl Admission {
         }
         let (seen, now) = (self.view.load_full(), self.store.now());
         if seen.view.is_waiting(ticket.number, now) {
-            return Ok(self.waiting(&seen.view, ticket, 0, now));
+            return Ok(self.waiting(&seen, ticket, 0, now));
         }
         Err(error.into())
     }
@@ -146,7 +149,10 @@ impl Admission {
                 }
                 PassState::Ended { .. } => Ok(LineStatus::Ended),
             },
-            Err(WriteError::Refused(Refusal::NotAdmitted)) => self.not_yet(ticket).await,
+            // The store's clock decides about the opening, whatever the line has called.
+            Err(WriteError::Refused(Refusal::NotAdmitted | Refusal::SaleNotOpen { .. })) => {
+                self.not_yet(ticket).await
+            }
             Ok(_) | Err(WriteError::Refused(_)) => Ok(LineStatus::Ended),
             Err(error) => Err(error.into()),
         }
@@ -157,17 +163,35 @@ impl Admission {
         if let Some(status) = self.status_in_store(ticket).await? {
             return Ok(status);
         }
-        Ok(self.waiting(&self.view.load().view, ticket, 0, self.store.now()))
+        Ok(self.waiting(&self.view.load(), ticket, 0, self.store.now()))
     }
 
-    /// The status of a waiting person, which counts as a sign of life.
-    pub(super) fn waiting(&self, view: &View, ticket: &Ticket, head: Number, now: Timestamp) -> LineStatus {
-        let ahead = view.ahead(ticket.number, head);
+    /// The status of a waiting person, which counts as a sign of life. `head` is the freshest one known.
+    pub(super) fn waiting(
+        &self,
+        seen: &DatedView,
+        ticket: &Ticket,
+        head: Place,
+        now: Timestamp,
+    ) -> LineStatus {
+        let (view, number) = (&seen.view, ticket.number);
+        let ahead = view.ahead(number, head);
         let poll_after = view.poll_interval(ahead, now, rand::random_range(-1.0..=1.0));
-        self.throttle.note(ticket.number, now, poll_after);
-        let sign = Sign { number: ticket.number, user: ticket.user, due: view.due_after(now, poll_after) };
+        self.throttle.note(number, now, poll_after);
+        let sign = Sign { number, user: ticket.user, due: view.due_after(now, poll_after) };
         self.signs.lock().unwrap_or_else(PoisonError::into_inner).push(sign);
-        let ahead = ahead.unwrap_or_default();
-        LineStatus::Waiting { ahead, estimate: view.estimate(ahead), poll_after }
+        let (phase, place, is_near_turn) =
+            (seen.phase(now), view.place(number), view.is_near_turn(ahead, now));
+        // An order that is known here, but not at every instance yet.
+        let is_hidden = phase == Phase::Lobby && !view.schedule().is_lobby() && self.is_drawn();
+        let (ahead, place) = if is_hidden { (None, None) } else { (ahead, place) };
+        let known = ahead.filter(|_| phase != Phase::Lobby);
+        let estimate = known.and_then(|ahead| view.estimate(ahead));
+        let outlook = known.and_then(|ahead| self.outlooks.load().outlook(view, ahead));
+        LineStatus::Waiting { ahead, place, phase, estimate, outlook, poll_after, is_near_turn }
+    }
+
+    fn is_drawn(&self) -> bool {
+        self.store.sales.get(self.sale()).is_some_and(|sale| sale.draw().is_some())
     }
 }

@@ -7,14 +7,16 @@ use onsale_booking::Policy;
 use onsale_booking::command::Call;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::Pass;
+use onsale_booking::sale::Sale;
 use onsale_line::{Capacity, DialChanges, Dials, Number, Sign};
 use onsale_storage::error::WriteError;
-use onsale_storage::line::{Joined, LineOpener, LinePort, Lines, Lookup, Ticked};
+use onsale_storage::line::{FixedLobby, Joined, LineOpener, LinePort, Lines, Lookup, Ticked};
 use onsale_storage::port::Pending;
 use onsale_storage::store::StoreOptions;
 use uuid::Uuid;
 
 use super::*;
+use crate::tokens::testing::own_keys;
 
 #[path = "../../tests/support/mod.rs"]
 #[allow(dead_code, reason = "each suite uses its share of it")]
@@ -83,6 +85,18 @@ impl LinePort for WatchedLine {
         self.line.passes_changed(passes);
     }
 
+    fn fix_lobby(&self) -> Pending<'_, Result<Option<FixedLobby>, WriteError>> {
+        self.line.fix_lobby()
+    }
+
+    fn unfix_lobby(&self) -> Pending<'_, Result<(), WriteError>> {
+        self.line.unfix_lobby()
+    }
+
+    fn sale_changed(&self, sale: Arc<Sale>) -> Pending<'_, Result<(), WriteError>> {
+        self.line.sale_changed(sale)
+    }
+
     fn set_dials(
         &self,
         changes: DialChanges,
@@ -149,7 +163,7 @@ async fn watched(home: &Home) -> (Arc<Admissions>, Watch) {
     let (stalled, handles) = (Arc::default(), Arc::default());
     let watch = Watch { lines: Arc::clone(&store.lines), stalled, handles };
     store.lines = Arc::new(Lines::new(MAIN, Box::new(watch.clone())));
-    (Arc::new(Admissions::open(Arc::new(store)).await.unwrap()), watch)
+    (Arc::new(Admissions::open(Arc::new(store), own_keys()).await.unwrap()), watch)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,6 +17,8 @@ pub enum Purpose {
     Visit,
     /// One copy of the form that joins the line; a hidden field holds it.
     JoinForm,
+    /// One copy of the form that makes access codes; a hidden field holds it.
+    CodesForm,
 }
 
 /// A stamp that was signed here.
@@ -42,6 +44,7 @@ impl Purpose {
         match self {
             Self::Visit => "onsale stamp of a visit\n",
             Self::JoinForm => "onsale stamp of a join form\n",
+            Self::CodesForm => "onsale stamp of a form for access codes\n",
         }
     }
 }
@@ -75,6 +78,13 @@ impl TokenKeys {
         random.copy_from_slice(&signature[..10]);
         let millis = u64::try_from(visit.signed_at.as_millisecond()).unwrap_or_default();
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+
+    /// An access code of a form, by its place among the form's codes. The store alone does not give it away.
+    pub(crate) fn code_of_form<const BYTES: usize>(&self, form: &Stamp, place: u32) -> [u8; BYTES] {
+        let message = [&form.id.as_bytes()[..], &place.to_be_bytes()].concat();
+        let signature = self.signature("onsale access code of a form\n", &message);
+        std::array::from_fn(|byte| signature[byte])
     }
 
     /// Compares the beginning of a signature, in constant time.

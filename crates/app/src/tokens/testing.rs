@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use super::{Secret, TokenKeys};
 
 /// The keys of the server.
-pub(super) fn own_keys() -> TokenKeys {
+pub(crate) fn own_keys() -> TokenKeys {
     keys("a key of this test, with 32 bytes")
 }
 
 /// The keys of another server.
-pub(super) fn other_keys() -> TokenKeys {
+pub(crate) fn other_keys() -> TokenKeys {
     keys("some other key, again of 32 bytes")
 }
 

@@ -4,6 +4,7 @@
 
 #[path = "../support/instance.rs"]
 mod instance;
+mod openings;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -30,7 +31,7 @@ fn is_admitted(status: LineStatus) -> bool {
 
 fn ahead(status: LineStatus) -> u64 {
     match status {
-        LineStatus::Waiting { ahead, .. } => ahead,
+        LineStatus::Waiting { ahead, .. } => ahead.unwrap(),
         other => panic!("{other:?}"),
     }
 }

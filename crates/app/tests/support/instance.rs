@@ -14,6 +14,9 @@ use onsale_storage::store::StoreConfig;
 
 use crate::support::Home;
 
+/// The token secret of every instance.
+pub(crate) const SECRET: &str = "a key of this test, with 32 bytes";
+
 /// See the module.
 pub(crate) struct Instance {
     pub(crate) home: Home,
@@ -24,17 +27,18 @@ pub(crate) struct Instance {
 impl Instance {
     /// With so much room in each line.
     pub(crate) async fn open(capacity: u32) -> Self {
-        Self::at(Home::new(), capacity).await
+        Self::at(Home::new(), capacity, SECRET).await
     }
 
-    async fn at(home: Home, capacity: u32) -> Self {
+    async fn at(home: Home, capacity: u32, secret: &str) -> Self {
         let config = Config {
             policy: Policy::new(300, 4, 600),
             dials: Dials { capacity: Capacity::new(capacity).unwrap(), rate_per_minute: 0, paused: false },
             open_signup: true,
             time_zone: TimeZone::UTC,
+            wait_connections: 2,
         };
-        let keys = TokenKeys::new(&Secret::new("a key of this test, with 32 bytes").unwrap());
+        let keys = TokenKeys::new(&Secret::new(secret).unwrap());
         let store = StoreConfig::Embedded(home.folder().to_owned());
         let app = App::open(store, home.clock.clone(), config, keys).await.unwrap();
         Self { home, app: Arc::new(app), capacity }
@@ -43,10 +47,16 @@ impl Instance {
     /// Closes the store in order, and opens it again.
     #[allow(dead_code, reason = "each suite uses its share of it")]
     pub(crate) async fn reopened(self) -> Self {
+        self.reopened_with(SECRET).await
+    }
+
+    /// The same with this token secret.
+    #[allow(dead_code, reason = "each suite uses its share of it")]
+    pub(crate) async fn reopened_with(self, secret: &str) -> Self {
         let Self { home, app, capacity } = self;
         app.close().await;
         drop(app);
-        Self::at(home, capacity).await
+        Self::at(home, capacity, secret).await
     }
 
     /// Ticks every open line once, and returns the people in them.
@@ -58,6 +68,7 @@ impl Instance {
 }
 
 /// A request to join a sale that is for everybody.
+#[allow(dead_code, reason = "each suite uses its share of it")]
 pub(crate) fn to(sale: SaleId, user: UserId) -> JoinRequest<'static> {
     JoinRequest { sale: Some(sale), ..JoinRequest::to_main(user) }
 }

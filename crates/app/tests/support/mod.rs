@@ -31,6 +31,7 @@ impl Home {
     }
 
     /// Adds a sale besides the main one. The store must have been opened once.
+    #[allow(dead_code, reason = "each suite uses its share of it")]
     pub(crate) fn add_sale(&self) -> SaleId {
         let (sale, now) = (Uuid::now_v7(), self.clock.now().as_microsecond());
         let mut sql = self.sql();
@@ -51,11 +52,13 @@ impl Home {
     }
 
     /// The last number that a sale's line has given out, if it rests.
+    #[allow(dead_code, reason = "each suite uses its share of it")]
     pub(crate) fn closed_tail(&self, sale: SaleId) -> Option<u64> {
         let query = "SELECT closed_tail FROM lines WHERE sale_id = ?1";
         self.sql().query_row(query, params![sale.0.as_bytes()], |row| row.get(0)).unwrap()
     }
 
+    #[allow(dead_code, reason = "each suite uses its share of it")]
     fn sql(&self) -> Connection {
         Connection::open(self.folder().join("onsale.sqlite")).unwrap()
     }

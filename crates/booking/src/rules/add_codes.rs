@@ -30,7 +30,7 @@ pub(crate) fn add_codes(
     for &hash in codes {
         book.set_code(AccessCode { sale, hash, uses, used: 0, created_at });
     }
-    Ok(Outcome::CodesAdded { sale, count, uses })
+    Ok(Outcome::CodesAdded { sale, count, uses, is_new: true })
 }
 
 #[cfg(test)]
@@ -43,6 +43,7 @@ mod tests {
     use crate::new_sale::NewSale;
     use crate::outcome::Outcome;
     use crate::refusal::{Missing, Refusal};
+    use crate::request::RequestKey;
     use crate::testing::{PRESALE, Stage};
 
     fn invalid(result: Result<Outcome, Refusal>) -> &'static str {
@@ -60,15 +61,36 @@ mod tests {
     fn codes_are_1_to_10_000_with_1_to_1_000_000_uses() {
         let mut stage = Stage::new();
         stage.make(NewSale { access: Access::Code, ..Stage::new_sale() }).unwrap();
-        let mut add =
-            |many, uses| stage.run(&Command::AddCodes { sale: PRESALE, codes: count(many), uses, by: None });
+        let mut add = |many, uses| {
+            stage.run(&Command::AddCodes { sale: PRESALE, codes: count(many), uses, key: None, by: None })
+        };
         assert_eq!(invalid(add(0, 1)), "count");
         assert_eq!(invalid(add(10_001, 1)), "count");
         assert_eq!(invalid(add(1, 0)), "uses");
         assert_eq!(invalid(add(1, 1_000_001)), "uses");
-        let added = Outcome::CodesAdded { sale: PRESALE, count: 10_000, uses: 1_000_000 };
+        let added = Outcome::CodesAdded { sale: PRESALE, count: 10_000, uses: 1_000_000, is_new: true };
         assert_eq!(add(10_000, 1_000_000), Ok(added));
         assert_eq!(stage.book.into_changes().codes.len(), 10_000);
+    }
+
+    #[test]
+    fn a_form_that_is_sent_twice_makes_its_codes_once() {
+        let mut stage = Stage::new();
+        stage.make(NewSale { access: Access::Code, ..Stage::new_sale() }).unwrap();
+        let by = Some(Stage::waiting("carol").user);
+        let add = |stage: &mut Stage, many, uses, key| {
+            let key = RequestKey::new(key);
+            stage.run(&Command::AddCodes { sale: PRESALE, codes: count(many), uses, key, by })
+        };
+        let added = |is_new| Ok(Outcome::CodesAdded { sale: PRESALE, count: 2, uses: 3, is_new });
+        assert_eq!(add(&mut stage, 2, 3, "one"), added(true));
+        stage.redeem("alice", 0).unwrap();
+        let before = stage.book.clone();
+        assert_eq!(add(&mut stage, 2, 3, "one"), added(false));
+        for (many, uses) in [(3, 3), (2, 4)] {
+            assert_eq!(add(&mut stage, many, uses, "one"), Err(Refusal::IdempotencyKeyReused));
+        }
+        assert_eq!(stage.book, before, "a use that was counted still counts");
     }
 
     #[test]
@@ -76,8 +98,13 @@ mod tests {
         let mut stage = Stage::new();
         stage.make(Stage::new_sale()).unwrap();
         assert_eq!(invalid(stage.add_codes(&[1], 1)), "access");
-        let unknown =
-            Command::AddCodes { sale: SaleId(uuid::Uuid::nil()), codes: count(1), uses: 1, by: None };
+        let unknown = Command::AddCodes {
+            sale: SaleId(uuid::Uuid::nil()),
+            codes: count(1),
+            uses: 1,
+            key: None,
+            by: None,
+        };
         assert_eq!(stage.run(&unknown), Err(Refusal::NotFound(Missing::Sale)));
     }
 }

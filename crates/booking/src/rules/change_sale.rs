@@ -12,11 +12,19 @@ use crate::outcome::Outcome;
 use crate::policy::BEACON_BYTES_MAX;
 use crate::refusal::Refusal;
 use crate::rules::sale_fields::{accept_source, check_concerts, check_future, lobby_before, order_of};
+use crate::rules::seen::check_seen_sale;
 use crate::sale::{Draw, Opening, Sale, SaleOrder, SalePhase, SaleTimes};
+use crate::seen::SeenSale;
 
 /// Changes what may be changed now, all or nothing. A change to the values that a sale has is none.
-pub(crate) fn change_sale(book: &mut Book, id: SaleId, changes: &SaleChanges) -> Result<Outcome, Refusal> {
+pub(crate) fn change_sale(
+    book: &mut Book,
+    id: SaleId,
+    changes: &SaleChanges,
+    seen: Option<&SeenSale>,
+) -> Result<Outcome, Refusal> {
     let (now, before) = (book.now(), book.sale(id)?.clone());
+    check_seen_sale(seen, book, &before)?;
     let mut after = before.changed(changes, now)?;
     let mut moved = Vec::new();
     if let Some(concerts) = &changes.concerts {

@@ -20,11 +20,10 @@ pub(crate) fn open_sale(
     seed: Option<Seed>,
 ) -> Result<Outcome, Refusal> {
     let (now, sale) = (book.now(), book.sale(id)?);
-    let fixed_tail = match sale.opening {
-        Opening::Open { .. } => return Ok(opened(sale.clone(), false)),
-        Opening::TailFixed { lobby_tail, .. } => Some(lobby_tail),
-        Opening::Ahead => None,
-    };
+    if sale.is_opened() {
+        return Ok(opened(sale.clone(), false));
+    }
+    let fixed_tail = sale.opening.lobby_tail();
     sale.check_not_over(now)?;
     let is_due = sale.times.opens_at.is_some_and(|opens_at| now >= opens_at);
     if !is_due || (fixed_tail.is_none() && !book.is_epoch_of(id, epoch)) {
@@ -183,7 +182,7 @@ mod tests {
         let sale = SaleId(Uuid::from_u128(404));
         let open = Command::OpenSale { sale, epoch: 1, lobby_tail: 1, seed: None };
         assert_eq!(Stage::new().run(&open), Err(Refusal::NotFound(Missing::Sale)));
-        let change = Command::ChangeSale { sale, changes: Box::default(), by: None };
+        let change = Command::ChangeSale { sale, changes: Box::default(), seen: None, by: None };
         assert_eq!(Stage::new().run(&change), Err(Refusal::NotFound(Missing::Sale)));
     }
 

@@ -5,8 +5,9 @@ use crate::command::PassHolder;
 use crate::ids::SeatKey;
 use crate::money::Money;
 use crate::refusal::Refusal;
+use crate::sale::Sale;
 use crate::seat::Hold;
-use crate::seen::{SeenHolds, SeenPlace};
+use crate::seen::{SeenHolds, SeenPlace, SeenSale};
 
 /// The page showed this hold.
 pub(super) fn check_seen_hold(seen: Option<&SeenHolds>, key: SeatKey, hold: Hold) -> Result<(), Refusal> {
@@ -35,4 +36,13 @@ pub(super) fn check_seen_place(
 /// The page showed this balance.
 pub(super) fn check_seen_balance(seen: Option<Money>, balance: Money) -> Result<(), Refusal> {
     if seen.is_none_or(|seen| seen == balance) { Ok(()) } else { Err(Refusal::BalanceChanged { balance }) }
+}
+
+/// The page showed the sale as it is now.
+pub(super) fn check_seen_sale(seen: Option<&SeenSale>, book: &Book, sale: &Sale) -> Result<(), Refusal> {
+    let is_seen = seen.is_none_or(|seen| {
+        let has_stood_still = sale.changes_at(seen.at) == sale.changes_at(book.now());
+        seen.revision == sale.revision && has_stood_still && seen.concerts == book.members_of(sale.id)
+    });
+    if is_seen { Ok(()) } else { Err(Refusal::SaleChanged) }
 }

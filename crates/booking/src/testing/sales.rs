@@ -85,7 +85,7 @@ impl Stage {
     }
 
     pub(crate) fn change(&mut self, sale: SaleId, changes: SaleChanges) -> Result<Sale, Refusal> {
-        match self.run(&Command::ChangeSale { sale, changes: Box::new(changes), by: None })? {
+        match self.run(&Command::ChangeSale { sale, changes: Box::new(changes), seen: None, by: None })? {
             Outcome::SaleChanged { after, .. } => Ok(*after),
             other => panic!("{other:?}"),
         }
@@ -101,7 +101,7 @@ impl Stage {
 
     pub(crate) fn add_codes(&mut self, codes: &[u8], uses: u32) -> Result<Outcome, Refusal> {
         let codes: BTreeSet<CodeHash> = codes.iter().map(|byte| CodeHash([*byte; 32])).collect();
-        self.run(&Command::AddCodes { sale: PRESALE, codes, uses, by: None })
+        self.run(&Command::AddCodes { sale: PRESALE, codes, uses, key: None, by: None })
     }
 
     pub(crate) fn redeem(&mut self, name: &str, code: u8) -> Result<Outcome, Refusal> {

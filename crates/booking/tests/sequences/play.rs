@@ -80,8 +80,8 @@ pub(crate) fn opening_acts() -> [Command; 5] {
         Command::OpenConcert(concert(CONCERTS[0])),
         Command::OpenConcert(concert(CONCERTS[1])),
         Command::CreateSale(Box::new(presale)),
-        Command::ChangeSale { sale: MAIN, changes: Box::new(limit), by: None },
-        Command::AddCodes { sale: PRESALE, codes, uses: USES, by: None },
+        Command::ChangeSale { sale: MAIN, changes: Box::new(limit), seen: None, by: None },
+        Command::AddCodes { sale: PRESALE, codes, uses: USES, key: None, by: None },
     ]
 }
 
@@ -261,7 +261,7 @@ impl Players {
             }
             Act::Move(sale, concerts) => {
                 let changes = SaleChanges { concerts: Some(concerts), ..SaleChanges::default() };
-                Command::ChangeSale { sale, changes: Box::new(changes), by: None }
+                Command::ChangeSale { sale, changes: Box::new(changes), seen: None, by: None }
             }
         }
     }

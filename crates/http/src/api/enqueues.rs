@@ -1,27 +1,23 @@
 //! Joining the line, polling, and leaving.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Json;
-use axum::body::HttpBody;
 use axum::extract::State;
+use axum::http::HeaderValue;
 use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
+use onsale_app::held_polls::HeldAnswer;
 use onsale_app::joining::JoinRequest;
 use onsale_booking::ids::{SaleId, UserId};
 use uuid::Uuid;
 
-use super::extract::{CallerToken, OptionalBody, Queued};
-use super::model::line::{JoinBody, Joined, QueueStatus};
-use crate::bearer::bearer;
-use crate::connection::FastPath;
+use super::extract::{CallerToken, OptionalBody, PreferHeader, Queued, Wait};
+use super::model::line::{JoinBody, Joined, PhaseName, QueueStatus};
 use crate::error::HttpError;
-use crate::head;
+use crate::prefer::{HeldFor, PREFERENCE_APPLIED};
 use crate::problem::{Problem, whole_seconds};
-use crate::response_headers::protect;
-use crate::site::Shared;
+use crate::site::{Shared, Site};
 
 /// Join the line
 ///
@@ -36,61 +32,68 @@ pub(super) async fn join(
     State(site): State<Shared>,
     CallerToken(token): CallerToken,
     OptionalBody(body): OptionalBody<JoinBody>,
-) -> Result<Json<Joined>, HttpError> {
+) -> Result<Joined, HttpError> {
     let request = JoinRequest {
         user: UserId(token.user),
         groups: &token.groups,
         sale: body.sale_id.map(SaleId),
         code: body.code.as_deref(),
     };
+    joined(&site, request).await
+}
+
+/// Gives somebody a place, and the token for it.
+pub(super) async fn joined(site: &Site, request: JoinRequest<'_>) -> Result<Joined, HttpError> {
     let (ticket, status) = site.app.join(request).await?;
     let token = site.app.keys.sign_queue(&ticket, Uuid::now_v7(), site.app.now());
-    Ok(Json(Joined { token, status: QueueStatus::new(&site.app, &ticket, status) }))
+    Ok(Joined { token, status: QueueStatus::new(&site.app, &ticket, status) })
 }
 
 /// Get my status in line
 ///
 /// Poll again after `pollAfterMs`; while waiting, a much earlier poll gets 429. A token whose place has ended
 /// gets the status `ended`, not an error.
-#[utoipa::path(get, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])),
-    responses((status = 200, description = "The status of the token; `Retry-After` says when to poll again", body = QueueStatus),
+///
+/// If the last status says `waitSupported`, a poll with `Prefer: wait=20` is never too early, and its answer
+/// is held until the status or the phase changes, or for 20 s. `Preference-Applied` says that it was: then
+/// you may poll again as soon as `pollAfterMs` have passed since you asked. Add the phase that you know
+/// (`wait=20; phase=open`): then a change between two polls is not missed. A ticket has one such poll at a
+/// time; a newer one ends the older.
+#[utoipa::path(get, path = "/v1/enqueues", tag = "line", security(("queueToken" = [])), params(PreferHeader),
+    responses((status = 200, description = "The status of the token; `Retry-After` says when to poll again", body = QueueStatus,
+            headers(("Preference-Applied" = Option<String>, description = "`wait=N` if the answer was held; `N` is at most 25"))),
         (status = "4XX", description = "`token_*`, `too_many_requests`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
-pub(super) async fn poll(State(site): State<Shared>, Queued(ticket): Queued) -> Result<Response, HttpError> {
-    let status = site.app.poll(&ticket).await?;
-    Ok(poll_response(QueueStatus::new(&site.app, &ticket, status)))
+pub(super) async fn poll(
+    State(site): State<Shared>,
+    Queued(ticket): Queued,
+    Wait(wait): Wait,
+) -> Result<Response, HttpError> {
+    let Some(wait) = wait else {
+        let status = site.app.poll(&ticket).await?;
+        return Ok(poll_response(QueueStatus::new(&site.app, &ticket, status)));
+    };
+    let known = wait.phase.as_deref().and_then(PhaseName::phase_of);
+    let HeldAnswer { status, held_for } = site.app.poll_held(&ticket, wait.long, known).await?;
+    let mut response = poll_response(QueueStatus::new(&site.app, &ticket, status));
+    if let Some(time) = held_for {
+        response.extensions_mut().insert(HeldFor(time));
+        // Digits and ASCII letters are always a header's value.
+        if let Ok(applied) = HeaderValue::try_from(format!("wait={}", wait.long.as_secs())) {
+            response.headers_mut().insert(PREFERENCE_APPLIED, applied);
+        }
+    }
+    Ok(response)
 }
 
 /// The response to a poll, with its `Retry-After`.
-fn poll_response(status: QueueStatus) -> Response {
+pub(super) fn poll_response(status: QueueStatus) -> Response {
     let retry_after = status.poll_after_ms.map(|after_ms| whole_seconds(Duration::from_millis(after_ms)));
     let mut response = Json(status).into_response();
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
-}
-
-/// Answers polls of waiting people, which are most of all requests, before the router and its layers. Its
-/// responses are those of [`poll`]; it leaves every unusual request to the router.
-pub(crate) fn poll_fast_path(site: Shared) -> FastPath {
-    let routes = ["/v1/enqueues", "/enqueues"].map(|path| (path, site.metrics.route(path)));
-    Arc::new(move |request| {
-        let (path, route) = routes.iter().find(|(path, _)| *path == request.uri().path())?;
-        if request.method() != Method::GET || !request.body().is_end_stream() {
-            return None;
-        }
-        head::check(request, 0).ok()?;
-        let (started, now) = (Instant::now(), site.app.now());
-        let ticket = site.app.keys.read_queue(bearer(request.headers()).ok()?, now).ok()?;
-        let status = site.app.poll_from_memory(&ticket)?;
-        let mut response = poll_response(QueueStatus::new(&site.app, &ticket, status));
-        protect(response.headers_mut());
-        let (code, took) = (response.status().as_u16(), started.elapsed());
-        site.metrics.request(*route, code, took);
-        tracing::debug!(path, status = code, took_us = took.as_micros(), "answered");
-        Some(response)
-    })
 }
 
 /// Leave the line

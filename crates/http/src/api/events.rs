@@ -18,8 +18,9 @@ use crate::site::Shared;
 
 /// Follow my status in line
 ///
-/// Sends the event `status` with the same JSON as `GET /v1/enqueues`: at once, when the status or the phase
-/// changes, and about every `pollAfterMs`. An open stream is a sign of life. The stream ends after `ended`.
+/// Sends the event `status` with the same JSON as `GET /v1/enqueues`: at once, when the status, the phase
+/// or the opening changes, and about every `pollAfterMs`. An open stream is a sign of life. The stream ends
+/// after `ended`.
 #[utoipa::path(get, path = "/v1/enqueues/events", tag = "line", security(("queueToken" = [])),
     responses((status = 200, description = "Events named `status`", body = QueueStatus, content_type = "text/event-stream",
             example = "retry: 3120\nevent: status\ndata: {\"status\":\"waiting\",\"saleId\":\"0199d6a0-0000-7000-8000-0000000000d0\",\"phase\":\"open\",\"opensAt\":null,\"number\":1284,\"place\":1284,\"ahead\":310,\"position\":311,\"estimatedWait\":null,\"outlook\":null,\"pollAfterMs\":1000,\"waitSupported\":false,\"admittedUntil\":null}\n\n"),

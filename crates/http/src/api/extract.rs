@@ -1,5 +1,7 @@
 //! Extractors of API handlers. Handlers name the token's extractor first, so that it is checked first.
 
+use std::convert::Infallible;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
@@ -12,11 +14,12 @@ use utoipa::IntoParams;
 
 use crate::bearer::bearer;
 use crate::connection::collect_body;
-use crate::cookies;
 use crate::error::HttpError;
 use crate::path::{concert_id, param, path_params};
+use crate::prefer;
 use crate::site::Shared;
 use crate::ticket::read_ticket;
+use crate::ticket_cookies;
 use crate::ticket_limits::RequestPermit;
 
 /// The user of a user token.
@@ -75,7 +78,8 @@ impl FromRequestParts<Shared> for Queued {
         let token = match bearer(&parts.headers) {
             Err(TokenError::Missing) if is_safe => {
                 let is_https = site.forwarding.is_https(parts.extensions.get().copied(), &parts.headers);
-                let cookie = cookies::find(&parts.headers, is_https, cookies::TICKET)?;
+                let (query, main_sale) = (parts.uri.query(), site.app.main_sale());
+                let cookie = ticket_cookies::named_by(&parts.headers, is_https, query, main_sale)?;
                 cookie.ok_or(TokenError::Missing)?
             }
             token => token?,
@@ -194,6 +198,28 @@ impl FromRequestParts<Shared> for IdempotencyKey {
         }
         let key = value.to_str().ok().and_then(RequestKey::new).ok_or_else(invalid)?;
         Ok(Self(Some(key)))
+    }
+}
+
+/// Describes the header that [`Wait`] reads.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) struct PreferHeader {
+    /// `wait=N` (RFC 7240): hold the answer until the status changes, for `N` seconds at most, 1 to 25. With
+    /// `; phase=P` it is not held if the line's phase is no longer `P`, which the last status said.
+    #[param(rename = "Prefer", example = "wait=20; phase=open")]
+    prefer: Option<String>,
+}
+
+/// For how long the answer of a request may be held, if it prefers that.
+pub(super) struct Wait(pub(super) Option<prefer::Wait>);
+
+impl FromRequestParts<Shared> for Wait {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Infallible> {
+        Ok(Self(prefer::wait(&parts.headers)))
     }
 }
 

@@ -7,6 +7,7 @@ mod document;
 mod enqueues;
 mod events;
 mod extract;
+mod fast_path;
 mod health;
 mod line;
 mod mine;
@@ -25,7 +26,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-pub(crate) use self::enqueues::poll_fast_path;
+pub(crate) use self::fast_path::fast_path;
 use crate::site::Shared;
 
 #[derive(utoipa::OpenApi)]

@@ -41,7 +41,9 @@ pub(super) async fn show(
 
 /// Make a sale
 ///
-/// Operators only. It has a line of its own. Openings, ends and draws are not supported yet.
+/// Operators only. It has a line of its own. One with an `opensAt` takes people into its lobby from `lobbyAt`
+/// on, and lets in nobody before it opens. With `order` `draw`, a draw then decides in which order the people
+/// of the lobby are let in; its seed is made now, kept secret, and published when the sale opens.
 #[utoipa::path(post, path = "/v1/sales", tag = "operators", request_body = NewSaleBody, security(("operatorToken" = [])),
     responses((status = 200, description = "The sale", body = OperatorSaleAnswer),
         (status = "4XX", description = "`token_*`, `operator_only`, `invalid_request`", body = Problem),
@@ -72,7 +74,7 @@ pub(super) async fn change(
     Body(patch): Body<SalePatch>,
 ) -> Result<Json<OperatorSaleAnswer>, HttpError> {
     let (changes, order) = patch.changes()?;
-    let view = site.app.change_sale(sale, changes, order, operator).await?;
+    let view = site.app.change_sale(sale, changes, order, None, operator).await?;
     Ok(Json(OperatorSaleAnswer::of(&site.app, &view)))
 }
 
@@ -91,7 +93,7 @@ pub(super) async fn add_codes(
     Body(new): Body<NewCodes>,
 ) -> Result<Json<CodesAnswer>, HttpError> {
     let (count, uses) = new.numbers();
-    Ok(Json(CodesAnswer { codes: site.app.add_codes(sale, count, uses, operator).await? }))
+    Ok(Json(CodesAnswer { codes: site.app.add_codes(sale, count, uses, None, operator).await? }))
 }
 
 /// Check a sale's order

@@ -23,7 +23,7 @@ const COUNTERS: [(&str, &str); 6] = [
     ("onsale_wait_predictions_total", "People let in, by where their wait fell in their estimate"),
 ];
 /// Descriptions of the gauges.
-const GAUGES: [(&str, &str); 11] = [
+const GAUGES: [(&str, &str); 12] = [
     ("onsale_line_waiting", "People who wait, in all lines"),
     ("onsale_line_inside", "People inside, of all sales"),
     ("onsale_line_called", "People called who have not come in yet, in all lines"),
@@ -33,6 +33,7 @@ const GAUGES: [(&str, &str); 11] = [
     ("onsale_sale_inside", "People inside by this sale, while its line is open on this instance"),
     ("onsale_sale_called", "People called in this sale's line who have not come in yet"),
     ("onsale_writer_queue_depth", "Commands that wait for the writer"),
+    ("onsale_held_polls", "Polls that are held until the status changes"),
     ("onsale_answer_bytes", "Memory of answers in flight and of seat maps as text"),
     ("onsale_answer_bytes_max", "The most that onsale_answer_bytes may be"),
 ];

@@ -23,7 +23,7 @@ mod tests {
 
     #[test]
     fn no_address_leads_to_another_site() {
-        assert_eq!(local("/sale/7?block=2"), "/sale/7?block=2");
+        assert_eq!(local("/sale/7?part=2"), "/sale/7?part=2");
         for address in [
             "//evil.example",
             "https://evil.example",

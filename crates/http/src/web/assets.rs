@@ -28,7 +28,7 @@ macro_rules! assets {
 }
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-static ASSETS: [Asset; 20] = assets![
+static ASSETS: [Asset; 22] = assets![
     "app.css" is "text/css; charset=utf-8",
     "choice.js" is JAVASCRIPT,
     "cockpit.js" is JAVASCRIPT,
@@ -39,6 +39,7 @@ static ASSETS: [Asset; 20] = assets![
     "icon.svg" is "image/svg+xml",
     "line.js" is JAVASCRIPT,
     "live.js" is JAVASCRIPT,
+    "lobby.js" is JAVASCRIPT,
     "marks.js" is JAVASCRIPT,
     "opening.js" is JAVASCRIPT,
     "operator.css" is "text/css; charset=utf-8",
@@ -48,6 +49,7 @@ static ASSETS: [Asset; 20] = assets![
     "stream.js" is JAVASCRIPT,
     "turn.js" is JAVASCRIPT,
     "typed.js" is JAVASCRIPT,
+    "waits.js" is JAVASCRIPT,
     "words.js" is JAVASCRIPT,
 ];
 

@@ -1,9 +1,11 @@
 //! How pages show a concert.
 
 use std::fmt::Display;
+use std::sync::Arc;
 
 use onsale_booking::concert::Concert;
-use onsale_booking::window::Window;
+use onsale_booking::on_sale::OnSale;
+use onsale_booking::sale::Sale;
 use uuid::Uuid;
 
 use super::format::{Times, fill, isolated};
@@ -25,7 +27,7 @@ pub(super) struct ConcertCard {
     pub(super) seats: String,
     /// Whether seats can be held.
     pub(super) is_open: bool,
-    /// The CSS class of its sale window.
+    /// The CSS class of where it stands.
     pub(super) sale_class: &'static str,
     /// When its sale opens or closes, in a sentence.
     pub(super) sale_text: String,
@@ -44,45 +46,60 @@ impl ConcertCard {
         isolated(&self.name)
     }
 
-    /// Formats a concert; `free` is the number of seats that can be held now, if the visitor may know it.
+    /// Formats a concert, whichever sale sells it; `free` is the number of seats that can be held now, if the
+    /// visitor may know it.
     pub(super) fn new(site: &Site, layout: &PageLayout<'_>, concert: &Concert, free: Option<usize>) -> Self {
+        Self::sold_by(site, layout, concert, &site.app.sellers_of(concert.id), free)
+    }
+
+    /// The same for somebody who can buy in these sales.
+    pub(super) fn sold_by(
+        site: &Site,
+        layout: &PageLayout<'_>,
+        concert: &Concert,
+        sales: &[Arc<Sale>],
+        free: Option<usize>,
+    ) -> Self {
         let (w, times, now) = (layout.w, Times::of(site, layout.language), site.app.now());
-        let window = concert.window(now);
-        let (sale_class, sale_text) = match window {
-            Window::Ahead => {
-                let seconds = concert.opening_at.duration_since(now).as_secs().unsigned_abs();
-                let opens = times.moment(concert.opening_at);
-                let values = [("time", &opens as &dyn Display), ("wait", &times.wait(seconds))];
-                ("state-soon", fill(w.sale_ahead, &values))
-            }
-            Window::Open => ("state-open", fill(w.sale_open, &[("time", &times.moment(concert.closing_at))])),
-            Window::Closed => ("state-over", w.sale_closed.to_owned()),
+        let on_sale = OnSale::of(concert, sales.iter().map(AsRef::as_ref), now);
+        let left =
+            on_sale.changes_at().map(|at| at.duration_since(now)).filter(jiff::SignedDuration::is_positive);
+        let (sale_class, sentence) = match on_sale {
+            OnSale::Ahead { from: None } => ("state-soon", w.sale_beacon),
+            OnSale::Ahead { .. } if left.is_none() => ("state-soon", w.sale_opening),
+            OnSale::Ahead { .. } => ("state-soon", w.sale_ahead),
+            OnSale::Open { .. } => ("state-open", w.sale_open),
+            OnSale::Closed => ("state-over", w.sale_closed),
         };
-        let opens: [(_, &dyn Display); 2] =
-            [("time", &times.moment(concert.opening_at)), ("wait", &"{wait}")];
+        let time = on_sale.changes_at().map(|at| times.moment(at)).unwrap_or_default();
+        let filled = |wait: &dyn Display| fill(sentence, &[("time", &time as &dyn Display), ("wait", wait)]);
+        let wait = left.map(|left| times.wait(left.as_secs().unsigned_abs())).unwrap_or_default();
         Self {
             id: concert.id.0,
-            ahead_text: match window {
-                Window::Ahead => fill(w.sale_ahead, &opens),
-                Window::Open | Window::Closed => String::new(),
-            },
+            ahead_text: if sentence.contains("{wait}") { filled(&"{wait}") } else { String::new() },
             name: concert.name.clone(),
             date: times.date(times.on(concert.event_date)),
             time: times.clock(concert.event_date),
-            price: fill(w.price_each, &[("price", &site.currency.amount(concert.price.0))]),
+            price: price_each(site, w, concert.price.0),
             seats: match concert.capacity {
                 1 => w.seats_in_all_one.to_owned(),
                 capacity => fill(w.seats_in_all, &[("n", &number(capacity))]),
             },
-            is_open: window == Window::Open,
+            is_open: on_sale.is_open(),
             sale_class,
-            sale_text,
+            sale_text: filled(&wait),
             free,
             free_text: free.map(|free| free_text(w, free)).unwrap_or_default(),
-            changes_in: concert
-                .window_changes_at(now)
-                .map(|at| whole_seconds(at.duration_since(now).unsigned_abs())),
+            changes_in: left.map(|left| whole_seconds(left.unsigned_abs())),
         }
+    }
+}
+
+/// What one seat costs.
+pub(super) fn price_each(site: &Site, w: &Words, minor: i64) -> String {
+    match minor {
+        0 => w.price_free.to_owned(),
+        _ => fill(w.price_each, &[("price", &site.currency.amount(minor))]),
     }
 }
 

@@ -74,14 +74,18 @@ impl Times {
         time.to_zoned(self.zone.clone()).strftime("%H:%M").to_string()
     }
 
-    /// `20 March 2026, 19:00`.
+    /// `20 March 2026, 19:00`. The script of a lobby writes another opening in the same way.
     pub(super) fn moment(&self, time: Timestamp) -> String {
-        let date = self.on(time);
-        let date = match self.language {
-            Language::English => date.strftime("%-d %B %Y,").to_string(),
-            Language::Korean => format!("{}년 {}월 {}일", date.year(), date.month(), date.day()),
+        let zoned = time.to_zoned(self.zone.clone());
+        let month = match self.language {
+            Language::English => "%B",
+            Language::Korean => "%-m",
         };
-        format!("{date} {}", self.clock(time))
+        let [day, month, hour, minute] =
+            ["%-d", month, "%H", "%M"].map(|part| zoned.strftime(part).to_string());
+        let values: [(_, &dyn Display); 5] =
+            [("year", &zoned.year()), ("month", &month), ("day", &day), ("hour", &hour), ("minute", &minute)];
+        fill(self.language.words().moment, &values)
     }
 
     /// `2026-03-20 19:00:05`, for records.

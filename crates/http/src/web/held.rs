@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use onsale_booking::ids::{ConcertId, SeatKey, UserId};
+use onsale_booking::ids::{ConcertId, PassKey, SeatKey, UserId};
+use onsale_booking::seat::Seat;
 use onsale_booking::seen::SeenHolds;
 use uuid::Uuid;
 
@@ -21,6 +22,12 @@ pub(super) type SeenHold = (SeatKey, Timestamp);
 /// A hold as a form's field has it.
 pub(super) fn written((key, deadline): &SeenHold) -> String {
     format!("{}.{}.{}", key.concert.0.simple(), key.seat_no, deadline.as_microsecond())
+}
+
+/// A pass's live holds of these seats.
+pub(super) fn by_pass(seats: &[Seat], pass: PassKey, now: Timestamp) -> Vec<SeenHold> {
+    let live = seats.iter().filter_map(|seat| Some((seat.key(), seat.live_hold(now)?)));
+    live.filter(|(_, hold)| hold.pass == pass).map(|(key, hold)| (key, hold.deadline)).collect()
 }
 
 fn read(text: &str) -> Option<SeenHold> {

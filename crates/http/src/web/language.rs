@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 
-use super::words::{OperatorWords, Words};
+use super::words::{OperatorWords, SaleWords, Words};
 use crate::cookies;
 
 /// The languages of the pages.
@@ -62,6 +62,14 @@ impl Language {
         match self {
             Self::English => &OperatorWords::ENGLISH,
             Self::Korean => &OperatorWords::KOREAN,
+        }
+    }
+
+    /// The words about sales.
+    pub(super) fn sale_words(self) -> &'static SaleWords {
+        match self {
+            Self::English => &SaleWords::ENGLISH,
+            Self::Korean => &SaleWords::KOREAN,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::format::fill;
 use super::language::Language;
 use super::notice::Notice;
 use super::visitor::Visitor;
-use super::words::{OperatorWords, Words};
+use super::words::{OperatorWords, SaleWords, Words};
 use crate::site::Shared;
 
 /// Who a page is for.
@@ -24,6 +24,8 @@ pub(super) struct PageLayout<'a> {
     pub(super) w: &'static Words,
     /// The words of operators' pages, in the visitor's language.
     pub(super) o: &'static OperatorWords,
+    /// The words about sales, in the visitor's language.
+    pub(super) s: &'static SaleWords,
     pub(super) language: Language,
     readers: Readers,
     /// Paths and names of the navigation's links.
@@ -36,6 +38,8 @@ pub(super) struct PageLayout<'a> {
     pub(super) known_as: Option<Arc<str>>,
     /// The result of the last form.
     pub(super) notice: Option<Notice>,
+    /// Whether the language can be changed. That loads the page again, so not where it would lose something.
+    pub(super) offers_language: bool,
 }
 
 impl<'a> PageLayout<'a> {
@@ -59,9 +63,10 @@ impl<'a> PageLayout<'a> {
 
     /// The layout of a page for an operator who is signed in.
     pub(super) fn for_operators(site: &'a Shared, language: Language, address: &'a str) -> Self {
-        let o = language.operator_words();
+        let (o, s) = (language.operator_words(), language.sale_words());
         let nav = [
             ("/operator", o.nav_cockpit),
+            ("/operator/sales", s.nav_sales),
             ("/operator/concerts", o.nav_concerts),
             ("/operator/people", o.nav_people),
             ("/operator/bills", o.nav_bills),
@@ -85,6 +90,7 @@ impl<'a> PageLayout<'a> {
         Self {
             w: language.words(),
             o: language.operator_words(),
+            s: language.sale_words(),
             language,
             readers,
             nav,
@@ -93,6 +99,7 @@ impl<'a> PageLayout<'a> {
             zone: site.app.config.time_zone.iana_name().unwrap_or("UTC"),
             known_as: None,
             notice: None,
+            offers_language: true,
         }
     }
 

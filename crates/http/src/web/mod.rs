@@ -20,6 +20,8 @@ mod page;
 mod page_error;
 mod page_path;
 mod recognition;
+mod sale;
+mod sale_address;
 mod visitor;
 mod words;
 

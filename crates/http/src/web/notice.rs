@@ -54,6 +54,12 @@ impl Notice {
         }
     }
 
+    /// A notice on a fan's page that names no seat and no amount; `None` if the code is not on the list.
+    pub(super) fn for_fans(code: &str, language: Language) -> Option<Self> {
+        let (tone, sentence) = sentence(code, language.words())?;
+        Some(Self { tone, text: sentence.to_owned() })
+    }
+
     /// A notice on an operators' page; `None` if the code is not on the list.
     pub(super) fn for_operators(code: &str, language: Language) -> Option<Self> {
         let (tone, sentence) = operator_sentence(code, language.operator_words())?;
@@ -227,6 +233,10 @@ fn operator_sentence(code: &str, o: &'static OperatorWords) -> Option<(Tone, &'s
         "opened" => (Tone::Good, o.notice_opened),
         "opened_ahead" => (Tone::Good, o.notice_opened_ahead),
         "opened_closed" => (Tone::Good, o.notice_opened_closed),
+        "sale_made" => (Tone::Good, o.notice_sale_made),
+        "sale_changed" => (Tone::Good, o.notice_sale_changed),
+        "beacon_set" => (Tone::Good, o.notice_beacon_set),
+        "beacon_refused" => (Tone::Bad, o.notice_beacon_refused),
         "dials_refused" => (Tone::Bad, o.notice_dials_refused),
         "dials_changed" => (Tone::Bad, o.notice_dials_changed),
         "unavailable" => (Tone::Bad, o.notice_unavailable),
@@ -248,8 +258,16 @@ fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
         "seat_not_held" | "not_holder" => (Tone::Bad, w.notice_seat_not_held),
         "hold_expired" => (Tone::Bad, w.notice_hold_expired),
         "hold_limit" => (Tone::Bad, w.notice_hold_limit),
+        "seat_limit" => (Tone::Bad, w.notice_seat_limit),
+        "other_sale" => (Tone::Bad, w.notice_other_sale),
+        "group_required" => (Tone::Bad, w.notice_group_required),
+        "code_invalid" => (Tone::Bad, w.notice_code_invalid),
+        "code_used_up" => (Tone::Bad, w.notice_code_used_up),
+        "join_early" => (Tone::Bad, w.notice_join_early),
+        "join_over" => (Tone::Bad, w.notice_join_over),
         "sale_not_open" => (Tone::Bad, w.notice_sale_not_open),
         "sale_closed" => (Tone::Bad, w.notice_sale_closed),
+        "sale_over" => (Tone::Bad, w.notice_sale_over),
         "no_place" => (Tone::Bad, w.notice_no_place),
         "no_user" => (Tone::Bad, w.notice_no_user),
         "holds_changed" => (Tone::Bad, w.notice_holds_changed),
@@ -323,7 +341,7 @@ mod tests {
         ];
         for refusal in refusals {
             let code = NoticeCode::of(&refusal.clone().into()).expect("it has a notice");
-            let value = carried(&code, "/sale/7?block=2");
+            let value = carried(&code, "/sale/7?part=2");
             assert_eq!(NoticeCode::read(&value, "/sale/7"), Some(code.clone()));
             for language in [Language::English, Language::Korean] {
                 let notice = code.in_currency(Currency::WON, language).expect("it is on the list");

@@ -28,41 +28,6 @@ fn problem(status: u16, code: &str, detail: &str) -> String {
 }
 
 #[test]
-fn a_place_is_read_in_each_state() {
-    let waiting = r#"{"status":"waiting","number":9,"ahead":3,"position":4,
-        "estimatedWait":{"p10":1,"p50":2,"p90":3},"pollAfterMs":1000,"admittedUntil":null,"token":"t"}"#;
-    let place = place_of(waiting).expect("a place");
-    let expected = Waiting { number: 9, ahead: 3, poll_after_ms: 1_000, estimate: Some([1, 2, 3]) };
-    assert_eq!(place, (Outcome::Waiting(expected), Some("t".to_owned())));
-    let inside = r#"{"status":"admitted","number":9,"ahead":0,"position":0,"estimatedWait":null,
-        "pollAfterMs":30000,"admittedUntil":"2026-03-01T09:10:00Z"}"#;
-    let until = at("2026-03-01T09:10:00Z");
-    assert_eq!(place_of(inside), Ok((Outcome::Admitted { number: 9, until }, None)));
-    let ended = r#"{"status":"ended","number":9,"ahead":0,"position":0,"estimatedWait":null,
-        "pollAfterMs":null,"admittedUntil":null}"#;
-    assert_eq!(place_of(ended), Ok((Outcome::Ended { number: 9 }, None)));
-}
-
-fn place_of(body: &str) -> Read<(Outcome, Option<String>)> {
-    place(body.as_bytes())
-}
-
-#[test]
-fn a_place_that_contradicts_itself_is_wrong() {
-    for body in [
-        r#"{"status":"waiting","number":9,"ahead":3,"position":3,"pollAfterMs":1000}"#,
-        r#"{"status":"waiting","number":9,"ahead":3,"position":4}"#,
-        r#"{"status":"admitted","number":9,"ahead":0,"position":0,"pollAfterMs":1}"#,
-        r#"{"status":"admitted","number":9,"ahead":0,"position":1,"pollAfterMs":1,"admittedUntil":"2026-03-01T09:10:00Z"}"#,
-        r#"{"status":"gone","number":9,"ahead":0,"position":0}"#,
-        r#"{"status":"ended","ahead":0,"position":0}"#,
-        "no JSON",
-    ] {
-        assert!(matches!(place_of(body), Err(Wrong::Form(_))), "{body}");
-    }
-}
-
-#[test]
 fn holds_must_be_the_requested_ones_and_the_askers_own() {
     let body = reservation(4, ME);
     let (from, deadline) = (at("2026-03-01T09:00:00Z"), at("2026-03-01T09:05:00.5Z"));

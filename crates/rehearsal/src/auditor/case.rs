@@ -7,6 +7,7 @@ use crate::history::History;
 use super::findings::Book;
 use super::holds::{self, Tenures};
 use super::places::{self, Place};
+use super::published_order::PublishedOrder;
 use super::reading::Reading;
 use super::sales::{self, Sold};
 
@@ -14,6 +15,8 @@ use super::sales::{self, Sold};
 pub(super) struct Case<'a> {
     /// The history, its clocks and its disturbances.
     pub(super) reading: Reading<'a>,
+    /// In which order the sale lets people in.
+    pub(super) order: PublishedOrder,
     /// Every place in line that an answer named, story by story.
     pub(super) places: Vec<Place>,
     /// Every hold that an answer named.
@@ -26,9 +29,10 @@ impl<'a> Case<'a> {
     /// Derives everything, and records the breaches found on the way.
     pub(super) fn build(history: &'a History, disturbances: &'a [Disturbance], book: &mut Book) -> Self {
         let reading = Reading::new(history, disturbances);
-        let places = places::read(&reading, book);
+        let order = PublishedOrder::of(&history.sale);
+        let places = places::read(&reading, &order, book);
         let tenures = holds::read(&reading, book);
         let sold = sales::read(&reading, book);
-        Self { reading, places, tenures, sold }
+        Self { reading, order, places, tenures, sold }
     }
 }

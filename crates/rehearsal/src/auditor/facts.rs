@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::history::{Act, Event, Micros, Outcome, SECOND};
+use crate::history::sale::Phase;
+use crate::history::{Act, Event, Micros, Outcome, SECOND, Waiting};
 
 /// How long an instance may take to learn of a call, an end or a payment on another instance.
 pub(super) const UPDATE_LAG: Micros = 3 * SECOND / 2;
@@ -12,6 +13,11 @@ pub(super) const STILL_DONE: Micros = 10 * SECOND;
 
 /// Clocks are not trusted closer to a deadline than this.
 pub(super) const MARGIN: Micros = SECOND / 10;
+
+/// How much longer than one and a half intervals a sign of life counts.
+const PATIENCE: Micros = 2 * SECOND;
+/// How much longer than one interval a sign of life in a lobby counts.
+const LOBBY_PATIENCE: Micros = 15 * SECOND;
 
 /// Seconds with three decimals.
 #[derive(Debug, Clone, Copy)]
@@ -40,9 +46,28 @@ pub(super) enum Status {
 pub(super) fn status(outcome: &Outcome) -> Option<(u64, Status)> {
     match *outcome {
         Outcome::Waiting(waiting) => Some((waiting.number, Status::Waiting)),
-        Outcome::Admitted { number, until } => Some((number, Status::Admitted(until))),
+        Outcome::Admitted { number, until, .. } => Some((number, Status::Admitted(until))),
         Outcome::Ended { number } => Some((number, Status::Ended)),
         _ => None,
+    }
+}
+
+/// Where an answer says that its number comes.
+pub(super) fn shown_place(outcome: &Outcome) -> Option<u64> {
+    match *outcome {
+        Outcome::Waiting(waiting) => waiting.place,
+        Outcome::Admitted { place, .. } => place,
+        _ => None,
+    }
+}
+
+/// How long a sign of life counts at least. In a lobby that is the promised time and a little more; later it
+/// is one and a half intervals.
+pub(super) fn sign_lasts(waiting: &Waiting) -> Micros {
+    let interval = Micros::from(waiting.poll_after_ms) * 1_000;
+    match waiting.phase {
+        Phase::Lobby => interval + LOBBY_PATIENCE,
+        _ => interval * 3 / 2 + PATIENCE,
     }
 }
 
@@ -64,4 +89,18 @@ pub(super) fn asks_status(act: &Act) -> bool {
 /// Whether the request may have ended the asker's pass and holds.
 pub(super) fn may_end_pass(event: &Event) -> bool {
     matches!(event.act, Act::Pay(_) | Act::Leave) && has_effect(&event.outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_of_life_counts_for_the_promised_time_in_a_lobby_and_half_as_long_again_later() {
+        let lasts =
+            |phase: Phase| sign_lasts(&Waiting { phase, poll_after_ms: 60_000, ..Waiting::default() });
+        assert_eq!(lasts(Phase::Lobby), 75 * SECOND);
+        assert_eq!(lasts(Phase::Open), 92 * SECOND);
+        assert_eq!(lasts(Phase::Paused), 92 * SECOND);
+    }
 }

@@ -6,7 +6,7 @@ use crate::report::{Promise, Verdict};
 use super::statements::{ALL, Statement};
 
 /// The most breaches to show.
-const EVIDENCE_MAX: usize = 20;
+pub(super) const EVIDENCE_MAX: usize = 20;
 
 /// The findings on every promise.
 pub(super) struct Book(Vec<Findings>);

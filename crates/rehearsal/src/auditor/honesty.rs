@@ -1,5 +1,6 @@
 //! What answers say about the wait and about free seats agrees with what outsiders can know.
 
+use crate::history::sale::Phase;
 use crate::history::{Act, Event, Micros, Outcome, PromiseId, Waiting};
 
 use super::case::Case;
@@ -9,15 +10,16 @@ use super::findings::Book;
 
 /// Checks every answer to a waiting fan, and every map.
 pub(super) fn check(case: &Case<'_>, book: &mut Book) {
-    let mut answers: Vec<(Micros, usize, &Event, Waiting)> = Vec::new();
+    let mut answers: Vec<(Micros, usize, &Event, Seen)> = Vec::new();
     for (index, story) in case.reading.history.stories.iter().enumerate() {
         for event in &story.events {
             if let Outcome::Waiting(waiting) = event.outcome {
                 book.checked(PromiseId::Honesty, 1);
-                if let Some(what) = wrong(&waiting) {
+                let seen = Seen::of(case, waiting);
+                if let Some(what) = seen.and_then(Seen::wrong).or_else(|| wrong_estimate(&waiting)) {
                     complain(case, index, event, &what, book);
                 }
-                answers.push((event.sent - UPDATE_LAG, index, event, waiting));
+                answers.extend(seen.map(|seen| (event.sent - UPDATE_LAG, index, event, seen)));
             }
         }
     }
@@ -25,40 +27,70 @@ pub(super) fn check(case: &Case<'_>, book: &mut Book) {
     maps(case, book);
 }
 
-/// What is wrong with an answer in itself.
-fn wrong(waiting: &Waiting) -> Option<String> {
-    if u64::from(waiting.ahead) >= waiting.number {
-        return Some(format!("saw {} ahead of number {}", waiting.ahead, waiting.number));
+/// What an answer says of the people ahead.
+#[derive(Clone, Copy)]
+struct Seen {
+    number: u64,
+    /// Where the number comes.
+    place: u64,
+    ahead: u64,
+}
+
+impl Seen {
+    /// None in the lobby of a draw, where nothing is ahead of anybody.
+    fn of(case: &Case<'_>, waiting: Waiting) -> Option<Self> {
+        let place = case.order.place(waiting.number).or(waiting.place)?;
+        Some(Self { number: waiting.number, place, ahead: waiting.ahead?.into() })
     }
-    let estimate = waiting.estimate.filter(|estimate| !estimate.is_sorted())?;
-    Some(format!("saw an estimate of {estimate:?} s, which is not in ascending order"))
+
+    /// What is wrong with it in itself.
+    fn wrong(self) -> Option<String> {
+        let Self { number, place, ahead } = self;
+        (ahead >= place).then(|| {
+            if place == number {
+                format!("saw {ahead} ahead of number {number}")
+            } else {
+                format!("saw {ahead} ahead of number {number} at place {place}")
+            }
+        })
+    }
+}
+
+/// What is wrong with an estimate in itself. In a lobby there is none: the opening says enough.
+fn wrong_estimate(waiting: &Waiting) -> Option<String> {
+    let estimate = waiting.estimate?;
+    if waiting.phase == Phase::Lobby {
+        return Some(format!("saw an estimate of {estimate:?} s in the lobby"));
+    }
+    let is_sorted = estimate.is_sorted();
+    (!is_sorted).then(|| format!("saw an estimate of {estimate:?} s, which is not in ascending order"))
 }
 
 /// Checks that nobody who was inside, or whose place had ended, is counted as ahead.
-fn ahead(case: &Case<'_>, mut answers: Vec<(Micros, usize, &Event, Waiting)>, book: &mut Book) {
-    let mut numbers: Vec<u64> = case.places.iter().map(|place| place.number).collect();
-    numbers.sort_unstable();
-    let out = |at: &super::places::Place| {
-        let over = at.over.map(|over| over.answered);
-        let inside = at.admitted.map(|admitted| admitted.answered);
-        over.into_iter().chain(inside).min().map(|when| (when, at.number))
+fn ahead(case: &Case<'_>, mut answers: Vec<(Micros, usize, &Event, Seen)>, book: &mut Book) {
+    let mut all: Vec<u64> = case.places.iter().filter_map(|place| place.comes_at).collect();
+    all.sort_unstable();
+    let out = |place: &super::places::Place| {
+        let over = place.over.map(|over| over.answered);
+        let inside = place.admitted.map(|admitted| admitted.answered);
+        Some((over.into_iter().chain(inside).min()?, place.comes_at?))
     };
     let mut gone: Vec<(Micros, u64)> = case.places.iter().filter_map(out).collect();
     gone.sort_unstable();
     answers.sort_unstable_by_key(|(at, ..)| *at);
-    let mut out_so_far = Fenwick::<usize>::new(numbers.len());
+    let mut out_so_far = Fenwick::<usize>::new(all.len());
     let mut gone = gone.into_iter().peekable();
-    for (at, story, event, waiting) in answers {
-        while let Some((_, number)) = gone.next_if(|(when, _)| *when < at) {
-            out_so_far.add(numbers.partition_point(|it| *it < number), 1);
+    for (at, story, event, seen) in answers {
+        while let Some((_, place)) = gone.next_if(|(when, _)| *when < at) {
+            out_so_far.add(all.partition_point(|it| *it < place), 1);
         }
-        let below = out_so_far.before(numbers.partition_point(|it| *it < waiting.number));
-        let most = waiting.number.saturating_sub(1).saturating_sub(u64::try_from(below).unwrap_or(u64::MAX));
-        let is_reported = u64::from(waiting.ahead) >= waiting.number;
-        if u64::from(waiting.ahead) > most && !is_reported && !case.reading.is_disturbed(at, event.answered) {
+        let below = out_so_far.before(all.partition_point(|it| *it < seen.place));
+        let most = seen.place.saturating_sub(1).saturating_sub(u64::try_from(below).unwrap_or(u64::MAX));
+        let is_reported = seen.ahead >= seen.place;
+        if seen.ahead > most && !is_reported && !case.reading.is_disturbed(at, event.answered) {
             let what = format!(
                 "saw {} ahead of number {}, although {below} of those before had left the line",
-                waiting.ahead, waiting.number
+                seen.ahead, seen.number
             );
             complain(case, story, event, &what, book);
         }

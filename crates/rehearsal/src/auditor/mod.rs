@@ -4,10 +4,12 @@
 //! became of the requests with an unknown outcome. Every check is a sweep or a lookup in sorted data, because
 //! a history may have millions of events.
 
+mod admittance;
 mod calls;
 mod capacity;
 mod case;
 mod deadlines;
+mod drawn;
 mod facts;
 mod fenwick;
 mod final_state;
@@ -17,20 +19,24 @@ mod honesty;
 mod keys;
 mod money;
 mod occupancy;
+mod opening;
 mod order;
 mod payments;
 mod places;
 mod presence;
+mod published_order;
 mod rate;
 mod reading;
 mod refusals;
 mod sales;
+mod seat_limit;
 mod seats;
 mod slots;
 mod statements;
 mod store_clock;
 #[cfg(test)]
 mod tests;
+pub mod together;
 mod turn;
 
 use crate::disturbance::Disturbance;
@@ -58,6 +64,10 @@ pub fn audit(history: &History, disturbances: &[Disturbance]) -> Vec<Promise> {
     rate::check(&case, &mut book);
     slots::check(&case, &waits, &mut book);
     turn::check(&case, &mut book);
+    opening::check(&case, &waits, &mut book);
+    drawn::check(&case, &mut book);
+    admittance::check(&case, &mut book);
+    seat_limit::check(&case, &mut book);
     honesty::check(&case, &mut book);
     immediate(history, &mut book);
     book.promises()

@@ -4,7 +4,7 @@
 use crate::history::{Act, Event, Held, Micros, Outcome, SECOND, Story, Waiting};
 
 use super::case::Case;
-use super::facts::{STILL_DONE, UPDATE_LAG, asks_status, has_effect, status};
+use super::facts::{STILL_DONE, UPDATE_LAG, asks_status, has_effect, sign_lasts, status};
 use super::places::Place;
 
 /// How long it takes to remove a pass that ran out.
@@ -15,9 +15,6 @@ const FREED: Micros = SECOND;
 
 /// A call stays open at least this long.
 const CALL_STANDS: Micros = 10 * SECOND;
-
-/// A sign of life counts for one and a half intervals and this much longer.
-const COUNTS_LONGER: Micros = 2 * SECOND;
 
 /// How long a pass lasts at most; for ever if nobody was admitted.
 pub(super) fn pass_lasts(case: &Case<'_>) -> Micros {
@@ -99,7 +96,7 @@ struct Sign {
 
 impl Sign {
     fn of(event: &Event, waiting: &Waiting) -> Self {
-        let lasts = Micros::from(waiting.poll_after_ms) * 1_500 + COUNTS_LONGER;
+        let lasts = sign_lasts(waiting);
         Self {
             sent: event.sent,
             counts: event.sent + lasts - SECOND,

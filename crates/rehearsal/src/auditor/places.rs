@@ -7,8 +7,11 @@ use uuid::Uuid;
 
 use crate::history::{Act, Code, Event, Micros, Outcome, PromiseId};
 
-use super::facts::{STILL_DONE, Status, UPDATE_LAG, has_effect, is_certain, may_end_pass, status};
+use super::facts::{
+    STILL_DONE, Status, UPDATE_LAG, has_effect, is_certain, may_end_pass, shown_place, status,
+};
 use super::findings::Book;
+use super::published_order::PublishedOrder;
 use super::reading::Reading;
 
 /// One number and its fate.
@@ -18,6 +21,8 @@ pub(super) struct Place {
     pub(super) story: usize,
     /// The number.
     pub(super) number: u64,
+    /// Where it comes in the order of calls: as published, or else as the first answer showed it.
+    pub(super) comes_at: Option<u64>,
     /// The earliest time at which the number may have been given out.
     pub(super) first_sent: Micros,
     /// When it had certainly been given out.
@@ -73,7 +78,7 @@ impl Place {
 }
 
 /// Reads every place, story by story and oldest first, and checks that nobody loses one.
-pub(super) fn read(reading: &Reading<'_>, book: &mut Book) -> Vec<Place> {
+pub(super) fn read(reading: &Reading<'_>, order: &PublishedOrder, book: &mut Book) -> Vec<Place> {
     let mut places = Vec::new();
     for (index, story) in reading.history.stories.iter().enumerate() {
         let mut walk = Walk::new(reading, index);
@@ -81,6 +86,9 @@ pub(super) fn read(reading: &Reading<'_>, book: &mut Book) -> Vec<Place> {
             places.extend(walk.step(at, event, book));
         }
         places.extend(walk.close(story.events.len()));
+    }
+    for place in &mut places {
+        place.comes_at = order.place(place.number).or(place.comes_at);
     }
     places
 }
@@ -168,6 +176,9 @@ impl<'a, 'h> Walk<'a, 'h> {
             self.complain(book, event, &format!("joined again and got number {number}"));
         }
         let closed = if known { None } else { self.open(at, event, number) };
+        if let Some(place) = &mut self.current {
+            place.comes_at = place.comes_at.or(shown_place(&event.outcome));
+        }
         self.judge(event, status, book);
         self.note(at, event, status);
         closed
@@ -205,6 +216,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         let place = Place {
             story: self.story,
             number,
+            comes_at: None,
             // A number without a recorded join may be as old as the line.
             first_sent: if event.act == Act::Join { first_sent } else { Micros::MIN / 4 },
             given: event.answered,
@@ -310,7 +322,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
         let ended = match (&event.act, &event.outcome) {
             // A pass that only a hold extends allows no new holds, but has not ended.
-            (Act::Hold(_), Outcome::Refused(..)) => false,
+            (Act::Hold(_) | Act::Stray, Outcome::Refused(..)) => false,
             (_, Outcome::Refused(_, Code::PassEnded)) => true,
             (_, Outcome::Paid(bills, ..)) => {
                 // The repeated answer to a payment with an older pass says nothing about this one.

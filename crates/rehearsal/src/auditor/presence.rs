@@ -1,16 +1,15 @@
 //! When each fan was certainly present and waiting.
 //!
-//! A sign of life counts for one and a half times the interval in its answer, and a little longer. A fan
-//! whose next sign was answered within that time was present throughout.
+//! A sign of life counts for some time after the interval in its answer. A fan whose next sign was answered
+//! within that time was present throughout.
 
 use crate::history::{Act, Event, Micros, Outcome, SECOND, Waiting};
 
 use super::case::Case;
-use super::facts::asks_status;
+use super::facts::{asks_status, sign_lasts};
 
-/// How much longer than one and a half intervals a sign of life counts, minus what rounding and forwarding
-/// may take.
-const GRACE: Micros = SECOND;
+/// What rounding and forwarding may take.
+const ROUNDING: Micros = SECOND;
 
 /// A time in which somebody certainly waited, without a disturbance.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +18,8 @@ pub(super) struct Wait {
     pub(super) place: usize,
     /// Its number.
     pub(super) number: u64,
+    /// Where it comes in the order of calls, if known.
+    pub(super) comes_at: Option<u64>,
     /// From when.
     pub(super) from: Micros,
     /// Until when, at least.
@@ -27,10 +28,10 @@ pub(super) struct Wait {
 
 /// Until when this event certainly counts as a sign of life.
 fn lasts(event: &Event, waiting: &Waiting) -> Micros {
-    event.sent + Micros::from(waiting.poll_after_ms) * 1_500 + GRACE
+    event.sent + sign_lasts(waiting) - ROUNDING
 }
 
-/// All certain waits, by number and oldest first.
+/// All certain waits, by place and oldest first.
 pub(super) fn waits(case: &Case<'_>) -> Vec<Wait> {
     let mut waits = Vec::new();
     for (index, place) in case.places.iter().enumerate() {
@@ -54,6 +55,7 @@ pub(super) fn waits(case: &Case<'_>) -> Vec<Wait> {
                         let wait = Wait {
                             place: index,
                             number: place.number,
+                            comes_at: place.comes_at,
                             from: event.answered,
                             until: event.sent,
                         };
@@ -68,6 +70,6 @@ pub(super) fn waits(case: &Case<'_>) -> Vec<Wait> {
         waits.extend(current);
     }
     waits.retain(|wait| wait.from < wait.until);
-    waits.sort_unstable_by_key(|wait| (wait.number, wait.from));
+    waits.sort_unstable_by_key(|wait| (wait.comes_at, wait.from));
     waits
 }

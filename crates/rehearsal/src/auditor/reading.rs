@@ -47,6 +47,16 @@ impl<'a> Reading<'a> {
         self.at(self.clock.here(store))
     }
 
+    /// When the sale's opening had certainly come, by the rehearsal's clock; none if it has none.
+    pub(super) fn opened_by(&self) -> Option<Micros> {
+        self.history.sale.opens_at.map(|opens_at| self.clock.latest_here(opens_at))
+    }
+
+    /// Whether the sale's opening had certainly not come yet.
+    pub(super) fn is_before_opening(&self, at: Micros) -> bool {
+        self.history.sale.opens_at.is_some_and(|opens_at| self.clock.latest(at) < opens_at)
+    }
+
     /// Whether there was a disturbance in this time.
     pub(super) fn is_disturbed(&self, from: Micros, until: Micros) -> bool {
         let next = self.disturbances.partition_point(|disturbance| disturbance.until < from);

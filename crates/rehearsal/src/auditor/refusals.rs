@@ -59,7 +59,13 @@ fn is_never_justified(story: &Story, event: &Event, code: Code) -> bool {
         | Code::NotFound
         | Code::InvalidRequest
         | Code::OperatorOnly
+        | Code::GroupRequired
         | Code::Other => true,
+        // Fans name their own sale's concert in every other request.
+        Code::OtherSale => event.act != Act::Stray,
+        // Other promises judge whether these were due.
+        Code::CodeInvalid | Code::CodeUsedUp => event.act != Act::Join,
+        Code::SeatLimit => !matches!(event.act, Act::Hold(_)),
         Code::TokenExpired => event.answered - story.arrives < TOKEN_LIVES,
         _ => false,
     }

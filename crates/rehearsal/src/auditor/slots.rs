@@ -99,9 +99,12 @@ fn idle(case: &Case<'_>, capacity: usize) -> Vec<Idle> {
     // A rebuilt line continues above every allocated number, and waits for those that belong to nobody.
     let rebuilt = readings.windows(2).filter(|pair| pair[0].epoch != pair[1].epoch);
     let rebuilt = rebuilt.map(|pair| (pair[0].sent, pair[1].answered + NOBODYS_MAX, capacity));
+    // Before the opening nobody may use a slot.
+    let lobby = case.reading.opened_by().map(|opened| (Micros::MIN / 4, opened, capacity));
     let mut changes: Vec<(Micros, bool, usize)> = taken
         .chain(disturbed)
         .chain(rebuilt)
+        .chain(lobby)
         .flat_map(|(from, until, slots)| [(from, true, slots), (until, false, slots)])
         .collect();
     changes.sort_unstable();

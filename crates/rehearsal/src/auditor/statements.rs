@@ -17,7 +17,7 @@ const fn line(id: PromiseId, words: &'static str, of: &'static str) -> Statement
 }
 
 /// All of them, in the order of `PromiseId`.
-pub(super) const ALL: [Statement; 18] = [
+pub(super) const ALL: [Statement; 22] = [
     line(PromiseId::OneHolder, "No seat is held or owned by two people at once.", "holds and bills"),
     line(
         PromiseId::HoldsLast,
@@ -49,7 +49,7 @@ pub(super) const ALL: [Statement; 18] = [
     line(PromiseId::Order, "Numbers follow the order of joins, and none is given out twice.", "numbers"),
     line(
         PromiseId::Calls,
-        "Of two people who are present throughout, the lower number is called no later.",
+        "Of two people who are present throughout, the lower place is called no later.",
         "calls compared with people who waited",
     ),
     line(PromiseId::Places, "Nobody loses their place in line.", "answers about places"),
@@ -65,6 +65,26 @@ pub(super) const ALL: [Statement; 18] = [
         "stretches of certain waiting",
     ),
     line(PromiseId::Turn, "Only people whose turn it is get past the line.", "answers past the line"),
+    line(
+        PromiseId::Opening,
+        "Nobody is let in before the opening, and the first soon after it.",
+        "answers about the phase",
+    ),
+    line(
+        PromiseId::Draw,
+        "Everybody's place is the one that the published order gives their number.",
+        "places and published orders",
+    ),
+    line(
+        PromiseId::Admittance,
+        "Access codes let in as many people as they have uses, and nobody gets in without one.",
+        "joins with and without codes",
+    ),
+    line(
+        PromiseId::SeatLimit,
+        "Nobody holds and owns more seats than the sale allows.",
+        "holds, bills and refusals",
+    ),
     line(PromiseId::Privacy, "Nobody learns who anybody else is.", "answers"),
     line(
         PromiseId::Honesty,

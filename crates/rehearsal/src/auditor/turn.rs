@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use crate::history::{Act, Event, Held, Micros, Outcome, PromiseId, SECOND};
+use crate::history::{Act, Code, Event, Held, Micros, Outcome, PromiseId, SECOND};
 
 use super::case::Case;
 use super::facts::{UPDATE_LAG, asks_status, has_effect, is_certain};
@@ -64,6 +64,9 @@ impl<'a, 'h> Walk<'a, 'h> {
     fn step(&mut self, at: usize, event: &Event, book: &mut Book) {
         let is_work =
             matches!(event.act, Act::Dates | Act::Map | Act::Hold(_) | Act::Release(_) | Act::Pay(_));
+        if event.act == Act::Stray {
+            self.stray(event, book);
+        }
         if is_work && is_certain(&event.outcome) {
             book.checked(PromiseId::Turn, 1);
             if let Some(what) = self.wrong(at, event) {
@@ -73,6 +76,25 @@ impl<'a, 'h> Walk<'a, 'h> {
             }
         }
         self.note(event);
+    }
+
+    /// Checks that nobody gets past their own sale: neither a hold nor a word about the seat.
+    fn stray(&self, event: &Event, book: &mut Book) {
+        book.checked(PromiseId::Turn, 1);
+        let what = match event.outcome {
+            Outcome::Refused(
+                _,
+                Code::OtherSale | Code::NotAdmitted | Code::PassEnded | Code::TokenExpired,
+            )
+            | Outcome::Busy
+            | Outcome::Unknown(_)
+            | Outcome::NotSent => return,
+            Outcome::Refused(status, code) => format!("was refused with {status} {code:?} for"),
+            _ => "held".to_owned(),
+        };
+        let (fan, at) = (self.case.reading.fan(self.story), self.case.reading.at(event.answered));
+        let text = format!("fan {fan} {what} a seat that only another sale sells, at {at}");
+        book.broken(PromiseId::Turn, event.answered, text);
     }
 
     /// Why it was not this fan's turn.

@@ -7,8 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::Method;
 use rand::RngExt;
+use serde_json::json;
 
 use super::{Fan, Ticket};
+use crate::answers::place::{self, Placed};
 use crate::answers::{self, Asker, SeatStatus, Wrong};
 use crate::client::{Answer, Call, Reply};
 use crate::history::{Act, Event, Lost, Micros, Outcome, PromiseId};
@@ -73,7 +75,7 @@ impl Fan {
                     path: &path,
                     token: Some(self.token(&act)),
                     key: key.as_deref(),
-                    body: body(&act),
+                    body: self.body(&act),
                 };
                 stage.client(instance).send(call, || sent = stage.clock.now()).await
             };
@@ -147,7 +149,27 @@ impl Fan {
             Act::Charge(_) | Act::Balance => "/v1/charges".to_owned(),
             Act::Bills => "/v1/bills".to_owned(),
             Act::Mine => "/v1/reservations".to_owned(),
+            Act::Stray => {
+                let elsewhere = self.stage.sale.elsewhere.unwrap_or(concert);
+                format!("/v1/concerts/{elsewhere}/seats/1/reservations")
+            }
         }
+    }
+
+    fn body(&self, act: &Act) -> Option<Bytes> {
+        let body = match act {
+            Act::Join => {
+                let sale = self.stage.sale.id?;
+                match &self.code {
+                    Some(code) => json!({ "saleId": sale, "code": code }),
+                    None => json!({ "saleId": sale }),
+                }
+            }
+            Act::Charge(amount) => json!({ "amount": amount }),
+            Act::Hold(seats) | Act::Pay(seats) if seats.len() != 1 => json!({ "seatNos": seats }),
+            _ => return None,
+        };
+        Some(body.to_string().into())
     }
 
     async fn read_reply(&mut self, act: &Act, reply: Reply, sent: Micros) -> Outcome {
@@ -194,11 +216,11 @@ impl Fan {
         let asker = self.asker();
         match act {
             Act::Join => {
-                let (outcome, token) = answers::place(body)?;
-                let token = token.ok_or_else(|| Wrong::Form("a join without a token".to_owned()))?;
-                let number = number(&outcome);
+                let placed = self.read_place(body)?;
+                let token = placed.token.ok_or_else(|| Wrong::Form("a join without a token".to_owned()))?;
+                let number = number(&placed.outcome);
                 self.ticket = Some(Ticket { token: token.into(), number });
-                Ok(outcome)
+                Ok(placed.outcome)
             }
             Act::Poll | Act::Leave | Act::Hear => self.understand_place(body),
             Act::Dates => answers::dates(body),
@@ -208,13 +230,29 @@ impl Fan {
             Act::Release(given) => answers::released(body, *given),
             Act::Charge(_) | Act::Balance => answers::money(body, asker),
             Act::Pay(seats) => answers::payments(body, asker, seats),
+            // The auditor judges it.
+            Act::Stray => Ok(Outcome::Seen { available: 1 }),
             Act::Bills | Act::Mine => Err(Wrong::Form("a list is read elsewhere".to_owned())),
         }
     }
 
+    /// Reads a place in line, which must be in the fan's sale.
+    fn read_place(&self, body: &[u8]) -> Result<Placed, Wrong> {
+        let placed = place::place(body)?;
+        let sale = &self.stage.sale;
+        if sale.id.is_some_and(|id| id != placed.sale || sale.opens_at != placed.opens_at) {
+            let text = format!(
+                "joined sale {:?}, which opens at {:?}; the answer is about {placed:?}",
+                sale.id, sale.opens_at
+            );
+            return Err(Wrong::Form(text));
+        }
+        Ok(placed)
+    }
+
     /// Reads an answer about the fan's own ticket.
     pub(super) fn understand_place(&self, body: &[u8]) -> Result<Outcome, Wrong> {
-        let (outcome, _) = answers::place(body)?;
+        let outcome = self.read_place(body)?.outcome;
         let own = self.ticket.as_ref().map(|ticket| ticket.number);
         if own == Some(number(&outcome)) {
             return Ok(outcome);
@@ -289,23 +327,11 @@ impl Fan {
 
 fn method(act: &Act) -> Method {
     match act {
-        Act::Join | Act::Hold(_) | Act::Pay(_) => Method::POST,
+        Act::Join | Act::Hold(_) | Act::Pay(_) | Act::Stray => Method::POST,
         Act::Leave | Act::Release(_) => Method::DELETE,
         Act::Charge(_) => Method::PATCH,
         Act::Poll | Act::Hear | Act::Dates | Act::Map | Act::Balance | Act::Bills | Act::Mine => Method::GET,
     }
-}
-
-fn body(act: &Act) -> Option<Bytes> {
-    let text = match act {
-        Act::Charge(amount) => format!(r#"{{"amount":{amount}}}"#),
-        Act::Hold(seats) | Act::Pay(seats) if seats.len() != 1 => {
-            let seats: Vec<String> = seats.iter().map(u32::to_string).collect();
-            format!(r#"{{"seatNos":[{}]}}"#, seats.join(","))
-        }
-        _ => return None,
-    };
-    Some(text.into())
 }
 
 /// The number that an answer is about; 0 if there is none.

@@ -7,8 +7,8 @@ use super::{Fan, held_seats};
 use crate::answers::{self, FullConcert};
 use crate::client::{Call, Reply};
 use crate::history::{Act, Code, Concert, Outcome, Seats};
+use crate::intent::Mischief;
 use crate::options::Taste;
-use crate::plan::Mischief;
 
 /// How often a fan looks for seats before giving up.
 const SEARCHES_MAX: u32 = 5;
@@ -22,15 +22,19 @@ impl Fan {
     pub(super) async fn shop(&mut self) -> bool {
         self.persist(Act::Dates, 0).await;
         self.learn_concert().await;
+        if self.intent.mischief == Some(Mischief::Strays) && self.stage.sale.elsewhere.is_some() {
+            let due = self.now();
+            self.ask(Act::Stray, 0, 0, due).await;
+        }
         let Some(mut seats) = self.find_seats().await else {
             // Fans who find nothing leave, as people do by the page's button.
             self.leave().await;
             return false;
         };
-        if self.plan.changes_mind {
+        if self.intent.changes_mind {
             seats = self.change_mind(seats).await;
         }
-        if !self.think().await || self.plan.abandons || seats.is_empty() {
+        if !self.think().await || self.intent.abandons || seats.is_empty() {
             self.go().await;
             return false;
         }
@@ -62,7 +66,7 @@ impl Fan {
             if !self.think().await {
                 return None;
             }
-            self.date = self.stage.date().filter(|_| self.plan.searches_by_date);
+            self.date = self.stage.date().filter(|_| self.intent.searches_by_date);
             let Outcome::Seen { .. } = self.persist(Act::Map, 0).await else { return None };
             let wanted = std::mem::take(&mut self.wanted);
             if wanted.is_empty() {
@@ -80,6 +84,14 @@ impl Fan {
                 Outcome::Held(..) => return held_seats(&outcome),
                 // Somebody was faster: try again.
                 Outcome::Refused(_, Code::SeatHeld | Code::SeatSold) => {}
+                // Greedy fans learn of the limit: fewer will do.
+                Outcome::Refused(_, Code::SeatLimit) => {
+                    let limit = self.stage.sale.limit.unwrap_or(self.intent.party);
+                    self.intent.party = limit.saturating_sub(self.bought).min(self.intent.party);
+                    if self.intent.party == 0 {
+                        return None;
+                    }
+                }
                 _ => return None,
             }
         }
@@ -89,7 +101,7 @@ impl Fan {
     /// Picks from the free seats, which come in order.
     pub(super) fn choose(&mut self, free: impl Iterator<Item = u32>) {
         let mut free: Vec<u32> = free.collect();
-        let party = usize::try_from(self.plan.party).unwrap_or(1);
+        let party = usize::try_from(self.intent.party).unwrap_or(1);
         if self.stage.crowd.taste == Taste::Hot {
             free.truncate(BEST.max(party));
         }
@@ -118,7 +130,7 @@ impl Fan {
 
     /// Charges what the seats cost, and usually more.
     async fn fill_wallet(&mut self, seats: &Seats) {
-        if self.plan.mischief == Some(Mischief::PaysBroke) {
+        if self.intent.mischief == Some(Mischief::PaysBroke) {
             let due = self.now();
             self.ask(Act::Pay(seats.clone()), 0, 0, due).await;
         }
@@ -131,14 +143,14 @@ impl Fan {
         }
         let key = self.new_key();
         self.persist(Act::Charge(missing), key).await;
-        if self.plan.mischief == Some(Mischief::ReusesKey) {
+        if self.intent.mischief == Some(Mischief::ReusesKey) {
             let due = self.now();
             self.ask(Act::Charge(missing + 1), key, 0, due).await;
         }
     }
 
     async fn pay(&mut self, seats: Seats) -> bool {
-        if self.plan.mischief == Some(Mischief::PaysUnheld) {
+        if self.intent.mischief == Some(Mischief::PaysUnheld) {
             let last = self.stage.concert().map_or(1, |concert| concert.seats);
             let (due, other) = (self.now(), self.dice.random_range(1..=last.max(1)));
             if !seats.contains(&other) {
@@ -154,9 +166,10 @@ impl Fan {
         let at = self.now();
         for bill in &bills {
             self.stage.say_sold(bill.seat, at);
+            self.bought += 1;
         }
         self.ask_elsewhere().await;
-        if self.plan.mischief == Some(Mischief::HoldsAfter) {
+        if self.intent.mischief == Some(Mischief::HoldsAfter) {
             self.ask(Act::Hold([1].into()), 0, 0, at).await;
         }
         true

@@ -8,7 +8,7 @@ use rand::RngExt;
 use super::{Entry, Fan};
 use crate::client::{EventStream, Reply};
 use crate::history::{Act, Event, Lost, Micros, Outcome, Waiting};
-use crate::plan::Mischief;
+use crate::intent::Mischief;
 use crate::stage::micros;
 
 /// A stream sends the status at least every half minute.
@@ -33,7 +33,7 @@ impl Fan {
         };
         self.try_early().await;
         loop {
-            if self.plan.streams
+            if self.intent.streams
                 && let Heard::Entry(entry) = Box::pin(self.listen()).await
             {
                 return entry;
@@ -53,10 +53,10 @@ impl Fan {
     async fn wait(&mut self, outcome: Waiting) -> Option<Micros> {
         let after = Duration::from_millis(outcome.poll_after_ms.into());
         let mut next = self.now() + micros(after);
-        if let Some((from, length)) = self.plan.silence
+        if let Some((from, length)) = self.intent.silence
             && next >= self.arrives() + micros(from)
         {
-            self.plan.silence = None;
+            self.intent.silence = None;
             next += micros(length);
         }
         if let Some(enough) = self.has_enough().filter(|enough| *enough <= next) {
@@ -72,7 +72,7 @@ impl Fan {
     }
 
     fn has_enough(&self) -> Option<Micros> {
-        self.plan.gives_up.map(|after| self.arrives() + micros(after))
+        self.intent.gives_up.map(|after| self.arrives() + micros(after))
     }
 
     /// Listens until inside or gone, or until the stream breaks.
@@ -163,7 +163,7 @@ impl Fan {
 
     /// Tries something that only people inside may do.
     async fn try_early(&mut self) {
-        let act = match self.plan.mischief {
+        let act = match self.intent.mischief {
             Some(Mischief::LooksEarly) => Act::Map,
             Some(Mischief::HoldsEarly) => Act::Hold([1].into()),
             _ => return,

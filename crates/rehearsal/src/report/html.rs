@@ -7,7 +7,7 @@ use super::words::{
     self, checked, clock, counted, duration, estimates, grouped, grouped_signed, milliseconds, percent,
     rounded, times, unchecked, verdict,
 };
-use super::{Latency, Promise, Report, Verdict};
+use super::{Latency, Promise, Report, SaleReport, Verdict, sales};
 
 /// How many breaches of a promise are shown; the others unfold.
 const EVIDENCE_SHOWN: usize = 5;
@@ -32,6 +32,7 @@ struct Page<'a> {
     subline: String,
     played: Vec<Fact>,
     options: Vec<Fact>,
+    sales: Vec<SaleView<'a>>,
     tiles: Vec<Tile>,
     disturbances: Vec<Band>,
     more_disturbances: Option<usize>,
@@ -68,6 +69,13 @@ struct Band {
     what: String,
 }
 
+/// One sale in words.
+struct SaleView<'a> {
+    name: &'a str,
+    course: String,
+    draw: Option<String>,
+}
+
 /// One promise in words.
 struct PromiseView<'a> {
     anchor: String,
@@ -93,6 +101,7 @@ impl<'a> Page<'a> {
             subline: subline(report),
             played: played(report),
             options: report.about.options.iter().map(|(name, value)| fact(name, value)).collect(),
+            sales: report.about.sales.iter().map(SaleView::of).collect(),
             tiles: tiles(report),
             disturbances: report.disturbances.iter().take(DISTURBANCES_MAX).map(Band::of).collect(),
             more_disturbances: report
@@ -118,6 +127,13 @@ impl<'a> Page<'a> {
 impl Band {
     fn of(one: &super::Disturbance) -> Self {
         Self { from: clock(one.from_s), until: clock(one.until_s), what: one.what.clone() }
+    }
+}
+
+impl<'a> SaleView<'a> {
+    fn of(sale: &'a SaleReport) -> Self {
+        let (course, draw) = (sales::course(sale), sales::draw(sale));
+        Self { name: &sale.name, course: capitalised(&course), draw: draw.map(|draw| capitalised(&draw)) }
     }
 }
 

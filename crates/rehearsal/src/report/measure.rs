@@ -4,8 +4,10 @@ mod axis;
 mod estimates;
 mod journey;
 mod latencies;
+pub(crate) mod sales;
 mod slots;
 mod times;
+pub mod together;
 mod totals;
 
 use crate::disturbance;

@@ -6,6 +6,7 @@ pub mod terminal;
 
 mod charts;
 mod numbers;
+mod sales;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
@@ -13,8 +14,10 @@ mod tests;
 mod words;
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::history::PromiseId;
+use crate::history::sale::Order;
 
 /// The whole report. Times `at_s` are seconds since the first fan was due to arrive.
 #[derive(Debug, Clone, Serialize)]
@@ -68,6 +71,39 @@ pub struct About {
     pub capacity: Option<u32>,
     /// Calls in any minute, 0 for no limit, if an operator's token showed it.
     pub rate_per_minute: Option<u32>,
+    /// The sales that were made for the rehearsal.
+    pub sales: Vec<SaleReport>,
+}
+
+/// A sale that was made for the rehearsal.
+#[derive(Debug, Clone, Serialize)]
+pub struct SaleReport {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// In which order it let people in.
+    pub order: Order,
+    /// When it was to open; none if it was open from the beginning.
+    pub opens_at_s: Option<f64>,
+    /// When the first person learned of their admission.
+    pub first_admitted_s: Option<f64>,
+    /// The most seats of one person.
+    pub limit: Option<u32>,
+    /// How many people each access code let in; none if nobody needed one.
+    pub code_uses: Option<u32>,
+    /// Fans who came.
+    pub fans: u64,
+    /// Fans who were admitted.
+    pub admitted: u64,
+    /// The last number given out before the opening, as published.
+    pub lobby_tail: Option<u64>,
+    /// The commitment of a draw.
+    pub commitment: Option<String>,
+    /// The seed of a draw, as published.
+    pub seed: Option<String>,
+    /// The beacon of a draw, as published.
+    pub beacon: Option<String>,
 }
 
 /// Totals over the whole sale.

@@ -5,12 +5,13 @@ mod sale;
 use uuid::Uuid;
 
 use crate::disturbance::Disturbance;
+use crate::history::sale::{Order, SaleFacts};
 use crate::history::{
     Act, Bill, Concert, Event, History, LineReading, Micros, Outcome, PromiseId, SECOND, Story, Waiting,
 };
 
 use super::numbers::whole;
-use super::{About, Promise, Report, Verdict, measure};
+use super::{About, Promise, Report, SaleReport, Verdict, measure};
 
 use sale::Sale;
 
@@ -120,6 +121,7 @@ impl Sample {
             price: 12_000,
             capacity: self.is_watched.then_some(self.capacity),
             rate_per_minute: self.is_watched.then_some(0),
+            sales: if self.is_watched { vec![drawn(self)] } else { Vec::new() },
             ..About::default()
         }
     }
@@ -132,6 +134,7 @@ impl Sample {
         let stories = (0..).zip(arrivals).map(|(fan, arrives)| sale.story(fan, arrives)).collect();
         let readings = (0..if self.is_watched { self.seconds } else { 0 }).map(|second| self.reading(second));
         History {
+            sale: SaleFacts::default(),
             concert: Concert {
                 name: self.concert.to_owned(),
                 seats: self.seats,
@@ -163,6 +166,25 @@ impl Sample {
     }
 }
 
+/// A sale with everything that a sale can have.
+fn drawn(sample: &Sample) -> SaleReport {
+    SaleReport {
+        id: Uuid::from_u128(7),
+        name: sample.concert.to_owned(),
+        order: Order::Draw,
+        opens_at_s: Some(5.0),
+        first_admitted_s: Some(5.21),
+        limit: Some(4),
+        code_uses: Some(1),
+        fans: sample.fans.into(),
+        admitted: u64::from(sample.fans) / 2,
+        lobby_tail: Some(u64::from(sample.fans) * 3 / 4),
+        commitment: Some("630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd".to_owned()),
+        seed: Some("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f".to_owned()),
+        beacon: None,
+    }
+}
+
 /// Any time will do.
 pub(super) const START: Micros = 1_777_658_400 * SECOND;
 
@@ -187,7 +209,7 @@ fn promises(is_watched: bool) -> Vec<Promise> {
         ),
         (
             PromiseId::Calls,
-            "Of two people who are present throughout, the lower number is called no later.",
+            "Of two people who are present throughout, the lower place is called no later.",
             "pairs of calls",
         ),
         (PromiseId::Places, "Nobody loses their place in line.", "places"),
@@ -195,6 +217,22 @@ fn promises(is_watched: bool) -> Vec<Promise> {
         (PromiseId::Rate, "Calls in any minute never exceed the rate.", "minutes"),
         (PromiseId::NoIdleSlots, "No slot stays empty while somebody present waits.", "moments"),
         (PromiseId::Turn, "Only people whose turn it is get past the line.", "actions"),
+        (
+            PromiseId::Opening,
+            "Nobody is let in before the opening, and the first soon after it.",
+            "answers about the phase",
+        ),
+        (
+            PromiseId::Draw,
+            "Everybody's place is the one that the published order gives their number.",
+            "places",
+        ),
+        (
+            PromiseId::Admittance,
+            "Access codes let in as many people as they have uses, and nobody gets in without one.",
+            "joins",
+        ),
+        (PromiseId::SeatLimit, "Nobody holds and owns more seats than the sale allows.", "holds and bills"),
         (PromiseId::Privacy, "Nobody learns who anybody else is.", "answers"),
         (
             PromiseId::Honesty,
@@ -217,8 +255,10 @@ fn promise(
     is_watched: bool,
 ) -> Promise {
     let needs_a_token = matches!(id, PromiseId::Capacity | PromiseId::Rate | PromiseId::NoIdleSlots);
-    let is_checked = is_watched || !needs_a_token;
+    let is_of_a_sale = matches!(id, PromiseId::Opening | PromiseId::Admittance | PromiseId::SeatLimit);
+    let is_checked = is_watched || !(needs_a_token || is_of_a_sale);
     let note = match id {
+        _ if !is_checked && is_of_a_sale => Some("The sale had nothing of the kind.".to_owned()),
         _ if !is_checked => Some("Needs an operator's token, which shows the capacity.".to_owned()),
         PromiseId::Calls => Some("Not compared across the rebuild of the line.".to_owned()),
         _ => None,
@@ -253,18 +293,25 @@ pub(super) fn event(act: Act, due_s: f64, answered_s: f64, outcome: Outcome) -> 
 
 /// One story for each list of events; everybody arrives at the start.
 pub(super) fn history(stories: Vec<Vec<Event>>) -> History {
-    let story = |(fan, events)| Story { fan, user: Uuid::nil(), arrives: START, events };
+    let story = |(fan, events)| Story { fan, arrives: START, events, ..Story::default() };
     History { stories: (0..).zip(stories).map(story).collect(), ..History::default() }
 }
 
 /// Still waiting, with this number and an estimate.
 pub(super) fn waiting(number: u64, estimate: Option<[u32; 3]>) -> Outcome {
-    Outcome::Waiting(Waiting { number, ahead: 0, poll_after_ms: 1_000, estimate })
+    Outcome::Waiting(Waiting {
+        number,
+        place: Some(number),
+        ahead: Some(0),
+        poll_after_ms: 1_000,
+        estimate,
+        ..Waiting::default()
+    })
 }
 
 /// Inside for two minutes from the start.
 pub(super) fn admitted(number: u64) -> Outcome {
-    Outcome::Admitted { number, until: START + 120 * SECOND }
+    Outcome::Admitted { number, until: START + 120 * SECOND, place: Some(number) }
 }
 
 /// A bill for 100 for a seat.

@@ -4,7 +4,7 @@ use super::words::{
     self, checked, clock, counted, duration, estimates, grouped, grouped_signed, milliseconds, one_line,
     percent, rounded, sparkline, times, unchecked, verdict,
 };
-use super::{Latency, Promise, Report, Verdict};
+use super::{Latency, Promise, Report, Verdict, sales};
 
 /// The width of labels.
 const LABEL: usize = 14;
@@ -15,10 +15,14 @@ const EVIDENCE_MAX: usize = 5;
 /// How many disturbances are shown.
 const DISTURBANCES_MAX: usize = 12;
 
+/// How many sales are shown.
+const SALES_MAX: usize = 6;
+
 /// The whole report, at most `width` columns wide, ending in a newline.
 pub fn terminal(report: &Report, width: usize, colours: bool) -> String {
     let mut page = Page { lines: Vec::new(), width: width.max(40), colours };
     heading(&mut page, report);
+    sales(&mut page, report);
     totals(&mut page, report);
     latencies(&mut page, &report.latencies);
     judgement(&mut page, report);
@@ -128,6 +132,23 @@ fn heading(page: &mut Page, report: &Report) {
         let options: Vec<String> =
             about.options.iter().map(|(option, value)| format!("{option} {value}")).collect();
         page.entry("options", &options.join(", "));
+    }
+}
+
+fn sales(page: &mut Page, report: &Report) {
+    if report.about.sales.is_empty() {
+        return;
+    }
+    page.title(if report.about.sales.len() == 1 { "The sale" } else { "The sales" });
+    for sale in report.about.sales.iter().take(SALES_MAX) {
+        page.entry("", &one_line(&sale.name));
+        page.entry("", &sales::course(sale));
+        if let Some(draw) = sales::draw(sale) {
+            page.entry("", &draw);
+        }
+    }
+    if let Some(more @ 1..) = report.about.sales.len().checked_sub(SALES_MAX) {
+        page.entry("", &format!("and {more} more"));
     }
 }
 

@@ -83,7 +83,7 @@ macro_rules! setting {
 
 /// Every setting.
 #[rustfmt::skip]
-pub static TABLE: [Setting; 21] = [
+pub static TABLE: [Setting; 22] = [
     setting!(listen, "ONSALE_LISTEN", "listen", "ADDRESS", Some("127.0.0.1:3000"),
         "Address to listen on", "an IP address and a port, like 127.0.0.1:3000 or [::]:3000", parse::address),
     setting!(public_url, "ONSALE_PUBLIC_URL", "public-url", "URL", None,
@@ -130,6 +130,9 @@ pub static TABLE: [Setting; 21] = [
     setting!(streams_per_ticket, "ONSALE_STREAMS_PER_TICKET", "streams-per-ticket", "COUNT", Some("12"),
         "Most event streams of one ticket at once; more get 429", "a whole number from 1 to 10000",
         |text| parse::number(text, 1..=10_000)),
+    setting!(wait_connections, "ONSALE_WAIT_CONNECTIONS", "wait-connections", "COUNT", Some("10000"),
+        "Most polls with Prefer: wait held at once, 0 for none; more are answered at once", "a whole number from 0 to 1000000",
+        |text| parse::number(text, 0..=1_000_000)),
     setting!(metrics_token, "ONSALE_METRICS_TOKEN", "metrics-token", "TOKEN", None,
         "Bearer token that may read /metrics (operator tokens may, too)", "at least 16 visible ASCII characters",
         |text| MetricsToken::new(text).map(Some)),
@@ -178,6 +181,7 @@ pub(super) fn blank() -> Settings {
         answer_mib: 0,
         requests_per_ticket: 0,
         streams_per_ticket: 0,
+        wait_connections: 0,
         metrics_token: None,
         log: String::new(),
         allow_weak_durability: false,

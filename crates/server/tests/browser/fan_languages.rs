@@ -73,7 +73,7 @@ async fn a_sale_in_korean_shows_no_english() {
 async fn the_language_switch_outranks_the_browser_and_is_remembered() {
     let (site, concert) = Site::selling(450, &[]).await;
     let (reader, _) = site.visit_seats(concert).await;
-    let page = format!("/sale/{concert}?block=2");
+    let page = format!("/sale/{concert}?part=2");
     reader.go(&page).await;
     reader.click("button[lang='ko']").await;
     is_korean(&reader, "좌석 선택 완료").await;

@@ -127,7 +127,7 @@ async fn the_parts_of_a_large_hall_and_the_sign_in_by_code_are_accessible() {
     visitor.click("main form button").await;
     visitor.wait_for_text("Time left to choose and pay").await;
     visitor.click(".board .button").await;
-    visitor.click(".blocks button:last-child").await;
+    visitor.click(".parts button:last-child").await;
     visitor.wait_for("[data-seat='1107']").await;
     assert_eq!(visitor.count(".grid .seat").await, 107);
     to_the_end(&visitor).await;

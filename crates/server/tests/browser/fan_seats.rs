@@ -86,7 +86,7 @@ async fn a_fan_with_as_many_holds_as_they_may_have_is_offered_no_more() {
     let (site, concert) = Site::selling(20, &[("holds_per_user", "2"), ("hold_seconds", "6")]).await;
     let (visitor, fan) = site.visit_seats(concert).await;
     site.hold(&fan, concert, &[3, 4]).await;
-    visitor.wait_for_text("You hold as many seats as you may").await;
+    visitor.wait_for_text("You have as many seats as you may").await;
     visitor.wait_for_text("You are holding seats 3 and 4.").await;
     visitor.wait_for(&format!("{HOLD}:disabled")).await;
     // Without a reload, the page learns that the holds have run out.
@@ -104,10 +104,10 @@ async fn a_choice_is_kept_while_the_part_of_the_hall_and_the_language_change() {
         let (visitor, fan) = visit(&site, has_scripts).await;
         visitor.go(&format!("/sale/{hall}")).await;
         visitor.click(&seat(7)).await;
-        visitor.click(".blocks button:nth-child(2)").await;
+        visitor.click(".parts button:nth-child(2)").await;
         visitor.wait_for("[data-seat='201']").await;
         visitor.click(&seat(201)).await;
-        visitor.click(".blocks button:nth-child(3)").await;
+        visitor.click(".parts button:nth-child(3)").await;
         visitor.wait_for("[data-seat='401']").await;
         assert_eq!(chosen_without_script(&visitor).await, ["7", "201"]);
         if has_scripts {
@@ -142,15 +142,15 @@ async fn chosen_without_script(visitor: &Session) -> Vec<String> {
 async fn what_happens_in_other_parts_of_the_hall_is_shown() {
     let (site, hall) = Site::selling(450, &[]).await;
     let (visitor, _) = site.visit_seats(hall).await;
-    visitor.wait_for_text_in(".blocks button:nth-child(2)", "200 available").await;
-    visitor.click(".blocks button:nth-child(2)").await;
+    visitor.wait_for_text_in(".parts button:nth-child(2)", "200 available").await;
+    visitor.click(".parts button:nth-child(2)").await;
     visitor.wait_for("[data-seat='201']").await;
     visitor.click(&seat(201)).await;
-    visitor.click(".blocks button:nth-child(1)").await;
+    visitor.click(".parts button:nth-child(1)").await;
     visitor.wait_for("[data-seat='1']").await;
     let other = site.fan().await;
     site.hold(&other, hall, &[201, 202]).await;
-    visitor.wait_for_text_in(".blocks button:nth-child(2)", "198 available").await;
+    visitor.wait_for_text_in(".parts button:nth-child(2)", "198 available").await;
     visitor.wait_for_text_in("[data-show='free']", "448 available").await;
     visitor.wait_for_text_in("#taken", "Someone else has just taken seat 201").await;
     assert_eq!(chosen(&visitor).await, json!([]));
@@ -247,7 +247,7 @@ async fn enter_on_a_seat_sends_nothing_and_space_chooses_it() {
     let (site, hall) = Site::selling(450, &[]).await;
     for has_scripts in [true, false] {
         let (visitor, _) = visit(&site, has_scripts).await;
-        visitor.go(&format!("/sale/{hall}?block=2")).await;
+        visitor.go(&format!("/sale/{hall}?part=2")).await;
         visitor.click(&seat(203)).await;
         visitor.press(Key::Enter).await;
         visitor.click(&seat(204)).await;

@@ -52,7 +52,7 @@ impl Site {
         let site = Arc::new(router::site(Arc::clone(&app), start::site_config(&settings)));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("a bound port"));
-        let answers = router::answers(Arc::clone(&site));
+        let answers = router::answers(&site);
         let serving = connection::serve(listener, answers, site.limits, app.stopping.clone());
         let tasks = vec![tokio::spawn(site.run()), tokio::spawn(serving)];
         Self { app, base, browser, http: reqwest::Client::new(), tasks, is_over: false, _home: home }

@@ -70,7 +70,7 @@ impl Cluster {
         let postgres = Postgres::start(&postgres::Options::default()).expect("PostgreSQL");
         postgres.create_database(DATABASE).expect("a database");
         let proxy = Proxy::start(([127, 0, 0, 1], postgres.port()).into()).expect("a proxy");
-        let redis = Redis::start(&redis::Options { append_only: plan.append_only, certificate: None })
+        let redis = Redis::start(&redis::Options { append_only: plan.append_only, ..Default::default() })
             .expect("Redis");
         let mut cluster = Self { instances: Vec::new(), redis, proxy, postgres, plan, _turn: turn };
         let settings = cluster.settings();

@@ -1,7 +1,6 @@
 //! Bytes on a connection over the limit: the server reads them only to find out whether a browser sent them.
 
 use std::cell::Cell;
-use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -83,7 +82,7 @@ fn a_connection_over_the_limit_gets_a_valid_response_whatever_it_sends() {
     let listener = rig.runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port is free");
     let address = listener.local_addr().expect("it has an address");
     let limits = Limits { connections_max: 0, ..Limits::default() };
-    let answers = router::answers(Arc::clone(&rig.site));
+    let answers = router::answers(&rig.site);
     let serving = rig.runtime.spawn(connection::serve(listener, answers, limits, shutdown.clone()));
     let ask = async |sent: &[u8]| {
         let mut stream = TcpStream::connect(address).await.expect("the server accepts");

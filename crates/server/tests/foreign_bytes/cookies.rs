@@ -20,7 +20,7 @@ fn strictly_found(lines: &[HeaderValue], name: &'static str) -> Result<Option<Ve
     match values.collect::<Vec<_>>()[..] {
         [value] if value.is_ascii() => Ok(Some(value.to_vec())),
         [] | [_] => Ok(None),
-        _ => Err(DoubledCookie(name)),
+        _ => Err(DoubledCookie(name.to_owned())),
     }
 }
 

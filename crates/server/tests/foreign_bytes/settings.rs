@@ -14,7 +14,7 @@ use crate::readers::{Currency, ForwardedHeader, PublicUrl};
 use crate::rig::check;
 
 /// Every setting, with a value that is allowed and one that is not.
-const EXAMPLES: [(&str, &str, &str); 21] = [
+const EXAMPLES: [(&str, &str, &str); 22] = [
     ("listen", "[::1]:3000", "localhost:3000"),
     ("public_url", "https://tickets.example:8443", "https://tickets.example/path"),
     ("trusted_proxies", "10.0.0.0/8, ::1, 192.0.2.7", "10.0.0.0/33"),
@@ -33,6 +33,7 @@ const EXAMPLES: [(&str, &str, &str); 21] = [
     ("answer_mib", "16", "15"),
     ("requests_per_ticket", "10000", "10001"),
     ("streams_per_ticket", "10000", "0"),
+    ("wait_connections", "0", "1000001"),
     ("metrics_token", "sixteen-letters!", "fifteen-letters"),
     ("log", "onsale=debug,warn", " "),
     ("allow_weak_durability", "true", "1"),
@@ -97,7 +98,7 @@ fn strictly(key: &str, value: &str) -> Strictly {
         "token_secret" => value.len() >= 32,
         "hold_seconds" | "pass_seconds" => whole(1, 86_400),
         "holds_per_user" => whole(1, 100),
-        "line_capacity" => whole(0, 1_000_000),
+        "line_capacity" | "wait_connections" => whole(0, 1_000_000),
         "line_rate_per_minute" => whole(0, u32::MAX.into()),
         "answer_mib" => whole(16, 1_048_576),
         "requests_per_ticket" | "streams_per_ticket" => whole(1, 10_000),
@@ -153,6 +154,7 @@ fn assert_allowed(settings: &Settings) -> Result<(), TestCaseError> {
         answer_mib,
         requests_per_ticket,
         streams_per_ticket,
+        wait_connections,
         metrics_token,
         log,
     } = settings;
@@ -168,6 +170,7 @@ fn assert_allowed(settings: &Settings) -> Result<(), TestCaseError> {
     prop_assert!(currency.code().len() == 3 && currency.code().bytes().all(|it| it.is_ascii_uppercase()));
     prop_assert!((16..=1_048_576).contains(answer_mib));
     prop_assert!((1..=10_000).contains(requests_per_ticket) && (1..=10_000).contains(streams_per_ticket));
+    prop_assert!(*wait_connections <= 1_000_000);
     let shown = metrics_token.as_ref().map(|token| format!("{token:?}"));
     prop_assert!(shown.is_none_or(|text| text == "[hidden]"));
     prop_assert!(log.is_ascii() && !log.trim().is_empty());

@@ -52,6 +52,12 @@ async fn three_concerts_of_fifty_seats_on_three_dates_however_often_it_starts() 
             concerts.as_array().unwrap().iter().map(|concert| concert["id"].to_string()).collect();
         ids.sort();
         assert_eq!(ids.len(), 3);
+        let sales = api.ask("GET", "/v1/sales").send().await.yes();
+        let sales = sales.as_array().unwrap();
+        let names: Vec<&str> = sales.iter().filter_map(|sale| sale["name"].as_str()).collect();
+        assert_eq!(names, ["Main sale", "Opening in two minutes"], "made once");
+        assert_eq!((&sales[1]["order"], &sales[1]["from"]), (&"draw".into(), &40_000.into()));
+        ids.push(sales[1].to_string());
         seen.push(ids);
         server.stop();
     }

@@ -12,6 +12,8 @@ mod draw;
 mod folder;
 mod full;
 mod kill;
+mod opening;
+mod plan;
 mod program;
 mod sale;
 mod settings;

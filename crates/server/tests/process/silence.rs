@@ -111,6 +111,7 @@ async fn sell(api: &Api, operator: &str) -> Vec<String> {
 /// Positive control: the one token that is printed, for the walk through the demo, is found.
 #[test]
 fn a_token_that_is_printed_is_found() {
-    let mut server = Folder::new().serve(&["--demo"]);
+    let folder = Folder::new();
+    let mut server = folder.serve(&["--demo"]);
     assert!(server.process.wait_for_line(&["USER_TOKEN="]).contains(JWT));
 }

@@ -79,7 +79,7 @@ async fn the_document_that_is_served_is_the_one_that_is_printed() {
 #[test]
 fn the_help_lists_every_command() {
     let help = Folder::new().print(&["--help"]);
-    for command in ["serve", "token", "check", "rehearse", "verify-draw", "openapi"] {
+    for command in ["serve", "token", "check", "plan", "rehearse", "verify-draw", "openapi"] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}: {help}");
     }
     assert!(Folder::new().print(&["--version"]).starts_with("onsale "));

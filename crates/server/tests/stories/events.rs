@@ -105,7 +105,7 @@ async fn the_first_event_comes_at_once_and_later_ones_do_not_repeat_the_retry() 
       "position": 1,
       "saleId": "[uuid]",
       "status": "waiting",
-      "waitSupported": false
+      "waitSupported": true
     }
     "#);
     alice.leave().await.ok();

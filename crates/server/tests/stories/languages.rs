@@ -43,7 +43,7 @@ async fn the_language_switch_keeps_where_a_fan_is() {
     let stage = Stage::open().await;
     let mut mina = Visitor::new(&stage.client, "en");
     mina.submit("/line", &[("name", "Mina")]).await;
-    let sale = format!("/sale/{}?block=1&seat=7", stage.concert);
+    let sale = format!("/sale/{}?part=1&seat=7", stage.concert);
     let seats = stays_at(&mut mina, &sale).await;
     let chosen: Vec<_> = seats.html.lines().filter(|line| line.contains(" checked")).collect();
     assert!(chosen.len() == 1 && chosen[0].contains("value=\"7\""), "{chosen:?}");

@@ -233,7 +233,8 @@ async fn a_wait_is_estimated_as_a_range_once_the_pace_is_known() {
     let (p10, p50, p90) = (wait("p10"), wait("p50"), wait("p90"));
     assert!(p10 <= p50 && p50 <= p90, "{status}");
     let ahead = status["ahead"].as_i64().unwrap();
-    assert!((ahead * 3 / 2..=ahead * 5 / 2).contains(&p50), "two seconds each: {status}");
+    // Two seconds each; but the first one stayed for a minute, and others might.
+    assert!((ahead * 3 / 2..=ahead * 3).contains(&p50), "two seconds each: {status}");
     let after_ms = status["pollAfterMs"].as_i64().unwrap();
     assert!((3_001..=34_500).contains(&after_ms), "an eighth of the wait: {status}");
     stage.end().await;

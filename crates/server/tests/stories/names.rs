@@ -73,7 +73,7 @@ async fn a_name_never_moves_the_text_around_it() {
     let sale = format!("/sale/{concert}");
     assert_isolated(&mina.get("/").await, TITLE);
     assert_isolated(&mina.get(&sale).await, TITLE);
-    assert_isolated(&mina.submit(&format!("{sale}/hold"), &[("block", "1"), ("seat", "7")]).await, TITLE);
+    assert_isolated(&mina.submit(&format!("{sale}/hold"), &[("part", "1"), ("seat", "7")]).await, TITLE);
     let mut operator = signed_in(&stage).await;
     let people = operator.get(&format!("/operator/people?find={}", super::visitor::encoded(NAME))).await;
     assert_isolated(&people, NAME);

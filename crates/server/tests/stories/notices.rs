@@ -66,7 +66,7 @@ async fn a_result_follows_a_redirect_to_the_page_that_is_shown() {
     let mut mina = Visitor::new(&stage.client, "en");
     mina.submit("/line", &[("name", "Mina")]).await;
     let sale = format!("/sale/{}", stage.concert);
-    let sent = mina.post(&format!("{sale}/hold"), &[("block", "1")]).await;
+    let sent = mina.post(&format!("{sale}/hold"), &[("part", "1")]).await;
     assert!(sent.location().starts_with(&sale), "{}", sent.location());
     // Her turn ends before the browser gets there.
     stage.advance(secs(600)).await;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use super::visitor::{Page, Visitor};
-use crate::stage::Stage;
+use crate::stage::{Stage, secs};
 
 const HTTPS: &str = "max-age=31536000";
 
@@ -32,6 +32,20 @@ async fn joins_over_https(stage: &Stage, forwarded: &[(&'static str, &'static st
     assert!(status.html.contains("\"status\":\"admitted\""), "{forwarded:?}: {}", status.html);
     assert_eq!(status.header("strict-transport-security"), HTTPS);
     assert_eq!(mina.get("/nowhere").await.header("strict-transport-security"), HTTPS);
+}
+
+/// Answers that are given before the router are no exception.
+#[tokio::test]
+async fn joins_and_polls_demand_https_too() {
+    let flags = [("public_url", "https://tickets.example"), ("line_capacity", "0")];
+    let stage = Stage::with(&flags).await;
+    let mina = stage.newcomer();
+    let joined = mina.join().await;
+    assert_eq!((joined.line().as_str(), joined.header("strict-transport-security")), ("200 waiting", HTTPS));
+    stage.advance(secs(10)).await;
+    let polled = mina.poll().await;
+    assert_eq!((polled.line().as_str(), polled.header("strict-transport-security")), ("200 waiting", HTTPS));
+    stage.end().await;
 }
 
 #[tokio::test]

@@ -241,7 +241,7 @@ async fn open_site(home: &Home, clock: &Clock, settings: &Settings, limits: Limi
 async fn serve(site: &Shared, shutdown: &CancellationToken) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("a bound port"));
-    let answers = router::answers(Arc::clone(site));
+    let answers = router::answers(site);
     (base, tokio::spawn(connection::serve(listener, answers, site.limits, shutdown.clone())))
 }
 

@@ -25,6 +25,8 @@ static LEFT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 pub(crate) struct Home {
     database: String,
     prefix: String,
+    /// The Redis server that keeps the line.
+    pub(crate) redis: String,
     /// See [`RedisOptions::tick_every`]. A manual clock does not say when the next tick is due.
     pub(crate) tick_every: Duration,
     /// See [`RedisOptions::view_lifetime`]. The stories decide when there is a tick, so that views are of any
@@ -46,7 +48,14 @@ impl Home {
             run(&server("ONSALE_TEST_POSTGRES"), &format!("CREATE DATABASE {name}")).await;
             name
         };
-        Self { database, prefix, tick_every: Duration::ZERO, view_lifetime: Duration::ZERO, _permit: permit }
+        Self {
+            database,
+            prefix,
+            redis: server("ONSALE_TEST_REDIS"),
+            tick_every: Duration::ZERO,
+            view_lifetime: Duration::ZERO,
+            _permit: permit,
+        }
     }
 
     pub(crate) fn store_config(&self) -> StoreConfig {
@@ -56,7 +65,7 @@ impl Home {
             prefix: self.prefix.clone(),
             tick_every: self.tick_every,
             view_lifetime: self.view_lifetime,
-            ..RedisOptions::new(server("ONSALE_TEST_REDIS"))
+            ..RedisOptions::new(&self.redis)
         };
         StoreConfig::Postgres(postgres, Some(redis))
     }

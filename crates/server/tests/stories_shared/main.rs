@@ -1,5 +1,6 @@
 //! The stories on PostgreSQL and Redis, and those that need several instances.
 
+mod held_polls;
 mod home;
 mod instances;
 mod sales;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::actors::Actor;
 use crate::answer::{Answer, tally};
 use crate::stage::{PRICE, Stage, at_once, concert_with};
+use crate::stories::operator_sales::signed_in;
 use crate::three::{Three, at, eventually};
 
 /// A fan at each instance in turn, all of one sale.
@@ -124,5 +125,23 @@ async fn a_moved_concert_is_seen_at_every_instance_and_a_live_hold_can_be_paid()
         assert_eq!(shown(stage, sale).await["from"], Value::Null);
     }
     assert_eq!(at(&three.0[1], &fan).pay(7).await.line(), "200");
+    three.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_at_any_instance_sees_who_waits_at_another() {
+    let three = Three::open().await;
+    let sale = three.0[0].make_sale(json!({"capacity": 0})).await;
+    let fan = three.0[1].newcomer();
+    fan.join_with(&json!({"saleId": sale})).await.ok();
+    let mut operator = signed_in(&three.0[2], "en").await;
+    let path = format!("/operator/people/{}", fan.id);
+    let operator = &tokio::sync::Mutex::new(&mut operator);
+    eventually("the page shows the place", async || {
+        three.tick().await;
+        let page = operator.lock().await.get(&path).await;
+        page.shows("Presale") && page.shows("state-soon\">Waiting")
+    })
+    .await;
     three.end().await;
 }

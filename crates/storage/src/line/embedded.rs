@@ -1,25 +1,27 @@
 //! The line of one process: the state machine itself, with its progress recorded in the store.
 //!
-//! What must survive is durable before it shows: blocks of numbers, passes, dials. How far calls have come is
-//! noted about once a second; after a crash people are at worst considered for a call again.
+//! What must survive is durable before it shows: blocks of numbers, passes, dials, the opening. How far calls
+//! have come is noted about once a second, and in a lobby which numbers are given out; after a crash people
+//! are at worst considered for a call again.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use onsale_booking::command::Call;
 use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::pass::{Pass, PassState};
-use onsale_line::{DialChanges, Dials, Line, Number, NumberState, Sign};
+use onsale_booking::sale::Sale;
+use onsale_line::{DialChanges, Dials, Line, Number, NumberState, Place, Sign};
 
-use super::{Joined, LinePort, Lookup, Ticked};
+use super::{FixedLobby, Joined, LinePort, Lookup, Ticked, refusal_of, schedule_of};
 use crate::clock::Clock;
 use crate::error::WriteError;
 use crate::port::{LineHistory, LineRow, Pending};
 use crate::writer::{LineChange, LineTask, Writer};
 
-/// How often the head is noted.
-const HEAD_NOTED_EVERY: SignedDuration = SignedDuration::from_secs(1);
+/// How often progress is noted.
+const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
 /// A waiting line kept in process.
 pub struct EmbeddedLine {
@@ -28,6 +30,8 @@ pub struct EmbeddedLine {
     state: Mutex<State>,
     /// Held while numbers are allocated: once at a time.
     allocating: tokio::sync::Mutex<()>,
+    /// Held while a change of the sale is taken over, so that a draw is computed once.
+    changing: tokio::sync::Mutex<()>,
     writer: Writer,
     clock: Clock,
     /// The dials that count where no operator has set any.
@@ -36,10 +40,35 @@ pub struct EmbeddedLine {
 
 struct State {
     line: Line,
+    /// The revision of the sale that the line goes by.
+    sale_revision: u64,
     /// Once the last number is recorded, no other may be given out.
     is_closed: bool,
-    head_noted: Number,
-    head_noted_at: Timestamp,
+    noted: Progress,
+    noted_at: Timestamp,
+}
+
+/// How far the line has come.
+#[derive(Clone, Copy)]
+struct Progress {
+    head: Place,
+    /// The last number that is known to be given out. In a lobby that decides after a crash who counts as
+    /// present, so that numbers which nobody has take no slot at the opening.
+    given: Number,
+}
+
+impl State {
+    /// What has to be noted at `now`, about once a second.
+    fn progress(&mut self, now: Timestamp) -> Option<Progress> {
+        let (head, given) = (self.line.head(), self.line.tail());
+        let is_lobby = self.line.schedule().is_lobby();
+        let is_further = head > self.noted.head || (is_lobby && given > self.noted.given);
+        if !is_further || now.duration_since(self.noted_at) < NOTED_EVERY {
+            return None;
+        }
+        (self.noted, self.noted_at) = (Progress { head, given }, now);
+        Some(self.noted)
+    }
 }
 
 impl EmbeddedLine {
@@ -53,9 +82,11 @@ impl EmbeddedLine {
         writer: Writer,
         clock: Clock,
     ) -> Result<Self, WriteError> {
-        let row = history.row;
-        // After a crash somebody may hold any allocated number.
-        let recovery = history.recovery(row.closed_tail.unwrap_or(row.allocated), None);
+        let (row, sale_revision) = (history.row, history.sale.revision);
+        // After a crash somebody may hold any allocated number; in a lobby, those that were noted.
+        let given = (row.closed_tail.is_none() && !history.sale.is_opened()).then_some(row.given);
+        let schedule = schedule_of(&history.sale).await;
+        let recovery = history.recovery(schedule, row.closed_tail.unwrap_or(row.allocated), given);
         let now = clock.now();
         let mut line = Line::recover(recovery, row.dials.applied_to(settings), now);
         if row.closed_tail.is_some() {
@@ -64,12 +95,15 @@ impl EmbeddedLine {
                 .await?;
             line.allocate(row.allocated);
         }
-        let state = State { line, is_closed: false, head_noted: row.head, head_noted_at: now };
+        // Numbers that are only allocated must not be noted as given out.
+        let noted = Progress { head: row.head, given: line.tail() };
+        let state = State { line, sale_revision, is_closed: false, noted, noted_at: now };
         Ok(Self {
             sale: row.sale,
             epoch: row.epoch,
             state: Mutex::new(state),
             allocating: tokio::sync::Mutex::default(),
+            changing: tokio::sync::Mutex::default(),
             writer,
             clock,
             settings,
@@ -80,19 +114,26 @@ impl EmbeddedLine {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the user a number if one is left, and calls them at once if there is room and nobody ahead.
-    fn try_join(&self, user: UserId) -> Option<Joined> {
+    /// Gives the user a number, and calls them at once if there is room and nobody ahead. `None` if no number
+    /// is left.
+    fn try_join(&self, user: UserId) -> Result<Option<Joined>, WriteError> {
         let now = self.clock.now();
         let state = &mut *self.state();
         if state.is_closed {
-            return None;
+            return Err(WriteError::Busy);
         }
         let line = &mut state.line;
         let tail = line.tail();
-        let number = line.join(user.0, now).ok()?;
+        let number = match line.join(user.0, now) {
+            Ok(number) => number,
+            Err(refused) => match refusal_of(refused, &line.schedule().window) {
+                Some(refusal) => return Err(refusal.into()),
+                None => return Ok(None),
+            },
+        };
         let called = line.tick(now);
         let lookup = Lookup { state: line.state(number, now), head: line.head() };
-        Some(Joined { number, is_new: number > tail, lookup, called })
+        Ok(Some(Joined { number, is_new: number > tail, lookup, called }))
     }
 
     async fn write(&self, change: LineChange) -> Result<LineRow, WriteError> {
@@ -134,7 +175,7 @@ impl LinePort for EmbeddedLine {
         Box::pin(async move {
             // Others may use up a block before we try again.
             for _ in 0..100 {
-                if let Some(joined) = self.try_join(user) {
+                if let Some(joined) = self.try_join(user)? {
                     return Ok(joined);
                 }
                 self.allocate_numbers().await?;
@@ -157,11 +198,8 @@ impl LinePort for EmbeddedLine {
         let state = &mut *self.state();
         let called = state.line.tick(now);
         let view = state.line.view(now);
-        let head = state.line.head();
-        if head > state.head_noted && now.duration_since(state.head_noted_at) >= HEAD_NOTED_EVERY {
-            state.head_noted = head;
-            state.head_noted_at = now;
-            self.writer.note_progress(self.sale, self.epoch, head, state.line.tail());
+        if let Some(Progress { head, given }) = state.progress(now) {
+            self.writer.note_progress(self.sale, self.epoch, head, given);
         }
         Box::pin(std::future::ready(Ok(Ticked { called, ended: Vec::new(), view })))
     }
@@ -200,6 +238,30 @@ impl LinePort for EmbeddedLine {
                 PassState::Ended { .. } => line.end(pass.key.number, pass.user.0),
             }
         }
+    }
+
+    fn fix_lobby(&self) -> Pending<'_, Result<Option<FixedLobby>, WriteError>> {
+        let tail = self.state().line.fix_lobby(self.clock.now());
+        let fixed = tail.map(|tail| FixedLobby { epoch: self.epoch, tail });
+        Box::pin(std::future::ready(Ok(fixed)))
+    }
+
+    fn unfix_lobby(&self) -> Pending<'_, Result<(), WriteError>> {
+        self.state().line.unfix_lobby();
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn sale_changed(&self, sale: Arc<Sale>) -> Pending<'_, Result<(), WriteError>> {
+        Box::pin(async move {
+            let _one_at_a_time = self.changing.lock().await;
+            if sale.revision > self.state().sale_revision {
+                let schedule = schedule_of(&sale).await;
+                let mut state = self.state();
+                state.sale_revision = sale.revision;
+                state.line.set_schedule(schedule);
+            }
+            Ok(())
+        })
     }
 
     fn set_dials(

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::future::join_all;
 use onsale_booking::ids::SaleId;
 use onsale_booking::pass::Pass;
+use onsale_booking::sale::Sale;
 
 use super::LinePort;
 use super::opener::{LineOpener, OpenLineError};
@@ -32,12 +33,19 @@ struct Entries {
 
 /// A line that is not at rest.
 enum Entry {
-    /// It is being opened. These passes have changed since; it may have read the store before that.
-    Opening(Vec<Pass>),
+    /// It is being opened. This has changed since; it may have read the store before that.
+    Opening(Missed),
     Open(Arc<dyn LinePort>),
     /// It rests, and that is being recorded. Until it is, nobody may open the line again: numbers that were
     /// never given out would count as people.
     Closing(Arc<dyn LinePort>),
+}
+
+/// What a line has missed while it was being opened.
+#[derive(Default)]
+struct Missed {
+    passes: Vec<Pass>,
+    sale: Option<Arc<Sale>>,
 }
 
 impl Lines {
@@ -86,18 +94,42 @@ impl Lines {
             if entries.is_closed {
                 return Err(OpenLineError::Write(WriteError::Busy));
             }
-            entries.by_sale.insert(sale, Entry::Opening(Vec::new()));
+            entries.by_sale.insert(sale, Entry::Opening(Missed::default()));
         }
         let opened = self.opener.open(sale).await;
-        let mut lines = self.lock();
-        let missed = match lines.by_sale.remove(&sale) {
-            Some(Entry::Opening(missed)) => missed,
-            _ => Vec::new(),
+        let (line, missed_sale) = {
+            let mut lines = self.lock();
+            let missed = match lines.by_sale.remove(&sale) {
+                Some(Entry::Opening(missed)) => missed,
+                _ => Missed::default(),
+            };
+            let line = opened?;
+            line.passes_changed(&missed.passes);
+            lines.by_sale.insert(sale, Entry::Open(Arc::clone(&line)));
+            (line, missed.sale)
         };
-        let line = opened?;
-        line.passes_changed(&missed);
-        lines.by_sale.insert(sale, Entry::Open(Arc::clone(&line)));
+        if let Some(missed) = missed_sale {
+            hand_over(&*line, missed).await;
+        }
         Ok(line)
+    }
+
+    /// Hands sales that may have changed over to their lines. A line that rests reads its sale when it opens.
+    pub async fn sales_changed(&self, sales: &[Arc<Sale>]) {
+        for sale in sales {
+            let line = match self.lock().by_sale.get_mut(&sale.id) {
+                Some(Entry::Open(line)) => Arc::clone(line),
+                Some(Entry::Opening(missed)) => {
+                    let is_newer = missed.sale.as_ref().is_none_or(|known| known.revision < sale.revision);
+                    if is_newer {
+                        missed.sale = Some(Arc::clone(sale));
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            hand_over(&*line, Arc::clone(sale)).await;
+        }
     }
 
     /// Applies passes that a commit created, changed or ended. A line that rests reads them when it opens.
@@ -107,7 +139,7 @@ impl Lines {
             let line = match self.lock().by_sale.get_mut(&first.key.sale) {
                 Some(Entry::Open(line)) => Arc::clone(line),
                 Some(Entry::Opening(missed)) => {
-                    missed.extend_from_slice(passes);
+                    missed.passes.extend_from_slice(passes);
                     continue;
                 }
                 _ => continue,
@@ -172,6 +204,14 @@ impl Lines {
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A line that does not take it now learns of it from the store, at its opening at the latest.
+async fn hand_over(line: &dyn LinePort, sale: Arc<Sale>) {
+    let id = sale.id;
+    if let Err(error) = line.sale_changed(sale).await {
+        tracing::warn!(%error, sale = %id, "a line does not take over its sale");
     }
 }
 

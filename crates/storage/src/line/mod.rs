@@ -6,18 +6,22 @@
 mod embedded;
 mod lines;
 mod opener;
+mod schedule;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use onsale_booking::command::Call;
 use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::pass::Pass;
+use onsale_booking::sale::Sale;
 use onsale_line::{DialChanges, Dials, Number, NumberState, Sign, View};
 
 pub use self::embedded::EmbeddedLine;
 pub use self::lines::Lines;
 pub(crate) use self::opener::{EmbeddedOpener, LineParts};
 pub use self::opener::{LineOpener, OpenLineError};
+pub(crate) use self::schedule::{refusal_of, schedule_of};
 use crate::error::WriteError;
 use crate::port::Pending;
 
@@ -54,6 +58,15 @@ pub struct Ticked {
     pub view: View,
 }
 
+/// A lobby that takes nobody any more: those who join now come behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FixedLobby {
+    /// The epoch in which the line gave out its numbers.
+    pub epoch: u32,
+    /// Its last number.
+    pub tail: Number,
+}
+
 /// What keeps a line.
 pub trait LinePort: Send + Sync {
     /// Which line it is.
@@ -68,7 +81,8 @@ pub trait LinePort: Send + Sync {
 
     /// Gives a user the next number, or finds the place that they have. Joining is a sign of life.
     ///
-    /// Fails with [`WriteError::Busy`] when no number can be allocated durably.
+    /// Fails with [`WriteError::Busy`] when no number can be allocated durably, and is refused before the
+    /// lobby and once the line has closed.
     fn join(&self, user: UserId) -> Pending<'_, Result<Joined, WriteError>>;
 
     /// Notes signs of life.
@@ -92,6 +106,19 @@ pub trait LinePort: Send + Sync {
 
     /// Applies passes that a commit created, changed or ended. Slots of ended ones are free at once.
     fn passes_changed(&self, passes: &[Pass]);
+
+    /// Fixes the lobby's last number, once it is time to open by the line's clock: the same one until
+    /// [`unfix_lobby`](Self::unfix_lobby), which an opening that is committed names. `None` in a line that is
+    /// not due to open.
+    fn fix_lobby(&self) -> Pending<'_, Result<Option<FixedLobby>, WriteError>>;
+
+    /// The store's clock says that it is not time to open yet: the lobby goes on.
+    fn unfix_lobby(&self) -> Pending<'_, Result<(), WriteError>>;
+
+    /// Takes over what the store has of the sale: times, order, and how far its opening has come. A line
+    /// whose sale has opened calls from its next tick on. A revision that is no newer than the known one
+    /// changes nothing, and costs little.
+    fn sale_changed(&self, sale: Arc<Sale>) -> Pending<'_, Result<(), WriteError>>;
 
     /// Sets dials durably, and returns all of them as they are now. The operator log names `by`, if it is
     /// somebody. Refuses to change anything if an operator has set a dial to another value than in `seen`.

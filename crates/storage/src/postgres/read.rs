@@ -3,6 +3,8 @@
 //! A few connections stay open and are shared. (deadpool-postgres does the same; with a list and a semaphore
 //! lost connections, deadlines and the server check are the writers' own code.)
 
+mod history;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,10 +14,9 @@ use onsale_booking::audit::{Audit, Breach};
 use onsale_booking::bill::Bill;
 use onsale_booking::ids::{BillId, ConcertId, SaleId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
-use onsale_booking::pass::{Pass, PassState};
+use onsale_booking::pass::Pass;
 use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
-use onsale_line::RATE_WINDOW;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use tokio_postgres::Row;
@@ -118,17 +119,6 @@ WHERE sale_id = $1 AND number = ANY ($2)";
 const PASSES_BY_NUMBER: &str = "-- passes of a number
 SELECT p.sale_id, p.number, p.user_id, p.admitted_at, p.admitted_until, p.lasts_until, p.ended_at, p.ended_by
 FROM sales s JOIN passes p ON p.sale_id = s.id AND p.number = $1 ORDER BY p.sale_id";
-
-const INSIDE: &str = "-- inside
-SELECT sale_id, number, user_id, admitted_at, admitted_until, lasts_until, ended_at, ended_by FROM passes
-WHERE sale_id = $1 AND ended_at IS NULL AND lasts_until > $2 ORDER BY number";
-
-const ENDED: &str = "-- ended
-SELECT number FROM passes WHERE sale_id = $1 AND (ended_at IS NOT NULL OR lasts_until <= $2) ORDER BY number";
-
-/// The window is closed at both ends: a call exactly a minute ago still counts.
-const RECENT: &str = "-- recent
-SELECT admitted_at FROM passes WHERE sale_id = $1 AND admitted_at >= $2 ORDER BY admitted_at";
 
 const AUDITED_WALLETS: &str = "-- audit of charges\nSELECT user_id, amount FROM charges";
 const AUDITED_ENTRIES: &str = "-- audit of ledger_entries\nSELECT movement_id, account, user_id, amount, created_at FROM ledger_entries";
@@ -355,20 +345,10 @@ impl Reads for PostgresReads {
             let session = &reader.session;
             session.send_plain(SNAPSHOT).rows().await?;
             let now = self.clock.sync(now(session).await?);
-            let row = session.send(LINE, params![sale.0]);
-            let inside = session.send(INSIDE, params![sale.0, Micros(now)]);
-            let ended = session.send(ENDED, params![sale.0, Micros(now)]);
-            let recent = session.send(RECENT, params![sale.0, Micros(now - RATE_WINDOW)]);
-            let row = row.rows().await?.first().map(row::line).transpose()?;
-            let inside = inside.rows().await?.iter().map(row::pass).collect::<RowResult<Vec<_>>>()?;
-            let inside = inside.iter().filter_map(inside_until).collect();
-            let number = |row: &Row| row::column::<i64>("passes", row, 0).map(i64::cast_unsigned);
-            let ended = ended.rows().await?.iter().map(number).collect::<RowResult<_>>()?;
-            let admitted_at = |row: &Row| row::time("passes", row, 0);
-            let recent = recent.rows().await?.iter().map(admitted_at).collect::<RowResult<_>>()?;
+            let history = history::read(session, sale, now).await?;
             session.send_plain("COMMIT").rows().await?;
             reader.return_to_pool();
-            Ok(row.map(|row| LineHistory { row, inside, ended, recent, now }))
+            Ok(history)
         })
     }
 
@@ -409,13 +389,6 @@ pub(super) async fn now(session: &Session) -> RowResult<Timestamp> {
     let rows = session.send(CLOCK, vec![]).rows().await?;
     let row = rows.first().ok_or_else(|| StoreError::Unreachable("no clock".to_owned()))?;
     row::time("clock", row, 0)
-}
-
-fn inside_until(pass: &Pass) -> Option<(u64, UserId, Timestamp)> {
-    match pass.state {
-        PassState::Inside(session) => Some((pass.key.number, pass.user, session.lasts_until)),
-        PassState::Ended { .. } => None,
-    }
 }
 
 /// Where a list continues: at its beginning, if nothing was seen yet. No row is older than 1970, and a client

@@ -1,20 +1,19 @@
 //! One batch: everything that is waiting, as one pipeline, and what came back.
 
-use std::sync::Arc;
-
 use onsale_booking::command::Call;
 use onsale_booking::ids::UserId;
-use onsale_line::{Dials, Number, NumberSet, Sign};
-use redis::{Cmd, FromRedisValue, Pipeline, Value};
+use onsale_line::{Dials, JoinRefused, Number, Sign};
+use redis::{FromRedisValue, Pipeline, Value};
 use tokio::sync::oneshot;
 
 use super::RedisFailure;
-use super::mirror::{LineStatus, Mirror, PassUpdate};
+use super::context::Context;
+use super::mirror::{LineStatus, PassUpdate};
 use super::pass_check::PassCheck;
-use super::reconnect::{pass_bytes, short};
-use super::scripts::{self, call};
+use super::schedules::DatedSchedule;
+use super::scripts;
 use crate::error::WriteError;
-use crate::line::{Joined, Lookup, Ticked};
+use crate::line::{FixedLobby, Joined, Lookup, Ticked};
 
 /// The most one script gets, so that none holds Redis up for long.
 const JOINS_PER_SCRIPT: usize = 500;
@@ -34,12 +33,24 @@ pub(super) enum Request {
     Signs(Vec<Sign>, Answer<()>),
     Tick(Answer<Ticked>),
     SetDials(Dials, Answer<()>),
+    /// Fix the lobby's last number, if it is time to open.
+    FixLobby(Answer<Option<FixedLobby>>),
+    /// Let the lobby go on.
+    UnfixLobby(Answer<()>),
+    /// What the store says of times, opening and order.
+    Schedule(DatedSchedule, Answer<()>),
     /// Passes as the store has decided.
     Passes(Vec<PassUpdate>),
     /// The store's answer about numbers that seemed to be over, and the requests that wait for it.
     PassCheck(PassCheck, Vec<Request>),
     /// Numbers are allocated up to here, or `None` if that failed.
     Allocated(Option<Number>),
+    /// The line's epoch as the store has it.
+    Epoch(u32),
+    /// What the store said when this instance asked for it, or `None` if it did not answer.
+    Learned(Option<DatedSchedule>),
+    /// The store, or a draw, takes too long for anybody to wait.
+    LearningIsLate,
 }
 
 /// The requests of one batch, by kind.
@@ -55,24 +66,47 @@ pub(super) struct Batch {
     /// Ticks that have already waited for the store.
     pub(super) checked_ticks: Vec<Answer<Ticked>>,
     pub(super) dial_changes: Vec<(Dials, Answer<()>)>,
+    pub(super) fixes: Vec<Answer<Option<FixedLobby>>>,
+    pub(super) unfixes: Vec<Answer<()>>,
+    pub(super) schedules: Vec<DatedSchedule>,
+    pub(super) scheduled: Vec<Answer<()>>,
+    pub(super) learning: LearningStep,
     pub(super) passes: Vec<PassUpdate>,
     pub(super) skips: Vec<Number>,
+    /// 0 if it was not read.
+    pub(super) epoch_in_store: u32,
     pub(super) allocated: Option<Number>,
     /// Whether an allocation has finished, well or not.
     pub(super) is_allocation_over: bool,
 }
 
+/// How far this instance has come in a batch with learning what the store says of the sale.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LearningStep {
+    /// No further.
+    #[default]
+    None,
+    /// It takes too long for anybody to wait.
+    IsLate,
+    /// The store does not answer.
+    HasFailed,
+    /// It is over.
+    IsOver,
+}
+
 /// What the script said about a join; see `join.lua`.
 #[derive(Clone, Copy)]
-pub(super) struct JoinedNumber {
-    pub(super) number: i64,
-    pub(super) is_new: bool,
+pub(super) enum JoinedNumber {
+    Given { number: i64, is_new: bool },
+    Refused(JoinRefused),
 }
 
 /// Redis' answers to a batch.
 pub(super) struct BatchAnswers {
     pub(super) numbers: Vec<JoinedNumber>,
     pub(super) untils: Vec<i64>,
+    /// The lobby's last number, if that was to be fixed; negative in a line that is not due to open.
+    pub(super) lobby_tail: i64,
     /// The numbers of the users whose place was requested.
     pub(super) found: Vec<Number>,
     pub(super) status: LineStatus,
@@ -94,6 +128,21 @@ impl Batch {
             }
             Request::Tick(answer) => self.ticks.push(answer),
             Request::SetDials(dials, answer) => self.dial_changes.push((dials, answer)),
+            Request::FixLobby(answer) => self.fixes.push(answer),
+            Request::UnfixLobby(answer) => self.unfixes.push(answer),
+            Request::Schedule(dated, answer) => {
+                self.schedules.push(dated);
+                self.scheduled.push(answer);
+            }
+            Request::Learned(dated) => {
+                self.learning = if dated.is_some() { LearningStep::IsOver } else { LearningStep::HasFailed };
+                self.schedules.extend(dated);
+            }
+            Request::LearningIsLate => {
+                if self.learning == LearningStep::None {
+                    self.learning = LearningStep::IsLate;
+                }
+            }
             Request::Passes(passes) => self.passes.extend(passes),
             Request::PassCheck(PassCheck { passes, without }, requests) => {
                 self.passes.extend(passes);
@@ -105,6 +154,7 @@ impl Batch {
                     }
                 }
             }
+            Request::Epoch(epoch) => self.epoch_in_store = self.epoch_in_store.max(epoch),
             Request::Allocated(allocated) => {
                 self.is_allocation_over = true;
                 self.allocated = self.allocated.max(allocated);
@@ -116,6 +166,16 @@ impl Batch {
         requests.into_iter().for_each(|request| self.add(request));
     }
 
+    /// Takes out the requests whose answers depend on the order of the line.
+    pub(super) fn take_ordered(&mut self) -> Vec<Request> {
+        let joins = self.joins.drain(..).map(|(user, answer)| Request::Join(user, answer));
+        let lookups = self.lookups.drain(..).map(|(number, answer)| Request::Lookup(number, answer));
+        let claims = self.claims.drain(..).map(|(number, answer)| Request::Claim(number, answer));
+        let places = self.places.drain(..).map(|(user, answer)| Request::PlaceOf(user, answer));
+        let ticks = self.ticks.drain(..).chain(self.checked_ticks.drain(..)).map(Request::Tick);
+        joins.chain(lookups).chain(claims).chain(places).chain(ticks).collect()
+    }
+
     /// Answers everybody that it failed.
     pub(super) fn reject(self) {
         let no = WriteError::Busy;
@@ -124,7 +184,9 @@ impl Batch {
         self.claims.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
         self.places.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
         self.dial_changes.into_iter().for_each(|(_, answer)| drop(answer.send(Err(no.clone()))));
-        self.signed.into_iter().for_each(|answer| drop(answer.send(Err(no.clone()))));
+        self.fixes.into_iter().for_each(|answer| drop(answer.send(Err(no.clone()))));
+        let done = self.signed.into_iter().chain(self.unfixes).chain(self.scheduled);
+        done.for_each(|answer| drop(answer.send(Err(no.clone()))));
         let ticks = self.ticks.into_iter().chain(self.checked_ticks);
         ticks.for_each(|answer| drop(answer.send(Err(no.clone()))));
     }
@@ -176,6 +238,12 @@ impl Batch {
             }
             pipe.add_command(places);
         }
+        if !self.unfixes.is_empty() {
+            pipe.add_command(context.lobby(false)).ignore();
+        }
+        if !self.fixes.is_empty() {
+            pipe.add_command(context.lobby(true));
+        }
         let is_tick = !self.ticks.is_empty();
         pipe.add_command(context.sync(is_tick));
         for (chunk, numbers) in sweep {
@@ -193,103 +261,31 @@ impl Batch {
         let mut next = || answers.next().unwrap_or(Value::Nil);
         let list = |value| Vec::<i64>::from_redis_value(value).map_err(redis::RedisError::from);
         let mut numbers = Vec::with_capacity(self.joins.len());
-        for _ in self.joins.chunks(JOINS_PER_SCRIPT) {
+        for some in self.joins.chunks(JOINS_PER_SCRIPT) {
             let mut joined = list(next())?.into_iter();
             let tail = joined.next().unwrap_or(i64::MAX);
-            numbers.extend(joined.map(|number| JoinedNumber { number, is_new: number > tail }));
+            match tail {
+                -1 => numbers.extend(some.iter().map(|_| JoinedNumber::Refused(JoinRefused::NotYet))),
+                -2 => numbers.extend(some.iter().map(|_| JoinedNumber::Refused(JoinRefused::Over))),
+                _ => {
+                    let given = |number| JoinedNumber::Given { number, is_new: number > tail };
+                    numbers.extend(joined.map(given));
+                }
+            }
         }
         let untils = if self.claims.is_empty() { Vec::new() } else { list(next())? };
         let mut found = Vec::with_capacity(self.places.len());
         for _ in self.places.chunks(JOINS_PER_SCRIPT) {
             found.extend(list(next())?.into_iter().map(i64::unsigned_abs));
         }
+        let fixed = if self.fixes.is_empty() { Ok(-1) } else { i64::from_redis_value(next()) };
+        let lobby_tail = fixed.map_err(redis::RedisError::from)?;
         let (status, updates) = LineStatus::parse(next())?;
         let mut dues = Vec::with_capacity(sweep.len());
         for (chunk, numbers) in sweep {
             let bytes = Vec::<u8>::from_redis_value(next()).map_err(redis::RedisError::from)?;
             dues.push((chunk, numbers.start, bytes));
         }
-        Ok(BatchAnswers { numbers, untils, found, status, updates, dues })
-    }
-}
-
-/// What every command to Redis needs.
-pub(super) struct Context<'a> {
-    /// The key of the line.
-    pub(super) key: &'a Arc<str>,
-    /// The time that a test sets, or 0.
-    pub(super) at: i64,
-    /// The numbers whose users are known to be registered in this epoch.
-    pub(super) known: &'a NumberSet,
-    /// The last number known here.
-    pub(super) tail: u64,
-    /// The version of the updates known here.
-    pub(super) version: i64,
-    /// How old the last tick must be, in microseconds.
-    pub(super) tick_every: i64,
-    /// The store's time as this instance knows it, in microseconds.
-    pub(super) store_now: i64,
-}
-
-impl Context<'_> {
-    pub(super) fn script(&self, script: &redis::Script) -> Cmd {
-        call(script, self.key, self.at, self.tail)
-    }
-
-    pub(super) fn sync(&self, is_tick: bool) -> Cmd {
-        let mut sync = self.script(&scripts::SYNC);
-        sync.arg(self.version).arg(if is_tick { self.tick_every } else { -1 }).arg(self.store_now);
-        sync
-    }
-
-    fn signs(&self, some: &[Sign]) -> Cmd {
-        let (known, others): (Vec<&Sign>, Vec<&Sign>) =
-            some.iter().partition(|sign| self.known.contains(sign.number));
-        let bytes = |sign: &Sign| [short(sign.number), sign.due.to_le_bytes()].concat();
-        let mut signs = self.script(&scripts::SIGNS);
-        signs.arg(known.into_iter().flat_map(bytes).collect::<Vec<u8>>());
-        for sign in others {
-            signs.arg([&bytes(sign)[..], sign.user.as_bytes()].concat());
-        }
-        signs
-    }
-
-    pub(super) fn passes(&self, all: &[PassUpdate]) -> Cmd {
-        let mut passes = self.script(&scripts::PASSES);
-        for pass in all {
-            let until = pass.until.map_or(-1, jiff::Timestamp::as_microsecond);
-            passes.arg(pass_bytes(pass.number, pass.user.0, until));
-        }
-        passes
-    }
-
-    pub(super) fn set_dials(&self, dials: Dials) -> Cmd {
-        let mut set = self.script(&scripts::SET);
-        set.arg(0).arg(dials.capacity.get()).arg(dials.rate_per_minute).arg(i64::from(dials.paused));
-        set
-    }
-
-    pub(super) fn dues(&self, chunk: usize, numbers: &std::ops::Range<usize>) -> Cmd {
-        let mut dues = redis::cmd("GETRANGE");
-        dues.arg(format!("{}:due:{chunk}", self.key));
-        dues.arg(numbers.start * 4).arg((numbers.end * 4).saturating_sub(1));
-        dues
-    }
-
-    /// Applies what a walk over `mirror` decided.
-    pub(super) fn call(&self, mirror: &Mirror, walk: &onsale_line::Walk) -> Cmd {
-        let now = mirror.status.now;
-        let mut call = self.script(&scripts::CALL);
-        call.arg(mirror.status.tick).arg(walk.head).arg(walk.called.len());
-        let mut pair = |number: Number, value: i64| {
-            call.arg([&short(number)[..], &value.to_le_bytes()].concat());
-        };
-        for (number, due) in &walk.called {
-            pair(*number, onsale_line::call_until(now, *due).as_microsecond());
-        }
-        for number in &walk.gone {
-            pair(*number, i64::from(mirror.late_due(*number)));
-        }
-        call
+        Ok(BatchAnswers { numbers, untils, lobby_tail, found, status, updates, dues })
     }
 }

@@ -7,18 +7,20 @@ use std::time::Duration;
 use onsale_booking::command::Call;
 use onsale_booking::ids::{SaleId, UserId};
 use onsale_booking::pass::Pass;
+use onsale_booking::sale::Sale;
 use onsale_line::{DialChanges, Dials, Number, NumberState, Sign};
 use tokio::sync::{mpsc, oneshot};
 
 use super::line_sync::{LineSync, Request};
 use super::mirror::Insiders;
+use super::nodes::Nodes;
 use super::pass_check::update_of;
 use super::reconnect::Reconnector;
-use super::url::{self, Address};
+use super::schedules::Schedules;
 use super::{RedisFailure, RedisOptions, explained, unusable};
 use crate::clock::Clock;
 use crate::error::WriteError;
-use crate::line::{Joined, LinePort, Lookup, Ticked};
+use crate::line::{FixedLobby, Joined, LinePort, Lookup, Ticked};
 use crate::port::{Pending, Reads};
 use crate::writer::{LineChange, LineTask, Writer};
 
@@ -49,10 +51,10 @@ impl RedisLine {
         clock: Clock,
         settings: Dials,
     ) -> Result<Self, String> {
-        let Address { client, shown } =
-            url::read(&options.url).map_err(|reason| unusable("Redis", &reason))?;
-        let reconnector =
-            Reconnector { sale, client, prefix: options.prefix.clone(), reads, writer, clock, settings };
+        let nodes = Nodes::named_by(&options.url).map_err(|reason| unusable("Redis", &reason))?;
+        let shown = nodes.shown().to_owned();
+        let (prefix, schedules) = (options.prefix.clone(), Schedules::default());
+        let reconnector = Reconnector { sale, nodes, prefix, reads, writer, clock, settings, schedules };
         let unfound = |failure: RedisFailure| explained(&shown, &failure);
         let found = reconnector.reconnect(None, None).await.map_err(unfound)?;
         let epoch = Arc::new(AtomicU32::new(found.row.epoch));
@@ -180,6 +182,21 @@ impl LinePort for RedisLine {
         }
         // What does not get through is found again in the store, by the pass check.
         let _ = self.requests.try_send(Request::Passes(updates));
+    }
+
+    fn fix_lobby(&self) -> Pending<'_, Result<Option<FixedLobby>, WriteError>> {
+        Box::pin(self.request(Request::FixLobby))
+    }
+
+    fn unfix_lobby(&self) -> Pending<'_, Result<(), WriteError>> {
+        Box::pin(self.request(Request::UnfixLobby))
+    }
+
+    fn sale_changed(&self, sale: Arc<Sale>) -> Pending<'_, Result<(), WriteError>> {
+        Box::pin(async move {
+            let dated = self.reconnector.schedules.of(&sale).await;
+            self.request(|answer| Request::Schedule(dated, answer)).await
+        })
     }
 
     fn set_dials(

@@ -5,6 +5,7 @@
 //! again.
 
 mod calls;
+mod opening;
 mod search;
 mod upkeep;
 
@@ -19,14 +20,17 @@ use onsale_line::{Number, NumberSet, NumberState, RUN_OUT_GRACE, Sign};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use self::opening::Learning;
 use super::RedisFailure;
 pub(super) use super::batch::Request;
-use super::batch::{Batch, BatchAnswers, Context, JoinedNumber};
+use super::batch::{Batch, BatchAnswers, JoinedNumber};
+use super::context::Context;
 use super::link::Link;
 use super::mirror::{Insiders, LineStatus, Mirror, timestamp};
 use super::reconnect::{FoundLine, Reconnector};
-use super::resync::{catch_up, context, read_line};
-use crate::line::{Joined, Lookup, Ticked};
+use super::resync::{NO_SUCH_OPENING, catch_up, context, read_line};
+use crate::error::WriteError;
+use crate::line::{Joined, Lookup, Ticked, refusal_of};
 
 /// How many requests one batch takes.
 const BATCH_MAX: usize = 8_192;
@@ -54,6 +58,7 @@ pub(super) struct LineSync {
     numberless: Vec<Request>,
     is_allocating: bool,
     is_checking: bool,
+    learning: Learning,
     no_calls_until: Instant,
     upkeep_at: Instant,
     /// New numbers at the last upkeep, for the size of a block.
@@ -92,6 +97,7 @@ impl LineSync {
             numberless: Vec::new(),
             is_allocating: false,
             is_checking: false,
+            learning: Learning::default(),
             no_calls_until: Instant::now(),
             upkeep_at: Instant::now(),
             joins_per_second: 0,
@@ -109,36 +115,38 @@ impl LineSync {
                 tracing::warn!(%failure, "lost the line in Redis; people keep their places");
                 self.keep_signs(std::mem::take(&mut batch.signs));
                 batch.reject();
-                self.find_again(failure).await;
+                Box::pin(self.find_again(failure)).await;
             }
         }
     }
 
     async fn make(&mut self, batch: &mut Batch) -> Result<(), RedisFailure> {
-        if batch.is_allocation_over {
-            self.is_allocating = false;
-            let numberless = std::mem::take(&mut self.numberless);
-            if batch.allocated.is_some() {
-                batch.add_all(numberless);
-            } else {
-                reject(numberless);
-            }
+        self.finish_allocation(batch);
+        if batch.epoch_in_store > self.epoch.load(Ordering::SeqCst) {
+            return Err(RedisFailure::Gone);
         }
+        let must_know = self.take_over(batch).await?;
         batch.passes.retain(|pass| self.mirror.is_update(pass));
         batch.signs.extend(self.unsent.drain().map(|(_, sign)| sign));
         let sweep = if batch.ticks.is_empty() { Vec::new() } else { self.mirror.sweep() };
         let pipe = batch.pipeline(&self.context(), &sweep);
         let answers = self.link.query(&pipe).await?;
-        let BatchAnswers { numbers, untils, found, status, updates, dues } = batch.parse(answers, sweep)?;
-        self.apply(status, updates).await?;
+        let answers = batch.parse(answers, sweep)?;
+        let BatchAnswers { numbers, untils, lobby_tail, found, status, updates, dues } = answers;
+        let is_order_known = self.apply(status, updates).await?;
+        self.answer_received(batch, lobby_tail);
+        if !is_order_known {
+            if must_know {
+                return Err(NO_SUCH_OPENING);
+            }
+            self.hold(batch);
+            return Ok(());
+        }
         for (chunk, offset, bytes) in dues {
             self.mirror.apply_dues(chunk, offset, &bytes);
         }
         self.mirror.note_signs(&batch.signs);
-        batch.signs.iter().for_each(|sign| self.known.insert(sign.number));
         batch.signs.clear();
-        batch.signed.drain(..).for_each(|answer| drop(answer.send(Ok(()))));
-        batch.dial_changes.drain(..).for_each(|(_, answer)| drop(answer.send(Ok(()))));
         self.answer_claims(batch, &untils);
         self.answer_joins(batch, &numbers).await?;
         for (number, answer) in batch.lookups.drain(..) {
@@ -152,18 +160,47 @@ impl LineSync {
         self.tick(batch, status.is_yours).await
     }
 
-    async fn apply(&mut self, status: LineStatus, updates: Option<Vec<u8>>) -> Result<(), RedisFailure> {
-        if status.version < self.mirror.status.version || status.tail < self.mirror.status.tail {
+    /// Goes on with the joins that have waited for numbers.
+    fn finish_allocation(&mut self, batch: &mut Batch) {
+        if !batch.is_allocation_over {
+            return;
+        }
+        self.is_allocating = false;
+        let numberless = std::mem::take(&mut self.numberless);
+        if batch.allocated.is_some() {
+            batch.add_all(numberless);
+        } else {
+            reject(numberless);
+        }
+    }
+
+    /// Answers requests that have done what they asked for once Redis has received them.
+    fn answer_received(&mut self, batch: &mut Batch, lobby_tail: i64) {
+        batch.signs.iter().for_each(|sign| self.known.insert(sign.number));
+        batch.signed.drain(..).for_each(|answer| drop(answer.send(Ok(()))));
+        batch.dial_changes.drain(..).for_each(|(_, answer)| drop(answer.send(Ok(()))));
+        self.answer_lobby(batch, lobby_tail);
+    }
+
+    /// Brings the mirror up to date. Returns false, and changes nothing, if the line has opened and its order
+    /// is not known here.
+    async fn apply(&mut self, status: LineStatus, updates: Option<Vec<u8>>) -> Result<bool, RedisFailure> {
+        let LineStatus { version, tail, is_opened, .. } = self.mirror.status;
+        if status.version < version || status.tail < tail || (is_opened && !status.is_opened) {
             return Err(RedisFailure::Stale);
+        }
+        if self.mirror.is_order_missing(&status) {
+            return Ok(false);
         }
         if let Some(updates) = updates {
             self.mirror.apply(status, &updates);
-        } else {
-            let epoch = self.epoch.load(Ordering::SeqCst);
-            let missed = read_line(&mut self.link, &self.reconnector, &self.key, epoch, &self.insiders);
-            self.mirror = missed.await?;
+            return Ok(true);
         }
-        Ok(())
+        let (epoch, dated) = (self.epoch.load(Ordering::SeqCst), self.mirror.dated.clone());
+        let missed = read_line(&mut self.link, &self.reconnector, &self.key, epoch, dated, &self.insiders);
+        let Some(mirror) = missed.await? else { return Ok(false) };
+        self.mirror = mirror;
+        Ok(true)
     }
 
     fn lookup(&self, number: Number) -> Lookup {
@@ -190,7 +227,21 @@ impl LineSync {
         self.call_next().await?;
         let mut called = self.mirror.take_called();
         let mut over = Vec::new();
-        for ((user, answer), JoinedNumber { number, is_new }) in batch.joins.drain(..).zip(numbers) {
+        let window = self.mirror.dated.schedule.window;
+        for ((user, answer), joined) in batch.joins.drain(..).zip(numbers) {
+            let (number, is_new) = match joined {
+                JoinedNumber::Given { number, is_new } => (number, is_new),
+                // By times that only Redis knows so far.
+                JoinedNumber::Refused(_) if self.is_behind() => {
+                    self.hold_one(Request::Join(user, answer));
+                    continue;
+                }
+                JoinedNumber::Refused(refused) => {
+                    let refusal = refusal_of(*refused, &window);
+                    let _ = answer.send(Err(refusal.map_or(WriteError::Busy, WriteError::Refused)));
+                    continue;
+                }
+            };
             match Number::try_from(*number) {
                 Ok(0) => self.numberless.push(Request::Join(user, answer)),
                 Ok(number) => {
@@ -233,7 +284,10 @@ impl LineSync {
         }
         if is_yours || !checked.is_empty() {
             self.call_next().await?;
-            self.upkeep();
+            self.upkeep().await?;
+        }
+        if self.is_behind() {
+            self.learn();
         }
         for answer in ticks.into_iter().chain(checked) {
             let (called, ended) = (self.mirror.take_called(), self.mirror.take_ended());

@@ -1,18 +1,13 @@
 //! One connection to Redis. It is never repaired: after a failure a new one is made, and checked against the
 //! store before its first command.
 
-use std::time::Duration;
-
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, FromRedisValue, Pipeline, Value};
+use redis::{FromRedisValue, Pipeline, Value};
 use uuid::Uuid;
 
+use super::nodes::{Connected, Nodes};
 use super::{RedisFailure, scripts};
 
-/// How long a connection may take to be made.
-const CONNECT_MAX: Duration = Duration::from_millis(700);
-/// How long an answer may take. Callers get theirs within 2 s.
-const ANSWER_MAX: Duration = Duration::from_secs(1);
 /// The namespace of [`Link::server_run`].
 const RUN_IDS: Uuid = Uuid::from_u128(0x6a1f_4f39_7c0e_4d8b_9a53_21d0_5f0e_77c4);
 /// The oldest version of Redis that was tested.
@@ -26,30 +21,24 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(super) async fn open(client: &Client) -> Result<Self, RedisFailure> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_MAX))
-            .set_response_timeout(Some(ANSWER_MAX));
-        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-        let info: String = redis::cmd("INFO").arg("server").query_async(&mut connection).await?;
-        let field_of = |field: &str| {
-            let line = info.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
-            line.map(str::trim).unwrap_or_default().to_owned()
-        };
-        let version = field_of("redis_version");
+    /// Connects to the server that keeps `key`.
+    pub(super) async fn open(nodes: &Nodes, key: &str) -> Result<Self, RedisFailure> {
+        let Connected { mut connection, info } = nodes.owner_of(key).await?;
+        let version = info.field("redis_version");
         if version.split('.').next().and_then(|major| major.parse::<u32>().ok()) < Some(VERSION_MIN) {
             return Err(RedisFailure::Unfit(format!(
                 "it is version {version}; {VERSION_MIN} or later is needed"
             )));
         }
-        let run_id = field_of("run_id");
+        let run_id = info.field("run_id");
         if run_id.is_empty() {
             return Err(RedisFailure::Unfit("it reports no run_id".to_owned()));
         }
         for script in scripts::all() {
             script.load_async(&mut connection).await?;
         }
-        Ok(Self { connection, server_run: Uuid::new_v5(&RUN_IDS, run_id.as_bytes()) })
+        let server_run = Uuid::new_v5(&RUN_IDS, run_id.as_bytes());
+        Ok(Self { connection, server_run })
     }
 
     /// Sends a pipeline, once, and returns its answers in order.

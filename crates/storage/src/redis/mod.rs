@@ -11,14 +11,18 @@
 //! only if the line has not moved since.
 
 mod batch;
+mod context;
+mod layout;
 mod line;
 mod line_sync;
 mod link;
 mod mirror;
+mod nodes;
 mod opener;
 mod pass_check;
 mod reconnect;
 mod resync;
+mod schedules;
 mod scripts;
 mod seat_updates;
 mod url;
@@ -37,7 +41,7 @@ pub use self::seat_updates::{SeatUpdates, follow};
 #[derive(Clone)]
 pub struct RedisOptions {
     /// `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS, with `sslrootcert` if the
-    /// system does not know the authority.
+    /// system does not know the authority. For a cluster some of its nodes, separated by commas.
     pub url: String,
     /// What every key begins with.
     pub prefix: String,
@@ -111,6 +115,9 @@ pub(crate) enum RedisFailure {
     /// A field of the line has an impossible value.
     #[error("the line in Redis is damaged: {0}")]
     Damaged(&'static str),
+    /// It is a cluster in which no node has the line's slot.
+    #[error("no node of the cluster has the line's slot")]
+    Unserved,
     /// It cannot keep a line.
     #[error("this Redis cannot keep a line: {0}")]
     Unfit(String),

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use onsale_booking::ids::SaleId;
-use onsale_line::{Dials, Number, RecoveredLine};
-use redis::Client;
+use onsale_line::{Dials, Number, RecoveredLine, Schedule};
+use redis::Value;
 
+use super::layout::{bitmap, chunk_of, pass_bytes, short};
 use super::link::Link;
-use super::mirror::offset_of;
+use super::nodes::Nodes;
+use super::schedules::{DatedSchedule, Schedules};
 use super::{RedisFailure, scripts};
 use crate::clock::Clock;
 use crate::error::{StoreError, WriteError};
@@ -24,13 +26,14 @@ const CHECK_EVERY: Duration = Duration::from_millis(50);
 pub(super) struct Reconnector {
     /// The sale whose line it is.
     pub(super) sale: SaleId,
-    pub(super) client: Client,
+    pub(super) nodes: Nodes,
     pub(super) prefix: String,
     pub(super) reads: Arc<dyn Reads>,
     pub(super) writer: Writer,
     pub(super) clock: Clock,
     /// The dials that count where no operator has set any.
     pub(super) settings: Dials,
+    pub(super) schedules: Schedules,
 }
 
 /// A line that was found.
@@ -50,7 +53,7 @@ impl Reconnector {
         lost: Option<u32>,
         known: Option<Number>,
     ) -> Result<FoundLine, RedisFailure> {
-        let mut link = Link::open(&self.client).await?;
+        let mut link = Link::open(&self.nodes, &self.tag()).await?;
         loop {
             let row = self.row().await?;
             if row.server_run == Some(link.server_run) && lost != Some(row.epoch) {
@@ -61,7 +64,14 @@ impl Reconnector {
             }
             let change = LineChange::BeginEpoch(Some(link.server_run));
             match self.writer.submit_line(LineTask { sale: self.sale, epoch: row.epoch, change }).await {
-                Ok(_) => return self.build(link, &row, known).await,
+                Ok(_) => {
+                    let found = self.build(link, &row, known).await?;
+                    // Another instance may have given up on this one meanwhile, and begun the epoch after.
+                    if self.row().await?.epoch == found.row.epoch {
+                        return Ok(found);
+                    }
+                    link = found.link;
+                }
                 // Another instance was first; it builds.
                 Err(WriteError::Superseded) => {}
                 Err(error) => return Err(RedisFailure::Store(error.to_string())),
@@ -75,6 +85,13 @@ impl Reconnector {
         row.map_err(|error| RedisFailure::Store(error.to_string()))?.ok_or_else(|| self.no_line())
     }
 
+    /// What the store says of the line's times, its opening and its order.
+    pub(super) async fn schedule(&self) -> Result<DatedSchedule, RedisFailure> {
+        let record = self.reads.sale(self.sale).await;
+        let record = record.map_err(|error| RedisFailure::Store(error.to_string()))?;
+        Ok(self.schedules.of(&record.ok_or_else(|| self.no_line())?.sale).await)
+    }
+
     fn no_line(&self) -> RedisFailure {
         RedisFailure::Store(StoreError::no_line(self.sale).to_string())
     }
@@ -84,9 +101,14 @@ impl Reconnector {
         if self.clock.is_manual() { self.clock.now().as_microsecond() } else { 0 }
     }
 
-    /// All keys of an epoch begin with this. The part in braces puts them on one node of a cluster.
+    /// All keys of the line begin with this. The part in braces puts them on one node of a cluster.
+    fn tag(&self) -> String {
+        format!("{}{{{}}}", self.prefix, self.sale)
+    }
+
+    /// All keys of an epoch begin with this.
     fn key(&self, row: &LineRow) -> String {
-        format!("{}{{{}}}:{}", self.prefix, self.sale, row.epoch)
+        format!("{}:{}", self.tag(), row.epoch)
     }
 
     /// Builds the epoch after the one in `before` from what the store knows. It reads the store only after
@@ -112,7 +134,16 @@ impl Reconnector {
                 "the line begins a new epoch in Redis"
             );
         }
-        link.one::<i64>(self.rebuild(history, before, known)).await?;
+        // A draw that is known already takes no time: others wait only so long for this epoch.
+        let dated = self.schedules.of(&history.sale).await;
+        let rebuilt = recovered(history, dated.schedule.clone(), known);
+        // Nobody looks at the new keys before the line itself is there.
+        for (chunk, places) in dated.places() {
+            let mut write = redis::cmd("SET");
+            write.arg(format!("{key}:places:{chunk}")).arg(places);
+            link.one::<Value>(write).await?;
+        }
+        link.one::<i64>(self.rebuild(rebuilt, &dated, &row, before)).await?;
         if !is_first {
             self.delete_old_keys(&mut link, before).await;
         }
@@ -120,18 +151,24 @@ impl Reconnector {
     }
 
     /// The script that puts the new line into Redis, as `onsale-line` decides it.
-    fn rebuild(&self, history: LineHistory, before: &LineRow, known: Option<Number>) -> redis::Cmd {
-        let (row, now) = (history.row, history.now);
-        let line = history.recovery(row.allocated, known).decide(now);
+    fn rebuild(
+        &self,
+        line: RecoveredLine,
+        dated: &DatedSchedule,
+        row: &LineRow,
+        before: &LineRow,
+    ) -> redis::Cmd {
         let RecoveredLine { tail, head, present_upto, due, away, inside, ended, recent_calls, .. } = line;
         let dials = row.dials.applied_to(self.settings);
         let mut rebuild = redis::cmd("EVALSHA");
-        rebuild.arg(scripts::REBUILD.get_hash()).arg(2).arg(self.key(&row)).arg(self.key(before));
+        rebuild.arg(scripts::REBUILD.get_hash()).arg(2).arg(self.key(row)).arg(self.key(before));
         rebuild.arg(self.test_time()).arg(self.clock.now().as_microsecond());
         rebuild.arg(tail).arg(head);
         rebuild.arg(dials.capacity.get()).arg(dials.rate_per_minute).arg(i64::from(dials.paused));
         rebuild.arg(present_upto).arg(due).arg(inside.len()).arg(bitmap(&ended));
         rebuild.arg(away.into_iter().flat_map(short).collect::<Vec<u8>>());
+        dated.add_to(&mut rebuild);
+        rebuild.arg(i64::from(!dated.schedule.is_lobby())).arg(dated.drawn());
         for (number, user, until) in inside {
             rebuild.arg(pass_bytes(number, user, until.as_microsecond()));
         }
@@ -151,13 +188,22 @@ impl Reconnector {
         for bucket in 0..scripts::USER_BUCKETS {
             unlink.arg(format!("{key}:users:{bucket}"));
         }
-        for chunk in 0..=super::mirror::chunk_of(before.allocated) {
-            unlink.arg(format!("{key}:due:{chunk}"));
+        for chunk in 0..=chunk_of(before.allocated) {
+            unlink.arg(format!("{key}:due:{chunk}")).arg(format!("{key}:places:{chunk}"));
         }
         if let Err(error) = link.one::<i64>(unlink).await {
             tracing::warn!(%error, "could not delete an old epoch's keys from Redis");
         }
     }
+}
+
+/// What the line is after a loss. `known` is the last number that this instance knows to have been given out.
+fn recovered(history: LineHistory, schedule: Schedule, known: Option<Number>) -> RecoveredLine {
+    let (row, now) = (history.row, history.now);
+    // In a lobby the tail is noted all the time: above it there are hardly any people, and numbers that were
+    // never given out must take no slot at the opening.
+    let given = if schedule.is_lobby() { Some(known.unwrap_or(0).max(row.given)) } else { known };
+    history.recovery(schedule, row.allocated, given).decide(now)
 }
 
 async fn exists(link: &mut Link, key: &str) -> Result<bool, RedisFailure> {
@@ -173,31 +219,4 @@ async fn exists(link: &mut Link, key: &str) -> Result<bool, RedisFailure> {
         }
         tokio::time::sleep(CHECK_EVERY).await;
     }
-}
-
-/// A pass as scripts read it; -1 for one that has ended.
-pub(super) fn pass_bytes(number: Number, user: uuid::Uuid, until: i64) -> Vec<u8> {
-    let mut bytes = short(number).to_vec();
-    bytes.extend(until.to_le_bytes());
-    bytes.extend(user.as_bytes());
-    bytes
-}
-
-/// A number as scripts read it.
-pub(super) fn short(number: Number) -> [u8; 4] {
-    u32::try_from(number).unwrap_or(0).to_le_bytes()
-}
-
-/// Numbers as Redis keeps a bitmap: the highest bit of the first byte is number 0.
-fn bitmap(numbers: &[Number]) -> Vec<u8> {
-    let last = numbers.iter().copied().max().unwrap_or(0);
-    let mut bytes =
-        vec![0_u8; super::mirror::chunk_of(last) * onsale_line::CHUNK_NUMBERS / 8 + offset_of(last) / 8 + 1];
-    for number in numbers {
-        let index = usize::try_from(number / 8).unwrap_or(usize::MAX);
-        if let Some(byte) = bytes.get_mut(index) {
-            *byte |= 0x80 >> (number % 8);
-        }
-    }
-    bytes
 }

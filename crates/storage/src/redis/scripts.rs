@@ -8,7 +8,7 @@
 
 use std::sync::LazyLock;
 
-use onsale_line::{CALL_MIN, CHUNK_NUMBERS, CLAIM_MIN, RATE_WINDOW};
+use onsale_line::{CALL_MIN, CHUNK_NUMBERS, CLAIM_MIN, LOBBY_SLACK, RATE_WINDOW};
 use redis::{Cmd, Script};
 
 /// How many updates a mirror may miss before it has to read the whole line.
@@ -57,6 +57,18 @@ scripts! {
     VOUCH "vouch.lua"
     /// Raises the last allocated number, sets dials.
     SET "set.lua"
+    /// Sets the sale's times.
+    WINDOW "window.lua"
+    /// Fixes the lobby's last number, or lets the lobby go on.
+    LOBBY "lobby.lua"
+    /// Writes places of a draw.
+    DRAW "draw.lua"
+    /// Opens the line.
+    OPEN "open.lua"
+    /// Frees the memory of a line that is over.
+    CLEAR "clear.lua"
+    /// Reads the dues of numbers that lie scattered.
+    DUES_OF "dues_of.lua"
 }
 
 /// Begins an epoch. It has no prelude: there is no line yet.
@@ -70,9 +82,10 @@ fn with_constants(script: &str) -> Script {
 /// The numbers that scripts need, as the first line of each. Times are microseconds.
 fn constants() -> String {
     let (call, claim, window) = (CALL_MIN.as_micros(), CLAIM_MIN.as_micros(), RATE_WINDOW.as_micros());
+    let slack = LOBBY_SLACK.as_micros();
     format!(
-        "local CHUNK, CALL, CLAIM, RATE_WINDOW, UPDATES_KEPT, USER_BUCKETS, SKEW_FALL_MAX = \
-         {CHUNK_NUMBERS}, {call}, {claim}, {window}, {UPDATES_KEPT}, {USER_BUCKETS}, {SKEW_FALL_MAX}\n"
+        "local CHUNK, CALL, CLAIM, LOBBY_SLACK, RATE_WINDOW, UPDATES_KEPT, USER_BUCKETS, SKEW_FALL_MAX = \
+         {CHUNK_NUMBERS}, {call}, {claim}, {slack}, {window}, {UPDATES_KEPT}, {USER_BUCKETS}, {SKEW_FALL_MAX}\n"
     )
 }
 
@@ -91,8 +104,19 @@ mod tests {
     use super::constants;
 
     /// What this crate sends itself, beside what its scripts do.
-    const SENT: [&str; 9] =
-        ["info", "select", "script|load", "evalsha", "publish", "subscribe", "exists", "getrange", "unlink"];
+    const SENT: [&str; 11] = [
+        "info",
+        "select",
+        "cluster|keyslot",
+        "cluster|slots",
+        "script|load",
+        "evalsha",
+        "publish",
+        "subscribe",
+        "exists",
+        "getrange",
+        "unlink",
+    ];
 
     #[test]
     fn the_documented_user_has_the_rights_that_are_used_and_no_others() {
@@ -110,8 +134,8 @@ mod tests {
 
     #[test]
     fn scripts_get_the_numbers_of_the_rules() {
-        let names = "CHUNK, CALL, CLAIM, RATE_WINDOW, UPDATES_KEPT, USER_BUCKETS, SKEW_FALL_MAX";
-        let numbers = "65536, 10000000, 30000000, 60000000, 20000, 4096, 1000";
+        let names = "CHUNK, CALL, CLAIM, LOBBY_SLACK, RATE_WINDOW, UPDATES_KEPT, USER_BUCKETS, SKEW_FALL_MAX";
+        let numbers = "65536, 10000000, 30000000, 15000000, 60000000, 20000, 4096, 1000";
         assert_eq!(constants(), format!("local {names} = {numbers}\n"));
     }
 }

@@ -16,14 +16,14 @@ use onsale_booking::concert::Concert;
 use onsale_booking::ids::{ConcertId, PassKey, SaleId, SeatNo, UserId};
 use onsale_booking::seat::{Hold, Ownership, SeatState};
 use redis::aio::{MultiplexedConnection, PubSubStream};
-use redis::{AsyncConnectionConfig, Client};
+use redis::{Client, RedisResult};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::mirror::timestamp;
-use super::url::{self, Address};
+use super::nodes::Nodes;
 use super::{RedisOptions, explained, unusable};
 use crate::port::Reads;
 use crate::sale_directory::{SaleDirectory, touched_by};
@@ -109,16 +109,16 @@ pub async fn follow(
     sales: Arc<SaleDirectory>,
     reads: Arc<dyn Reads>,
 ) -> Result<SeatUpdates, String> {
-    let Address { client, shown } = url::read(&options.url).map_err(|reason| unusable("Redis", &reason))?;
+    let nodes = Nodes::named_by(&options.url).map_err(|reason| unusable("Redis", &reason))?;
     let channel = format!("{}{{{}}}:seats", options.prefix, line.0);
     let me = Uuid::from_u128(u128::from(client_nonce()) << 64 | u128::from(client_nonce()));
-    let listener = Listener { me, client: client.clone(), channel: channel.clone(), maps, sales, reads };
-    let stream = listener.subscribe().await.map_err(|error| explained(&shown, &error.into()))?;
+    let listener = Listener { me, nodes: nodes.clone(), channel: channel.clone(), maps, sales, reads };
+    let stream = listener.subscribe().await.map_err(|error| explained(nodes.shown(), &error.into()))?;
     listener.read_store().await;
     let (queue, queued) = mpsc::channel(WAITING_MAX);
     let has_missed = Arc::<AtomicBool>::default();
     // Both end with the last handle.
-    let publisher = tokio::spawn(publish_all(client, channel, me, queued, Arc::clone(&has_missed)));
+    let publisher = tokio::spawn(publish_all(nodes, channel, me, queued, Arc::clone(&has_missed)));
     tokio::spawn(async move {
         tokio::select! {
             () = listener.listen(Some(stream)) => {}
@@ -131,7 +131,7 @@ pub async fn follow(
 /// Publishes what is queued, or an empty message if nothing is. If publishing fails the others miss a number
 /// and read the store.
 async fn publish_all(
-    client: Client,
+    nodes: Nodes,
     channel: String,
     from: Uuid,
     mut queued: mpsc::Receiver<SeatMessage>,
@@ -157,10 +157,7 @@ async fn publish_all(
         }
         let Ok(text) = serde_json::to_string(&message) else { continue };
         if connection.is_none() {
-            let config = AsyncConnectionConfig::new()
-                .set_connection_timeout(Some(ANSWER_MAX))
-                .set_response_timeout(Some(ANSWER_MAX));
-            connection = client.get_multiplexed_async_connection_with_config(&config).await.ok();
+            connection = nodes.connection().await.ok();
         }
         if let Some(link) = &mut connection {
             let published: Result<i64, _> =
@@ -182,7 +179,7 @@ fn client_nonce() -> u64 {
 struct Listener {
     /// Own messages only show that the connection works: the maps had them first.
     me: Uuid,
-    client: Client,
+    nodes: Nodes,
     channel: String,
     maps: Arc<SeatMaps>,
     sales: Arc<SaleDirectory>,
@@ -190,16 +187,15 @@ struct Listener {
 }
 
 impl Listener {
-    async fn subscribe(&self) -> Result<PubSubStream, redis::RedisError> {
-        let subscribed = async {
-            let mut pubsub = self.client.get_async_pubsub().await?;
-            pubsub.subscribe(&self.channel).await?;
-            Ok(pubsub.into_on_message())
-        };
-        match tokio::time::timeout(ANSWER_MAX, subscribed).await {
-            Ok(stream) => stream,
-            Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
-        }
+    async fn subscribe(&self) -> RedisResult<PubSubStream> {
+        // Every node of a cluster passes on what is published at another.
+        let subscribed = self.nodes.first(|client| async move {
+            match tokio::time::timeout(ANSWER_MAX, subscribe_at(&client, &self.channel)).await {
+                Ok(stream) => stream,
+                Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
+            }
+        });
+        subscribed.await
     }
 
     async fn listen(&self, mut stream: Option<PubSubStream>) {
@@ -266,6 +262,12 @@ impl Listener {
         self.sales.fall_behind();
         self.sales.catch_up().await;
     }
+}
+
+async fn subscribe_at(client: &Client, channel: &str) -> RedisResult<PubSubStream> {
+    let mut pubsub = client.get_async_pubsub().await?;
+    pubsub.subscribe(channel).await?;
+    Ok(pubsub.into_on_message())
 }
 
 fn shortened(state: SeatState) -> Option<SentHold> {

@@ -230,7 +230,9 @@ impl Reads for SqliteReads {
         let now = self.clock.now();
         self.read(move |db| {
             let snapshot = db.unchecked_transaction()?;
-            let Some(row) = load::line(&snapshot, sale)? else { return Ok(None) };
+            let (Some(row), Some(of)) = (load::line(&snapshot, sale)?, load::sale(&snapshot, sale)?) else {
+                return Ok(None);
+            };
             let inside = "-- inside\nSELECT * FROM passes
                 WHERE sale_id = ?1 AND ended_at IS NULL AND lasts_until > ?2";
             let inside = all(&snapshot, inside, params![Id(sale.0), Micros(now)], row::pass)?;
@@ -245,7 +247,7 @@ impl Reads for SqliteReads {
                 Ok(row.get::<_, Micros>(0)?.0)
             })?;
             let inside = inside.iter().filter_map(inside_until).collect();
-            Ok(Some(LineHistory { row, inside, ended, recent, now }))
+            Ok(Some(LineHistory { row, sale: of, inside, ended, recent, now }))
         })
     }
 

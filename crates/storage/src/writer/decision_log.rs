@@ -36,7 +36,7 @@ pub(super) fn logged(
             (*by, LogAction::SaleChanged { sale, before: Box::new(before), after: Box::new(after), concerts })
         }
         (Command::OpenSale { .. }, Outcome::SaleOpened { sale, is_changed: true }) => (None, opened(sale)?),
-        (Command::AddCodes { by, .. }, Outcome::CodesAdded { sale, count, uses }) => {
+        (Command::AddCodes { by, .. }, Outcome::CodesAdded { sale, count, uses, is_new: true }) => {
             (*by, LogAction::CodesMade { sale: *sale, count: *count, uses: *uses })
         }
         _ => return None,

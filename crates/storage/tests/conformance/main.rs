@@ -9,6 +9,7 @@ mod admission;
 mod batches;
 mod coverage;
 mod line_cases;
+mod line_openings;
 mod line_restarts;
 mod lines;
 mod openings;
@@ -105,6 +106,7 @@ macro_rules! store_conformance {
                 what_people_own_and_hold_counts_in_every_sale
                 lines_of_two_sales_share_nothing
                 an_admission_beside_a_change_of_its_line_counts
+                a_form_changes_only_the_sale_that_its_page_showed
                 what_operators_do_to_sales_is_logged
             }
             cases! { $fixture, openings:
@@ -138,6 +140,7 @@ macro_rules! race_conformance {
             }
             cases! { $fixture, sale_races:
                 fifty_people_share_the_uses_of_a_code
+                a_form_for_codes_that_is_sent_at_once_makes_one_set
                 a_limit_holds_in_two_tabs_and_two_sales
                 a_sale_is_opened_once
             }
@@ -165,6 +168,17 @@ macro_rules! line_conformance {
                 dials_are_not_set_over_others_than_were_seen
                 a_place_is_looked_up_without_giving_one
                 the_head_is_noted
+            }
+            cases! { $fixture, line_openings:
+                a_lobby_takes_people_and_calls_nobody_before_the_commit
+                a_draw_orders_the_lobby_and_those_who_come_late_are_behind_it
+                who_left_the_lobby_takes_no_slot
+                a_line_takes_over_what_an_operator_changes
+                a_sale_that_needs_no_opening_any_more_is_open
+                a_line_that_closes_ends_those_who_wait
+                a_lobby_survives_a_crash_and_calls_no_ghosts
+                a_crash_at_any_step_ends_in_one_opening
+                a_draw_waits_for_its_beacon
             }
             cases! { $fixture, line_restarts:
                 after_a_clean_restart_there_are_no_ghosts

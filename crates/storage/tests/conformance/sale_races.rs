@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use onsale_booking::access::Access;
 use onsale_booking::ids::ConcertId;
 use onsale_booking::new_sale::NewSale;
-use onsale_booking::{Outcome, Refusal};
+use onsale_booking::request::RequestKey;
+use onsale_booking::{Command, Outcome, Refusal};
+use onsale_storage::port::LogAction;
 use onsale_storage::writer::WriteError;
 use uuid::Uuid;
 
@@ -44,6 +46,29 @@ pub(crate) async fn fifty_people_share_the_uses_of_a_code(fixture: impl StoreFix
             assert_eq!(sale.store.reads.has_redeemed(CLUB, user).await.unwrap(), users.contains(&user));
         }
     }
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn a_form_for_codes_that_is_sent_at_once_makes_one_set(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    sale.ok(create(NewSale { access: Access::Code, ..new_sale(CLUB) })).await;
+    let by_form = |uses| {
+        let mut command = add_codes(CLUB, &[1, 2], uses);
+        let Command::AddCodes { key, by, .. } = &mut command else { panic!("{command:?}") };
+        (*key, *by) = (RequestKey::new("form"), Some(holder("carol").user));
+        command
+    };
+    let answers = ask_at_once(&sale, (0..20).map(|_| by_form(3))).await;
+    let added = |is_new| Outcome::CodesAdded { sale: CLUB, count: 2, uses: 3, is_new };
+    let successes = successes(&answers);
+    assert_eq!(successes.len(), 20, "{answers:?}");
+    assert_eq!(successes.iter().filter(|outcome| ***outcome == added(true)).count(), 1, "{answers:?}");
+    sale.ok(redeem(holder("alice").user, CLUB, 1)).await;
+    assert_eq!(sale.ok(by_form(3)).await, added(false), "a use that was counted still counts");
+    assert_eq!(sale.refused(by_form(4)).await, Refusal::IdempotencyKeyReused);
+    let log = sale.store.reads.operator_log(None, 100).await.unwrap();
+    let made = log.iter().filter(|stored| matches!(stored.entry.action, LogAction::CodesMade { .. }));
+    assert_eq!(made.count(), 1, "{log:?}");
     sale.assert_clean().await;
 }
 

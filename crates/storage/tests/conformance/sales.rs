@@ -6,6 +6,7 @@ use onsale_booking::access::Access;
 use onsale_booking::ids::{ConcertId, SaleId};
 use onsale_booking::new_sale::{NewDials, NewSale, SaleChanges};
 use onsale_booking::sale::Sale as SaleRow;
+use onsale_booking::seen::SeenSale;
 use onsale_booking::{Command, Outcome, Refusal};
 use onsale_line::DialChanges;
 use onsale_storage::port::{LineRow, LogAction, SaleRecord, SaleTerms};
@@ -118,6 +119,26 @@ pub(crate) async fn a_change_stays_and_raises_the_revision(fixture: impl StoreFi
     assert_eq!((main.name.as_str(), main.revision, main.is_main), ("Everything", 2, true));
     assert_eq!(sale.refused(rename(PRESALE, "None")).await.code(), "not_found");
     sale.assert_clean().await;
+}
+
+pub(crate) async fn a_form_changes_only_the_sale_that_its_page_showed(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    sale.ok(open_concert(OTHER, 3)).await;
+    sale.ok(create_selling(CLUB, &[CONCERT])).await;
+    let by_form = |name: &str, revision, concerts: &[_]| {
+        let mut command = rename(CLUB, name);
+        let Command::ChangeSale { seen, .. } = &mut command else { panic!("{command:?}") };
+        *seen = Some(SeenSale { revision, at: start(), concerts: set(concerts) });
+        command
+    };
+    for (revision, concerts) in [(2, &[CONCERT][..]), (1, &[]), (1, &[OTHER]), (1, &[CONCERT, OTHER])] {
+        let refused = sale.refused(by_form("Refused", revision, concerts)).await;
+        assert_eq!(refused, Refusal::SaleChanged, "{revision} {concerts:?}");
+    }
+    sale.ok(by_form("First", 1, &[CONCERT])).await;
+    assert_eq!(sale.refused(by_form("Second", 1, &[CONCERT])).await, Refusal::SaleChanged);
+    let of_row = record(&sale, CLUB).await.sale;
+    assert_eq!((of_row.name.as_str(), of_row.revision), ("First", 2));
 }
 
 pub(crate) async fn concerts_move_between_sales(fixture: impl StoreFixture) {

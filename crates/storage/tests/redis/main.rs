@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, helpers included")]
 
+mod cluster;
+mod drawn_traces;
+mod lobby;
 mod losses;
+mod opening_losses;
+mod openings;
 mod rig;
 mod secured;
 #[path = "../support/mod.rs"]

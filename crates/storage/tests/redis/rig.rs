@@ -73,21 +73,27 @@ impl Rig {
     /// The line of another sale, which no instance has opened before.
     pub(crate) async fn line_of(&self, sale: SaleId, dials: Dials) -> Arc<dyn LinePort> {
         self.fixture.add_sale(sale).await;
-        let (reads, clock): (Arc<dyn Reads>, _) = (self.reads.clone(), self.fixture.clock.clone());
+        self.open(sale, dials, self.fixture.clock.clone()).await
+    }
+
+    /// The line of a sale on one more instance, which has that clock.
+    pub(crate) async fn open(&self, sale: SaleId, dials: Dials, clock: Clock) -> Arc<dyn LinePort> {
+        let reads: Arc<dyn Reads> = self.reads.clone();
         let line = RedisLine::open(&self.options, sale, reads, self.writer.clone(), clock, dials).await;
         Arc::new(line.unwrap())
     }
 
     pub(crate) async fn instance_by(&self, dials: Dials, clock: Clock) -> Arc<dyn LinePort> {
-        let reads: Arc<dyn Reads> = self.reads.clone();
-        let line = RedisLine::open(&self.options, MAIN_SALE, reads, self.writer.clone(), clock, dials)
-            .await
-            .unwrap();
-        let line: Arc<dyn LinePort> = Arc::new(line);
+        let line = self.open(MAIN_SALE, dials, clock).await;
         if !self.notifier.is_deaf {
-            self.notifier.line.lock().unwrap().get_or_insert_with(|| Arc::clone(&line));
+            self.notify(&line);
         }
         line
+    }
+
+    /// Notifies a line of every commit, unless another one is already.
+    pub(crate) fn notify(&self, line: &Arc<dyn LinePort>) {
+        self.notifier.line.lock().unwrap().get_or_insert_with(|| Arc::clone(line));
     }
 
     /// The key of the line as it is now.
@@ -105,9 +111,14 @@ impl Rig {
         restore.exec_async(&mut self.redis().await).await.unwrap();
     }
 
-    async fn redis(&self) -> redis::aio::MultiplexedConnection {
+    pub(crate) async fn redis(&self) -> redis::aio::MultiplexedConnection {
         let client = redis::Client::open(self.options.url.as_str()).unwrap();
         client.get_multiplexed_async_connection().await.unwrap()
+    }
+
+    /// Submits commands that no line takes part in.
+    pub(crate) fn fixture_caller(&self) -> Caller {
+        Caller { writer: self.writer.clone(), epoch: 1 }
     }
 
     pub(crate) fn caller(&self, line: &Arc<dyn LinePort>) -> Caller {

@@ -60,7 +60,7 @@ pub(crate) fn create_opening(id: SaleId, opens_at: Timestamp) -> Command {
 }
 
 pub(crate) fn change(sale: SaleId, changes: SaleChanges) -> Command {
-    Command::ChangeSale { sale, changes: Box::new(changes), by: None }
+    Command::ChangeSale { sale, changes: Box::new(changes), seen: None, by: None }
 }
 
 pub(crate) fn rename(sale: SaleId, name: &str) -> Command {
@@ -82,7 +82,7 @@ pub(crate) fn code(number: u8) -> CodeHash {
 
 pub(crate) fn add_codes(sale: SaleId, numbers: &[u8], uses: u32) -> Command {
     let codes: BTreeSet<CodeHash> = numbers.iter().copied().map(code).collect();
-    Command::AddCodes { sale, codes, uses, by: None }
+    Command::AddCodes { sale, codes, uses, key: None, by: None }
 }
 
 pub(crate) fn redeem(user: UserId, sale: SaleId, number: u8) -> Command {

@@ -18,7 +18,8 @@ impl SecuredRedis {
     pub(crate) async fn start() -> Self {
         let certificates = Certificates::new();
         let (certificate, key) = (certificates.certificate(), certificates.key());
-        let options = Options { append_only: false, certificate: Some(Certificate { certificate, key }) };
+        let certificate = Some(Certificate { certificate, key });
+        let options = Options { certificate, ..Options::default() };
         let own = Self { redis: Redis::start(&options).unwrap(), certificates };
         own.administer(&user_rule()).await;
         own

@@ -7,7 +7,7 @@ use onsale_booking::command::PassHolder;
 use onsale_booking::ids::{PassKey, UserId};
 use onsale_booking::pass::{Pass, PassState};
 use onsale_booking::{Command, Outcome};
-use onsale_line::{DialChanges, Dials, Line, Number, NumberState, Sign, Tallies};
+use onsale_line::{DialChanges, Dials, Line, Number, NumberState, Schedule, Sign, Tallies};
 use onsale_storage::line::LinePort;
 use proptest::prelude::*;
 
@@ -69,10 +69,26 @@ impl Replay {
         now: impl Fn() -> Timestamp + Send + 'static,
         advance: impl Fn(SignedDuration) + Send + 'static,
     ) -> Self {
-        let mut model = Line::new(1, dials, now());
+        Self::with_schedule(lines, caller, (dials, Schedule::default()), now, advance)
+    }
+
+    /// Lines of a sale that opens or closes.
+    pub(crate) fn with_schedule(
+        lines: Vec<Arc<dyn LinePort>>,
+        caller: Caller,
+        (dials, schedule): (Dials, Schedule),
+        now: impl Fn() -> Timestamp + Send + 'static,
+        advance: impl Fn(SignedDuration) + Send + 'static,
+    ) -> Self {
+        let mut model = Line::with_schedule(1, dials, schedule, now());
         model.allocate(u64::from(u32::MAX));
         let (now, advance) = (Box::new(now), Box::new(advance));
         Self { lines, caller, now, advance, model, given: Vec::new(), turn: 0 }
+    }
+
+    /// The rules' own line, which opens beside the others.
+    pub(crate) fn model(&mut self) -> &mut Line {
+        &mut self.model
     }
 
     pub(crate) async fn play(&mut self, steps: &[Step]) {

@@ -1,13 +1,18 @@
 //! What an operator may change of a sale, and until when.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::access::{Access, GroupName};
+use crate::command::Command;
 use crate::ids::SaleId;
 use crate::new_sale::{NewOrder, NewSale, SaleChanges};
+use crate::outcome::Outcome;
 use crate::refusal::Refusal;
 use crate::sale::{LOBBY_DEFAULT, Membership, Opening, Sale};
 use crate::seed::SealedSeed;
+use crate::seen::SeenSale;
 use crate::testing::{CONCERT, LATE_SHOW, MAIN_SALE, PRESALE, Stage};
 
 const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);
@@ -79,6 +84,54 @@ fn a_change_raises_the_revision_and_no_change_does_not() {
     let renamed = stage.change(PRESALE, SaleChanges { name: Some("Fans".to_owned()), ..none() }).unwrap();
     let expected = Sale { name: "Fans".to_owned(), revision: 2, updated_at: stage.book.now(), ..sale };
     assert_eq!(renamed, expected);
+}
+
+#[test]
+fn a_form_changes_the_sale_that_its_page_showed_or_nothing() {
+    let mut stage = stage(Stage::timed_sale(), HOUR / 4);
+    let seen_at = |stage: &Stage, at| {
+        let revision = stage.book.sale(PRESALE).unwrap().revision;
+        Some(SeenSale { revision, at, concerts: BTreeSet::new() })
+    };
+    let seen = |stage: &Stage| seen_at(stage, stage.book.now());
+    let rename = |stage: &mut Stage, name: &str, seen| {
+        let changes = Box::new(SaleChanges { name: Some(name.to_owned()), ..none() });
+        let (before, command) =
+            (stage.book.clone(), Command::ChangeSale { sale: PRESALE, changes, seen, by: None });
+        match stage.run(&command) {
+            Ok(Outcome::SaleChanged { after, .. }) => after.name == name,
+            Err(Refusal::SaleChanged) => {
+                assert_eq!(stage.book, before);
+                false
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = seen(&stage);
+    assert!(rename(&mut stage, "Fans", first.clone()));
+    assert!(!rename(&mut stage, "Mine", first), "another operator has changed it");
+    assert!(rename(&mut stage, "Everybody", None), "a program does not say what it saw");
+
+    let shown = seen(&stage);
+    stage.book.set_membership(PRESALE, CONCERT, true);
+    assert!(!rename(&mut stage, "Mine", shown), "a new concert has named it");
+    stage.book.set_membership(PRESALE, CONCERT, false);
+    let early = stage.book.now();
+    stage.wait(HOUR / 4 - MICROSECOND);
+    let shown = seen_at(&stage, early);
+    assert!(rename(&mut stage, "Still", shown), "nothing has changed");
+    let shown = seen_at(&stage, early);
+    stage.wait(MICROSECOND);
+    assert!(!rename(&mut stage, "Mine", shown), "its lobby is open");
+    let shown = seen(&stage);
+    stage.wait(HOUR / 2);
+    assert!(rename(&mut stage, "Late", shown), "an opening that is late has changed nothing yet");
+    let shown = seen(&stage);
+    stage.open_sale(1, None).unwrap();
+    assert!(!rename(&mut stage, "Mine", shown), "it is open");
+    let shown = seen(&stage);
+    stage.wait(HOUR * 3);
+    assert!(!rename(&mut stage, "Mine", shown), "it is over");
 }
 
 #[test]

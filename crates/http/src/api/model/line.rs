@@ -1,11 +1,13 @@
 //! The line, as the API sends it.
 
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use onsale_app::app::App;
 use onsale_app::line_reading::LineReading;
 use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::Ticket;
-use onsale_line::{Capacity, DialChanges, Estimate, Phase};
+use onsale_line::{Capacity, DialChanges, Estimate, Outlook, Phase};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -23,26 +25,26 @@ pub struct QueueStatus {
     pub status: StatusName,
     /// The sale in whose line it is.
     pub sale_id: Uuid,
-    /// `open`, or `paused` while nobody is called.
+    /// What the line does: `lobby` before the sale opens, `open`, `paused`, or `over`.
     pub phase: PhaseName,
     /// When the sale opens or has opened; null if it has no opening.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub opens_at: Option<Timestamp>,
     /// The number: the order in which joins were accepted, from 1. Never reused.
     pub number: u64,
-    /// Where the number comes in the order of calls. By arrival it is the number.
+    /// Where the number comes in the order of calls. By arrival it is the number; null before a draw.
     pub place: Option<u64>,
-    /// How many people present are ahead. It may rise when somebody comes back.
-    pub ahead: u64,
-    /// `ahead` + 1 while waiting, 0 once admitted.
-    pub position: u64,
-    /// The estimated wait; null if it cannot be estimated yet.
+    /// How many people present are ahead. It may rise when somebody comes back. Null before a draw.
+    pub ahead: Option<u64>,
+    /// `ahead` + 1 while waiting, 0 once admitted. Null before a draw.
+    pub position: Option<u64>,
+    /// The estimated wait; null before the sale opens, and if it cannot be estimated yet.
     pub estimated_wait: Option<EstimatedWait>,
     /// How likely it is that seats are left at your turn; null if that is not known.
     pub outlook: Option<OutlookName>,
     /// How long to wait before the next poll, in milliseconds; null once ended.
     pub poll_after_ms: Option<u64>,
-    /// Whether a poll may wait for a change with `Prefer: wait`.
+    /// Whether a poll may wait for a change with `Prefer: wait`: for people who may be called within 30 s.
     pub wait_supported: bool,
     /// When the pass ends; null unless admitted.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -52,36 +54,43 @@ pub struct QueueStatus {
 impl QueueStatus {
     /// The status of a ticket, as it is now.
     pub(in crate::api) fn new(app: &App, ticket: &Ticket, status: LineStatus) -> Self {
-        let now = app.now();
-        let poll_after_ms =
-            status.poll_after(now).map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
-        let ended = Self {
-            status: StatusName::Ended,
+        let poll_after = status.poll_after(app.now());
+        let (name, phase, place) = match status {
+            LineStatus::Waiting { phase, place, .. } => (StatusName::Waiting, phase, place),
+            LineStatus::Admitted { .. } => {
+                // Somebody is inside, so it has opened, even if this instance does not know that yet.
+                let phase = Some(app.phase(ticket.sale)).filter(|phase| *phase != Phase::Lobby);
+                (StatusName::Admitted, phase.unwrap_or(Phase::Open), app.place(ticket))
+            }
+            LineStatus::Ended => (StatusName::Ended, app.phase(ticket.sale), app.place(ticket)),
+        };
+        let (ahead, estimate, outlook) = match status {
+            LineStatus::Waiting { ahead, estimate, outlook, .. } => (ahead, estimate, outlook),
+            LineStatus::Admitted { .. } | LineStatus::Ended => (Some(0), None, None),
+        };
+        let position = match status {
+            LineStatus::Waiting { .. } => ahead.map(|ahead| ahead + 1),
+            LineStatus::Admitted { .. } | LineStatus::Ended => Some(0),
+        };
+        let admitted_until = match status {
+            LineStatus::Admitted { until } => Some(until),
+            LineStatus::Waiting { .. } | LineStatus::Ended => None,
+        };
+        Self {
+            status: name,
             sale_id: ticket.sale.0,
-            phase: app.phase(ticket.sale).into(),
+            phase: phase.into(),
             opens_at: app.opens_at(ticket.sale),
             number: ticket.number,
-            place: Some(ticket.number),
-            ahead: 0,
-            position: 0,
-            estimated_wait: None,
-            outlook: None,
-            poll_after_ms,
-            wait_supported: false,
-            admitted_until: None,
-        };
-        match status {
-            LineStatus::Waiting { ahead, estimate, .. } => Self {
-                status: StatusName::Waiting,
-                ahead,
-                position: ahead + 1,
-                estimated_wait: estimate.map(EstimatedWait::from),
-                ..ended
-            },
-            LineStatus::Admitted { until } => {
-                Self { status: StatusName::Admitted, admitted_until: Some(until), ..ended }
-            }
-            LineStatus::Ended => ended,
+            place,
+            ahead,
+            position,
+            estimated_wait: estimate.map(EstimatedWait::from),
+            outlook: outlook.map(OutlookName::from),
+            poll_after_ms: poll_after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
+            wait_supported: matches!(status, LineStatus::Waiting { is_near_turn: true, .. })
+                && app.holds_polls(),
+            admitted_until,
         }
     }
 }
@@ -98,6 +107,29 @@ pub struct Joined {
     /// Its status.
     #[serde(flatten)]
     pub status: QueueStatus,
+}
+
+impl Joined {
+    /// The JSON that serialising gives. It writes the fields of the status in place, where `flatten` collects
+    /// them first: in a rush, joins are most of all answers.
+    fn to_json(&self) -> Vec<u8> {
+        let mut json = Vec::with_capacity(1_024);
+        json.extend_from_slice(br#"{"token":""#);
+        // A token is base64 with dots, which needs no escaping.
+        json.extend_from_slice(self.token.as_bytes());
+        json.push(b'"');
+        let opening_brace = json.len();
+        // Writing to memory cannot fail, and neither can a status be unfit for JSON.
+        let _ = serde_json::to_writer(&mut json, &self.status);
+        json[opening_brace] = b',';
+        json
+    }
+}
+
+impl IntoResponse for Joined {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, "application/json")], self.to_json()).into_response()
+    }
 }
 
 /// Which line to join.
@@ -126,6 +158,17 @@ pub enum OutlookName {
     SoldOut,
 }
 
+impl From<Outlook> for OutlookName {
+    fn from(outlook: Outlook) -> Self {
+        match outlook {
+            Outlook::Likely => Self::Likely,
+            Outlook::Uncertain => Self::Uncertain,
+            Outlook::Unlikely => Self::Unlikely,
+            Outlook::SoldOut => Self::SoldOut,
+        }
+    }
+}
+
 /// The three states of a queue token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -150,6 +193,15 @@ pub enum PhaseName {
     Paused,
     /// It has closed: nobody joins or is called any more.
     Over,
+}
+
+impl PhaseName {
+    /// The phase of this name, as a client repeats it.
+    pub(in crate::api) fn phase_of(name: &str) -> Option<Phase> {
+        [Phase::Lobby, Phase::Open, Phase::Paused, Phase::Over]
+            .into_iter()
+            .find(|phase| serde_json::to_value(Self::from(*phase)).is_ok_and(|known| known == name))
+    }
 }
 
 impl From<Phase> for PhaseName {
@@ -245,5 +297,32 @@ impl LineAnswer {
             tail: tallies.tail,
             epoch: tallies.epoch,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_join_is_written_as_serde_would_write_it() {
+        let estimated_wait = Some(EstimatedWait { p10: 170, p50: 186, p90: 204 });
+        let status = QueueStatus {
+            status: StatusName::Waiting,
+            sale_id: Uuid::from_u128(7),
+            phase: PhaseName::Open,
+            opens_at: Some(Timestamp::UNIX_EPOCH),
+            number: 1_284,
+            place: Some(9),
+            ahead: None,
+            position: Some(4),
+            estimated_wait,
+            outlook: Some(OutlookName::Likely),
+            poll_after_ms: Some(21_400),
+            wait_supported: true,
+            admitted_until: None,
+        };
+        let joined = Joined { token: "eyJ0.eyJz.c2ln".to_owned(), status };
+        assert_eq!(String::from_utf8(joined.to_json()).unwrap(), serde_json::to_string(&joined).unwrap());
     }
 }

@@ -7,7 +7,7 @@ use onsale_app::sales::{Fairness, OrderChoice, SaleView};
 use onsale_booking::access::Access;
 use onsale_booking::ids::{ConcertId, SaleId, UserId};
 use onsale_booking::new_sale::{NewDials, NewOrder, NewSale, SaleChanges};
-use onsale_booking::sale::{Opening, Sale, SaleOrder};
+use onsale_booking::sale::{Sale, SaleOrder};
 use onsale_line::Capacity;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -375,18 +375,13 @@ impl FairnessAnswer {
     /// What is public of a sale's order now.
     pub(in crate::api) fn of(fairness: &Fairness) -> Self {
         let (sale, draw) = (&fairness.sale, fairness.sale.draw());
-        let (lobby_tail, seed) = match &sale.opening {
-            Opening::Ahead => (None, None),
-            Opening::TailFixed { lobby_tail, .. } => (Some(*lobby_tail), None),
-            Opening::Open { lobby_tail, seed, .. } => (*lobby_tail, seed.as_ref()),
-        };
         Self {
             order: OrderName::of(&sale.order),
             commitment: draw.map(|draw| HEXLOWER.encode(&draw.commitment)),
             beacon_source: draw.and_then(|draw| draw.beacon_source.clone()),
             beacon: draw.filter(|draw| !draw.beacon.is_empty()).map(|draw| HEXLOWER.encode(&draw.beacon)),
-            lobby_tail,
-            seed: seed.map(|seed| HEXLOWER.encode(seed.bytes())),
+            lobby_tail: sale.opening.lobby_tail(),
+            seed: sale.opening.seed().map(|seed| HEXLOWER.encode(seed.bytes())),
             head: fairness.head,
             tail: fairness.tail,
         }

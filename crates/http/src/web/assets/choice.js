@@ -28,6 +28,24 @@ export class Choice {
     return [...this.heldElsewhere, ...here].sort((a, b) => a - b);
   }
 
+  /** How many seats may be held here, and how many count besides. */
+  limitIs(limit, besides) {
+    this.limit = limit;
+    this.root.dataset.besides = besides;
+  }
+
+  /** Deselects what the limit does not leave any more, because of another tab, and says why. */
+  fit() {
+    const { ofSale, besides } = this.root.dataset;
+    const held = this.held().length;
+    const over = this.chosen().slice(Math.max(0, this.limit - held));
+    if (!over.length) return;
+    for (const seat of over) seat.checked = false;
+    const isOfSale = ofSale !== undefined && Math.max(0, ofSale - besides) <= this.limit;
+    const [key, n, had] = isOfSale ? ['over-limit', Number(ofSale), Number(besides) + held] : ['over-holds', this.limit, held];
+    announce('status', say(this.root, key, { n, had, seats: over.map(({ value }) => value).join(', ') }));
+  }
+
   onChange(seat) {
     this.isSent = false;
     if (seat.checked && this.chosen().length + this.held().length > this.limit) {
@@ -55,8 +73,9 @@ export class Choice {
   /** Shows what is chosen, what is held, and whether more can be held. */
   update() {
     const { root, form } = this;
+    this.fit();
     const [seats, numbers, held] = [this.chosen(), this.numbers(), this.held()];
-    const [n, left] = [seats.length, this.limit - held.length];
+    const [n, left] = [seats.length, Math.max(0, this.limit - held.length)];
     const total = seats.reduce((sum, seat) => sum + Number(seat.dataset.price ?? root.dataset.price), 0);
     show(root, 'total', n ? say(root, 'chosen', { n, total: money(root, total) }) : say(root, 'none'));
     show(root, 'which', n ? say(root, 'which', { n, seats: listed(numbers) }) : say(root, 'limit-hint', { n: left }));

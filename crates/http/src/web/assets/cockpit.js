@@ -3,6 +3,7 @@ import { stream } from './stream.js';
 import { count, say, show } from './words.js';
 
 const root = document.getElementById('cockpit');
+const base = root?.dataset.base;
 const CHARTS_EVERY = 5000; // milliseconds; the server draws them
 const SILENCE_MAX = 6000; // milliseconds; a sample comes every second, or every few while another tab streams
 
@@ -11,10 +12,27 @@ const decimal = (n) => (Number.isInteger(n) ? count(n) : count(Math.round(n * 10
 /** Replaces the charts with current ones. */
 async function updateCharts(box) {
   try {
-    const answer = await fetch('/operator/charts');
+    const answer = await fetch(`${base}/charts`);
     if (answer.ok) box.innerHTML = await answer.text(); // from our own server, which escaped it
   } catch {
     // The next sample tries again; a lost connection is reported by the stream.
+  }
+}
+
+/** Replaces what the page says of its sale, where it differs. Somebody may be typing a beacon. */
+async function updateState(state) {
+  try {
+    const answer = await fetch(`${base}/state`);
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    for (const part of fresh.querySelectorAll('[id^="sale-"]')) {
+      const shown = document.getElementById(part.id);
+      // From our own server, which escaped it.
+      if (shown.innerHTML !== part.innerHTML) shown.innerHTML = part.innerHTML;
+    }
+    root.dataset.state = state;
+  } catch {
+    // The next sample tries again.
   }
 }
 
@@ -67,7 +85,7 @@ function previewEffects(box) {
     if (!button?.formNoValidate && !form.checkValidity()) return end('refused');
     let failure;
     try {
-      const answer = await fetch(`/operator/effect?${new URLSearchParams(new FormData(form, button))}`);
+      const answer = await fetch(`${base}/effect?${new URLSearchParams(new FormData(form, button))}`);
       const html = await answer.text();
       if (request !== requests) return;
       if (answer.ok) box.innerHTML = html; // from our own server, which escaped it
@@ -103,6 +121,7 @@ if (root) {
     latest = sample;
     receivedAt = performance.now();
     showSample(sample);
+    if (sample.state !== root.dataset.state) updateState(sample.state);
     if (receivedAt - drawnAt >= CHARTS_EVERY) {
       drawnAt = receivedAt;
       updateCharts(charts);
@@ -114,7 +133,7 @@ if (root) {
   };
   const listen = () => {
     receivedAt = performance.now();
-    stop = stream(() => '/operator/events', 'sample', { onEvent, onClosed, isShared: true });
+    stop = stream(() => `${base}/events`, 'sample', { onEvent, onClosed, isShared: true });
   };
   listen();
   // A dead network can leave the stream open. Old numbers must not look current.

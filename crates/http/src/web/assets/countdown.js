@@ -2,7 +2,7 @@ import { reload } from './live.js';
 import { announce, say } from './words.js';
 
 // The server says how many seconds are left when it answers. The fan's own clock may be wrong by hours.
-const answered = performance.getEntriesByType('navigation')[0]?.responseStart ?? 0;
+export const answered = performance.getEntriesByType('navigation')[0]?.responseStart ?? 0;
 const skew = Date.now() - performance.now();
 
 /**
@@ -22,17 +22,20 @@ export function countDown(seconds, onTick, from = answered) {
 }
 
 /** Formats a time like 4:47 or 1:04:47. */
-function format(seconds) {
+export function format(seconds) {
   const two = (n) => String(n).padStart(2, '0');
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** Shows the time left on a clock, and calls `end` when it is up. Returns a function that stops the clock. */
-export function run(clock, end, seconds = Number(clock.dataset.seconds), from = answered) {
+/**
+ * Shows the time left on a clock, as `face` writes it, and calls `end` when it is up. Returns a function that
+ * stops the clock.
+ */
+export function run(clock, end, seconds = Number(clock.dataset.seconds), from = answered, face = format) {
   let before = Infinity;
   return countDown(seconds, (left) => {
-    clock.textContent = format(left);
+    clock.textContent = face(left);
     clock.classList.toggle('is-low', left < 60);
     for (const mark of [60, 10]) {
       if (left <= mark && left > 0 && before > mark && before !== Infinity) announce('status', say(clock, `left-${mark}`));

@@ -33,7 +33,7 @@ export class Turn {
   /** Asks whether the turn goes on. Returns whether it does; undefined if that is not known. */
   async ask() {
     try {
-      const answer = await fetch('/v1/enqueues', { signal: AbortSignal.timeout(10_000) });
+      const answer = await fetch(`/v1/enqueues${this.root.dataset.query}`, { signal: AbortSignal.timeout(10_000) });
       if (answer.status === 401) {
         reload();
         return undefined;

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::extract::{Extension, State};
-use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use jiff::Timestamp;
 use onsale_app::error::AppError;
 use onsale_booking::Refusal;
-use onsale_booking::ids::{ConcertId, SeatKey, SeatNo, UserId};
+use onsale_booking::ids::{ConcertId, PassKey, SaleId, SeatKey, SeatNo, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::seat::{Hold, Seat};
 use onsale_booking::seen::SeenHolds;
@@ -20,12 +20,13 @@ use uuid::Uuid;
 
 use super::super::concert::ConcertCard;
 use super::super::form::Form;
-use super::super::format::{Times, countdown, fill};
+use super::super::format::{Times, countdown, fill, isolated};
 use super::super::held::{self, SeenHold, ShownHolds, forget_holds};
 use super::super::layout::PageLayout;
 use super::super::notice::{Notice, NoticeCode, PendingNotice, Tone, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
+use super::super::sale_address::path_of;
 use super::super::visitor::Visitor;
 use super::super::words::Words;
 use super::place::{self, missing};
@@ -42,7 +43,6 @@ struct CheckoutPage<'a> {
     clock: Clock,
     balance: Money,
     balance_text: String,
-    pay_note: &'static str,
     carts: Vec<Cart>,
     expired: Vec<Expired>,
     /// All holds that the page shows. Its forms act on no other.
@@ -71,8 +71,14 @@ struct Expired {
     text: String,
 }
 
-/// The seats that a fan holds for one concert. Paying ends the turn, so only one concert can be paid.
+/// The seats that a fan holds for one concert by one pass. Paying ends the turn, so of each pass only one
+/// concert can be paid.
 struct Cart {
+    sale: SaleId,
+    pass: PassKey,
+    /// The sale's name, if it is not the main one.
+    sale_name: Option<String>,
+    pay_note: &'static str,
     concert: ConcertCard,
     seats: Vec<HeldSeat>,
     count_text: String,
@@ -115,13 +121,14 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     let Some(user) = visitor.user(&site) else { return Ok(see_other("/line")) };
     let language = visitor.language;
-    // Its forms act with the ticket.
-    let place = place::find(&site, &visitor).await?;
-    let ticket = place.and_then(|place| place.cookie(&site));
     let held = site.app.live_holds(user).await?;
     let balance = site.app.balance(user).await?;
     let (times, now, w) = (Times::of(&site, language), site.app.now(), language.words());
-    let held: Vec<_> = held.iter().filter_map(|seat| Some((seat, seat.live_hold_of(user, now)?))).collect();
+    let mut held: Vec<_> =
+        held.iter().filter_map(|seat| Some((seat, seat.live_hold_of(user, now)?))).collect();
+    // A payment is by one pass for one concert. The main sale's come first.
+    held.sort_by_key(|(seat, hold)| (hold.pass.sale != site.app.main_sale(), hold.pass, seat.key()));
+    let tickets = tickets(&site, &visitor, &held).await?;
     let seen = SeenHolds(held.iter().map(|(seat, hold)| (seat.key(), hold.deadline)).collect());
     let cookie = cookies::find(&headers, arrival.is_https(), cookies::HELD).ok().flatten();
     let had_cookie = cookie.is_some();
@@ -129,15 +136,16 @@ pub(super) async fn page(
     let named = notice.seat_of("hold_expired");
     let was_charged = notice.has("charged");
     let f = PageLayout::of(&site, &visitor, "/checkout").with_notice(notice.for_fans(&site, language));
-    let of_one_concert = held.chunk_by(|one, next| one.0.concert == next.0.concert);
-    let mut carts: Vec<_> = of_one_concert.filter_map(|held| Cart::new(&site, &f, held, balance)).collect();
+    let of_one_payment =
+        held.chunk_by(|one, next| (one.1.pass, one.0.concert) == (next.1.pass, next.0.concert));
+    let mut carts: Vec<_> = of_one_payment.filter_map(|held| Cart::new(&site, &f, held, balance)).collect();
+    note_others(&mut carts, w);
     let f = if was_charged && Cart::note_charge(&mut carts, w) { f.with_notice(None) } else { f };
     let page = CheckoutPage {
         user,
         clock: Clock::new(&held, &times, now),
         balance,
         balance_text: site.currency.amount(balance.0),
-        pay_note: if carts.len() > 1 { w.pay_note_others } else { w.pay_note },
         expired: expired(&site, &shown.expired, &carts, named, w),
         held: seen.0.iter().map(held::written).collect(),
         carts,
@@ -146,7 +154,34 @@ pub(super) async fn page(
     // What was released is not to be called expired later.
     let cookie = shown.cookie(&seen, now).or_else(|| had_cookie.then(forget_holds));
     let cookie = cookie.map(|cookie| (SET_COOKIE, cookie));
-    Ok((AppendHeaders(ticket.into_iter().chain(cookie)), Page(page)).into_response())
+    Ok((AppendHeaders(tickets.into_iter().chain(cookie)), Page(page)).into_response())
+}
+
+/// The cookies of places by which the visitor holds these seats and of which the browser had no ticket. The
+/// forms act with them.
+async fn tickets(
+    site: &Shared,
+    visitor: &Visitor,
+    held: &[(&Seat, Hold)],
+) -> Result<Vec<(HeaderName, String)>, AppError> {
+    let main = site.app.main_sale();
+    let sales: BTreeSet<_> = held.iter().map(|(_, hold)| hold.pass.sale).chain([main]).collect();
+    let mut cookies = Vec::new();
+    for sale in sales {
+        let place = place::find(site, visitor, sale).await?;
+        cookies.extend(place.map(|place| place.cookies(site, visitor)).unwrap_or_default());
+    }
+    Ok(cookies)
+}
+
+/// Says of carts of one pass that paying one ends the others.
+fn note_others(carts: &mut [Cart], w: &'static Words) {
+    let passes: Vec<_> = carts.iter().map(|cart| cart.pass).collect();
+    for cart in carts {
+        if passes.iter().filter(|pass| **pass == cart.pass).count() > 1 {
+            cart.pay_note = w.pay_note_others;
+        }
+    }
 }
 
 /// Whether somebody's hold on a seat is over, and has become neither a sale nor another hold of theirs.
@@ -205,7 +240,8 @@ impl Clock {
 impl Cart {
     fn new(site: &Shared, f: &PageLayout<'_>, held: &[(&Seat, Hold)], balance: Money) -> Option<Self> {
         let (w, times) = (f.w, Times::of(site, f.language));
-        let map = site.app.concert(held.first()?.0.concert)?;
+        let (first, Hold { pass, .. }) = *held.first()?;
+        let (map, sale) = (site.app.concert(first.concert)?, site.app.known(pass.sale));
         let total: i64 = held.iter().map(|(seat, _)| seat.price.0).sum();
         let amount = |minor| site.currency.amount(minor);
         let left = balance.0 - total;
@@ -218,6 +254,10 @@ impl Cart {
         });
         let count_text = if held.len() == 1 { w.n_seats_one } else { w.n_seats };
         Some(Self {
+            sale: pass.sale,
+            pass,
+            sale_name: sale.filter(|sale| !sale.is_main).map(|sale| sale.name.clone()),
+            pay_note: w.pay_note,
             concert: ConcertCard::new(site, f, &map.concert, None),
             seats: seats.collect(),
             count_text: fill(count_text, &[("n", &held.len())]),
@@ -232,6 +272,12 @@ impl Cart {
             }),
             charged: None,
         })
+    }
+
+    /// The names of its concert and, if it is not the main one, of its sale, for a label.
+    fn isolated_name(&self) -> String {
+        let sale = self.sale_name.as_deref().map(|name| format!(", {}", isolated(name)));
+        self.concert.isolated_name() + &sale.unwrap_or_default()
     }
 
     /// Says beside the next button, to pay or to add more, that money was added. Returns whether there is
@@ -252,6 +298,9 @@ impl Cart {
 #[derive(Debug, Deserialize)]
 pub(super) struct SeatsForm {
     concert: Uuid,
+    /// The sale by whose pass they are held; without it the main one.
+    #[serde(default)]
+    sale: Option<Uuid>,
     #[serde(default)]
     seat: Vec<SeatNo>,
     #[serde(default)]
@@ -264,7 +313,10 @@ pub(super) async fn release(
     visitor: Visitor,
     Form(form): Form<SeatsForm>,
 ) -> Result<Response, PageError> {
-    let Some(ticket) = place::ticket(&site, &visitor).await? else { return Ok(missing(&site, &visitor)) };
+    let sale = form.sale.map_or(site.app.main_sale(), SaleId);
+    let Some(ticket) = place::ticket(&site, &visitor, sale).await? else {
+        return Ok(missing(&site, &visitor, sale));
+    };
     let [seat_no] = form.seat[..] else { return Ok(see_other("/checkout")) };
     let seat = SeatKey { concert: ConcertId(form.concert), seat_no };
     match site.app.release_seat(&ticket, seat, Some(held::read_all(&form.held))).await {
@@ -279,7 +331,10 @@ pub(super) async fn pay(
     visitor: Visitor,
     Form(form): Form<SeatsForm>,
 ) -> Result<Response, PageError> {
-    let Some(ticket) = place::ticket(&site, &visitor).await? else { return Ok(missing(&site, &visitor)) };
+    let sale = form.sale.map_or(site.app.main_sale(), SaleId);
+    let Some(ticket) = place::ticket(&site, &visitor, sale).await? else {
+        return Ok(missing(&site, &visitor, sale));
+    };
     let seen = Some(held::read_all(&form.held));
     match site.app.pay(&ticket, ConcertId(form.concert), form.seat, None, seen).await {
         Ok(payment) => {
@@ -288,7 +343,7 @@ pub(super) async fn pay(
             Ok((AppendHeaders([(SET_COOKIE, forget_holds())]), receipt).into_response())
         }
         Err(AppError::Refused(Refusal::PassEnded)) => {
-            Ok(see_other_with("/line", &NoticeCode::new("pass_ended")))
+            Ok(see_other_with(&path_of(&site, sale), &NoticeCode::new("pass_ended")))
         }
         Err(error) => refused("/checkout", error),
     }

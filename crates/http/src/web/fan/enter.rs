@@ -76,13 +76,11 @@ pub(super) async fn enter(
     let browser = now.map(|user| user.0).or(visitor.visit(&site).map(|visit| visit.id));
     let Some(browser) = browser else { return Err(HttpError::CookiesRefused.into()) };
     let Some(token) = site.app.sign_in(code, browser).await? else { return Ok(invalid()) };
-    let cookies = [
-        user_cookie(token),
-        // The place is the former user's. It stays theirs in the line.
-        cookies::expire(cookies::TICKET, "/").to_string(),
-        cookies::expire(cookies::VISIT, "/").to_string(),
-    ];
-    Ok((AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie))), see_other("/line")).into_response())
+    let cookies = [user_cookie(token), cookies::expire(cookies::VISIT, "/").to_string()];
+    let cookies = cookies.into_iter().map(|cookie| (SET_COOKIE, cookie));
+    // The places are the former user's. They stay theirs in the lines.
+    let cookies = cookies.chain(visitor.forget_places(&site));
+    Ok((AppendHeaders(cookies), see_other("/line")).into_response())
 }
 
 /// Where a code leads that is not valid, or not any more.

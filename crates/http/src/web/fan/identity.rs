@@ -18,7 +18,8 @@ pub(super) async fn facts(site: &Shared, language: Language, user: UserId) -> Re
         Some(name) => fill(w.enter_now, &[("name", &isolated(&name))]),
         None => w.enter_now_nameless.to_owned(),
     }];
-    facts.extend(person.place.and_then(|line| match line.state {
+    let places = person.place.into_iter().chain(person.other_places);
+    facts.extend(places.filter_map(|line| match line.state {
         NumberState::Inside { until } => Some(fill(w.enter_now_inside, &[("time", &times.clock(until))])),
         NumberState::Ended | NumberState::Unknown => None,
         _ => Some(fill(w.enter_now_in_line, &[("n", &number(line.number))])),

@@ -1,298 +1,179 @@
-//! The page of the line: joining, waiting, the turn, and its end.
-
-use std::sync::LazyLock;
-use std::time::Duration;
+//! The page of a sale for one person: joining, waiting, the turn, and its end.
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use onsale_app::app::App;
+use onsale_app::error::AppError;
 use onsale_app::joining::JoinRequest;
 use onsale_app::line_status::LineStatus;
 use onsale_app::tokens::Ticket;
+use onsale_booking::Refusal;
 use onsale_booking::ids::UserId;
 use onsale_booking::pass::{PassEnd, PassState};
-use onsale_line::{Estimate, Phase};
+use onsale_booking::sale::SalePhase;
 
 use super::super::form::Form;
-use super::super::format::{Times, countdown, fill, minutes};
-use super::super::held::{self, SeenHold};
-use super::super::language::Language;
+use super::super::format::Times;
 use super::super::layout::PageLayout;
-use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
+use super::super::notice::{Notice, NoticeCode, PendingNotice, see_other_with};
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
-use super::super::visitor::{Ahead, Visitor, ticket_cookie};
-use super::super::words::Words;
-use super::join_form::{JoinForm, new_stamp, register};
+use super::super::visitor::Visitor;
+use super::here::Here;
+use super::join_form::{Barrier, JoinCard, JoinForm, register};
 use super::place::{self, Place, Turn};
 use super::refused;
-use crate::numbers::number;
+use super::sales::{self, SalePage, SaleRow};
+use super::titles;
+use super::turn::TurnPage;
+use super::waiting::{Wait, WaitingPage};
 use crate::site::Shared;
-
-/// The longest time between reloads of a page without a script; each reload is a sign of life.
-const RELOAD_EVERY_MAX: Duration = Duration::from_secs(30);
-/// The shortest time between reloads.
-const RELOAD_EVERY_MIN: Duration = Duration::from_secs(3);
-
-/// What the form for leaving says of somebody inside. Everybody else waits.
-pub(super) const INSIDE: &str = "inside";
 
 #[derive(Template)]
 #[template(path = "fan/line_join.html")]
 struct JoinPage<'a> {
     f: PageLayout<'a>,
-    may_join: bool,
-    is_stranger: bool,
-    form_stamp: String,
-}
-
-#[derive(Template)]
-#[template(path = "fan/line_waiting.html")]
-struct WaitingPage<'a> {
-    f: PageLayout<'a>,
-    title: String,
-    number: u64,
-    number_text: String,
-    ahead: Ahead,
-    ahead_text: String,
-    ahead_word: &'static str,
-    progress: u64,
-    moved_text: String,
-    phase: &'static str,
-    wait_text: String,
-    poll_ms: u128,
-    /// The script's sentences, as attributes.
-    script_words: &'static str,
-    reload_seconds: u64,
-    reload_text: String,
-}
-
-/// The sentences that the script of the waiting page shows. They are longer than the rest of the page, so
-/// each language is rendered once.
-#[derive(Template)]
-#[template(path = "fan/line_words.html")]
-struct ScriptWords {
-    w: &'static Words,
-}
-
-impl ScriptWords {
-    fn of(language: Language) -> &'static str {
-        static ENGLISH: LazyLock<String> = LazyLock::new(|| ScriptWords::rendered(Language::English));
-        static KOREAN: LazyLock<String> = LazyLock::new(|| ScriptWords::rendered(Language::Korean));
-        match language {
-            Language::English => &ENGLISH,
-            Language::Korean => &KOREAN,
-        }
-    }
-
-    fn rendered(language: Language) -> String {
-        Self { w: language.words() }.render().unwrap_or_default()
-    }
-}
-
-#[derive(Template)]
-#[template(path = "fan/line_turn.html")]
-struct TurnPage<'a> {
-    f: PageLayout<'a>,
-    /// What the clock counts down to.
-    turn: Turn,
-    until_text: String,
-    seconds: i64,
-    countdown: String,
-    seats_link: String,
-    /// The place that the form for giving it up shows.
-    number: u64,
-    holds: Vec<ConcertHolds>,
-    /// The same holds as the form sends them.
-    seen: Vec<String>,
-    note: String,
-}
-
-/// The seats that a fan holds for one concert.
-struct ConcertHolds {
-    concert: String,
-    seats: String,
+    title_end: String,
+    /// The sales in which the visitor has a place.
+    places: Vec<SaleRow>,
+    join: JoinCard,
 }
 
 #[derive(Template)]
 #[template(path = "fan/line_over.html")]
 struct OverPage<'a> {
     f: PageLayout<'a>,
+    title_end: String,
+    sale_name: Option<String>,
     title: &'static str,
     text: &'static str,
+    /// Where one may join again; `None` once the sale is over.
+    join_path: Option<&'a str>,
 }
 
-/// Whether the visitor may join, and whether they are a stranger, who has to enter a name.
-pub(super) fn may_join(site: &Shared, visitor: &Visitor) -> (bool, bool) {
-    let is_stranger = visitor.user(site).is_none();
-    (site.app.config.open_signup || !is_stranger, is_stranger)
-}
-
-/// The page at `/line`.
+/// The page at `/line`, about the main sale.
 pub(super) async fn page(
     State(site): State<Shared>,
     visitor: Visitor,
     notice: PendingNotice,
 ) -> Result<Response, PageError> {
-    let language = visitor.language;
-    let f = PageLayout::of(&site, &visitor, "/line").with_notice(notice.for_fans(&site, language));
-    let Some(place) = place::find(&site, &visitor).await? else {
-        let (may_join, is_stranger) = may_join(&site, &visitor);
-        let form_stamp = new_stamp(&site);
-        return Ok(Page(JoinPage { f, may_join, is_stranger, form_stamp }).into_response());
+    show(&site, &visitor, &notice, &Here::main(&site).await?).await
+}
+
+/// The page at `/sales/{id}`.
+pub(super) async fn page_of_sale(
+    State(site): State<Shared>,
+    here: Here,
+    visitor: Visitor,
+    notice: PendingNotice,
+) -> Result<Response, PageError> {
+    show(&site, &visitor, &notice, &here).await
+}
+
+async fn show(
+    site: &Shared,
+    visitor: &Visitor,
+    notice: &PendingNotice,
+    here: &Here,
+) -> Result<Response, PageError> {
+    let f = PageLayout::of(site, visitor, &here.path).with_notice(notice.for_fans(site, visitor.language));
+    let sale = here.sale.id;
+    let Some(place) = place::find(site, visitor, sale).await? else {
+        return Ok(join_page(site, visitor, visitor.user(site), f, here, JoinForm::default()).await);
     };
-    let cookie = AppendHeaders(place.cookie(&site));
+    let cookies = AppendHeaders(place.cookies(site, visitor));
     let Place { ticket, status, .. } = place;
     let page = match status {
-        LineStatus::Waiting { ahead, estimate, poll_after } => {
-            let ahead = Ahead::updated(visitor.ahead, ticket.number, ahead);
-            let page = WaitingPage::new(&site, f, &ticket, ahead, estimate, poll_after);
-            (AppendHeaders([(SET_COOKIE, ahead.cookie())]), Page(page)).into_response()
+        LineStatus::Waiting { ahead, place, phase, estimate, outlook, poll_after, .. } => {
+            let wait = Wait { ahead, place, phase, estimate, outlook, poll_after };
+            let page = WaitingPage::new(site, f, here, &ticket, visitor.ahead(site, sale), wait);
+            let ahead = page.cookie().map(|cookie| (SET_COOKIE, cookie));
+            (AppendHeaders(ahead), Page(page)).into_response()
         }
         LineStatus::Admitted { until } => {
-            let turn = Turn::of(&site, &ticket, until).await;
-            Page(TurnPage::new(&site, f, &ticket, turn)).into_response()
+            let turn = Turn::of(site, &ticket, until).await;
+            Page(TurnPage::new(site, f, here, &ticket, turn)).into_response()
         }
         LineStatus::Ended => {
-            let (title, text) = end_words(&site.app, &ticket, f.w).await;
-            Page(OverPage { f, title, text }).into_response()
+            let is_over = here.sale.phase(site.app.now()) == SalePhase::Over;
+            let (title, text) = end_words(&site.app, &ticket, &f, is_over).await;
+            let join_path = (!is_over).then_some(here.path.as_str());
+            let title_end = titles::end(site, here);
+            Page(OverPage { f, title_end, sale_name: here.name(), title, text, join_path }).into_response()
         }
     };
-    Ok((cookie, page).into_response())
+    Ok((cookies, page).into_response())
 }
 
-impl<'a> WaitingPage<'a> {
-    fn new(
-        site: &Shared,
-        f: PageLayout<'a>,
-        ticket: &Ticket,
-        ahead: Ahead,
-        estimate: Option<Estimate>,
-        poll_after: Duration,
-    ) -> Self {
-        let (w, lowest) = (f.w, number(ahead.lowest));
-        let (progress, phase) = (ahead.first - ahead.lowest, site.app.phase(ticket.sale));
-        let reload_seconds = poll_after.clamp(RELOAD_EVERY_MIN, RELOAD_EVERY_MAX).as_secs();
-        Self {
-            title: match ahead.lowest {
-                0 => w.line_title_zero.to_owned(),
-                _ => fill(w.line_title, &[("n", &lowest)]),
-            },
-            number: ticket.number,
-            number_text: number(ticket.number),
-            ahead,
-            ahead_text: lowest,
-            ahead_word: match ahead.lowest {
-                0 => w.ahead_zero,
-                1 => w.ahead_one,
-                _ => w.ahead,
-            },
-            progress: if ahead.first == 0 { 1 } else { progress },
-            moved_text: match progress {
-                // Nobody was ahead, so nothing can move.
-                0 if ahead.first == 0 => String::new(),
-                0 => w.moved_none.to_owned(),
-                moved => fill(w.moved, &[("n", &number(moved))]),
-            },
-            phase: match phase {
-                Phase::Lobby => "lobby",
-                Phase::Open => "open",
-                Phase::Paused => "paused",
-                Phase::Over => "over",
-            },
-            wait_text: match phase {
-                Phase::Lobby | Phase::Open | Phase::Over => wait_text(w, estimate),
-                Phase::Paused => w.line_paused.to_owned(),
-            },
-            poll_ms: poll_after.as_millis(),
-            script_words: ScriptWords::of(f.language),
-            reload_seconds,
-            reload_text: fill(w.reloads_itself, &[("n", &reload_seconds)]),
-            f,
-        }
+/// The page of somebody who has no place, with what they have typed into its form.
+async fn join_page(
+    site: &Shared,
+    visitor: &Visitor,
+    user: Option<UserId>,
+    f: PageLayout<'_>,
+    here: &Here,
+    typed: JoinForm,
+) -> Response {
+    let join = JoinCard::of(site, &f, visitor, user, here, typed).await;
+    if here.sale.is_main {
+        let mut places = sales::rows(site, &f, &place::elsewhere(site, visitor).await);
+        places.retain(|row| row.place.is_some());
+        let title_end = titles::end(site, here);
+        return Page(JoinPage { f, title_end, places, join }).into_response();
     }
-}
-
-/// The expected wait. The page's script uses the same sentences.
-fn wait_text(w: &Words, estimate: Option<Estimate>) -> String {
-    let Some(estimate) = estimate else { return w.wait_unknown.to_owned() };
-    if estimate.p90 < 60 {
-        return w.wait_soon.to_owned();
-    }
-    let [low, n, high] = [estimate.p10, estimate.p50, estimate.p90].map(minutes);
-    let sentence = match (low == high, n) {
-        (true, 1) => w.wait_flat_one,
-        (true, _) => w.wait_flat,
-        (false, 1) => w.wait_one,
-        (false, _) => w.wait,
-    };
-    fill(sentence, &[("n", &number(n)), ("low", &number(low)), ("high", &number(high))])
-}
-
-impl<'a> TurnPage<'a> {
-    fn new(site: &Shared, f: PageLayout<'a>, ticket: &Ticket, turn: Turn) -> Self {
-        let (times, now) = (Times::of(site, f.language), site.app.now());
-        let seconds = turn.until.duration_since(now).as_secs().max(0);
-        let maps = site.app.concerts();
-        let (user, hold) = (UserId(ticket.user), site.app.config.policy.hold.as_secs().unsigned_abs());
-        let (mut holds, mut seen) = (Vec::new(), Vec::new());
-        for map in &maps {
-            let snapshot = map.snapshot();
-            let mine = snapshot.seats().iter().filter_map(|seat| Some((seat, seat.live_hold_of(user, now)?)));
-            let mine: Vec<_> = mine.map(|(seat, hold)| (seat.key(), hold.deadline)).collect();
-            seen.extend(mine.iter().map(held::written));
-            holds.extend(ConcertHolds::of(&map.concert.name, &mine, f.w));
-        }
-        Self {
-            turn,
-            until_text: times.clock(turn.until),
-            seconds,
-            countdown: countdown(seconds),
-            seats_link: match maps.as_slice() {
-                [only] => format!("/sale/{}", only.concert.id),
-                _ => "/".to_owned(),
-            },
-            number: ticket.number,
-            holds,
-            seen,
-            note: fill(f.w.turn_note, &[("wait", &times.wait(hold))]),
-            f,
-        }
-    }
-}
-
-impl ConcertHolds {
-    fn of(concert: &str, holds: &[SeenHold], w: &'static Words) -> Option<Self> {
-        let seats: Vec<_> = holds.iter().map(|(key, _)| key.seat_no.to_string()).collect();
-        let sentence = if seats.len() == 1 { w.which_one } else { w.which };
-        let seats = (!seats.is_empty()).then(|| fill(sentence, &[("seats", &seats.join(", "))]))?;
-        Some(Self { concert: concert.to_owned(), seats })
-    }
+    let title = titles::of_sale(site, here, f.s, &Times::of(site, f.language));
+    Page(SalePage::new(site, f, here, title, join)).into_response()
 }
 
 /// Title and text for an ended place, by the way in which it ended.
-async fn end_words(app: &App, ticket: &Ticket, w: &'static Words) -> (&'static str, &'static str) {
-    let pass = app.pass_of(ticket).await.unwrap_or_default();
+async fn end_words(
+    app: &App,
+    ticket: &Ticket,
+    f: &PageLayout<'_>,
+    is_over: bool,
+) -> (&'static str, &'static str) {
+    let (w, pass) = (f.w, app.pass_of(ticket).await.unwrap_or_default());
     match pass.map(|pass| pass.state) {
         Some(PassState::Ended { cause: PassEnd::Paid, .. }) => (w.over_paid, w.over_paid_text),
         Some(PassState::Inside(_)) => (w.over_title, w.over_text),
+        None if is_over => (f.s.over_waiting, f.s.over_waiting_text),
         Some(PassState::Ended { cause: PassEnd::Left, .. }) | None => (w.over_left, w.over_left_text),
     }
 }
 
-/// Joins the line, or finds the visitor's place. A stranger is registered as a user first.
+/// Joins the main sale's line, or finds the visitor's place there.
 pub(super) async fn join(
     State(site): State<Shared>,
     visitor: Visitor,
     Form(form): Form<JoinForm>,
 ) -> Result<Response, PageError> {
+    join_line(&site, &visitor, &Here::main(&site).await?, form).await
+}
+
+/// Joins a sale's line, or finds the visitor's place there.
+pub(super) async fn join_sale(
+    State(site): State<Shared>,
+    here: Here,
+    visitor: Visitor,
+    Form(form): Form<JoinForm>,
+) -> Result<Response, PageError> {
+    join_line(&site, &visitor, &here, form).await
+}
+
+/// Joins a line. A stranger is registered as a user first.
+async fn join_line(
+    site: &Shared,
+    visitor: &Visitor,
+    here: &Here,
+    form: JoinForm,
+) -> Result<Response, PageError> {
     let mut cookies = Vec::new();
-    let user = match visitor.user(&site) {
+    let user = match visitor.user(site) {
         Some(user) => user,
-        None if !site.app.config.open_signup => return Ok(see_other("/line")),
-        None => match register(&site, &visitor, form).await? {
+        None if !site.app.config.open_signup => return Ok(see_other(&here.path)),
+        None => match register(site, visitor, &here.path, &form).await? {
             Ok(newcomer) => {
                 cookies = newcomer.cookies;
                 newcomer.user
@@ -300,29 +181,39 @@ pub(super) async fn join(
             Err(response) => return Ok(response),
         },
     };
-    match site.app.join(JoinRequest::to_main(user)).await {
-        Ok((ticket, _)) => cookies.push((SET_COOKIE, ticket_cookie(&site, &ticket))),
-        Err(error) if cookies.is_empty() => return refused("/line", error),
-        // The new user's cookie is set, so that the next attempt does not register another user.
-        Err(_) => {
-            return Ok((AppendHeaders(cookies), see_other_with("/line", &NoticeCode::new("unavailable")))
-                .into_response());
+    let groups = visitor.groups(site);
+    let code = Some(form.code.as_str()).filter(|code| !code.is_empty());
+    let request = JoinRequest { user, groups: &groups, sale: Some(here.sale.id), code };
+    let response = match site.app.join(request).await {
+        Ok((ticket, _)) => {
+            cookies.extend(visitor.ticket_cookies(site, &ticket));
+            see_other(&here.path)
         }
-    }
-    Ok((AppendHeaders(cookies), see_other("/line")).into_response())
+        // A code is easily mistyped, so the form is shown again with it.
+        Err(AppError::Refused(refusal @ (Refusal::CodeInvalid | Refusal::CodeUsedUp))) => {
+            let mut f = PageLayout::of(site, visitor, &here.path);
+            f.known_as = Some(site.names.of(&site.app, user).await);
+            let notice = Notice::for_fans(refusal.code(), visitor.language);
+            join_page(site, visitor, Some(user), f.with_notice(notice), here, form).await
+        }
+        Err(error) => refused_join(&here.path, error, !cookies.is_empty())?,
+    };
+    Ok((AppendHeaders(cookies), response).into_response())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_minute_is_singular() {
-        let w = Language::English.words();
-        let text = |p10, p50, p90| wait_text(w, Some(Estimate { p10, p50, p90 }));
-        assert_eq!(text(20, 60, 120), "about 1 minute (1 to 2)");
-        assert_eq!(text(60, 60, 60), "about a minute");
-        assert_eq!(text(60, 120, 240), "about 2 minutes (1 to 4)");
-        assert_eq!(text(600, 600, 600), "about 10 minutes");
+/// What answers a join that was refused. A newcomer is registered by now, and their cookie must arrive.
+fn refused_join(path: &str, error: AppError, is_newcomer: bool) -> Result<Response, PageError> {
+    match error {
+        AppError::Refused(Refusal::SaleNotOpen { .. }) => {
+            Ok(see_other_with(path, &NoticeCode::new("join_early")))
+        }
+        AppError::Refused(Refusal::SaleClosed { .. }) => {
+            Ok(see_other_with(path, &NoticeCode::new("join_over")))
+        }
+        error if is_newcomer => {
+            let notice = NoticeCode::of(&error).unwrap_or(NoticeCode::new("unavailable"));
+            Ok(see_other_with(path, &notice))
+        }
+        error => refused(path, error),
     }
 }

@@ -3,16 +3,23 @@
 mod checkout;
 mod dates;
 mod enter;
-mod hall;
+mod fairness;
+mod here;
 mod identity;
 mod join_form;
 mod leave;
 mod line;
+mod parts;
 mod place;
+mod sales;
+mod seat_limit;
 mod seats;
 mod session;
 mod sign_out;
 mod tickets;
+mod titles;
+mod turn;
+mod waiting;
 mod wallet;
 
 use axum::response::Response;
@@ -29,12 +36,15 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
         ("/", get(dates::page)),
         ("/line", get(line::page).post(line::join)),
         ("/line/leave", get(leave::page).post(leave::leave)),
+        ("/sales/{id}", get(line::page_of_sale).post(line::join_sale)),
+        ("/sales/{id}/leave", get(leave::page_of_sale).post(leave::leave_sale)),
+        ("/sales/{id}/fairness", get(fairness::page)),
         ("/enter", get(enter::page).post(enter::enter)),
         ("/sign-out", get(sign_out::page).post(sign_out::sign_out)),
         ("/language", post(session::choose_language)),
         ("/sale/{id}", get(seats::page)),
         ("/sale/{id}/hold", post(seats::hold)),
-        ("/sale/{id}/parts", get(hall::parts)),
+        ("/sale/{id}/parts", get(parts::changes)),
         ("/checkout", get(checkout::page)),
         ("/checkout/release", post(checkout::release)),
         ("/checkout/pay", post(checkout::pay)),

@@ -7,13 +7,15 @@ use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use jiff::Timestamp;
 use onsale_app::error::AppError;
-use onsale_app::line_status::LineStatus;
+use onsale_app::selling::SeatLimit;
 use onsale_app::tokens::Ticket;
 use onsale_booking::Refusal;
-use onsale_booking::ids::{ConcertId, SeatNo, UserId};
+use onsale_booking::ids::{ConcertId, SaleId, SeatNo, UserId};
 use onsale_booking::refusal::Missing;
+use onsale_booking::sale::SalePhase;
 use onsale_booking::seat::{Seat, SeatStatus};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::super::address::address_of;
 use super::super::concert::ConcertCard;
@@ -24,11 +26,15 @@ use super::super::notice::{Notice, NoticeCode, PendingNotice, Tone, see_other_wi
 use super::super::page::{Page, see_other};
 use super::super::page_error::PageError;
 use super::super::page_path::PageId;
+use super::super::sale_address::{path_of, query_of};
 use super::super::visitor::Visitor;
 use super::super::words::Words;
-use super::hall::{Part, all_parts, bounded, held_by, is_taken_from, part};
-use super::place::{self, Place, Turn, missing};
+use super::here::Here;
+use super::parts::{Part, all_parts, held_by, is_taken_from, joined, part_of};
+use super::place::{self, Entrance, missing};
 use super::refused;
+use super::seat_limit::Choice;
+use super::titles;
 use crate::problem::whole_seconds;
 use crate::site::Shared;
 
@@ -39,13 +45,20 @@ const BUTTONS_MAX: usize = 12;
 #[template(path = "fan/seats.html")]
 struct SeatsPage<'a> {
     f: PageLayout<'a>,
+    title_end: String,
     concert: ConcertCard,
     user: UserId,
-    block: u32,
+    /// The sale by whose pass seats are held, if it is not the main one.
+    sale: Option<SaleId>,
+    line_path: String,
+    /// The query by which scripts ask about that sale.
+    query: String,
+    part: u32,
     from: SeatNo,
     to: SeatNo,
     version: u64,
-    limit: u32,
+    /// How many seats of this concert the visitor may hold at once.
+    limit: SeatLimit,
     price: i64,
     price_text: String,
     /// The decimals and the format of amounts, for the script.
@@ -67,7 +80,7 @@ struct SeatsPage<'a> {
     may_choose: bool,
     turn_seconds: u64,
     turn_text: String,
-    blocks: Vec<Part>,
+    parts: Vec<Part>,
     seats: Vec<SeatMark>,
     /// Chosen seats in other parts of the hall.
     chosen_elsewhere: Vec<SeatMark>,
@@ -99,13 +112,13 @@ fn legend(w: &Words) -> [(&'static str, &'static str); 5] {
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub(super) struct SeatsQuery {
-    block: u32,
+    part: u32,
     seat: Vec<SeatNo>,
 }
 
 impl Default for SeatsQuery {
     fn default() -> Self {
-        Self { block: 1, seat: Vec::new() }
+        Self { part: 1, seat: Vec::new() }
     }
 }
 
@@ -118,35 +131,40 @@ pub(super) async fn page(
     LenientQuery(query): LenientQuery<SeatsQuery>,
     uri: axum::http::Uri,
 ) -> Result<Response, PageError> {
-    let Some(place) = place::find(&site, &visitor).await? else { return Ok(see_other("/line")) };
-    let cookie = AppendHeaders(place.cookie(&site));
-    let Place { ticket, status: LineStatus::Admitted { until }, .. } = place else {
-        return Ok(see_other("/line"));
+    let (place, turn) = match place::entrance(&site, &visitor, ConcertId(concert)).await? {
+        Entrance::Open(place, turn) => (place, turn),
+        Entrance::Shut(sale) => return Ok(see_other(&path_of(&site, sale))),
     };
+    let (cookies, ticket) = (AppendHeaders(place.cookies(&site, &visitor)), place.ticket);
+    let here = Here::find(&site, ticket.sale).await?;
     let map =
         site.app.concert(ConcertId(concert)).ok_or(AppError::Refused(Refusal::NotFound(Missing::Concert)))?;
-    let turn = Turn::of(&site, &ticket, until).await;
-    let language = visitor.language;
     let f = PageLayout::of(&site, &visitor, address_of(&uri));
-    let (times, w, now) = (Times::of(&site, language), f.w, site.app.now());
-    let (user, snapshot) = (UserId(ticket.user), map.snapshot());
-    let chosen = bounded(query.seat, site.app.config.policy.holds_per_user);
-    let chosen_seats: Vec<_> = chosen.iter().filter_map(|no| snapshot.seat(*no)).collect();
-    let taken = taken_notice(&chosen_seats, user, w, now);
-    let notice = notice.for_fans(&site, language);
-    let f = f.with_notice(taken.or(notice));
-    let (block, from, to) = part(query.block, map.concert.capacity);
-    let here = snapshot.seats().iter().skip(from as usize - 1).take((to - from) as usize + 1);
-    let elsewhere = chosen_seats.iter().copied().filter(|seat| !(from..=to).contains(&seat.seat_no));
+    let (language, w, now) = (f.language, f.w, site.app.now());
+    let (times, user) = (Times::of(&site, language), UserId(ticket.user));
+    // First, because it looks at seat maps, and nobody may look at one while they look at one.
+    let limit = site.app.seat_limit(ticket.sale, user, map.concert.id);
+    let snapshot = map.snapshot();
     let held = held_by(user, snapshot.seats(), now);
-    let (limit, available) = (site.app.config.policy.holds_per_user, snapshot.available(now));
-    let left = limit.saturating_sub(u32::try_from(held.len()).unwrap_or(limit));
-    let choosing_is_over = !turn.may_choose;
-    let concert = ConcertCard::new(&site, &f, &map.concert, Some(available));
-    let mark = |seat| SeatMark::new(seat, user, w, now, &chosen);
+    let choice = Choice::of(query.seat, snapshot.seats(), limit, held.len(), now);
+    let (chosen, left) = (&choice.seats, choice.left);
+    let taken = taken_notice(chosen, user, w, now);
+    let f = f.with_notice(taken.or_else(|| choice.notice(w)).or_else(|| notice.for_fans(&site, language)));
+    let (part, from, to) = part_of(query.part, map.concert.capacity);
+    let shown = snapshot.seats().iter().skip(from as usize - 1).take((to - from) as usize + 1);
+    let elsewhere = chosen.iter().copied().filter(|seat| !(from..=to).contains(&seat.seat_no));
+    let available = snapshot.available(now);
+    let (choosing_is_over, until) = (!turn.may_choose, turn.until.unwrap_or(now));
+    let concert =
+        ConcertCard::sold_by(&site, &f, &map.concert, std::slice::from_ref(&here.sale), Some(available));
+    let mark = |seat| SeatMark::new(seat, user, w, now, chosen);
     let page = SeatsPage {
         user,
-        block,
+        sale: (ticket.sale != site.app.main_sale()).then_some(ticket.sale),
+        title_end: titles::end(&site, &here),
+        line_path: here.path.clone(),
+        query: query_of(&site, ticket.sale),
+        part,
         from,
         to,
         version: snapshot.version(),
@@ -155,35 +173,36 @@ pub(super) async fn page(
         price_text: fill(w.price_each, &[("price", &site.currency.amount(map.concert.price.0))]),
         decimals: site.currency.decimals(),
         money: site.currency.sentence(),
-        limit_text: match left {
-            0 => w.limit_hint_zero.to_owned(),
-            _ => fill(w.limit_hint, &[("n", &left)]),
-        },
+        limit_text: limit_text(w, left),
         range_text: fill(w.seats_range, &[("from", &from), ("to", &to)]),
         held_elsewhere: joined(held.iter().filter(|no| !(from..=to).contains(no)), " "),
-        holds_text: fill(
-            if held.len() == 1 { w.you_hold_one } else { w.you_hold },
-            &[("seats", &joined(&held, ", "))],
-        ),
+        holds_text: holds_text(w, &held),
         has_holds: !held.is_empty(),
         available,
         choosing_is_over,
         is_closed: choosing_is_over || !concert.is_open,
         may_choose: !choosing_is_over && concert.is_open && left > 0 && available > 0,
-        turn_seconds: whole_seconds(turn.until.duration_since(now).unsigned_abs()),
-        turn_text: fill(w.turn_ends, &[("time", &times.clock(turn.until))]),
-        blocks: all_parts(snapshot.seats(), block, w, now),
-        seats: here.map(mark).collect(),
+        turn_seconds: whole_seconds(until.duration_since(now).unsigned_abs()),
+        turn_text: fill(w.turn_ends, &[("time", &times.clock(until))]),
+        parts: all_parts(snapshot.seats(), part, w, now),
+        seats: shown.map(mark).collect(),
         chosen_elsewhere: elsewhere.map(mark).filter(|mark| mark.is_chosen).collect(),
         concert,
         f,
     };
-    Ok((cookie, Page(page)).into_response())
+    Ok((cookies, Page(page)).into_response())
 }
 
-/// Seat numbers as a text. They are names, not amounts, so that their digits are not grouped.
-fn joined<'a>(numbers: impl IntoIterator<Item = &'a SeatNo>, separator: &str) -> String {
-    numbers.into_iter().map(SeatNo::to_string).collect::<Vec<_>>().join(separator)
+fn limit_text(w: &Words, left: usize) -> String {
+    match left {
+        0 => w.limit_hint_zero.to_owned(),
+        _ => fill(w.limit_hint, &[("n", &left)]),
+    }
+}
+
+fn holds_text(w: &Words, held: &[SeatNo]) -> String {
+    let sentence = if held.len() == 1 { w.you_hold_one } else { w.you_hold };
+    fill(sentence, &[("seats", &joined(held, ", "))])
 }
 
 /// The notice of chosen seats that somebody else has taken; it also says whether other seats are still
@@ -204,7 +223,7 @@ fn taken_notice(chosen: &[&Seat], user: UserId, w: &Words, now: Timestamp) -> Op
 }
 
 impl SeatMark {
-    fn new(seat: &Seat, user: UserId, w: &'static Words, now: Timestamp, chosen: &[SeatNo]) -> Self {
+    fn new(seat: &Seat, user: UserId, w: &'static Words, now: Timestamp, chosen: &[&Seat]) -> Self {
         let is_mine = seat.holder() == Some(user);
         let (state, label, link) = match seat.status(now) {
             SeatStatus::Available => ("free", w.seat_free, None),
@@ -218,7 +237,7 @@ impl SeatMark {
             state,
             label: label.split_once("{n}").unwrap_or((label, "")),
             link,
-            is_chosen: state == "free" && chosen.contains(&seat.seat_no),
+            is_chosen: state == "free" && chosen.contains(&seat),
         }
     }
 }
@@ -229,7 +248,10 @@ pub(super) struct HoldForm {
     #[serde(default)]
     seat: Vec<SeatNo>,
     #[serde(default)]
-    block: u32,
+    part: u32,
+    /// The sale by whose pass they are to be held; without it the main one.
+    #[serde(default)]
+    sale: Option<Uuid>,
 }
 
 /// Holds the chosen seats, all or none. If somebody else has taken one, the page says so, and the others stay
@@ -241,31 +263,44 @@ pub(super) async fn hold(
     Form(form): Form<HoldForm>,
 ) -> Result<Response, PageError> {
     let page = format!("/sale/{concert}");
-    let Some(ticket) = place::ticket(&site, &visitor).await? else { return Ok(missing(&site, &visitor)) };
+    let sale = form.sale.map_or(site.app.main_sale(), SaleId);
+    let Some(ticket) = place::ticket(&site, &visitor, sale).await? else {
+        return Ok(missing(&site, &visitor, sale));
+    };
+    let line = path_of(&site, sale);
     if form.seat.is_empty() {
-        let page = format!("{page}?block={}", form.block);
+        let page = format!("{page}?part={}", form.part);
         return Ok(see_other_with(&page, &NoticeCode::new("no_seat")));
     }
     match site.app.hold_seats(&ticket, ConcertId(concert), form.seat.clone(), None).await {
         Ok(_) => Ok(see_other("/checkout")),
+        // The concert's own time may be left.
+        Err(AppError::Refused(Refusal::SaleClosed { .. })) if is_over(&site, sale) => {
+            Ok(see_other_with(&line, &NoticeCode::new("sale_over")))
+        }
         Err(AppError::Refused(Refusal::NotAdmitted)) => {
-            Ok(see_other_with("/line", &NoticeCode::new("not_admitted")))
+            Ok(see_other_with(&line, &NoticeCode::new("not_admitted")))
         }
         // The map says that the time to choose is over.
         Err(AppError::Refused(Refusal::PassEnded)) if is_inside(&site, &ticket).await => {
             Ok(see_other(&format!("/sale/{concert}")))
         }
         Err(AppError::Refused(Refusal::PassEnded)) => {
-            Ok(see_other_with("/line", &NoticeCode::new("pass_ended")))
+            Ok(see_other_with(&line, &NoticeCode::new("pass_ended")))
         }
         Err(error) => {
-            let mut page = format!("{page}?block={}", form.block);
+            let mut page = format!("{page}?part={}", form.part);
             for seat in &form.seat {
                 let _ = write!(page, "&seat={seat}");
             }
             refused(&page, error)
         }
     }
+}
+
+/// Whether a sale has closed, and not only a concert.
+fn is_over(site: &Shared, sale: SaleId) -> bool {
+    site.app.known(sale).is_some_and(|sale| sale.phase(site.app.now()) == SalePhase::Over)
 }
 
 /// Whether somebody may still pay for what they hold.

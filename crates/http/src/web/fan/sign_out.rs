@@ -53,12 +53,8 @@ pub(super) async fn sign_out(
     if visitor.user(&site).is_some_and(|user| form.user != user.to_string()) {
         return see_other(PATH);
     }
-    let forgotten = [
-        cookies::expire(cookies::USER, "/").to_string(),
-        cookies::expire(cookies::TICKET, "/").to_string(),
-        cookies::expire(cookies::AHEAD, "/line").to_string(),
-        held::forget_holds(),
-    ];
-    let forgotten = AppendHeaders(forgotten.map(|cookie| (SET_COOKIE, cookie)));
+    let forgotten = [cookies::expire(cookies::USER, "/").to_string(), held::forget_holds()];
+    let forgotten = forgotten.into_iter().map(|cookie| (SET_COOKIE, cookie));
+    let forgotten = AppendHeaders(forgotten.chain(visitor.forget_places(&site)));
     (forgotten, see_other_with("/", &NoticeCode::new("signed_out"))).into_response()
 }

@@ -82,7 +82,7 @@ pub(super) async fn charge(
     visitor: Visitor,
     Form(form): Form<ChargeForm>,
 ) -> Result<Response, PageError> {
-    let Some(user) = visitor.user(&site) else { return Ok(missing(&site, &visitor)) };
+    let Some(user) = visitor.user(&site) else { return Ok(missing(&site, &visitor, site.app.main_sale())) };
     let back = if form.back == "/checkout" { "/checkout" } else { "/wallet" };
     if form.user != user.to_string() {
         return Ok(see_other_with(back, &NoticeCode::new("user_changed")));

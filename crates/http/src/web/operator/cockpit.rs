@@ -24,9 +24,11 @@ use super::super::notice::{Notice, NoticeCode, PendingNotice, see_other_with};
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::words::OperatorWords;
+use super::SignedIn;
 use super::chart::{self, Chart, decimal};
+use super::sale_facts::{SaleFacts, state_of};
 use super::sample_event::SampleEvent;
-use super::{HOME, SignedIn};
+use super::steered::Steered;
 use crate::event_stream::{self, EventStream};
 use crate::numbers::number;
 use crate::site::{Shared, Site};
@@ -38,6 +40,10 @@ const BAR: usize = 6_000;
 #[template(path = "operator/cockpit.html")]
 struct CockpitPage<'a> {
     f: PageLayout<'a>,
+    /// Where the cockpit is; what belongs to it is below.
+    base: &'a str,
+    /// What the page says of the sale.
+    sale: SaleFacts,
     date: String,
     now: Sample,
     tiles: Vec<Tile>,
@@ -57,6 +63,14 @@ struct CockpitPage<'a> {
 struct ChartsFragment {
     charts: Vec<Chart>,
     o: &'static OperatorWords,
+}
+
+#[derive(Template)]
+#[template(path = "operator/sale_head.html")]
+struct StateFragment<'a> {
+    f: PageLayout<'a>,
+    sale: SaleFacts,
+    date: String,
 }
 
 /// One number; `key` is its name in the events.
@@ -81,6 +95,8 @@ struct Effect {
     now: String,
     to: String,
     note: Option<String>,
+    /// Where the form is sent to.
+    action: String,
     fields: Vec<(&'static str, String)>,
     apply: String,
     /// Whether the button that applies it gets the focus when the page is loaded.
@@ -127,7 +143,7 @@ impl DialForm {
     }
 
     /// The cockpit with this notice, with what was typed, and with the effect of a change.
-    fn answer(&self, code: &str, change: DialChanges) -> Response {
+    fn answer(&self, base: &str, code: &str, change: DialChanges) -> Response {
         let typed = [
             ("capacity", self.typed_capacity.clone()),
             ("ratePerMinute", self.typed_rate_per_minute.clone()),
@@ -135,7 +151,7 @@ impl DialForm {
         let typed = typed.into_iter().filter_map(|(name, text)| Some((name, text?)));
         let query: Vec<_> = change_fields(change).into_iter().chain(typed).collect();
         let query = serde_html_form::to_string(query).unwrap_or_default();
-        let page = if query.is_empty() { HOME.to_owned() } else { format!("{HOME}?{query}") };
+        let page = if query.is_empty() { base.to_owned() } else { format!("{base}?{query}") };
         see_other_with(&page, &NoticeCode::new(code))
     }
 }
@@ -180,14 +196,15 @@ impl DialQuery {
     }
 }
 
-/// The page at `/operator`. With dials in its query, it shows their effect.
+/// The cockpit of a sale. With dials in its query, it shows their effect.
 pub(super) async fn page(
     State(site): State<Shared>,
     signed_in: SignedIn,
+    steered: Steered,
     notice: PendingNotice,
     LenientQuery(query): LenientQuery<DialQuery>,
     uri: Uri,
-) -> Response {
+) -> Result<Response, PageError> {
     let language = signed_in.language;
     let changes = query.changes();
     let answer = notice.for_operators(language);
@@ -196,28 +213,32 @@ pub(super) async fn page(
     let notice = answer.or_else(refused);
     let changes = changes.unwrap_or_default();
     let f = PageLayout::for_operators(&site, language, address_of(&uri)).with_notice(notice);
-    let past = site.app.statistics.past();
-    let latest = past.last().map_or_else(|| site.app.sample(), |latest| Sample::clone(latest));
-    // The dials are newer than the sample: an operator who has just set one must see the new value.
-    let dials_now = site.app.main_line().dials();
-    let now = Sample { dials: dials_now, ..latest };
+    let sale = steered.sale.id;
+    // An operator who has just set a dial must see the new value.
+    let (now, past) = (site.app.sample_of(sale).await?, site.app.past_of(sale));
     let (o, times) = (f.o, Times::of(&site, language));
-    let effect = (!changes.is_empty()).then(|| Effect::of(&site, changes, &query, language));
+    let effect = if changes.is_empty() {
+        None
+    } else {
+        Some(Effect::of(&site, &steered, changes, &query, language).await?)
+    };
     let page = CockpitPage {
+        base: &steered.base,
+        sale: SaleFacts::of(&site, &f, &steered.sale),
         date: times.date(times.on(site.app.now())),
         tiles: tiles(&now, o),
         capacity_now: number(now.dials.capacity.get()),
         parts: parts(&now, &f),
         capacity_max: Capacity::MAX,
-        capacity: query.capacity.unwrap_or_else(|| dials_now.capacity.to_string()),
-        rate_per_minute: query.rate_per_minute.unwrap_or_else(|| dials_now.rate_per_minute.to_string()),
+        capacity: query.capacity.unwrap_or_else(|| now.dials.capacity.to_string()),
+        rate_per_minute: query.rate_per_minute.unwrap_or_else(|| now.dials.rate_per_minute.to_string()),
         effect: effect.map(|effect| Effect { is_focused: !is_answer, ..effect }),
         charts: chart::all(&past, o),
         o,
         now,
         f,
     };
-    Page(page).into_response()
+    Ok(Page(page).into_response())
 }
 
 fn tiles(now: &Sample, o: &'static OperatorWords) -> Vec<Tile> {
@@ -256,23 +277,30 @@ fn parts(now: &Sample, f: &PageLayout<'_>) -> Vec<Part> {
 }
 
 impl Effect {
-    fn of(site: &Site, changes: DialChanges, query: &DialQuery, language: Language) -> Self {
+    async fn of(
+        site: &Site,
+        steered: &Steered,
+        changes: DialChanges,
+        query: &DialQuery,
+        language: Language,
+    ) -> Result<Self, PageError> {
         let (o, times) = (language.operator_words(), Times::of(site, language));
-        let before = site.app.main_line().dials();
+        let line = site.app.line(steered.sale.id).await?;
+        let before = line.dials();
         let after = changes.applied_to(before);
-        let now = match site.app.main_line().forecast(before) {
+        let now = match line.forecast(before) {
             _ if before.paused => o.effect_now_paused.to_owned(),
             _ if before.calls_nobody() => o.effect_now_nobody.to_owned(),
             Some(wait) => fill(o.effect_now, &[("wait", &times.wait(wait.p50))]),
             None => o.effect_now_unknown.to_owned(),
         };
-        let forecast = site.app.main_line().forecast(after);
+        let forecast = line.forecast(after);
         let to = match forecast {
             _ if after.calls_nobody() => o.effect_to_nobody.to_owned(),
             Some(wait) => fill(o.effect_to, &[("wait", &times.wait(wait.p50))]),
             None => o.effect_to_unknown.to_owned(),
         };
-        let note = note(before, after, site.app.main_line().tallies(), forecast.is_some(), o);
+        let note = note(before, after, line.tallies(), forecast.is_some(), o);
         let rate = number(after.rate_per_minute);
         let apply = match (changes.paused, after.rate_per_minute) {
             (Some(true), _) => o.apply_pause.to_owned(),
@@ -287,7 +315,8 @@ impl Effect {
             ("seenPaused", before.paused.to_string()),
         ]);
         fields.extend(query.typed(before));
-        Self { now, to, note, fields, apply, is_focused: false }
+        let action = format!("{}/dials", steered.base);
+        Ok(Self { now, to, note, action, fields, apply, is_focused: false })
     }
 }
 
@@ -323,20 +352,30 @@ fn note(before: Dials, after: Dials, now: Tallies, is_estimated: bool, o: &Opera
 pub(super) async fn effect(
     State(site): State<Shared>,
     signed_in: SignedIn,
+    steered: Steered,
     LenientQuery(query): LenientQuery<DialQuery>,
-) -> Response {
+) -> Result<Response, PageError> {
     let Some(changes) = query.changes().filter(|changes| !changes.is_empty()) else {
-        return StatusCode::BAD_REQUEST.into_response();
+        return Ok(StatusCode::BAD_REQUEST.into_response());
     };
-    let effect = Effect::of(&site, changes, &query, signed_in.language);
-    Page(EffectFragment { effect }).into_response()
+    let effect = Effect::of(&site, &steered, changes, &query, signed_in.language).await?;
+    Ok(Page(EffectFragment { effect }).into_response())
 }
 
 /// The charts as an HTML fragment. The page's script reloads them every few seconds.
-pub(super) async fn charts(State(site): State<Shared>, signed_in: SignedIn) -> Response {
+pub(super) async fn charts(State(site): State<Shared>, signed_in: SignedIn, steered: Steered) -> Response {
     let o = signed_in.language.operator_words();
-    let charts = chart::all(&site.app.statistics.past(), o);
+    let charts = chart::all(&site.app.past_of(steered.sale.id), o);
     Page(ChartsFragment { charts, o }).into_response()
+}
+
+/// What the cockpit says of its sale, as an HTML fragment. The page's script reloads it when the sale has
+/// changed.
+pub(super) async fn state(State(site): State<Shared>, signed_in: SignedIn, steered: Steered) -> Response {
+    let f = PageLayout::for_operators(&site, signed_in.language, &steered.base);
+    let times = Times::of(&site, f.language);
+    let (sale, date) = (SaleFacts::of(&site, &f, &steered.sale), times.date(times.on(site.app.now())));
+    Page(StateFragment { f, sale, date }).into_response()
 }
 
 /// Sets dials, if they are still those that the page showed. If not, the page shows the effect of the same
@@ -344,21 +383,22 @@ pub(super) async fn charts(State(site): State<Shared>, signed_in: SignedIn) -> R
 pub(super) async fn set_dials(
     State(site): State<Shared>,
     signed_in: SignedIn,
+    steered: Steered,
     form: Result<Form<DialForm>, PageError>,
 ) -> Result<Response, PageError> {
     let form = form.ok().map(|Form(form)| form).unwrap_or_default();
-    let nothing = DialChanges::default();
+    let (base, nothing) = (steered.base.as_str(), DialChanges::default());
     let Some(changes) = form.changes().filter(|changes| !changes.is_empty()) else {
-        return Ok(form.answer("dials_refused", nothing));
+        return Ok(form.answer(base, "dials_refused", nothing));
     };
     let set = match form.seen() {
-        Some(seen) => site.app.set_dials(site.app.main_sale(), changes, Some(seen), signed_in.user).await,
+        Some(seen) => site.app.set_dials(steered.sale.id, changes, Some(seen), signed_in.user).await,
         None => Err(Refusal::DialsChanged.into()),
     };
     match set {
-        Err(AppError::Refused(Refusal::DialsChanged)) => Ok(form.answer("dials_changed", changes)),
-        Ok(()) => Ok(form.answer("dials_set", nothing)),
-        Err(AppError::Unavailable) => Ok(form.answer("unavailable", nothing)),
+        Err(AppError::Refused(Refusal::DialsChanged)) => Ok(form.answer(base, "dials_changed", changes)),
+        Ok(()) => Ok(form.answer(base, "dials_set", nothing)),
+        Err(AppError::Unavailable) => Ok(form.answer(base, "unavailable", nothing)),
         Err(error) => Err(error.into()),
     }
 }
@@ -367,16 +407,21 @@ pub(super) async fn set_dials(
 pub(super) async fn follow(
     State(site): State<Shared>,
     _: SignedIn,
+    steered: Steered,
 ) -> EventStream<impl Stream<Item = Result<Event, Infallible>>> {
-    let samples = site.app.statistics.follow();
-    let events = unfold((site, samples), async |(site, mut samples)| {
+    let (samples, sale) = (site.app.statistics.follow(), steered.sale.id);
+    let events = unfold((site, samples, sale), async |(site, mut samples, sale)| {
+        // All sales are sampled at the same moment.
         tokio::select! {
             changed = samples.changed() => changed.ok()?,
             () = site.app.stopping.cancelled() => return None,
         }
-        let sample = samples.borrow_and_update().clone()?;
-        let event = Event::default().event("sample").json_data(SampleEvent::of(&sample)).ok()?;
-        Some((event, (site, samples)))
+        let newest = samples.borrow_and_update().clone()?;
+        let is_main = sale == site.app.main_sale();
+        let sample = if is_main { Sample::clone(&newest) } else { site.app.sample_of(sale).await.ok()? };
+        let state = site.app.known(sale).map(|sale| state_of(&site, &sale)).unwrap_or_default();
+        let event = Event::default().event("sample").json_data(SampleEvent::of(&sample, state)).ok()?;
+        Some((event, (site, samples, sale)))
     });
     event_stream::answer(events)
 }

@@ -3,18 +3,16 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use jiff::fmt::temporal::Pieces;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
 use onsale_app::error::AppError;
 use onsale_app::statistics::SeatCounts;
 use onsale_booking::Refusal;
 use onsale_booking::command::NewConcert;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::ConcertId;
+use onsale_booking::ids::{ConcertId, SaleId};
 use onsale_booking::money::Money;
 use onsale_booking::name;
 use onsale_booking::policy::PRICE_MAX;
+use onsale_booking::sale::Sale;
 use onsale_booking::window::Window;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -29,11 +27,9 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::words::OperatorWords;
 use super::SignedIn;
+use super::fields::{Field, bad_time, field_time, read_time};
 use crate::numbers::{number, read_whole};
 use crate::site::{Shared, Site};
-
-/// A date and time as a field of this kind has it, as an example for an error.
-const EXAMPLE_TIME: &str = "2027-06-01T20:00";
 
 #[derive(Template)]
 #[template(path = "operator/concerts.html")]
@@ -69,23 +65,19 @@ struct NewConcertPage<'a> {
     /// Ids and names of invalid fields.
     wrong: Vec<(&'static str, &'static str)>,
     fields: Fields,
+    /// The sales that can sell it, if there are any besides the main one.
+    sales: Vec<SaleChoice>,
     bad_price: String,
     bad_time: String,
     price_hint: String,
     times_hint: String,
 }
 
-/// The text of a field, and what is wrong with it.
-#[derive(Debug, Default)]
-struct Field {
-    text: String,
-    error: String,
-}
-
-impl Field {
-    fn is_wrong(&self) -> bool {
-        !self.error.is_empty()
-    }
+/// A sale that may sell the concert.
+struct SaleChoice {
+    id: Uuid,
+    name: String,
+    is_chosen: bool,
 }
 
 /// The fields of the form as the page shows them.
@@ -97,6 +89,7 @@ struct Fields {
     opening_at: Field,
     closing_at: Field,
     event_date: Field,
+    sales: Vec<Uuid>,
 }
 
 /// The form as browsers send it.
@@ -110,6 +103,8 @@ pub(super) struct ConcertForm {
     opening_at: String,
     closing_at: String,
     event_date: String,
+    /// The sales that are to sell it.
+    sale: Vec<Uuid>,
     /// The closing time of a sale that is over, if the operator wants it all the same.
     confirmed: String,
 }
@@ -240,6 +235,7 @@ impl Fields {
             opening_at: field(&form.opening_at),
             closing_at: field(&form.closing_at),
             event_date: field(&form.event_date),
+            sales: form.sale.clone(),
         }
     }
 }
@@ -285,7 +281,7 @@ fn read(
         opening_at: opening_at?,
         closing_at: closing_at?,
         event_date: event_date?,
-        sales: Vec::new(),
+        sales: form.sale.iter().copied().map(SaleId).collect(),
         opened_by: Some(signed_in.user),
     })
 }
@@ -294,42 +290,24 @@ fn seat_counts(SeatCounts { free, held, sold }: SeatCounts) -> [String; 3] {
     [free, held, sold].map(|count| number(count as u64))
 }
 
-/// Reads a date with a time: in its own offset or time zone if it names one (`2026-03-20T19:00+09:00`), and
-/// in the sale's time zone if not (`2026-03-20T19:00`). A local time that the clocks skip is moved forward by
-/// the skipped time, as in calendars. A date alone is no time.
-fn read_time(zone: &TimeZone, text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    let pieces = Pieces::parse(text).ok()?;
-    let local = pieces.date().to_datetime(pieces.time()?);
-    if pieces.time_zone_annotation().is_some() {
-        // An offset that the named zone does not have at that time is refused.
-        return Some(text.parse::<Zoned>().ok()?.timestamp());
-    }
-    match pieces.offset() {
-        Some(offset) => offset.to_numeric_offset().to_timestamp(local).ok(),
-        None => Some(local.to_zoned(zone.clone()).ok()?.timestamp()),
-    }
-}
-
-/// A time as the value of a field of date and time.
-fn field_time(zone: &TimeZone, time: Timestamp) -> String {
-    let local = time.to_zoned(zone.clone()).datetime();
-    if local.second() == 0 && local.subsec_nanosecond() == 0 {
-        local.strftime("%Y-%m-%dT%H:%M").to_string()
-    } else {
-        local.to_string()
-    }
-}
-
-fn bad_time(signed_in: &SignedIn) -> String {
-    let o = signed_in.language.operator_words();
-    fill(o.bad_time, &[("example", &EXAMPLE_TIME)])
-}
-
 fn bad_price(site: &Site, signed_in: &SignedIn) -> String {
     let o = signed_in.language.operator_words();
     let (most, example) = (site.currency.amount(PRICE_MAX.0), site.currency.example());
     fill(o.bad_price, &[("most", &most), ("example", &example)])
+}
+
+/// The sales to choose from. Without any besides the main one there is nothing to choose.
+fn sales(site: &Site, chosen: &[Uuid]) -> Vec<SaleChoice> {
+    let all = site.app.every_sale();
+    if all.len() < 2 {
+        return Vec::new();
+    }
+    let choice = |sale: &std::sync::Arc<Sale>| SaleChoice {
+        id: sale.id.0,
+        name: sale.name.clone(),
+        is_chosen: chosen.contains(&sale.id.0),
+    };
+    all.iter().map(choice).collect()
 }
 
 fn new_concert_page<'a>(
@@ -354,6 +332,7 @@ fn new_concert_page<'a>(
         alert: None,
         wrong: wrong.collect(),
         question: None,
+        sales: sales(site, &fields.sales),
         bad_price: bad_price(site, signed_in),
         bad_time: bad_time(signed_in),
         price_hint: fill(o.price_hint, &[("currency", &site.currency.code())]),
@@ -361,45 +340,4 @@ fn new_concert_page<'a>(
         fields,
         f,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_read_in_its_own_offset_or_in_the_sale_s_zone() {
-        let new_york = TimeZone::get("America/New_York").unwrap();
-        let read = |text| read_time(&new_york, text).map(|time| time.to_string());
-        for (text, time) in [
-            ("2027-06-01T20:00", "2027-06-02T00:00:00Z"),
-            (" 2027-06-01 20:00:05 ", "2027-06-02T00:00:05Z"),
-            ("2027-06-01T20:00+09:00", "2027-06-01T11:00:00Z"),
-            ("2027-06-01T20:00Z", "2027-06-01T20:00:00Z"),
-            ("2027-06-01T20:00-05:30", "2027-06-02T01:30:00Z"),
-            ("2027-06-01T20:00[Asia/Seoul]", "2027-06-01T11:00:00Z"),
-            ("2027-06-01T20:00+09:00[Asia/Seoul]", "2027-06-01T11:00:00Z"),
-            ("2027-03-14T02:30", "2027-03-14T07:30:00Z"),
-            (EXAMPLE_TIME, "2027-06-02T00:00:00Z"),
-        ] {
-            assert_eq!(read(text).as_deref(), Some(time), "{text}");
-        }
-        for text in [
-            "",
-            "soon",
-            "2027-06-01",
-            "2027-06-01+09:00",
-            "20:00",
-            "2027-06-31T20:00",
-            "2027-06-01T25:00",
-            "2027-06-01T20:00 KST",
-            "2027-06-01T20:00+09:00[America/New_York]",
-            "2027-06-01T20:00[Mars/Olympus]",
-            "01.06.2027 20:00",
-        ] {
-            assert_eq!(read(text), None, "{text}");
-        }
-        let time = read_time(&new_york, "2027-06-01T20:00+09:00").unwrap();
-        assert_eq!(field_time(&new_york, time), "2027-06-01T07:00");
-    }
 }

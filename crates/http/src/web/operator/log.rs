@@ -5,6 +5,8 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use onsale_app::operators::{LogAction, SaleTerms, StoredLogEntry};
+use onsale_booking::access::Access;
+use onsale_booking::ids::SaleId;
 use serde::Deserialize;
 
 use super::super::address::address_of;
@@ -13,10 +15,10 @@ use super::super::format::{Times, fill, isolated};
 use super::super::layout::PageLayout;
 use super::super::page::Page;
 use super::super::page_error::PageError;
-use super::super::words::OperatorWords;
+use super::super::words::{OperatorWords, SaleWords};
 use super::SignedIn;
 use crate::numbers::number;
-use crate::site::Shared;
+use crate::site::{Shared, Site};
 
 /// How many entries a page shows.
 const PAGE: usize = 50;
@@ -36,6 +38,8 @@ struct Row {
     /// Whether `who` is an operator's id.
     is_known: bool,
     what: &'static str,
+    /// The sale that it is about, if it is not the main one and `after` does not say so.
+    of: Option<String>,
     before: Option<String>,
     after: String,
 }
@@ -59,18 +63,21 @@ pub(super) async fn page(
     let next = (entries.len() > PAGE).then(|| entries.truncate(PAGE));
     let next = next.and_then(|()| entries.last()).map(|entry| entry.id);
     let price = |minor| site.currency.amount(minor);
-    let rows = entries.iter().flat_map(|entry| rows_of(entry, f.o, &times, price)).collect();
+    let rows = entries.iter().flat_map(|entry| rows_of(&site, entry, &f, &times, price)).collect();
     Ok(Page(LogPage { f, rows, next }).into_response())
 }
 
 /// The rows of an entry, one per change.
 fn rows_of(
+    site: &Site,
     stored: &StoredLogEntry,
-    o: &'static OperatorWords,
+    f: &PageLayout<'_>,
     times: &Times,
     price: impl Fn(i64) -> String,
 ) -> Vec<Row> {
-    let entry = &stored.entry;
+    let (entry, o) = (&stored.entry, f.o);
+    let of = sale_of(&entry.action).and_then(|sale| site.app.known(sale)).filter(|sale| !sale.is_main);
+    let of = of.map(|sale| sale.name.clone());
     let who = entry.operator.map_or_else(|| o.log_nobody.to_owned(), |operator| operator.0.to_string());
     let is_known = entry.operator.is_some();
     let row = |what, before, after| Row {
@@ -78,25 +85,20 @@ fn rows_of(
         who: who.clone(),
         is_known,
         what,
+        of: of.clone(),
         before,
         after,
     };
     match &entry.action {
         LogAction::ConcertOpened { name, capacity, price: minor, .. } => {
-            let values = [
-                ("name", &isolated(name) as &dyn std::fmt::Display),
-                ("n", &number(*capacity)),
-                ("price", &price(*minor)),
-            ];
-            let sentence = if *capacity == 1 { o.log_seats_one } else { o.log_seats };
-            vec![row(o.log_opened, None, fill(sentence, &values))]
+            vec![row(o.log_opened, None, concert_text(name, *capacity, &price(*minor), o))]
         }
         LogAction::SaleCreated { terms, .. } => vec![row(o.log_sale_created, None, isolated(&terms.name))],
         LogAction::SaleChanged { before, after, concerts, .. } => {
             let named = concerts
                 .iter()
-                .map(|concerts| (None, fill(o.log_concerts, &[("n", &number(concerts.len() as u64))])));
-            let changed = changed_terms(before, after, times).map(|(before, after)| (Some(before), after));
+                .map(|concerts| (None, fill(f.s.n_concerts, &[("n", &number(concerts.len() as u64))])));
+            let changed = changed_terms(before, after, f, times).map(|(before, after)| (Some(before), after));
             changed.chain(named).map(|(before, after)| row(o.log_sale_changed, before, after)).collect()
         }
         LogAction::LobbyFixed { name, .. } => vec![row(o.log_lobby_fixed, None, isolated(name))],
@@ -133,29 +135,59 @@ fn rows_of(
     }
 }
 
-/// What differs in the terms of a sale, before and after, with the names that the API has for them.
+/// What was put on sale.
+fn concert_text(name: &str, capacity: u32, price: &str, o: &OperatorWords) -> String {
+    let values: [(_, &dyn std::fmt::Display); 3] =
+        [("name", &isolated(name)), ("n", &number(capacity)), ("price", &price)];
+    fill(if capacity == 1 { o.log_seats_one } else { o.log_seats }, &values)
+}
+
+/// The sale whose name a row needs beside it.
+fn sale_of(action: &LogAction) -> Option<SaleId> {
+    match action {
+        LogAction::DialsSet { sale, .. }
+        | LogAction::CodesMade { sale, .. }
+        | LogAction::SaleChanged { sale, .. } => Some(*sale),
+        _ => None,
+    }
+}
+
+/// What differs in the terms of a sale, before and after.
 fn changed_terms(
     before: &SaleTerms,
     after: &SaleTerms,
+    f: &PageLayout<'_>,
     times: &Times,
 ) -> impl Iterator<Item = (String, String)> {
+    let s = f.s;
     let of = |terms: &SaleTerms| {
-        let time = |at: Option<jiff::Timestamp>| at.map_or_else(String::new, |at| times.exact(at));
-        let seats = terms.seats_per_person.map_or_else(String::new, number);
-        let order = if terms.is_draw { "draw" } else { "arrival" };
+        let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| "–".to_owned(), |at| times.exact(at));
+        let seats = terms.seats_per_person.map_or_else(|| "–".to_owned(), number);
+        let order = if terms.is_draw { s.by_draw } else { s.by_arrival };
+        let yes_or_no = if terms.listed { s.yes } else { s.no };
         [
-            ("name", isolated(&terms.name)),
-            ("listed", terms.listed.to_string()),
-            ("order", order.to_owned()),
-            ("lobbyAt", time(terms.lobby_at)),
-            ("opensAt", time(terms.opens_at)),
-            ("closesAt", time(terms.closes_at)),
-            ("seatsPerPerson", seats),
-            ("access", isolated(&terms.access)),
-            ("beaconSource", terms.beacon_source.as_deref().map(isolated).unwrap_or_default()),
-            ("beacon", terms.beacon.clone()),
+            (f.o.name, isolated(&terms.name)),
+            (s.listed, yes_or_no.to_owned()),
+            (s.order, order.to_owned()),
+            (s.lobby_at, time(terms.lobby_at)),
+            (s.opens, time(terms.opens_at)),
+            (s.closes, time(terms.closes_at)),
+            (s.limit, seats),
+            (s.access, access(&terms.access, s)),
+            (s.beacon_source, terms.beacon_source.as_deref().map(isolated).unwrap_or_default()),
+            (s.beacon, terms.beacon.clone()),
         ]
     };
     let changed = of(before).into_iter().zip(of(after)).filter(|(before, after)| before != after);
     changed.map(|((field, before), (_, after))| (format!("{field}: {before}"), format!("{field}: {after}")))
+}
+
+/// Who may join, in words.
+fn access(text: &str, s: &SaleWords) -> String {
+    match Access::parse(text) {
+        Some(Access::Everyone) => s.everyone.to_owned(),
+        Some(Access::Code) => s.by_code.to_owned(),
+        Some(Access::Group(group)) => format!("{} {}", s.by_group, isolated(group.as_str())),
+        None => isolated(text),
+    }
 }

@@ -3,10 +3,20 @@
 mod bills;
 mod chart;
 mod cockpit;
+mod codes;
 mod concerts;
+mod fields;
 mod log;
 mod people;
+mod place_card;
+mod sale_facts;
+mod sale_fields;
+mod sale_form;
+mod sale_phase;
+mod sales;
 mod sample_event;
+mod shown_sale;
+mod steered;
 
 use askama::Template;
 use axum::extract::{Extension, FromRequestParts, State};
@@ -42,8 +52,20 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
         ("/operator/sign-out", post(sign_out)),
         ("/operator/events", get(cockpit::follow)),
         ("/operator/charts", get(cockpit::charts)),
+        ("/operator/state", get(cockpit::state)),
         ("/operator/effect", get(cockpit::effect)),
         ("/operator/dials", post(cockpit::set_dials)),
+        ("/operator/sales", get(sales::page)),
+        ("/operator/sales/new", get(sale_form::empty).post(sale_form::create)),
+        ("/operator/sales/{id}", get(cockpit::page)),
+        ("/operator/sales/{id}/events", get(cockpit::follow)),
+        ("/operator/sales/{id}/charts", get(cockpit::charts)),
+        ("/operator/sales/{id}/state", get(cockpit::state)),
+        ("/operator/sales/{id}/effect", get(cockpit::effect)),
+        ("/operator/sales/{id}/dials", post(cockpit::set_dials)),
+        ("/operator/sales/{id}/change", get(sale_form::filled).post(sale_form::change)),
+        ("/operator/sales/{id}/codes", get(codes::form).post(codes::make)),
+        ("/operator/sales/{id}/beacon", post(sales::set_beacon)),
         ("/operator/concerts", get(concerts::page)),
         ("/operator/concerts/new", get(concerts::form).post(concerts::open)),
         ("/operator/people", get(people::page)),

@@ -8,8 +8,6 @@ use jiff::Timestamp;
 use onsale_app::paging::PAGE_ITEMS;
 use onsale_app::people::Person;
 use onsale_booking::ids::UserId;
-use onsale_booking::pass::{Pass, PassEnd, PassState};
-use onsale_line::NumberState;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -21,7 +19,7 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::page_path::PageId;
 use super::SignedIn;
-use crate::numbers::number;
+use super::place_card::PlaceCard;
 use crate::site::{Shared, Site};
 
 /// How many people are listed at most.
@@ -40,15 +38,8 @@ struct PersonCard {
     id: Uuid,
     name: String,
     known_since: Option<Timestamp>,
-    place: PlaceCard,
-}
-
-/// A person's place, formatted.
-struct PlaceCard {
-    class: &'static str,
-    state: &'static str,
-    number: String,
-    facts: Vec<(&'static str, String)>,
+    /// One for each sale that they are or were in; one that says so if there is none.
+    places: Vec<PlaceCard>,
 }
 
 #[derive(Template)]
@@ -115,74 +106,13 @@ impl PersonCard {
     }
 
     fn of(site: &Site, f: &PageLayout<'_>, person: Person) -> Self {
-        let place = PlaceCard::of(site, f, &person);
+        let places = PlaceCard::all(site, f, &person);
         let (name, known_since) = match person.user {
             Some(user) => (user.name, Some(user.created_at)),
             None => (String::new(), None),
         };
         let name = if name.is_empty() { f.o.no_name.to_owned() } else { name };
-        Self { id: person.id.0, name, known_since, place }
-    }
-}
-
-impl PlaceCard {
-    fn of(site: &Site, f: &PageLayout<'_>, person: &Person) -> Self {
-        let (o, times) = (f.o, Times::of(site, f.language));
-        let Some(line) = person.place else {
-            return Self::without_place(person.last_pass.as_ref(), f, &times);
-        };
-        let (class, state) = match line.state {
-            NumberState::Waiting => ("state-soon", o.state_waiting),
-            NumberState::Late | NumberState::Skipped => ("state-over", o.state_away),
-            NumberState::Called { .. } => ("state-soon", o.state_called),
-            NumberState::Inside { .. } => ("state-open", o.state_inside),
-            NumberState::Ended | NumberState::Unknown => ("state-over", o.state_ended),
-        };
-        let mut facts = Vec::new();
-        match line.state {
-            NumberState::Waiting => facts.push((o.ahead, number(line.ahead))),
-            NumberState::Called { until } | NumberState::Inside { until } => {
-                facts.push((o.until, times.exact(until)));
-            }
-            _ => {}
-        }
-        let pass = person.last_pass.as_ref().filter(|pass| pass.key.number == line.number);
-        if let Some(session) = pass.and_then(session_of) {
-            facts.insert(0, (o.came_in, times.exact(session.admitted_at)));
-        }
-        Self { class, state, number: number(line.number), facts }
-    }
-
-    /// The place of a person who is not in line: how their last pass ended.
-    fn without_place(pass: Option<&Pass>, f: &PageLayout<'_>, times: &Times) -> Self {
-        let o = f.o;
-        let Some(pass) = pass else {
-            return Self { class: "", state: o.state_nowhere, number: "–".to_owned(), facts: Vec::new() };
-        };
-        let mut facts = Vec::new();
-        facts.extend(session_of(pass).map(|session| (o.came_in, times.exact(session.admitted_at))));
-        let state = match pass.state {
-            PassState::Ended { ended_at, cause, .. } => {
-                facts.push((o.ended, times.exact(ended_at)));
-                match cause {
-                    PassEnd::Paid => o.state_paid,
-                    PassEnd::Left => o.state_left,
-                }
-            }
-            PassState::Inside(session) => {
-                facts.push((o.ended, times.exact(session.lasts_until)));
-                o.state_ended
-            }
-        };
-        Self { class: "state-over", state, number: number(pass.key.number), facts }
-    }
-}
-
-/// The session of a pass, if its holder was ever inside.
-fn session_of(pass: &Pass) -> Option<onsale_booking::pass::Session> {
-    match pass.state {
-        PassState::Inside(session) => Some(session),
-        PassState::Ended { session, .. } => session,
+        Self { id: person.id.0, name, known_since, places }
     }
 }
 
@@ -196,7 +126,7 @@ pub(super) async fn person(
     let user = UserId(user);
     let f = PageLayout::for_operators(&site, signed_in.language, address_of(&uri));
     let (o, times, now) = (f.o, Times::of(&site, f.language), site.app.now());
-    let person = PersonCard::of(&site, &f, site.app.person(user).await?);
+    let person = PersonCard::of(&site, &f, site.app.person_in_every_line(user).await?);
     let held = site.app.live_holds(user).await?;
     let bills = site.app.bills(user, None).await?.items;
     let amount = |minor| site.currency.amount(minor);

@@ -9,6 +9,8 @@ use serde::Serialize;
 #[serde(rename_all = "camelCase")]
 pub(super) struct SampleEvent {
     at: Timestamp,
+    /// Where the sale stands: if it differs, more of the page does.
+    state: String,
     waiting: u64,
     inside: u64,
     called: u64,
@@ -34,10 +36,11 @@ struct WaitSeconds {
 }
 
 impl SampleEvent {
-    pub(super) fn of(sample: &Sample) -> Self {
+    pub(super) fn of(sample: &Sample, state: String) -> Self {
         let Sample { dials, seats, served, .. } = sample;
         Self {
             at: sample.at,
+            state,
             waiting: sample.waiting,
             inside: sample.inside,
             called: sample.called,

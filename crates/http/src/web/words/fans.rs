@@ -11,6 +11,7 @@ words! { Words:
     zone: "Times are in {zone}", "모든 시각은 {zone} 기준입니다";
     api_docs: "API for developers", "개발자용 API";
     lost: "Connection lost. Your place is kept; reconnecting.", "연결이 끊겼습니다. 대기 순번은 유지되며, 다시 연결하고 있습니다.";
+    moment: "{day} {month} {year}, {hour}:{minute}", "{year}년 {month}월 {day}일 {hour}:{minute}";
     second: "1 second", "1초";
     seconds: "{n} seconds", "{n}초";
     minutes: "{n} minutes", "{n}분";
@@ -28,12 +29,15 @@ words! { Words:
         "예매 대기 후 입장하면 좌석을 1석 선택할 수 있습니다. 선택한 좌석은 {wait} 안에 결제해 주세요. 그동안 다른 고객님은 선택할 수 없습니다.";
     no_concerts: "Nothing is on sale yet", "현재 예매 가능한 공연이 없습니다";
     no_concerts_text: "Please come back once a concert has been announced.", "공연이 등록되면 다시 방문해 주세요.";
+    price_free: "Free", "무료";
     price_each: "{price} per seat", "1석 {price}";
     seats_in_all: "{n} seats", "총 {n}석";
     seats_in_all_one: "1 seat", "총 1석";
     seats_free: "{n} available", "잔여 {n}석";
     seats_free_zero: "None available right now", "현재 선택 가능한 좌석이 없습니다";
     sale_ahead: "On sale from {time} (in {wait})", "{time} 예매 시작 ({wait} 후)";
+    sale_opening: "About to go on sale", "곧 예매가 시작됩니다";
+    sale_beacon: "On sale once the public value of the draw is known", "추첨에 쓰일 공개 값이 정해지면 예매 시작";
     sale_open: "On sale until {time}", "{time}까지 예매 가능";
     sale_closed: "Sale closed", "예매 종료";
     choose_seats: "Choose seats", "좌석 선택";
@@ -77,8 +81,8 @@ words! { Words:
 
     // Waiting.
     your_place: "Your place", "대기 현황";
-    line_title: "{n} ahead · onsale", "내 앞 {n}명 · onsale";
-    line_title_zero: "You are next · onsale", "다음 차례입니다 · onsale";
+    line_title: "{n} ahead", "내 앞 {n}명";
+    line_title_zero: "You are next", "다음 차례입니다";
     ahead: "people ahead of you", "내 앞 대기 인원(명)";
     ahead_zero: "You are next", "다음 차례입니다";
     ahead_one: "person ahead of you", "내 앞 대기 인원(명)";
@@ -97,7 +101,7 @@ words! { Words:
     spoken_zero: "You are next. {time}.", "다음 차례입니다. {time}.";
     spoken_one: "One person ahead of you. {time}.", "내 앞에 한 명이 있습니다. {time}.";
     turn_spoken: "It is your turn. Letting you in.", "입장 차례입니다. 곧 이동합니다.";
-    turn_title: "Your turn! · onsale", "입장 차례입니다! · onsale";
+    turn_title: "Your turn!", "입장 차례입니다!";
     need_not_stay: "You do not have to wait here. Keep this page open, or come back now and then: we keep your place as long as we hear from you.",
         "화면을 계속 보고 있지 않아도 됩니다. 이 페이지를 열어 두거나 가끔 다시 접속해 주세요. 접속이 확인되는 동안 순번이 유지됩니다.";
     reloads_itself: "This page reloads every {n} seconds.", "이 페이지는 {n}초마다 새로고침됩니다.";
@@ -116,7 +120,7 @@ words! { Words:
     left_10: "Ten seconds left", "10초 남았습니다";
     give_up: "Give up your turn", "예매 그만하기";
     give_up_text: "Your turn ends, and the seats you hold go back on sale.", "이용이 종료되고, 선점한 좌석은 모두 취소됩니다.";
-    choose_any: "Choose seats for any of the concerts. You have until {time}.", "원하는 공연의 좌석을 선택하세요. {time}까지 이용할 수 있습니다.";
+    choose_any: "Choose your seats. You have until {time}.", "좌석을 선택하세요. {time}까지 이용할 수 있습니다.";
     show_time_left: "Show the time left", "남은 시간 보기";
     time_left: "Time left", "남은 시간";
 
@@ -129,6 +133,7 @@ words! { Words:
     over_paid: "Paid. Enjoy the show", "결제 완료. 즐거운 관람 되세요";
     over_paid_text: "Your payment ended your turn. Your tickets are under My tickets.",
         "결제가 완료되어 이용이 종료되었습니다. 티켓은 예매 내역에서 확인할 수 있습니다.";
+    over_nothing_held: "You can choose no more seats, and you hold none.", "더 이상 좌석을 선택할 수 없으며, 선점한 좌석이 없습니다.";
     join_again: "Join again", "다시 대기하기";
     show_tickets: "Show my tickets", "예매 내역 보기";
     see_dates: "See the dates", "공연 일정 보기";
@@ -150,28 +155,36 @@ words! { Words:
     legend_free: "Available", "선택 가능";
     legend_chosen: "Your choice", "선택한 좌석";
     legend_held: "Held", "선점된 좌석";
-    legend_sold: "Sold", "판매 완료";
+    legend_sold: "Sold", "예매 완료";
     legend_mine: "Held for you", "내가 선점한 좌석";
     seat_free: "Seat {n}", "{n}번 좌석";
     seat_held: "Seat {n}, held by someone else", "{n}번 좌석, 다른 고객님이 선점한 좌석";
-    seat_sold: "Seat {n}, sold", "{n}번 좌석, 판매 완료";
+    seat_sold: "Seat {n}, sold", "{n}번 좌석, 예매 완료";
     seat_mine: "Seat {n}, held for you: go to checkout", "{n}번 좌석, 내가 선점한 좌석: 결제하러 가기";
     seat_paid: "Seat {n}, yours: see your tickets", "{n}번 좌석, 내가 예매한 좌석: 예매 내역 보기";
     seats_range: "Seats {from} to {to}", "{from}번~{to}번 좌석";
-    blocks: "Parts of the hall", "구역";
-    blocks_with_free: "Part of the hall, and how many seats are available", "구역 및 잔여 좌석 수";
+    parts: "Parts of the hall", "구역";
+    parts_with_free: "Part of the hall, and how many seats are available", "구역 및 잔여 좌석 수";
     show_part: "Show this part", "이 구역 보기";
     chosen: "{n} seats: {total}", "{n}석: {total}";
     chosen_one: "1 seat: {total}", "1석: {total}";
     chosen_none: "No seat chosen yet", "선택한 좌석이 없습니다";
     which: "Seats {seats}", "{seats}번";
     which_one: "Seat {seats}", "{seats}번";
-    limit_hint_zero: "You hold as many seats as you may", "1인당 최대 매수를 모두 선점했습니다";
+    limit_hint_zero: "You have as many seats as you may", "1인당 최대 매수를 모두 채웠습니다";
     limit_hint: "You may choose up to {n}", "최대 {n}석까지 선택할 수 있습니다";
-    limit: "You may hold up to {n} seats for this concert. Remove one to choose another.",
-        "이 공연은 1인당 최대 {n}석까지 예매할 수 있습니다. 다른 좌석을 선택하려면 먼저 한 좌석을 취소해 주세요.";
-    limit_one: "You may hold one seat for this concert. Remove it to choose another.",
-        "이 공연은 1인당 1석만 예매할 수 있습니다. 다른 좌석을 선택하려면 먼저 선택한 좌석을 취소해 주세요.";
+    limit: "You may choose up to {n} seats. Remove one to choose another.",
+        "최대 {n}석까지 선택할 수 있습니다. 다른 좌석을 선택하려면 먼저 한 좌석을 취소해 주세요.";
+    limit_one: "You may choose one seat. Remove it to choose another.",
+        "1석만 선택할 수 있습니다. 다른 좌석을 선택하려면 먼저 선택한 좌석을 취소해 주세요.";
+    over_limit: "One person may have up to {n} seats in this sale, and you have {had}. No longer selected: {seats}",
+        "이 예매에서는 1인당 최대 {n}석까지 예매할 수 있으며, 현재 {had}석을 선점 또는 예매했습니다. 선택이 해제된 좌석: {seats}번";
+    over_limit_one: "One person may have one seat in this sale, and you have {had}. No longer selected: {seats}",
+        "이 예매에서는 1인당 1석만 예매할 수 있으며, 현재 {had}석을 선점 또는 예매했습니다. 선택이 해제된 좌석: {seats}번";
+    over_holds: "You may hold up to {n} seats of this concert at a time, and you hold {had}. No longer selected: {seats}",
+        "이 공연에서는 한 번에 최대 {n}석까지 선점할 수 있으며, 현재 {had}석을 선점했습니다. 선택이 해제된 좌석: {seats}번";
+    over_holds_one: "You may hold one seat of this concert at a time, and you hold {had}. No longer selected: {seats}",
+        "이 공연에서는 한 번에 1석만 선점할 수 있으며, 현재 {had}석을 선점했습니다. 선택이 해제된 좌석: {seats}번";
     restored: "The seats that you chose before are selected again.", "이전에 선택한 좌석이 다시 선택되었습니다.";
     choose_first: "Choose a seat first.", "좌석을 먼저 선택해 주세요.";
     taken: "Someone else has just taken seats {seats}. Your other seats are still selected.",
@@ -253,13 +266,25 @@ words! { Words:
     notice_seat_held: "Someone else was faster: seat {seat} is taken. Your other seats are still selected.",
         "{seat}번 좌석은 이미 다른 고객님이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
     notice_seat_sold: "Someone else was faster: seat {seat} is sold. Your other seats are still selected.",
-        "{seat}번 좌석은 이미 판매되었습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
+        "{seat}번 좌석은 이미 예매되었습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
     notice_seat_not_held: "You no longer hold seat {seat}.", "{seat}번 좌석의 선점이 해제되었습니다.";
     notice_hold_expired: "Your time for seat {seat} is up. Nothing was paid, and the seat may still be available.",
         "{seat}번 좌석의 결제 시간이 지났습니다. 결제되지 않았으며, 좌석이 아직 남아 있을 수 있습니다.";
     notice_hold_limit: "You hold as many seats for this concert as one person may.", "이 공연의 1인당 예매 가능 매수를 초과했습니다.";
+    notice_seat_limit: "With the seats that you have, this is more than one person may have in this sale.", "이미 보유한 좌석을 포함하여 이 예매의 1인당 예매 가능 매수를 초과했습니다.";
+    notice_other_sale: "This seat belongs to another of your sales, so nothing was done. Please go on in that sale.",
+        "다른 예매에 속한 좌석이라 처리하지 않았습니다. 해당 예매에서 진행해 주세요.";
+    notice_group_required: "This sale is only for members, and you are not signed in as one. You have not joined.",
+        "회원 전용 예매입니다. 회원으로 확인되지 않아 대기를 시작하지 못했습니다.";
+    notice_code_invalid: "This access code is not valid for this sale. Please check it and try again.",
+        "이 예매에서 사용할 수 없는 참여 코드입니다. 코드를 확인한 후 다시 입력해 주세요.";
+    notice_code_used_up: "This access code has been used as often as it may be. You need another one to join.",
+        "사용 횟수를 모두 채운 참여 코드입니다. 다른 참여 코드가 필요합니다.";
+    notice_join_early: "You cannot join this sale yet. The page says from when.", "아직 대기를 시작할 수 없습니다. 시작 시각을 확인해 주세요.";
+    notice_join_over: "This sale is over. Nobody can join any more.", "종료된 예매입니다. 더 이상 대기할 수 없습니다.";
     notice_sale_not_open: "This concert is not on sale yet.", "아직 예매가 시작되지 않은 공연입니다.";
     notice_sale_closed: "Sales for this concert have closed.", "예매가 종료된 공연입니다.";
+    notice_sale_over: "The sale is over, so no seat was held.", "예매가 종료되어 좌석을 선점하지 못했습니다.";
     notice_no_place: "You have no place in line at the moment, so nothing was done.", "현재 대기 또는 예매 중이 아니므로 처리하지 않았습니다.";
     notice_no_user: "This browser is not signed in any more, so nothing was done.", "이 브라우저의 이용자 정보가 없어 처리하지 않았습니다.";
     notice_holds_changed: "You hold other seats now than that page showed, so nothing was done. Please check what you hold and try again.",

@@ -1,5 +1,5 @@
 //! All words on pages, with their languages side by side: `fans` has those of fans' pages, `operators` those
-//! of operators' pages.
+//! of operators' pages, `sales` those about sales.
 //!
 //! [`super::format::fill`] replaces placeholders like `{n}`; in a `data-say-` attribute the page's script
 //! does it. If English needs a singular form, that form's name ends in `_one`;
@@ -29,9 +29,11 @@ macro_rules! words {
 
 mod fans;
 mod operators;
+mod sales;
 
 pub(super) use fans::Words;
 pub(super) use operators::OperatorWords;
+pub(super) use sales::SaleWords;
 
 #[cfg(test)]
 mod tests {
@@ -39,6 +41,10 @@ mod tests {
 
     use super::*;
     use crate::numbers::number;
+
+    fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+        Words::ALL.iter().chain(OperatorWords::ALL).chain(SaleWords::ALL)
+    }
 
     fn placeholders(sentence: &str) -> Vec<&str> {
         let mut names: Vec<_> =
@@ -49,7 +55,7 @@ mod tests {
 
     #[test]
     fn every_word_exists_in_both_languages() {
-        for (word, english, korean) in Words::ALL.iter().chain(OperatorWords::ALL) {
+        for (word, english, korean) in all() {
             assert!(!english.is_empty() && !korean.is_empty(), "{word}");
             // A singular may write its number as a word.
             if !word.ends_with("_one") {
@@ -68,7 +74,6 @@ mod tests {
     #[test]
     fn a_word_that_states_a_limit_agrees_with_the_rule() {
         let (capacity, name) = (number(CAPACITY_MAX), NAME_CHARS_MAX.to_string());
-        let all = || Words::ALL.iter().chain(OperatorWords::ALL);
         for (stated, limit) in [
             ("seats_hint", &capacity),
             ("bad_capacity", &capacity),
@@ -83,8 +88,20 @@ mod tests {
         // Any other number this large is a limit that nothing compares with its rule.
         for (word, english, korean) in all() {
             for written in [english, korean].into_iter().flat_map(|sentence| numbers(sentence)) {
-                let is_limit = [&capacity, &name].contains(&&written.to_owned());
+                // The name of a hash has one, too.
+                let is_limit = [&capacity, &name].contains(&&written.to_owned()) || written == "256";
                 assert!(is_limit || written.len() < 3, "{word} has {written}: take it from the rule");
+            }
+        }
+    }
+
+    /// A Korean fan reserves (예매) what an organiser sells (판매), and uses (이용) a turn once they are in.
+    #[test]
+    fn korean_fans_read_of_reserving_and_not_of_selling() {
+        let for_fans = SaleWords::ALL.iter().take_while(|(word, ..)| *word != "nav_sales");
+        for (word, _, korean) in Words::ALL.iter().chain(for_fans) {
+            for wrong in ["판매", "구매", "입장 가능", "발급된 순번"] {
+                assert!(!korean.contains(wrong), "{word}: {korean}");
             }
         }
     }
@@ -93,11 +110,11 @@ mod tests {
     fn every_word_is_used() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
         let text = texts(std::path::Path::new(folder));
-        for (word, ..) in Words::ALL.iter().chain(OperatorWords::ALL) {
+        for (word, ..) in all() {
             let is_used = text.match_indices(word).any(|(at, _)| {
                 let (before, after) = (&text[..at], &text[at + word.len()..]);
                 let ends = !after.starts_with(|next: char| next.is_alphanumeric() || next == '_');
-                ends && ["w.", "o.", "words."].iter().any(|holder| before.ends_with(holder))
+                ends && ["w.", "o.", "s.", "words."].iter().any(|holder| before.ends_with(holder))
             });
             assert!(is_used, "{word} is not used");
         }

@@ -22,6 +22,10 @@ words! { OperatorWords:
     notice_opened: "The concert is on sale.", "공연이 등록되었습니다. 예매가 진행 중입니다.";
     notice_opened_ahead: "The concert is listed. Its sale has not opened yet.", "공연이 등록되었습니다. 아직 예매 시작 전입니다.";
     notice_opened_closed: "The concert is listed. Its sale is closed.", "공연이 등록되었습니다. 예매는 이미 종료되었습니다.";
+    notice_sale_made: "The sale is made. It has a line of its own.", "예매가 등록되었습니다. 별도의 대기열이 생겼습니다.";
+    notice_sale_changed: "The sale is changed.", "예매 정보가 변경되었습니다.";
+    notice_beacon_set: "The beacon is entered. The sale opens now.", "비콘이 입력되었습니다. 곧 예매가 시작됩니다.";
+    notice_beacon_refused: "This beacon cannot be entered now. Nothing was changed.", "지금은 비콘을 입력할 수 없습니다. 변경된 내용은 없습니다.";
     notice_unavailable: "The server cannot do that right now. Nothing was changed.", "지금은 처리할 수 없습니다. 변경된 내용은 없습니다.";
 
     // Cockpit.
@@ -174,7 +178,6 @@ words! { OperatorWords:
     log_lobby_fixed: "Draw closed to newcomers", "추첨 참가 마감";
     log_codes: "Access codes made", "참여 코드 발급";
     log_code_counts: "{n} codes, {uses} uses each", "코드 {n}개, 각 {uses}회";
-    log_concerts: "concertIds: {n}", "concertIds: {n}";
     log_empty: "Nothing has been changed yet.", "변경된 내용이 없습니다.";
     older: "Older changes", "이전 이력";
     no_limit: "no limit", "제한 없음";

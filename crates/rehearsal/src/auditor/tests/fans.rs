@@ -5,9 +5,11 @@ use std::collections::BinaryHeap;
 
 use uuid::Uuid;
 
-use crate::history::{Act, Concert, Event, History, Lost, Micros, Outcome, SECOND, Story};
+use crate::history::sale::{Order, SaleFacts};
+use crate::history::{Act, Code, Concert, Event, History, Lost, Micros, Outcome, SECOND, Story};
 
-use super::world::{PRICE, Rules, World};
+use super::lobby::COMMITMENT;
+use super::world::{PRICE, Rules, STORE_AHEAD, World};
 
 /// The sale to play.
 #[derive(Clone, Copy)]
@@ -27,10 +29,36 @@ pub(super) struct Sale {
 pub(super) const SMALL: Sale = Sale {
     fans: 200,
     sorts: 10,
-    rules: Rules { capacity: 10, rate_per_minute: 0, seats: 400, asleep: (0, 0) },
+    rules: Rules {
+        capacity: 10,
+        rate_per_minute: 0,
+        seats: 400,
+        asleep: (0, 0),
+        opens_at: None,
+        order: Order::Arrival,
+        limit: None,
+        code_uses: None,
+        calls_early: 0,
+        calls_by_number: false,
+    },
     lost_per_mille: 0,
     arrive_within: 10 * SECOND,
     seed: 1,
+};
+
+/// The same fans in the lobby of a draw, with access codes and a limit of seats; some come after the opening,
+/// and some want more seats than they may have.
+pub(super) const OPENING: Sale = Sale {
+    sorts: 11,
+    rules: Rules {
+        opens_at: Some(10 * SECOND),
+        order: Order::Draw,
+        limit: Some(1),
+        code_uses: Some(1),
+        ..SMALL.rules
+    },
+    arrive_within: 14 * SECOND,
+    ..SMALL
 };
 
 /// One step of a fan.
@@ -108,6 +136,7 @@ fn steps(sort: usize) -> Vec<Step> {
             Pay(0),
         ],
         9 => vec![charge(1), Ask(Act::Join, 0), Poll(2), Rest(25 * SECOND), Wait, Hold(2), Pay(3)],
+        10 => vec![charge(1), Ask(Act::Join, 0), Wait, Hold(2), Hold(0), rest(), Pay(3)],
         _ => vec![
             charge(1),
             Ask(Act::Join, 0),
@@ -145,15 +174,16 @@ impl Dice {
 /// Plays a sale.
 pub(super) fn play(sale: Sale) -> History {
     let mut dice = Dice(sale.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-    let mut world = World::new(sale.rules, sale.fans);
+    let codes: Vec<Option<u32>> = (0..sale.fans).map(|fan| code(&sale, fan)).collect();
+    let mut world = World::new(sale.rules, codes.clone());
     let mut fans: Vec<Script> = Vec::new();
     // When each fan acts next. The number after the last fan stands for the line's tick.
     let mut queue = BinaryHeap::new();
-    for index in 0..sale.fans {
+    for (index, code) in codes.iter().copied().enumerate() {
         let arrives = dice.time(0, sale.arrive_within);
         let fan = u32::try_from(index).expect("small");
         let user = Uuid::from_u64_pair(u64::MAX, index as u64);
-        let story = Story { fan, user, arrives, events: Vec::new() };
+        let story = Story { fan, user, arrives, code, events: Vec::new() };
         let sort = index % sale.sorts;
         fans.push(Script {
             steps: steps(sort),
@@ -166,7 +196,7 @@ pub(super) fn play(sale: Sale) -> History {
         });
         queue.push(Reverse((arrives, index)));
     }
-    let mut readings = Vec::new();
+    let (mut readings, mut fairness) = (Vec::new(), Vec::new());
     queue.push(Reverse((0, sale.fans)));
     while let Some(Reverse((now, index))) = queue.pop() {
         if index < sale.fans {
@@ -178,6 +208,7 @@ pub(super) fn play(sale: Sale) -> History {
         world.tick(now);
         if now % SECOND == 0 {
             readings.push(world.reading(now - 500, now + 500));
+            fairness.extend(sale.rules.opens_at.map(|_| world.fairness(now - 500, now + 500)));
         }
         if !queue.is_empty() {
             queue.push(Reverse((now + SECOND / 10, sale.fans)));
@@ -186,7 +217,32 @@ pub(super) fn play(sale: Sale) -> History {
     let stories = fans.into_iter().map(|fan| fan.story).collect();
     let concert =
         Concert { id: Uuid::nil(), name: "The concert".into(), seats: sale.rules.seats, price: PRICE };
-    History { concert, stories, readings, ..History::default() }
+    let facts = SaleFacts { fairness, ..facts(&sale) };
+    History { sale: facts, concert, stories, readings, ..History::default() }
+}
+
+fn facts(sale: &Sale) -> SaleFacts {
+    let Rules { opens_at, order, limit, code_uses, .. } = sale.rules;
+    let whole = |number: Option<usize>| number.map(|number| u32::try_from(number).expect("small"));
+    SaleFacts {
+        order,
+        opens_at: opens_at.map(|at| at + STORE_AHEAD),
+        limit: whole(limit),
+        code_uses: whole(code_uses),
+        commitment: (order == Order::Draw).then(|| COMMITMENT.to_owned()),
+        ..SaleFacts::default()
+    }
+}
+
+/// Everybody has a code, but some try a friend's, and a few have none.
+fn code(sale: &Sale, fan: usize) -> Option<u32> {
+    sale.rules.code_uses?;
+    let own = u32::try_from(fan).expect("small");
+    match fan % 40 {
+        7 | 27 => Some(own - 1),
+        13 => None,
+        _ => Some(own),
+    }
 }
 
 /// Takes the next step at `now`, when the server carries it out; returns when to continue.
@@ -267,6 +323,8 @@ fn follow(fan: &mut Script, outcome: &Outcome) -> Micros {
             return Micros::from(waiting.poll_after_ms) * 1_000;
         }
         (Step::Listen, Outcome::Waiting(_)) => return 150_000,
+        (Step::Ask(Act::Join, _), Outcome::Refused(..)) => fan.step = fan.steps.len(),
+        (Step::Hold(_), Outcome::Refused(_, Code::SeatLimit)) => (),
         (Step::Hold(key), Outcome::Refused(..)) => {
             // Another seat is another request, with its own key.
             let next = if *key == 0 { 0 } else { key + 10 };

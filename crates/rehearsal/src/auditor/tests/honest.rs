@@ -1,26 +1,49 @@
 //! Honest sales have no breaches, even when answers are lost.
 
+use crate::history::sale::Order;
 use crate::history::{Act, Code, Event, Held, History, Lost, Micros, Outcome, PromiseId, SECOND, Story};
 use crate::report::Verdict;
 
-use super::fans::{SMALL, Sale, play};
+use super::fans::{OPENING, SMALL, Sale, play};
 use super::world::Rules;
-use super::{audited, broken, event, payer};
-
-#[track_caller]
-fn finds_nothing(history: &History) {
-    let promises = audited(history);
-    assert_eq!(broken(&promises), [], "nothing was wrong");
-}
+use super::{audited, broken, event, finds_nothing, payer};
 
 #[test]
-fn every_promise_is_kept_but_that_of_a_rate_that_there_is_not() {
+fn every_promise_is_kept_but_those_of_what_the_sale_does_not_have() {
     let promises = audited(&play(SMALL));
     assert_eq!(broken(&promises), []);
     let unchecked = promises.iter().filter(|promise| promise.verdict == Verdict::NotChecked);
-    assert_eq!(unchecked.map(|promise| promise.id).collect::<Vec<_>>(), [PromiseId::Rate]);
+    assert_eq!(
+        unchecked.map(|promise| promise.id).collect::<Vec<_>>(),
+        [PromiseId::Rate, PromiseId::Opening, PromiseId::Admittance, PromiseId::SeatLimit]
+    );
     assert!(promises.is_sorted_by_key(|promise| promise.id));
-    assert_eq!(promises.len(), 18);
+    assert_eq!(promises.len(), 22);
+}
+
+#[test]
+fn every_promise_about_sales_is_kept_in_an_opening_with_codes_and_a_limit() {
+    for order in [Order::Draw, Order::Arrival] {
+        let rules = Rules { order, ..OPENING.rules };
+        let history = play(Sale { rules, ..OPENING });
+        let promises = audited(&history);
+        assert_eq!(broken(&promises), []);
+        let unchecked = promises.iter().filter(|promise| promise.verdict == Verdict::NotChecked);
+        assert_eq!(unchecked.map(|promise| promise.id).collect::<Vec<_>>(), [PromiseId::Rate]);
+        let refused = |code: Code| {
+            let events = history.stories.iter().flat_map(|story| &story.events);
+            events.filter(|event| matches!(event.outcome, Outcome::Refused(_, it) if it == code)).count()
+        };
+        let counts = [Code::CodeUsedUp, Code::CodeInvalid, Code::SeatLimit].map(refused);
+        assert!(counts.iter().all(|count| *count > 2), "{counts:?}");
+    }
+}
+
+#[test]
+fn lost_answers_around_an_opening_prove_nothing() {
+    for seed in 1..=20 {
+        finds_nothing(&play(Sale { lost_per_mille: 5 * seed, seed, ..OPENING }));
+    }
 }
 
 #[test]
@@ -111,7 +134,7 @@ fn a_pass_that_a_hold_keeps_alive_gives_no_new_holds_and_is_not_over() {
         let (sent, answered) = (at * SECOND, at * SECOND + 1_000);
         Event { due: sent, sent, answered, attempt: 0, key: 0, instance: 0, act, outcome }
     };
-    let admitted = |until: Micros| Outcome::Admitted { number: 1, until: until * SECOND };
+    let admitted = |until: Micros| Outcome::Admitted { number: 1, until: until * SECOND, place: Some(1) };
     let held = Held { seat: 1, from: 7 * SECOND, deadline: 10 * SECOND };
     let events = vec![
         event(1, Act::Join, admitted(8)),

@@ -2,8 +2,10 @@
 
 mod fans;
 mod honest;
+mod lobby;
 mod planted_line;
 mod planted_repeats;
+mod planted_sales;
 mod planted_seats;
 mod world;
 
@@ -28,6 +30,21 @@ fn finds(history: &History, id: PromiseId) {
     let promises = audited(history);
     let seen = broken(&promises);
     assert!(seen.iter().any(|(broken, _)| *broken == id), "{id:?} is not among {seen:?}");
+}
+
+/// Asserts that the auditor finds this promise broken, and no other.
+#[track_caller]
+fn finds_only(history: &History, id: PromiseId) {
+    let promises = audited(history);
+    let seen = broken(&promises);
+    assert_eq!(seen.iter().map(|(broken, _)| *broken).collect::<Vec<_>>(), [id], "{seen:?}");
+}
+
+/// Asserts that the auditor finds no promise broken.
+#[track_caller]
+fn finds_nothing(history: &History) {
+    let promises = audited(history);
+    assert_eq!(broken(&promises), [], "nothing was wrong");
 }
 
 /// Where the first wanted event is: its story, and its index there.

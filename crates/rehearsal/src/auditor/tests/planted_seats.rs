@@ -236,7 +236,7 @@ fn a_payment_that_left_the_pass_alive() {
     let mut history = play(SMALL);
     let outcome = answered_later(&mut history, &Act::Poll);
     let Outcome::Ended { number } = *outcome else { unreachable!("a payment ends the place") };
-    *outcome = Outcome::Admitted { number, until: STORE_AHEAD + 1_000 * SECOND };
+    *outcome = Outcome::Admitted { number, until: STORE_AHEAD + 1_000 * SECOND, place: Some(number) };
     finds(&history, PromiseId::WholePayments);
 }
 

@@ -1,10 +1,12 @@
 //! A model of an honest server, in memory and on two clocks.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod seats;
 
-use uuid::Uuid;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use crate::history::{Act, Bill, Code, Digest, Held, LineReading, Micros, Outcome, SECOND, Waiting};
+use super::lobby::Lobby;
+use crate::history::sale::{FairnessReading, Order, Phase};
+use crate::history::{Act, Bill, Code, Held, LineReading, Micros, Outcome, SECOND, Waiting};
 
 /// How far the store's clock is ahead of the rehearsal's.
 pub(super) const STORE_AHEAD: Micros = 7_654_321;
@@ -12,7 +14,6 @@ pub(super) const STORE_AHEAD: Micros = 7_654_321;
 /// The price of each seat.
 pub(super) const PRICE: i64 = 2_500;
 
-const HOLD_LASTS: Micros = 30 * SECOND;
 const PASS_LASTS: Micros = 20 * SECOND;
 const MINUTE: Micros = 60 * SECOND;
 
@@ -24,6 +25,17 @@ pub(super) struct Rules {
     pub(super) seats: u32,
     /// When no calls are made, which nobody should notice in an honest sale.
     pub(super) asleep: (Micros, Micros),
+    /// When the sale opens; none for at once.
+    pub(super) opens_at: Option<Micros>,
+    pub(super) order: Order,
+    /// The most seats of one person.
+    pub(super) limit: Option<usize>,
+    /// How many people each access code lets in; none if nobody needs one.
+    pub(super) code_uses: Option<usize>,
+    /// How long before the opening calls begin: not at all in an honest sale.
+    pub(super) calls_early: Micros,
+    /// Whether people are called by number after a draw, too: not in an honest sale.
+    pub(super) calls_by_number: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -39,6 +51,11 @@ struct Seat {
 
 pub(super) struct World {
     rules: Rules,
+    lobby: Lobby,
+    /// Every fan's access code.
+    codes: Vec<Option<u32>>,
+    /// Who has redeemed which code.
+    redeemed: HashMap<u32, HashSet<usize>>,
     tail: u64,
     waiting: BTreeMap<u64, Waiter>,
     /// Until when each call stays open.
@@ -58,9 +75,13 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(rules: Rules, fans: usize) -> Self {
+    pub(super) fn new(rules: Rules, codes: Vec<Option<u32>>) -> Self {
+        let fans = codes.len();
         Self {
             rules,
+            lobby: Lobby::new(rules.opens_at, rules.order),
+            codes,
+            redeemed: HashMap::new(),
             tail: 0,
             waiting: BTreeMap::new(),
             called: BTreeMap::new(),
@@ -89,8 +110,13 @@ impl World {
         }
     }
 
-    /// Ends passes and calls that ran out, and calls people to free slots.
+    pub(super) fn fairness(&self, sent: Micros, answered: Micros) -> FairnessReading {
+        self.lobby.fairness((sent, answered), self.tail)
+    }
+
+    /// Opens the sale when it is due, ends passes and calls that ran out, and calls people to free slots.
     pub(super) fn tick(&mut self, now: Micros) {
+        self.lobby.tick(now, self.tail);
         let over: Vec<u64> =
             self.inside.iter().filter(|(_, pass)| pass.1 <= now).map(|(number, _)| *number).collect();
         for number in over {
@@ -115,20 +141,20 @@ impl World {
     }
 
     fn call(&mut self, now: Micros) {
-        if (self.rules.asleep.0..self.rules.asleep.1).contains(&now) {
+        let is_early = self.lobby.opens_in(now).is_some_and(|left| left > self.rules.calls_early);
+        if is_early || (self.rules.asleep.0..self.rules.asleep.1).contains(&now) {
             return;
         }
         while self.inside.len() + self.called.len() < self.rules.capacity
             && (self.rules.rate_per_minute == 0 || self.calls.len() < self.rules.rate_per_minute)
         {
-            let Some((number, waiter)) = self
-                .waiting
-                .iter()
-                .find(|(_, waiter)| waiter.due >= now)
-                .map(|(number, waiter)| (*number, *waiter))
-            else {
-                return;
+            let mut present = self.waiting.iter().filter(|(_, waiter)| waiter.due >= now);
+            let first = if self.lobby.is_drawn() && !self.rules.calls_by_number {
+                present.min_by_key(|(number, _)| self.lobby.place(**number))
+            } else {
+                present.next()
             };
+            let Some((number, waiter)) = first.map(|(number, waiter)| (*number, *waiter)) else { return };
             self.unwait(number);
             self.called.insert(number, (waiter, waiter.due.max(now + 10 * SECOND)));
             self.calls.push_back(now);
@@ -193,6 +219,7 @@ impl World {
                 _ => refused(Code::SeatNotHeld),
             },
             Act::Pay(seats) => self.pay(fan, seats, now),
+            Act::Stray => refused(Code::OtherSale),
         }
     }
 
@@ -202,6 +229,9 @@ impl World {
             || self.called.contains_key(&number)
             || self.inside.contains_key(&number))
         {
+            if let Err(code) = self.redeem(fan) {
+                return refused(code);
+            }
             self.tail += 1;
             self.numbers[fan] = self.tail;
             self.wait(self.tail, Waiter { due: now + 3 * SECOND });
@@ -210,94 +240,55 @@ impl World {
         self.poll(fan, now)
     }
 
+    /// Binds a use of the fan's code to them.
+    fn redeem(&mut self, fan: usize) -> Result<(), Code> {
+        let Some(allowed) = self.rules.code_uses else { return Ok(()) };
+        let used = self.redeemed.entry(self.codes[fan].ok_or(Code::CodeInvalid)?).or_default();
+        if used.len() >= allowed && !used.contains(&fan) {
+            return Err(Code::CodeUsedUp);
+        }
+        used.insert(fan);
+        Ok(())
+    }
+
     fn poll(&mut self, fan: usize, now: Micros) -> Outcome {
         let number = self.numbers[fan];
         if self.called.remove(&number).is_some() {
             self.inside.insert(number, (fan, now + PASS_LASTS));
         }
+        let place = self.lobby.place(number);
         if let Some((_, until)) = self.inside.get(&number) {
-            return Outcome::Admitted { number, until: until + STORE_AHEAD };
+            return Outcome::Admitted { number, until: until + STORE_AHEAD, place };
         }
         if !self.waiting.contains_key(&number) {
             return Outcome::Ended { number };
         }
-        let ahead = u32::try_from(self.rank(number - 1)).expect("small");
-        let poll_after_ms = (ahead * 2).clamp(1_000, 10_000);
-        let lasts = Micros::from(poll_after_ms) * 1_500 + 2 * SECOND;
+        let ahead = place.map(|place| self.ahead(number, place));
+        let (poll_after_ms, lasts) = if let Some(left) = self.lobby.opens_in(now) {
+            let spread = u32::try_from(fan % 7 * 100).expect("small");
+            let poll_after_ms = u32::try_from(left / 2_000).expect("small").clamp(500, 10_000) + spread;
+            (poll_after_ms, Micros::from(poll_after_ms) * 1_000 + 15 * SECOND)
+        } else {
+            let poll_after_ms = (ahead.unwrap_or(0) * 2).clamp(1_000, 10_000);
+            (poll_after_ms, Micros::from(poll_after_ms) * 1_500 + 2 * SECOND)
+        };
         self.waiting.insert(number, Waiter { due: now + lasts });
         self.call(now);
         if self.called.contains_key(&number) {
             return self.poll(fan, now);
         }
-        Outcome::Waiting(Waiting {
-            number,
-            ahead,
-            poll_after_ms,
-            estimate: Some([ahead / 2, ahead, ahead * 2]),
-        })
+        let phase = self.lobby.phase();
+        let estimate = ahead.filter(|_| phase == Phase::Open).map(|ahead| [ahead / 2, ahead, ahead * 2]);
+        Outcome::Waiting(Waiting { number, phase, place, ahead, poll_after_ms, estimate })
     }
 
-    fn hold(&mut self, fan: usize, seats: &[u32], now: Micros) -> Outcome {
-        let from = now + STORE_AHEAD;
-        let mut all = Vec::new();
-        for seat in seats {
-            let it = self.seats[*seat as usize];
-            if it.owner.is_some() {
-                return refused(Code::SeatSold);
-            }
-            all.push(match it.hold.filter(|_| live(&it, now)) {
-                Some((holder, held)) if holder == fan => held,
-                Some(_) => return refused(Code::SeatHeld),
-                None => Held { seat: *seat, from, deadline: from + HOLD_LASTS },
-            });
+    /// How many people wait at an earlier place.
+    fn ahead(&self, number: u64, place: u64) -> u32 {
+        if !self.lobby.is_drawn() {
+            return u32::try_from(self.rank(number - 1)).expect("small");
         }
-        for held in &all {
-            self.seats[held.seat as usize].hold = Some((fan, *held));
-        }
-        let digest = digest(all[0].seat, all[0].from);
-        Outcome::Held(all.into(), digest)
-    }
-
-    fn pay(&mut self, fan: usize, seats: &[u32], now: Micros) -> Outcome {
-        let holds: Vec<u32> = self.live_holds(fan, now).map(|held| held.seat).collect();
-        if !seats.iter().all(|seat| holds.contains(seat)) {
-            return refused(Code::HoldExpired);
-        }
-        let cost = PRICE * i64::try_from(seats.len()).expect("small");
-        if self.wallets[fan] < cost {
-            return refused(Code::InsufficientBalance);
-        }
-        self.wallets[fan] -= cost;
-        for seat in seats {
-            self.seats[*seat as usize].owner = Some(fan);
-            let id = Uuid::from_u64_pair(u64::from(*seat), fan as u64);
-            self.bills[fan].push(Bill { id, seat: *seat, amount: PRICE, created: now + STORE_AHEAD });
-        }
-        self.end(fan);
-        self.receipt(fan, seats)
-    }
-
-    fn owns(&self, fan: usize, seats: &[u32]) -> bool {
-        seats.iter().all(|seat| self.seats[*seat as usize].owner == Some(fan))
-    }
-
-    fn receipt(&self, fan: usize, seats: &[u32]) -> Outcome {
-        let bills: Vec<Bill> =
-            self.bills[fan].iter().filter(|bill| seats.contains(&bill.seat)).copied().collect();
-        Outcome::Paid(bills.into(), self.wallets[fan], digest(seats[0], self.wallets[fan]))
-    }
-
-    fn money(&self, fan: usize) -> Outcome {
-        Outcome::Money(self.wallets[fan], digest(0, self.wallets[fan]))
-    }
-
-    fn live_holds(&self, fan: usize, now: Micros) -> impl Iterator<Item = Held> {
-        self.seats.iter().filter(move |seat| live(seat, now) && seat.owner.is_none()).filter_map(
-            move |seat| {
-                let (holder, held) = seat.hold?;
-                (holder == fan).then_some(held)
-            },
-        )
+        let earlier = self.waiting.keys().filter(|other| self.lobby.place(**other) < Some(place));
+        u32::try_from(earlier.count()).expect("small")
     }
 
     /// Ends a place, and frees its slot and holds.
@@ -355,8 +346,4 @@ fn refused(code: Code) -> Outcome {
         _ => 400,
     };
     Outcome::Refused(status, code)
-}
-
-fn digest(seat: u32, what: i64) -> Digest {
-    u64::from(seat).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ what.unsigned_abs()
 }

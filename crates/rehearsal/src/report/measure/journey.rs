@@ -94,7 +94,7 @@ fn visits(story: &Story) -> Vec<Visit> {
                         if open.visit.admitted.is_none() { event.sent } else { open.visit.polled };
                 }
             }
-            Outcome::Admitted { number, until } => {
+            Outcome::Admitted { number, until, .. } => {
                 if let Some(open) = enter(&mut open, &mut done, *number, event.sent, at) {
                     open.visit.admitted.get_or_insert(at);
                     open.until = *until;

@@ -49,7 +49,7 @@ fn operation(event: &Event) -> Option<usize> {
         return None;
     }
     Some(match event.act {
-        Act::Hear => return None,
+        Act::Hear | Act::Stray => return None,
         Act::Join => 0,
         Act::Poll => 1,
         Act::Leave => 2,

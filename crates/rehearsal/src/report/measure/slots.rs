@@ -17,13 +17,16 @@ enum Change {
 
 /// Slot use over the time in which somebody waited and the capacity was known.
 pub(super) fn slots(history: &History, journeys: &[Journey]) -> Slots {
-    let mut now = Now::default();
-    let mut since = Micros::MIN;
     let mut sums = Sums::default();
-    for (at, change) in changes(history, journeys) {
-        sums.add(&now, at.saturating_sub(since));
-        now.apply(change);
-        since = at;
+    sums.take_in(history, journeys);
+    sums.slots()
+}
+
+/// The same for several sales, each with its own slots.
+pub(super) fn together<'a>(sales: impl Iterator<Item = (&'a History, Vec<Journey>)>) -> Slots {
+    let mut sums = Sums::default();
+    for (history, journeys) in sales {
+        sums.take_in(history, &journeys);
     }
     sums.slots()
 }
@@ -40,9 +43,10 @@ fn changes(history: &History, journeys: &[Journey]) -> Vec<(Micros, Change)> {
             span(called, Change::Called);
         }
     }
-    changes.extend(
-        history.readings.iter().map(|reading| (reading.answered, Change::Capacity(reading.capacity))),
-    );
+    // Before an opening no slot can be used. The clocks agree well enough for a share.
+    let opens_at = history.sale.opens_at;
+    let usable = history.readings.iter().filter(|reading| opens_at.is_none_or(|at| at <= reading.answered));
+    changes.extend(usable.map(|reading| (reading.answered, Change::Capacity(reading.capacity))));
     changes.sort_by_key(|(at, _)| *at);
     changes
 }
@@ -76,6 +80,15 @@ struct Sums {
 }
 
 impl Sums {
+    fn take_in(&mut self, history: &History, journeys: &[Journey]) {
+        let (mut now, mut since) = (Now::default(), Micros::MIN);
+        for (at, change) in changes(history, journeys) {
+            self.add(&now, at.saturating_sub(since));
+            now.apply(change);
+            since = at;
+        }
+    }
+
     /// A slot counts only once: a fan who learns late that the pass has ended would count twice. Slots that
     /// nobody could have wanted do not count.
     fn add(&mut self, now: &Now, lasted: Micros) {

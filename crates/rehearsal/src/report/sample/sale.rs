@@ -51,7 +51,7 @@ impl<'a> Sale<'a> {
         let mut teller = Teller { sale: self, now: arrives, events: Vec::new() };
         teller.play(fan);
         let events = teller.events;
-        Story { fan, user: Uuid::from_u128(fan.into()), arrives, events }
+        Story { fan, user: Uuid::from_u128(fan.into()), arrives, code: None, events }
     }
 }
 
@@ -85,7 +85,11 @@ impl Teller<'_, '_> {
             self.ask(Act::Leave, 0.9, Outcome::Ended { number });
             return;
         }
-        while !self.ask(Act::Poll, 0.7, Outcome::Admitted { number, until: self.now + 120 * SECOND }) {}
+        while !self.ask(
+            Act::Poll,
+            0.7,
+            Outcome::Admitted { number, until: self.now + 120 * SECOND, place: Some(number) },
+        ) {}
         self.buy(number);
         self.sale.free.push(Reverse(self.now));
     }
@@ -116,7 +120,14 @@ impl Teller<'_, '_> {
         let estimate = |times: f64| narrow(i64::try_from(whole(left_s * times)).unwrap_or_default());
         let estimate = self.sale.sample.has_estimates.then(|| [0.7, 1.0, 1.35].map(estimate));
         let ahead = narrow((call - self.now) / 10_000);
-        Outcome::Waiting(Waiting { number, ahead, poll_after_ms: 1_000, estimate })
+        Outcome::Waiting(Waiting {
+            number,
+            place: Some(number),
+            ahead: Some(ahead),
+            poll_after_ms: 1_000,
+            estimate,
+            ..Waiting::default()
+        })
     }
 
     fn waiting_roughly(&mut self, number: u64, call: Micros) -> Outcome {

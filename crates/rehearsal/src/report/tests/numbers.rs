@@ -144,7 +144,11 @@ fn people_wait_from_their_number_until_they_are_in_or_gone_and_are_inside_until_
 
 #[test]
 fn nobody_is_inside_after_their_pass_is_over() {
-    let until = |s: i64| Outcome::Admitted { number: 1, until: crate::report::sample::START + s * SECOND };
+    let until = |s: i64| Outcome::Admitted {
+        number: 1,
+        until: crate::report::sample::START + s * SECOND,
+        place: Some(1),
+    };
     let history = history(vec![vec![
         event(Act::Join, 0.0, 0.0, until(1)),
         event(Act::Poll, 0.5, 0.5, until(2)),
@@ -177,6 +181,10 @@ fn slots_count_while_somebody_waits_and_the_capacity_is_known() {
     assert_near(slots.in_use_or_called.unwrap(), 4.0 / 7.0);
     let capacity: Vec<_> = report(&history).times.iter().map(|moment| moment.capacity).collect();
     assert_eq!((capacity[0], capacity[8], capacity[9]), (Some(1), Some(1), Some(2)));
+    // Nobody can use a slot before the opening.
+    history.sale.opens_at = Some(crate::report::sample::START + 3 * SECOND);
+    history.readings = vec![reading(-1, 1), reading(3, 1), reading(5, 2)];
+    assert_near(report(&history).slots.contended_s, 3.0);
 }
 
 #[test]

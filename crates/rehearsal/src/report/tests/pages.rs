@@ -51,14 +51,27 @@ fn a_concerts_name_is_text_and_nothing_else() {
 #[test]
 fn a_page_says_the_verdict_in_words() {
     let page = html::html(&broken()).unwrap();
-    assert!(page.contains("3 of 18 promises were broken."));
+    assert!(page.contains("3 of 22 promises were broken."));
     assert_eq!(page.matches("</svg>BROKEN</p>").count(), 3);
-    assert_eq!(page.matches("</svg>KEPT</p>").count(), 15);
+    assert_eq!(page.matches("</svg>KEPT</p>").count(), 19);
     let page = html::html(&typical(1_000).report()).unwrap();
-    assert!(page.contains("All 18 promises were kept."));
+    assert!(page.contains("All 22 promises were kept."));
     let page = html::html(&tiny().report()).unwrap();
-    assert!(page.contains("All 15 promises that could be checked were kept."));
-    assert_eq!(page.matches("</svg>not checked</p>").count(), 3);
+    assert!(page.contains("All 16 promises that could be checked were kept."));
+    assert_eq!(page.matches("</svg>not checked</p>").count(), 6);
+}
+
+#[test]
+fn a_sale_with_a_draw_can_be_checked_from_the_report() {
+    let text = terminal(&typical(1_000).report(), 200, false);
+    let course = "drawn at its opening at 0:05; the first was let in 0.2 s after it; 500 of 1,000 fans were admitted; \
+                  4 seats a person; access codes for 1 person each";
+    assert!(text.contains(course), "{text}");
+    let page = html::html(&typical(1_000).report()).unwrap();
+    for report in [text, page] {
+        assert!(report.contains("obby tail 750, commitment 630dcd29") && report.contains("beacon none"));
+    }
+    assert!(!terminal(&tiny().report(), 80, false).contains("The sale\n"), "the main sale has no draw");
 }
 
 #[test]
@@ -79,11 +92,11 @@ fn a_small_sale_reads_like_this() {
 fn the_last_lines_say_it_all() {
     let lines = |report: &Report| terminal(report, 80, false).lines().map(str::to_owned).collect::<Vec<_>>();
     let last = |report: &Report| lines(report).pop().unwrap();
-    assert_eq!(last(&broken()), "3 of 18 promises were broken.");
-    assert_eq!(last(&typical(100).report()), "All 18 promises were kept.");
+    assert_eq!(last(&broken()), "3 of 22 promises were broken.");
+    assert_eq!(last(&typical(100).report()), "All 22 promises were kept.");
     assert_eq!(
         lines(&tiny().report()).split_off(lines(&tiny().report()).len() - 2),
-        ["All 15 promises that could be checked were kept.", "3 promises could not be checked."]
+        ["All 16 promises that could be checked were kept.", "6 promises could not be checked."]
     );
     let text = terminal(&broken(), 80, false);
     assert!(text.contains("BROKEN        No seat is held or owned by two people at once. (41,022 holds\n              checked, broken 27"));

@@ -6,9 +6,10 @@ use onsale_booking::ids::{PassKey, UserId};
 use onsale_booking::pass::{PassEnd, PassState};
 use onsale_line::{DialChanges, Dials, Number, Sign};
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::super::{Joined, Lookup, Ticked};
+use super::super::{FixedLobby, Joined, Lookup, Ticked};
 use super::*;
 use crate::port::Pending;
 
@@ -105,6 +106,19 @@ impl LinePort for LoggedLine {
         }
     }
 
+    fn fix_lobby(&self) -> Pending<'_, Result<Option<FixedLobby>, WriteError>> {
+        no_answer()
+    }
+
+    fn unfix_lobby(&self) -> Pending<'_, Result<(), WriteError>> {
+        no_answer()
+    }
+
+    fn sale_changed(&self, sale: Arc<Sale>) -> Pending<'_, Result<(), WriteError>> {
+        self.log.add(format!("sale {} at revision {}", self.sale.0.as_u128(), sale.revision));
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn set_dials(
         &self,
         _: DialChanges,
@@ -168,23 +182,45 @@ async fn an_opening_goes_on_without_its_caller() {
     panic!("the line was never opened");
 }
 
+/// Begins to open the other line, which waits until it may go on.
+async fn opening_other(
+    lines: &Arc<Lines>,
+    log: &Log,
+) -> JoinHandle<Result<Arc<dyn LinePort>, OpenLineError>> {
+    let lines = Arc::clone(lines);
+    let opening = tokio::spawn(async move { lines.open(OTHER).await });
+    while log.entries.lock().unwrap().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    opening
+}
+
 #[tokio::test]
 async fn each_line_learns_of_its_own_passes_also_of_those_changed_while_it_opens() {
     let (lines, log, go_on) = lines();
     lines.open(MAIN).await.unwrap();
-    let opening = tokio::spawn({
-        let lines = Arc::clone(&lines);
-        async move { lines.open(OTHER).await }
-    });
-    while log.entries.lock().unwrap().len() < 2 {
-        tokio::task::yield_now().await;
-    }
+    let opening = opening_other(&lines, &log).await;
     lines.passes_changed(&[ended(MAIN, 1), ended(OTHER, 2), ended(MAIN, 3)]);
     assert_eq!(log.take(), ["open 1", "open 2", "pass 1 of 1", "pass 3 of 1"]);
     go_on.notify_one();
     opening.await.unwrap().unwrap();
     lines.passes_changed(&[ended(OTHER, 4)]);
     assert_eq!(log.take(), ["pass 2 of 2", "pass 4 of 2"]);
+}
+
+#[tokio::test]
+async fn each_line_learns_of_its_own_sale_also_of_a_change_while_it_opens() {
+    let (lines, log, go_on) = lines();
+    lines.open(MAIN).await.unwrap();
+    let opening = opening_other(&lines, &log).await;
+    let at = |id, revision| Arc::new(Sale { revision, ..Sale::main(id, jiff::Timestamp::UNIX_EPOCH) });
+    lines.sales_changed(&[at(MAIN, 2), at(OTHER, 5)]).await;
+    lines.sales_changed(&[at(OTHER, 4)]).await;
+    assert_eq!(log.take(), ["open 1", "open 2", "sale 1 at revision 2"]);
+    go_on.notify_one();
+    opening.await.unwrap().unwrap();
+    lines.sales_changed(&[at(OTHER, 6)]).await;
+    assert_eq!(log.take(), ["sale 2 at revision 5", "sale 2 at revision 6"]);
 }
 
 #[tokio::test]

@@ -36,6 +36,7 @@ impl LineSync {
         let mut lost = matches!(failure, RedisFailure::Stale | RedisFailure::Damaged(_)).then_some(epoch);
         let known = self.mirror.status.tail;
         reject(std::mem::take(&mut self.numberless));
+        self.stop_learning();
         (self.is_checking, self.is_allocating) = (false, false);
         loop {
             let reconnector = self.reconnector.clone();

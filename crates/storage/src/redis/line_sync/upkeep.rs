@@ -5,17 +5,19 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use onsale_line::Number;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::{LineSync, Request};
 use crate::redis::mirror::LineStatus;
 use crate::redis::pass_check::{check_passes, update_of};
 use crate::redis::reconnect::Reconnector;
+use crate::redis::{RedisFailure, scripts};
 use crate::writer::{LineChange, LineTask};
 
 /// How many slots the store is asked about at a time.
 const SLOTS_PER_CHECK: usize = 2_000;
-/// How often the head is noted and the store asked about slots.
+/// How often the head and the tail are noted, and the store is asked about slots and the sale.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 /// How many numbers are allocated at once: two seconds' worth of joins, within these bounds.
 const BLOCK_MIN: u64 = 256;
@@ -34,26 +36,42 @@ impl LineSync {
         });
     }
 
-    /// About once a second, the instance that makes the tick notes the head, and asks the store about
-    /// everybody who has a slot, in case another instance died before it could report a pass.
-    pub(super) fn upkeep(&mut self) {
+    /// About once a second, the instance that makes the tick notes the head and the tail, and asks the store
+    /// about the epoch, the sale and everybody who has a slot, in case another instance died before it could
+    /// report an opening or a pass.
+    pub(super) async fn upkeep(&mut self) -> Result<(), RedisFailure> {
         if Instant::now() < self.upkeep_at {
-            return;
+            return Ok(());
         }
         self.upkeep_at = Instant::now() + UPKEEP_EVERY;
-        let LineStatus { head, tail, .. } = self.mirror.status;
+        let LineStatus { head, tail, revision, is_opened, .. } = self.mirror.status;
         self.joins_per_second = tail.saturating_sub(std::mem::replace(&mut self.tail_at_upkeep, tail));
         let (sale, epoch) = (self.reconnector.sale, self.epoch.load(Ordering::SeqCst));
         self.reconnector.writer.note_progress(sale, epoch, head, tail);
+        if self.mirror.is_spent() {
+            let clear = self.context().script(&scripts::CLEAR);
+            self.link.one::<i64>(clear).await?;
+        }
         let (Some(requests), slots) = (self.requests.upgrade(), self.mirror.slots(SLOTS_PER_CHECK)) else {
-            return;
+            return Ok(());
         };
-        let reads = Arc::clone(&self.reconnector.reads);
+        let (reconnector, reads) = (self.reconnector.clone(), Arc::clone(&self.reconnector.reads));
         tokio::spawn(async move {
             if let Ok(passes) = reads.passes(sale, slots).await {
                 let _ = requests.send(Request::Passes(passes.iter().map(update_of).collect())).await;
             }
+            // Another instance may have begun the next epoch, and died before it deleted this one.
+            if let Ok(row) = reconnector.row().await {
+                let _ = requests.send(Request::Epoch(row.epoch)).await;
+            }
+            // An instance may die after it has changed or opened the sale, and before Redis hears of it.
+            if let Ok(dated) = reconnector.schedule().await
+                && (dated.revision > revision || dated.schedule.is_lobby() == is_opened)
+            {
+                let _ = requests.send(Request::Schedule(dated, oneshot::channel().0)).await;
+            }
         });
+        Ok(())
     }
 
     pub(super) fn block_size(&self) -> u64 {

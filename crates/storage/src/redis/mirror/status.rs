@@ -23,6 +23,10 @@ pub(in crate::redis) struct LineStatus {
     pub(super) joins: u64,
     /// Calls of the last minute.
     lately: u32,
+    /// The revision of the sale whose times Redis has.
+    pub(in crate::redis) revision: u64,
+    /// Whether Redis has heard of the opening. Only the store decides that: a line calls once both say so.
+    pub(in crate::redis) is_opened: bool,
 }
 
 impl LineStatus {
@@ -41,10 +45,23 @@ impl LineStatus {
         let capacity = Capacity::new(small(next())).ok_or(RedisFailure::Damaged("capacity"))?;
         let dials = Dials { capacity, rate_per_minute: small(next()), paused: next() == 1 };
         let (calls, joins, lately) = (unsigned(next()), unsigned(next()), small(next()));
-        Ok((
-            Self { now, is_yours, tail, allocated, head, tick, version, dials, calls, joins, lately },
-            updates,
-        ))
+        let (revision, is_opened) = (unsigned(next()), next() == 1);
+        let status = Self {
+            now,
+            is_yours,
+            tail,
+            allocated,
+            head,
+            tick,
+            version,
+            dials,
+            calls,
+            joins,
+            lately,
+            revision,
+            is_opened,
+        };
+        Ok((status, updates))
     }
 
     /// How many calls the rate still allows in this minute.

@@ -1,7 +1,8 @@
--- ARGV[3]: the tick that the decision was based on. ARGV[4]: the new head. ARGV[5]: how many are called.
--- ARGV[6] on: those called, each a number and when the call lapses; then late numbers that are absent again,
--- each a number and its due. Returns 1, or 0 if the line has moved since or there is no room: then nothing is
--- changed.
+-- ARGV[3]: the tick that the decision was based on. ARGV[4]: the new head, a place. ARGV[5]: how many are
+-- called. ARGV[6] on: those called, each a number and when the call lapses; then late numbers that are absent
+-- again, each a number and its due. Returns 1, or 0 if the line has moved since, there is no room, or nobody
+-- may be called: then nothing is changed.
+if not is_opened or is_over then return 0 end
 local fields = redis.call('HMGET', line, 'tick', 'capacity', 'dropped')
 local count = tonumber(ARGV[5])
 local taken = redis.call('ZCARD', inside) + redis.call('ZCARD', called)
@@ -31,7 +32,8 @@ if made > 0 then
   redis.call('HINCRBY', line, 'calls', made)
 end
 local new_head = math.max(head, tonumber(ARGV[4]))
-local first_kept = math.floor((new_head + 1) / CHUNK)
+-- Dues go by number. While places of a draw are ahead, any of its numbers may be.
+local first_kept = new_head < drawn and 0 or math.floor((new_head + 1) / CHUNK)
 for chunk = tonumber(fields[3]), first_kept - 1 do redis.call('UNLINK', line .. ':due:' .. chunk) end
 redis.call('HSET', line, 'head', new_head, 'dropped', math.max(first_kept, tonumber(fields[3])))
 return 1

@@ -1,7 +1,9 @@
 -- ARGV[3] on: users. Returns the last number before these joins, and then the number of each user: 0 if
 -- none is allocated, and a negative one if that number's pass seems to have run out, which only the store
--- knows for certain.
-local due = math.ceil((now + CALL) / 1000000)
+-- knows for certain. Before the lobby it returns only -1, and once the line is over only -2.
+if is_over then return { -2 } end
+if not is_opened and now < tonumber(redis.call('HGET', line, 'lobby_at') or 0) then return { -1 } end
+local due = math.ceil((now + (is_opened and CALL or LOBBY_SLACK)) / 1000000)
 local first = tail
 local numbers = { first }
 for index = 3, #ARGV do
@@ -13,7 +15,7 @@ for index = 3, #ARGV do
     if runs_out and tonumber(runs_out) <= now then
       number = -number
     else
-      local promised = number > head and due_of(number) or tonumber(redis.call('HGET', lates, number) or 0)
+      local promised = is_ahead(number) and due_of(number) or tonumber(redis.call('HGET', lates, number) or 0)
       note_due(number, math.max(due, promised))
     end
   elseif tail < allocated then

@@ -3,7 +3,7 @@
 -- counts, shifted to show the store's time. ARGV[2] is the last number that the caller knows: a line with
 -- fewer is an old copy.
 local line = KEYS[1]
-local known = redis.call('HMGET', line, 'tail', 'allocated', 'head', 'skew')
+local known = redis.call('HMGET', line, 'tail', 'allocated', 'head', 'skew', 'closes_at', 'opened', 'drawn')
 if not known[1] then return redis.error_reply('GONE no such line') end
 local tail, allocated, head = tonumber(known[1]), tonumber(known[2]), tonumber(known[3])
 if tail < tonumber(ARGV[2]) then return redis.error_reply('STALE an older copy of the line') end
@@ -12,6 +12,11 @@ if now == 0 then
   local time = redis.call('TIME')
   now = time[1] * 1000000 + time[2] + tonumber(known[4])
 end
+-- A line of before there were openings has none of these fields: it is sent them once it is found.
+local closes_at, is_opened = tonumber(known[5]) or 0, known[6] == '1'
+local is_over = closes_at > 0 and now >= closes_at
+-- The last number of the draw; 0 by arrival, and before the opening.
+local drawn = is_opened and tonumber(known[7]) or 0
 local called, inside, insiders = line .. ':called', line .. ':inside', line .. ':insiders'
 local late, lates, ended, updates = line .. ':late', line .. ':lates', line .. ':ended', line .. ':updates'
 
@@ -32,6 +37,21 @@ end
 
 local function number_of(user)
   return tonumber(redis.call('HGET', users(user), user))
+end
+
+-- Where a number comes. Numbers above the draw are their own places.
+local function place_of(number)
+  if number > drawn then return number end
+  local key, offset = line .. ':places:' .. math.floor(number / CHUNK), number % CHUNK * 4
+  local bytes = redis.call('GETRANGE', key, offset, offset + 3)
+  if #bytes < 4 then error({ err = 'STALE the places of a draw are missing' }) end
+  return (struct.unpack('<I4', bytes))
+end
+
+-- Whether a number has not been considered for a call. The head is a place.
+local function is_ahead(number)
+  if drawn == 0 then return number > head end
+  return place_of(number) > head
 end
 
 local function due_place(number)
@@ -55,7 +75,7 @@ end
 
 local function stop_waiting(number)
   if redis.call('ZREM', late, number) == 1 then redis.call('HDEL', lates, number) end
-  if number > head and due_of(number) ~= 0 then set_due(number, 0) end
+  if is_ahead(number) and due_of(number) ~= 0 then set_due(number, 0) end
 end
 
 -- Ends a number for ever.
@@ -97,7 +117,7 @@ local function note_due(number, due)
       redis.call('ZADD', called, due * 1000000, number)
       update('c', number, due * 1000000)
     end
-  elseif number > head then
+  elseif is_ahead(number) then
     set_due(number, due)
   else
     redis.call('ZADD', late, number, number)

@@ -3,13 +3,14 @@
 local function is_given(number)
   if number < 1 or number > tail or is_ended(number) then return false end
   local runs_out = redis.call('ZSCORE', inside, number)
-  return not runs_out or tonumber(runs_out) > now
+  if not runs_out then return not is_over end
+  return tonumber(runs_out) > now
 end
 
 for position = 1, #ARGV[3], 8 do
   local number, due = struct.unpack('<I4I4', ARGV[3], position)
-  if number > head and number <= tail then
-    if not is_ended(number) then set_due(number, due) end
+  if number >= 1 and number <= tail and is_ahead(number) then
+    if not is_over and not is_ended(number) then set_due(number, due) end
   elseif is_given(number) then
     note_due(number, due)
   end

@@ -24,15 +24,17 @@ if every >= 0 and now - tonumber(redis.call('HGET', line, 'ticked_at')) >= every
     redis.call('HSET', line, 'ticked_at', now)
   end
 end
-local fields = redis.call('HMGET', line, 'tick', 'version', 'capacity', 'rate', 'paused', 'calls', 'joins', 'lately')
+local fields = redis.call('HMGET', line, 'tick', 'version', 'capacity', 'rate', 'paused', 'calls', 'joins', 'lately',
+  'revision')
 local status = { now, is_yours, tail, allocated, head }
 for index = 1, 8 do status[index + 5] = tonumber(fields[index]) end
+status[14], status[15] = tonumber(fields[9]) or 0, is_opened and 1 or 0
 local behind = tonumber(fields[2]) - tonumber(ARGV[3])
 if behind < 0 or behind > redis.call('LLEN', updates) then
-  status[14] = false
+  status[16] = false
 elseif behind == 0 then
-  status[14] = ''
+  status[16] = ''
 else
-  status[14] = table.concat(redis.call('LRANGE', updates, -behind, -1))
+  status[16] = table.concat(redis.call('LRANGE', updates, -behind, -1))
 end
 return status

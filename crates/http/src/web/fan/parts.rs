@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
-use onsale_booking::ids::{ConcertId, SeatNo, UserId};
+use onsale_booking::ids::{ConcertId, SaleId, SeatNo, UserId};
 use onsale_booking::seat::{Seat, SeatStatus};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::super::concert::free_text;
 use super::super::form::LenientQuery;
@@ -32,7 +33,7 @@ pub(super) struct Part {
 }
 
 /// The part of a hall with this number, or the nearest one: its number, first and last seat.
-pub(super) fn part(wanted: u32, capacity: u32) -> (u32, SeatNo, SeatNo) {
+pub(super) fn part_of(wanted: u32, capacity: u32) -> (u32, SeatNo, SeatNo) {
     let part = wanted.clamp(1, capacity.div_ceil(PART).max(1));
     let from = (part - 1) * PART + 1;
     (part, from, capacity.min(from + PART - 1))
@@ -42,7 +43,7 @@ pub(super) fn part(wanted: u32, capacity: u32) -> (u32, SeatNo, SeatNo) {
 pub(super) fn all_parts(seats: &[Seat], current: u32, w: &Words, now: Timestamp) -> Vec<Part> {
     let (capacity, free) = (u32::try_from(seats.len()).unwrap_or(u32::MAX), free_by_part(seats, now));
     let part = |(free, wanted): (usize, u32)| {
-        let (part, from, to) = part(wanted, capacity);
+        let (part, from, to) = part_of(wanted, capacity);
         Part {
             number: part,
             range: format!("{from}–{to}"),
@@ -65,6 +66,11 @@ pub(super) fn held_by(user: UserId, seats: &[Seat], now: Timestamp) -> Vec<SeatN
     held.map(|seat| seat.seat_no).collect()
 }
 
+/// Seat numbers as a text. They are names, not amounts, so that their digits are not grouped.
+pub(super) fn joined<'a>(numbers: impl IntoIterator<Item = &'a SeatNo>, separator: &str) -> String {
+    numbers.into_iter().map(SeatNo::to_string).collect::<Vec<_>>().join(separator)
+}
+
 /// Whether somebody else holds or has bought a seat.
 pub(super) fn is_taken_from(user: UserId, seat: &Seat, now: Timestamp) -> bool {
     seat.status(now) != SeatStatus::Available && seat.holder() != Some(user)
@@ -83,39 +89,51 @@ pub(super) fn bounded(mut seats: Vec<SeatNo>, holds_per_user: u32) -> Vec<SeatNo
 #[serde(default)]
 pub(super) struct ChosenQuery {
     seat: Vec<SeatNo>,
+    /// The sale by whose pass the visitor is inside; without it the main one.
+    #[serde(rename = "saleId")]
+    sale: Option<Uuid>,
 }
 
 /// What has changed outside the part that a page shows.
 #[derive(Serialize)]
-pub(super) struct HallState {
+pub(super) struct PartsAnswer {
     /// How many seats of the hall can be held now.
     available: usize,
     /// How many can be held, by part.
     parts: Vec<usize>,
     /// The seats that the visitor holds.
     held: Vec<SeatNo>,
+    /// How many they may hold, and how many they have besides.
+    limit: u32,
+    besides: u32,
     /// The chosen seats that somebody else has taken.
     taken: Vec<SeatNo>,
 }
 
 /// What the script of the seat map asks for now and then, because its stream covers one part of the hall.
-pub(super) async fn parts(
+pub(super) async fn changes(
     State(site): State<Shared>,
     visitor: Visitor,
     PageId(concert): PageId,
     LenientQuery(query): LenientQuery<ChosenQuery>,
-) -> Result<Json<HallState>, PageError> {
-    let ticket = place::ticket(&site, &visitor).await?.ok_or(HttpError::NotFound)?;
+) -> Result<Json<PartsAnswer>, PageError> {
+    let sale = query.sale.map_or(site.app.main_sale(), SaleId);
+    let ticket = place::ticket(&site, &visitor, sale).await?.ok_or(HttpError::NotFound)?;
     let _permit = site.tickets.request(ticket.key()).await?;
     let map = site.app.seat_map(&ticket, ConcertId(concert)).await?;
     let chosen = bounded(query.seat, site.app.config.policy.holds_per_user);
-    let (user, snapshot, now) = (UserId(ticket.user), map.snapshot(), site.app.now());
+    let user = UserId(ticket.user);
+    // First, because it looks at seat maps, and nobody may look at one while they look at one.
+    let limit = site.app.seat_limit(ticket.sale, user, map.concert.id);
+    let (snapshot, now) = (map.snapshot(), site.app.now());
     let is_taken = |no: &SeatNo| snapshot.seat(*no).is_some_and(|seat| is_taken_from(user, seat, now));
     let parts: Vec<_> = free_by_part(snapshot.seats(), now).collect();
-    Ok(Json(HallState {
+    Ok(Json(PartsAnswer {
         available: parts.iter().sum(),
         parts,
         held: held_by(user, snapshot.seats(), now),
+        limit: limit.here(),
+        besides: limit.besides,
         taken: chosen.into_iter().filter(is_taken).collect(),
     }))
 }
@@ -132,10 +150,10 @@ mod tests {
 
     #[test]
     fn a_hall_has_parts_of_200_seats() {
-        assert_eq!(part(1, 50), (1, 1, 50));
-        assert_eq!(part(7, 50), (1, 1, 50), "a missing part is replaced by the nearest");
-        assert_eq!(part(0, 450), (1, 1, 200));
-        assert_eq!(part(3, 450), (3, 401, 450));
-        assert_eq!(part(u32::MAX, 50_000), (250, 49_801, 50_000));
+        assert_eq!(part_of(1, 50), (1, 1, 50));
+        assert_eq!(part_of(7, 50), (1, 1, 50), "a missing part is replaced by the nearest");
+        assert_eq!(part_of(0, 450), (1, 1, 200));
+        assert_eq!(part_of(3, 450), (3, 401, 450));
+        assert_eq!(part_of(u32::MAX, 50_000), (250, 49_801, 50_000));
     }
 }
