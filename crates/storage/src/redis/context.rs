@@ -56,7 +56,8 @@ impl Context<'_> {
         let mut passes = self.script(&scripts::PASSES);
         for pass in all {
             let until = pass.until.map_or(-1, jiff::Timestamp::as_microsecond);
-            passes.arg(pass_bytes(pass.number, pass.user.0, until));
+            let replaces = pass.replaces.map_or(-1, |seen| seen.map_or(0, jiff::Timestamp::as_microsecond));
+            passes.arg([&pass_bytes(pass.number, pass.user.0, until)[..], &replaces.to_le_bytes()].concat());
         }
         passes
     }

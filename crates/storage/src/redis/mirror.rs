@@ -201,12 +201,16 @@ impl Mirror {
         slots
     }
 
+    /// Until when a number is inside as far as is known here.
+    pub(super) fn inside_until(&self, number: Number) -> Option<Timestamp> {
+        self.admissions.pass(self.place(number)).map(|pass| pass.until)
+    }
+
     /// Whether the mirror does not know this yet.
     pub(super) fn is_update(&self, pass: &PassUpdate) -> bool {
-        let place = self.place(pass.number);
         match pass.until {
-            Some(until) => self.admissions.pass(place).is_none_or(|known| known.until != until),
-            None => !self.admissions.is_ended(place),
+            Some(until) => self.inside_until(pass.number) != Some(until),
+            None => !self.admissions.is_ended(self.place(pass.number)),
         }
     }
 
@@ -283,4 +287,6 @@ pub(super) struct PassUpdate {
     pub(super) number: Number,
     pub(super) user: UserId,
     pub(super) until: Option<Timestamp>,
+    /// Until when the number was inside when the store was asked; `None` for what a commit has just written.
+    pub(super) replaces: Option<Option<Timestamp>>,
 }

@@ -54,5 +54,5 @@ pub(super) fn update_of(pass: &Pass) -> PassUpdate {
         PassState::Inside(session) => Some(session.lasts_until),
         PassState::Ended { .. } => None,
     };
-    PassUpdate { number: pass.key.number, user: pass.user, until }
+    PassUpdate { number: pass.key.number, user: pass.user, until, replaces: None }
 }

@@ -4,6 +4,7 @@
 
 mod cluster;
 mod drawn_traces;
+mod late_reads;
 mod lobby;
 mod losses;
 mod opening_losses;

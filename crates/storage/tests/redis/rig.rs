@@ -78,7 +78,17 @@ impl Rig {
 
     /// The line of a sale on one more instance, which has that clock.
     pub(crate) async fn open(&self, sale: SaleId, dials: Dials, clock: Clock) -> Arc<dyn LinePort> {
-        let reads: Arc<dyn Reads> = self.reads.clone();
+        self.open_with(self.reads.clone(), sale, dials, clock).await
+    }
+
+    /// The same on an instance that reads the store in its own way.
+    pub(crate) async fn open_with(
+        &self,
+        reads: Arc<dyn Reads>,
+        sale: SaleId,
+        dials: Dials,
+        clock: Clock,
+    ) -> Arc<dyn LinePort> {
         let line = RedisLine::open(&self.options, sale, reads, self.writer.clone(), clock, dials).await;
         Arc::new(line.unwrap())
     }

@@ -1,5 +1,6 @@
 //! What the sync asks of the store in the background: numbers, and passes that it may have missed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::{LineSync, Request};
-use crate::redis::mirror::LineStatus;
+use crate::redis::mirror::{LineStatus, PassUpdate};
 use crate::redis::pass_check::{check_passes, update_of};
 use crate::redis::reconnect::Reconnector;
 use crate::redis::{RedisFailure, scripts};
@@ -52,13 +53,18 @@ impl LineSync {
             let clear = self.context().script(&scripts::CLEAR);
             self.link.one::<i64>(clear).await?;
         }
-        let (Some(requests), slots) = (self.requests.upgrade(), self.mirror.slots(SLOTS_PER_CHECK)) else {
-            return Ok(());
-        };
+        let Some(requests) = self.requests.upgrade() else { return Ok(()) };
+        let slots = self.mirror.slots(SLOTS_PER_CHECK);
+        let seen: HashMap<_, _> =
+            slots.iter().map(|number| (*number, self.mirror.inside_until(*number))).collect();
         let (reconnector, reads) = (self.reconnector.clone(), Arc::clone(&self.reconnector.reads));
         tokio::spawn(async move {
             if let Ok(passes) = reads.passes(sale, slots).await {
-                let _ = requests.send(Request::Passes(passes.iter().map(update_of).collect())).await;
+                let update = |pass| {
+                    let update = update_of(pass);
+                    PassUpdate { replaces: seen.get(&update.number).copied(), ..update }
+                };
+                let _ = requests.send(Request::Passes(passes.iter().map(update).collect())).await;
             }
             // Another instance may have begun the next epoch, and died before it deleted this one.
             if let Ok(row) = reconnector.row().await {

@@ -1,12 +1,15 @@
 -- ARGV[3] on: passes as the store has them, each a number, the time at which it runs out or -1 if it has
--- ended, and a user.
+-- ended, a user, and the time at which it ran out when the store was asked: 0 if it was not inside, and -1 for
+-- a pass that a commit has just written. What was asked about and has changed since then stays as it is: the
+-- store may have answered before that change.
 for index = 3, #ARGV do
-  local number, until_at, user = struct.unpack('<I4i8c16', ARGV[index])
+  local number, until_at, user, asked_at = struct.unpack('<I4i8c16i8', ARGV[index])
+  local known = tonumber(redis.call('ZSCORE', inside, number) or 0)
   if number < 1 or number > tail then
     -- Of an epoch that this one knows nothing about.
   elseif until_at < 0 then
     finish(number, user)
-  elseif not is_ended(number) and tonumber(redis.call('ZSCORE', inside, number) or 0) ~= until_at then
+  elseif not is_ended(number) and known ~= until_at and (asked_at < 0 or asked_at == known) then
     redis.call('ZREM', called, number)
     redis.call('ZADD', inside, until_at, number)
     redis.call('HSET', insiders, number, user)
