@@ -1,7 +1,7 @@
 -- ARGV[3] on: passes as the store has them, each a number, the time at which it runs out or -1 if it has
--- ended, a user, and the time at which it ran out when the store was asked: 0 if it was not inside, and -1 for
--- a pass that a commit has just written. What was asked about and has changed since then stays as it is: the
--- store may have answered before that change.
+-- ended, a user, and the time at which it ran out when the store was asked: 0 if it was not inside, -1 for
+-- a pass that a commit has just written. What has changed since the store was asked stays as it is: its
+-- answer may be from before that change.
 for index = 3, #ARGV do
   local number, until_at, user, asked_at = struct.unpack('<I4i8c16i8', ARGV[index])
   local known = tonumber(redis.call('ZSCORE', inside, number) or 0)
