@@ -5,7 +5,7 @@
 //! They never grant anything. They may only refuse early what can never succeed, such as holding a seat that
 //! is sold to somebody else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -21,7 +21,26 @@ use crate::port::{ConcertSeats, DatedSeat};
 /// Every concert's map.
 #[derive(Debug)]
 pub struct SeatMaps {
-    maps: RwLock<BTreeMap<ConcertId, Arc<SeatMap>>>,
+    known: RwLock<Known>,
+}
+
+/// A state of a seat, and when it was decided.
+pub(crate) type DatedState = (SeatNo, SeatState, Timestamp);
+
+#[derive(Debug, Default)]
+struct Known {
+    maps: BTreeMap<ConcertId, Arc<SeatMap>>,
+    /// Changes of concerts whose opening has not been reported here: another instance opened them, and its
+    /// message is still on its way.
+    early: HashMap<ConcertId, Vec<DatedState>>,
+}
+
+impl Known {
+    /// Adds a concert's map, unless there is one, and applies `states` and what came before it.
+    fn add(&mut self, concert: &Concert, states: impl Iterator<Item = DatedState>) {
+        let map = self.maps.entry(concert.id).or_insert_with(|| SeatMap::opened(concert));
+        map.refresh(states.chain(self.early.remove(&concert.id).unwrap_or_default()));
+    }
 }
 
 /// One concert's map.
@@ -53,18 +72,18 @@ impl SeatMaps {
     /// Maps of everything that is on sale.
     pub fn new(concerts: Vec<ConcertSeats>) -> Self {
         let maps = concerts.into_iter().map(|(concert, seats)| (concert.id, SeatMap::new(concert, seats)));
-        Self { maps: RwLock::new(maps.collect()) }
+        Self { known: RwLock::new(Known { maps: maps.collect(), early: HashMap::new() }) }
     }
 
     /// One concert's map.
     pub fn get(&self, concert: ConcertId) -> Option<Arc<SeatMap>> {
-        self.maps.read().unwrap_or_else(PoisonError::into_inner).get(&concert).cloned()
+        self.known.read().unwrap_or_else(PoisonError::into_inner).maps.get(&concert).cloned()
     }
 
     /// Every map, in order of the concerts' dates.
     pub fn all(&self) -> Vec<Arc<SeatMap>> {
-        let maps = self.maps.read().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = maps.values().cloned().collect();
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = known.maps.values().cloned().collect();
         all.sort_by_key(|map| (map.concert.event_date, map.concert.id));
         all
     }
@@ -73,9 +92,21 @@ impl SeatMaps {
     pub fn refresh(&self, changes: &Changes, now: Timestamp) {
         self.open(&changes.concerts);
         for seats in changes.seats.chunk_by(|one, next| one.concert == next.concert) {
-            if let Some(map) = seats.first().and_then(|seat| self.get(seat.concert)) {
-                map.refresh(seats.iter().map(|seat| (seat.seat_no, seat.state, now)));
+            if let Some(first) = seats.first() {
+                self.change(first.concert, seats.iter().map(|seat| (seat.seat_no, seat.state, now)));
             }
+        }
+    }
+
+    /// Applies new states of a concert's seats, or keeps them until its opening is known here.
+    pub(crate) fn change(&self, concert: ConcertId, changed: impl Iterator<Item = DatedState>) {
+        if let Some(map) = self.get(concert) {
+            return map.refresh(changed);
+        }
+        let known = &mut *self.known.write().unwrap_or_else(PoisonError::into_inner);
+        match known.maps.get(&concert) {
+            Some(map) => map.refresh(changed),
+            None => known.early.entry(concert).or_default().extend(changed),
         }
     }
 
@@ -84,24 +115,18 @@ impl SeatMaps {
         if concerts.is_empty() {
             return;
         }
-        let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
-        for concert in concerts {
-            let free = |seat| DatedSeat { seat, changed_at: concert.created_at };
-            let new = || SeatMap::new(concert.clone(), concert.new_seats().map(free).collect());
-            maps.entry(concert.id).or_insert_with(new);
-        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        concerts.iter().for_each(|concert| known.add(concert, std::iter::empty()));
     }
 
     /// Applies what was read from the store, where that is newer.
     pub fn apply(&self, concerts: Vec<ConcertSeats>) {
         for (concert, seats) in concerts {
-            if let Some(map) = self.get(concert.id) {
-                map.refresh(
-                    seats.iter().map(|dated| (dated.seat.seat_no, dated.seat.state, dated.changed_at)),
-                );
-            } else {
-                let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
-                maps.entry(concert.id).or_insert_with(|| SeatMap::new(concert, seats));
+            let states =
+                seats.into_iter().map(|dated| (dated.seat.seat_no, dated.seat.state, dated.changed_at));
+            match self.get(concert.id) {
+                Some(map) => map.refresh(states),
+                None => self.known.write().unwrap_or_else(PoisonError::into_inner).add(&concert, states),
             }
         }
     }
@@ -118,6 +143,12 @@ impl SeatMap {
         Arc::new(Self { concert, state: RwLock::new(state), changes: watch::Sender::new(0) })
     }
 
+    /// The map of a concert that has just opened: all seats are free.
+    fn opened(concert: &Concert) -> Arc<Self> {
+        let free = |seat| DatedSeat { seat, changed_at: concert.created_at };
+        Self::new(concert.clone(), concert.new_seats().map(free).collect())
+    }
+
     /// Notifies of every change of the map.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
@@ -129,7 +160,7 @@ impl SeatMap {
     }
 
     /// Applies new states of seats, each with the time of its decision, where that is newer.
-    pub(crate) fn refresh(&self, changed: impl Iterator<Item = (SeatNo, SeatState, Timestamp)>) {
+    pub(crate) fn refresh(&self, changed: impl Iterator<Item = DatedState>) {
         let state = &mut *self.state.write().unwrap_or_else(PoisonError::into_inner);
         let revision = state.revision + 1;
         for (seat_no, is, changed_at) in changed {
@@ -213,5 +244,73 @@ impl SeatSnapshot<'_> {
     /// The seat with this number, if it exists.
     pub fn seat(&self, seat_no: SeatNo) -> Option<&Seat> {
         (seat_no as usize).checked_sub(1).and_then(|index| self.seats().get(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+    use jiff::SignedDuration;
+    use onsale_booking::ids::{PassKey, SaleId, UserId};
+    use onsale_booking::money::Money;
+    use onsale_booking::seat::Hold;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const OPENED_AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn concert() -> Concert {
+        let closing_at = OPENED_AT + SignedDuration::from_hours(1);
+        Concert {
+            id: ConcertId(Uuid::from_u128(7)),
+            name: "Extra Night".to_owned(),
+            capacity: 3,
+            price: Money(100),
+            opening_at: OPENED_AT,
+            closing_at,
+            event_date: closing_at,
+            sales: [].into(),
+            created_at: OPENED_AT,
+            updated_at: OPENED_AT,
+        }
+    }
+
+    fn held() -> SeatState {
+        let pass = PassKey { sale: SaleId(Uuid::from_u128(1)), number: 1 };
+        let deadline = OPENED_AT + SignedDuration::from_secs(300);
+        SeatState::Held(Hold { holder: UserId(Uuid::from_u128(2)), pass, reserved_at: OPENED_AT, deadline })
+    }
+
+    /// The states that are shown of the concert's seats.
+    fn shown(maps: &SeatMaps) -> Vec<SeatState> {
+        maps.get(concert().id).unwrap().snapshot().seats().iter().map(|seat| seat.state).collect()
+    }
+
+    #[test]
+    fn a_change_that_comes_before_the_opening_is_shown_after_it() {
+        let maps = SeatMaps::new(vec![]);
+        maps.change(concert().id, [(2, held(), OPENED_AT + SignedDuration::from_secs(1))].into_iter());
+        assert!(maps.get(concert().id).is_none());
+        maps.open(&[concert()]);
+        assert_eq!(shown(&maps), [SeatState::Free, held(), SeatState::Free]);
+    }
+
+    #[test]
+    fn of_what_came_early_and_what_the_store_says_the_later_counts() {
+        let stored = |state, at| {
+            let changed_at = OPENED_AT + SignedDuration::from_secs(at);
+            let dated = |seat: Seat| DatedSeat { seat: Seat { state, ..seat }, changed_at };
+            vec![(concert(), concert().new_seats().map(dated).collect())]
+        };
+        for (stored_at, second) in [(0, held()), (2, SeatState::Free)] {
+            let maps = SeatMaps::new(vec![]);
+            maps.change(concert().id, [(2, held(), OPENED_AT + SignedDuration::from_secs(1))].into_iter());
+            maps.apply(stored(SeatState::Free, stored_at));
+            assert_eq!(shown(&maps), [SeatState::Free, second, SeatState::Free], "{stored_at}");
+            maps.open(&[concert()]);
+            assert_eq!(shown(&maps), [SeatState::Free, second, SeatState::Free], "{stored_at}");
+        }
     }
 }

@@ -248,9 +248,8 @@ impl Listener {
     fn apply(&self, message: &SeatMessage) {
         self.maps.open(&message.concerts);
         for (concert, seats) in &message.seats {
-            if let Some(map) = self.maps.get(*concert) {
-                map.refresh(seats.iter().map(|(seat_no, at, held)| (*seat_no, state(*held), timestamp(*at))));
-            }
+            let changed = seats.iter().map(|(seat_no, at, held)| (*seat_no, state(*held), timestamp(*at)));
+            self.maps.change(*concert, changed);
         }
     }
 
