@@ -25,9 +25,10 @@ cargo xtask test --fast      only what needs no server and no browser: unit test
                              conformance on SQLite, stories on the embedded store; under a minute once built
 cargo xtask api              check a running instance against its OpenAPI document with Schemathesis, which
                              it installs below target/; `cargo xtask test` includes it
-cargo xtask bench [NAME..]   measure: polls, reservations, payments, journeys, million,
+cargo xtask bench [NAME..]   measure: polls, reservations, payments, journeys, pages, streams, million,
+                             waiting-joins, drawn-polls, draw, idle-sales, neighbour,
                              shared-reservations, shared-payments, shared-journeys, shared-joins,
-                             hot-seat (all if none is named)
+                             shared-burst, hot-seat (all if none is named)
 cargo xtask cluster [--instances N] [--listen ADDRESS]
                              N (2) instances on PostgreSQL and Redis behind a balancer at ADDRESS
                              (127.0.0.1:3000), all of it gone on Ctrl-C

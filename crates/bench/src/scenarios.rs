@@ -2,9 +2,37 @@
 
 use crate::{embedded, pages, sales, servers};
 
+/// Their names, in the order in which they run.
+const NAMES: [&str; 18] = [
+    "polls",
+    "reservations",
+    "payments",
+    "journeys",
+    "pages",
+    "streams",
+    "million",
+    "waiting-joins",
+    "drawn-polls",
+    "draw",
+    "idle-sales",
+    "neighbour",
+    "shared-reservations",
+    "shared-payments",
+    "shared-journeys",
+    "shared-joins",
+    "shared-burst",
+    "hot-seat",
+];
+
 /// Runs the named scenarios, or all of them.
+///
+/// # Panics
+/// When there is no scenario of such a name.
 #[expect(clippy::print_stdout, reason = "the report")]
 pub(crate) async fn run(names: &[String]) {
+    for name in names {
+        assert!(NAMES.contains(&name.as_str()), "no scenario is named {name:?}; there are {NAMES:?}");
+    }
     let wants = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
     println!("onsale bench: ratios of one run; see docs/benchmarks.md");
     if wants("polls") {
@@ -54,6 +82,9 @@ pub(crate) async fn run(names: &[String]) {
     }
     if wants("shared-joins") {
         servers::joins().await;
+    }
+    if wants("shared-burst") {
+        servers::join_burst().await;
     }
     if wants("hot-seat") {
         servers::hot_seat().await;

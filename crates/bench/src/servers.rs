@@ -60,9 +60,10 @@ UPDATE passes SET ended_at = clock_timestamp() WHERE number = :n;
 COMMIT;
 ";
 
-/// Throwaway servers and one instance on them.
+/// Throwaway servers, one instance on them, and others beside it.
 struct Place {
     server: Server,
+    others: Vec<Server>,
     postgres: Postgres,
     redis: Redis,
     folder: TempDir,
@@ -78,6 +79,10 @@ struct Costs {
 
 impl Place {
     fn open(flags: &[&str]) -> Self {
+        Self::with_instances(1, flags)
+    }
+
+    fn with_instances(count: usize, flags: &[&str]) -> Self {
         let postgres = Postgres::start(&postgres::Options::default()).expect("PostgreSQL starts");
         let redis =
             Redis::start(&redis::Options { append_only: true, ..Default::default() }).expect("Redis starts");
@@ -88,7 +93,8 @@ impl Place {
         let mut all = vec!["--store", &store, "--line", &line, "--pass-seconds", "3600"];
         all.extend(flags);
         let server = Server::onsale(folder.path(), &SECRET, &all);
-        let place = Self { server, postgres, redis, folder };
+        let others = (1..count).map(|_| Server::onsale(folder.path(), &SECRET, &all)).collect();
+        let place = Self { server, others, postgres, redis, folder };
         place.psql(YARDSTICK);
         place
     }
@@ -271,6 +277,26 @@ pub(crate) async fn joins() {
     figure("requests to Redis for a poll", per_poll(busy.requests, idle.requests), "as good as none");
     let each_us = per_poll(busy.redis_busy, idle.redis_busy) * 1e6;
     figure("Redis' processor time for a poll in us", each_us, "as good as none");
+}
+
+/// A burst of joins at a rate, dealt to three instances.
+pub(crate) async fn join_burst() {
+    let place = Place::with_instances(3, &["--line-capacity", "0"]);
+    let office = Office::new(&SECRET);
+    let instances = std::iter::once(&place.server).chain(&place.others);
+    let bursts: Vec<_> = instances
+        .map(|server| {
+            let (address, joins) = (server.address, office.joins(None, 50_000 / 3));
+            tokio::spawn(async move { at_rate(address, 700, &joins, 200, 5_000.0 / 3.0).await })
+        })
+        .collect();
+    let mut worst: f64 = 0.0;
+    for joined in bursts {
+        let joined = joined.await.expect("a burst");
+        report("join at one of three instances", &joined);
+        worst = worst.max(joined.latency_ms(99.0));
+    }
+    figure("join p99 in ms at the slowest of three instances, 50,000 in 10 s", worst, "under 1,000");
 }
 
 /// Many people try to hold one seat at the same instant.
