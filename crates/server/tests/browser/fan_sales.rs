@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::site::{Site, concert};
 
-const JOIN: &str = "form[action^='/sales/'] button";
+pub(crate) const JOIN: &str = "form[action^='/sales/'] button";
 
 /// Makes a sale with these fields besides its name, and a concert that only it sells.
 pub(crate) async fn sale(site: &Site, fields: Value) -> (Uuid, Uuid) {

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::{Timestamp, ToSpan, Unit};
 use onsale_testbed::browser::{ColorScheme, Motion, Preferences, Session, Viewport};
-
 use reqwest::Method;
 use serde_json::json;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::fan_sales;
 use crate::operator_support::operator;
 use crate::site::Site;
 
@@ -28,12 +29,14 @@ enum Visitor {
     Paying,
     /// With tickets.
     Owner,
+    /// In the lobby of a sale that opens in half an hour.
+    InLobby,
     /// An operator.
     Operator,
 }
 
 /// A page to take: the name of its files, its path, who sees it, and what is there once it is complete.
-/// `{concert}` is the one on sale first, `{bill}` the last that the visitor paid.
+/// `{concert}` is the one on sale first, `{bill}` the last that the visitor paid, `{sale}` one with a draw.
 struct Page {
     name: &'static str,
     path: &'static str,
@@ -45,7 +48,7 @@ const fn page(name: &'static str, path: &'static str, visitor: Visitor, shows: &
     Page { name, path, visitor, shows }
 }
 
-const PAGES: [Page; 14] = [
+const PAGES: [Page; 19] = [
     page("dates", "/", Visitor::Stranger, "#name"),
     page("seats", "/sale/{concert}?seat=34&seat=35", Visitor::Choosing, "input:checked + span"),
     page("checkout", "/checkout", Visitor::Paying, "form[action='/checkout/pay']"),
@@ -54,6 +57,11 @@ const PAGES: [Page; 14] = [
     page("receipt", "/tickets/{bill}", Visitor::Owner, "article"),
     page("wallet", "/wallet", Visitor::Owner, "[data-fill]"),
     page("waiting", "/line", Visitor::Waiting, "progress"),
+    page("sale", "/sales/{sale}", Visitor::Stranger, "#name"),
+    page("lobby", "/sales/{sale}", Visitor::InLobby, "[data-opens-in]"),
+    page("fairness", "/sales/{sale}/fairness", Visitor::InLobby, "#check"),
+    page("operator-sales", "/operator/sales", Visitor::Operator, "table"),
+    page("operator-sale", "/operator/sales/{sale}/change", Visitor::Operator, "#opensAt"),
     page("operator-concerts", "/operator/concerts", Visitor::Operator, "table"),
     page("operator-new-concert", "/operator/concerts/new", Visitor::Operator, "#eventDate"),
     page("operator-people", "/operator/people?find=kim", Visitor::Operator, "table"),
@@ -73,8 +81,10 @@ async fn take_all() {
     let site = Site::demo(&[("line_capacity", "40")]).await;
     let concerts: Vec<_> = site.app.concerts().iter().map(|map| map.concert.id.0).collect();
     sell_some(&site, &concerts).await;
+    let opens = Timestamp::now().round(Unit::Minute).expect("far from the end of time") + 30.minutes();
+    let (sale, _) = fan_sales::sale(&site, json!({"opensAt": opens.to_string(), "order": "draw"})).await;
     for page in &PAGES {
-        let (visitor, path, polling) = visitor(&site, &concerts, page).await;
+        let (visitor, path, polling) = visitor(&site, &concerts, sale, page).await;
         take(&visitor, page, &path, &folder).await;
         if let Some(polling) = polling {
             polling.abort();
@@ -96,10 +106,24 @@ async fn sell_some(site: &Site, concerts: &[Uuid]) {
 
 /// Somebody who has come as far as the page needs, its path for them, and the task that polls for others
 /// meanwhile.
-async fn visitor(site: &Site, concerts: &[Uuid], page: &Page) -> (Session, String, Option<JoinHandle<()>>) {
-    let mut path = page.path.replace("{concert}", &concerts[0].to_string());
+async fn visitor(
+    site: &Site,
+    concerts: &[Uuid],
+    sale: Uuid,
+    page: &Page,
+) -> (Session, String, Option<JoinHandle<()>>) {
+    let path = page.path.replace("{concert}", &concerts[0].to_string());
+    let mut path = path.replace("{sale}", &sale.to_string());
     if page.visitor == Visitor::Stranger {
         return (site.visitor().await, path, None);
+    }
+    if page.visitor == Visitor::InLobby {
+        let session = site.visitor().await;
+        session.go(&format!("/sales/{sale}")).await;
+        session.fill("#name", "Mina").await;
+        session.click(fan_sales::JOIN).await;
+        session.wait_for("[data-opens-in]").await;
+        return (session, path, None);
     }
     if page.visitor == Visitor::Waiting {
         site.let_in(0).await;
@@ -145,7 +169,7 @@ async fn visitor(site: &Site, concerts: &[Uuid], page: &Page) -> (Session, Strin
             let bills = site.app.bills(fan.user, None).await.expect("the store can be read").items;
             path = path.replace("{bill}", &bills[0].id.0.to_string());
         }
-        Visitor::Stranger | Visitor::Waiting | Visitor::Choosing | Visitor::Operator => {}
+        Visitor::Stranger | Visitor::Waiting | Visitor::Choosing | Visitor::InLobby | Visitor::Operator => {}
     }
     (site.visit_as(&fan).await, path, None)
 }
