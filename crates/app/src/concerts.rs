@@ -51,7 +51,7 @@ impl App {
         let now = self.now();
         let mut concerts = self.concerts_of(sale);
         concerts.retain(|map| now < map.concert.closing_at);
-        let counts: SeatCounts = concerts.iter().map(|map| SeatCounts::of(map.snapshot().seats(), now)).sum();
+        let counts: SeatCounts = concerts.iter().map(|map| map.snapshot().counts(now)).sum();
         let SeatCounts { free, held, sold } = counts;
         let supply = Supply { free: free as u64, held: held as u64, sold: sold as u64 };
         (!concerts.is_empty()).then_some(supply)

@@ -126,6 +126,6 @@ impl App {
     /// The seats of everything that a sale sells.
     pub fn seats_of(&self, sale: SaleId) -> SeatCounts {
         let now = self.now();
-        self.concerts_of(sale).iter().map(|map| SeatCounts::of(map.snapshot().seats(), now)).sum()
+        self.concerts_of(sale).iter().map(|map| map.snapshot().counts(now)).sum()
     }
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use onsale_booking::seat::{Seat, SeatStatus};
 use onsale_line::{Dials, Estimate};
+pub use onsale_storage::seat_map::SeatCounts;
 use tokio::sync::watch;
 
 use crate::line_reading::LineReading;
@@ -28,17 +28,6 @@ pub struct Served {
     pub p50_ms: f64,
     /// The 99th percentile of answer times, in milliseconds.
     pub p99_ms: f64,
-}
-
-/// How many seats are free, held and sold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SeatCounts {
-    /// Seats that can be held.
-    pub free: usize,
-    /// Seats that are held.
-    pub held: usize,
-    /// Seats that are sold.
-    pub sold: usize,
 }
 
 /// The sale in one second. Line and seats are of the whole sale, requests of this instance.
@@ -152,31 +141,6 @@ impl Sample {
             errors_per_minute: 0,
             wait: line.forecast(dials),
         }
-    }
-}
-
-impl SeatCounts {
-    /// Counts seats as they are at `now`.
-    pub fn of(seats: &[Seat], now: Timestamp) -> Self {
-        let mut counts = Self::default();
-        for seat in seats {
-            match seat.status(now) {
-                SeatStatus::Available => counts.free += 1,
-                SeatStatus::Held => counts.held += 1,
-                SeatStatus::Sold => counts.sold += 1,
-            }
-        }
-        counts
-    }
-}
-
-impl std::iter::Sum for SeatCounts {
-    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::default(), |sum, one| Self {
-            free: sum.free + one.free,
-            held: sum.held + one.held,
-            sold: sum.sold + one.sold,
-        })
     }
 }
 

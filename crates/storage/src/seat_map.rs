@@ -5,6 +5,10 @@
 //! They never grant anything. They may only refuse early what can never succeed, such as holding a seat that
 //! is sold to somebody else.
 
+mod index;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -13,9 +17,11 @@ use jiff::Timestamp;
 use onsale_booking::Changes;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{ConcertId, SeatNo};
-use onsale_booking::seat::{Seat, SeatState, SeatStatus};
+use onsale_booking::seat::{Seat, SeatState};
 use tokio::sync::watch;
 
+use self::index::Index;
+pub use self::index::SeatCounts;
 use crate::port::{ConcertSeats, DatedSeat};
 
 /// Every concert's map.
@@ -63,6 +69,7 @@ struct State {
     /// How often the map was changed here, and at which of these changes each seat got its state.
     revision: u64,
     revised: Vec<u64>,
+    index: Index,
 }
 
 /// A snapshot of one map, which does not change while it is held.
@@ -116,7 +123,9 @@ impl SeatMaps {
             return;
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        concerts.iter().for_each(|concert| known.add(concert, std::iter::empty()));
+        for concert in concerts {
+            known.add(concert, std::iter::empty());
+        }
     }
 
     /// Applies what was read from the store, where that is newer.
@@ -139,7 +148,8 @@ impl SeatMap {
         let amounts = seats.iter().zip(&changed_at).map(|(seat, at)| amount(seat, *at));
         let version = amounts.fold(0, u64::wrapping_add);
         let revised = vec![0; seats.len()];
-        let state = State { seats, changed_at, version, revision: 0, revised };
+        let index = Index::of(&seats);
+        let state = State { seats, changed_at, version, revision: 0, revised, index };
         Arc::new(Self { concert, state: RwLock::new(state), changes: watch::Sender::new(0) })
     }
 
@@ -169,9 +179,10 @@ impl SeatMap {
             let Some((seat, known_at)) = known.filter(|(_, known_at)| **known_at <= changed_at) else {
                 continue;
             };
-            let before = amount(seat, *known_at);
+            let (before, was) = (amount(seat, *known_at), seat.clone());
             (seat.state, *known_at) = (is, changed_at);
             state.version = state.version.wrapping_add(amount(seat, changed_at).wrapping_sub(before));
+            state.index.replace(&was, seat, state.revised[index], revision);
             state.revised[index] = revision;
             state.revision = revision;
         }
@@ -210,107 +221,39 @@ impl SeatSnapshot<'_> {
     }
 
     /// The seats that have changed since the map was seen at `revision` and at the time `since`: by a commit,
-    /// or because a hold has run out by `now`.
+    /// or because a hold has run out by `now`. In order of their numbers.
     pub fn changed_since(
         &self,
         revision: u64,
         since: Timestamp,
         now: Timestamp,
     ) -> impl Iterator<Item = &Seat> {
-        let ran_out = move |seat: &Seat| match seat.state {
-            SeatState::Held(hold) => hold.is_live(since) && !hold.is_live(now),
-            _ => false,
-        };
-        let seats = self.seats().iter().zip(&self.0.revised);
-        seats.filter(move |(seat, revised)| **revised > revision || ran_out(seat)).map(|(seat, _)| seat)
+        let changed = self.0.index.changed(revision, since, now);
+        changed.into_iter().filter_map(|seat_no| self.seat(seat_no))
     }
 
     /// When the next live hold runs out, which changes the map without a commit.
     pub fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
-        self.seats().iter().filter_map(|seat| seat.live_hold(now)).map(|hold| hold.deadline).min()
+        self.0.index.next_deadline(now)
     }
 
     /// Whether an expired hold is still recorded: then the map looks different at the same version.
     pub fn has_lapsed_holds(&self, now: Timestamp) -> bool {
-        let is_lapsed = |seat: &Seat| matches!(seat.state, SeatState::Held(hold) if !hold.is_live(now));
-        self.seats().iter().any(is_lapsed)
+        self.0.index.has_lapsed(now)
+    }
+
+    /// How many seats are free, held and sold at `now`.
+    pub fn counts(&self, now: Timestamp) -> SeatCounts {
+        self.0.index.counts(now)
     }
 
     /// How many seats can be held at `now`.
     pub fn available(&self, now: Timestamp) -> usize {
-        self.seats().iter().filter(|seat| seat.status(now) == SeatStatus::Available).count()
+        self.counts(now).free
     }
 
     /// The seat with this number, if it exists.
     pub fn seat(&self, seat_no: SeatNo) -> Option<&Seat> {
         (seat_no as usize).checked_sub(1).and_then(|index| self.seats().get(index))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
-    use jiff::SignedDuration;
-    use onsale_booking::ids::{PassKey, SaleId, UserId};
-    use onsale_booking::money::Money;
-    use onsale_booking::seat::Hold;
-    use uuid::Uuid;
-
-    use super::*;
-
-    const OPENED_AT: Timestamp = Timestamp::UNIX_EPOCH;
-
-    fn concert() -> Concert {
-        let closing_at = OPENED_AT + SignedDuration::from_hours(1);
-        Concert {
-            id: ConcertId(Uuid::from_u128(7)),
-            name: "Extra Night".to_owned(),
-            capacity: 3,
-            price: Money(100),
-            opening_at: OPENED_AT,
-            closing_at,
-            event_date: closing_at,
-            sales: [].into(),
-            created_at: OPENED_AT,
-            updated_at: OPENED_AT,
-        }
-    }
-
-    fn held() -> SeatState {
-        let pass = PassKey { sale: SaleId(Uuid::from_u128(1)), number: 1 };
-        let deadline = OPENED_AT + SignedDuration::from_secs(300);
-        SeatState::Held(Hold { holder: UserId(Uuid::from_u128(2)), pass, reserved_at: OPENED_AT, deadline })
-    }
-
-    /// The states that are shown of the concert's seats.
-    fn shown(maps: &SeatMaps) -> Vec<SeatState> {
-        maps.get(concert().id).unwrap().snapshot().seats().iter().map(|seat| seat.state).collect()
-    }
-
-    #[test]
-    fn a_change_that_comes_before_the_opening_is_shown_after_it() {
-        let maps = SeatMaps::new(vec![]);
-        maps.change(concert().id, [(2, held(), OPENED_AT + SignedDuration::from_secs(1))].into_iter());
-        assert!(maps.get(concert().id).is_none());
-        maps.open(&[concert()]);
-        assert_eq!(shown(&maps), [SeatState::Free, held(), SeatState::Free]);
-    }
-
-    #[test]
-    fn of_what_came_early_and_what_the_store_says_the_later_counts() {
-        let stored = |state, at| {
-            let changed_at = OPENED_AT + SignedDuration::from_secs(at);
-            let dated = |seat: Seat| DatedSeat { seat: Seat { state, ..seat }, changed_at };
-            vec![(concert(), concert().new_seats().map(dated).collect())]
-        };
-        for (stored_at, second) in [(0, held()), (2, SeatState::Free)] {
-            let maps = SeatMaps::new(vec![]);
-            maps.change(concert().id, [(2, held(), OPENED_AT + SignedDuration::from_secs(1))].into_iter());
-            maps.apply(stored(SeatState::Free, stored_at));
-            assert_eq!(shown(&maps), [SeatState::Free, second, SeatState::Free], "{stored_at}");
-            maps.open(&[concert()]);
-            assert_eq!(shown(&maps), [SeatState::Free, second, SeatState::Free], "{stored_at}");
-        }
     }
 }

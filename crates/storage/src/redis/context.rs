@@ -7,7 +7,7 @@ use onsale_line::{Dials, Number, NumberSet, Place, Sign};
 use redis::Cmd;
 
 use super::layout::{pass_bytes, short};
-use super::mirror::{Mirror, PassUpdate};
+use super::mirror::{Mirror, PassSource, PassUpdate};
 use super::schedules::DatedSchedule;
 use super::scripts::{self, call};
 
@@ -56,8 +56,11 @@ impl Context<'_> {
         let mut passes = self.script(&scripts::PASSES);
         for pass in all {
             let until = pass.until.map_or(-1, jiff::Timestamp::as_microsecond);
-            let replaces = pass.replaces.map_or(-1, |seen| seen.map_or(0, jiff::Timestamp::as_microsecond));
-            passes.arg([&pass_bytes(pass.number, pass.user.0, until)[..], &replaces.to_le_bytes()].concat());
+            let asked_at = match pass.source {
+                PassSource::Certain => -1,
+                PassSource::Answer(known) => known.map_or(0, jiff::Timestamp::as_microsecond),
+            };
+            passes.arg([&pass_bytes(pass.number, pass.user.0, until)[..], &asked_at.to_le_bytes()].concat());
         }
         passes
     }

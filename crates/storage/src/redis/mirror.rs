@@ -287,6 +287,14 @@ pub(super) struct PassUpdate {
     pub(super) number: Number,
     pub(super) user: UserId,
     pub(super) until: Option<Timestamp>,
-    /// Until when the number was inside when the store was asked; `None` for what a commit has just written.
-    pub(super) replaces: Option<Option<Timestamp>>,
+    pub(super) source: PassSource,
+}
+
+/// How the store's word about a pass came here.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum PassSource {
+    /// A commit has just written it, or nothing can have changed it since it was read.
+    Certain,
+    /// The store was asked; then the number was inside until this time, as far as was known here.
+    Answer(Option<Timestamp>),
 }

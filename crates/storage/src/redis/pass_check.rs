@@ -10,7 +10,7 @@ use onsale_booking::ids::SaleId;
 use onsale_booking::pass::{Pass, PassState};
 use onsale_line::Number;
 
-use super::mirror::PassUpdate;
+use super::mirror::{PassSource, PassUpdate};
 use crate::port::Reads;
 
 /// The result of a check.
@@ -54,5 +54,5 @@ pub(super) fn update_of(pass: &Pass) -> PassUpdate {
         PassState::Inside(session) => Some(session.lasts_until),
         PassState::Ended { .. } => None,
     };
-    PassUpdate { number: pass.key.number, user: pass.user, until, replaces: None }
+    PassUpdate { number: pass.key.number, user: pass.user, until, source: PassSource::Certain }
 }

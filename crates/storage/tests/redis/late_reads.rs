@@ -31,7 +31,7 @@ struct LateReads {
 
 #[derive(Default)]
 struct Late {
-    is_late: AtomicBool,
+    waits: AtomicBool,
     /// How often passes have been read while it was late.
     read: AtomicU32,
     go_on: Notify,
@@ -71,7 +71,7 @@ impl Reads for LateReads {
     fn passes(&self, sale: SaleId, numbers: Vec<u64>) -> Pending<'_, Result<Vec<Pass>, StoreError>> {
         Box::pin(async move {
             let passes = self.reads.passes(sale, numbers).await;
-            if self.late.is_late.load(Ordering::SeqCst) {
+            if self.late.waits.load(Ordering::SeqCst) {
                 self.late.read.fetch_add(1, Ordering::SeqCst);
                 self.late.go_on.notified().await;
             }
@@ -109,11 +109,12 @@ async fn an_answer_from_before_a_hold_does_not_shorten_a_pass() {
             }
             // Real time has to pass, and so little that an update between two questions is seen.
             tokio::time::sleep(Duration::from_millis(20)).await;
-            seen.lock().unwrap().push(until().await);
+            let shown = until().await;
+            seen.lock().unwrap().push(shown);
         }
         panic!("the store is not asked");
     };
-    late.is_late.store(true, Ordering::SeqCst);
+    late.waits.store(true, Ordering::SeqCst);
     is_asked(1).await;
     rig.fixture.clock.advance(seconds(599));
     caller.ok(hold(alice, &[1])).await;
@@ -124,7 +125,7 @@ async fn an_answer_from_before_a_hold_does_not_shorten_a_pass() {
     seen.lock().unwrap().clear();
     late.go_on.notify_one();
     is_asked(2).await;
-    late.is_late.store(false, Ordering::SeqCst);
+    late.waits.store(false, Ordering::SeqCst);
     late.go_on.notify_one();
     let seen = seen.lock().unwrap();
     assert!(!seen.is_empty() && seen.iter().all(|until| *until == extended), "{seen:?}");

@@ -119,7 +119,7 @@ pub(super) async fn page(State(site): State<Shared>, signed_in: SignedIn, notice
     let rows = maps.iter().map(|map| Row {
         concert: ConcertCard::new(&site, &f, &map.concert, None),
         sale: sale_text(&site, f.o, language, &map.concert),
-        seats: seat_counts(SeatCounts::of(map.snapshot().seats(), now)),
+        seats: seat_counts(map.snapshot().counts(now)),
     });
     Page(ConcertsPage { rows: rows.collect(), f }).into_response()
 }

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::{LineSync, Request};
-use crate::redis::mirror::{LineStatus, PassUpdate};
+use crate::redis::mirror::{LineStatus, PassSource, PassUpdate};
 use crate::redis::pass_check::{check_passes, update_of};
 use crate::redis::reconnect::Reconnector;
 use crate::redis::{RedisFailure, scripts};
@@ -62,7 +62,8 @@ impl LineSync {
             if let Ok(passes) = reads.passes(sale, slots).await {
                 let update = |pass| {
                     let update = update_of(pass);
-                    PassUpdate { replaces: seen.get(&update.number).copied(), ..update }
+                    let known = seen.get(&update.number).copied().flatten();
+                    PassUpdate { source: PassSource::Answer(known), ..update }
                 };
                 let _ = requests.send(Request::Passes(passes.iter().map(update).collect())).await;
             }
