@@ -44,6 +44,10 @@ id!(
     SaleId
 );
 id!(
+    /// A drawing of a hall, by its content.
+    PlanId
+);
+id!(
     /// One movement of money: the two ledger entries that carry it sum to zero.
     MovementId
 );
@@ -53,6 +57,13 @@ impl SeatId {
     /// (UUID version 5, RFC 9562 section 5.5).
     pub fn of(concert: ConcertId, seat_no: SeatNo) -> Self {
         Self(Uuid::new_v5(&concert.0, &seat_no.to_be_bytes()))
+    }
+}
+
+impl PlanId {
+    /// A plan's identity follows from the SHA-256 of its content: the same plan sent twice is one plan.
+    pub fn of(hash: &[u8; 32]) -> Self {
+        Self(Uuid::new_v5(&Uuid::nil(), hash))
     }
 }
 

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use onsale_booking::hall::labels::Label;
+
 use crate::error::{Kind, Warnings};
-use crate::plan::{Label, Plan, Point, Seat, Size};
+use crate::plan::{Plan, Point, Seat, Size};
 
 /// Two seats lie on each other if their centres are nearer than this part of the sum of their radii. Circles
 /// that only touch, or overlap a little, are how some editors draw benches.

@@ -1,5 +1,7 @@
 //! The plan: zones with rows of seats and areas, all positions absolute.
 
+use onsale_booking::hall::labels::Label;
+
 /// A seating plan that was read and checked. It has 1 to [`SEATS_MAX`](crate::limits::SEATS_MAX) seats.
 ///
 /// Texts are as in the file: escape them.
@@ -150,17 +152,6 @@ pub struct Numbered<'a> {
     pub row: &'a Row,
     /// The seat.
     pub seat: &'a Seat,
-}
-
-/// How a seat is named to people. Each part may be empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Label<'a> {
-    /// The zone's name.
-    pub section: &'a str,
-    /// The row's label.
-    pub row: &'a str,
-    /// The seat's label within the row.
-    pub seat: &'a str,
 }
 
 impl<'a> Numbered<'a> {

@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, helpers included")]
 
-use onsale_plan::{Area, AreaText, Color, Label, Plan, Point, Shape, Size};
+use onsale_booking::hall::labels::Label;
+use onsale_plan::{Area, AreaText, Color, Plan, Point, Shape, Size};
 use serde_json::{Value, json};
 
 fn read(file: &Value) -> Plan {
