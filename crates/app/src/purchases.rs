@@ -62,7 +62,7 @@ impl App {
         let seats = self.store.reads.reservations(user, after, PAGE_ITEMS + 1).await?;
         Ok(Page::of(seats, |seat| {
             let time = match seat.state {
-                SeatState::Free => return None,
+                SeatState::Free | SeatState::Kept => return None,
                 SeatState::Held(hold) => hold.reserved_at,
                 SeatState::Sold(sale) => sale.reserved_at,
             };

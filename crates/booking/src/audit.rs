@@ -84,7 +84,8 @@ impl Audit {
     pub fn seat(&mut self, seat: &Seat) {
         self.rows += 1;
         match seat.state {
-            SeatState::Free => {}
+            // That nobody has a kept seat is checked when its row is read.
+            SeatState::Free | SeatState::Kept => {}
             SeatState::Held(hold) => {
                 let until = self.held_until.entry((hold.pass, hold.holder)).or_insert(hold.deadline);
                 *until = (*until).max(hold.deadline);

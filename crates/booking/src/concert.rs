@@ -77,6 +77,7 @@ impl Concert {
             concert: self.id,
             seat_no,
             price: self.price,
+            kind: None,
             state: SeatState::Free,
         })
     }

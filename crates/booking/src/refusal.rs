@@ -46,6 +46,12 @@ pub enum Refusal {
         /// The concert's last seat.
         capacity: u32,
     },
+    /// The house keeps the seat.
+    #[error("seat {seat_no} is not for sale")]
+    SeatUnavailable {
+        /// The seat.
+        seat_no: SeatNo,
+    },
     /// The seat is sold.
     #[error("seat {seat_no} is sold")]
     SeatSold {
@@ -206,6 +212,7 @@ codes! {
     Self::NotFound(_) => "not_found",
     Self::OtherSale => "other_sale",
     Self::SeatNoOutOfRange { .. } => "seat_no_out_of_range",
+    Self::SeatUnavailable { .. } => "seat_unavailable",
     Self::SeatSold { .. } => "seat_sold",
     Self::SeatHeld { .. } => "seat_held",
     Self::NotHolder { .. } => "not_holder",
@@ -254,6 +261,7 @@ mod tests {
             Refusal::NotFound(Missing::Concert),
             Refusal::OtherSale,
             Refusal::SeatNoOutOfRange { seat_no, capacity: 1 },
+            Refusal::SeatUnavailable { seat_no },
             Refusal::SeatSold { seat_no },
             Refusal::SeatHeld { seat_no },
             Refusal::NotHolder { seat_no },

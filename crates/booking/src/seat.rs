@@ -17,6 +17,10 @@ pub struct Seat {
     pub seat_no: SeatNo,
     /// What it costs.
     pub price: Money,
+    /// What is special about it. Absent from results that were stored before seats had kinds, and from those
+    /// of ordinary seats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<SeatKind>,
     /// Whose it is.
     pub state: SeatState,
 }
@@ -59,6 +63,8 @@ impl SeatKind {
 pub enum SeatState {
     /// Nobody's.
     Free,
+    /// Nobody's, and not for sale: the house keeps it.
+    Kept,
     /// Held by one person until the deadline.
     Held(Hold),
     /// Sold for good.
@@ -141,6 +147,11 @@ impl Seat {
         self.live_hold(now).filter(|hold| hold.holder == user)
     }
 
+    /// Whether the house keeps the seat.
+    pub fn is_kept(&self) -> bool {
+        self.state == SeatState::Kept
+    }
+
     /// Whether the seat is sold.
     pub fn is_sold(&self) -> bool {
         matches!(self.state, SeatState::Sold(_))
@@ -154,7 +165,7 @@ impl Seat {
     /// The recorded holder or owner, whether or not the deadline has passed.
     pub fn holder(&self) -> Option<UserId> {
         match self.state {
-            SeatState::Free => None,
+            SeatState::Free | SeatState::Kept => None,
             SeatState::Held(hold) => Some(hold.holder),
             SeatState::Sold(owned) => Some(owned.holder),
         }
@@ -164,8 +175,9 @@ impl Seat {
     pub fn status(&self, now: Timestamp) -> SeatStatus {
         match self.state {
             SeatState::Sold(_) => SeatStatus::Sold,
+            SeatState::Kept => SeatStatus::Unavailable,
             SeatState::Held(hold) if hold.is_live(now) => SeatStatus::Held,
-            _ => SeatStatus::Available,
+            SeatState::Held(_) | SeatState::Free => SeatStatus::Available,
         }
     }
 }
@@ -179,11 +191,29 @@ pub enum SeatStatus {
     Held,
     /// Sold.
     Sold,
+    /// Not for sale.
+    Unavailable,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ordinary_seat_is_stored_as_before_there_were_kinds() {
+        let (id, concert) = (uuid::Uuid::from_u128(1), ConcertId(uuid::Uuid::from_u128(2)));
+        let seat = |kind, state| Seat { id: SeatId(id), concert, seat_no: 3, price: Money(4), kind, state };
+        let text = concat!(
+            r#"{"id":"00000000-0000-0000-0000-000000000001","concert":"00000000-0000-0000-0000-000000000002","#,
+            r#""seat_no":3,"price":4,"state":{"is":"free"}}"#
+        );
+        assert_eq!(serde_json::to_string(&seat(None, SeatState::Free)).unwrap(), text);
+        assert_eq!(serde_json::from_str::<Seat>(text).unwrap(), seat(None, SeatState::Free));
+        let kept = seat(Some(SeatKind::Companion), SeatState::Kept);
+        let read: Seat = serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
+        assert_eq!(read, kept);
+        assert_eq!((read.status(Timestamp::UNIX_EPOCH), read.holder()), (SeatStatus::Unavailable, None));
+    }
 
     #[test]
     fn a_kind_has_one_name() {

@@ -13,7 +13,7 @@ use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::request::RequestKey;
 use crate::sale::Sale;
-use crate::seat::Seat;
+use crate::seat::{Seat, SeatState};
 use crate::seen::{SeenHolds, SeenPlace};
 
 mod sales;
@@ -229,6 +229,11 @@ impl Stage {
 
     pub(crate) fn leave_seen(&mut self, by: PassHolder, seen: SeenPlace) -> Result<Outcome, Refusal> {
         self.run(&Command::Leave { user: by.user, pass: by.pass, seen: Some(seen) })
+    }
+
+    /// The house keeps the seat.
+    pub(crate) fn keep(&mut self, seat_no: SeatNo) {
+        self.book.set_seat(SeatKey { concert: CONCERT, seat_no }, SeatState::Kept);
     }
 
     pub(crate) fn seat(&self, seat_no: SeatNo) -> &Seat {

@@ -162,6 +162,7 @@ fn of_refusal(refusal: &Refusal) -> ProblemResponse {
         Refusal::AlreadyRegistered
         | Refusal::IdempotencyKeyReused
         | Refusal::SeatNoOutOfRange { .. }
+        | Refusal::SeatUnavailable { .. }
         | Refusal::SeatSold { .. }
         | Refusal::SeatHeld { .. }
         | Refusal::SeatNotHeld { .. }

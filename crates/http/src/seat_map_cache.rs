@@ -60,7 +60,7 @@ struct Block {
     statuses: Vec<SeatStatus>,
     all: Entries,
     /// The seats of each status.
-    by_status: [OnceLock<Entries>; 3],
+    by_status: [OnceLock<Entries>; 4],
 }
 
 /// Seats as JSON, each after a comma.
@@ -163,6 +163,7 @@ impl Rendering<'_> {
             SeatStatus::Available => 0,
             SeatStatus::Held => 1,
             SeatStatus::Sold => 2,
+            SeatStatus::Unavailable => 3,
         }];
         if let Some(entries) = place.get() {
             return Ok(entries);

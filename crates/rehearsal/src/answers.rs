@@ -128,6 +128,7 @@ pub(crate) enum SeatStatus {
     Available,
     Held,
     Sold,
+    Unavailable,
 }
 
 #[derive(Deserialize)]

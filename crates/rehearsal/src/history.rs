@@ -259,6 +259,7 @@ pub enum Code {
     InvalidRequest,
     SeatNoOutOfRange,
     SeatHeld,
+    SeatUnavailable,
     SeatSold,
     SeatNotHeld,
     HoldExpired,

@@ -48,7 +48,7 @@ fn pass_end(word: &str) -> Option<PassEnd> {
     }
 }
 
-/// The columns of a seat that change: all of them empty while it is free.
+/// The columns that say whose a seat is: all of them empty while it is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SeatColumns {
     pub(crate) holder: Option<UserId>,
@@ -57,6 +57,7 @@ pub(crate) struct SeatColumns {
     pub(crate) paid_at: Option<Timestamp>,
     pub(crate) pass_sale: Option<SaleId>,
     pub(crate) pass_number: Option<u64>,
+    pub(crate) kept: bool,
 }
 
 impl SeatColumns {
@@ -67,7 +68,9 @@ impl SeatColumns {
         paid_at: None,
         pass_sale: None,
         pass_number: None,
+        kept: false,
     };
+    const KEPT: Self = Self { kept: true, ..Self::FREE };
 
     fn held(hold: Hold) -> Self {
         let Hold { holder, pass, reserved_at, deadline } = hold;
@@ -78,6 +81,7 @@ impl SeatColumns {
             paid_at: None,
             pass_sale: Some(pass.sale),
             pass_number: Some(pass.number),
+            kept: false,
         }
     }
 }
@@ -86,6 +90,7 @@ impl From<SeatState> for SeatColumns {
     fn from(state: SeatState) -> Self {
         match state {
             SeatState::Free => Self::FREE,
+            SeatState::Kept => Self::KEPT,
             SeatState::Held(hold) => Self::held(hold),
             SeatState::Sold(Ownership { holder, pass, reserved_at, deadline, paid_at }) => {
                 Self { paid_at: Some(paid_at), ..Self::held(Hold { holder, pass, reserved_at, deadline }) }
@@ -97,8 +102,11 @@ impl From<SeatState> for SeatColumns {
 impl SeatColumns {
     /// The state, if the columns do not contradict each other.
     pub(crate) fn state(self) -> Option<SeatState> {
-        if self == Self::FREE {
-            return Some(SeatState::Free);
+        match self {
+            Self::FREE => return Some(SeatState::Free),
+            Self::KEPT => return Some(SeatState::Kept),
+            Self { kept: true, .. } => return None,
+            Self { kept: false, .. } => {}
         }
         let pass = PassKey { sale: self.pass_sale?, number: self.pass_number? };
         let (holder, reserved_at, deadline) = (self.holder?, self.reserved_at?, self.deadline?);
@@ -158,6 +166,7 @@ impl PassColumns<'_> {
 #[cfg(test)]
 mod tests {
     use onsale_booking::policy::{CAPACITY_MAX, PRICE_MAX};
+    use onsale_booking::seat::SeatKind;
     use onsale_line::Capacity;
     use uuid::Uuid;
 
@@ -178,6 +187,8 @@ mod tests {
         for schema in SCHEMAS {
             assert!(schema.contains(&format!("account IN ('{WALLET}', '{FUNDING}', '{SALES}')")));
             assert!(schema.contains(&format!("ended_by IN ('{PAID}', '{LEFT}')")));
+            let kinds = SeatKind::ALL.map(|kind| format!("'{}'", kind.as_str())).join(", ");
+            assert!(schema.contains(&format!("kind IN ({kinds})")));
         }
     }
 
@@ -203,7 +214,7 @@ mod tests {
         let hold = Hold { holder: USER, pass: PASS, reserved_at: at(1), deadline: at(9) };
         let owned =
             Ownership { holder: USER, pass: PASS, reserved_at: at(1), deadline: at(9), paid_at: at(2) };
-        for state in [SeatState::Free, SeatState::Held(hold), SeatState::Sold(owned)] {
+        for state in [SeatState::Free, SeatState::Kept, SeatState::Held(hold), SeatState::Sold(owned)] {
             assert_eq!(SeatColumns::from(state).state(), Some(state));
         }
         let session = Session { admitted_at: at(1), admitted_until: at(5), lasts_until: at(9) };
@@ -230,6 +241,8 @@ mod tests {
         assert_eq!(SeatColumns { pass_sale: None, ..columns }.state(), None);
         assert_eq!(SeatColumns { pass_number: None, ..columns }.state(), None);
         assert_eq!(SeatColumns { pass_number: Some(3), ..SeatColumns::FREE }.state(), None);
+        assert_eq!(SeatColumns { kept: true, ..columns }.state(), None);
+        assert_eq!(SeatColumns { pass_number: Some(3), ..SeatColumns::KEPT }.state(), None);
         let session = Session { admitted_at: at(1), admitted_until: at(5), lasts_until: at(9) };
         let inside = PassColumns::from(PassState::Inside(session));
         assert_eq!(PassColumns { lasts_until: None, ..inside }.state(), None);

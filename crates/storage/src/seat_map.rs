@@ -17,7 +17,8 @@ use jiff::Timestamp;
 use onsale_booking::Changes;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{ConcertId, SeatNo};
-use onsale_booking::seat::{Seat, SeatState};
+use onsale_booking::money::Money;
+use onsale_booking::seat::{Seat, SeatKind, SeatState};
 use tokio::sync::watch;
 
 use self::index::Index;
@@ -30,22 +31,37 @@ pub struct SeatMaps {
     known: RwLock<Known>,
 }
 
-/// A state of a seat, and when it was decided.
-pub(crate) type DatedState = (SeatNo, SeatState, Timestamp);
+/// What may change about a seat, and when it was decided. It is always all of it, so that of two reports the
+/// later one counts, whichever comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Report {
+    pub(crate) seat_no: SeatNo,
+    pub(crate) price: Money,
+    pub(crate) kind: Option<SeatKind>,
+    pub(crate) state: SeatState,
+    pub(crate) changed_at: Timestamp,
+}
+
+impl Report {
+    pub(crate) fn of(seat: &Seat, changed_at: Timestamp) -> Self {
+        let Seat { seat_no, price, kind, state, .. } = *seat;
+        Self { seat_no, price, kind, state, changed_at }
+    }
+}
 
 #[derive(Debug, Default)]
 struct Known {
     maps: BTreeMap<ConcertId, Arc<SeatMap>>,
     /// Changes of concerts whose opening has not been reported here: another instance opened them, and its
     /// message is still on its way.
-    early: HashMap<ConcertId, Vec<DatedState>>,
+    early: HashMap<ConcertId, Vec<Report>>,
 }
 
 impl Known {
-    /// Adds a concert's map, unless there is one, and applies `states` and what came before it.
-    fn add(&mut self, concert: &Concert, states: impl Iterator<Item = DatedState>) {
+    /// Adds a concert's map, unless there is one, and applies `reports` and what came before it.
+    fn add(&mut self, concert: &Concert, reports: impl Iterator<Item = Report>) {
         let map = self.maps.entry(concert.id).or_insert_with(|| SeatMap::opened(concert));
-        map.refresh(states.chain(self.early.remove(&concert.id).unwrap_or_default()));
+        map.refresh(reports.chain(self.early.remove(&concert.id).unwrap_or_default()));
     }
 }
 
@@ -100,13 +116,13 @@ impl SeatMaps {
         self.open(&changes.concerts);
         for seats in changes.seats.chunk_by(|one, next| one.concert == next.concert) {
             if let Some(first) = seats.first() {
-                self.change(first.concert, seats.iter().map(|seat| (seat.seat_no, seat.state, now)));
+                self.change(first.concert, seats.iter().map(|seat| Report::of(seat, now)));
             }
         }
     }
 
-    /// Applies new states of a concert's seats, or keeps them until its opening is known here.
-    pub(crate) fn change(&self, concert: ConcertId, changed: impl Iterator<Item = DatedState>) {
+    /// Applies reports of a concert's seats, or keeps them until its opening is known here.
+    pub(crate) fn change(&self, concert: ConcertId, changed: impl Iterator<Item = Report>) {
         if let Some(map) = self.get(concert) {
             return map.refresh(changed);
         }
@@ -131,11 +147,10 @@ impl SeatMaps {
     /// Applies what was read from the store, where that is newer.
     pub fn apply(&self, concerts: Vec<ConcertSeats>) {
         for (concert, seats) in concerts {
-            let states =
-                seats.into_iter().map(|dated| (dated.seat.seat_no, dated.seat.state, dated.changed_at));
+            let reports = seats.iter().map(|dated| Report::of(&dated.seat, dated.changed_at));
             match self.get(concert.id) {
-                Some(map) => map.refresh(states),
-                None => self.known.write().unwrap_or_else(PoisonError::into_inner).add(&concert, states),
+                Some(map) => map.refresh(reports),
+                None => self.known.write().unwrap_or_else(PoisonError::into_inner).add(&concert, reports),
             }
         }
     }
@@ -169,18 +184,18 @@ impl SeatMap {
         SeatSnapshot(self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Applies new states of seats, each with the time of its decision, where that is newer.
-    pub(crate) fn refresh(&self, changed: impl Iterator<Item = DatedState>) {
+    /// Applies reports of seats where they are newer.
+    pub(crate) fn refresh(&self, changed: impl Iterator<Item = Report>) {
         let state = &mut *self.state.write().unwrap_or_else(PoisonError::into_inner);
         let revision = state.revision + 1;
-        for (seat_no, is, changed_at) in changed {
+        for Report { seat_no, price, kind, state: is, changed_at } in changed {
             let Some(index) = (seat_no as usize).checked_sub(1) else { continue };
             let known = state.seats.get_mut(index).zip(state.changed_at.get_mut(index));
             let Some((seat, known_at)) = known.filter(|(_, known_at)| **known_at <= changed_at) else {
                 continue;
             };
             let (before, was) = (amount(seat, *known_at), seat.clone());
-            (seat.state, *known_at) = (is, changed_at);
+            (seat.price, seat.kind, seat.state, *known_at) = (price, kind, is, changed_at);
             state.version = state.version.wrapping_add(amount(seat, changed_at).wrapping_sub(before));
             state.index.replace(&was, seat, state.revised[index], revision);
             state.revised[index] = revision;
@@ -192,15 +207,17 @@ impl SeatMap {
     }
 }
 
-/// What one seat adds to its map's version: a different value for every state.
+/// What one seat adds to its map's version: a different value for everything that may be shown of it.
 fn amount(seat: &Seat, changed_at: Timestamp) -> u64 {
     let is = match seat.state {
         SeatState::Free => 0,
         SeatState::Held(_) => 1,
         SeatState::Sold(_) => 2,
+        SeatState::Kept => 3,
     };
     let mut hasher = DefaultHasher::new();
     (seat.seat_no, is, seat.holder().map(|holder| holder.0), changed_at.as_microsecond()).hash(&mut hasher);
+    (seat.price, seat.kind).hash(&mut hasher);
     hasher.finish()
 }
 

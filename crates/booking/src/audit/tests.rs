@@ -80,7 +80,9 @@ fn a_sold_seat_without_a_bill_is_caught() {
 
 #[test]
 fn a_bill_for_an_unsold_seat_is_caught() {
-    caught(|rows| rows.sold.state = SeatState::Free, "is not sold");
+    for state in [SeatState::Free, SeatState::Kept] {
+        caught(|rows| rows.sold.state = state, "is not sold");
+    }
 }
 
 #[test]

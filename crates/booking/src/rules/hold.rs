@@ -175,6 +175,23 @@ mod tests {
     }
 
     #[test]
+    fn a_kept_seat_is_for_nobody() {
+        let mut stage = Stage::new();
+        let (alice, bob) = (stage.rich("alice", 100), stage.inside("bob"));
+        stage.hold(alice, &[1]).unwrap();
+        stage.pay(alice, &[1]).unwrap();
+        stage.keep(2);
+        assert_eq!(stage.seat(2).status(stage.book.now()), SeatStatus::Unavailable);
+        let refusal = Refusal::SeatUnavailable { seat_no: 2 };
+        assert_eq!(stage.hold(bob, &[1, 2]), Err(refusal.clone()), "before a sold seat");
+        assert_eq!(stage.hold(bob, &[2, 0]), Err(Refusal::SeatNoOutOfRange { seat_no: 0, capacity: 10 }));
+        assert_eq!(stage.hold(bob, &[3, 2]), Err(refusal), "all or none");
+        assert_eq!(stage.seat(3).holder(), None);
+        assert_eq!(refuse_early(stage.seat(2), bob.user), Ok(()), "it may be released");
+        assert_eq!(stage.pay(bob, &[2]).err(), Some(Refusal::SeatNotHeld { seat_no: 2 }));
+    }
+
+    #[test]
     fn a_sold_seat_stays_sold() {
         let mut stage = Stage::new();
         let (alice, bob) = (stage.rich("alice", 100), stage.inside("bob"));

@@ -60,17 +60,32 @@ fn check_seat_list(seat_nos: impl Iterator<Item = SeatNo>) -> Result<(), Refusal
 }
 
 /// Every seat exists, and then: none is sold.
-fn check_for_sale<'a>(
+fn check_not_gone<'a>(
     concert: &Concert,
     seats: impl Iterator<Item = (SeatNo, Option<&'a Seat>)> + Clone,
 ) -> Result<(), Refusal> {
-    if let Some((seat_no, _)) = seats.clone().find(|(seat_no, _)| !concert.has_seat(*seat_no)) {
-        return Err(Refusal::SeatNoOutOfRange { seat_no, capacity: concert.capacity });
+    check_range(concert, seats.clone().map(|(seat_no, _)| seat_no))?;
+    seats.into_iter().try_for_each(|(seat_no, seat)| check_not_sold(seat_no, seat))
+}
+
+/// Every seat exists, and then: none is kept, and then: none is sold.
+fn check_for_sale<'a>(
+    concert: &Concert,
+    mut seats: impl Iterator<Item = (SeatNo, Option<&'a Seat>)> + Clone,
+) -> Result<(), Refusal> {
+    check_range(concert, seats.clone().map(|(seat_no, _)| seat_no))?;
+    let is_kept = |seat: Option<&Seat>| seat.is_some_and(Seat::is_kept);
+    if let Some((seat_no, _)) = seats.clone().find(|(_, seat)| is_kept(*seat)) {
+        return Err(Refusal::SeatUnavailable { seat_no });
     }
-    for (seat_no, seat) in seats {
-        check_not_sold(seat_no, seat)?;
+    seats.try_for_each(|(seat_no, seat)| check_not_sold(seat_no, seat))
+}
+
+fn check_range(concert: &Concert, mut seat_nos: impl Iterator<Item = SeatNo>) -> Result<(), Refusal> {
+    match seat_nos.find(|seat_no| !concert.has_seat(*seat_no)) {
+        Some(seat_no) => Err(Refusal::SeatNoOutOfRange { seat_no, capacity: concert.capacity }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// A sold seat stays sold, so a snapshot shows it as well as the row does.

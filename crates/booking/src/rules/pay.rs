@@ -10,7 +10,7 @@ use crate::pass::{Pass, PassEnd, PassState};
 use crate::refusal::Refusal;
 use crate::rules::seen::check_seen_holds;
 use crate::rules::{
-    check_for_sale, check_own_pass, check_seat_list, is_held_by_another, own_hold, release_all,
+    check_not_gone, check_own_pass, check_seat_list, is_held_by_another, own_hold, release_all,
 };
 use crate::seat::{Hold, Seat, SeatState};
 use crate::seen::SeenHolds;
@@ -36,7 +36,7 @@ pub(crate) fn pay(
     let session = book.session(by)?;
     let on_sale = book.concert(concert)?;
     check_own_pass(book, by, on_sale, keys.iter().copied())?;
-    check_for_sale(on_sale, keys.iter().map(|&key| (key.seat_no, book.seat(key))))?;
+    check_not_gone(on_sale, keys.iter().map(|&key| (key.seat_no, book.seat(key))))?;
     if let Some(key) = keys.iter().find(|&&key| is_held_by_another(book, key, by.user)) {
         return Err(Refusal::NotHolder { seat_no: key.seat_no });
     }

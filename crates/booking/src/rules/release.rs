@@ -6,7 +6,7 @@ use crate::ids::SeatKey;
 use crate::outcome::Outcome;
 use crate::refusal::Refusal;
 use crate::rules::seen::check_seen_hold;
-use crate::rules::{check_for_sale, check_own_pass, is_held_by_another, own_hold};
+use crate::rules::{check_not_gone, check_own_pass, is_held_by_another, own_hold};
 use crate::seat::{Seat, SeatState};
 use crate::seen::SeenHolds;
 
@@ -20,7 +20,7 @@ pub(crate) fn release(
     book.session(by)?;
     let on_sale = book.concert(key.concert)?;
     check_own_pass(book, by, on_sale, std::iter::once(key))?;
-    check_for_sale(on_sale, std::iter::once((key.seat_no, book.seat(key))))?;
+    check_not_gone(on_sale, std::iter::once((key.seat_no, book.seat(key))))?;
     if is_held_by_another(book, key, by.user) {
         return Err(Refusal::NotHolder { seat_no: key.seat_no });
     }

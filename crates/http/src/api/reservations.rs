@@ -21,7 +21,7 @@ use crate::site::Shared;
     params(("id" = uuid::Uuid, Path, description = "The concert"), ("seatNo" = SeatNumber, Path, description = "1 to the concert's capacity", example = 7),
         IdempotencyHeader),
     responses((status = 200, description = "The held seat", body = ReservationAnswer),
-        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `seat_no_out_of_range`, `seat_sold`, `seat_held`, `sale_not_open`, `sale_closed`, `hold_limit`, `idempotency_key_reused`, `too_many_requests`", body = Problem),
+        (status = "4XX", description = "`token_*`, `pass_ended`, `not_admitted`, `not_found`, `invalid_request`, `seat_no_out_of_range`, `seat_unavailable`, `seat_sold`, `seat_held`, `sale_not_open`, `sale_closed`, `hold_limit`, `idempotency_key_reused`, `too_many_requests`", body = Problem),
         (status = 503, description = "`unavailable`", body = Problem)))]
 pub(super) async fn hold(
     State(site): State<Shared>,

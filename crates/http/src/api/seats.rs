@@ -59,6 +59,7 @@ fn status(text: &str) -> Result<SeatStatusName, HttpError> {
         "available" => Ok(SeatStatusName::Available),
         "held" => Ok(SeatStatusName::Held),
         "sold" => Ok(SeatStatusName::Sold),
-        _ => Err(HttpError::invalid("status", "must be available, held or sold")),
+        "unavailable" => Ok(SeatStatusName::Unavailable),
+        _ => Err(HttpError::invalid("status", "must be available, held, sold or unavailable")),
     }
 }

@@ -255,6 +255,7 @@ fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
         "left" => (Tone::Good, w.notice_left),
         "seat_held" => (Tone::Bad, w.notice_seat_held),
         "seat_sold" => (Tone::Bad, w.notice_seat_sold),
+        "seat_unavailable" => (Tone::Bad, w.notice_seat_unavailable),
         "seat_not_held" | "not_holder" => (Tone::Bad, w.notice_seat_not_held),
         "hold_expired" => (Tone::Bad, w.notice_hold_expired),
         "hold_limit" => (Tone::Bad, w.notice_hold_limit),
@@ -294,6 +295,7 @@ fn sentence(code: &str, w: &'static Words) -> Option<(Tone, &'static str)> {
 fn seat_of(refusal: &Refusal) -> Option<SeatNo> {
     match *refusal {
         Refusal::SeatHeld { seat_no }
+        | Refusal::SeatUnavailable { seat_no }
         | Refusal::SeatSold { seat_no }
         | Refusal::NotHolder { seat_no }
         | Refusal::SeatNotHeld { seat_no }
@@ -331,6 +333,7 @@ mod tests {
         let refusals = [
             Refusal::SeatHeld { seat_no: 7 },
             Refusal::SeatSold { seat_no: 7 },
+            Refusal::SeatUnavailable { seat_no: 7 },
             Refusal::SeatNotHeld { seat_no: 7 },
             Refusal::HoldLimit { limit: 4 },
             Refusal::PassEnded,

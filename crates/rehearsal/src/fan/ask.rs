@@ -269,7 +269,8 @@ impl Fan {
             self.complain(PromiseId::HoldsLast, text);
         }
         let available = u32::try_from(is(SeatStatus::Available).count()).unwrap_or(u32::MAX);
-        if !seats.is_empty() && unsold.count() == 0 {
+        let mut for_sale = unsold.filter(|seat| seat.status != SeatStatus::Unavailable);
+        if !seats.is_empty() && for_sale.next().is_none() {
             self.stage.say_sold_out();
         }
         self.choose(is(SeatStatus::Available).map(|seat| seat.number));

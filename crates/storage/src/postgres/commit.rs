@@ -15,13 +15,12 @@ use onsale_booking::name;
 use onsale_booking::pass::Pass;
 use onsale_booking::policy::REQUEST_KEPT;
 use onsale_booking::request::StoredRequest;
-use onsale_booking::seat::Seat;
 use onsale_booking::wallet::LedgerEntry;
 use uuid::Uuid;
 
 use super::row::Micros;
 use super::session::{Answer, Param, Session, params};
-use crate::columns::{self, PassColumns, SeatColumns};
+use crate::columns::{self, PassColumns};
 use crate::error::StoreError;
 use crate::operator_log;
 use crate::port::{Decided, LineRow, LogEntry};
@@ -50,6 +49,7 @@ FROM (SELECT count(*) AS found FROM changed) AS counted WHERE found <> cardinali
 }
 
 mod sales;
+mod seats;
 
 pub(super) use self::sales::{STATEMENTS as SALES_STATEMENTS, new_sales};
 
@@ -92,17 +92,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const NEW_SEATS: &str = "-- new seats
 INSERT INTO seats (concert_id, seat_no, id, price, created_at, changed_at)
 SELECT $1, seat_no, id, $4, $5, $5 FROM unnest($2::integer[], $3::uuid[]) AS new (seat_no, id)";
-
-/// A sold seat stays sold: its row does not match, and the batch stops.
-const SEATS: &str = witnessed!(
-    "seats",
-    "UPDATE seats s SET holder_id = new.holder_id, reserved_at = new.reserved_at, deadline = new.deadline,
-        paid_at = new.paid_at, pass_sale_id = new.pass_sale_id, pass_number = new.pass_number, changed_at = $9
-     FROM unnest($1::uuid[], $2::integer[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
-        $7::uuid[], $8::bigint[])
-        AS new (concert_id, seat_no, holder_id, reserved_at, deadline, paid_at, pass_sale_id, pass_number)
-     WHERE s.concert_id = new.concert_id AND s.seat_no = new.seat_no AND s.paid_at IS NULL"
-);
 
 const ENTRIES: &str = "-- ledger entries
 INSERT INTO ledger_entries (movement_id, account, user_id, amount, created_at)
@@ -162,7 +151,7 @@ pub(super) const STATEMENTS: [&str; 17] = [
     PASSES,
     CONCERT,
     NEW_SEATS,
-    SEATS,
+    seats::SEATS,
     ENTRIES,
     BILLS,
     REQUESTS,
@@ -223,7 +212,7 @@ pub(super) fn writes(decided: &Decided, loaded: &Present) -> Result<Vec<Write>, 
     }
     sales::add_writes(&mut writes, changes)?;
     if !changes.seats.is_empty() {
-        writes.push(seats(&changes.seats, now)?);
+        writes.push(seats::changed(&changes.seats, now)?);
     }
     if !changes.entries.is_empty() {
         writes.push(entries(&changes.entries)?);
@@ -299,28 +288,6 @@ fn new_concert(concert: &Concert) -> Result<[Write; 2], StoreError> {
     let seat_nos: Vec<i32> = (1..=capacity).collect();
     let seats = params![concert.id.0, seat_nos, ids, concert.price.0, created_at];
     Ok([(CONCERT, row), (NEW_SEATS, seats)])
-}
-
-fn seats(seats: &[Seat], now: Micros) -> Result<Write, StoreError> {
-    let count = seats.len();
-    let (mut concerts, mut seat_nos, mut holders) =
-        (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
-    let (mut reserved_at, mut deadlines, mut paid_at) =
-        (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
-    let (mut sales, mut numbers) = (Vec::with_capacity(count), Vec::with_capacity(count));
-    for seat in seats {
-        let columns = SeatColumns::from(seat.state);
-        concerts.push(seat.concert.0);
-        seat_nos.push(small("seats.seat_no", seat.seat_no)?);
-        holders.push(columns.holder.map(|holder| holder.0));
-        reserved_at.push(columns.reserved_at.map(Micros));
-        deadlines.push(columns.deadline.map(Micros));
-        paid_at.push(columns.paid_at.map(Micros));
-        sales.push(columns.pass_sale.map(|sale| sale.0));
-        let number = columns.pass_number.map(|number| whole("seats.pass_number", number)).transpose()?;
-        numbers.push(number);
-    }
-    Ok((SEATS, params![concerts, seat_nos, holders, reserved_at, deadlines, paid_at, sales, numbers, now]))
 }
 
 fn entries(entries: &[LedgerEntry]) -> Result<Write, StoreError> {

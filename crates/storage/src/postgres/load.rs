@@ -52,7 +52,7 @@ ORDER BY p.sale_id, p.number FOR NO KEY UPDATE OF p";
 
 const SEATS: &str = "-- seats
 SELECT s.concert_id, s.seat_no, s.id, s.price, s.holder_id, s.reserved_at, s.deadline, s.paid_at,
-    s.pass_sale_id, s.pass_number
+    s.pass_sale_id, s.pass_number, s.kind, s.kept
 FROM (
     SELECT concert_id, seat_no FROM unnest($1::uuid[], $2::integer[]) AS named (concert_id, seat_no)
     UNION

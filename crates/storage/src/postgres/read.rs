@@ -49,7 +49,9 @@ const CLOCK: &str = "-- clock\nSELECT clock_timestamp()";
 const BALANCE: &str = "-- balance\nSELECT user_id, amount FROM charges WHERE user_id = $1";
 
 const RESERVATIONS: &str = "-- reservations
-SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at, pass_sale_id, pass_number FROM seats
+SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at, pass_sale_id, pass_number,
+    kind, kept
+FROM seats
 WHERE holder_id = $1 AND (paid_at IS NOT NULL OR deadline > $2) AND (reserved_at, id) < ($3, $4)
 ORDER BY reserved_at DESC, id DESC LIMIT $5";
 
@@ -83,7 +85,7 @@ FROM concerts ORDER BY id";
 
 const SEATS: &str = "-- all seats
 SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at,
-    pass_sale_id, pass_number, changed_at FROM seats
+    pass_sale_id, pass_number, kind, kept, changed_at FROM seats
 ORDER BY concert_id, seat_no";
 
 const SALES: &str = concat!(
@@ -123,7 +125,9 @@ FROM sales s JOIN passes p ON p.sale_id = s.id AND p.number = $1 ORDER BY p.sale
 const AUDITED_WALLETS: &str = "-- audit of charges\nSELECT user_id, amount FROM charges";
 const AUDITED_ENTRIES: &str = "-- audit of ledger_entries\nSELECT movement_id, account, user_id, amount, created_at FROM ledger_entries";
 const AUDITED_SEATS: &str = "-- audit of seats
-SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at, pass_sale_id, pass_number FROM seats";
+SELECT concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at, pass_sale_id, pass_number,
+    kind, kept
+FROM seats";
 const AUDITED_BILLS: &str = "-- audit of bills
 SELECT concert_id, seat_no, id, holder_id, seat_id, amount, created_at FROM bills";
 const AUDITED_PASSES: &str = "-- audit of passes

@@ -9,7 +9,7 @@ use onsale_booking::ids::{BillId, ConcertId, MovementId, PassKey, SaleId, SeatId
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::request::{RequestKey, StoredRequest};
-use onsale_booking::seat::Seat;
+use onsale_booking::seat::{Seat, SeatKind};
 use onsale_booking::user::User;
 use onsale_booking::wallet::{LedgerEntry, Wallet};
 use onsale_line::{Capacity, DialChanges};
@@ -153,7 +153,8 @@ pub(super) fn user(row: &Row) -> RowResult<User> {
     Ok(User { id: UserId(at.get(0)?), name: at.get(1)?, created_at: at.time(2)? })
 }
 
-/// `concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at, pass_sale_id, pass_number`
+/// `concert_id, seat_no, id, price, holder_id, reserved_at, deadline, paid_at, pass_sale_id, pass_number,
+/// kind, kept`
 pub(super) fn seat(row: &Row) -> RowResult<Seat> {
     let at = At::new("seats", row);
     let columns = SeatColumns {
@@ -163,21 +164,27 @@ pub(super) fn seat(row: &Row) -> RowResult<Seat> {
         paid_at: at.time_or_none(7)?,
         pass_sale: at.get::<Option<Uuid>>(8)?.map(SaleId),
         pass_number: at.number_or_none(9)?,
+        kept: at.get(11)?,
     };
     let wrong = "holder, pass and times contradict each other";
     let state = columns.state().ok_or_else(|| at.impossible(wrong))?;
+    let kind = match at.get::<Option<&str>>(10)? {
+        Some(word) => Some(SeatKind::parse(word).ok_or_else(|| at.impossible("the kind is unknown"))?),
+        None => None,
+    };
     Ok(Seat {
         id: SeatId(at.get(2)?),
         concert: ConcertId(at.get(0)?),
         seat_no: at.small(1)?,
         price: Money(at.get(3)?),
+        kind,
         state,
     })
 }
 
 /// A seat's columns, then `changed_at`.
 pub(super) fn dated_seat(row: &Row) -> RowResult<DatedSeat> {
-    Ok(DatedSeat { seat: seat(row)?, changed_at: At::new("seats", row).time(10)? })
+    Ok(DatedSeat { seat: seat(row)?, changed_at: At::new("seats", row).time(12)? })
 }
 
 /// `user_id, amount`

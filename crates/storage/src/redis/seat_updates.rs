@@ -14,7 +14,8 @@ use futures_util::StreamExt;
 use onsale_booking::Changes;
 use onsale_booking::concert::Concert;
 use onsale_booking::ids::{ConcertId, PassKey, SaleId, SeatNo, UserId};
-use onsale_booking::seat::{Hold, Ownership, SeatState};
+use onsale_booking::money::Money;
+use onsale_booking::seat::{Hold, Ownership, SeatKind, SeatState};
 use redis::aio::{MultiplexedConnection, PubSubStream};
 use redis::{Client, RedisResult};
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,7 @@ use super::nodes::Nodes;
 use super::{RedisOptions, explained, unusable};
 use crate::port::Reads;
 use crate::sale_directory::{SaleDirectory, touched_by};
-use crate::seat_map::SeatMaps;
+use crate::seat_map::{Report, SeatMaps};
 
 /// How often an instance publishes, if only to show that it is alive.
 const PUBLISH_EVERY: Duration = Duration::from_millis(500);
@@ -60,9 +61,10 @@ struct SeatMessage {
     sales: BTreeSet<SaleId>,
 }
 
-/// A seat's number, when its state was decided, and how it is held or owned. Times are microseconds. It is
-/// short because every commit is sent.
-type SentSeat = (SeatNo, i64, Option<SentHold>);
+/// What may change about a seat, always all of it: its number, when it was decided, its price and kind,
+/// whether the house keeps it, and how it is held or owned. Times are microseconds. It is short because every
+/// commit is sent.
+type SentSeat = (SeatNo, i64, Money, Option<SeatKind>, bool, Option<SentHold>);
 
 /// Who holds or owns a seat, by which pass (its sale and number), since when, until when, and when they paid.
 type SentHold = (UserId, SaleId, u64, i64, i64, Option<i64>);
@@ -74,10 +76,9 @@ impl SeatUpdates {
         if changes.seats.is_empty() && changes.concerts.is_empty() && sales.is_empty() {
             return;
         }
-        let at = now.as_microsecond();
         let by_concert = changes.seats.chunk_by(|one, next| one.concert == next.concert);
         let seats = by_concert.filter_map(|seats| {
-            let message = seats.iter().map(|seat| (seat.seat_no, at, shortened(seat.state)));
+            let message = seats.iter().map(|seat| sent(&Report::of(seat, now)));
             Some((seats.first()?.concert, message.collect()))
         });
         let message = SeatMessage {
@@ -248,8 +249,7 @@ impl Listener {
     fn apply(&self, message: &SeatMessage) {
         self.maps.open(&message.concerts);
         for (concert, seats) in &message.seats {
-            let changed = seats.iter().map(|(seat_no, at, held)| (*seat_no, state(*held), timestamp(*at)));
-            self.maps.change(*concert, changed);
+            self.maps.change(*concert, seats.iter().map(|seat| received(*seat)));
         }
     }
 
@@ -269,9 +269,19 @@ async fn subscribe_at(client: &Client, channel: &str) -> RedisResult<PubSubStrea
     Ok(pubsub.into_on_message())
 }
 
+fn sent(report: &Report) -> SentSeat {
+    let Report { seat_no, price, kind, state, changed_at } = *report;
+    (seat_no, changed_at.as_microsecond(), price, kind, state == SeatState::Kept, shortened(state))
+}
+
+fn received((seat_no, at, price, kind, is_kept, hold): SentSeat) -> Report {
+    let state = if is_kept { SeatState::Kept } else { state(hold) };
+    Report { seat_no, price, kind, state, changed_at: timestamp(at) }
+}
+
 fn shortened(state: SeatState) -> Option<SentHold> {
     let (Hold { holder, pass, reserved_at, deadline }, paid_at) = match state {
-        SeatState::Free => return None,
+        SeatState::Free | SeatState::Kept => return None,
         SeatState::Held(hold) => (hold, None),
         SeatState::Sold(Ownership { holder, pass, reserved_at, deadline, paid_at }) => {
             (Hold { holder, pass, reserved_at, deadline }, Some(paid_at.as_microsecond()))
@@ -292,6 +302,32 @@ fn state(message: Option<SentHold>) -> SeatState {
         Some(paid_at) => {
             let paid_at = timestamp(paid_at);
             SeatState::Sold(Ownership { holder, pass, reserved_at, deadline, paid_at })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn what_is_sent_of_a_seat_is_received() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let (holder, pass) =
+            (UserId(Uuid::from_u128(1)), PassKey { sale: SaleId(Uuid::from_u128(2)), number: 3 });
+        let (reserved_at, deadline, paid_at) = (at(1), at(9), at(2));
+        let held = SeatState::Held(Hold { holder, pass, reserved_at, deadline });
+        let sold = SeatState::Sold(Ownership { holder, pass, reserved_at, deadline, paid_at });
+        for state in [SeatState::Free, SeatState::Kept, held, sold] {
+            for kind in [None, Some(SeatKind::Wheelchair)] {
+                let report = Report { seat_no: 7, price: Money(70), kind, state, changed_at: at(1) };
+                let text = serde_json::to_string(&sent(&report)).unwrap();
+                assert_eq!(received(serde_json::from_str(&text).unwrap()), report, "{text}");
+            }
         }
     }
 }

@@ -33,6 +33,8 @@ impl std::iter::Sum for SeatCounts {
 pub(super) struct Index {
     /// By the recorded states: a hold counts until something else is recorded.
     recorded: SeatCounts,
+    /// How many the house keeps; nobody can get them.
+    kept: usize,
     /// When each recorded hold runs out.
     deadlines: BTreeSet<(Timestamp, SeatNo)>,
     /// At which revision each seat got its state; without those that never changed.
@@ -107,6 +109,7 @@ impl Index {
     fn count_of(&mut self, state: SeatState) -> &mut usize {
         match state {
             SeatState::Free => &mut self.recorded.free,
+            SeatState::Kept => &mut self.kept,
             SeatState::Held(_) => &mut self.recorded.held,
             SeatState::Sold(_) => &mut self.recorded.sold,
         }

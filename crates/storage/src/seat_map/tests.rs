@@ -35,6 +35,12 @@ fn held() -> SeatState {
     SeatState::Held(Hold { holder: UserId(Uuid::from_u128(2)), pass, reserved_at: OPENED_AT, deadline })
 }
 
+/// An ordinary seat's, decided so many seconds after the opening.
+fn report(seat_no: SeatNo, state: SeatState, second: i64) -> Report {
+    let changed_at = OPENED_AT + SignedDuration::from_secs(second);
+    Report { seat_no, price: Money(100), kind: None, state, changed_at }
+}
+
 /// The states that are shown of the concert's seats.
 fn shown(maps: &SeatMaps) -> Vec<SeatState> {
     maps.get(concert().id).unwrap().snapshot().seats().iter().map(|seat| seat.state).collect()
@@ -43,7 +49,7 @@ fn shown(maps: &SeatMaps) -> Vec<SeatState> {
 #[test]
 fn a_change_that_comes_before_the_opening_is_shown_after_it() {
     let maps = SeatMaps::new(vec![]);
-    maps.change(concert().id, [(2, held(), OPENED_AT + SignedDuration::from_secs(1))].into_iter());
+    maps.change(concert().id, [report(2, held(), 1)].into_iter());
     assert!(maps.get(concert().id).is_none());
     maps.open(&[concert()]);
     assert_eq!(shown(&maps), [SeatState::Free, held(), SeatState::Free]);
@@ -58,7 +64,7 @@ fn of_what_came_early_and_what_the_store_says_the_later_counts() {
     };
     for (stored_at, second) in [(0, held()), (2, SeatState::Free)] {
         let maps = SeatMaps::new(vec![]);
-        maps.change(concert().id, [(2, held(), OPENED_AT + SignedDuration::from_secs(1))].into_iter());
+        maps.change(concert().id, [report(2, held(), 1)].into_iter());
         maps.apply(stored(SeatState::Free, stored_at));
         assert_eq!(shown(&maps), [SeatState::Free, second, SeatState::Free], "{stored_at}");
         maps.open(&[concert()]);
@@ -67,18 +73,19 @@ fn of_what_came_early_and_what_the_store_says_the_later_counts() {
 }
 
 /// A state that a seat may get, and when it is decided, in seconds. Holds last four seconds at most.
-fn any_change() -> impl Strategy<Value = DatedState> {
-    (1..=3_u32, 0..12_i64, 0..3_u8, 1..=4_i64).prop_map(|(seat_no, at, kind, lasts)| {
-        let at = OPENED_AT + SignedDuration::from_secs(at);
+fn any_change() -> impl Strategy<Value = Report> {
+    (1..=3_u32, 0..12_i64, 0..4_u8, 1..=4_i64).prop_map(|(seat_no, second, kind, lasts)| {
+        let at = OPENED_AT + SignedDuration::from_secs(second);
         let deadline = at + SignedDuration::from_secs(lasts);
         let pass = PassKey { sale: SaleId(Uuid::from_u128(1)), number: 1 };
         let (holder, reserved_at) = (UserId(Uuid::from_u128(2)), at);
         let state = match kind {
             0 => SeatState::Free,
+            3 => SeatState::Kept,
             1 => SeatState::Held(Hold { holder, pass, reserved_at, deadline }),
             _ => SeatState::Sold(Ownership { holder, pass, reserved_at, deadline, paid_at: at }),
         };
-        (seat_no, state, at)
+        report(seat_no, state, second)
     })
 }
 
@@ -141,6 +148,50 @@ proptest! {
             prop_assert_eq!(snapshot.has_lapsed_holds(now), scan.has_lapsed(now));
             let changed = snapshot.changed_since(revision, since, now).map(|seat| seat.seat_no);
             prop_assert_eq!(changed.collect::<Vec<_>>(), scan.changed(revision, since, now));
+        }
+    }
+}
+
+fn any_report() -> impl Strategy<Value = Report> {
+    let kinds = prop::sample::select(vec![None, Some(SeatKind::Wheelchair), Some(SeatKind::Restricted)]);
+    let states = prop::sample::select(vec![SeatState::Free, SeatState::Kept, held()]);
+    let reports = (1..=3_u32, 0..4_i64, kinds, states);
+    let of =
+        |(seat_no, price, kind, state)| Report { price: Money(price), kind, ..report(seat_no, state, 0) };
+    reports.prop_map(of)
+}
+
+proptest! {
+    #[test]
+    fn reports_in_any_order_end_in_the_same_map(
+        (reports, mixed) in prop::collection::vec(any_report(), 0..12).prop_flat_map(|mut reports| {
+            // The store gives each decision a time of its own.
+            for (second, report) in (1..).zip(&mut reports) {
+                report.changed_at = OPENED_AT + SignedDuration::from_secs(second);
+            }
+            (Just(reports.clone()), Just(reports).prop_shuffle())
+        }),
+        opened_after in 0..12_usize,
+    ) {
+        let seen = |reports: &[Report], opened_after: usize| {
+            let maps = SeatMaps::new(vec![]);
+            for (index, report) in reports.iter().enumerate() {
+                if index == opened_after {
+                    maps.open(&[concert()]);
+                }
+                maps.change(concert().id, std::iter::once(*report));
+            }
+            maps.open(&[concert()]);
+            let map = maps.get(concert().id).unwrap();
+            let snapshot = map.snapshot();
+            (snapshot.seats().to_vec(), snapshot.version())
+        };
+        let (seats, version) = seen(&mixed, opened_after);
+        prop_assert_eq!(&seen(&reports, 0), &(seats.clone(), version));
+        for seat in seats {
+            let last = reports.iter().rev().find(|report| report.seat_no == seat.seat_no);
+            let expected = last.map_or((Money(100), None, SeatState::Free), |it| (it.price, it.kind, it.state));
+            prop_assert_eq!((seat.price, seat.kind, seat.state), expected);
         }
     }
 }

@@ -10,7 +10,7 @@ use onsale_booking::name;
 use onsale_booking::pass::Pass;
 use onsale_booking::policy::REQUEST_KEPT;
 use onsale_booking::request::StoredRequest;
-use onsale_booking::seat::Seat;
+use onsale_booking::seat::{Seat, SeatKind};
 use onsale_booking::user::User;
 use onsale_booking::wallet::{LedgerEntry, Wallet};
 use onsale_line::Capacity;
@@ -106,17 +106,34 @@ fn concert(db: &Connection, concert: &Concert) -> Written {
 }
 
 fn seat(db: &Connection, seat: &Seat) -> Written {
-    let SeatColumns { holder, reserved_at, deadline, paid_at, pass_sale, pass_number } = seat.state.into();
+    let SeatColumns { holder, reserved_at, deadline, paid_at, pass_sale, pass_number, kept } =
+        seat.state.into();
     // A sold seat stays sold: the row does not match, and the batch stops.
     let update = "-- seat\nUPDATE seats SET holder_id = ?3, reserved_at = ?4, deadline = ?5, paid_at = ?6,
-        pass_sale_id = ?7, pass_number = ?8
+        pass_sale_id = ?7, pass_number = ?8, kept = ?9, kind = ?10, price = ?11
         WHERE concert_id = ?1 AND seat_no = ?2 AND paid_at IS NULL";
     let (holder, pass_sale) = (holder.map(|holder| Id(holder.0)), pass_sale.map(|sale| Id(sale.0)));
     let (reserved_at, deadline, paid_at) =
         (reserved_at.map(Micros), deadline.map(Micros), paid_at.map(Micros));
     let (concert, seat_no) = (Id(seat.concert.0), seat.seat_no);
-    let columns = params![concert, seat_no, holder, reserved_at, deadline, paid_at, pass_sale, pass_number];
-    one_row(db, update, columns)
+    let (kind, price) = (seat.kind.map(SeatKind::as_str), seat.price.0);
+    one_row(
+        db,
+        update,
+        params![
+            concert,
+            seat_no,
+            holder,
+            reserved_at,
+            deadline,
+            paid_at,
+            pass_sale,
+            pass_number,
+            kept,
+            kind,
+            price
+        ],
+    )
 }
 
 /// The two sides of a movement of money, in one statement.

@@ -291,7 +291,7 @@ fn with_members(db: &Connection, sale: Sale) -> RowResult<SaleRecord> {
 /// One process makes one decision after another here, so the time in a seat's state dates it.
 fn dated(seat: Seat, concert: &Concert) -> DatedSeat {
     let changed_at = match seat.state {
-        SeatState::Free => concert.created_at,
+        SeatState::Free | SeatState::Kept => concert.created_at,
         SeatState::Held(hold) => hold.reserved_at,
         SeatState::Sold(sale) => sale.paid_at,
     };

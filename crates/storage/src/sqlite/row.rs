@@ -11,7 +11,7 @@ use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::request::{RequestKey, StoredRequest};
 use onsale_booking::sale::{Sale, SaleTimes};
-use onsale_booking::seat::{OwnedSeats, Seat};
+use onsale_booking::seat::{OwnedSeats, Seat, SeatKind};
 use onsale_booking::user::User;
 use onsale_booking::wallet::{LedgerEntry, Wallet};
 use onsale_line::{Capacity, DialChanges};
@@ -143,10 +143,17 @@ pub(super) fn seat(row: &Row<'_>) -> RowResult<Seat> {
         paid_at: time_at(row, 7)?,
         pass_sale: row.get::<_, Option<Id>>(8)?.map(|id| SaleId(id.0)),
         pass_number: row.get(9)?,
+        kept: row.get(11)?,
+    };
+    let kind = match row.get_ref(10)?.as_str_or_null()? {
+        Some(word) => {
+            Some(SeatKind::parse(word).ok_or_else(|| impossible("seats", seat_id, "unknown kind"))?)
+        }
+        None => None,
     };
     let wrong = "holder, pass and times contradict each other";
     let state = columns.state().ok_or_else(|| impossible("seats", seat_id, wrong))?;
-    Ok(Seat { id: seat_id, concert, seat_no, price, state })
+    Ok(Seat { id: seat_id, concert, seat_no, price, kind, state })
 }
 
 pub(super) fn wallet(row: &Row<'_>) -> RowResult<Wallet> {

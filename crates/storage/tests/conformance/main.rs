@@ -8,6 +8,7 @@
 mod admission;
 mod batches;
 mod coverage;
+mod halls;
 mod line_cases;
 mod line_openings;
 mod line_restarts;
@@ -55,6 +56,11 @@ macro_rules! store_conformance {
                 a_live_hold_keeps_its_pass_alive
                 the_line_goes_back_in_neither_numbers_nor_epoch
                 what_was_acknowledged_survives_a_crash
+            }
+            cases! { $fixture, halls:
+                kinds_and_kept_seats_survive
+                a_kept_seat_is_not_held
+                a_seat_keeps_its_kind_and_price_through_hold_release_and_payment
             }
             cases! { $fixture, results:
                 a_repeated_request_has_the_same_answer_to_the_byte

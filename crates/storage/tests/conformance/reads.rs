@@ -239,7 +239,7 @@ fn reserved_at(seat: &Seat) -> jiff::Timestamp {
     match seat.state {
         SeatState::Held(hold) => hold.reserved_at,
         SeatState::Sold(sale) => sale.reserved_at,
-        SeatState::Free => panic!("{seat:?}"),
+        SeatState::Free | SeatState::Kept => panic!("{seat:?}"),
     }
 }
 

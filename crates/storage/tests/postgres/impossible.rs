@@ -34,6 +34,16 @@ fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
             ["seats", "contradict"],
         ),
         (
+            "ALTER TABLE seats DROP CONSTRAINT seats_check5; UPDATE seats SET kept = true WHERE seat_no = 2",
+            hold(alice, &[2]),
+            ["seats", "contradict"],
+        ),
+        (
+            "ALTER TABLE seats DROP CONSTRAINT seats_kind_check; UPDATE seats SET kind = 'sofa' WHERE seat_no = 2",
+            hold(alice, &[2]),
+            ["seat_no=2", "kind"],
+        ),
+        (
             "ALTER TABLE owned_seats DROP CONSTRAINT owned_seats_owned_check; UPDATE owned_seats SET owned = -1",
             hold(alice, &[4]),
             ["owned_seats", "owned"],

@@ -28,6 +28,8 @@ fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
     vec![
         ("UPDATE seats SET deadline = NULL WHERE seat_no = 2", hold(alice, &[2]), ["seats", "contradict"]),
         ("UPDATE seats SET pass_number = NULL WHERE seat_no = 2", hold(alice, &[2]), ["seats", "contradict"]),
+        ("UPDATE seats SET kept = 1 WHERE seat_no = 2", hold(alice, &[2]), ["seats", "contradict"]),
+        ("UPDATE seats SET kind = 'sofa' WHERE seat_no = 2", hold(alice, &[2]), ["seats", "kind"]),
         ("UPDATE owned_seats SET owned = -1", hold(alice, &[4]), ["owned seats", "owned"]),
         ("UPDATE sales SET access = 'nobody'", hold(alice, &[4]), ["sales", "access"]),
         (

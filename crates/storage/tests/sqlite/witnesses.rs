@@ -49,10 +49,11 @@ async fn nothing_impossible_can_be_written() {
         "UPDATE seats SET reserved_at = NULL WHERE seat_no = 2",
         "UPDATE seats SET holder_id = NULL WHERE seat_no = 2",
         "UPDATE seats SET holder_id = randomblob(16) WHERE seat_no = 3",
+        "UPDATE seats SET kept = 2 WHERE seat_no = 3",
         "UPDATE seats SET paid_at = created_at WHERE seat_no = 3",
         "UPDATE seats SET paid_at = deadline WHERE seat_no = 2",
         "UPDATE seats SET paid_at = reserved_at - 1 WHERE seat_no = 2",
-        "INSERT INTO seats SELECT concert_id, seat_no, id, price, NULL, NULL, NULL, NULL, NULL, NULL, created_at
+        "INSERT INTO seats SELECT concert_id, seat_no, id, price, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, created_at
          FROM seats",
         // Money that is not there.
         "UPDATE charges SET amount = -1",

@@ -37,6 +37,9 @@ pub(crate) trait StoreFixture: Send + Sync + Sized + 'static {
     /// Adds a sale besides the main one, whose line has never been opened.
     fn add_sale(&self, sale: SaleId) -> impl Future<Output = ()> + Send;
 
+    /// Runs SQL that every database understands.
+    fn plant(&self, sql: &str) -> impl Future<Output = ()> + Send;
+
     /// How many stored results there are, counted in the database itself.
     fn stored_results(&self) -> impl Future<Output = u64> + Send;
 
@@ -133,6 +136,10 @@ impl StoreFixture for SqliteFixture {
             VALUES (?1, 1, 0, 0, 0, 0)";
         both.execute(new_line, rusqlite::params![id]).unwrap();
         both.commit().unwrap();
+    }
+
+    async fn plant(&self, sql: &str) {
+        self.sql().execute_batch(sql).unwrap();
     }
 
     async fn stored_results(&self) -> u64 {

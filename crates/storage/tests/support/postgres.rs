@@ -157,6 +157,10 @@ impl<const WRITERS: usize> StoreFixture for PostgresFixture<WRITERS> {
         self.sql().await.batch_execute(&both).await.unwrap();
     }
 
+    async fn plant(&self, sql: &str) {
+        self.sql().await.batch_execute(sql).await.unwrap();
+    }
+
     async fn stored_results(&self) -> u64 {
         let row = self.sql().await.query_one("SELECT count(*) FROM requests", &[]).await.unwrap();
         u64::try_from(row.get::<_, i64>(0)).unwrap()

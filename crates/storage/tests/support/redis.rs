@@ -78,6 +78,10 @@ impl<const FORGETS: bool> StoreFixture for RedisFixture<FORGETS> {
         self.postgres.add_sale(sale).await;
     }
 
+    async fn plant(&self, sql: &str) {
+        self.postgres.plant(sql).await;
+    }
+
     async fn stored_results(&self) -> u64 {
         self.postgres.stored_results().await
     }

@@ -196,4 +196,8 @@ pub(crate) const IMPOSSIBLE_SALES: &[&str] = &[
     "UPDATE seats SET pass_sale_id = NULL WHERE seat_no = 2",
     "UPDATE seats SET pass_number = 0 WHERE seat_no = 2",
     "UPDATE seats SET pass_number = 1 WHERE seat_no = 3",
+    // Kept seats that somebody has, and kinds that nobody knows.
+    "UPDATE seats SET kept = true WHERE seat_no = 1",
+    "UPDATE seats SET kept = true WHERE seat_no = 2",
+    "UPDATE seats SET kind = 'sofa' WHERE seat_no = 3",
 ];

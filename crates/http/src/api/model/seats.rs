@@ -33,7 +33,7 @@ pub struct SeatAnswer {
     pub seat_no: u32,
     /// Its price, in minor units.
     pub price: i64,
-    /// `available`, `held` or `sold`.
+    /// `available`, `held`, `sold` or `unavailable`.
     pub status: SeatStatusName,
     /// When the hold ends; null unless held.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -95,6 +95,8 @@ pub enum SeatStatusName {
     Held,
     /// Sold for good.
     Sold,
+    /// Not for sale.
+    Unavailable,
 }
 
 impl From<SeatStatus> for SeatStatusName {
@@ -103,6 +105,7 @@ impl From<SeatStatus> for SeatStatusName {
             SeatStatus::Available => Self::Available,
             SeatStatus::Held => Self::Held,
             SeatStatus::Sold => Self::Sold,
+            SeatStatus::Unavailable => Self::Unavailable,
         }
     }
 }
@@ -144,6 +147,7 @@ impl From<SeatStatusName> for SeatStatus {
             SeatStatusName::Available => Self::Available,
             SeatStatusName::Held => Self::Held,
             SeatStatusName::Sold => Self::Sold,
+            SeatStatusName::Unavailable => Self::Unavailable,
         }
     }
 }
@@ -163,7 +167,8 @@ pub enum ReservationStatus {
 impl From<&Seat> for ReservationAnswer {
     fn from(seat: &Seat) -> Self {
         let (status, reserved_at, deadline, paid_at) = match seat.state {
-            SeatState::Free => (ReservationStatus::Available, None, None, None),
+            // A kept seat is nobody's reservation.
+            SeatState::Free | SeatState::Kept => (ReservationStatus::Available, None, None, None),
             SeatState::Held(hold) => {
                 (ReservationStatus::Held, Some(hold.reserved_at), Some(hold.deadline), None)
             }

@@ -231,6 +231,7 @@ impl SeatMark {
             SeatStatus::Held => ("held", w.seat_held, None),
             SeatStatus::Sold if is_mine => ("paid", w.seat_paid, Some("/tickets")),
             SeatStatus::Sold => ("sold", w.seat_sold, None),
+            SeatStatus::Unavailable => ("unavailable", w.seat_unavailable, None),
         };
         Self {
             number: seat.seat_no,

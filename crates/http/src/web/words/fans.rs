@@ -160,6 +160,7 @@ words! { Words:
     seat_free: "Seat {n}", "{n}번 좌석";
     seat_held: "Seat {n}, held by someone else", "{n}번 좌석, 다른 고객님이 선점한 좌석";
     seat_sold: "Seat {n}, sold", "{n}번 좌석, 예매 완료";
+    seat_unavailable: "Seat {n}, not for sale", "{n}번 좌석, 예매할 수 없는 좌석";
     seat_mine: "Seat {n}, held for you: go to checkout", "{n}번 좌석, 내가 선점한 좌석: 결제하러 가기";
     seat_paid: "Seat {n}, yours: see your tickets", "{n}번 좌석, 내가 예매한 좌석: 예매 내역 보기";
     seats_range: "Seats {from} to {to}", "{from}번~{to}번 좌석";
@@ -267,6 +268,8 @@ words! { Words:
         "{seat}번 좌석은 이미 다른 고객님이 선점했습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
     notice_seat_sold: "Someone else was faster: seat {seat} is sold. Your other seats are still selected.",
         "{seat}번 좌석은 이미 예매되었습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
+    notice_seat_unavailable: "Seat {seat} is not for sale. Your other seats are still selected.",
+        "{seat}번 좌석은 예매할 수 없습니다. 나머지 좌석은 그대로 선택되어 있습니다.";
     notice_seat_not_held: "You no longer hold seat {seat}.", "{seat}번 좌석의 선점이 해제되었습니다.";
     notice_hold_expired: "Your time for seat {seat} is up. Nothing was paid, and the seat may still be available.",
         "{seat}번 좌석의 결제 시간이 지났습니다. 결제되지 않았으며, 좌석이 아직 남아 있을 수 있습니다.";

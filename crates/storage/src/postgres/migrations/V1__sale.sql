@@ -118,6 +118,8 @@ CREATE TABLE seats (
     paid_at timestamptz,
     pass_sale_id uuid,
     pass_number bigint CHECK (pass_number >= 1),
+    kind text CHECK (kind IN ('wheelchair', 'companion', 'restricted')),
+    kept boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL,
     changed_at timestamptz NOT NULL,
     PRIMARY KEY (concert_id, seat_no),
@@ -125,7 +127,8 @@ CREATE TABLE seats (
     CHECK ((holder_id IS NULL) = (deadline IS NULL)),
     CHECK (paid_at IS NULL OR (holder_id IS NOT NULL AND paid_at >= reserved_at AND paid_at < deadline)),
     CHECK ((holder_id IS NULL) = (pass_sale_id IS NULL)),
-    CHECK ((holder_id IS NULL) = (pass_number IS NULL))
+    CHECK ((holder_id IS NULL) = (pass_number IS NULL)),
+    CHECK (NOT kept OR holder_id IS NULL)
 ) WITH (fillfactor = 50);
 
 -- Only columns that a hold changes, so that a payment touches no index.

@@ -102,13 +102,16 @@ CREATE TABLE seats (
     paid_at INTEGER,
     pass_sale_id BLOB,
     pass_number INTEGER CHECK (pass_number >= 1),
+    kind TEXT CHECK (kind IN ('wheelchair', 'companion', 'restricted')),
+    kept INTEGER NOT NULL DEFAULT 0 CHECK (kept IN (0, 1)),
     created_at INTEGER NOT NULL,
     PRIMARY KEY (concert_id, seat_no),
     CHECK ((holder_id IS NULL) = (reserved_at IS NULL)),
     CHECK ((holder_id IS NULL) = (deadline IS NULL)),
     CHECK (paid_at IS NULL OR (holder_id IS NOT NULL AND paid_at >= reserved_at AND paid_at < deadline)),
     CHECK ((holder_id IS NULL) = (pass_sale_id IS NULL)),
-    CHECK ((holder_id IS NULL) = (pass_number IS NULL))
+    CHECK ((holder_id IS NULL) = (pass_number IS NULL)),
+    CHECK (kept = 0 OR holder_id IS NULL)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX seats_of_holder ON seats (holder_id, reserved_at) WHERE holder_id IS NOT NULL;
