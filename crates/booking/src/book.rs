@@ -8,8 +8,9 @@ use crate::access::{AccessCode, CodeUse};
 use crate::bill::Bill;
 use crate::command::{Call, PassHolder};
 use crate::concert::Concert;
-use crate::ids::{ConcertId, PassKey, SaleId, SeatId, SeatKey, UserId};
+use crate::ids::{ConcertId, PassKey, PlanId, SaleId, SeatId, SeatKey, UserId};
 use crate::money::Money;
+use crate::new_plan::NewPlan;
 use crate::new_sale::NewLine;
 use crate::pass::{Pass, PassState, Session};
 use crate::policy::Policy;
@@ -31,6 +32,8 @@ pub struct Rows {
     pub users: Vec<UserId>,
     /// Concerts, each with the sales that it is a member of.
     pub concerts: Vec<Concert>,
+    /// Plans that exist.
+    pub plans: Vec<PlanId>,
     /// The named seats, and every seat that a user of the batch holds.
     pub seats: Vec<Seat>,
     /// Wallets. A user without one has a balance of 0.
@@ -58,6 +61,8 @@ pub struct Rows {
 pub struct Changes {
     /// New users.
     pub users: Vec<User>,
+    /// New plans.
+    pub plans: Vec<NewPlan>,
     /// New concerts; their seats ([`Concert::new_seats`]) are new too. Whatever they are members of is in
     /// `memberships`.
     pub concerts: Vec<Concert>,
@@ -101,6 +106,7 @@ pub struct Book {
     policy: Policy,
     epochs: HashMap<SaleId, u32>,
     users: HashSet<UserId>,
+    plans: HashSet<PlanId>,
     concerts: HashMap<ConcertId, Concert>,
     seats: HashMap<SeatKey, Seat>,
     held: HashMap<UserId, BTreeSet<SeatKey>>,
@@ -125,6 +131,7 @@ impl Book {
             policy,
             epochs: rows.epochs.into_iter().collect(),
             users: rows.users.into_iter().collect(),
+            plans: rows.plans.into_iter().collect(),
             concerts: rows.concerts.into_iter().map(|concert| (concert.id, concert)).collect(),
             seats: HashMap::with_capacity(rows.seats.len()),
             held: HashMap::new(),
@@ -196,6 +203,10 @@ impl Book {
     /// not expired.
     pub(crate) fn stands(&self, sale: SaleId, call: Call) -> bool {
         self.is_epoch_of(sale, call.epoch) && self.now < call.until
+    }
+
+    pub(crate) fn has_plan(&self, id: PlanId) -> bool {
+        self.plans.contains(&id)
     }
 
     pub(crate) fn concert(&self, id: ConcertId) -> Result<&Concert, Refusal> {
@@ -279,6 +290,11 @@ impl Book {
 
     pub(crate) fn add_entries(&mut self, entries: [LedgerEntry; 2]) {
         self.changes.entries.extend(entries);
+    }
+
+    pub(crate) fn add_plan(&mut self, new: NewPlan) {
+        self.plans.insert(new.id());
+        self.changes.plans.push(new);
     }
 
     pub(crate) fn add_concert(&mut self, concert: Concert) {

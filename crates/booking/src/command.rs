@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::access::CodeHash;
 use crate::ids::{BillId, ConcertId, MovementId, PassKey, SaleId, SeatKey, SeatNo, UserId};
 use crate::money::Money;
+use crate::new_plan::NewPlan;
 use crate::new_sale::{NewSale, SaleChanges};
 use crate::request::RequestKey;
 use crate::seed::Seed;
@@ -99,6 +100,8 @@ pub enum Command {
         /// The code.
         code: RequestKey,
     },
+    /// Keep a plan, unless it is there already.
+    AddPlan(NewPlan),
     /// Put a concert on sale. Its creation times are set when it is decided.
     OpenConcert(NewConcert),
     /// Make a sale. Its creation times are set when it is decided.
@@ -202,7 +205,8 @@ impl Command {
             | Self::UseCode { user, .. }
             | Self::RedeemCode { user, .. } => Some(*user),
             Self::Hold { by, .. } | Self::Release { by, .. } | Self::Pay { by, .. } => Some(by.user),
-            Self::OpenConcert(_)
+            Self::AddPlan(_)
+            | Self::OpenConcert(_)
             | Self::CreateSale(_)
             | Self::ChangeSale { .. }
             | Self::OpenSale { .. }

@@ -30,6 +30,7 @@ pub fn decide(book: &mut Book, command: &Command) -> Result<Outcome, Refusal> {
             rules::charge(book, *user, *amount, *movement, *seen)
         }
         Command::UseCode { user, .. } => Ok(rules::use_code(book, *user)),
+        Command::AddPlan(new) => Ok(rules::add_plan(book, new)),
         Command::OpenConcert(concert) => rules::open_concert(book, concert),
         Command::CreateSale(new) => rules::create_sale(book, new),
         Command::ChangeSale { sale, changes, seen, .. } => {

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod money;
 pub mod name;
 pub mod new_concert;
+pub mod new_plan;
 pub mod new_sale;
 pub mod on_sale;
 pub mod outcome;

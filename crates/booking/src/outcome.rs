@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bill::Bill;
 use crate::concert::Concert;
-use crate::ids::{SaleId, UserId};
+use crate::ids::{PlanId, SaleId, UserId};
 use crate::money::Money;
 use crate::pass::Pass;
 use crate::sale::Sale;
@@ -46,6 +46,13 @@ pub enum Outcome {
         user: UserId,
         /// When.
         at: Timestamp,
+    },
+    /// The plan is kept.
+    PlanAdded {
+        /// Which.
+        plan: PlanId,
+        /// Whether this command brought it; otherwise it was there before.
+        is_new: bool,
     },
     /// The new concert.
     Opened(Concert),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::access::CodeHash;
 use crate::command::{Command, PassHolder};
-use crate::ids::{ConcertId, PassKey, SaleId, SeatKey, SeatNo, UserId};
+use crate::ids::{ConcertId, PassKey, PlanId, SaleId, SeatKey, SeatNo, UserId};
 use crate::request::RequestKey;
 
 /// Every row that a batch of commands can touch. The sets are sorted, and stores lock in their order, so that
@@ -35,6 +35,8 @@ pub struct Scope {
     pub concerts_of: BTreeSet<SaleId>,
     /// Concerts, with the sales that they are members of.
     pub concerts: BTreeSet<ConcertId>,
+    /// Plans. It is enough to know that they exist.
+    pub plans: BTreeSet<PlanId>,
     /// Named seats. One that does not exist is not loaded.
     pub seats: BTreeSet<SeatKey>,
     /// Seats whose bill is needed, if they have one.
@@ -84,6 +86,9 @@ impl Scope {
                 let seat_nos = seats.iter().map(|(seat_no, _)| *seat_no);
                 self.add_seats(*concert, seat_nos.clone());
                 self.billed.extend(seat_nos.map(|seat_no| SeatKey { concert: *concert, seat_no }));
+            }
+            Command::AddPlan(new) => {
+                self.plans.insert(new.id());
             }
             Command::OpenConcert(concert) => {
                 self.concerts.insert(concert.id);

@@ -3,8 +3,6 @@
 use onsale_booking::hall::Hall;
 use onsale_booking::hall::layout::{Layout, Point};
 use onsale_booking::hall::wish::CategoryNo;
-use onsale_booking::ids::PlanId;
-use sha2::{Digest, Sha256};
 
 use crate::plan::Plan;
 
@@ -20,14 +18,4 @@ impl Plan {
         let names = self.categories.iter().map(|it| it.name.clone()).collect();
         Hall::new(Layout::new(rows, focus), names, seats)
     }
-}
-
-/// The SHA-256 of a plan's canonical form.
-pub fn hash(canonical: &[u8]) -> [u8; 32] {
-    Sha256::digest(canonical).into()
-}
-
-/// The identity of the plan with this canonical form.
-pub fn id(canonical: &[u8]) -> PlanId {
-    PlanId::of(&hash(canonical))
 }

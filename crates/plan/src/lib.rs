@@ -15,6 +15,7 @@ mod color;
 mod drawing;
 mod error;
 mod hall;
+mod kept;
 mod label;
 pub mod limits;
 mod notes;
@@ -29,7 +30,6 @@ mod text;
 pub use color::Color;
 pub use drawing::Drawing;
 pub use error::{PlanError, Warning};
-pub use hall::{hash, id};
 pub use plan::{
     Area, AreaText, Category, Extent, Focus, Numbered, Plan, Point, Row, Seat, Shape, Size, Zone,
 };

@@ -54,11 +54,16 @@ fn an_operator_may_name_another_focal_point() {
 #[test]
 fn a_stored_plan_has_the_same_hall_and_id() {
     let plan = Plan::read(samples::CLUB).unwrap();
-    let kept = plan.canonical();
-    assert_eq!(Plan::from_canonical(&kept).unwrap().hall(None), plan.hall(None));
-    let id = onsale_plan::id(&kept);
-    assert_eq!(id.to_string(), "834f790e-c23c-5da9-a294-bc22c68a4768");
-    assert_ne!(id, onsale_plan::id(&Plan::read(samples::ARENA).unwrap().canonical()));
+    let kept = plan.to_keep(None);
+    let read = Plan::from_kept(&kept.content).unwrap();
+    assert_eq!(read.hall(None), plan.hall(None));
+    assert_eq!((kept.name.as_str(), kept.seats), ("Club 300", 300));
+    assert_eq!(kept.id().to_string(), "834f790e-c23c-5da9-a294-bc22c68a4768");
+    assert_eq!(read.to_keep(None), kept);
+    assert_ne!(kept.id(), Plan::read(samples::ARENA).unwrap().to_keep(None).id());
+    for broken in [&b""[..], b"plan", &kept.content[..100]] {
+        assert!(Plan::from_kept(broken).is_err());
+    }
 }
 
 #[test]

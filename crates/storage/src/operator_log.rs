@@ -3,7 +3,7 @@
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use onsale_booking::ids::{ConcertId, SaleId, UserId};
+use onsale_booking::ids::{ConcertId, PlanId, SaleId, UserId};
 use onsale_booking::sale::Sale;
 use onsale_line::{Capacity, DialChanges, Dials};
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,15 @@ pub enum LogAction {
         price: i64,
         /// The sales that it is a member of; without any the main sale sells it.
         sales: Vec<SaleId>,
+    },
+    /// Brought a plan.
+    PlanAdded {
+        /// Which.
+        plan: PlanId,
+        /// What it is called.
+        name: String,
+        /// How many seats it has.
+        seats: u32,
     },
     /// Set dials of a sale's line, even to the value that they had.
     DialsSet {
@@ -156,6 +165,7 @@ pub struct StoredLogEntry {
 }
 
 const CONCERT_OPENED: &str = "concert_opened";
+const PLAN_ADDED: &str = "plan_added";
 const DIALS_SET: &str = "dials_set";
 const SALE_CREATED: &str = "sale_created";
 const SALE_CHANGED: &str = "sale_changed";
@@ -172,6 +182,14 @@ struct ConcertOpened {
     price: i64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     sales: Vec<SaleId>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PlanAdded {
+    plan: PlanId,
+    name: String,
+    seats: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -244,6 +262,9 @@ pub(crate) fn written(action: &LogAction) -> Result<(&'static str, String), Stor
         LogAction::ConcertOpened { concert, name, capacity, price, sales } => {
             Ok((CONCERT_OPENED, json(&ConcertOpened { concert, name, capacity, price, sales })?))
         }
+        LogAction::PlanAdded { plan, name, seats } => {
+            Ok((PLAN_ADDED, json(&PlanAdded { plan, name, seats })?))
+        }
         LogAction::SaleCreated { sale, terms, concerts } => {
             Ok((SALE_CREATED, json(&SaleCreated { sale, terms, concerts })?))
         }
@@ -276,6 +297,10 @@ pub(crate) fn read(action: &str, detail: &str) -> Option<LogAction> {
             let ConcertOpened { concert, name, capacity, price, sales } =
                 serde_json::from_str(detail).ok()?;
             Some(LogAction::ConcertOpened { concert, name, capacity, price, sales })
+        }
+        PLAN_ADDED => {
+            let PlanAdded { plan, name, seats } = serde_json::from_str(detail).ok()?;
+            Some(LogAction::PlanAdded { plan, name, seats })
         }
         SALE_CREATED => {
             let SaleCreated { sale, terms, concerts } = serde_json::from_str(detail).ok()?;
@@ -394,6 +419,7 @@ mod tests {
             (LogAction::SaleOpened { sale, name: name(), lobby_tail: None }, "sale_opened"),
             (LogAction::SaleOpened { sale, name: name(), lobby_tail: Some(7) }, "sale_opened"),
             (LogAction::CodesMade { sale, count: 10_000, uses: 1 }, "codes_made"),
+            (LogAction::PlanAdded { plan: PlanId::of(&[7; 32]), name: name(), seats: 300 }, "plan_added"),
         ] {
             let (found, detail) = written(&action).unwrap();
             assert_eq!((found, read(word, &detail)), (word, Some(action)), "{detail}");

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use onsale_booking::audit::Breach;
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, ConcertId, SaleId, SeatId, SeatKey, UserId};
+use onsale_booking::ids::{BillId, ConcertId, PlanId, SaleId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::sale::Sale;
@@ -17,6 +17,7 @@ use onsale_booking::seat::Seat;
 use onsale_booking::user::User;
 use onsale_booking::{Changes, Rows, Scope};
 use onsale_line::{DialChanges, Recovery, Schedule};
+use onsale_plan::Plan;
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -30,6 +31,35 @@ pub struct DatedSeat {
     pub seat: Seat,
     /// The store's clock in the transaction that changed it last.
     pub changed_at: Timestamp,
+}
+
+/// A plan as it is kept. It never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPlan {
+    /// Which.
+    pub id: PlanId,
+    /// The SHA-256 of its canonical form.
+    pub hash: [u8; 32],
+    /// What it is called.
+    pub name: String,
+    /// How many seats it has.
+    pub seats: u32,
+    /// Its canonical form, compressed.
+    pub content: Vec<u8>,
+    /// When it was brought.
+    pub created_at: Timestamp,
+}
+
+impl StoredPlan {
+    /// Whether the row says of its content what the content says.
+    pub(crate) fn check(&self) -> Result<(), Breach> {
+        let breach = |what: &str| Breach(format!("plan {}: {what}", self.id));
+        let plan = Plan::from_kept(&self.content).map_err(|error| breach(&error.to_string()))?;
+        let kept = plan.to_keep(None);
+        let is_same =
+            (self.id, self.hash, &self.name, self.seats) == (kept.id(), kept.hash, &kept.name, kept.seats);
+        if is_same { Ok(()) } else { Err(breach("id, hash, name or seats are not those of its content")) }
+    }
 }
 
 /// A concert with all of its seats, in order of their numbers.
@@ -228,6 +258,9 @@ pub trait Reads: Send + Sync {
         after: Option<SeatKey>,
         limit: usize,
     ) -> Pending<'_, Result<Vec<Bill>, StoreError>>;
+
+    /// A plan with its content, if there is such a plan.
+    fn plan(&self, plan: PlanId) -> Pending<'_, Result<Option<StoredPlan>, StoreError>>;
 
     /// Every concert with all of its seats in order of their numbers.
     fn concerts(&self) -> Pending<'_, Result<Vec<ConcertSeats>, StoreError>>;

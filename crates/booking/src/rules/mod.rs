@@ -1,6 +1,7 @@
 //! One file per rule: guards on top, one refusal each, in a tested order; the effect last.
 
 mod add_codes;
+mod add_plan;
 mod admit;
 mod change_sale;
 mod charge;
@@ -20,6 +21,7 @@ mod tests;
 mod use_code;
 
 pub(crate) use add_codes::add_codes;
+pub(crate) use add_plan::add_plan;
 pub(crate) use admit::admit;
 pub(crate) use change_sale::change_sale;
 pub(crate) use charge::charge;

@@ -48,6 +48,7 @@ FROM (SELECT count(*) AS found FROM changed) AS counted WHERE found <> cardinali
     };
 }
 
+mod plans;
 mod sales;
 mod seats;
 
@@ -142,13 +143,14 @@ pub(super) const COMMIT: &str = "COMMIT";
 pub(super) const OUTCOME: &str = "-- outcome\nSELECT pg_xact_status($1::text::xid8)";
 
 /// Every statement of a commit; those of [`sales::STATEMENTS`] come before the seats.
-pub(super) const STATEMENTS: [&str; 17] = [
+pub(super) const STATEMENTS: [&str; 18] = [
     STRANGERS_WALLETS,
     STRANGERS,
     USERS,
     WALLETS,
     NEW_PASSES,
     PASSES,
+    plans::NEW_PLAN,
     CONCERT,
     NEW_SEATS,
     seats::SEATS,
@@ -206,6 +208,9 @@ pub(super) fn writes(decided: &Decided, loaded: &Present) -> Result<Vec<Write>, 
     }
     if !known.is_empty() {
         writes.push((PASSES, passes(&known)?));
+    }
+    for plan in &changes.plans {
+        writes.push(plans::new_plan(plan, now)?);
     }
     for concert in &changes.concerts {
         writes.extend(new_concert(concert)?);

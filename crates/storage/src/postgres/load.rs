@@ -42,6 +42,8 @@ SELECT new.id, new.wallet, 0, clock_timestamp(), clock_timestamp()
 FROM unnest($1::uuid[], $2::uuid[]) AS new (id, wallet) JOIN newcomers USING (id) ORDER BY new.id
 RETURNING user_id";
 
+const PLANS: &str = "-- plans\nSELECT id FROM plans WHERE id = ANY ($1)";
+
 const WALLETS: &str = "-- wallets
 SELECT user_id, amount FROM charges WHERE user_id = ANY ($1) ORDER BY user_id FOR NO KEY UPDATE";
 
@@ -150,6 +152,7 @@ struct Answers<'a> {
     code_uses: Option<Answer<'a>>,
     owned: Option<Answer<'a>>,
     sales: Option<Answer<'a>>,
+    plans: Option<Answer<'a>>,
     concerts: Option<Answer<'a>>,
     bills: Option<Answer<'a>>,
     requests: Option<Answer<'a>>,
@@ -181,6 +184,7 @@ pub(super) async fn load(
     rows.code_uses = all(answers.code_uses, row::code_use).await?;
     rows.owned = all(answers.owned, row::owned_seats).await?;
     rows.sales = all(answers.sales, row::sale).await?;
+    rows.plans = all(answers.plans, row::plan_id).await?;
     rows.concerts = all(answers.concerts, row::concert).await?;
     rows.bills = all(answers.bills, row::bill).await?;
     rows.requests = all(answers.requests, row::request).await?;
@@ -221,6 +225,7 @@ fn send<'a>(session: &'a Session, wanted: &Wanted, known: &HashSet<UserId>) -> A
         }),
         owned: send_by_id(session, OWNED, ids(&scope.owners, |user| user.0)),
         sales: send_by_id(session, SALES, ids(&scope.sales, |sale| sale.0)),
+        plans: send_by_id(session, PLANS, ids(&scope.plans, |plan| plan.0)),
         concerts: send_concerts(session, scope),
         bills: (!scope.billed.is_empty()).then(|| {
             let (concerts, seat_nos) = seat_keys(&scope.billed);

@@ -12,7 +12,7 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use onsale_booking::audit::{Audit, Breach};
 use onsale_booking::bill::Bill;
-use onsale_booking::ids::{BillId, ConcertId, SaleId, SeatId, SeatKey, UserId};
+use onsale_booking::ids::{BillId, ConcertId, PlanId, SaleId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::seat::Seat;
@@ -30,7 +30,7 @@ use crate::error::StoreError;
 use crate::name_search;
 use crate::port::{
     After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads, SaleRecord, StoredLogEntry,
-    bills_between,
+    StoredPlan, bills_between,
 };
 
 /// The most reads at once; others wait.
@@ -122,6 +122,9 @@ const PASSES_BY_NUMBER: &str = "-- passes of a number
 SELECT p.sale_id, p.number, p.user_id, p.admitted_at, p.admitted_until, p.lasts_until, p.ended_at, p.ended_by
 FROM sales s JOIN passes p ON p.sale_id = s.id AND p.number = $1 ORDER BY p.sale_id";
 
+const PLAN: &str = "-- plan\nSELECT id, hash, name, seats, content, created_at FROM plans WHERE id = $1";
+
+const AUDITED_PLANS: &str = "-- audit of plans\nSELECT id, hash, name, seats, content, created_at FROM plans";
 const AUDITED_WALLETS: &str = "-- audit of charges\nSELECT user_id, amount FROM charges";
 const AUDITED_ENTRIES: &str = "-- audit of ledger_entries\nSELECT movement_id, account, user_id, amount, created_at FROM ledger_entries";
 const AUDITED_SEATS: &str = "-- audit of seats
@@ -273,6 +276,10 @@ impl Reads for PostgresReads {
         self.rows(BILLS_OF_SALE, params![after.concert.0, seat_no, last.0, limit_of(limit)], row::bill)
     }
 
+    fn plan(&self, plan: PlanId) -> Pending<'_, Result<Option<StoredPlan>, StoreError>> {
+        Box::pin(async move { Ok(self.rows(PLAN, params![plan.0], row::plan).await?.pop()) })
+    }
+
     fn concerts(&self) -> Pending<'_, Result<Vec<ConcertSeats>, StoreError>> {
         reading(CONCERTS_WITHIN, async move {
             let reader = self.reader().await?;
@@ -381,10 +388,16 @@ impl Reads for PostgresReads {
             each(session, AUDITED_SALES, row::sale, |row| audit.sale(&row)).await?;
             each(session, AUDITED_CODES, row::code, |row| audit.code(&row)).await?;
             each(session, AUDITED_CODE_USES, row::code_use, |row| audit.code_use(&row)).await?;
+            let (mut plans, mut wrong) = (0, Vec::new());
+            each(session, AUDITED_PLANS, row::plan, |row| {
+                plans += 1;
+                wrong.extend(row.check().err());
+            })
+            .await?;
             session.send_plain("COMMIT").rows().await?;
             reader.return_to_pool();
-            let rows = audit.rows();
-            Ok((audit.finish(now), rows))
+            let rows = audit.rows() + plans;
+            Ok((wrong.into_iter().chain(audit.finish(now)).collect(), rows))
         })
     }
 }

@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use jiff::Timestamp;
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, ConcertId, MovementId, PassKey, SaleId, SeatId, UserId};
+use onsale_booking::ids::{BillId, ConcertId, MovementId, PassKey, PlanId, SaleId, SeatId, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::request::{RequestKey, StoredRequest};
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::columns::{self, PassColumns, SeatColumns};
 use crate::error::StoreError;
 use crate::operator_log;
-use crate::port::{DatedSeat, LineRow, LogEntry, StoredLogEntry};
+use crate::port::{DatedSeat, LineRow, LogEntry, StoredLogEntry, StoredPlan};
 
 mod sales;
 
@@ -144,6 +144,25 @@ pub(super) fn concert(row: &Row) -> RowResult<Concert> {
         sales: at.get::<Vec<Uuid>>(9)?.into_iter().map(SaleId).collect(),
         created_at: at.time(7)?,
         updated_at: at.time(8)?,
+    })
+}
+
+/// `id`
+pub(super) fn plan_id(row: &Row) -> RowResult<PlanId> {
+    Ok(PlanId(At::new("plans", row).get(0)?))
+}
+
+/// `id, hash, name, seats, content, created_at`
+pub(super) fn plan(row: &Row) -> RowResult<StoredPlan> {
+    let at = At::new("plans", row);
+    let hash: Vec<u8> = at.get(1)?;
+    Ok(StoredPlan {
+        id: plan_id(row)?,
+        hash: hash.try_into().map_err(|_| at.impossible("the hash has another length"))?,
+        name: at.get(2)?,
+        seats: at.small(3)?,
+        content: at.get(4)?,
+        created_at: at.time(5)?,
     })
 }
 

@@ -41,6 +41,15 @@ pub(super) fn write(db: &Connection, decided: &Decided, now: Timestamp) -> Writt
         write(db, changed, now)
     })?;
     changes.passes.iter().try_for_each(|changed| pass(db, changed))?;
+    changes.plans.iter().try_for_each(|new| {
+        let insert = "-- plan\nINSERT INTO plans (id, hash, name, seats, content, created_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        one_row(
+            db,
+            insert,
+            params![Id(new.id().0), new.hash, new.name, new.seats, &*new.content, Micros(now)],
+        )
+    })?;
     changes.concerts.iter().try_for_each(|new| concert(db, new))?;
     sales::write(db, changes)?;
     changes.seats.iter().try_for_each(|changed| seat(db, changed))?;

@@ -91,6 +91,10 @@ fn concerts(db: &Connection, scope: &Scope, rows: &mut Rows) -> RowResult<()> {
             WHERE holder_id = ?1 AND paid_at IS NULL";
         wanted.extend(all(db, select, params![Id(owner.0)], row::concert_id)?);
     }
+    for plan in &scope.plans {
+        let select = "-- plan\nSELECT id FROM plans WHERE id = ?1";
+        rows.plans.extend(one(db, select, params![Id(plan.0)], row::plan_id)?);
+    }
     for concert in &wanted {
         let select = "-- concert\nSELECT * FROM concerts WHERE id = ?1";
         if let Some(concert) = one(db, select, params![Id(concert.0)], row::concert)? {

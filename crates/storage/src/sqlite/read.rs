@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use onsale_booking::audit::{Audit, Breach};
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, ConcertId, SaleId, SeatId, SeatKey, UserId};
+use onsale_booking::ids::{BillId, ConcertId, PlanId, SaleId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::sale::Sale;
@@ -26,7 +26,7 @@ use crate::error::StoreError;
 use crate::name_search;
 use crate::port::{
     After, ConcertSeats, DatedSeat, LineHistory, LineRow, Pending, Reads, SaleRecord, StoredLogEntry,
-    bills_between,
+    StoredPlan, bills_between,
 };
 
 /// The most reads at once; others wait.
@@ -104,6 +104,13 @@ impl Reads for SqliteReads {
                 ORDER BY created_at DESC, id DESC LIMIT ?4";
             let (time, id) = before(after.map(|after| (after.time, after.id.0)));
             all(db, select, params![Id(user.0), time, id, limit], row::bill)
+        })
+    }
+
+    fn plan(&self, plan: PlanId) -> Pending<'_, Result<Option<StoredPlan>, StoreError>> {
+        self.read(move |db| {
+            let select = "-- plan\nSELECT * FROM plans WHERE id = ?1";
+            Ok(all(db, select, params![Id(plan.0)], row::plan)?.pop())
         })
     }
 
@@ -278,8 +285,13 @@ impl Reads for SqliteReads {
             each(&snapshot, "sales", row::sale, |row| audit.sale(&row))?;
             each(&snapshot, "sale_codes", row::code, |row| audit.code(&row))?;
             each(&snapshot, "code_uses", row::code_use, |row| audit.code_use(&row))?;
-            let rows = audit.rows();
-            Ok((audit.finish(now), rows))
+            let (mut plans, mut wrong) = (0, Vec::new());
+            each(&snapshot, "plans", row::plan, |row| {
+                plans += 1;
+                wrong.extend(row.check().err());
+            })?;
+            let rows = audit.rows() + plans;
+            Ok((wrong.into_iter().chain(audit.finish(now)).collect(), rows))
         })
     }
 }

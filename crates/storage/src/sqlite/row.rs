@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use onsale_booking::access::{AccessCode, CodeHash, CodeUse};
 use onsale_booking::bill::Bill;
 use onsale_booking::concert::Concert;
-use onsale_booking::ids::{BillId, ConcertId, PassKey, SaleId, SeatId, UserId};
+use onsale_booking::ids::{BillId, ConcertId, PassKey, PlanId, SaleId, SeatId, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::request::{RequestKey, StoredRequest};
@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::columns::{self, PassColumns, SeatColumns};
 use crate::operator_log;
-use crate::port::{LineRow, LogEntry, StoredLogEntry};
+use crate::port::{LineRow, LogEntry, StoredLogEntry, StoredPlan};
 use crate::sale_columns::SaleColumns;
 
 pub(super) type RowResult<T> = rusqlite::Result<T>;
@@ -122,6 +122,21 @@ pub(super) fn concert(row: &Row<'_>) -> RowResult<Concert> {
         sales: BTreeSet::new(),
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
+    })
+}
+
+pub(super) fn plan_id(row: &Row<'_>) -> RowResult<PlanId> {
+    Ok(PlanId(id(row, "id")?))
+}
+
+pub(super) fn plan(row: &Row<'_>) -> RowResult<StoredPlan> {
+    Ok(StoredPlan {
+        id: plan_id(row)?,
+        hash: row.get("hash")?,
+        name: row.get("name")?,
+        seats: row.get("seats")?,
+        content: row.get("content")?,
+        created_at: time(row, "created_at")?,
     })
 }
 

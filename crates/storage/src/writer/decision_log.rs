@@ -24,6 +24,9 @@ pub(super) fn logged(
             };
             (new.opened_by, action)
         }
+        (Command::AddPlan(new), Outcome::PlanAdded { plan, is_new: true }) => {
+            (new.by, LogAction::PlanAdded { plan: *plan, name: new.name.clone(), seats: new.seats })
+        }
         (Command::CreateSale(new), Outcome::SaleCreated(sale)) => {
             let (terms, concerts) = (SaleTerms::from(&**sale), new.concerts.clone());
             (new.created_by, LogAction::SaleCreated { sale: sale.id, terms, concerts })

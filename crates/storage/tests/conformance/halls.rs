@@ -1,8 +1,12 @@
-//! What halls add to a sale: seats with a kind, and seats that the house keeps.
+//! What halls add to a sale: plans, seats with a kind, and seats that the house keeps.
 
-use onsale_booking::Refusal;
+use onsale_booking::ids::{PlanId, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::seat::{Seat, SeatKind, SeatState, SeatStatus};
+use onsale_booking::{Command, Outcome, Refusal};
+use onsale_plan::{Plan, samples};
+use onsale_storage::port::LogAction;
+use uuid::Uuid;
 
 use crate::support::commands::{hold, holder, pay, release, seats};
 use crate::support::fixture::StoreFixture;
@@ -58,5 +62,38 @@ pub(crate) async fn a_seat_keeps_its_kind_and_price_through_hold_release_and_pay
     let sale = sale.reopen().await;
     assert!(terms(&sale.seat(1)) == companion && sale.seat(1).is_sold_to(alice.user));
     assert_eq!(sale.balance(alice).await, 30, "the seat's own price");
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn a_plan_comes_back_whole(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let arena = Plan::read(samples::ARENA).unwrap();
+    let olga = UserId(Uuid::from_u128(0x01A));
+    let new = arena.to_keep(Some(olga));
+    let added = |is_new| Outcome::PlanAdded { plan: new.id(), is_new };
+    assert_eq!(sale.ok(Command::AddPlan(new.clone())).await, added(true));
+    assert_eq!(sale.ok(Command::AddPlan(arena.to_keep(None))).await, added(false), "it is the same plan");
+    let sale = sale.crash().await;
+    let kept = sale.store.reads.plan(new.id()).await.unwrap().unwrap();
+    assert_eq!((&kept.content[..], kept.hash, kept.seats), (&new.content[..], new.hash, 12_000));
+    assert_eq!(Plan::from_kept(&kept.content).unwrap(), arena);
+    assert_eq!(sale.store.reads.plan(PlanId(Uuid::nil())).await.unwrap(), None);
+    let log = sale.store.reads.operator_log(None, 10).await.unwrap();
+    let plans = log.iter().filter(|stored| matches!(stored.entry.action, LogAction::PlanAdded { .. }));
+    assert_eq!(plans.map(|stored| stored.entry.operator).collect::<Vec<_>>(), [Some(olga)]);
+    sale.assert_clean().await;
+}
+
+pub(crate) async fn a_plan_that_many_bring_at_once_is_kept_once(fixture: impl StoreFixture) {
+    let sale = Sale::open(fixture).await;
+    let new = Plan::read(samples::CLUB).unwrap().to_keep(None);
+    let same = std::iter::repeat_n(Command::AddPlan(new.clone()), 20);
+    let answers = sale.batch(same.collect()).await;
+    let is_new = |answer: &Result<Outcome, _>| match answer {
+        Ok(Outcome::PlanAdded { plan, is_new }) if *plan == new.id() => *is_new,
+        _ => panic!("refused or another plan"),
+    };
+    assert!(answers.iter().filter(|answer| is_new(answer)).count() >= 1);
+    assert!(sale.store.reads.plan(new.id()).await.unwrap().is_some());
     sale.assert_clean().await;
 }

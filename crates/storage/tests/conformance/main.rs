@@ -60,6 +60,8 @@ macro_rules! store_conformance {
             cases! { $fixture, halls:
                 kinds_and_kept_seats_survive
                 a_kept_seat_is_not_held
+                a_plan_comes_back_whole
+                a_plan_that_many_bring_at_once_is_kept_once
                 a_seat_keeps_its_kind_and_price_through_hold_release_and_payment
             }
             cases! { $fixture, results:

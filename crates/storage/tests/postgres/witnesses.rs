@@ -1,8 +1,9 @@
 //! The schema itself refuses what the rules would never write.
 
+use onsale_plan::samples;
 use tokio_postgres::Client;
 
-use crate::support::commands::{hold, holder, leave, pay};
+use crate::support::commands::{add_plan, hold, holder, leave, pay};
 use crate::support::fixture::StoreFixture;
 use crate::support::postgres::PostgresFixture;
 use crate::support::sale::Sale;
@@ -94,6 +95,22 @@ async fn nothing_impossible_can_be_written() {
         ["users", "sales", "concerts", "seats", "charges", "ledger_entries", "bills", "passes", "lines"]
     {
         refused(&db, &format!("INSERT INTO {table} SELECT * FROM {table}")).await;
+    }
+    sale.assert_clean().await;
+}
+
+#[tokio::test]
+async fn a_plan_never_changes() {
+    let sale: Sale<PostgresFixture> = Sale::open(PostgresFixture::fresh().await).await;
+    sale.ok(add_plan(samples::CLUB)).await;
+    let db = sale.fixture.sql().await;
+    for sql in [
+        "UPDATE plans SET seats = 299",
+        "UPDATE plans SET name = 'Other'",
+        "DELETE FROM plans",
+        "INSERT INTO plans SELECT * FROM plans",
+    ] {
+        refused(&db, sql).await;
     }
     sale.assert_clean().await;
 }

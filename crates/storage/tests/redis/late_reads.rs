@@ -7,7 +7,7 @@ use std::time::Duration;
 use onsale_booking::audit::Breach;
 use onsale_booking::bill::Bill;
 use onsale_booking::command::PassHolder;
-use onsale_booking::ids::{BillId, ConcertId, SaleId, SeatId, SeatKey, UserId};
+use onsale_booking::ids::{BillId, ConcertId, PlanId, SaleId, SeatId, SeatKey, UserId};
 use onsale_booking::money::Money;
 use onsale_booking::pass::Pass;
 use onsale_booking::seat::Seat;
@@ -15,7 +15,7 @@ use onsale_booking::user::User;
 use onsale_line::{Dials, NumberState};
 use onsale_storage::error::StoreError;
 use onsale_storage::port::{
-    After, ConcertSeats, LineHistory, LineRow, Pending, Reads, SaleRecord, StoredLogEntry,
+    After, ConcertSeats, LineHistory, LineRow, Pending, Reads, SaleRecord, StoredLogEntry, StoredPlan,
 };
 use onsale_storage::sqlite::SqliteReads;
 use tokio::sync::Notify;
@@ -55,6 +55,7 @@ impl Reads for LateReads {
         users_named(text: String, limit: usize) -> Vec<User>;
         passes_of(user: UserId, limit: usize) -> Vec<Pass>;
         bills_of_sale(concert: Option<ConcertId>, after: Option<SeatKey>, limit: usize) -> Vec<Bill>;
+        plan(plan: PlanId) -> Option<StoredPlan>;
         concerts() -> Vec<ConcertSeats>;
         sales() -> Vec<SaleRecord>;
         sale(sale: SaleId) -> Option<SaleRecord>;

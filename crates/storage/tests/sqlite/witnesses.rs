@@ -1,8 +1,9 @@
 //! The schema itself refuses what the rules would never write.
 
+use onsale_plan::samples;
 use rusqlite::{Connection, ErrorCode};
 
-use crate::support::commands::{hold, holder, leave, pay};
+use crate::support::commands::{add_plan, hold, holder, leave, pay};
 use crate::support::fixture::SqliteFixture;
 use crate::support::sale::Sale;
 use crate::support::sales::{IMPOSSIBLE_SALES, sales_in_every_state};
@@ -101,5 +102,33 @@ async fn two_rows_of_one_thing_cannot_be_written() {
     let db = sale.fixture.sql();
     for table in ["users", "concerts", "seats", "charges", "bills", "passes", "lines", "operator_log"] {
         refused(&db, &format!("INSERT INTO {table} SELECT * FROM {table}"));
+    }
+}
+
+#[tokio::test]
+async fn a_plan_never_changes() {
+    let sale = Sale::open(SqliteFixture::new()).await;
+    sale.ok(add_plan(samples::CLUB)).await;
+    let db = sale.fixture.sql();
+    for sql in [
+        "UPDATE plans SET seats = 299",
+        "UPDATE plans SET name = 'Other'",
+        "DELETE FROM plans",
+        "INSERT INTO plans SELECT * FROM plans",
+    ] {
+        refused(&db, sql);
+    }
+    sale.assert_clean().await;
+}
+
+#[tokio::test]
+async fn a_plan_that_was_exchanged_is_caught() {
+    for plant in ["seats = 299", "name = 'Other'", "hash = zeroblob(32)", "content = x'78'"] {
+        let sale = Sale::open(SqliteFixture::new()).await;
+        sale.ok(add_plan(samples::CLUB)).await;
+        let plant = format!("DROP TRIGGER a_plan_never_changes; UPDATE plans SET {plant}");
+        sale.fixture.sql().execute_batch(&plant).unwrap();
+        let (breaches, _) = sale.store.reads.audit().await.unwrap();
+        assert!(breaches.len() == 1 && breaches[0].0.starts_with("plan "), "{plant}: {breaches:?}");
     }
 }

@@ -12,6 +12,7 @@ use onsale_booking::seat::Seat;
 use onsale_booking::seen::SeenHolds;
 use onsale_booking::{Command, Outcome};
 use onsale_line::Capacity;
+use onsale_plan::Plan;
 use onsale_storage::port::DatedSeat;
 use uuid::Uuid;
 
@@ -158,4 +159,9 @@ pub(crate) fn json(outcome: &Outcome) -> String {
 pub(crate) fn fresh() -> Uuid {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     Uuid::from_u128(0xF000_0000_0000 + u128::from(NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// A plan, which nobody brings.
+pub(crate) fn add_plan(file: &[u8]) -> Command {
+    Command::AddPlan(Plan::read(file).unwrap().to_keep(None))
 }

@@ -93,6 +93,10 @@ fn rows_of(
         LogAction::ConcertOpened { name, capacity, price: minor, .. } => {
             vec![row(o.log_opened, None, concert_text(name, *capacity, &price(*minor), o))]
         }
+        LogAction::PlanAdded { name, seats, .. } => {
+            let (name, n) = (isolated(name), number(u64::from(*seats)));
+            vec![row(o.log_plan, None, fill(o.log_plan_seats, &[("name", &name), ("n", &n)]))]
+        }
         LogAction::SaleCreated { terms, .. } => vec![row(o.log_sale_created, None, isolated(&terms.name))],
         LogAction::SaleChanged { before, after, concerts, .. } => {
             let named = concerts

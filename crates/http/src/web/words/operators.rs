@@ -172,6 +172,8 @@ words! { OperatorWords:
     log_opened: "Concert listed", "공연 등록";
     log_seats: "{name}, {n} seats, {price}", "{name}, {n}석, {price}";
     log_seats_one: "{name}, 1 seat, {price}", "{name}, 1석, {price}";
+    log_plan: "Plan added", "배치도 등록";
+    log_plan_seats: "{name}, {n} seats", "{name}, {n}석";
     log_sale_created: "Sale created", "판매 등록";
     log_sale_changed: "Sale changed", "판매 변경";
     log_sale_opened: "Sale opened", "판매 시작";

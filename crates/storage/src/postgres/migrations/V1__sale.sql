@@ -79,6 +79,20 @@ CREATE TRIGGER beacon_stays BEFORE UPDATE ON sales FOR EACH ROW
 WHEN (OLD.beacon <> '' AND NEW.beacon IS DISTINCT FROM OLD.beacon)
 EXECUTE FUNCTION onsale_refuse('a beacon that was entered stays');
 
+-- Drawings of halls, each in a form of our own, compressed. Its id follows from the hash of that form.
+CREATE TABLE plans (
+    id uuid PRIMARY KEY,
+    hash bytea NOT NULL UNIQUE CHECK (length(hash) = 32),
+    name text NOT NULL CHECK (name <> ''),
+    seats integer NOT NULL CHECK (seats BETWEEN 1 AND 50000),
+    content bytea NOT NULL CHECK (length(content) > 0),
+    created_at timestamptz NOT NULL
+);
+ALTER TABLE plans ALTER COLUMN content SET STORAGE EXTERNAL;
+
+CREATE TRIGGER a_plan_never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON plans
+FOR EACH STATEMENT EXECUTE FUNCTION onsale_refuse('a plan never changes');
+
 CREATE TABLE concerts (
     id uuid PRIMARY KEY,
     name text NOT NULL,

@@ -67,6 +67,21 @@ BEGIN SELECT RAISE(ABORT, 'a fixed tail stays fixed'); END;
 CREATE TRIGGER beacon_stays BEFORE UPDATE ON sales WHEN OLD.beacon <> x'' AND NEW.beacon IS NOT OLD.beacon
 BEGIN SELECT RAISE(ABORT, 'a beacon that was entered stays'); END;
 
+-- Drawings of halls, each in a form of our own, compressed. Its id follows from the hash of that form.
+CREATE TABLE plans (
+    id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+    name TEXT NOT NULL CHECK (name <> ''),
+    seats INTEGER NOT NULL CHECK (seats BETWEEN 1 AND 50000),
+    content BLOB NOT NULL CHECK (length(content) > 0),
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER a_plan_never_changes BEFORE UPDATE ON plans
+BEGIN SELECT RAISE(ABORT, 'a plan never changes'); END;
+CREATE TRIGGER a_plan_stays BEFORE DELETE ON plans
+BEGIN SELECT RAISE(ABORT, 'a plan stays'); END;
+
 CREATE TABLE concerts (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
     name TEXT NOT NULL,
