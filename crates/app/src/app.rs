@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::admissions::Admissions;
+use crate::audit::audit;
 use crate::error::AppError;
 use crate::held_tickets::HeldTickets;
 use crate::resting_lines::RestingLines;
@@ -157,7 +158,7 @@ impl App {
     /// # Errors
     /// When the store does not answer.
     pub async fn audit(&self) -> Result<(Vec<Breach>, u64), AppError> {
-        Ok(self.store.reads.audit().await?)
+        Ok(audit(&*self.store.reads, Some(&self.keys), self.now()).await?)
     }
 
     /// Stops, completes the accepted writes and closes the store.

@@ -7,6 +7,7 @@
 mod admission;
 mod admissions;
 pub mod app;
+pub mod audit;
 mod base32;
 mod calendar;
 pub mod concerts;

@@ -12,8 +12,8 @@ use onsale_booking::new_sale::{NewDials, NewOrder, NewSale, SaleChanges};
 use onsale_booking::policy::CODES_PER_COMMAND_MAX;
 use onsale_booking::refusal::Missing;
 use onsale_booking::request::RequestKey;
-use onsale_booking::sale::Sale;
-use onsale_booking::seed::Seed;
+use onsale_booking::sale::{Sale, SalePhase};
+use onsale_booking::seed::{Seed, SeedProblem};
 use onsale_booking::seen::SeenSale;
 use onsale_booking::{Command, Outcome, Refusal};
 use onsale_line::{Capacity, Number};
@@ -77,6 +77,11 @@ impl App {
     /// There is no such sale; the store does not answer.
     pub async fn sale(&self, sale: SaleId) -> Result<SaleView, AppError> {
         self.view_of(self.known_sale(sale).await?).await
+    }
+
+    /// What is wrong with the stored seed of a sale's draw, if that is still ahead.
+    pub fn seed_problem(&self, sale: &Sale) -> Option<SeedProblem> {
+        sale.seed_problem(|sealed| self.keys.open_seed(sale.id, sealed), self.now())
     }
 
     /// What anybody needs to check a sale's order.
@@ -188,6 +193,8 @@ impl App {
     async fn view_of(&self, sale: Arc<Sale>) -> Result<SaleView, AppError> {
         let from = self.lowest_price(sale.id);
         let LineCounts { waiting, .. } = self.line_counts(sale.id).await?;
+        // Nobody waits for a sale that is over, whatever its line has given out.
+        let waiting = if sale.phase(self.now()) == SalePhase::Over { 0 } else { waiting };
         Ok(SaleView { concerts: self.store.sales.members_of(sale.id), sale, from, waiting })
     }
 

@@ -13,6 +13,7 @@ use crate::money::Money;
 use crate::pass::{Pass, PassEnd, PassState};
 use crate::sale::Sale;
 use crate::seat::{OwnedSeats, Seat, SeatState};
+use crate::seed::{SealedSeed, Seed};
 use crate::wallet::{Account, LedgerEntry, Wallet};
 
 use sales::SalesAudit;
@@ -155,6 +156,16 @@ impl Audit {
     pub fn sale(&mut self, sale: &Sale) {
         self.rows += 1;
         self.of_sales.sale(sale);
+    }
+
+    /// The sealed seed of a sale's draw, if that is still ahead at `now`; `read` opens it.
+    pub fn sealed_seed(
+        sale: &Sale,
+        read: impl FnOnce(&SealedSeed) -> Option<Seed>,
+        now: Timestamp,
+    ) -> Option<Breach> {
+        let problem = sale.seed_problem(read, now)?;
+        Some(Breach(format!("sale {}: {problem}; the sale cannot open", sale.id)))
     }
 
     /// An access code.

@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod beacon;
 pub mod bill;
 pub mod book;
 pub mod command;

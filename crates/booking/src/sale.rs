@@ -8,7 +8,7 @@ use crate::access::Access;
 use crate::concert::Concert;
 use crate::ids::{ConcertId, SaleId};
 use crate::refusal::Refusal;
-use crate::seed::{Commitment, SealedSeed, Seed};
+use crate::seed::{Commitment, SealedSeed, Seed, SeedProblem};
 
 /// How long before the opening people may join, unless the operator says otherwise.
 pub const LOBBY_DEFAULT: SignedDuration = SignedDuration::from_mins(30);
@@ -112,6 +112,16 @@ impl Sale {
     /// Whether it is settled who takes part in its draw, and only the beacon is missing.
     pub fn awaits_beacon(&self) -> bool {
         matches!(self.opening, Opening::TailFixed { .. }) && self.draw().is_some_and(Draw::awaits_beacon)
+    }
+
+    /// What is wrong with the stored seed of a draw that is still ahead at `now`; `read` opens a sealed seed.
+    pub fn seed_problem(
+        &self,
+        read: impl FnOnce(&SealedSeed) -> Option<Seed>,
+        now: Timestamp,
+    ) -> Option<SeedProblem> {
+        let draw = self.draw().filter(|_| self.phase(now) == SalePhase::Lobby)?;
+        Seed::checked(read(&draw.sealed_seed), &draw.commitment).err()
     }
 
     /// Whether one may join its line at `now`.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use thiserror::Error;
 
 /// The SHA-256 of a seed, published when the sale is made.
 pub type Commitment = [u8; 32];
@@ -28,6 +29,26 @@ impl Seed {
     pub fn commitment(&self) -> Commitment {
         Sha256::digest(self.0).into()
     }
+
+    /// The seed that was `read` from its sealed form, if it is the one that was committed to.
+    ///
+    /// # Errors
+    /// It could not be read, or is another one.
+    pub fn checked(read: Option<Self>, commitment: &Commitment) -> Result<Self, SeedProblem> {
+        let seed = read.ok_or(SeedProblem::Unreadable)?;
+        if seed.commitment() == *commitment { Ok(seed) } else { Err(SeedProblem::NotCommittedTo) }
+    }
+}
+
+/// What is wrong with a stored seed. Its draw cannot be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum SeedProblem {
+    /// It is damaged, or was sealed with another token secret.
+    #[error("its seed cannot be read: it is damaged, or was sealed with another token secret")]
+    Unreadable,
+    /// It can be read, and does not fit the commitment.
+    #[error("its sealed seed is not the one that it was committed to")]
+    NotCommittedTo,
 }
 
 impl fmt::Debug for Seed {
@@ -75,6 +96,15 @@ mod tests {
         ] {
             assert_eq!(hex(Seed::new(seed).commitment()), commitment);
         }
+    }
+
+    #[test]
+    fn a_seed_is_checked_against_its_commitment() {
+        let seed = Seed::new([7; 32]);
+        let checked = |read| Seed::checked(read, &seed.commitment());
+        assert_eq!(checked(Some(seed)), Ok(seed));
+        assert_eq!(checked(None), Err(SeedProblem::Unreadable));
+        assert_eq!(checked(Some(Seed::new([8; 32]))), Err(SeedProblem::NotCommittedTo));
     }
 
     #[test]

@@ -14,7 +14,6 @@ use onsale_booking::audit::Breach;
 use onsale_http::{api, connection, router};
 use onsale_rehearsal::{draw, options as rehearsal};
 use onsale_storage::clock::Clock;
-use onsale_storage::port::Reads;
 use onsale_storage::{postgres, sqlite};
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -162,14 +161,19 @@ fn check(args: &SettingsArgs) -> Result<ExitCode, Failure> {
 }
 
 async fn audit(settings: &Settings) -> Result<(Vec<Breach>, u64, String), Failure> {
+    // An audit makes no secret.
+    let keys = if lacks_secret(settings).is_some() { None } else { Some(start::keys(settings)?) };
     match &settings.store {
         StoreUrl::Sqlite(folder) => {
-            let (breaches, rows) = sqlite::open_reads(folder, &Clock::system())?.audit().await?;
+            let clock = Clock::system();
+            let reads = sqlite::open_reads(folder, &clock)?;
+            let (breaches, rows) = onsale_app::audit::audit(&reads, keys.as_ref(), clock.now()).await?;
             Ok((breaches, rows, folder.display().to_string()))
         }
         StoreUrl::Postgres(url) => {
-            let reads = postgres::open_reads(url, &Clock::of_store()).await?;
-            let (breaches, rows) = reads.audit().await?;
+            let clock = Clock::of_store();
+            let reads = postgres::open_reads(url, &clock).await?;
+            let (breaches, rows) = onsale_app::audit::audit(&reads, keys.as_ref(), clock.now()).await?;
             Ok((breaches, rows, "PostgreSQL".to_owned()))
         }
     }

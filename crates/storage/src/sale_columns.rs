@@ -97,6 +97,8 @@ impl SaleColumns {
                 beacon_source: self.beacon_source.clone(),
                 beacon: self.beacon.clone(),
             })),
+            (DRAW, None, _) => Err("commitment: is missing, and the sale has a draw"),
+            (DRAW, _, None) => Err("sealed_seed: is missing, and the sale has a draw"),
             _ => Err("order and seed contradict each other"),
         }
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use onsale_booking::sale::{Draw, Sale};
-use onsale_booking::seed::Seed;
+use onsale_booking::seed::{Seed, SeedProblem};
 use onsale_booking::{Command, Outcome, Refusal};
 use onsale_storage::error::StoreError;
 use onsale_storage::line::FixedLobby;
@@ -19,7 +19,7 @@ use crate::tokens::TokenKeys;
 
 /// How long to leave a store or a line alone that did not answer.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long to wait if a seed cannot be read: only a restart with another secret helps.
+/// How long to wait if a draw has no seed that opens it: at most a restart with another secret helps.
 const PAUSE_WITHOUT_SEED: Duration = Duration::from_secs(30);
 
 /// The attempts to open one sale: one at a time, and none during a pause.
@@ -47,8 +47,8 @@ enum Unopened {
     Read(#[from] StoreError),
     #[error("{0}")]
     Write(#[from] WriteError),
-    #[error("its seed was sealed with another token secret")]
-    SealedByAnotherSecret,
+    #[error("{0}")]
+    Seed(#[from] SeedProblem),
 }
 
 impl Admission {
@@ -67,7 +67,7 @@ impl Admission {
         }
         match self.try_to_open(keys).await {
             Ok(()) => self.tick_and_spread().await,
-            Err(error @ Unopened::SealedByAnotherSecret) => {
+            Err(error @ Unopened::Seed(_)) => {
                 tracing::error!(%error, sale = %self.sale(), "a draw cannot be opened");
                 self.openings.pause(PAUSE_WITHOUT_SEED);
             }
@@ -108,9 +108,9 @@ impl Admission {
 }
 
 /// The seed that opens a draw; `None` while its beacon is still to be entered, for then it opens nothing.
-fn seed_of(sale: &Sale, draw: &Draw, keys: &TokenKeys) -> Result<Option<Seed>, Unopened> {
+fn seed_of(sale: &Sale, draw: &Draw, keys: &TokenKeys) -> Result<Option<Seed>, SeedProblem> {
     if draw.awaits_beacon() {
         return Ok(None);
     }
-    keys.open_seed(sale.id, &draw.sealed_seed).map(Some).ok_or(Unopened::SealedByAnotherSecret)
+    Ok(Some(Seed::checked(keys.open_seed(sale.id, &draw.sealed_seed), &draw.commitment)?))
 }

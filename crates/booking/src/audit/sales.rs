@@ -221,6 +221,22 @@ mod tests {
     }
 
     #[test]
+    fn a_sealed_seed_that_cannot_open_its_draw_is_caught_until_the_opening() {
+        let mut stage = Stage::new();
+        let sale = stage.make(Stage::drawn_sale()).unwrap();
+        let found =
+            |sale: &Sale, read| Audit::sealed_seed(sale, |_| read, Stage::opens_at()).map(|breach| breach.0);
+        assert_eq!(found(&sale, Some(Stage::seed())), None);
+        assert!(found(&sale, None).is_some_and(|text| text.contains("cannot be read")));
+        let other = found(&sale, Some(Seed::new([8; 32]))).unwrap();
+        assert!(other.contains("committed to") && other.contains(&sale.id.to_string()), "{other}");
+        stage.book.set_now(Stage::opens_at());
+        let (open, _) = stage.open_sale(1, Some(Stage::seed())).unwrap();
+        assert_eq!(found(&open, None), None, "the seed is public");
+        assert_eq!(found(&rows().main, None), None);
+    }
+
+    #[test]
     fn a_seed_that_was_not_committed_to_is_caught() {
         caught(|rows| *opening(rows).2 = Some(Seed::new([8; 32])), "committed to");
         caught(|rows| *opening(rows).2 = None, "without the seed");

@@ -9,7 +9,6 @@ use crate::ids::{ConcertId, SaleId};
 use crate::name;
 use crate::new_sale::{NewOrder, SaleChanges};
 use crate::outcome::Outcome;
-use crate::policy::BEACON_BYTES_MAX;
 use crate::refusal::Refusal;
 use crate::rules::sale_fields::{accept_source, check_concerts, check_future, lobby_before, order_of};
 use crate::rules::seen::check_seen_sale;
@@ -74,7 +73,7 @@ impl Sale {
         }
         after.check()?;
         if let Some(beacon) = &changes.beacon {
-            after.enter_beacon(beacon)?;
+            after.enter_beacon(beacon, now)?;
         }
         Ok(after)
     }
@@ -154,27 +153,12 @@ impl Sale {
         }
     }
 
-    /// Enters a draw's beacon, once. Nobody could know it while people joined.
-    fn enter_beacon(&mut self, beacon: &[u8]) -> Result<(), Refusal> {
-        let SaleOrder::Draw(draw) = &mut self.order else {
-            return Err(Refusal::invalid("beacon", "is only for a draw"));
-        };
-        if !(1..=BEACON_BYTES_MAX).contains(&beacon.len()) {
-            return Err(Refusal::invalid("beacon", format!("must have 1 to {BEACON_BYTES_MAX} bytes")));
+    /// Enters a draw's beacon, once.
+    fn enter_beacon(&mut self, beacon: &[u8], now: Timestamp) -> Result<(), Refusal> {
+        self.check_beacon(beacon, now).map_err(|why| Refusal::invalid("beacon", why.to_string()))?;
+        if let SaleOrder::Draw(draw) = &mut self.order {
+            draw.beacon = beacon.to_vec();
         }
-        if draw.beacon == beacon {
-            return Ok(());
-        }
-        if draw.beacon_source.is_none() {
-            return Err(Refusal::invalid("beacon", "needs a beaconSource, named before the lobby opens"));
-        }
-        if !draw.beacon.is_empty() {
-            return Err(Refusal::invalid("beacon", "is fixed, because it has been entered"));
-        }
-        if !matches!(self.opening, Opening::TailFixed { .. }) {
-            return Err(Refusal::invalid("beacon", "can be entered once it is settled who takes part"));
-        }
-        draw.beacon = beacon.to_vec();
         Ok(())
     }
 }

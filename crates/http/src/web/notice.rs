@@ -17,6 +17,7 @@ use onsale_app::error::AppError;
 use onsale_booking::Refusal;
 use onsale_booking::ids::SeatNo;
 use onsale_booking::policy::{CAPACITY_MAX, CHARGE_MAX};
+use onsale_line::Capacity;
 
 use super::format::fill;
 use super::language::Language;
@@ -24,6 +25,7 @@ use super::page::see_other;
 use super::words::{OperatorWords, Words};
 use crate::cookies;
 use crate::currency::Currency;
+use crate::numbers::number;
 use crate::site::{Shared, Site};
 
 /// How long a notice waits for its page. A browser follows a redirect at once.
@@ -62,8 +64,11 @@ impl Notice {
 
     /// A notice on an operators' page; `None` if the code is not on the list.
     pub(super) fn for_operators(code: &str, language: Language) -> Option<Self> {
-        let (tone, sentence) = operator_sentence(code, language.operator_words())?;
-        Some(Self { tone, text: sentence.to_owned() })
+        let o = language.operator_words();
+        let (tone, sentence) = operator_sentence(code, o)?;
+        let limits: [(_, &dyn Display); 2] =
+            [("capacity", &number(Capacity::MAX.get())), ("rate", &number(u32::MAX))];
+        Some(Self { tone, text: fill(sentence, &limits) })
     }
 }
 
@@ -236,7 +241,6 @@ fn operator_sentence(code: &str, o: &'static OperatorWords) -> Option<(Tone, &'s
         "sale_made" => (Tone::Good, o.notice_sale_made),
         "sale_changed" => (Tone::Good, o.notice_sale_changed),
         "beacon_set" => (Tone::Good, o.notice_beacon_set),
-        "beacon_refused" => (Tone::Bad, o.notice_beacon_refused),
         "dials_refused" => (Tone::Bad, o.notice_dials_refused),
         "dials_changed" => (Tone::Bad, o.notice_dials_changed),
         "unavailable" => (Tone::Bad, o.notice_unavailable),

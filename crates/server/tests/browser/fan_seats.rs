@@ -186,6 +186,10 @@ async fn the_end_of_a_turn_is_named_and_the_choice_is_kept_for_the_next() {
 async fn a_turn_that_ends_elsewhere_ends_on_the_map_at_once() {
     let (site, concert) = Site::selling(20, &[]).await;
     let (visitor, fan) = site.visit_seats(concert).await;
+    // A change that the page shows: from here on it follows the map. A stream for a turn that has ended
+    // already would be refused, and the browser would complain.
+    site.hold(&site.fan().await, concert, &[9]).await;
+    visitor.wait_for(&in_state(9, "held")).await;
     site.leave(&fan).await;
     visitor.wait_for_text("Your turn has ended.").await;
     assert_eq!(visitor.text_of("#lost").await, "", "the connection is not lost");

@@ -69,6 +69,57 @@ async fn damage_is_reported_with_its_address() {
     }
 }
 
+/// A draw without its seed is known before its opening, from the command and on the operators' page.
+#[tokio::test]
+async fn a_seed_that_cannot_open_its_draw_is_reported() {
+    let folder = Folder::new();
+    let server = folder.serve(&[]);
+    let operator = folder.print(&["token", "--operator"]);
+    let sale = json!({"name": "Gala", "order": "draw", "opensAt": "2099-06-01T20:00:00Z"});
+    let api = Api::new(&server.base);
+    let sale = api.ask("POST", "/v1/sales").token(&operator).json(&sale).send().await.yes();
+    let id = sale["id"].as_str().expect("a sale has an id");
+    server.stop();
+    assert!(folder.print(&["check"]).ends_with(": 0 breaches"));
+    for (damage, breach, alert) in [
+        ("sealed_seed = zeroblob(80)", "its seed cannot be read: it is damaged", "cannot be read"),
+        ("sealed_seed = x'00'", "its seed cannot be read: it is damaged", "cannot be read"),
+        ("commitment = zeroblob(32)", "not the one that it was committed to", "does not fit the published"),
+    ] {
+        let database = folder.database();
+        let column = damage.split(' ').next().expect("a column");
+        let whole: Vec<u8> = database
+            .query_row(&format!("SELECT {column} FROM sales WHERE \"order\" = 'draw'"), [], |row| row.get(0))
+            .expect("a draw");
+        database
+            .execute_batch(&format!("UPDATE sales SET {damage} WHERE \"order\" = 'draw'"))
+            .expect("the damage is done");
+        let checked = folder.run(&["check"]);
+        assert_eq!(checked.code, Some(1), "{checked:?}");
+        let line = checked.stdout.lines().find(|line| line.starts_with(&format!("BREACH sale {id}: ")));
+        assert!(line.is_some_and(|line| line.contains(breach)), "{damage}: {checked:?}");
+        let server = folder.serve(&[]);
+        let page = page(&format!("{}/operator/sales/{id}", server.base), &operator).await;
+        assert!(page.contains("This sale cannot open") && page.contains(alert), "{damage}: {page}");
+        server.stop();
+        database
+            .execute(&format!("UPDATE sales SET {column} = ?1 WHERE \"order\" = 'draw'"), [whole])
+            .expect("the damage is mended");
+    }
+    std::fs::remove_file(folder.data().join("token-secret")).expect("there is a secret");
+    let checked = folder.run(&["check"]);
+    assert!(checked.code == Some(1) && checked.stdout.contains("its seed cannot be read"), "{checked:?}");
+    assert!(!folder.data().join("token-secret").exists(), "an audit makes nothing");
+}
+
+/// A page as a signed-in operator sees it.
+async fn page(address: &str, operator: &str) -> String {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let request = client.get(address).header("cookie", format!("onsale_operator={operator}"));
+    let answer = request.header("accept-language", "en").send().await.expect("an answer");
+    answer.text().await.expect("a page")
+}
+
 #[tokio::test]
 async fn an_impossible_row_is_an_error_with_its_address() {
     let damage = "PRAGMA ignore_check_constraints = ON; UPDATE seats SET deadline = NULL WHERE seat_no = 2";

@@ -162,6 +162,8 @@ async fn a_sale_that_closes_ends_every_wait_and_lets_those_inside_pay() {
     stage.advance(secs(61)).await;
     stage.advance(secs(1)).await;
     assert_eq!(standing(&bob.poll().await.ok()), "ended over 2 2 0 0");
+    let shown = stage.client.get(&format!("/v1/sales/{sale}")).await.ok();
+    assert_eq!(shown["waiting"], 0, "{shown}");
     stage.end().await;
 }
 

@@ -4,7 +4,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::openings::opening_in;
 use super::visitor::{Page, Visitor};
 use crate::stage::{Stage, concert_with, secs};
 
@@ -72,8 +71,8 @@ async fn an_operator_makes_a_sale_that_stands_in_the_list_with_its_cockpit() {
 async fn a_refused_form_for_a_sale_keeps_what_was_typed_and_says_what_is_wrong() {
     let stage = Stage::open().await;
     for (language, wrong, limit) in [
-        ("en", "Nothing was saved", "a whole number from 1 on"),
-        ("ko", "저장되지 않았습니다", "1 이상의 정수"),
+        ("en", "Nothing was saved", "a whole number from 1 to 50,000"),
+        ("ko", "저장되지 않았습니다", "1부터 50,000까지의 정수"),
     ] {
         let mut operator = signed_in(&stage, language).await;
         let page = operator.get(NEW).await;
@@ -129,6 +128,61 @@ async fn a_refused_value_stays_in_its_field_with_the_error_beside_it() {
             assert!(input.contains("aria-invalid=\"true\"") && !error.is_empty(), "{field} {value}: {input}");
         }
     }
+    stage.end().await;
+}
+
+/// What is typed into a field that another choice makes needless is not lost: it is saved or refused.
+#[tokio::test]
+async fn a_source_without_a_draw_and_a_group_that_nobody_asks_for_are_refused_in_their_fields() {
+    let stage = Stage::open().await;
+    let sale = stage.make_sale(json!({"access": "group:fans"})).await;
+    let change = format!("/operator/sales/{sale}/change");
+    let mut operator = signed_in(&stage, "en").await;
+    let needless =
+        [("beaconSource", "Lotto", "Only a draw has a source"), ("group", "crew", "Only members of a group")];
+    for path in [NEW, &change] {
+        let page = operator.get(path).await;
+        for (field, value, error) in needless {
+            for access in ["everyone", "code"] {
+                let typed = [("name", "Gala"), ("order", "arrival"), ("access", access), (field, value)];
+                let again = send(&mut operator, &page, path, &typed).await;
+                assert_eq!(again.status, 200, "{path} {field}: {}", again.html);
+                let input = again.between(&format!(" id=\"{field}\""), ">");
+                assert!(input.ends_with(&format!("value=\"{value}\"")), "{path} {field}: {input}");
+                assert!(again.between(&format!("id=\"{field}-error\">"), "</p>").contains(error), "{field}");
+            }
+        }
+    }
+    // The group that the sale had is in the field, and goes with the choice.
+    let page = operator.get(&change).await;
+    let typed = [("name", "Gala"), ("order", "arrival"), ("access", "everyone"), ("group", "fans")];
+    assert_eq!(send(&mut operator, &page, &change, &typed).await.status, 303);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn an_error_of_a_number_names_its_limits() {
+    let stage = Stage::open().await;
+    let sale = stage.make_sale(json!({"access": "code"})).await;
+    let codes = format!("/operator/sales/{sale}/codes");
+    let mut operator = signed_in(&stage, "en").await;
+    for (path, field, limits) in [
+        (NEW, "seatsPerPerson", "1 to 50,000"),
+        (NEW, "capacity", "0 to 1,000,000"),
+        (NEW, "ratePerMinute", "0 to 4,294,967,295"),
+        (&codes, "count", "1 to 10,000"),
+        (&codes, "uses", "1 to 1,000,000"),
+    ] {
+        let page = operator.get(path).await;
+        let mut typed = vec![("name", "Gala"), ("count", "1"), ("uses", "1"), ("to", "page")];
+        typed.retain(|(name, _)| *name != field);
+        typed.push((field, "x"));
+        let again = send(&mut operator, &page, path, &typed).await;
+        let error = again.between(&format!("id=\"{field}-error\">"), "</p>");
+        assert!(error.contains(limits), "{field}: {error}");
+    }
+    let refused = operator.get("/operator?capacity=x").await;
+    assert!(refused.shows("0 to 1,000,000 people inside, 0 to 4,294,967,295 let in"), "{}", refused.html);
     stage.end().await;
 }
 
@@ -252,7 +306,7 @@ async fn codes_are_shown_once_or_sent_as_a_file() {
     let form = operator.get(&path).await;
     let none = send(&mut operator, &form, &path, &[("count", "x"), ("uses", "1")]).await;
     assert!(
-        none.shows("Enter a whole number within the limits") && none.shows("value=\"x\""),
+        none.shows("Enter a whole number from 1 to 10,000.") && none.shows("value=\"x\""),
         "{}",
         none.html
     );
@@ -312,31 +366,5 @@ async fn a_concert_is_put_on_sale_in_the_sales_that_are_chosen() {
     let opened = send(&mut operator, &page, path, &fields).await;
     assert_eq!(opened.status, 303, "{}", opened.html);
     assert_eq!(shown(&stage, sale).await["concertIds"].as_array().map(Vec::len), Some(1));
-    stage.end().await;
-}
-
-#[tokio::test]
-async fn the_beacon_of_a_draw_is_entered_where_it_is_awaited() {
-    let stage = Stage::open().await;
-    let source = "round 4242 of the public drand network";
-    let sale = opening_in(&stage, 100, json!({"order": "draw", "beaconSource": source})).await;
-    let mut operator = signed_in(&stage, "en").await;
-    let base = format!("/operator/sales/{sale}");
-    let lobby = operator.get(&base).await;
-    assert!(lobby.shows("Lobby") && !lobby.shows("id=\"beacon\""), "{}", lobby.html);
-    let early = operator.submit(&format!("{base}/beacon"), &[("beacon", "x")]).await;
-    assert!(early.shows("cannot be entered now"), "{}", early.html);
-    let fan = stage.newcomer();
-    fan.join_with(&json!({"saleId": sale})).await.ok();
-    stage.advance(secs(100)).await;
-    stage.tick().await;
-    let awaited = operator.get(&base).await;
-    assert!(awaited.shows("Waiting for the beacon") && awaited.shows(source), "{}", awaited.html);
-    let set = send(&mut operator, &awaited, &format!("{base}/beacon"), &[("beacon", "abc123")]).await;
-    assert_eq!(set.outcome(), format!("{base} beacon_set"));
-    stage.tick().await;
-    stage.tick().await;
-    let open = operator.get(&base).await;
-    assert!(!open.shows("id=\"beacon\""), "{}", open.html);
     stage.end().await;
 }

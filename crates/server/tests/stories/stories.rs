@@ -11,6 +11,7 @@ mod any_input;
 mod bad_heads;
 mod bad_input;
 mod bad_paths;
+mod beacon_form;
 mod beacon_pages;
 mod capacity;
 mod cockpit;

@@ -15,6 +15,8 @@ const BOTTOM: f64 = 156.0;
 const HEIGHT: f64 = 152.0;
 /// Every fifth sample is drawn.
 const STEP: usize = 5;
+/// Instead of a value, before there is one.
+pub(super) const UNKNOWN: &str = "–";
 
 /// A chart.
 pub(super) struct Chart {
@@ -94,13 +96,13 @@ fn chart(past: &[Arc<Sample>], o: &'static OperatorWords, name: &'static str, se
             let x = SPAN - last + sample.at.as_second();
             let _ = write!(points, "{x},{:.1} ", BOTTOM - value(sample) / top * HEIGHT);
         }
-        let latest = decimal(values(*value).next_back().unwrap_or(0.0));
+        let latest = values(*value).next_back().map_or_else(|| UNKNOWN.to_owned(), decimal);
         Line { key, name: name.clone(), latest, points }
     };
     Chart {
         name,
         label: fill(o.chart_of, &[("name", &name)]),
-        top: decimal(top),
+        top: if drawn.is_empty() { UNKNOWN.to_owned() } else { decimal(top) },
         lines: series.iter().map(line).collect(),
     }
 }
@@ -122,6 +124,15 @@ fn real(count: impl TryInto<u64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn before_the_first_sample_no_value_is_shown() {
+        for chart in all(&[], &OperatorWords::ENGLISH) {
+            let latest: Vec<_> = chart.lines.iter().map(|line| line.latest.as_str()).collect();
+            assert!(latest.iter().all(|latest| *latest == UNKNOWN), "{}: {latest:?}", chart.name);
+            assert_eq!(chart.top, UNKNOWN, "{}", chart.name);
+        }
+    }
 
     #[test]
     fn a_decimal_is_shown_unless_it_is_0() {

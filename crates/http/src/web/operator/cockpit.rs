@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::super::address::address_of;
 use super::super::form::{Form, LenientQuery};
-use super::super::format::{Times, fill, minutes};
+use super::super::format::{Times, fill};
 use super::super::language::Language;
 use super::super::layout::PageLayout;
 use super::super::notice::{Notice, NoticeCode, PendingNotice, see_other_with};
@@ -25,10 +25,11 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::words::OperatorWords;
 use super::SignedIn;
-use super::chart::{self, Chart, decimal};
+use super::chart::{self, Chart};
 use super::sale_facts::{SaleFacts, state_of};
 use super::sample_event::SampleEvent;
 use super::steered::Steered;
+use super::tiles;
 use crate::event_stream::{self, EventStream};
 use crate::numbers::number;
 use crate::site::{Shared, Site};
@@ -46,7 +47,7 @@ struct CockpitPage<'a> {
     sale: SaleFacts,
     date: String,
     now: Sample,
-    tiles: Vec<Tile>,
+    tiles: Vec<tiles::Tile>,
     capacity_now: String,
     parts: Vec<Part>,
     /// The values of the dials' fields.
@@ -54,6 +55,8 @@ struct CockpitPage<'a> {
     capacity: String,
     rate_per_minute: String,
     effect: Option<Effect>,
+    /// Why the fields' values have no effect to show.
+    dials_refused: String,
     charts: Vec<Chart>,
     o: &'static OperatorWords,
 }
@@ -71,14 +74,6 @@ struct StateFragment<'a> {
     f: PageLayout<'a>,
     sale: SaleFacts,
     date: String,
-}
-
-/// One number; `key` is its name in the events.
-struct Tile {
-    key: &'static str,
-    name: &'static str,
-    value: String,
-    unit: Option<&'static str>,
 }
 
 /// A part of the bar of seats, with position and width in the SVG's unit.
@@ -226,37 +221,21 @@ pub(super) async fn page(
         base: &steered.base,
         sale: SaleFacts::of(&site, &f, &steered.sale),
         date: times.date(times.on(site.app.now())),
-        tiles: tiles(&now, o),
+        tiles: tiles::all(&now, !past.is_empty(), o),
         capacity_now: number(now.dials.capacity.get()),
         parts: parts(&now, &f),
         capacity_max: Capacity::MAX,
         capacity: query.capacity.unwrap_or_else(|| now.dials.capacity.to_string()),
         rate_per_minute: query.rate_per_minute.unwrap_or_else(|| now.dials.rate_per_minute.to_string()),
         effect: effect.map(|effect| Effect { is_focused: !is_answer, ..effect }),
+        dials_refused: Notice::for_operators("dials_refused", language)
+            .map_or_else(String::new, |it| it.text),
         charts: chart::all(&past, o),
         o,
         now,
         f,
     };
     Ok(Page(page).into_response())
-}
-
-fn tiles(now: &Sample, o: &'static OperatorWords) -> Vec<Tile> {
-    let wait = match &now.wait {
-        Some(wait) => fill(o.wait_minutes, &[("n", &number(minutes(wait.p50)))]),
-        None => o.wait_unknown.to_owned(),
-    };
-    let tile = |key, name, value, unit| Tile { key, name, value, unit };
-    vec![
-        tile("waiting", o.waiting, number(now.waiting), None),
-        tile("inside", o.inside, number(now.inside), Some(o.of)),
-        tile("called", o.called, number(now.called), None),
-        tile("admissionsPerMinute", o.admissions, number(now.admissions_per_minute), None),
-        tile("wait", o.wait_now, wait, None),
-        tile("answersPerSecond", o.answers, number(now.served.requests), None),
-        tile("p99Ms", o.p99, decimal(now.served.p99_ms), Some("ms")),
-        tile("errorsPerMinute", o.errors, number(now.errors_per_minute), None),
-    ]
 }
 
 fn parts(now: &Sample, f: &PageLayout<'_>) -> Vec<Part> {

@@ -8,6 +8,7 @@ use onsale_app::error::AppError;
 use onsale_app::tokens::Purpose;
 use onsale_app::visits::FORM_AGE_MAX;
 use onsale_booking::Refusal;
+use onsale_booking::policy::{CODES_PER_COMMAND_MAX, USES_PER_CODE_MAX};
 use serde::Deserialize;
 
 use super::super::form::Form;
@@ -15,7 +16,7 @@ use super::super::layout::PageLayout;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::SignedIn;
-use super::fields::Field;
+use super::fields::{Field, with_most};
 use super::steered::Steered;
 use crate::numbers::read_whole;
 use crate::site::Shared;
@@ -84,8 +85,8 @@ pub(super) async fn make(
         Err(AppError::Unavailable) => alert = Some(f.o.notice_unavailable),
         Err(AppError::Refused(Refusal::IdempotencyKeyReused)) => alert = Some(f.s.codes_exist),
         Err(AppError::Refused(Refusal::Invalid { field, .. })) => match field {
-            "count" => f.s.bad_count.clone_into(&mut count.error),
-            "uses" => f.s.bad_uses.clone_into(&mut uses.error),
+            "count" => count.error = with_most(f.s.bad_count, CODES_PER_COMMAND_MAX),
+            "uses" => uses.error = with_most(f.s.bad_uses, USES_PER_CODE_MAX),
             _ => alert = Some(f.s.codes_not_asked),
         },
         Err(error) => return Err(error.into()),

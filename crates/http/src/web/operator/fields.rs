@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::format::fill;
 use super::SignedIn;
+use crate::numbers::number;
 
 /// A date and time as a field of this kind has it, as an example for an error.
 const EXAMPLE_TIME: &str = "2027-06-01T20:00";
@@ -74,6 +75,11 @@ pub(super) fn field_time(zone: &TimeZone, time: Timestamp) -> String {
     } else {
         local.to_string()
     }
+}
+
+/// What is wrong with a number, in a sentence that names the highest one as `{most}`.
+pub(super) fn with_most(sentence: &str, most: u32) -> String {
+    fill(sentence, &[("most", &number(most))])
 }
 
 /// What is wrong with a field without a time.

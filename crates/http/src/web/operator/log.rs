@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
 use onsale_app::operators::{LogAction, SaleTerms, StoredLogEntry};
 use onsale_booking::access::Access;
 use onsale_booking::ids::SaleId;
@@ -17,6 +18,7 @@ use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::words::{OperatorWords, SaleWords};
 use super::SignedIn;
+use super::sale_facts::beacon_text;
 use crate::numbers::number;
 use crate::site::{Shared, Site};
 
@@ -78,7 +80,7 @@ fn rows_of(
     let (entry, o) = (&stored.entry, f.o);
     let of = sale_of(&entry.action).and_then(|sale| site.app.known(sale)).filter(|sale| !sale.is_main);
     let of = of.map(|sale| sale.name.clone());
-    let who = entry.operator.map_or_else(|| o.log_nobody.to_owned(), |operator| operator.0.to_string());
+    let who = entry.operator.map_or_else(|| o.log_server.to_owned(), |operator| operator.0.to_string());
     let is_known = entry.operator.is_some();
     let row = |what, before, after| Row {
         at: times.exact(entry.at),
@@ -179,11 +181,17 @@ fn changed_terms(
             (s.limit, seats),
             (s.access, access(&terms.access, s)),
             (s.beacon_source, terms.beacon_source.as_deref().map(isolated).unwrap_or_default()),
-            (s.beacon, terms.beacon.clone()),
+            (s.beacon, beacon(&terms.beacon, s)),
         ]
     };
     let changed = of(before).into_iter().zip(of(after)).filter(|(before, after)| before != after);
     changed.map(|((field, before), (_, after))| (format!("{field}: {before}"), format!("{field}: {after}")))
+}
+
+/// A beacon in hexadecimal, beside its text.
+fn beacon(hex: &str, s: &SaleWords) -> String {
+    let bytes = HEXLOWER.decode(hex.as_bytes()).unwrap_or_default();
+    if bytes.is_empty() { hex.to_owned() } else { beacon_text(s, &bytes) }
 }
 
 /// Who may join, in words.

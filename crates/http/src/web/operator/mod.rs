@@ -1,5 +1,6 @@
 //! The operators' pages. Operators sign in with an operator token, and every page checks it.
 
+mod beacon;
 mod bills;
 mod chart;
 mod cockpit;
@@ -17,6 +18,7 @@ mod sales;
 mod sample_event;
 mod shown_sale;
 mod steered;
+mod tiles;
 
 use askama::Template;
 use axum::extract::{Extension, FromRequestParts, State};
@@ -65,7 +67,7 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
         ("/operator/sales/{id}/dials", post(cockpit::set_dials)),
         ("/operator/sales/{id}/change", get(sale_form::filled).post(sale_form::change)),
         ("/operator/sales/{id}/codes", get(codes::form).post(codes::make)),
-        ("/operator/sales/{id}/beacon", post(sales::set_beacon)),
+        ("/operator/sales/{id}/beacon", get(beacon::form).post(beacon::enter)),
         ("/operator/concerts", get(concerts::page)),
         ("/operator/concerts/new", get(concerts::form).post(concerts::open)),
         ("/operator/people", get(people::page)),

@@ -7,13 +7,15 @@ use jiff::tz::TimeZone;
 use onsale_booking::access::{Access, GroupName};
 use onsale_booking::ids::ConcertId;
 use onsale_booking::name;
+use onsale_booking::policy::SEATS_PER_PERSON_MAX;
 use onsale_booking::sale::Sale;
+use onsale_line::Capacity;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::format::isolated;
 use super::super::words::{OperatorWords, SaleWords};
-use super::fields::{Difference, Field, field_time, read_time};
+use super::fields::{Difference, Field, field_time, read_time, with_most};
 use crate::numbers::read_whole;
 
 /// The form as browsers send it.
@@ -215,30 +217,41 @@ impl SaleFields {
         let lobby_at = time(zone, &mut self.lobby_at, was.lobby_at, bad_time);
         let opens_at = time(zone, &mut self.opens_at, was.opens_at, bad_time);
         let closes_at = time(zone, &mut self.closes_at, was.closes_at, bad_time);
-        let seats_per_person = whole(&mut self.seats_per_person, s.bad_limit);
-        let capacity = whole(&mut self.capacity, s.bad_dial);
-        let rate_per_minute = whole(&mut self.rate_per_minute, s.bad_dial);
-        let access = match self.access.as_str() {
-            "code" => Some(Access::Code),
-            "group" => GroupName::new(self.group.text.trim()).map(Access::Group),
-            _ => Some(Access::Everyone),
-        };
-        if access.is_none() {
-            s.bad_group.clone_into(&mut self.group.error);
-        }
+        let seats_per_person = whole(&mut self.seats_per_person, s.bad_limit, SEATS_PER_PERSON_MAX);
+        let capacity = whole(&mut self.capacity, s.bad_dial, Capacity::MAX.get());
+        let rate_per_minute = whole(&mut self.rate_per_minute, s.bad_dial, u32::MAX);
+        let access = self.read_access(before, s);
         let source = self.beacon_source.text.trim();
+        let had_source = before.and_then(Sale::draw).and_then(|draw| draw.beacon_source.as_deref());
+        // One that the draw had goes with the draw. A new one without a draw is for the rules to refuse.
+        let is_meant = !source.is_empty() && (self.is_draw || had_source != Some(source));
         Some(Terms {
             name: name?,
             lobby_at: lobby_at?,
             opens_at: opens_at?,
             closes_at: closes_at?,
-            beacon_source: (!source.is_empty() && self.is_draw).then(|| source.to_owned()),
+            beacon_source: is_meant.then(|| source.to_owned()),
             access: access?,
             seats_per_person: seats_per_person?,
             capacity: capacity?,
             rate_per_minute: rate_per_minute?,
             concerts: self.concerts.iter().copied().map(ConcertId).collect(),
         })
+    }
+
+    /// Who may join. A group that is typed where none is asked for would be lost: that is an error, unless
+    /// it is the one that the sale had.
+    fn read_access(&mut self, before: Option<&Sale>, s: &SaleWords) -> Option<Access> {
+        let group = self.group.text.trim();
+        let had =
+            matches!(before.map(|sale| &sale.access), Some(Access::Group(had)) if had.as_str() == group);
+        let without_group = |access| if group.is_empty() || had { Ok(access) } else { Err(s.needless_group) };
+        let access = match self.access.as_str() {
+            "code" => without_group(Access::Code),
+            "group" => GroupName::new(group).map(Access::Group).ok_or(s.bad_group),
+            _ => without_group(Access::Everyone),
+        };
+        access.map_err(|error| error.clone_into(&mut self.group.error)).ok()
     }
 
     /// Whether a field is wrong.
@@ -276,8 +289,8 @@ impl SaleFields {
             "opensAt" => (&mut self.opens_at, s.bad_opens),
             "closesAt" => (&mut self.closes_at, s.bad_closes),
             "beaconSource" => (&mut self.beacon_source, s.bad_beacon_source),
-            "seatsPerPerson" => (&mut self.seats_per_person, s.bad_limit),
-            "capacity" => (&mut self.capacity, s.bad_dial),
+            "seatsPerPerson" => (&mut self.seats_per_person, &*with_most(s.bad_limit, SEATS_PER_PERSON_MAX)),
+            "capacity" => (&mut self.capacity, &*with_most(s.bad_dial, Capacity::MAX.get())),
             "order" => (&mut self.opens_at, s.bad_order),
             _ => return false,
         };
@@ -303,15 +316,16 @@ fn time(zone: &TimeZone, field: &mut Field, was: Option<Timestamp>, bad: &str) -
     time.map(Some)
 }
 
-/// Reads a whole number, which may be left out. `None` if it cannot be read.
+/// Reads a whole number of at most `most`, which may be left out. `None` if it cannot be read; the rules
+/// check the value.
 #[expect(clippy::option_option, reason = "wrong, left out and a value are three things")]
-fn whole(field: &mut Field, bad: &str) -> Option<Option<u32>> {
+fn whole(field: &mut Field, bad: &str, most: u32) -> Option<Option<u32>> {
     if field.text.trim().is_empty() {
         return Some(None);
     }
     let read = read_whole(&field.text);
     if read.is_none() {
-        bad.clone_into(&mut field.error);
+        field.error = with_most(bad, most);
     }
     read.map(Some)
 }

@@ -232,7 +232,8 @@ fn changes(
         name: differs(terms.name, &sale.name),
         listed: differs(fields.listed, &sale.listed),
         order: None,
-        beacon_source: differs(terms.beacon_source, &source).filter(|_| fields.is_draw),
+        beacon_source: differs(terms.beacon_source, &source)
+            .filter(|source| fields.is_draw || source.is_some()),
         lobby_at: differs(terms.lobby_at, &sale.times.lobby_at).filter(|_| !sale.is_main),
         opens_at: differs(terms.opens_at, &sale.times.opens_at).filter(|_| !sale.is_main),
         closes_at: differs(terms.closes_at, &sale.times.closes_at).filter(|_| !sale.is_main),

@@ -1,23 +1,18 @@
-//! All sales at a glance, and the beacon of a draw.
+//! All sales at a glance.
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use onsale_app::error::AppError;
-use onsale_booking::Refusal;
-use onsale_booking::new_sale::SaleChanges;
-use serde::Deserialize;
 
-use super::super::form::Form;
 use super::super::layout::PageLayout;
-use super::super::notice::{NoticeCode, PendingNotice, see_other_with};
+use super::super::notice::PendingNotice;
 use super::super::page::Page;
 use super::super::page_error::PageError;
 use super::super::sale::times_of;
 use super::SignedIn;
 use super::sale_facts::name_of;
 use super::sale_phase::ShownPhase;
-use super::steered::{Steered, home_of};
+use super::steered::home_of;
 use crate::numbers::number;
 use crate::site::Shared;
 
@@ -67,28 +62,4 @@ pub(super) async fn page(
     };
     let rows = site.app.all_sales().await?.iter().map(row).collect();
     Ok(Page(SalesPage { f, rows }).into_response())
-}
-
-/// The beacon as an operator enters it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct BeaconForm {
-    beacon: String,
-}
-
-/// Enters the beacon of a draw, which opens the sale. It can be entered once.
-pub(super) async fn set_beacon(
-    State(site): State<Shared>,
-    signed_in: SignedIn,
-    steered: Steered,
-    Form(form): Form<BeaconForm>,
-) -> Result<Response, PageError> {
-    let changes = SaleChanges { beacon: Some(form.beacon.trim().into()), ..SaleChanges::default() };
-    let code = match site.app.change_sale(steered.sale.id, changes, None, None, signed_in.user).await {
-        Ok(_) => "beacon_set",
-        Err(AppError::Refused(Refusal::Invalid { .. } | Refusal::SaleClosed { .. })) => "beacon_refused",
-        Err(AppError::Unavailable) => "unavailable",
-        Err(error) => return Err(error.into()),
-    };
-    Ok(see_other_with(&steered.base, &NoticeCode::new(code)))
 }

@@ -16,7 +16,8 @@ words! { OperatorWords:
     token_hint: "Print one on the server:", "서버에서 다음 명령으로 발급하세요:";
     notice_token: "This is not an operator token, or it has expired.", "운영자 토큰이 아니거나 만료되었습니다.";
     notice_dials_set: "Done. It takes effect at once.", "적용되었습니다.";
-    notice_dials_refused: "These values cannot be set. Nothing was changed.", "설정할 수 없는 값입니다. 변경된 내용은 없습니다.";
+    notice_dials_refused: "These values cannot be set. Nothing was changed. Enter whole numbers: 0 to {capacity} people inside, 0 to {rate} let in per minute.",
+        "설정할 수 없는 값입니다. 변경된 내용은 없습니다. 최대 동시 입장은 0~{capacity}, 분당 최대 입장은 0~{rate} 사이의 정수를 입력하세요.";
     notice_dials_changed: "The dials have been set since that page was opened. Nothing was changed: check them, and apply again if it is still right.",
         "그 화면을 연 뒤 설정이 바뀌어 적용하지 않았습니다. 현재 값을 확인한 후 다시 적용하세요.";
     notice_opened: "The concert is on sale.", "공연이 등록되었습니다. 예매가 진행 중입니다.";
@@ -25,7 +26,6 @@ words! { OperatorWords:
     notice_sale_made: "The sale is made. It has a line of its own.", "예매가 등록되었습니다. 별도의 대기열이 생겼습니다.";
     notice_sale_changed: "The sale is changed.", "예매 정보가 변경되었습니다.";
     notice_beacon_set: "The beacon is entered. The sale opens now.", "비콘이 입력되었습니다. 곧 예매가 시작됩니다.";
-    notice_beacon_refused: "This beacon cannot be entered now. Nothing was changed.", "지금은 비콘을 입력할 수 없습니다. 변경된 내용은 없습니다.";
     notice_unavailable: "The server cannot do that right now. Nothing was changed.", "지금은 처리할 수 없습니다. 변경된 내용은 없습니다.";
 
     // Cockpit.
@@ -160,12 +160,12 @@ words! { OperatorWords:
         "결제된 좌석마다 한 줄: 결제 번호, 시각, 공연, 좌석, 구매자, 금액.";
     all_concerts: "All concerts", "전체 공연";
     download: "Download CSV", "CSV 다운로드";
-    log_text: "What operators changed, newest first.", "운영자가 변경한 내용입니다. 최신순으로 표시됩니다.";
+    log_text: "What operators and the server changed, newest first.", "운영자와 서버가 변경한 내용입니다. 최신순으로 표시됩니다.";
     log_when: "When", "시각";
-    log_who: "Who", "운영자";
+    log_who: "Who", "변경한 주체";
     log_what: "What", "항목";
     log_change: "Before → after", "이전 → 이후";
-    log_nobody: "the demo", "데모";
+    log_server: "the server", "서버";
     log_line: "Line", "대기열";
     log_paused: "paused", "일시 중지";
     log_running: "running", "진행 중";

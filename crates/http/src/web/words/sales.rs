@@ -117,9 +117,28 @@ words! { SaleWords:
     phase_over: "Over", "종료";
     fans_page: "Page for fans", "고객용 페이지";
     make_codes: "Make access codes", "참여 코드 발급";
+    seed_unreadable: "This sale cannot open: the stored seed of its draw cannot be read. It is damaged, or was sealed with another token secret. Start the server with the token secret with which the sale was made, or make another sale.",
+        "예매를 시작할 수 없습니다. 저장된 추첨 시드를 읽을 수 없습니다. 시드가 손상되었거나 다른 토큰 비밀 키로 암호화되었습니다. 예매를 등록할 때 쓴 토큰 비밀 키로 서버를 시작하거나 예매를 새로 등록하세요.";
+    seed_not_committed: "This sale cannot open: the stored seed of its draw does not fit the published commitment. Make another sale.",
+        "예매를 시작할 수 없습니다. 저장된 추첨 시드가 미리 공개한 확약값과 맞지 않습니다. 예매를 새로 등록하세요.";
     enter_beacon: "Enter the beacon", "비콘 입력";
-    beacon_text: "Nobody joins the draw any more. Enter the value of its source, exactly: it can be entered once, and opens the sale. Source: {source}",
-        "추첨 참가가 마감되었습니다. 출처의 값을 정확히 입력하세요. 한 번만 입력할 수 있으며, 입력하면 예매가 시작됩니다. 출처: {source}";
+    beacon_text: "Nobody joins the draw any more. Enter the value of its source, exactly. Once it is published it is final, and the sale opens. Source: {source}",
+        "추첨 참가가 마감되었습니다. 출처의 값을 정확히 입력하세요. 공개한 뒤에는 바꿀 수 없으며, 공개하면 예매가 시작됩니다. 출처: {source}";
+    show_beacon: "Show what will be published", "공개될 값 확인";
+    beacon_look: "This will be published", "다음 값이 공개됩니다";
+    beacon_final: "Compare it with its source, character by character. It cannot be changed afterwards.",
+        "출처의 값과 한 글자씩 비교하세요. 공개한 뒤에는 바꿀 수 없습니다.";
+    as_text: "Text", "텍스트";
+    as_hex: "Bytes, in hexadecimal", "바이트(16진수)";
+    beacon_with_hex: "{text} (in hexadecimal {hex})", "{text}(16진수 {hex})";
+    publish_beacon: "Publish it and open the sale", "공개하고 예매 시작";
+    correct_beacon: "Correct it", "값 수정";
+    bad_beacon: "Enter the value: it must have 1 to {most} bytes, spaces around it not counted.", "값을 입력하세요. 앞뒤 공백을 제외하고 1~{most}바이트여야 합니다.";
+    beacon_not_asked: "The order of this sale needs no beacon.", "비콘을 사용하지 않는 예매입니다.";
+    beacon_entered: "Another beacon has been published already. It is final.", "다른 비콘이 이미 공개되었습니다. 바꿀 수 없습니다.";
+    beacon_early: "People can still join the draw. The beacon can be entered once the opening is due.",
+        "아직 추첨에 참가할 수 있습니다. 예매 시작 시각이 지난 뒤에 입력할 수 있습니다.";
+    beacon_over: "The sale is over, so no order is drawn.", "예매가 종료되어 추첨을 진행하지 않습니다.";
     listed: "Show it in the public list", "공개 목록에 표시";
     lobby_hint: "Empty: half an hour before the opening.", "비워 두면 시작 30분 전부터 대기할 수 있습니다.";
     opens_hint: "Empty: the sale is open at once.", "비워 두면 바로 시작됩니다.";
@@ -156,8 +175,10 @@ words! { SaleWords:
         "추첨에는 시작 시각이 필요하며, 대기가 시작된 뒤에는 순서를 바꿀 수 없습니다.";
     bad_beacon_source: "Only a draw has a source, and it is fixed once the lobby is open.",
         "추첨에만 사용할 수 있으며, 대기가 시작된 뒤에는 바꿀 수 없습니다.";
-    bad_limit: "Enter a whole number from 1 on, or nothing.", "1 이상의 정수를 입력하거나 비워 두세요.";
-    bad_dial: "Enter a whole number that the dial allows, or nothing.", "허용되는 정수를 입력하거나 비워 두세요.";
+    bad_limit: "Enter a whole number from 1 to {most}, or nothing.", "1부터 {most}까지의 정수를 입력하거나 비워 두세요.";
+    bad_dial: "Enter a whole number from 0 to {most}, or nothing.", "0부터 {most}까지의 정수를 입력하거나 비워 두세요.";
+    needless_group: "Only members of a group need its name. Choose them above, or leave this empty.",
+        "그룹 회원만 참여할 때 입력합니다. 위에서 그룹을 선택하거나 비워 두세요.";
     bad_group: "Enter the name of the group, without a comma.", "그룹 이름을 쉼표 없이 입력하세요.";
     bad_concerts: "These terms cannot be saved. Check the concerts and who may join.", "저장할 수 없는 내용입니다. 공연과 참여 대상을 확인하세요.";
     sale_exists: "This form has already made a sale. Nothing was saved this time. To make another one, send the form again.",
@@ -172,8 +193,8 @@ words! { SaleWords:
     download_codes: "Make and download", "발급하여 다운로드";
     new_codes: "New access codes", "새 참여 코드";
     new_codes_hint: "Copy them now. They cannot be shown again.", "지금 복사해 두세요. 다시 표시할 수 없습니다.";
-    bad_count: "Enter a whole number within the limits of one request.", "한 번에 발급할 수 있는 개수를 입력하세요.";
-    bad_uses: "Enter how many people may use each code.", "코드당 사용할 수 있는 인원을 입력하세요.";
+    bad_count: "Enter a whole number from 1 to {most}.", "1부터 {most}까지의 정수를 입력하세요.";
+    bad_uses: "Enter how many people may use each code: a whole number from 1 to {most}.", "코드당 사용할 수 있는 인원을 1부터 {most}까지의 정수로 입력하세요.";
     codes_not_asked: "This sale asks for no access codes. Change who may join first.", "참여 코드를 사용하지 않는 예매입니다. 먼저 참여 대상을 변경하세요.";
     codes_exist: "This form has already made codes with other numbers. Nothing was made this time. To make more codes, send it again.",
         "이 양식으로 이미 다른 수량의 코드를 발급했습니다. 이번에는 발급되지 않았습니다. 더 발급하려면 다시 보내 주세요.";
