@@ -69,6 +69,7 @@ impl Store {
         let lines = scope.lines_to_change.union(&scope.lines_to_stand);
         let owned = self.owned.iter().filter(|((user, _), _)| scope.owners.contains(user));
         Rows {
+            plans: Vec::new(),
             users: scope.users.intersection(&self.users.iter().copied().collect()).copied().collect(),
             concerts: self.load_concerts(scope, now),
             seats: seats.into_values().collect(),

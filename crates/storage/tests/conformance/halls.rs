@@ -87,8 +87,8 @@ pub(crate) async fn a_plan_comes_back_whole(fixture: impl StoreFixture) {
 pub(crate) async fn a_plan_that_many_bring_at_once_is_kept_once(fixture: impl StoreFixture) {
     let sale = Sale::open(fixture).await;
     let new = Plan::read(samples::CLUB).unwrap().to_keep(None);
-    let same = std::iter::repeat_n(Command::AddPlan(new.clone()), 20);
-    let answers = sale.batch(same.collect()).await;
+    let twenty = std::iter::repeat_n(Command::AddPlan(new.clone()), 20);
+    let answers = sale.batch(twenty.collect()).await;
     let is_new = |answer: &Result<Outcome, _>| match answer {
         Ok(Outcome::PlanAdded { plan, is_new }) if *plan == new.id() => *is_new,
         _ => panic!("refused or another plan"),
