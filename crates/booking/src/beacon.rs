@@ -60,10 +60,10 @@ mod tests {
     #[test]
     fn a_beacon_is_entered_once_and_only_while_it_is_awaited() {
         let now = Stage::opens_at();
-        let closes_at = Some(now + SignedDuration::from_hours(1));
+        let closes_at = now + SignedDuration::from_hours(1);
         let mut stage = Stage::new();
         let source = Some("Round 4242".to_owned());
-        let new = NewSale { beacon_source: source, closes_at, ..Stage::drawn_sale() };
+        let new = NewSale { beacon_source: source, closes_at: Some(closes_at), ..Stage::drawn_sale() };
         let ahead = stage.make(new).unwrap();
         assert_eq!(ahead.check_beacon(b"4242", now), Err(BeaconRefusal::TooEarly));
         stage.book.set_now(now);
@@ -77,7 +77,7 @@ mod tests {
         ] {
             assert_eq!(awaiting.check_beacon(beacon, now), checked);
         }
-        assert_eq!(awaiting.check_beacon(b"4242", closes_at.unwrap()), Err(BeaconRefusal::Over));
+        assert_eq!(awaiting.check_beacon(b"4242", closes_at), Err(BeaconRefusal::Over));
         let changes = SaleChanges { beacon: Some(b"4242".to_vec()), ..SaleChanges::default() };
         stage.change(PRESALE, changes).unwrap();
         let entered = stage.book.sale(PRESALE).unwrap();
