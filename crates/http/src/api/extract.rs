@@ -274,11 +274,25 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpError> {
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let detail = error.inner().to_string();
+        let detail = detail_of(error.inner());
         HttpError::invalid(field_of(&error.path().to_string(), &detail), detail)
     })?;
     json.end().map_err(|error| HttpError::invalid("body", error.to_string()))?;
     Ok(value)
+}
+
+/// What is wrong, in words of the API. The place in the text helps with its syntax only: a wrong value has a
+/// field.
+fn detail_of(error: &serde_json::Error) -> String {
+    let detail = error.to_string();
+    if !error.is_data() {
+        return detail;
+    }
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let detail = detail.strip_suffix(&place).unwrap_or(&detail);
+    let kinds = ["i64", "u64", "u32"].map(|kind| format!("expected {kind}"));
+    let number = kinds.iter().find_map(|kind| detail.strip_suffix(kind));
+    number.map_or_else(|| detail.to_owned(), |before| format!("{before}expected a whole number"))
 }
 
 /// The invalid field: the one where the parser stopped, or one that is missing, unknown or repeated.
@@ -301,6 +315,31 @@ fn is_json(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_value_is_said_in_words_of_the_api() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Numbers {
+            #[allow(dead_code, reason = "it is only read")]
+            count: i64,
+        }
+        let wrong = |text: &str| match parse::<Numbers>(text.as_bytes()) {
+            Err(HttpError::Invalid { field, detail }) => (field, detail),
+            other => panic!("{other:?}"),
+        };
+        let count = |reason: &str| ("count".to_owned(), reason.to_owned());
+        assert_eq!(
+            wrong(r#"{"count": 1e30}"#),
+            count("invalid type: floating point `1e+30`, expected a whole number")
+        );
+        assert_eq!(wrong(r#"{"count": "1"}"#), count("invalid type: string \"1\", expected a whole number"));
+        assert_eq!(wrong("{}"), count("missing field `count`"));
+        assert_eq!(wrong(r#"{"count": 1, "count": 2}"#), count("duplicate field `count`"));
+        let (field, reason) = wrong(r#"{"count": 1"#);
+        assert_eq!(field, "body");
+        assert!(reason.ends_with("at line 1 column 11"), "{reason}");
+    }
 
     #[test]
     fn a_seat_number_is_plain_ascii_digits() {

@@ -46,7 +46,7 @@ async fn the_language_switch_keeps_where_a_fan_is() {
     let sale = format!("/sale/{}?part=1&seat=7", stage.concert);
     let seats = stays_at(&mut mina, &sale).await;
     let chosen: Vec<_> = seats.html.lines().filter(|line| line.contains(" checked")).collect();
-    assert!(chosen.len() == 1 && chosen[0].contains("value=\"7\""), "{chosen:?}");
+    assert!(chosen.len() == 1 && chosen[0].contains("value=7 "), "{chosen:?}");
     let older = "/tickets?after=1767225600000000-0199d6a0000070008000000000000001";
     for address in [older, "/nowhere?page=2"] {
         stays_at(&mut mina, address).await;

@@ -94,7 +94,7 @@ async fn a_seat_that_somebody_else_took_is_named_and_the_rest_stays_selected() {
     assert!(seats.shows("Someone else has just taken seat 8"), "{}", seats.html);
     let ticked: Vec<_> = seats.html.lines().filter(|line| line.contains(" checked")).collect();
     assert_eq!(ticked.len(), 2, "{ticked:?}");
-    assert!(ticked[0].contains("value=\"7\"") && ticked[1].contains("value=\"9\""), "{ticked:?}");
+    assert!(ticked[0].contains("value=7 ") && ticked[1].contains("value=9 "), "{ticked:?}");
     let none = mina.submit(&hold, &[("part", "1")]).await;
     assert!(none.shows("Choose a seat first."));
     let all: Vec<_> = (1..=5).map(|seat| ("seat", ["1", "2", "3", "4", "5"][seat - 1])).collect();

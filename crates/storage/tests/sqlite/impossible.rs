@@ -35,7 +35,7 @@ fn plants() -> Vec<(&'static str, Command, [&'static str; 2])> {
         (
             "DROP TRIGGER opened_stays_opened; UPDATE sales SET \"order\" = 'draw'",
             admit(member(9)),
-            ["sales", "seed"],
+            ["sales", "commitment"],
         ),
         ("UPDATE sales SET seats_per_person = -1", hold(alice, &[4]), ["sale", "seats_per_person"]),
         ("UPDATE seats SET id = x'01' WHERE seat_no = 3", hold(alice, &[3]), ["seat_no=3", "id"]),

@@ -41,10 +41,10 @@ pub(super) fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ti
 
 /// Reads a time with an offset. A time zone in brackets is refused, because it would be ignored.
 fn timestamp_of<E: Error>(text: &str) -> Result<Timestamp, E> {
-    if text.contains('[') {
-        return Err(E::custom("must be a time with an offset, like 2026-03-20T19:00:00+09:00"));
-    }
-    text.parse().map_err(E::custom)
+    let time = text.parse().ok().filter(|_| !text.contains('['));
+    time.ok_or_else(|| {
+        E::custom("must be a time with an offset, like 2026-03-20T19:00:00+09:00, before 9999")
+    })
 }
 
 /// A number from 0 to `max`.
